@@ -1,0 +1,31 @@
+"""Put the ImageJ jar and the macros into the wheel; an editable install needs neither."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class JarHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Build the jar with Maven where it is not built yet, and ship it."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the jar and the macros, unless this is an editable install."""
+        if version == "editable":
+            return
+        root = Path(self.root)
+        plugin = root / "plugin"
+        if not list((plugin / "target").glob("Image_Similarity-*.jar")):
+            subprocess.run(
+                ["mvn", "-q", "-B", "-DskipTests", "package"], cwd=plugin, check=True
+            )
+        (jar,) = (
+            path
+            for path in (plugin / "target").glob("Image_Similarity-*.jar")
+            if not path.stem.endswith(("-sources", "-javadoc", "-tests"))
+        )
+        include = build_data["force_include"]
+        include[str(jar)] = f"similij/imagej/jars/{jar.name}"
+        for macro in sorted((root / "macros").glob("*.ijm")):
+            include[str(macro)] = f"similij/imagej/macros/{macro.name}"
