@@ -1,0 +1,324 @@
+"""The compiled inner loops: each reads both images once and returns sums.
+
+Not for callers: `similij.moments` chooses the loop, cuts the work into parts for the
+threads and gives the sums their meaning. Every loop takes two one-dimensional
+contiguous arrays of one type, and where `mask` is not empty a third of 0 and 1.
+
+How they get their speed. The compiler vectorises a loop over a slice of one block
+with accumulators local to the block, in the narrowest type that cannot overflow:
+numba makes any arithmetic on integers 64 bits wide unless each operand and each result
+is given its type, and 64-bit lanes halve or quarter the speed. Wide sums are added
+only between blocks. The loops hold no lock, so that threads run them side by side,
+and are kept compiled on disk.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+BLOCK = 32768
+"""Pixels of a block: 32768 squares of an 8-bit value still fit a signed 32-bit sum."""
+
+FLOAT_BLOCK = 8192
+"""Pixels of a block of floats: two blocks of float64 stay in the first-level cache."""
+
+_options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+# Sums may be taken in any order, which is what makes them vectors; NaN and infinity
+# keep their meaning: they are how a block that needs care is recognised.
+_float_options = {**_options, "fastmath": {"reassoc", "nsz", "contract", "arcp"}}
+
+i32, i64, u64, f64 = np.int32, np.int64, np.uint64, np.float64
+
+
+@njit(**_options)
+def sums_8bit(x, y, out):  # type: ignore[no-untyped-def]
+    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint8."""
+    for start in range(0, x.size, BLOCK):
+        xs = x[start : start + BLOCK]
+        ys = y[start : start + BLOCK]
+        sx, sy, sxx, syy, sxy, sad = i32(0), i32(0), i32(0), i32(0), i32(0), i32(0)
+        for i in range(xs.size):
+            a = i32(xs[i])
+            b = i32(ys[i])
+            sx = i32(sx + a)
+            sy = i32(sy + b)
+            sxx = i32(sxx + i32(a * a))
+            syy = i32(syy + i32(b * b))
+            sxy = i32(sxy + i32(a * b))
+            sad = i32(sad + i32(abs(i32(a - b))))
+        out[0] += sx
+        out[1] += sy
+        out[2] += sxx
+        out[3] += syy
+        out[4] += sxy
+        out[5] += sad
+
+
+@njit(**_options)
+def sums_16bit(x, y, out):  # type: ignore[no-untyped-def]
+    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint16 or int16."""
+    for start in range(0, x.size, BLOCK):
+        xs = x[start : start + BLOCK]
+        ys = y[start : start + BLOCK]
+        sx, sy, sad = i32(0), i32(0), i32(0)
+        sxx, syy, sxy = i64(0), i64(0), i64(0)
+        for i in range(xs.size):
+            a = i32(xs[i])
+            b = i32(ys[i])
+            sx = i32(sx + a)
+            sy = i32(sy + b)
+            sxx += i64(a) * i64(a)
+            syy += i64(b) * i64(b)
+            sxy += i64(a) * i64(b)
+            sad = i32(sad + i32(abs(i32(a - b))))
+        out[0] += sx
+        out[1] += sy
+        out[2] += sxx
+        out[3] += syy
+        out[4] += sxy
+        out[5] += sad
+
+
+@njit(**_options)
+def sums_masked(x, y, mask, out):  # type: ignore[no-untyped-def]
+    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] where mask, for 8 and 16 bits."""
+    for start in range(0, x.size, BLOCK):
+        xs = x[start : start + BLOCK]
+        ys = y[start : start + BLOCK]
+        ms = mask[start : start + BLOCK]
+        sx, sy, sad, n = i32(0), i32(0), i32(0), i32(0)
+        sxx, syy, sxy = i64(0), i64(0), i64(0)
+        for i in range(xs.size):
+            m = i32(ms[i])
+            a = i32(i32(xs[i]) * m)
+            b = i32(i32(ys[i]) * m)
+            n = i32(n + m)
+            sx = i32(sx + a)
+            sy = i32(sy + b)
+            sxx += i64(a) * i64(a)
+            syy += i64(b) * i64(b)
+            sxy += i64(a) * i64(b)
+            sad = i32(sad + i32(abs(i32(a - b))))
+        out[0] += sx
+        out[1] += sy
+        out[2] += sxx
+        out[3] += syy
+        out[4] += sxy
+        out[5] += sad
+        out[6] += n
+
+
+@njit(**_options)
+def sums_32bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
+    """Exact sums of int32 or uint32 pairs, `origin` taken off both images.
+
+    out += [Σx, Σy, Σ|x-y|, n, then low and high halves of Σx², Σy², Σxy]: a product has
+    up to 62 bits, so its halves of 32 bits are summed apart.
+    """
+    low = i64(0xFFFFFFFF)
+    all_pixels = mask.size == 0
+    for i in range(x.size):
+        if all_pixels or mask[i]:
+            a = i64(x[i]) - origin
+            b = i64(y[i]) - origin
+            out[0] += a
+            out[1] += b
+            out[2] += abs(a - b)
+            out[3] += 1
+            p = a * a
+            out[4] += p & low
+            out[5] += p >> 32
+            p = b * b
+            out[6] += p & low
+            out[7] += p >> 32
+            p = a * b
+            out[8] += p & low
+            out[9] += p >> 32
+
+
+@njit(**_options)
+def _add_product(a, b, out, at):  # type: ignore[no-untyped-def]
+    p = a * b
+    out[at] += p & i64(0xFFFFFFFF)
+    out[at + 1] += p >> 32
+
+
+@njit(**_options)
+def sums_64bit(xh, xl, yh, yl, mask, apart, out):  # type: ignore[no-untyped-def]
+    """Exact sums of 64-bit pairs, given as upper and lower limbs.
+
+    x = xh·2³² + xl and likewise y, limbs within -2³¹...2³¹; `apart` is how much
+    further the upper limb of x was moved than that of y. out += [n, Σxh, Σxl, Σyh, Σyl,
+    upper and lower limb of Σ|x-y|, then low and high halves of the ten products hh, hl,
+    ll of x with x, of y with y, and hh, hl, lh, ll of x with y].
+    """
+    all_pixels = mask.size == 0
+    for i in range(xh.size):
+        if all_pixels or mask[i]:
+            a, b, c, d = xh[i], xl[i], yh[i], yl[i]
+            out[0] += 1
+            out[1] += a
+            out[2] += b
+            out[3] += c
+            out[4] += d
+            h = a - c + apart
+            low = b - d
+            if h < 0 or (h == 0 and low < 0):
+                h, low = -h, -low
+            out[5] += h
+            out[6] += low
+            _add_product(a, a, out, 7)
+            _add_product(a, b, out, 9)
+            _add_product(b, b, out, 11)
+            _add_product(c, c, out, 13)
+            _add_product(c, d, out, 15)
+            _add_product(d, d, out, 17)
+            _add_product(a, c, out, 19)
+            _add_product(a, d, out, 21)
+            _add_product(b, c, out, 23)
+            _add_product(b, d, out, 25)
+
+
+@njit(**_float_options)
+def _float_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
+    """Shifted sums of one block; NaN or infinity in any pixel spoils them visibly."""
+    sx, sy, sxx, syy = 0.0, 0.0, 0.0, 0.0
+    sxy, sad, ssd = 0.0, 0.0, 0.0
+    n = i64(x.size)
+    if mask.size == 0:
+        for i in range(x.size):
+            a = f64(x[i])
+            b = f64(y[i])
+            d = a - b
+            a = a - ox
+            b = b - oy
+            sx += a
+            sy += b
+            sxx += a * a
+            syy += b * b
+            sxy += a * b
+            sad += abs(d)
+            ssd += d * d
+    else:
+        n = i64(0)
+        for i in range(x.size):
+            inside = mask[i] != 0
+            a = f64(x[i])
+            b = f64(y[i])
+            d = a - b if inside else 0.0
+            a = a - ox if inside else 0.0
+            b = b - oy if inside else 0.0
+            n += 1 if inside else 0
+            sx += a
+            sy += b
+            sxx += a * a
+            syy += b * b
+            sxy += a * b
+            sad += abs(d)
+            ssd += d * d
+    _store(row, n, 0, 0, sx, sy, sxx, syy, sxy, sad, ssd)
+
+
+@njit(**_options)
+def _store(row, n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd):  # type: ignore[no-untyped-def]
+    """Turn shifted sums into moments about the block's own means."""
+    row[0] = n
+    row[1] = excluded
+    row[2] = infinite
+    mx = sx / n if n > 0 else 0.0
+    my = sy / n if n > 0 else 0.0
+    row[3] = mx
+    row[4] = my
+    row[5] = max(sxx - sx * mx, 0.0) if not np.isnan(sxx) else sxx
+    row[6] = max(syy - sy * my, 0.0) if not np.isnan(syy) else syy
+    row[7] = sxy - sx * my
+    row[8] = sad
+    row[9] = ssd
+
+
+@njit(**_options)
+def _careful_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
+    """As `_float_block`, pixel by pixel: NaN pairs are left out, infinite counted."""
+    n, excluded, infinite = i64(0), i64(0), i64(0)
+    sx, sy, sxx, syy = 0.0, 0.0, 0.0, 0.0
+    sxy, sad, ssd = 0.0, 0.0, 0.0
+    for i in range(x.size):
+        if mask.size != 0 and mask[i] == 0:
+            continue
+        a = f64(x[i])
+        b = f64(y[i])
+        if np.isnan(a) or np.isnan(b):
+            excluded += 1
+            continue
+        if np.isinf(a) or np.isinf(b):
+            infinite += 1
+            continue
+        d = a - b
+        a -= ox
+        b -= oy
+        n += 1
+        sx += a
+        sy += b
+        sxx += a * a
+        syy += b * b
+        sxy += a * b
+        sad += abs(d)
+        ssd += d * d
+    _store(row, n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd)
+
+
+@njit(**_options)
+def float_blocks(x, y, mask, ox, oy, rows):  # type: ignore[no-untyped-def]
+    """Moments of each block of FLOAT_BLOCK pixels, about the origins `ox`, `oy`.
+
+    Columns of `rows`: n, excluded, infinite, mean x, mean y (from the origins),
+    Σ(x-x̄)², Σ(y-ȳ)², Σ(x-x̄)(y-ȳ), Σ|x-y|, Σ(x-y)².
+    """
+    for k in range(rows.shape[0]):
+        start = k * FLOAT_BLOCK
+        xs = x[start : start + FLOAT_BLOCK]
+        ys = y[start : start + FLOAT_BLOCK]
+        ms = mask[start : start + FLOAT_BLOCK]
+        _float_block(xs, ys, ms, ox, oy, rows[k])
+        if not np.isfinite(rows[k, 5] + rows[k, 6] + rows[k, 7] + rows[k, 9]):
+            _careful_block(xs, ys, ms, ox, oy, rows[k])
+
+
+@njit(**_options)
+def merge_rows(rows):  # type: ignore[no-untyped-def]
+    """Merge all rows into the first, pair by pair (Chan, Golub & LeVeque 1983)."""
+    step = 1
+    while step < rows.shape[0]:
+        for k in range(0, rows.shape[0] - step, 2 * step):
+            p = rows[k]
+            q = rows[k + step]
+            n = p[0] + q[0]
+            p[1] += q[1]
+            p[2] += q[2]
+            if q[0] > 0:
+                share = q[0] / n
+                dx = q[3] - p[3]
+                dy = q[4] - p[4]
+                weight = p[0] * share
+                p[3] += dx * share
+                p[4] += dy * share
+                p[5] += q[5] + dx * dx * weight
+                p[6] += q[6] + dy * dy * weight
+                p[7] += q[7] + dx * dy * weight
+                p[8] += q[8]
+                p[9] += q[9]
+            p[0] = n
+        step *= 2
+
+
+@njit(**_options)
+def count_digits(keys, shift, prefix, counts):  # type: ignore[no-untyped-def]
+    """Histogram of 16 bits above `shift`, of keys whose higher bits are `prefix`."""
+    above = u64(shift + 16)
+    for i in range(keys.size):
+        key = u64(keys[i])
+        if above >= u64(64) or (key >> above) == prefix:
+            counts[(key >> u64(shift)) & u64(0xFFFF)] += 1

@@ -1,0 +1,336 @@
+"""From two arrays to their moments: types, masks, layouts and threads.
+
+The arrays may be of any shape, layout, byte order and mixture of types. Where they are
+as a kernel wants them they are read in place; else they are converted a chunk at a
+time. Threads share the pixels; the answer does not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _kernels as kernels
+from .moments import FloatMoments, IntegerMoments, Moments, merge
+
+Array: TypeAlias = NDArray[Any]
+
+CHUNK = 1 << 20
+"""Pixels converted at a time where arrays are not already as a kernel wants them."""
+
+_PARALLEL_FROM = 1 << 18
+"""Pixels below which a second thread costs more than it saves."""
+
+_WIDEST = 8
+"""Bytes of the widest type of pixel."""
+
+_NO_MASK = np.zeros(0, np.uint8)
+_HALF = 1 << 32
+
+
+def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
+    """Moments of the pixel pairs of two arrays, in one read of both.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        Of one shape, any number of dimensions; bool, integers of 8 to 64 bits, float16,
+        float32 or float64, in any mixture.
+    mask : ndarray of bool, optional
+        Of the same shape, or broadcastable to it: True where pixels are compared.
+
+    Returns
+    -------
+    IntegerMoments or FloatMoments
+        Exact where both are integers (or bool), else float64. NaN pairs are counted
+        as excluded, infinite ones as infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> m = moments(np.array([10, 20, 30, 40]), np.array([10, 21, 32, 43]))
+    >>> m.n, m.sum_sq, m.sum_abs
+    (4, 14, 6)
+    """
+    kernel, dtype = _kernel(x.dtype, y.dtype)
+    if mask is not None and mask.shape != x.shape:
+        mask = np.broadcast_to(mask, x.shape)
+    ready = (
+        x.dtype == dtype[0]
+        and y.dtype == dtype[1]
+        and x.flags.c_contiguous
+        and y.flags.c_contiguous
+        and (mask is None or mask.flags.c_contiguous)
+    )
+    if ready or x.size <= CHUNK:
+        return kernel(*_flat(x, y, mask, dtype))
+    total: Moments | None = None
+    for index in slabs(x.shape, CHUNK):
+        part = None if mask is None else mask[index]
+        total = merge(total, kernel(*_flat(x[index], y[index], part, dtype)))
+    assert total is not None  # an empty array is not larger than a chunk
+    return total
+
+
+def slabs(shape: tuple[int, ...], pixels: int) -> list[tuple[slice | int, ...]]:
+    """Cut a shape into pieces of at most about `pixels`, in memory order.
+
+    Examples
+    --------
+    >>> slabs((2, 4, 5), 10)
+    [(0, slice(0, 2, None)), (0, slice(2, 4, None)),
+     (1, slice(0, 2, None)), (1, slice(2, 4, None))]
+    """
+    if not shape:
+        return [()]
+    inner = math.prod(shape[1:])
+    if inner > pixels and len(shape) > 1:
+        return [
+            (i, *rest) for i in range(shape[0]) for rest in slabs(shape[1:], pixels)
+        ]
+    step = max(1, pixels // max(1, inner))
+    return [(slice(i, min(i + step, shape[0])),) for i in range(0, shape[0], step)]
+
+
+_Types: TypeAlias = tuple[np.dtype[Any], np.dtype[Any]]
+_Kernel: TypeAlias = Callable[[Array, Array, Array], Moments]
+
+
+@cache
+def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
+    """Which kernel serves two types, and what each is converted to for it."""
+    for dtype in (x, y):
+        if dtype.kind not in "buif" or dtype.itemsize > _WIDEST:
+            raise TypeError(
+                f"images of type {dtype} cannot be compared: bool, integers of 8 to 64 "
+                "bits and floats of 16 to 64 bits can; convert with .astype(...)"
+            )
+    x, y = (
+        np.dtype(np.uint8) if t.kind == "b" else t.newbyteorder("=") for t in (x, y)
+    )
+    if x.kind != "f" and y.kind != "f":
+        common = np.result_type(x, y, np.int16 if x.kind == y.kind == "i" else x)
+        if (
+            common.kind == "f"
+        ):  # uint64 beside a signed type: no integer type holds both
+            wide = (np.dtype(np.uint64 if t.kind == "u" else np.int64) for t in (x, y))
+            return _sums_64bit, (next(wide), next(wide))
+        width: _Kernel = {1: _sums_narrow, 2: _sums_narrow, 4: _sums_32bit}.get(
+            common.itemsize, _sums_64bit
+        )
+        return width, (common, common)
+    common = np.result_type(x, y, np.float32)
+    return _float_moments, (common, common)
+
+
+def _flat(
+    x: Array, y: Array, mask: Array | None, dtype: _Types
+) -> tuple[Array, Array, Array]:
+    """Pixels as the kernels want them: one-dimensional, contiguous, native."""
+    flat_mask = _NO_MASK
+    if mask is not None:
+        flat_mask = np.ascontiguousarray(mask, bool).reshape(-1).view(np.uint8)
+    return (
+        np.ascontiguousarray(_as_bytes(x), dtype[0]).reshape(-1),
+        np.ascontiguousarray(_as_bytes(y), dtype[1]).reshape(-1),
+        flat_mask,
+    )
+
+
+def _as_bytes(pixels: Array) -> Array:
+    return pixels.view(np.uint8) if pixels.dtype == np.bool_ else pixels
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads(), thread_name_prefix="similij")
+
+
+@cache
+def threads() -> int:
+    """Threads that share the pixels: SIMILIJ_NUM_THREADS, else one a processor."""
+    asked = os.environ.get("SIMILIJ_NUM_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
+    """Run `work(start, stop)` over parts of `size` pixels, on all threads."""
+    if size < _PARALLEL_FROM or threads() == 1:
+        return [work(0, size)]
+    step = -(-size // (4 * threads()))
+    step = -(-step // kernels.BLOCK) * kernels.BLOCK
+    starts = range(0, size, step)
+    return list(_pool().map(lambda a: work(a, min(a + step, size)), starts))
+
+
+def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
+    def work(start: int, stop: int) -> Array:
+        out = np.zeros(7, np.int64)
+        a, b = x[start:stop], y[start:stop]
+        if mask.size:
+            kernels.sums_masked(a, b, mask[start:stop], out)
+        else:
+            loop = kernels.sums_8bit if x.dtype == np.uint8 else kernels.sums_16bit
+            loop(a, b, out)
+            out[6] = stop - start
+        return out
+
+    parts = _in_parts(x.size, work)
+    sx, sy, sxx, syy, sxy, sad, n = (sum(int(p[k]) for p in parts) for k in range(7))
+    return IntegerMoments(n, sx, sy, sxx, syy, sxy, sad)
+
+
+def _sums_32bit(x: Array, y: Array, mask: Array) -> Moments:
+    origin = 1 << 31 if x.dtype.kind == "u" else 0
+
+    def work(start: int, stop: int) -> Array:
+        out = np.zeros(10, np.int64)
+        m = mask[start:stop]
+        kernels.sums_32bit(x[start:stop], y[start:stop], m, np.int64(origin), out)
+        return out
+
+    parts = _in_parts(x.size, work)
+    sx, sy, sad, n, *halves = (sum(int(p[k]) for p in parts) for k in range(10))
+    products = [
+        low + high * _HALF for low, high in zip(*[iter(halves)] * 2, strict=True)
+    ]
+    return _moved(n, (sx, sy), products, sad, (origin, origin))
+
+
+def _sums_64bit(x: Array, y: Array, mask: Array) -> Moments:
+    def work(start: int, stop: int) -> Array:
+        out = np.zeros(27, np.int64)
+        for a in range(start, stop, CHUNK):
+            b = min(a + CHUNK, stop)
+            limbs = (*_limbs(x[a:b]), *_limbs(y[a:b]))
+            kernels.sums_64bit(*limbs, mask[a:b], apart, out)
+        return out
+
+    origins = tuple(
+        (1 << 31) + ((1 << 63) if t.dtype.kind == "u" else 0) for t in (x, y)
+    )
+    apart = np.int64((origins[0] - origins[1]) // _HALF)
+    parts = _in_parts(x.size, work)
+    sums = [sum(int(p[k]) for p in parts) for k in range(27)]
+    n, sxh, sxl, syh, syl, dh, dl = sums[:7]
+    halves = [
+        low + high * _HALF for low, high in zip(*[iter(sums[7:])] * 2, strict=True)
+    ]
+    xhh, xhl, xll, yhh, yhl, yll, hh, hl, lh, ll = halves
+    products = [
+        xhh * _HALF**2 + 2 * xhl * _HALF + xll,
+        yhh * _HALF**2 + 2 * yhl * _HALF + yll,
+        hh * _HALF**2 + (hl + lh) * _HALF + ll,
+    ]
+    singles = (sxh * _HALF + sxl, syh * _HALF + syl)
+    return _moved(n, singles, products, dh * _HALF + dl, (origins[0], origins[1]))
+
+
+def _limbs(values: Array) -> tuple[Array, Array]:
+    """Upper and lower 32 bits, moved into -2³¹...2³¹ so that products fit 63 bits."""
+    upper = (values >> values.dtype.type(32)).astype(np.int64)
+    if values.dtype.kind == "u":
+        upper -= 1 << 31
+    lower = (values & values.dtype.type(0xFFFFFFFF)).astype(np.int64) - (1 << 31)
+    return upper, lower
+
+
+def _moved(
+    n: int,
+    singles: tuple[int, int],
+    products: list[int],
+    sum_abs: int,
+    origins: tuple[int, int],
+) -> IntegerMoments:
+    """Undo the origins that were taken off the values before summing."""
+    (sx, sy), (sxx, syy, sxy), (ox, oy) = singles, products, origins
+    return IntegerMoments(
+        n,
+        sx + n * ox,
+        sy + n * oy,
+        sxx + 2 * ox * sx + n * ox * ox,
+        syy + 2 * oy * sy + n * oy * oy,
+        sxy + ox * sy + oy * sx + n * ox * oy,
+        sum_abs,
+    )
+
+
+_SAMPLE = 1024
+"""Pixels that a first guess of the mean is taken from."""
+
+_FAR = 64.0
+"""A guess this many variances (squared) from the mean costs digits: sum once more."""
+
+_LOOKS_CONSTANT = 1e-20
+"""A variance this small beside the squared mean may be rounding: look at the values."""
+
+
+def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
+    ox, oy = _typical(x, mask), _typical(y, mask)
+    result = _float_pass(x, y, mask, ox, oy)
+    far_x = result.n * result.offset_x**2 > _FAR * result.m2_x
+    far_y = result.n * result.offset_y**2 > _FAR * result.m2_y
+    if result.n and (far_x or far_y) and math.isfinite(result.mean_x + result.mean_y):
+        result = _float_pass(x, y, mask, result.mean_x, result.mean_y)
+    if result.n and result.m2_x <= _LOOKS_CONSTANT * result.n * result.mean_x**2:
+        result = replace(result, only_x=_only_value(x, x, y, mask))
+    if result.n and result.m2_y <= _LOOKS_CONSTANT * result.n * result.mean_y**2:
+        result = replace(result, only_y=_only_value(y, x, y, mask))
+    return result
+
+
+def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatMoments:
+    rows = np.zeros((max(1, -(-x.size // kernels.FLOAT_BLOCK)), 10))
+
+    def work(start: int, stop: int) -> None:
+        first, last = start // kernels.FLOAT_BLOCK, -(-stop // kernels.FLOAT_BLOCK)
+        m = mask[start:stop]
+        kernels.float_blocks(x[start:stop], y[start:stop], m, ox, oy, rows[first:last])
+
+    _in_parts(x.size, work)
+    kernels.merge_rows(rows)
+    n, excluded, infinite, mx, my, m2x, m2y, cxy, sad, ssd = rows[0].tolist()
+    return FloatMoments(
+        int(n), int(excluded), int(infinite), ox, oy, mx, my, m2x, m2y, cxy, sad, ssd
+    )
+
+
+def _typical(pixels: Array, mask: Array) -> float:
+    """Mean of some of the pixels: sums are taken about it, so it need not be exact."""
+    step = max(1, pixels.size // _SAMPLE)
+    sample = pixels[::step].astype(np.float64)
+    if mask.size:
+        sample = sample[mask[::step] != 0]
+    sample = sample[np.isfinite(sample)]
+    mean = float(sample.mean()) if sample.size else 0.0
+    return mean if math.isfinite(mean) else 0.0
+
+
+def _only_value(pixels: Array, x: Array, y: Array, mask: Array) -> float:
+    """Return the value that every compared pixel has, or NaN where they differ."""
+    found = math.nan
+    for start in range(0, x.size, CHUNK):
+        part = slice(start, start + CHUNK)
+        keep = np.isfinite(x[part]) & np.isfinite(y[part])
+        if mask.size:
+            keep &= mask[part] != 0
+        values = pixels[part][keep]
+        if values.size:
+            first = float(values[0])
+            known = first if math.isnan(found) else found
+            if values.min() != known or values.max() != known:
+                return math.nan
+            found = known
+    return found
