@@ -19,11 +19,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-BLOCK = 32768
-"""Pixels of a block: 32768 squares of an 8-bit value still fit a signed 32-bit sum."""
-
-FLOAT_BLOCK = 8192
-"""Pixels of a block of floats: two blocks of float64 stay in the first-level cache."""
+from .sums import BLOCK, FLOAT_BLOCK
 
 _options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 # Sums may be taken in any order, which is what makes them vectors; NaN and infinity

@@ -1,10 +1,10 @@
 """Rescaling before RMSD and Mean Difference: each image by its own percentiles.
 
 Percentile p of n sorted values is the one at index floor(p·n) (n-1 at most); the low
-percentile becomes 0, the high one 1, and values beyond them stay beyond. The percentiles
-are taken of the pixels compared: of each image, within each region.
+percentile becomes 0, the high one 1, and values beyond them stay beyond. They are taken
+of the pixels compared: of each image, within each region.
 
-They are exact also where the pixels come block by block: a few blocks are kept; of more,
+They are exact also where pixels come block by block: a few blocks are kept; of more,
 16 binary digits of the values are counted per pass over the image, from the highest.
 """
 
@@ -17,7 +17,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from . import _kernels as kernels
 from .metrics import Undefined
 from .moments import Moments, merge
 from .sums import CHUNK, Array, moments
@@ -122,10 +121,12 @@ class OrderStatistics:
 
     def add(self, values: Array) -> None:
         """Count a block of finite values, one-dimensional."""
+        from ._kernels import count_digits
+
         for start in range(0, values.size, CHUNK):
             keys = _keys(values[start : start + CHUNK], self._dtype)
             for prefix, counts in self._counts.items():
-                kernels.count_digits(keys, self._shift, np.uint64(prefix), counts)
+                count_digits(keys, self._shift, np.uint64(prefix), counts)
 
     def end_pass(self) -> bool:
         """Settle a digit; True if the same values are needed once more."""
@@ -161,7 +162,8 @@ def _keys(values: Array, dtype: np.dtype[Any]) -> Array:
     top = keys.dtype.type(1 << (8 * dtype.itemsize - 1))
     if dtype.kind == "i":
         return keys ^ top
-    return np.where(keys & top, ~keys, keys | top)
+    ordered: Array = np.where(keys & top, ~keys, keys | top)
+    return ordered
 
 
 def _value(key: int, dtype: np.dtype[Any]) -> Any:
@@ -191,6 +193,7 @@ class RescaledPair:
     one_block: bool = False
     _kept: list[tuple[Array, Array]] | None = field(default_factory=list)
     _statistics: tuple[OrderStatistics, OrderStatistics] | None = None
+    _settled: list[OrderStatistics] = field(default_factory=list)
     _limits: list[list[Any]] = field(default_factory=list)
     _moments: Moments | None = None
 
@@ -265,9 +268,9 @@ class RescaledPair:
             return ""
         (a, b), (c, d) = self._limits
         return (
-            f"RMSD and Mean Difference after rescaling percentiles "
-            f"{self.percentiles.low:g} and {self.percentiles.high:g} to 0 and 1 "
-            f"({a:g} and {b:g}; {c:g} and {d:g})"
+            "RMSD and Mean Difference of images rescaled to 0...1 from percentiles "
+            f"{self.percentiles.low:g} and {self.percentiles.high:g} "
+            f"({a:g}...{b:g} and {c:g}...{d:g})"
         )
 
     def _count(self, x: Array, y: Array) -> None:
@@ -286,12 +289,10 @@ class RescaledPair:
         self._limits = [statistics.values for statistics in self._statistics]
         return False
 
-    _settled: list[OrderStatistics] = field(default_factory=list)
-
     def _add_rescaled(self, x: Array, y: Array) -> None:
         for start in range(0, x.size, CHUNK):
             part = slice(start, start + CHUNK)
             (a, b), (c, d) = self._limits
-            scaled_x = (x[part].astype(np.float64) - a) / (b - a)
-            scaled_y = (y[part].astype(np.float64) - c) / (d - c)
+            scaled_x = (x[part].astype(np.float64) - float(a)) / float(b - a)
+            scaled_y = (y[part].astype(np.float64) - float(c)) / float(d - c)
             self._moments = merge(self._moments, moments(scaled_x, scaled_y))

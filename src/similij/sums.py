@@ -18,13 +18,18 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _kernels as kernels
 from .moments import FloatMoments, IntegerMoments, Moments, merge
 
 Array: TypeAlias = NDArray[Any]
 
 CHUNK = 1 << 20
 """Pixels converted at a time where arrays are not already as a kernel wants them."""
+
+BLOCK = 32768
+"""Pixels of a block: 32768 squares of an 8-bit value still fit a signed 32-bit sum."""
+
+FLOAT_BLOCK = 8192
+"""Pixels of a block of floats: two blocks of float64 stay in the first-level cache."""
 
 _PARALLEL_FROM = 1 << 18
 """Pixels below which a second thread costs more than it saves."""
@@ -149,6 +154,13 @@ def _as_bytes(pixels: Array) -> Array:
     return pixels.view(np.uint8) if pixels.dtype == np.bool_ else pixels
 
 
+def _kernels() -> Any:
+    """Return the compiled loops, imported late: numba alone takes half a second."""
+    from . import _kernels as kernels
+
+    return kernels
+
+
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads(), thread_name_prefix="similij")
@@ -170,7 +182,7 @@ def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
     if size < _PARALLEL_FROM or threads() == 1:
         return [work(0, size)]
     step = -(-size // (4 * threads()))
-    step = -(-step // kernels.BLOCK) * kernels.BLOCK
+    step = -(-step // BLOCK) * BLOCK
     starts = range(0, size, step)
     return list(_pool().map(lambda a: work(a, min(a + step, size)), starts))
 
@@ -180,9 +192,11 @@ def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
         out = np.zeros(7, np.int64)
         a, b = x[start:stop], y[start:stop]
         if mask.size:
-            kernels.sums_masked(a, b, mask[start:stop], out)
+            _kernels().sums_masked(a, b, mask[start:stop], out)
         else:
-            loop = kernels.sums_8bit if x.dtype == np.uint8 else kernels.sums_16bit
+            loop = (
+                _kernels().sums_8bit if x.dtype == np.uint8 else _kernels().sums_16bit
+            )
             loop(a, b, out)
             out[6] = stop - start
         return out
@@ -198,7 +212,7 @@ def _sums_32bit(x: Array, y: Array, mask: Array) -> Moments:
     def work(start: int, stop: int) -> Array:
         out = np.zeros(10, np.int64)
         m = mask[start:stop]
-        kernels.sums_32bit(x[start:stop], y[start:stop], m, np.int64(origin), out)
+        _kernels().sums_32bit(x[start:stop], y[start:stop], m, np.int64(origin), out)
         return out
 
     parts = _in_parts(x.size, work)
@@ -215,7 +229,7 @@ def _sums_64bit(x: Array, y: Array, mask: Array) -> Moments:
         for a in range(start, stop, CHUNK):
             b = min(a + CHUNK, stop)
             limbs = (*_limbs(x[a:b]), *_limbs(y[a:b]))
-            kernels.sums_64bit(*limbs, mask[a:b], apart, out)
+            _kernels().sums_64bit(*limbs, mask[a:b], apart, out)
         return out
 
     origins = tuple(
@@ -292,15 +306,17 @@ def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
 
 
 def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatMoments:
-    rows = np.zeros((max(1, -(-x.size // kernels.FLOAT_BLOCK)), 10))
+    rows = np.zeros((max(1, -(-x.size // FLOAT_BLOCK)), 10))
 
     def work(start: int, stop: int) -> None:
-        first, last = start // kernels.FLOAT_BLOCK, -(-stop // kernels.FLOAT_BLOCK)
+        first, last = start // FLOAT_BLOCK, -(-stop // FLOAT_BLOCK)
         m = mask[start:stop]
-        kernels.float_blocks(x[start:stop], y[start:stop], m, ox, oy, rows[first:last])
+        _kernels().float_blocks(
+            x[start:stop], y[start:stop], m, ox, oy, rows[first:last]
+        )
 
     _in_parts(x.size, work)
-    kernels.merge_rows(rows)
+    _kernels().merge_rows(rows)
     n, excluded, infinite, mx, my, m2x, m2y, cxy, sad, ssd = rows[0].tolist()
     return FloatMoments(
         int(n), int(excluded), int(infinite), ox, oy, mx, my, m2x, m2y, cxy, sad, ssd

@@ -1,0 +1,177 @@
+"""What `compare` returns: tidy rows, and the ways to look at them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .metrics import Metric, available
+from .tally import Row, columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Rows of numbers: one per region of an image pair.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Keys: image_1, image_2, region, plane, n (pixels compared), excluded (pairs
+        left out because of NaN), one per metric (NaN where undefined), rescale, note
+        (why, if anything needs saying), version.
+    metrics : sequence of Metric
+        Those computed.
+
+    Examples
+    --------
+    >>> import similij
+    >>> result = similij.compare([10, 20, 30, 40], [10, 21, 32, 43])
+    >>> result.pearson, result.rmsd**2, result.mean_difference, result.n
+    (1.0, 3.5, 1.5, 4)
+    """
+
+    rows: list[Row]
+    metrics: Sequence[Metric] = field(default_factory=lambda: [*available().values()])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give `.pearson`, `.rmsd`, `.n` and the like where there is a single row."""
+        if name.startswith("_") or name in {"rows", "metrics"}:
+            raise AttributeError(name)
+        if name not in self.columns:
+            raise AttributeError(
+                f"a Comparison has no {name!r}; its columns are: "
+                f"{', '.join(self.columns)}"
+            )
+        if len(self.rows) != 1:
+            raise AttributeError(
+                f"this Comparison has {len(self.rows)} rows, so it has no single "
+                f"{name!r}: use .to_dataframe()[{name!r}]"
+            )
+        return self.rows[0][name]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        return columns(self.metrics)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the rows say beside their numbers: a reason for every undefined one."""
+        single = len(self.rows) == 1
+        return [
+            row["note"] if single else f"{row['region']}: {row['note']}"
+            for row in self.rows
+            if row["note"]
+        ]
+
+    def to_dict(self) -> dict[str, list[Row]]:
+        """Rows under the one key "rows", as JSON writers want them; NaN is None."""
+        return {"rows": [plain(row) for row in self.rows]}
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Table of the rows, one line each."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, columns=self.columns)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Dataset with the dimension `region`: a variable per metric, n and excluded.
+
+        The other columns (plane, note, names of the images) are coordinates; what all
+        rows share (version) is an attribute.
+        """
+        import xarray as xr
+
+        numbers = ["n", "excluded", *(m.name for m in self.metrics)]
+        labels = ["region", "image_1", "image_2", "plane", "rescale", "note"]
+        data = {
+            name: ("region", [row[name] for row in self.rows], self._attributes(name))
+            for name in numbers
+        }
+        coords = {name: ("region", [row[name] for row in self.rows]) for name in labels}
+        from . import __version__
+
+        return xr.Dataset(data, coords, {"similij": __version__})
+
+    def __repr__(self) -> str:
+        return as_text(self.rows, self.metrics)
+
+    def _repr_html_(self) -> str:
+        shown = _shown(self.metrics)
+        head = "".join(f"<th>{escape(label)}</th>" for _, label in shown)
+        body = "".join(
+            "<tr>"
+            + "".join(f"<td>{escape(text(row[name]))}</td>" for name, _ in shown)
+            + "</tr>"
+            for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _attributes(self, name: str) -> dict[str, str]:
+        metric = available().get(name)
+        return {"units": "pixel"} if metric is None else {"units": metric.unit}
+
+
+def plain(row: Row) -> Row:
+    """Row as JSON and Java want it: None where a number is undefined."""
+    return {
+        key: None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in row.items()
+    }
+
+
+def text(value: Any) -> str:
+    """Value as people read it: seven significant digits, empty where undefined."""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.7g}"
+    return str(value)
+
+
+def _shown(metrics: Sequence[Metric]) -> list[tuple[str, str]]:
+    """Columns that people read, with their headings."""
+    return [
+        ("image_1", "Image 1"),
+        ("image_2", "Image 2"),
+        ("region", "Region"),
+        ("plane", "Plane"),
+        ("n", "n"),
+        ("excluded", "Excluded"),
+        *((m.name, m.label) for m in metrics),
+        ("note", "Note"),
+    ]
+
+
+def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
+    """Rows as a plain table; the notes follow below, numbered where they repeat."""
+    rows = list(rows)
+    shown = [s for s in _shown(metrics) if s[0] not in {"note", "excluded"}]
+    if any(row["excluded"] for row in rows):
+        shown.insert(5, ("excluded", "Excluded"))
+    marks: dict[str, int] = {}
+    lines = [[label for _, label in shown]]
+    for row in rows:
+        line = [text(row[name]) for name, _ in shown]
+        if row["note"]:
+            mark = marks.setdefault(row["note"], len(marks) + 1)
+            line.append(f"[{mark}]")
+        lines.append(line)
+    widths = [max(len(line[k]) for line in lines) for k in range(len(shown))]
+    table = [
+        "  ".join(cell.ljust(w) for cell, w in zip(line, [*widths, 0], strict=False))
+        for line in lines
+    ]
+    notes = [f"[{mark}] {note}" for note, mark in marks.items()]
+    return "\n".join([*(line.rstrip() for line in table), *notes])
