@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import ij.ImagePlus;
+import ij.measure.Calibration;
+
+import java.awt.Rectangle;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One pair of images and what is to be compared of it: the {@code request} of a run. */
+final class Comparison {
+
+	private final ImagePlus image1;
+	private final ImagePlus image2;
+	private final String name1;
+	private final String name2;
+	private final List<Region> regions;
+	private final String rescale;
+	private final String save;
+	final Planes planes1;
+	final Planes planes2;
+
+	/** @param save append the rows to this CSV file; may be null */
+	Comparison(final ImagePlus image1, final ImagePlus image2, final String name1, final String name2,
+		final List<Region> regions, final boolean allPlanes, final String rescale, final String save)
+	{
+		this.image1 = image1;
+		this.image2 = image2;
+		this.name1 = name1;
+		this.name2 = name2;
+		this.regions = regions;
+		this.rescale = rescale;
+		this.save = save;
+		this.planes1 = allPlanes ? Planes.all(image1) : Planes.current(image1);
+		this.planes2 = allPlanes ? Planes.all(image2) : Planes.current(image2);
+	}
+
+	static Comparison of(final ImagePlus image1, final ImagePlus image2, final Options options) throws BackendException {
+		return new Comparison(image1, image2, image1.getTitle(), image2.getTitle(), Regions.of(options, image1, image2),
+			options.stack.equals(Options.ALL_PLANES), options.rescale, null);
+	}
+
+	/** Whether there are pixels to send. Where not, Python is told what there is and answers why. */
+	boolean hasPixels() {
+		return image1.getWidth() == image2.getWidth() && image1.getHeight() == image2.getHeight() && planes1
+			.size() == planes2.size() && isGray(image1) && isGray(image2) && !box().isEmpty();
+	}
+
+	/** The part that travels: what the regions cover, inside the image. */
+	Rectangle box() {
+		final Rectangle image = new Rectangle(image1.getWidth(), image1.getHeight());
+		if (regions.isEmpty()) return image;
+		Rectangle covered = new Rectangle();
+		for (final Region region : regions) {
+			final Rectangle inside = region.bounds.intersection(image);
+			if (!region.area || inside.isEmpty()) continue;
+			covered = covered.isEmpty() ? inside : covered.union(inside);
+		}
+		return covered;
+	}
+
+	int width() {
+		return image1.getWidth();
+	}
+
+	long planeBytes1() {
+		return planeBytes(image1);
+	}
+
+	long planeBytes2() {
+		return planeBytes(image2);
+	}
+
+	private long planeBytes(final ImagePlus image) {
+		return (long) box().width * box().height * (image.getBitDepth() / 8);
+	}
+
+	/** The masks of all regions, one after the other. */
+	List<byte[]> masks() {
+		final List<byte[]> masks = new ArrayList<>();
+		for (final Region region : regions)
+			if (region.mask != null) masks.add(region.mask);
+		return masks;
+	}
+
+	Map<String, Object> request() {
+		final Map<String, Object> request = new LinkedHashMap<>();
+		request.put("image_1", name1);
+		request.put("image_2", name2);
+		request.put("type_1", type(image1));
+		request.put("type_2", type(image2));
+		request.put("width_1", image1.getWidth());
+		request.put("height_1", image1.getHeight());
+		request.put("planes_1", planes1.size());
+		request.put("width_2", image2.getWidth());
+		request.put("height_2", image2.getHeight());
+		request.put("planes_2", planes2.size());
+		request.put("box", rectangle(box()));
+		request.put("regions", describeRegions());
+		request.put("plane", Planes.label(planes1, planes2));
+		request.put("rescale", rescale.toLowerCase(java.util.Locale.ROOT));
+		request.put("notes", notes());
+		request.put("save", save);
+		return request;
+	}
+
+	private List<Map<String, Object>> describeRegions() {
+		final List<Map<String, Object>> described = new ArrayList<>();
+		long offset = 0;
+		for (final Region region : regions) {
+			final Map<String, Object> words = new LinkedHashMap<>();
+			words.put("name", region.name);
+			words.put("kind", region.kind);
+			words.put("area", region.area);
+			words.putAll(rectangle(region.bounds));
+			words.put("mask", region.mask == null ? null : offset);
+			described.add(words);
+			if (region.mask != null) offset += region.mask.length;
+		}
+		return described;
+	}
+
+	private static Map<String, Object> rectangle(final Rectangle r) {
+		final Map<String, Object> words = new LinkedHashMap<>();
+		words.put("x", r.x);
+		words.put("y", r.y);
+		words.put("width", r.width);
+		words.put("height", r.height);
+		return words;
+	}
+
+	private static boolean isGray(final ImagePlus image) {
+		final int type = image.getType();
+		return type == ImagePlus.GRAY8 || type == ImagePlus.GRAY16 || type == ImagePlus.GRAY32;
+	}
+
+	/** As ImageJ's menu words it. A color palette is not a gray image: its pixels are numbers of colors. */
+	private static String type(final ImagePlus image) {
+		switch (image.getType()) {
+			case ImagePlus.COLOR_RGB:
+				return "RGB";
+			case ImagePlus.COLOR_256:
+				return "8-bit color";
+			default:
+				return image.getBitDepth() + "-bit";
+		}
+	}
+
+	private List<String> notes() {
+		final List<String> notes = new ArrayList<>();
+		note(notes, image1, name1, planes1);
+		if (image2 != image1) note(notes, image2, name2, planes2);
+		return notes;
+	}
+
+	private static void note(final List<String> notes, final ImagePlus image, final String name, final Planes planes) {
+		final Calibration calibration = image.getCalibration();
+		if (calibration.isSigned16Bit()) notes.add("\"" + name +
+			"\" is signed 16-bit: values as ImageJ stores them were compared, 32768 higher");
+		else if (calibration.calibrated()) notes.add("\"" + name + "\" has a calibration function (" + calibration
+			.getValueUnit() + "): raw pixel values were compared");
+		if (planes.size() > 1 && image.getNChannels() > 1) notes.add("\"" + name + "\" has " + image.getNChannels() +
+			" channels: all planes of channel " + image.convertIndexToPosition(image.getCurrentSlice())[0] +
+			" were compared");
+	}
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import ij.IJ;
+import ij.ImagePlus;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Compares two folders, pair by pair. Python says which files belong together and writes the CSV file; ImageJ opens the
+ * images, in every format it reads. What cannot be compared becomes a row with the reason and never stops the run.
+ */
+final class FolderRunner {
+
+	private final FolderOptions options;
+	private final List<String> reasons = new ArrayList<>();
+	private int rows;
+
+	FolderRunner(final FolderOptions options) {
+		this.options = options;
+	}
+
+	void run() throws BackendException {
+		final List<Map<?, ?>> jobs = jobs();
+		int done = 0;
+		try {
+			for (final Map<?, ?> job : jobs) {
+				if (IJ.escapePressed()) throw new CancelledException(Image_Similarity_Folders.TITLE + ": cancelled after " +
+					done + " of " + jobs.size() + " pairs; the rows so far are kept");
+				IJ.showStatus(Image_Similarity_Folders.TITLE + ": pair " + (done + 1) + " of " + jobs.size());
+				show(rowsOf(job));
+				IJ.showProgress(++done, jobs.size());
+			}
+		}
+		finally {
+			IJ.showProgress(1.0);
+			summarize(done);
+		}
+	}
+
+	private List<Map<?, ?>> jobs() throws BackendException {
+		final Map<String, Object> message = Protocol.message("pair");
+		message.put("folder_1", options.folder1);
+		message.put("folder_2", options.folder2);
+		message.put("pair", options.pair);
+		message.put("rois", options.rois);
+		message.put("rescale", rescale());
+		message.put("save", options.save);
+		final List<Map<?, ?>> jobs = new ArrayList<>();
+		for (final Object job : (Iterable<?>) Protocol.ask(Backends.current(), message).get("jobs"))
+			jobs.add((Map<?, ?>) job);
+		return jobs;
+	}
+
+	/** The rows of a pair, whatever happens; only Esc and a Python that cannot be started get through. */
+	private List<Row> rowsOf(final Map<?, ?> job) throws BackendException {
+		final String known = text(job, "error");
+		if (known != null) return problem(job, known);
+		ImagePlus image1 = null;
+		ImagePlus image2 = null;
+		try {
+			image1 = ImageFile.open(text(job, "image_1"));
+			image2 = ImageFile.open(text(job, "image_2"));
+			final String rois = text(job, "rois");
+			final List<Region> regions = rois == null ? Collections.<Region>emptyList() : Regions.read(rois);
+			final Comparison comparison = new Comparison(image1, image2, text(job, "name_1"), text(job, "name_2"), regions,
+				false, options.rescale, options.save);
+			return new Runner(Backends.current()).run(comparison);
+		}
+		catch (final CancelledException e) {
+			throw e;
+		}
+		catch (final BackendException e) {
+			if (e.details() != null) System.err.println(e.details());
+			return problem(job, e.getMessage());
+		}
+		catch (final RuntimeException | OutOfMemoryError e) {
+			e.printStackTrace();
+			return problem(job, "ImageJ could not compare it (" + e + "): the Console has the details.");
+		}
+		finally {
+			close(image1);
+			close(image2);
+		}
+	}
+
+	private List<Row> problem(final Map<?, ?> job, final String reason) throws BackendException {
+		reasons.add(text(job, "name_1") + " and " + text(job, "name_2") + ": " + reason);
+		final Map<String, Object> message = Protocol.message("problem");
+		message.put("image_1", job.get("name_1"));
+		message.put("image_2", job.get("name_2"));
+		message.put("region", "");
+		message.put("error", reason);
+		message.put("rescale", rescale());
+		message.put("save", options.save);
+		return Row.of(Protocol.ask(Backends.current(), message));
+	}
+
+	private void show(final List<Row> fresh) {
+		rows += fresh.size();
+		Rows.show(fresh);
+	}
+
+	private void summarize(final int pairs) {
+		IJ.log(rows + (rows == 1 ? " row" : " rows") + " from " + pairs + (pairs == 1 ? " pair" : " pairs") + (reasons
+			.isEmpty() ? "." : "; " + reasons.size() + " could not be compared:"));
+		reasons.forEach(reason -> IJ.log("  " + reason));
+	}
+
+	private String rescale() {
+		return options.rescale.toLowerCase(Locale.ROOT);
+	}
+
+	private static String text(final Map<?, ?> job, final String key) {
+		final Object value = job.get(key);
+		return value == null ? null : value.toString();
+	}
+
+	private static void close(final ImagePlus image) {
+		if (image == null) return;
+		image.changes = false;
+		image.close();
+	}
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Memory that Python sees too, and how a message names it. */
+public final class PixelBuffer {
+
+	private final ByteBuffer bytes;
+	private final Object wire;
+
+	public PixelBuffer(final ByteBuffer bytes, final Object wire) {
+		this.bytes = bytes;
+		this.wire = wire;
+	}
+
+	/** The memory from its start, in native byte order. A new view each time: position and limit are the caller's. */
+	public ByteBuffer bytes() {
+		final ByteBuffer view = bytes.duplicate();
+		view.clear();
+		return view.order(ByteOrder.nativeOrder());
+	}
+
+	/** What stands for this buffer in a message. */
+	public Object wire() {
+		return wire;
+	}
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import ij.IJ;
+import ij.plugin.frame.Recorder;
+
+import java.util.Map;
+
+/**
+ * Writes the options of a dialog into ImageJ's macro recorder.
+ * <p>
+ * The dialogs read their fields directly, so {@code GenericDialog} records nothing; what is recorded is what the parser
+ * reads, brackets included.
+ * </p>
+ */
+final class Recording {
+
+	private Recording() {}
+
+	static void record(final Map<String, String> options) {
+		if (!IJ.recording()) return;
+		options.forEach((key, value) -> {
+			// The recorder adds brackets of its own where it sees a blank.
+			final boolean bracketed = value.startsWith("[") && value.endsWith("]") && value.indexOf(' ') >= 0;
+			final String plain = bracketed ? value.substring(1, value.length() - 1) : value;
+			Recorder.recordOption(key, Recorder.fixString(plain));
+		});
+	}
+}

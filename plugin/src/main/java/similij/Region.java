@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import ij.gui.Roi;
+import ij.process.ImageProcessor;
+
+import java.awt.Rectangle;
+
+/**
+ * Pixels that are compared together: one row of the table. Which pixels an outline has is decided by ImageJ's own mask.
+ */
+final class Region {
+
+	final String name;
+	final String kind;
+	/** False for lines, points and angles: they have no pixels inside, and Python says so. */
+	final boolean area;
+	/** In image coordinates; may lie partly or wholly outside. */
+	final Rectangle bounds;
+	/** {@code bounds.width * bounds.height} bytes, 0 outside; null where all of the bounds belong to the region. */
+	final byte[] mask;
+
+	Region(final String name, final String kind, final boolean area, final Rectangle bounds, final byte[] mask) {
+		this.name = name;
+		this.kind = kind;
+		this.area = area;
+		this.bounds = bounds;
+		this.mask = mask;
+	}
+
+	static Region of(final Roi roi, final String name) {
+		final Rectangle bounds = roi.getBounds();
+		final boolean empty = bounds.width <= 0 || bounds.height <= 0;
+		final ImageProcessor mask = roi.isArea() && !empty ? roi.getMask() : null;
+		return new Region(name, roi.getTypeAsString(), roi.isArea(), bounds,
+			mask == null ? null : ((byte[]) mask.getPixels()).clone());
+	}
+
+	boolean isInside(final int x, final int y) {
+		return mask == null || mask[(y - bounds.y) * bounds.width + x - bounds.x] != 0;
+	}
+
+	/** The pixels that belong to both, pixel by pixel: exact, where an intersection of outlines would be redrawn. */
+	Region and(final Region other) {
+		final String both = name.equals(other.name) ? name : name + " and " + other.name;
+		if (!area) return new Region(both, kind, false, bounds, null);
+		if (!other.area) return new Region(both, other.kind, false, other.bounds, null);
+		final Rectangle common = bounds.intersection(other.bounds);
+		if (common.isEmpty()) return new Region(both, "Intersection", true, new Rectangle(common.x, common.y, 0, 0), null);
+		final byte[] inside = new byte[common.width * common.height];
+		for (int y = 0; y < common.height; y++) {
+			for (int x = 0; x < common.width; x++) {
+				if (isInside(common.x + x, common.y + y) && other.isInside(common.x + x, common.y + y))
+					inside[y * common.width + x] = (byte) 255;
+			}
+		}
+		return new Region(both, "Intersection", true, common, inside);
+	}
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import ij.measure.ResultsTable;
+
+import java.util.List;
+
+/** Appends rows to ImageJ's Results table, where macros read them. */
+final class Rows {
+
+	static final String PEARSON = "Pearson R";
+	static final String RMSD = "RMSD";
+	static final String MEAN_DIFFERENCE = "Mean Difference";
+
+	/** All that ImageJ shows and saves of a number; its own default is 3. */
+	private static final int DIGITS = 9;
+
+	private final ResultsTable table;
+
+	Rows(final ResultsTable table) {
+		this.table = table;
+	}
+
+	/** Appends to the table that macros know as Results, and shows it where there is a window. */
+	static void show(final List<Row> rows) {
+		final ResultsTable table = ResultsTable.getResultsTable();
+		final Rows writer = new Rows(table);
+		for (final Row row : rows)
+			writer.append(row);
+		table.show("Results");
+	}
+
+	void append(final Row row) {
+		table.addRow();
+		blank();
+		text("Image 1", row.text("image_1"));
+		text("Image 2", row.text("image_2"));
+		text("Region", row.text("region"));
+		text("Plane", row.text("plane"));
+		number("n", row.number("n"), 0);
+		number("Excluded", row.number("excluded"), 0);
+		number(PEARSON, row.number("pearson"), DIGITS);
+		number(RMSD, row.number("rmsd"), DIGITS);
+		number(MEAN_DIFFERENCE, row.number("mean_difference"), DIGITS);
+		text("Note", row.text("note"));
+	}
+
+	/** ImageJ fills cells that a command does not set with 0, which would read as a measurement: they are NaN here. */
+	private void blank() {
+		final int last = table.size() - 1;
+		for (int column = 0; column <= table.getLastColumn(); column++) {
+			if (table.columnExists(column)) table.setValue(column, last, Double.NaN);
+		}
+	}
+
+	private void text(final String column, final String value) {
+		final boolean fresh = !table.columnExists(column);
+		table.addValue(column, value);
+		if (fresh) {
+			for (int row = 0; row < table.size() - 1; row++)
+				table.setValue(column, row, "");
+		}
+	}
+
+	private void number(final String column, final double value, final int digits) {
+		final boolean fresh = !table.columnExists(column);
+		table.addValue(column, value);
+		if (fresh) {
+			for (int row = 0; row < table.size() - 1; row++)
+				table.setValue(column, row, Double.NaN);
+		}
+		// addValue resets the digits of a column, so they are set after it.
+		table.setDecimalPlaces(table.getColumnIndex(column), digits);
+	}
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import ij.IJ;
+
+import java.awt.Rectangle;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Runs one comparison: sends what Python asks for, plane by plane, until it answers with rows. */
+final class Runner {
+
+	private static final String MASKS = "masks";
+	private static final String PLANE_1 = "plane_1";
+	private static final String PLANE_2 = "plane_2";
+
+	private final Backend backend;
+
+	Runner(final Backend backend) {
+		this.backend = backend;
+	}
+
+	/** The rows of a comparison. One run at a time: the buffers are shared by all. */
+	List<Row> run(final Comparison comparison) throws BackendException {
+		synchronized (backend) {
+			final String run = UUID.randomUUID().toString();
+			try {
+				return Row.of(converse(comparison, run));
+			}
+			catch (final BackendException e) {
+				forget(run);
+				throw e;
+			}
+			finally {
+				IJ.showProgress(1.0);
+			}
+		}
+	}
+
+	private Map<String, Object> converse(final Comparison comparison, final String run) throws BackendException {
+		Map<String, Object> message = compare(run);
+		message.put("request", comparison.request());
+		if (!comparison.hasPixels()) {
+			message.put(MASKS, null);
+			message.put("end", true);
+			return Protocol.ask(backend, message);
+		}
+		final Map<String, PixelBuffer> buffers = backend.buffers(sizes(comparison));
+		final PixelBuffer masks = buffers.get(MASKS);
+		if (masks != null) {
+			final ByteBuffer target = masks.bytes();
+			comparison.masks().forEach(target::put);
+		}
+		message.put(MASKS, masks == null ? null : masks.wire());
+
+		final int planes = comparison.planes1.size();
+		while (true) {
+			Map<String, Object> reply = null;
+			for (int k = 0; k < planes; k++) {
+				checkEscape(k, planes);
+				send(comparison, k, buffers, message);
+				message.put("end", k == planes - 1);
+				reply = Protocol.ask(backend, message);
+				message = compare(run);
+			}
+			if (!Boolean.TRUE.equals(reply.get("again"))) return reply;
+		}
+	}
+
+	private static Map<String, Object> compare(final String run) {
+		final Map<String, Object> message = Protocol.message("compare");
+		message.put("run", run);
+		return message;
+	}
+
+	private static Map<String, Long> sizes(final Comparison comparison) {
+		final Map<String, Long> sizes = new LinkedHashMap<>();
+		final long masks = comparison.masks().stream().mapToLong(mask -> mask.length).sum();
+		if (masks > 0) sizes.put(MASKS, masks);
+		sizes.put(PLANE_1, comparison.planeBytes1());
+		sizes.put(PLANE_2, comparison.planeBytes2());
+		return sizes;
+	}
+
+	private static void send(final Comparison comparison, final int k, final Map<String, PixelBuffer> buffers,
+		final Map<String, Object> message) throws BackendException
+	{
+		final Rectangle box = comparison.box();
+		final int width = comparison.width();
+		PlanePixels.copy(comparison.planes1.pixels(k), width, box, buffers.get(PLANE_1).bytes());
+		PlanePixels.copy(comparison.planes2.pixels(k), width, box, buffers.get(PLANE_2).bytes());
+		message.put(PLANE_1, buffers.get(PLANE_1).wire());
+		message.put(PLANE_2, buffers.get(PLANE_2).wire());
+	}
+
+	private static void checkEscape(final int k, final int planes) throws CancelledException {
+		if (IJ.escapePressed()) throw new CancelledException("Image Similarity: cancelled at plane " + (k + 1) + " of " +
+			planes + ", no row was added");
+		if (planes > 1) {
+			IJ.showStatus("Image Similarity: plane " + (k + 1) + " of " + planes);
+			IJ.showProgress(k, planes);
+		}
+	}
+
+	/** Lets Python drop what it has of a run. It may be dead; then there is nothing to drop. */
+	private void forget(final String run) {
+		try {
+			final Map<String, Object> cancel = Protocol.message("cancel");
+			cancel.put("run", run);
+			backend.call(cancel);
+		}
+		catch (final BackendException e) {
+			System.err.println("SimilIJ: " + e.getMessage());
+		}
+	}
+}
