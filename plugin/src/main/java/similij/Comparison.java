@@ -118,6 +118,7 @@ final class Comparison {
 			words.putAll(rectangle(region.bounds));
 			words.put("mask", region.mask == null ? null : offset);
 			described.add(words);
+			words.put("problem", region.problem);
 			if (region.mask != null) offset += region.mask.length;
 		}
 		return described;

@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 /** The images that are open, in the order in which they were opened, and how an option names one of them. */
 final class OpenImages {
 
+	/** Titles that a sentence lists at most. */
+	private static final int LISTED = 12;
+
 	private final List<ImagePlus> images;
 	private final ImagePlus current;
 
@@ -65,11 +68,17 @@ final class OpenImages {
 		// ImageJ reads macro files as Latin-1, so a title written there in UTF-8 arrives as two letters for one.
 		if (found.isEmpty()) found = titled(new String(name.getBytes(ISO_8859_1), UTF_8), true);
 		if (found.size() == 1) return found.get(0);
-		if (found.isEmpty()) throw new BackendException("No open image is called \"" + name + "\" (" + key + "). Open are: " +
-			images.stream().map(image -> "\"" + image.getTitle() + "\"").collect(Collectors.joining(", ")) + ".");
+		if (found.isEmpty()) throw new BackendException("No open image is called \"" + name + "\" (" + key + "). " + titles());
 		throw new BackendException(found.size() + " open images are called \"" + name + "\" (IDs " + found.stream().map(
 			image -> Integer.toString(image.getID())).collect(Collectors.joining(", ")) + "): use an ID, e.g. " + key + "=[" +
 			found.get(0).getID() + "], or rename one.");
+	}
+
+	private String titles() {
+		if (images.isEmpty()) return "No image is open.";
+		final int more = images.size() - LISTED;
+		return "Open are: " + images.stream().limit(LISTED).map(image -> "\"" + image.getTitle() + "\"").collect(Collectors
+			.joining(", ")) + (more > 0 ? " and " + more + " more." : ".");
 	}
 
 	private List<ImagePlus> titled(final String name, final boolean trimmed) {

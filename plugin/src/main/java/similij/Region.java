@@ -19,13 +19,27 @@ final class Region {
 	final Rectangle bounds;
 	/** {@code bounds.width * bounds.height} bytes, 0 outside; null where all of the bounds belong to the region. */
 	final byte[] mask;
+	/** Why there is no such region, as the rest of a sentence that starts with its name; null where there is. */
+	final String problem;
 
 	Region(final String name, final String kind, final boolean area, final Rectangle bounds, final byte[] mask) {
+		this(name, kind, area, bounds, mask, null);
+	}
+
+	private Region(final String name, final String kind, final boolean area, final Rectangle bounds, final byte[] mask,
+		final String problem)
+	{
 		this.name = name;
 		this.kind = kind;
 		this.area = area;
 		this.bounds = bounds;
 		this.mask = mask;
+		this.problem = problem;
+	}
+
+	/** A region that could not be read: a row of its own says why, and the others are compared. */
+	static Region broken(final String name, final String problem) {
+		return new Region(name, "", false, new Rectangle(), null, problem);
 	}
 
 	static Region of(final Roi roi, final String name) {

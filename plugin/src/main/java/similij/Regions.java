@@ -9,17 +9,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /** Where regions come from: the selections of the images, or an ROI file. No ROI Manager, which needs a window. */
 final class Regions {
+
+	private static final String ROI = ".roi";
+	private static final String AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...).";
 
 	private Regions() {}
 
@@ -54,49 +57,69 @@ final class Regions {
 		if (path == null || path.trim().isEmpty()) throw new BackendException(
 			"region=[" + Options.ROI_FILE + "] needs roi_file=[...]: the path of a .roi file or of a zip of them.");
 		final File file = new File(path);
-		if (!file.isFile()) throw new BackendException("The ROI file \"" + path + "\" " +
-			(file.isDirectory() ? "is a folder" : "does not exist") + ": give the path of a .roi file or of a zip of them.");
+		if (!file.isFile()) throw new BackendException("The ROI file \"" + path + "\" " + (file.isDirectory() ? "is a folder"
+			: "does not exist") + ": give the path of a .roi file or of a zip of them.");
 		try {
-			if (path.toLowerCase().endsWith(".roi"))
-				return Collections.singletonList(decode(Files.readAllBytes(file.toPath()), file.getName(), path));
-			return readZip(file);
+			if (!startsLikeRoi(file)) return readZip(file);
+			final Roi roi = decode(Files.readAllBytes(file.toPath()));
+			return Collections.singletonList(Region.of(roi, plain(file.getName())));
 		}
 		catch (final IOException e) {
-			throw new BackendException("The ROI file \"" + path + "\" could not be read (" + e.getMessage() +
-				"): save it again from Analyze > Tools > ROI Manager.", e.toString());
+			throw new BackendException("The ROI file \"" + path + "\" could not be read (" + e.getMessage() + "): " + AGAIN, e
+				.toString());
+		}
+	}
+
+	/** Told by its first letters: a folder of files is full of wrong extensions. */
+	private static boolean startsLikeRoi(final File file) throws IOException {
+		try (InputStream in = Files.newInputStream(file.toPath())) {
+			return in.read() == 'I' && in.read() == 'o' && in.read() == 'u' && in.read() == 't';
 		}
 	}
 
 	private static List<Region> readZip(final File file) throws IOException, BackendException {
 		final List<Region> regions = new ArrayList<>();
 		try (ZipFile zip = open(file)) {
-			for (final ZipEntry entry : Collections.list(zip.entries())) {
-				final String name = entry.getName();
-				// macOS adds a "._" twin of each file to the zips it makes.
-				final boolean twin = name.startsWith("__MACOSX/") || new File(name).getName().startsWith("._");
-				if (name.endsWith(".roi") && !twin) regions.add(decode(bytes(zip, entry), name, file.getPath()));
-			}
+			for (final ZipEntry entry : Collections.list(zip.entries()))
+				if (isRoi(entry.getName())) regions.add(region(zip, entry));
 		}
 		if (regions.isEmpty()) throw new BackendException("The ROI file \"" + file.getPath() +
-			"\" holds no ROI (no entry ends in .roi): save the ROIs again from Analyze > Tools > ROI Manager.");
+			"\" holds no ROI (no entry ends in .roi): " + AGAIN);
 		return regions;
+	}
+
+	/** macOS adds a twin of each file to the zips it makes, in a folder of its own. */
+	private static boolean isRoi(final String entry) {
+		return entry.toLowerCase(Locale.ROOT).endsWith(ROI) && !entry.startsWith("__MACOSX/");
+	}
+
+	/** One entry; a broken one leaves the others readable. */
+	private static Region region(final ZipFile zip, final ZipEntry entry) {
+		final String name = plain(entry.getName());
+		try {
+			return Region.of(decode(bytes(zip, entry)), name);
+		}
+		catch (final IOException e) {
+			return Region.broken(name, "cannot be read from the archive: " + e.getMessage());
+		}
+	}
+
+	private static String plain(final String fileName) {
+		return fileName.toLowerCase(Locale.ROOT).endsWith(ROI) ? fileName.substring(0, fileName.length() - ROI.length())
+			: fileName;
 	}
 
 	/** Entry names are UTF-8 in what ImageJ writes; other programs use the letters of their own time and place. */
 	private static ZipFile open(final File file) throws IOException {
-		final Charset fallback = StandardCharsets.ISO_8859_1;
 		try {
 			return new ZipFile(file, StandardCharsets.UTF_8);
 		}
-		catch (final IllegalArgumentException e) {
-			return new ZipFile(file, fallback);
-		}
-		catch (final IOException e) {
+		catch (final IOException | IllegalArgumentException e) {
 			try {
-				return new ZipFile(file, fallback);
+				return new ZipFile(file, StandardCharsets.ISO_8859_1);
 			}
 			catch (final IOException again) {
-				throw e;
+				throw e instanceof IOException ? (IOException) e : again;
 			}
 		}
 	}
@@ -111,17 +134,15 @@ final class Regions {
 		return bytes.toByteArray();
 	}
 
-	private static Region decode(final byte[] bytes, final String entry, final String path) throws BackendException {
-		final String name = entry.toLowerCase().endsWith(".roi") ? entry.substring(0, entry.length() - 4) : entry;
+	private static Roi decode(final byte[] bytes) throws IOException {
 		try {
-			final Roi roi = new RoiDecoder(bytes, name).getRoi();
-			if (roi != null) return Region.of(roi, name);
-			throw new IOException("no outline in it");
+			final Roi roi = new RoiDecoder(bytes, "").getRoi();
+			if (roi != null) return roi;
+			throw new IOException("it has no outline");
 		}
-		catch (final IOException | RuntimeException e) {
+		catch (final RuntimeException e) {
 			// The decoder trusts its input: a broken file ends in whatever its first wrong number leads to.
-			throw new BackendException("\"" + entry + "\" in \"" + path + "\" is not an ImageJ ROI (" + e.getMessage() +
-				"): save the ROIs again from Analyze > Tools > ROI Manager.", e.toString());
+			throw new IOException("it is broken or cut short (" + e.getMessage() + ")", e);
 		}
 	}
 }
