@@ -1,0 +1,105 @@
+"""Embedded: Python hosts ImageJ's JVM, and ImageJ calls back into this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..sums import Array
+from .handler import Handler
+
+PROPERTY = "similij.backend"
+"""Where ImageJ's command looks for a Python that has registered itself."""
+
+
+def register(gateway_or_context: Any = None) -> None:
+    """Let the *Image Similarity...* command of this JVM answer from this Python.
+
+    Parameters
+    ----------
+    gateway_or_context : optional
+        A PyImageJ gateway (`imagej.init(...)`) or a SciJava context that the user
+        started. Only that a JVM runs, with ImageJ and SimilIJ's jar on its class path
+        (see `similij.imagej.jar`), is needed.
+
+    Raises
+    ------
+    RuntimeError
+        If no JVM runs, or the jar is not on its class path.
+    """
+    import jpype
+
+    if not jpype.isJVMStarted():
+        raise RuntimeError(
+            "no Java runs in this Python: start ImageJ first, with "
+            "similij.imagej.start() or imagej.init(...)"
+        )
+    try:
+        jpype.JClass("similij.Image_Similarity")
+    except TypeError:
+        raise RuntimeError(
+            "SimilIJ's jar is not on the class path of this ImageJ: before it starts, "
+            "call scyjava.config.add_classpath(similij.imagej.jar())"
+        ) from None
+    handler = Handler(_look_at)
+
+    def answer(message: Any) -> Any:
+        return _to_java(handler(_to_python(message)))
+
+    function = jpype.JProxy("java.util.function.Function", {"apply": answer})
+    jpype.JClass("ij.IJ").setProperty(PROPERTY, function)
+
+
+def _look_at(buffer: Any) -> Array:
+    """Bytes of a direct java.nio.ByteBuffer, without a copy."""
+    return np.frombuffer(memoryview(buffer), np.uint8)
+
+
+def _to_python(value: Any) -> Any:
+    """Messages as dicts; buffers stay as they are."""
+    import jpype
+
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return _plain_scalar(value)
+    java = jpype.java
+    if isinstance(value, java.util.Map):
+        return {str(e.getKey()): _to_python(e.getValue()) for e in value.entrySet()}
+    if isinstance(value, java.util.List):
+        return [_to_python(item) for item in value]
+    if isinstance(value, java.nio.Buffer):
+        return value
+    if isinstance(value, java.lang.Boolean):
+        return bool(value)
+    return str(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    """Boxed numbers and strings of Java as plain ones of Python."""
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _to_java(value: Any) -> Any:
+    import jpype
+
+    java = jpype.java
+    if isinstance(value, dict):
+        answer = java.util.LinkedHashMap()
+        for key, item in value.items():
+            answer.put(key, _to_java(item))
+        return answer
+    if isinstance(value, (list, tuple)):
+        items = java.util.ArrayList()
+        for item in value:
+            items.add(_to_java(item))
+        return items
+    if isinstance(value, bool):
+        return java.lang.Boolean(value)
+    if isinstance(value, int):
+        return java.lang.Long(value)
+    if isinstance(value, float):
+        return java.lang.Double(value)
+    return value

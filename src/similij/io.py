@@ -1,0 +1,134 @@
+"""Read images from files: TIFF, OME-TIFF, PNG and other small formats, NPY."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .inputs import ImageError
+from .sums import Array
+
+if TYPE_CHECKING:
+    import tifffile
+
+_TIFF = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf8")
+_GREY = {"1", "L", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
+"""Pillow's modes of one grey channel."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """An image as read from a file.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        The last two axes are (y, x).
+    axes : str
+        A letter an axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
+    path : Path
+        Where it came from.
+    """
+
+    pixels: Array
+    axes: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name, without its folder."""
+        return self.path.name
+
+
+def read_image(path: str | os.PathLike[str]) -> ImageFile:
+    """Read one image file.
+
+    Raises
+    ------
+    ImageError
+        If there is no such file, it is no image that can be read, it is cut short, or
+        it is a colour image.
+    """
+    file = Path(path)
+    if not file.is_file():
+        what = "is a folder, not a file" if file.is_dir() else "does not exist"
+        raise ImageError(f'"{path}" {what}: check the path to the image.')
+    suffix = file.suffix.lower()
+    try:
+        if suffix == ".npy":
+            return ImageFile(np.load(file, mmap_mode="r"), "", file)
+        if suffix in _TIFF:
+            return _read_tiff(file)
+        return _read_with_pillow(file)
+    except ImageError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ImageError(
+            f'"{file.name}" cannot be read as an image ({reason}): it may be cut short '
+            "or of another kind. Open and save it again as TIFF, e.g. in ImageJ."
+        ) from None
+
+
+def align_axes(first: ImageFile, second: ImageFile) -> tuple[Any, Any]:
+    """Pixels of both; with named axes where these are in a different order."""
+    if first.axes == second.axes or not (first.axes and second.axes):
+        return first.pixels, second.pixels
+    import xarray as xr
+
+    named = (
+        xr.DataArray(image.pixels, dims=[*image.axes.lower()], name=image.name)
+        for image in (first, second)
+    )
+    return next(named), next(named)
+
+
+def _read_tiff(file: Path) -> ImageFile:
+    import tifffile
+
+    with tifffile.TiffFile(file) as tiff:
+        series = tiff.series[0]
+        _check_whole(tiff, file)
+        if "S" in series.axes:
+            raise ImageError(_colour(file.name))
+        return ImageFile(series.asarray(), series.axes, file)
+
+
+def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:
+    """Refuse a file that ends before its pixels do; tifffile may fill in zeros."""
+    size = file.stat().st_size
+    needed = max(
+        (
+            offset + count
+            for page in tiff.series[0].pages
+            if page is not None
+            for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
+        ),
+        default=0,
+    )
+    if needed > size:
+        raise ImageError(
+            f'"{file.name}" is cut short: it has {size} bytes, and its pixels end at '
+            f"byte {needed}. Copy or save it again."
+        )
+
+
+def _read_with_pillow(file: Path) -> ImageFile:
+    from PIL import Image
+
+    with Image.open(file) as image:
+        if image.mode not in _GREY:
+            raise ImageError(_colour(file.name))
+        return ImageFile(np.asarray(image), "YX", file)
+
+
+def _colour(name: str) -> str:
+    return (
+        f'"{name}" is an RGB (colour) image: compare its channels apart, or make it '
+        "grey first (in ImageJ: Image > Color > Split Channels, or Image > Type > "
+        "8-bit)."
+    )
