@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .metrics import Metric, available
+from .rescale import RESCALED
 from .tally import Row, columns
 
 if TYPE_CHECKING:
@@ -161,11 +162,15 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
     if any(row["excluded"] for row in rows):
         shown.insert(5, ("excluded", "Excluded"))
     marks: dict[str, int] = {}
+    rescaled = False
     lines = [[label for _, label in shown]]
     for row in rows:
         line = [text(row[name]) for name, _ in shown]
-        if row["note"]:
-            mark = marks.setdefault(row["note"], len(marks) + 1)
+        notes = [n for n in row["note"].split("; ") if n]
+        short = "; ".join(n for n in notes if not n.startswith(RESCALED))
+        rescaled |= short != row["note"]
+        if short:
+            mark = marks.setdefault(short, len(marks) + 1)
             line.append(f"[{mark}]")
         lines.append(line)
     widths = [max(len(line[k]) for line in lines) for k in range(len(shown))]
@@ -173,5 +178,7 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
         "  ".join(cell.ljust(w) for cell, w in zip(line, [*widths, 0], strict=False))
         for line in lines
     ]
-    notes = [f"[{mark}] {note}" for note, mark in marks.items()]
-    return "\n".join([*(line.rstrip() for line in table), *notes])
+    below = [f"[{mark}] {note}" for note, mark in marks.items()]
+    if rescaled:
+        below.append(f"{RESCALED} ({rows[0]['rescale']}); the values are in each note.")
+    return "\n".join([*(line.rstrip() for line in table), *below])

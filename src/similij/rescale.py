@@ -23,6 +23,9 @@ from .sums import CHUNK, Array, moments
 
 Rescale: TypeAlias = str | tuple[str, float, float]
 
+RESCALED = "RMSD and Mean Difference of images rescaled to 0...1"
+"""How the note of a rescaled row begins."""
+
 _KEEP = 1 << 22
 """Pixels of a region that are kept rather than read again."""
 
@@ -268,7 +271,7 @@ class RescaledPair:
             return ""
         (a, b), (c, d) = self._limits
         return (
-            "RMSD and Mean Difference of images rescaled to 0...1 from percentiles "
+            f"{RESCALED}, from percentiles "
             f"{self.percentiles.low:g} and {self.percentiles.high:g} "
             f"({a:g}...{b:g} and {c:g}...{d:g})"
         )

@@ -25,6 +25,9 @@ COORDINATES = (
 )
 """What the embedded ImageJ is made of; plugin/pom.xml has the same versions."""
 
+_WORKER = COORDINATES[3:]
+"""What starts a worker from an ImageJ of one's own."""
+
 JAR = "Image_Similarity-*.jar"
 
 Mode = Literal["headless", "gui"]
@@ -276,8 +279,13 @@ def jar() -> Path:
     )
 
 
-def class_path() -> list[Path]:
+def class_path(*, worker_only: bool = False) -> list[Path]:
     """Jars of the embedded ImageJ, from Maven coordinates; cached on disk.
+
+    Parameters
+    ----------
+    worker_only : bool
+        Only what starts a worker, for an ImageJ that is there already.
 
     Raises
     ------
@@ -287,8 +295,9 @@ def class_path() -> list[Path]:
     import jgo
 
     resolver = jgo.maven.PythonResolver(lenient=True)
+    coordinates = _WORKER if worker_only else COORDINATES
     try:
-        environment = jgo.build("+".join(COORDINATES), resolver=resolver)
+        environment = jgo.build("+".join(coordinates), resolver=resolver)
     except Exception as error:
         raise RuntimeError(
             f"ImageJ could not be fetched from Maven ({error}): check the network, "

@@ -1,0 +1,67 @@
+# Two commands on a fresh machine: `make demo`, then `make test`.
+# Everything is set up in .venv; on Debian as root, whatever is missing is installed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JAR := plugin/target/Image_Similarity-0.1.0.jar
+
+.DEFAULT_GOAL := help
+.PHONY: help setup jar demo test test-python test-java lint format bench docs dist clean
+
+help:
+	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
+	@echo "make test   set everything up, run all tests"
+	@echo "make lint   ruff and mypy       make format   let ruff format"
+	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
+	@echo "make dist   wheel and sdist     make clean    remove what was built"
+
+setup: $(VENV)/.ready jar
+
+$(VENV)/.ready: pyproject.toml tools/setup.sh
+	@PYTHON=$(PYTHON) sh tools/setup.sh $(VENV)
+	@touch $@
+
+jar: $(JAR)
+
+$(JAR): plugin/pom.xml $(shell find plugin/src/main -type f 2>/dev/null)
+	@sh tools/need.sh java mvn
+	@echo "Building the ImageJ plugin (the first time Maven fetches what it needs) ..."
+	@cd plugin && mvn -q -B -DskipTests package
+	@touch $@
+
+demo: setup
+	@$(BIN)/similij demo --out demo
+
+test: setup test-java test-python
+
+test-java: $(VENV)/.ready
+	@sh tools/need.sh java mvn
+	cd plugin && mvn -q -B verify
+
+test-python: setup
+	@sh tools/need.sh Xvfb
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup
+	$(BIN)/python bench/compare.py --write
+
+docs: setup
+	@sh tools/need.sh Xvfb
+	$(BIN)/python tools/make_docs.py
+
+dist: setup
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) demo dist build plugin/target .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -exec rm -rf {} +

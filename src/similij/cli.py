@@ -1,0 +1,358 @@
+"""The command line: `similij compare`, `batch`, `testset`, `demo`, `doctor`, `install`.
+
+Exit codes: 0 done, 1 could not compare (one sentence on stderr), 2 bad usage.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import __version__
+from .tally import Row
+
+app = typer.Typer(
+    name="similij",
+    help="How alike are two images, and where do they differ?\n\n"
+    "Pearson R (-1...1, higher is more alike), RMSD and Mean Difference (0 and more, "
+    "in intensity units, lower is more alike), of whole images or region by region.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(str, Enum):
+    """How rows are printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+RescaleOption = Annotated[
+    str,
+    typer.Option(
+        "--rescale",
+        metavar="none|percentile[:LOW:HIGH]",
+        help="Rescale each image, within each region, from its percentiles (1 and 99) "
+        "to 0...1 before RMSD and Mean Difference. R does not change.",
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; a refusal is one sentence and exit code 1."""
+    from .inputs import ImageError
+    from .regions import RegionError
+
+    try:
+        app()
+    except (ImageError, RegionError, OSError, RuntimeError) as error:
+        print(f"similij: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.")
+    ] = False,
+) -> None:
+    if version:
+        print(f"similij {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def compare(
+    image_a: Annotated[Path, typer.Argument(metavar="A", help="First image.")],
+    image_b: Annotated[Path, typer.Argument(metavar="B", help="Second image.")],
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="Image whose pixels above 0 are the ones compared."),
+    ] = None,
+    rois: Annotated[
+        Path | None,
+        typer.Option(help="ImageJ regions, a .roi or a RoiSet.zip: one row each."),
+    ] = None,
+    rescale: RescaleOption = "none",
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw both images, their difference and scatter to a PNG."),
+    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="How to print the rows.")
+    ] = Format.table,
+) -> None:
+    """Compare two images: TIFF, OME-TIFF, PNG or NPY.
+
+    For example:
+
+    `similij compare raw.tif denoised.tif`
+
+    `similij compare a.tif b.tif --rois a_roi.zip --rescale percentile --format csv`
+    """
+    from .compare import compare as compare_images
+    from .io import align_axes, read_image
+
+    how = _rescale(rescale)
+    first, second = read_image(image_a), read_image(image_b)
+    x, y = align_axes(first, second)
+    inside = None if mask is None else read_image(mask).pixels > 0
+    names = _distinct(first.path, second.path)
+    result = compare_images(x, y, mask=inside, regions=rois, rescale=how, names=names)
+    _print(result.rows, format_)
+    if plot is not None:
+        from .plot import plot_pair
+
+        plot_pair(x, y, regions=rois, comparison=result, names=names, path=plot)
+    _fail_without_numbers(result.rows)
+
+
+@app.command()
+def batch(
+    folder_a: Annotated[Path, typer.Argument(metavar="FOLDER_A")],
+    folder_b: Annotated[Path, typer.Argument(metavar="FOLDER_B")],
+    pair: Annotated[
+        str,
+        typer.Option(help="How file names begin; {id} is what a pair shares."),
+    ] = "{id}__",
+    rois: Annotated[
+        str,
+        typer.Option(help="Ending of the region files: <image><ending>."),
+    ] = "_roi.zip",
+    rescale: RescaleOption = "none",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="CSV file; every row is on disk as soon as it is known."),
+    ] = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(help="Folder for pictures: one of the table, one of each pair."),
+    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="How to print the rows.")
+    ] = Format.table,
+) -> None:
+    """Compare the images of two folders, paired by name, region by region.
+
+    `img1__a.tif` in A goes with `img1__b.tif` in B; the regions of `img1__a.tif` are
+    in `img1__a_roi.zip`. Nothing stops the run: what cannot be compared is a row with
+    its reason, listed again at the end.
+
+    For example:
+
+    `similij batch set_a set_b --rescale percentile --out results.csv --plots plots`
+    """
+    from .batch import CsvFile, find_pairs, problems, run
+    from .metrics import available
+
+    how = _rescale(rescale)
+    jobs = find_pairs(folder_a, folder_b, pair=pair, rois=rois)
+    file = None if out is None else CsvFile(out, [*available().values()])
+    if file is not None:
+        file.start()
+    rows: list[Row] = []
+    with _progress(jobs) as progressed:
+        for job in progressed:
+            found = run(job, how)
+            if file is not None:
+                file.append(found)
+            rows += found
+            if plots is not None and not problems(found):
+                _plot_job(job, found, plots)
+    _print(rows, format_)
+    if plots is not None:
+        _plot_rows(rows, plots / "table.png")
+    failed = problems(rows)
+    _say(f"{len(rows)} rows from {len(jobs)} pairs.")
+    if out is not None:
+        _say(f"Table: {out}")
+    if plots is not None:
+        _say(f"Pictures: {plots}")
+    if failed:
+        _say(f"{len(failed)} could not be compared:")
+        for row in failed:
+            _say(f"  {_what(row)}: {row['note']}")
+    if len(failed) == len(rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def testset(
+    out: Annotated[
+        Path, typer.Option(help="Folder to write to; made if need be.")
+    ] = Path("similij-testset"),
+) -> None:
+    """Write a test set: cells that differ in known ways, with tables and pictures.
+
+    set_a/ and set_b/ are pairs as `batch` wants them; graded/ holds a reference and
+    partners that each change one thing by grades. The pictures show what each metric
+    sees and what it is blind to.
+    """
+    from .testset import make_testset, summarize_testset
+
+    _say(f"Writing the test set to {out} ...")
+    make_testset(out)
+    summarize_testset(out)
+    for name in ("plots_testset.png", "plots_graded.png", "graded_metrics.csv"):
+        _say(f"  {out / name}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("demo"),
+) -> None:
+    """Make the test set and compare it inside a real ImageJ, by macro, headless."""
+    from .demo import run_demo
+
+    run_demo(out)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is there, what is missing, and what to do about it."""
+    from .doctor import examine
+
+    if not examine():
+        raise typer.Exit(1)
+
+
+@app.command()
+def install(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FIJI_OR_IMAGEJ_DIR", help="Its folder.")
+    ],
+    uninstall: Annotated[
+        bool, typer.Option("--uninstall", help="Take everything out again.")
+    ] = False,
+) -> None:
+    """Put the command into a Fiji or ImageJ, and tell it to use this Python.
+
+    Adds the jar, the libraries it needs that are not there yet, and the macros.
+    """
+    from .install import install as put_in
+    from .install import uninstall as take_out
+
+    for line in take_out(folder) if uninstall else put_in(folder):
+        _say(line)
+
+
+def _rescale(word: str) -> Any:
+    """Read `percentile:0.5:99.5`."""
+    from .rescale import parse_rescale
+
+    parts = word.split(":")
+    try:
+        rescale: Any = (
+            parts[0] if len(parts) == 1 else (parts[0], *map(float, parts[1:]))
+        )
+        parse_rescale(rescale)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{error}; on the command line: none, percentile or percentile:0.5:99.5"
+        ) from None
+    return rescale
+
+
+def _distinct(first: Path, second: Path) -> tuple[str, str]:
+    """File names, or whole paths where the names are the same."""
+    if first.name != second.name:
+        return first.name, second.name
+    return str(first), str(second)
+
+
+def _print(rows: list[Row], format_: Format) -> None:
+    from .comparison import as_text, plain
+    from .metrics import available
+    from .tally import columns
+
+    metrics = [*available().values()]
+    if format_ is Format.json:
+        text = json.dumps(
+            {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
+        )
+        print(text)
+    elif format_ is Format.csv:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, columns(metrics), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(plain(row) for row in rows)
+    else:
+        print(as_text(rows, metrics))
+
+
+def _fail_without_numbers(rows: list[Row]) -> None:
+    from .batch import problems
+
+    if len(problems(rows)) == len(rows):
+        reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
+        print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
+    """Progress bar with the time left, on a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("pairs,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        yield progress.track(jobs, description="Comparing")
+
+
+def _plot_job(job: Any, rows: list[Row], plots: Path) -> None:
+    from .comparison import Comparison
+    from .io import align_axes, read_image
+    from .plot import plot_pair
+
+    x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
+    if x.ndim != 2:  # noqa: PLR2004 - stacks have no single picture
+        return
+    plots.mkdir(parents=True, exist_ok=True)
+    path = plots / f"{job.image_1.stem}.png"
+    plot_pair(
+        x, y, regions=job.rois, comparison=Comparison(rows), names=job.names, path=path
+    )
+
+
+def _plot_rows(rows: list[Row], path: Path) -> None:
+    from .comparison import Comparison
+    from .plot import plot_table
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plot_table(Comparison(rows).to_dataframe(), path=path)
+
+
+def _what(row: Row) -> str:
+    names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
+    return f"{names}, {row['region']}" if row["region"] else names
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
