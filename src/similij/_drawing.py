@@ -1,0 +1,240 @@
+"""What the pictures share: colours, outlines, scale bars, axes for pixels.
+
+matplotlib is imported inside the functions and its state (``pyplot``) is never
+touched, so that a picture can be made in any thread, with or without a screen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Okabe and Ito (2008): told apart with every kind of colour vision
+BLUE, VERMILLION, GREEN, SKY = "#0072B2", "#D55E00", "#007D5E", "#56B4E9"
+INK, GREY, PALE = "#222222", "#6B6B6B", "#D9D9D9"
+DIVERGING = "RdBu_r"  # white at 0, red above, blue below
+DENSITY = "viridis"
+SCREEN_PIXELS = 1500  # more pixels than this along a side cannot be seen
+DOTS_PER_INCH = 150
+OUTLINE_LIMIT = 400  # regions; more are not outlined one by one
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return an empty figure, sizes in inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white")
+
+
+class Sheet:
+    """A figure whose places are given in inches from its upper left corner."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        self.figure = new_figure(width, height)
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Any:
+        """Add axes that fill a rectangle."""
+        return self.figure.add_axes(
+            (
+                left / self.width,
+                (self.height - top - height) / self.height,
+                width / self.width,
+                height / self.height,
+            )
+        )
+
+    def text(
+        self, left: float, top: float, words: str, size: float, **look: Any
+    ) -> None:
+        """Write words, by default below and to the right of a point."""
+        look = {"color": INK, "va": "top", **look}
+        self.figure.text(
+            left / self.width, 1 - top / self.height, words, fontsize=size, **look
+        )
+
+    def line(self, top: float, left: float, right: float) -> None:
+        """Draw a thin line across."""
+        from matplotlib.lines import Line2D
+
+        y = 1 - top / self.height
+        ends = (left / self.width, right / self.width)
+        self.figure.add_artist(Line2D(ends, (y, y), color=PALE, linewidth=1))
+
+
+def save(figure: Any, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> Any:
+    """Write the figure where a path is given, and return it."""
+    if path is not None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # a date or a version inside would make equal pictures differ
+        metadata = {"Software": None} if Path(path).suffix.lower() == ".png" else None
+        figure.savefig(path, dpi=dpi, metadata=metadata)
+    return figure
+
+
+def edges_of(mask: NDArray[np.bool_]) -> Floats:
+    """Return the border of a mask, exact to the pixel, as line segments.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (y, x)
+        True inside.
+
+    Returns
+    -------
+    ndarray of float64, (segments, 2, 2)
+        Ends of each segment as ``(x, y)`` pixel corners.
+    """
+    padded = np.pad(mask, 1)
+    segments = []
+    for swap in (False, True):
+        turned = padded.T if swap else padded
+        # along each row of pixel borders, runs of borders that separate in from out
+        border = np.pad(turned[1:] != turned[:-1], ((0, 0), (1, 1))).astype(np.int8)
+        step = np.diff(border, axis=1)
+        row, start = np.nonzero(step == 1)
+        stop = np.nonzero(step == -1)[1]
+        ends = np.stack(
+            [np.stack([start - 1, row], axis=1), np.stack([stop - 1, row], axis=1)],
+            axis=1,
+        )
+        segments.append(ends[:, :, ::-1] if swap else ends)
+    return np.concatenate(segments).astype(np.float64)
+
+
+def masks_of(
+    regions: Sequence[Any], shape: tuple[int, ...]
+) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return name and mask of each region; the mask is as large as the image."""
+    masks = []
+    for region in regions:
+        mask = np.zeros(shape, dtype=bool)
+        clipped = region.clip(shape[0], shape[1])
+        if clipped is not None:
+            slice_y, slice_x, inside = clipped
+            mask[slice_y, slice_x] = True if inside is None else inside
+        masks.append((str(region.name), mask))
+    return masks
+
+
+def show_pixels(axes: Any, image: Floats, shape: tuple[int, ...], **look: Any) -> Any:
+    """Show an image, or every k-th pixel of it, in pixel coordinates, without ticks."""
+    height, width = shape
+    shown = axes.imshow(
+        image, extent=(0, width, height, 0), interpolation="nearest", **look
+    )
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_aspect("equal")
+    for side in axes.spines.values():
+        side.set_color(GREY)
+        side.set_linewidth(0.6)
+    return shown
+
+
+def outline(
+    axes: Any,
+    masks: Sequence[tuple[str, NDArray[np.bool_]]],
+    *,
+    color: str = "#FFD60A",
+    halo: str | None = "black",
+    labels: bool = False,
+    linewidth: float = 1.0,
+) -> None:
+    """Draw the pixel-exact outlines of masks, numbered on request."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.patheffects import withStroke
+
+    for number, (_, mask) in enumerate(masks[:OUTLINE_LIMIT], start=1):
+        edges = list(edges_of(mask))
+        strokes = [(halo, linewidth + 1.2)] if halo else []
+        for stroke, wide in [*strokes, (color, linewidth)]:
+            lines = LineCollection(
+                edges, colors=stroke, linewidths=wide, capstyle="round"
+            )
+            axes.add_collection(lines, autolim=False)
+        if labels and mask.any():
+            y, x = np.nonzero(mask)
+            axes.text(
+                float(x.mean()) + 0.5,
+                float(y.mean()) + 0.5,
+                str(number),
+                color=color,
+                fontsize=10,
+                fontweight="bold",
+                ha="center",
+                va="center",
+                path_effects=[withStroke(linewidth=2.5, foreground="black")],
+            )
+
+
+def round_length(longest: float) -> float:
+    """Return the largest of 1, 2, 5 × 10^k that is no longer than ``longest``."""
+    power = 10.0 ** math.floor(math.log10(longest))
+    return max(step for step in (power, 2 * power, 5 * power) if step <= longest)
+
+
+def scale_bar(axes: Any, shape: tuple[int, ...], pixel_size: float, unit: str) -> None:
+    """Draw a bar of a round length at the lower right, with its length above."""
+    from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import withStroke
+
+    height, width = shape
+    length = round_length(0.28 * width * pixel_size)
+    across = length / pixel_size
+    left, bottom, thick = 0.97 * width - across, 0.965 * height, 0.014 * height
+    axes.add_patch(
+        Rectangle((left, bottom - thick), across, thick, fc="white", ec="black", lw=0.7)
+    )
+    axes.text(
+        left + across / 2,
+        bottom - 1.8 * thick,
+        f"{length:g} {unit}",
+        color="white",
+        fontsize=9,
+        ha="center",
+        va="bottom",
+        path_effects=[withStroke(linewidth=2, foreground="black")],
+    )
+
+
+def density(
+    axes: Any, x: Floats, y: Floats, limits: tuple[float, float], bins: int
+) -> Any:
+    """Draw how many pixels have each pair of values, log scale, and the line y = x."""
+    from matplotlib.colors import LogNorm
+
+    low, high = limits
+    counts, _, _ = np.histogram2d(x, y, bins=bins, range=[limits, limits])
+    shown = axes.imshow(
+        np.ma.masked_less(counts.T, 1),
+        extent=(low, high, low, high),
+        origin="lower",
+        interpolation="nearest",
+        aspect="equal",
+        cmap=DENSITY,
+        norm=LogNorm(vmin=1, vmax=max(10.0, float(counts.max()))),
+        zorder=2,
+    )
+    axes.plot(limits, limits, color=VERMILLION, linewidth=1, dashes=(5, 2), zorder=3)
+    axes.set_xlim(limits)
+    axes.set_ylim(limits)
+    return shown
+
+
+def plain_axes(axes: Any) -> None:
+    """Take away the frame's upper and right sides; a faint grid behind."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(GREY)
+    axes.tick_params(colors=INK, labelsize=9, width=0.7)
+    axes.grid(axis="y", color=PALE, linewidth=0.6)
+    axes.set_axisbelow(True)

@@ -1,0 +1,278 @@
+"""Pictures of a comparison: of a table, of one pair, of the graded test set.
+
+Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
+given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
+when a picture is made. No metric is computed here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from similij._drawing import (
+    BLUE,
+    GREY,
+    INK,
+    PALE,
+    VERMILLION,
+    new_figure,
+    plain_axes,
+    save,
+)
+from similij._plot_graded import plot_graded
+from similij._plot_pair import plot_pair
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["plot_graded", "plot_pair", "plot_table"]
+
+PANELS = (
+    ("pearson", "Corr", "Pearson R"),
+    ("rmsd", "RMSD", "RMSD"),
+    ("mean_difference", "Diff", "Mean Difference"),
+)
+LONGEST_LABEL = 22  # characters
+LETTER_FLAT, LETTER_TURNED = 0.078, 0.062  # inches, a letter of a tick label
+MOST_BOXES_WIDE = 40  # images for which a panel grows; more are drawn thinner
+
+
+def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
+    """Draw a table: per metric a panel, per image a box and a dot per region.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows as of `similij.compare` or `similij.compare_folders`. Where rows were
+        rescaled in different ways, each way gets its own line of panels. Rows
+        without a number are counted and marked with a cross.
+    path : path, optional
+        Where to write the picture; the suffix says which format.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Three panels side by side: Corr, RMSD, Diff.
+
+    Raises
+    ------
+    ValueError
+        If the table has no rows, or lacks a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"image_1": ["img1__a.tif"], "image_2": ["img1__b.tif"],
+    ...     "pearson": [0.9], "rmsd": [12.0], "mean_difference": [8.0]})
+    >>> [axes.get_title(loc="left") for axes in plot_table(table).axes]
+    ['Corr', 'RMSD', 'Diff']
+    """
+    _check(table)
+    pairs = list(dict.fromkeys(zip(table["image_1"], table["image_2"], strict=True)))
+    labels = short_labels([str(first) for first, _ in pairs])
+    ways = (
+        table["rescale"].fillna("none").astype(str)
+        if "rescale" in table
+        else table["image_1"].map(lambda _: "none")
+    )
+    kinds = list(dict.fromkeys(ways))
+
+    boxes = min(len(pairs), MOST_BOXES_WIDE)
+    panel_width = max(4.3, 0.24 * boxes + 0.9)
+    longest = max(len(part) for label in labels for part in label.split(" ", 1))
+    turned = longest * LETTER_FLAT > (panel_width - 0.9) / len(pairs)
+    if not turned:
+        labels = [label.replace(" ", "\n", 1) for label in labels]
+    foot = 0.4 + (max(map(len, labels)) * LETTER_TURNED if turned else 0.35)
+    if turned and len(pairs) > MOST_BOXES_WIDE:
+        foot += 0.2  # for the remark that names are left out
+    head, panel_height, title_height = 0.6, 3.0, 0.42
+    row_height = panel_height + title_height + foot
+    width, height = 3 * panel_width, head + len(kinds) * row_height
+    figure = new_figure(width, height)
+    regions = len(table) // len(kinds)
+    figure.text(
+        0.02,
+        1 - 0.30 / height,
+        f"How alike are they? {_count(len(pairs), 'pair')} of images, "
+        f"{_count(regions, 'region')}",
+        fontsize=13,
+        fontweight="bold",
+        color=INK,
+        va="center",
+    )
+    undefined = 0
+    for line, kind in enumerate(kinds):
+        top = height - head - line * row_height
+        figure.text(0.02, (top - 0.05) / height, _way(kind), fontsize=10, color=GREY)
+        rows = table[ways == kind]
+        for column, (metric, title, name) in enumerate(PANELS):
+            axes = figure.add_axes(
+                (
+                    (column * panel_width + 0.75) / width,
+                    (top - title_height - panel_height) / height,
+                    (panel_width - 0.9) / width,
+                    panel_height / height,
+                )
+            )
+            axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+            unit = "" if metric == "pearson" else f" ({_unit(kind)})"
+            axes.set_ylabel(name + unit, fontsize=10, color=INK)
+            undefined += _panel(axes, rows, metric, pairs)
+            _label_images(axes, labels, turned, panel_width - 0.9)
+    if undefined:
+        figure.text(
+            0.98,
+            1 - 0.30 / height,
+            f"× undefined: {_count(undefined, 'value')}, "
+            "the reason is in the note column",
+            fontsize=9.5,
+            color=VERMILLION,
+            ha="right",
+            va="center",
+        )
+    return save(figure, path)
+
+
+def short_labels(names: Sequence[str]) -> list[str]:
+    """Return ``(1) a_test.tif`` for ``img1__a_test.tif``, and so on.
+
+    The number is the one of the identifier before ``__`` where all names have one
+    and all differ, else the position in the table. Long names lose their middle.
+
+    Examples
+    --------
+    >>> short_labels(["img1__a_test.tif", "img7__a_test.tif"])
+    ['(1) a_test.tif', '(7) a_test.tif']
+    >>> short_labels(["nuclei.tif", "img7__a_test.tif"])
+    ['(1) nuclei.tif', '(2) a_test.tif']
+    """
+    found = [re.fullmatch(r"\D*?0*(\d+)__.+", name) for name in names]
+    numbers = [match[1] for match in found if match]
+    if len(set(numbers)) < len(names):
+        numbers = [str(place) for place in range(1, len(names) + 1)]
+    labels = []
+    for number, name in zip(numbers, names, strict=True):
+        rest = name.split("__", 1)[-1] or name
+        if len(rest) > LONGEST_LABEL:
+            half = (LONGEST_LABEL - 1) // 2
+            rest = f"{rest[:half]}…{rest[-half:]}"
+        labels.append(f"({number}) {rest}")
+    return labels
+
+
+def _check(table: pd.DataFrame) -> None:
+    needed = ["image_1", "image_2", *(metric for metric, _, _ in PANELS)]
+    missing = [column for column in needed if column not in table]
+    if missing:
+        raise ValueError(
+            f"the table has no column {', '.join(missing)}; its columns are "
+            f"{', '.join(map(str, table.columns))}. Pass Comparison.to_dataframe()."
+        )
+    if table.empty:
+        raise ValueError("the table has no rows: there is nothing to draw")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _way(kind: str) -> str:
+    if kind == "none":
+        return "As measured"
+    return f"Each image rescaled within each region to 0…1 ({kind}); R is not affected"
+
+
+def _unit(kind: str) -> str:
+    return "intensity" if kind == "none" else "rescaled 0…1"
+
+
+def _panel(
+    axes: Any, rows: pd.DataFrame, metric: str, pairs: list[tuple[Any, Any]]
+) -> int:
+    """Draw the boxes and dots of one metric; return how many values are undefined."""
+    plain_axes(axes)
+    jitter = np.random.default_rng(0)
+    lowest, undefined = 0.0, 0
+    many = len(pairs) > MOST_BOXES_WIDE
+    for place, (first, second) in enumerate(pairs):
+        of_pair = (rows["image_1"] == first) & (rows["image_2"] == second)
+        values = rows.loc[of_pair, metric].to_numpy(dtype=np.float64)
+        known = values[np.isfinite(values)]
+        if len(known):
+            lowest = min(lowest, float(known.min()))
+            axes.boxplot(
+                [known],
+                positions=[place],
+                widths=0.55,
+                showfliers=False,
+                manage_ticks=False,
+                patch_artist=True,
+                boxprops={"facecolor": "#E8F1F8", "edgecolor": GREY, "linewidth": 0.8},
+                medianprops={"color": INK, "linewidth": 1.4},
+                whiskerprops={"color": GREY, "linewidth": 0.8},
+                capprops={"color": GREY, "linewidth": 0.8},
+                zorder=2,
+            )
+            axes.scatter(
+                place + _jitter(jitter, len(known)),
+                known,
+                s=6 if many else 22,
+                color=BLUE,
+                edgecolor="white",
+                linewidth=0.3 if many else 0.6,
+                alpha=0.9,
+                zorder=3,
+            )
+        if len(known) < len(values):
+            undefined += len(values) - len(known)
+            axes.plot(
+                [place],
+                [0.03],
+                marker="x",
+                color=VERMILLION,
+                markersize=5 if many else 7,
+                markeredgewidth=1.6,
+                transform=axes.get_xaxis_transform(),
+                clip_on=False,
+                zorder=4,
+            )
+    axes.set_xlim(-0.6, len(pairs) - 0.4)
+    if metric == "pearson":
+        bottom = -0.05 if lowest >= 0 else max(-1.08, 1.15 * lowest - 0.08)
+        axes.set_ylim(bottom, 1.05)
+        axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
+    else:
+        top = axes.get_ylim()[1]
+        axes.set_ylim(0 - 0.04 * top, 1.02 * top)
+        axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
+    return undefined
+
+
+def _jitter(random: np.random.Generator, count: int) -> Any:
+    """Return places to the left and right, in random order but never the same."""
+    reach = min(0.2, 0.06 * (count - 1))
+    return random.permutation(np.linspace(-reach, reach, count))
+
+
+def _label_images(axes: Any, labels: list[str], turned: bool, width: float) -> None:
+    """Name the images below a panel; where too many, every k-th of them."""
+    fits = max(1, int(width / 0.17))
+    every = -(-len(labels) // fits) if turned else 1
+    places = list(range(0, len(labels), every))
+    axes.set_xticks(places)
+    axes.set_xticklabels(
+        [labels[place] for place in places],
+        rotation=90 if turned else 0,
+        fontsize=8 if turned else 9,
+    )
+    axes.tick_params(axis="x", length=0)
+    if every > 1:
+        axes.set_xlabel(f"one name in {every} is shown", fontsize=8, color=GREY)
+    for place in range(len(labels) - 1):
+        axes.axvline(place + 0.5, color=PALE, linewidth=0.5, zorder=0)
