@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT.parent / "shared" / "seed-testset"
+IMAGES = ROOT / "tests" / "images"
 
 _JVM_PROLOGUE = """
 import os, sys
@@ -57,3 +60,71 @@ def run_python(
 def run_in_jvm(source: str, *args: object, timeout: float = 180) -> str:
     """Run a script with a headless JVM already started, ImageJ on its class path."""
     return run_python(_JVM_PROLOGUE + source + _JVM_EPILOGUE, *args, timeout=timeout)
+
+
+_IMAGEJ_PROLOGUE = """
+import json, os, subprocess, sys, threading, time
+MODE, BACKEND = {mode!r}, {backend!r}
+import similij, similij.imagej
+ij = similij.imagej.start(mode=MODE)
+import jpype
+from jpype import JClass
+IJ = ij.IJ
+WindowManager = JClass("ij.WindowManager")
+if BACKEND == "worker":
+    IJ.setProperty("similij.backend", None)
+    JClass("ij.Prefs").set("similij.python", sys.executable)  # in memory, not saved
+
+def answer(**values):
+    print("ANSWER " + json.dumps(values), flush=True)
+
+def rows():
+    table = JClass("ij.measure.ResultsTable").getResultsTable()
+    text = ("Image 1", "Image 2", "Region", "Plane", "Note")
+    numbers = ("n", "Excluded", "Pearson R", "RMSD", "Mean Difference")
+    found = []
+    for k in range(table.size()):
+        row = {{name: str(table.getStringValue(name, k)) for name in text}}
+        for name in numbers:
+            value = float(table.getValue(name, k))
+            row[name] = None if value != value else value
+        found.append(row)
+    return found
+
+def fails(macro, argument=""):
+    try:
+        ij.run_macro(macro, argument)
+    except similij.imagej.MacroError as error:
+        return str(error)
+    return "no error"
+"""
+
+_IMAGEJ_EPILOGUE = """
+worker = IJ.getProperty("similij.worker")
+if worker is not None:
+    worker.close()
+sys.stdout.flush(); sys.stderr.flush(); os._exit(0)
+"""
+
+
+def run_imagej(
+    source: str,
+    *args: object,
+    mode: str = "headless",
+    backend: str = "embedded",
+    timeout: float = 240,
+    env: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Run a script beside a real ImageJ of its own; return what it `answer`ed.
+
+    The script finds `ij` (the handle of `similij.imagej.start`), `IJ`, `JClass`, and
+    `rows()`, `fails(macro)` and `answer(key=value)`.
+    """
+    prologue = _IMAGEJ_PROLOGUE.format(mode=mode, backend=backend)
+    whole = prologue + source + _IMAGEJ_EPILOGUE
+    out = run_python(whole, *args, timeout=timeout, env=env)
+    answers: dict[str, Any] = {}
+    for line in out.splitlines():
+        if line.startswith("ANSWER "):
+            answers.update(json.loads(line.removeprefix("ANSWER ")))
+    return answers

@@ -338,6 +338,12 @@ def test_graded_picture_has_all_grades_and_is_legible(tmp_path: Path) -> None:
     ]
     assert len(curves) == 3 * len(chosen)
     assert_legible(figure)
+    scales = {
+        (image.get_cmap().name, *image.get_clim())
+        for axes in figure.axes
+        for image in axes.images
+    }
+    assert len(scales) == 3, "the same scales in every row, as the picture says"
     with pytest.raises(ValueError, match="no change is called colour"):
         plot_graded(made.graded, graded_metrics(chosen), changes=["colour"])
 

@@ -1,0 +1,5 @@
+"""`python -m similij`."""
+
+from .cli import main
+
+main()
