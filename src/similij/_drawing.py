@@ -206,9 +206,17 @@ def scale_bar(axes: Any, shape: tuple[int, ...], pixel_size: float, unit: str) -
 
 
 def density(
-    axes: Any, x: Floats, y: Floats, limits: tuple[float, float], bins: int
+    axes: Any,
+    x: Floats,
+    y: Floats,
+    limits: tuple[float, float],
+    bins: int,
+    most: float | None = None,
 ) -> Any:
-    """Draw how many pixels have each pair of values, log scale, and the line y = x."""
+    """Draw how many pixels have each pair of values, log scale, and the line y = x.
+
+    The scale ends at ``most`` pixels, else at the largest number found.
+    """
     from matplotlib.colors import LogNorm
 
     low, high = limits
@@ -220,7 +228,7 @@ def density(
         interpolation="nearest",
         aspect="equal",
         cmap=DENSITY,
-        norm=LogNorm(vmin=1, vmax=max(10.0, float(counts.max()))),
+        norm=LogNorm(vmin=1, vmax=most or max(10.0, float(counts.max()))),
         zorder=2,
     )
     axes.plot(limits, limits, color=VERMILLION, linewidth=1, dashes=(5, 2), zorder=3)

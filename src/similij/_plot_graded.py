@@ -41,7 +41,7 @@ HEAD, ROW_TITLE, ROW_GAP = 4.15, 0.80, 0.56
 RESOLUTION = 110  # dots per inch: tall enough as it is
 
 BLACK, WHITE = 3000.0, 14000.0  # the same for every image
-FRAME = (0.0, 16000.0)  # of every density
+FRAME, MOST_PIXELS = (0.0, 16000.0), 30000.0  # of every density
 MOST, NEARLY_LINEAR = 10000.0, 100.0  # of every difference
 DISTANCES = (2.0, 20000.0)  # of every RMSD axis
 RESCALED = (-0.04, 1.04)
@@ -155,7 +155,7 @@ def _head(sheet: Sheet, reference: Floats, masks: Any) -> None:
             ["−10⁴", "−10³", "−100", "0", "100", "10³", "10⁴"],
         ),
         (
-            ScalarMappable(LogNorm(1, 30000), DENSITY),
+            ScalarMappable(LogNorm(1, MOST_PIXELS), DENSITY),
             f"density: pixels (log); dashed: equal values; both axes 0…{FRAME[1]:,.0f}",
             [1, 10, 100, 1000, 10000],
             ["1", "10", "100", "10³", "10⁴"],
@@ -218,7 +218,7 @@ def _pictures(
             axes, partner - reference, shape, cmap=DIVERGING, norm=_differences()
         )
         axes = sheet.axes(left, top + 2 * (tall + GAP), THUMB, tall)
-        density(axes, reference.ravel(), partner.ravel(), FRAME, 64)
+        density(axes, reference.ravel(), partner.ravel(), FRAME, 64, MOST_PIXELS)
         axes.set_xticks([])
         axes.set_yticks([])
     for k, words in enumerate(("image", "difference", "density")):
