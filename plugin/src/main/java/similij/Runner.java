@@ -105,15 +105,15 @@ final class Runner {
 		}
 	}
 
-	/** Lets Python drop what it has of a run. It may be dead; then there is nothing to drop. */
+	/** Lets Python drop what it has of a run. Where Python itself is gone, there is nothing to drop. */
 	private void forget(final String run) {
+		final Map<String, Object> cancel = Protocol.message("cancel");
+		cancel.put("run", run);
 		try {
-			final Map<String, Object> cancel = Protocol.message("cancel");
-			cancel.put("run", run);
 			backend.call(cancel);
 		}
 		catch (final BackendException e) {
-			System.err.println("SimilIJ: " + e.getMessage());
+			// The user reads why the run itself failed; this is only its echo.
 		}
 	}
 }

@@ -39,6 +39,8 @@ final class WorkerBackend implements Backend {
 	private final WorkerPython python;
 	private final Service service;
 	private final SharedPlanes memory = new SharedPlanes();
+	/** Whether it has ever answered: one that has not is no worker yet. */
+	private boolean greeted;
 	private final Thread closeWithImageJ = new Thread(this::endWithImageJ, "SimilIJ-close");
 
 	WorkerBackend(final WorkerPython python) throws BackendException {
@@ -144,6 +146,7 @@ final class WorkerBackend implements Backend {
 		await(task, finished);
 		switch (task.status) {
 			case COMPLETE:
+				greeted = true;
 				return new HashMap<>(task.outputs);
 			case FAILED:
 				throw WorkerFailure.failed(python, task.error);
@@ -180,7 +183,7 @@ final class WorkerBackend implements Backend {
 	/** The sentence for a worker that is gone. Its memory goes with it; the next run starts another. */
 	private BackendException died(final String report) {
 		close();
-		return WorkerFailure.died(python, report);
+		return greeted ? WorkerFailure.died(report) : WorkerFailure.didNotStart(python, report);
 	}
 
 	/**

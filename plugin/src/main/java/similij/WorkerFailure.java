@@ -42,14 +42,26 @@ final class WorkerFailure {
 	}
 
 	/** A worker that is gone. */
-	static BackendException died(final WorkerPython python, final String report) {
-		final BackendException install = notInstalled(python, report);
-		if (install != null) return install;
-		final Matcher code = EXIT_CODE.matcher(report == null ? "" : report);
-		final String exit = code.find() ? code.group(1) : null;
+	static BackendException died(final String report) {
+		final String exit = exitCode(report);
 		return new BackendException("The Python worker stopped while it worked" + (exit == null ? "" : " (exit code " + exit +
 			(exit.equals(KILLED) ? ": killed, perhaps because memory ran out" : "") + ")") +
 			", so nothing was compared. Run the command again: it starts a new one.", report);
+	}
+
+	/** A Python that ended before it ever answered. */
+	static BackendException didNotStart(final WorkerPython python, final String report) {
+		final BackendException install = notInstalled(python, report);
+		if (install != null) return install;
+		final String exit = exitCode(report);
+		return new BackendException(capital(python) + " ended" + (exit == null ? "" : " with exit code " + exit) +
+			" before it answered: check in a terminal that it is a Python and that \"import similij\" works, or choose " +
+			"another with \"similij install <ImageJ or Fiji folder>\".", report);
+	}
+
+	private static String exitCode(final String report) {
+		final Matcher code = EXIT_CODE.matcher(report == null ? "" : report);
+		return code.find() ? code.group(1) : null;
 	}
 
 	/** The sentence for a Python without the package, or null if that is not what the report tells. */
