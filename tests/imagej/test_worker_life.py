@@ -1,0 +1,201 @@
+"""The worker's life: started once, killed, restarted; nothing is left behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from support import run_imagej
+
+SHM = Path("/dev/shm")
+
+TWO_IMAGES = """
+def ramp(title, factor, size=64):
+    image = IJ.createImage(title, "16-bit ramp", size, size // 2, 1)
+    image.getProcessor().multiply(factor)
+    image.show()
+ramp("one", 1.0); ramp("two", 0.5)
+RUN = 'run("Image Similarity...", "image_1=one image_2=two");'
+def workers():
+    out = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "appose"],
+                         capture_output=True, text=True).stdout
+    return [int(pid) for pid in out.split()]
+"""
+
+needs_shm = pytest.mark.skipif(
+    not SHM.is_dir(), reason="shared memory can be looked at on Linux only"
+)
+
+
+def segments() -> set[str]:
+    return {path.name for path in SHM.iterdir()}
+
+
+@needs_shm
+def test_two_hundred_runs_one_worker_and_nothing_left() -> None:
+    before = segments()
+    found = run_imagej(
+        TWO_IMAGES
+        + """
+first = set()
+for k in range(200):
+    ij.run_macro(RUN)
+    first.update(workers())
+answer(rows=len(rows()), same=len({json.dumps(r) for r in rows()}), workers=[*first])
+answer(during=sorted(os.listdir("/dev/shm")))
+""",
+        backend="worker",
+    )
+    assert found["rows"] == 200
+    assert found["same"] == 1
+    assert len(found["workers"]) == 1
+    assert set(found["during"]) - before == set()
+    assert segments() - before == set()
+    assert not _alive(found["workers"][0])
+
+
+@needs_shm
+def test_killed_while_it_works_then_the_next_run_works() -> None:
+    before = segments()
+    found = run_imagej(
+        TWO_IMAGES
+        + """
+import signal
+ij.run_macro(RUN)
+(pid,) = workers()
+# Stopped, so that it is surely in the middle of a run when it is killed.
+os.kill(pid, signal.SIGSTOP)
+def kill():
+    time.sleep(1.0)
+    os.kill(pid, signal.SIGKILL)
+threading.Thread(target=kill).start()
+error = fails(RUN)
+answer(error=error, rows_after_error=len(rows()))
+ij.run_macro(RUN)
+answer(rows=rows(), first=pid, second=workers())
+""",
+        backend="worker",
+    )
+    assert "Python" in found["error"]
+    assert "\n" not in found["error"].strip()
+    assert found["rows_after_error"] == 1
+    assert found["rows"][0] == found["rows"][1]
+    assert found["second"] != [found["first"]]
+    assert len(found["second"]) == 1
+    assert segments() - before == set()
+    assert not _alive(found["first"])
+    assert not _alive(found["second"][0])
+
+
+def test_killed_between_runs_is_not_noticed() -> None:
+    found = run_imagej(
+        TWO_IMAGES
+        + """
+import signal
+ij.run_macro(RUN)
+(pid,) = workers()
+os.kill(pid, signal.SIGKILL)
+time.sleep(0.5)
+ij.run_macro(RUN)
+answer(rows=rows())
+""",
+        backend="worker",
+    )
+    assert found["rows"][0] == found["rows"][1]
+
+
+def test_the_worker_ends_with_imagej() -> None:
+    found = run_imagej(
+        TWO_IMAGES
+        + """
+ij.run_macro(RUN)
+answer(workers=workers())
+os._exit(0)  # ImageJ dies without a word
+""",
+        backend="worker",
+    )
+    (pid,) = found["workers"]
+    for _ in range(50):
+        if not _alive(pid):
+            return
+        subprocess.run(["sleep", "0.1"], check=True)
+    raise AssertionError(f"the worker {pid} outlived ImageJ by 5 s")
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that has neither similij nor appose."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", folder], check=True
+    )
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def old_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python whose similij answers with protocol 0, as an older one might."""
+    folder = tmp_path_factory.mktemp("old")
+    site = folder / "site"
+    (site / "similij" / "imagej").mkdir(parents=True)
+    for name in ("similij", "similij/imagej"):
+        (site / name / "__init__.py").write_text('__version__ = "0.0.1"\n')
+    (site / "similij" / "imagej" / "worker.py").write_text(
+        textwrap.dedent("""
+        def handle(message):
+            return {"protocol": 0, "version": "0.0.1", "python": "old", "pid": 1}
+        """)
+    )
+    program = folder / "python"
+    program.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{site}" exec "{sys.executable}" "$@"\n'
+    )
+    program.chmod(0o755)
+    return program
+
+
+PREFERRED = """
+JClass("ij.Prefs").set("similij.python", sys.argv[1])
+error = fails(RUN)
+answer(error=error, workers=workers(), rows=len(rows()))
+JClass("ij.Prefs").set("similij.python", sys.executable)
+ij.run_macro(RUN)
+answer(rows_then=len(rows()))
+"""
+
+
+def test_preferred_python_is_missing() -> None:
+    found = run_imagej(
+        TWO_IMAGES + PREFERRED, "/nowhere/bin/python", backend="worker"
+    )
+    assert "/nowhere/bin/python" in found["error"]
+    assert found["workers"] == []
+    assert (found["rows"], found["rows_then"]) == (0, 1)
+
+
+def test_preferred_python_lacks_similij(bare_python: Path) -> None:
+    found = run_imagej(TWO_IMAGES + PREFERRED, bare_python, backend="worker")
+    assert str(bare_python) in found["error"]
+    assert "pip install" in found["error"]
+    assert found["workers"] == []
+    assert found["rows_then"] == 1
+
+
+def test_similij_in_the_preferred_python_is_too_old(old_python: Path) -> None:
+    found = run_imagej(TWO_IMAGES + PREFERRED, old_python, backend="worker")
+    assert "0.0.1" in found["error"]
+    assert "pip install -U similij" in found["error"]
+    assert found["workers"] == []
+    assert found["rows_then"] == 1
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
