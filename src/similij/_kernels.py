@@ -35,7 +35,7 @@ def sums_8bit(x, y, out):  # type: ignore[no-untyped-def]
     for start in range(0, x.size, BLOCK):
         xs = x[start : start + BLOCK]
         ys = y[start : start + BLOCK]
-        sx, sy, sxx, syy, sxy, sad = i32(0), i32(0), i32(0), i32(0), i32(0), i32(0)
+        sx, sy, sxx, syy, sxy, low = i32(0), i32(0), i32(0), i32(0), i32(0), i32(0)
         for i in range(xs.size):
             a = i32(xs[i])
             b = i32(ys[i])
@@ -44,38 +44,31 @@ def sums_8bit(x, y, out):  # type: ignore[no-untyped-def]
             sxx = i32(sxx + i32(a * a))
             syy = i32(syy + i32(b * b))
             sxy = i32(sxy + i32(a * b))
-            sad = i32(sad + i32(abs(i32(a - b))))
-        out[0] += sx
-        out[1] += sy
-        out[2] += sxx
-        out[3] += syy
-        out[4] += sxy
-        out[5] += sad
+            low = i32(low + min(a, b))
+        _add_sums(out, i64(sx), i64(sy), i64(sxx), i64(syy), i64(sxy), i64(low))
 
 
 @njit(**_options)
 def sums_16bit(x, y, out):  # type: ignore[no-untyped-def]
-    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint16 or int16."""
+    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint16 or int16.
+
+    Products need 64-bit sums. The others then use them too: a vector widened once for
+    all of them is faster than one widened twice.
+    """
     for start in range(0, x.size, BLOCK):
         xs = x[start : start + BLOCK]
         ys = y[start : start + BLOCK]
-        sx, sy, sad = i32(0), i32(0), i32(0)
-        sxx, syy, sxy = i64(0), i64(0), i64(0)
+        sx, sy, sxx, syy, sxy, low = i64(0), i64(0), i64(0), i64(0), i64(0), i64(0)
         for i in range(xs.size):
-            a = i32(xs[i])
-            b = i32(ys[i])
-            sx = i32(sx + a)
-            sy = i32(sy + b)
-            sxx += i64(a) * i64(a)
-            syy += i64(b) * i64(b)
-            sxy += i64(a) * i64(b)
-            sad = i32(sad + i32(abs(i32(a - b))))
-        out[0] += sx
-        out[1] += sy
-        out[2] += sxx
-        out[3] += syy
-        out[4] += sxy
-        out[5] += sad
+            a = i64(xs[i])
+            b = i64(ys[i])
+            sx += a
+            sy += b
+            sxx += a * a
+            syy += b * b
+            sxy += a * b
+            low += min(a, b)
+        _add_sums(out, sx, sy, sxx, syy, sxy, low)
 
 
 @njit(**_options)
@@ -85,26 +78,36 @@ def sums_masked(x, y, mask, out):  # type: ignore[no-untyped-def]
         xs = x[start : start + BLOCK]
         ys = y[start : start + BLOCK]
         ms = mask[start : start + BLOCK]
-        sx, sy, sad, n = i32(0), i32(0), i32(0), i32(0)
-        sxx, syy, sxy = i64(0), i64(0), i64(0)
+        sx, sy, sxx, syy, sxy, low = i64(0), i64(0), i64(0), i64(0), i64(0), i64(0)
+        n = i64(0)
         for i in range(xs.size):
-            m = i32(ms[i])
-            a = i32(i32(xs[i]) * m)
-            b = i32(i32(ys[i]) * m)
-            n = i32(n + m)
-            sx = i32(sx + a)
-            sy = i32(sy + b)
-            sxx += i64(a) * i64(a)
-            syy += i64(b) * i64(b)
-            sxy += i64(a) * i64(b)
-            sad = i32(sad + i32(abs(i32(a - b))))
-        out[0] += sx
-        out[1] += sy
-        out[2] += sxx
-        out[3] += syy
-        out[4] += sxy
-        out[5] += sad
+            bits = -i64(ms[i])  # all 1 inside the mask, all 0 outside
+            a = i64(xs[i]) & bits
+            b = i64(ys[i]) & bits
+            n -= bits
+            sx += a
+            sy += b
+            sxx += a * a
+            syy += b * b
+            sxy += a * b
+            low += min(a, b)
+        _add_sums(out, sx, sy, sxx, syy, sxy, low)
         out[6] += n
+
+
+@njit(**_options)
+def _add_sums(out, sx, sy, sxx, syy, sxy, low):  # type: ignore[no-untyped-def]
+    """Add the sums of a block, `low` being Σmin(x, y).
+
+    Σ|x-y| = Σmax - Σmin = Σx + Σy - 2Σmin, exactly; a minimum costs the inner loop
+    fewer instructions than the size of a difference.
+    """
+    out[0] += sx
+    out[1] += sy
+    out[2] += sxx
+    out[3] += syy
+    out[4] += sxy
+    out[5] += sx + sy - 2 * low
 
 
 @njit(**_options)
