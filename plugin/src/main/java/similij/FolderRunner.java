@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Compares two folders, pair by pair. Python says which files belong together and writes the CSV file; ImageJ opens the
@@ -67,8 +69,9 @@ final class FolderRunner {
 			image2 = ImageFile.open(text(job, "image_2"));
 			final String rois = text(job, "rois");
 			final List<Region> regions = rois == null ? Collections.<Region>emptyList() : Regions.read(rois);
+			// All planes: a stack of which one plane is compared without a word would look like the whole.
 			final Comparison comparison = new Comparison(image1, image2, text(job, "name_1"), text(job, "name_2"), regions,
-				false, options.rescale, options.save);
+				true, options.rescale, options.save);
 			return new Runner(Backends.current()).run(comparison);
 		}
 		catch (final CancelledException e) {
@@ -89,7 +92,6 @@ final class FolderRunner {
 	}
 
 	private List<Row> problem(final Map<?, ?> job, final String reason) throws BackendException {
-		reasons.add(text(job, "name_1") + " and " + text(job, "name_2") + ": " + reason);
 		final Map<String, Object> message = Protocol.message("problem");
 		message.put("image_1", job.get("name_1"));
 		message.put("image_2", job.get("name_2"));
@@ -102,7 +104,15 @@ final class FolderRunner {
 
 	private void show(final List<Row> fresh) {
 		rows += fresh.size();
+		fresh.stream().filter(Row::isBlank).forEach(row -> reasons.add(what(row) + ": " + row.text("note")));
 		Rows.show(fresh);
+	}
+
+	/** The images of a row, as far as there are two, and its region. */
+	private static String what(final Row row) {
+		final String images = Stream.of(row.text("image_1"), row.text("image_2")).filter(name -> !name.isEmpty()).collect(
+			Collectors.joining(" and "));
+		return row.text("region").isEmpty() ? images : images + ", " + row.text("region");
 	}
 
 	private void summarize(final int pairs) {

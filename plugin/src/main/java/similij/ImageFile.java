@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
-import ij.IJ;
 import ij.ImagePlus;
+import ij.Macro;
 import ij.io.FileInfo;
 import ij.io.Opener;
 
@@ -16,26 +16,30 @@ final class ImageFile {
 	static ImagePlus open(final String path) throws BackendException {
 		final File file = new File(path);
 		if (!file.isFile()) throw new BackendException("\"" + path + "\" does not exist.");
-		IJ.redirectErrorMessages(true);
 		final ImagePlus image;
 		final String reason;
-		try {
-			final Opener opener = new Opener();
-			opener.setSilentMode(true);
-			image = opener.openImage(path);
-			reason = IJ.getErrorMessage();
-		}
-		catch (final RuntimeException e) {
-			throw new BackendException("ImageJ could not open \"" + file.getName() + "\" (" + e + ").", e.toString());
-		}
-		finally {
-			IJ.redirectErrorMessages(false);
+		try (QuietErrors quiet = new QuietErrors()) {
+			image = read(path);
+			reason = quiet.lastError();
 		}
 		if (image == null || image.getWidth() == 0) throw new BackendException("ImageJ could not open \"" + file.getName() +
-			"\"" + (reason == null ? "" : " (" + reason.trim().replaceAll("\\s+", " ") + ")") +
+			"\"" + (reason == null ? "" : " (" + reason + ")") +
 			": it is no image in a format that this ImageJ reads, or it is damaged.");
 		checkComplete(image, file);
 		return image;
+	}
+
+	/** Null where ImageJ has told, in its way, that it cannot open the file. */
+	private static ImagePlus read(final String path) throws BackendException {
+		final Opener opener = new Opener();
+		opener.setSilentMode(true);
+		try {
+			return opener.openImage(path);
+		}
+		catch (final RuntimeException e) {
+			if (Macro.MACRO_CANCELED.equals(e.getMessage())) return null;
+			throw new BackendException("ImageJ could not open \"" + new File(path).getName() + "\" (" + e + ").", e.toString());
+		}
 	}
 
 	/** ImageJ fills the pixels that a truncated TIFF lacks with 0 and says nothing. */

@@ -22,6 +22,8 @@ import java.util.zip.ZipFile;
 final class Regions {
 
 	private static final String ROI = ".roi";
+	/** Bytes that every ROI starts with. */
+	private static final int HEADER = 64;
 	private static final String AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...).";
 
 	private Regions() {}
@@ -135,6 +137,7 @@ final class Regions {
 	}
 
 	private static Roi decode(final byte[] bytes) throws IOException {
+		if (bytes.length < HEADER) throw new IOException(bytes.length + " bytes, less than a header's " + HEADER);
 		try {
 			final Roi roi = new RoiDecoder(bytes, "").getRoi();
 			if (roi != null) return roi;
@@ -142,7 +145,7 @@ final class Regions {
 		}
 		catch (final RuntimeException e) {
 			// The decoder trusts its input: a broken file ends in whatever its first wrong number leads to.
-			throw new IOException("it is broken or cut short (" + e.getMessage() + ")", e);
+			throw new IOException("it is broken or cut short", e);
 		}
 	}
 }

@@ -17,6 +17,9 @@ final class Report {
 	/** The last run's sentence, or nothing if it went well: {@code IJ.getProperty("similij.error")}. */
 	static final String LAST_ERROR = "similij.error";
 
+	/** Letters in a line of a dialog. */
+	private static final int LINE = 80;
+
 	private Report() {}
 
 	/** A command's work. */
@@ -64,13 +67,29 @@ final class Report {
 		final boolean window = !GraphicsEnvironment.isHeadless() && IJ.getInstance() != null;
 		final Interpreter macro = Interpreter.getInstance();
 		if (macro != null) {
-			if (tell && window) IJ.showMessage(title, sentence);
+			if (tell && window) IJ.showMessage(title, folded(sentence));
 			else if (tell) IJ.log(title + ": " + sentence);
 			macro.setIgnoreErrors(true);
 			quietly(() -> IJ.error(sentence));
 		}
-		else if (tell && window) IJ.error(title, sentence);
+		else if (tell && window) IJ.error(title, folded(sentence));
 		else if (tell) quietly(() -> IJ.error(title, sentence));
+	}
+
+	/** ImageJ's dialogs are as wide as their longest line. */
+	private static String folded(final String sentence) {
+		final StringBuilder lines = new StringBuilder();
+		int length = 0;
+		for (final String word : sentence.split(" ")) {
+			if (length > 0 && length + word.length() > LINE) {
+				lines.append('\n');
+				length = 0;
+			}
+			else if (length > 0) lines.append(' ');
+			lines.append(word);
+			length += word.length() + 1;
+		}
+		return lines.toString();
 	}
 
 	/** Without a dialog: what ImageJ would show there goes to the Log. */

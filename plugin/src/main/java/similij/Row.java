@@ -25,6 +25,11 @@ final class Row {
 		return list;
 	}
 
+	/** Whether no number could be computed; the note then says why. */
+	boolean isBlank() {
+		return Double.isNaN(number("pearson")) && Double.isNaN(number("rmsd")) && Double.isNaN(number("mean_difference"));
+	}
+
 	String text(final String key) {
 		final Object value = values.get(key);
 		return value == null ? "" : value.toString();

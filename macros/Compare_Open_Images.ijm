@@ -1,0 +1,54 @@
+// Compare_Open_Images.ijm: how alike are the open images, each with each?
+//
+// Adds one row to the Results table for each pair of open images that have the same size; the others are
+// named in the Log. Returns the number of pairs that it compared.
+//
+// Parameter (optional): more options of "Image Similarity...", e.g. "stack=[All planes] rescale=Percentile".
+// Where fewer than two images are open, three small ones are made, so that there is something to see.
+//
+// Needs SimilIJ in ImageJ (similij install). Runs with windows and headless:
+//   IJ.runMacroFile("/path/to/Compare_Open_Images.ijm", "rescale=Percentile")
+//
+// SPDX-License-Identifier: BSD-2-Clause
+
+options = getArgument();
+if (nImages < 2) makeDemonstration();
+
+// IDs, because titles need not differ.
+ids = newArray(nImages);
+for (i = 0; i < ids.length; i++) {
+	selectImage(i + 1);
+	ids[i] = getImageID();
+}
+
+compared = 0;
+for (i = 0; i < ids.length; i++) {
+	for (j = i + 1; j < ids.length; j++) {
+		if (haveSameSize(ids[i], ids[j])) {
+			run("Image Similarity...", "image_1=[" + ids[i] + "] image_2=[" + ids[j] + "] " + options);
+			compared++;
+		}
+	}
+}
+return "" + compared;
+
+function haveSameSize(id1, id2) {
+	selectImage(id1);
+	title = getTitle();
+	width = getWidth();
+	height = getHeight();
+	selectImage(id2);
+	if (width == getWidth() && height == getHeight()) return true;
+	print("Not compared: \"" + title + "\" is " + width + "x" + height + " pixels, \"" + getTitle() + "\" is " + getWidth() +
+		"x" + getHeight() + ".");
+	return false;
+}
+
+// A ramp, the same ramp brighter, and the same ramp mirrored: R near 1, and -1.
+function makeDemonstration() {
+	newImage("ramp", "8-bit ramp", 128, 96, 1);
+	newImage("ramp, brighter", "8-bit ramp", 128, 96, 1);
+	run("Add...", "value=10");
+	newImage("ramp, mirrored", "8-bit ramp", 128, 96, 1);
+	run("Flip Horizontally");
+}
