@@ -117,25 +117,42 @@ def sums_32bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     out += [Σx, Σy, Σ|x-y|, n, then low and high halves of Σx², Σy², Σxy]: a product has
     up to 62 bits, so its halves of 32 bits are summed apart.
     """
-    low = i64(0xFFFFFFFF)
+    half = i64(0xFFFFFFFF)
     all_pixels = mask.size == 0
-    for i in range(x.size):
-        if all_pixels or mask[i]:
-            a = i64(x[i]) - origin
-            b = i64(y[i]) - origin
-            out[0] += a
-            out[1] += b
-            out[2] += abs(a - b)
-            out[3] += 1
+    for start in range(0, x.size, BLOCK):
+        xs = x[start : start + BLOCK]
+        ys = y[start : start + BLOCK]
+        ms = mask[start : start + BLOCK]
+        sx, sy, sad, n = i64(0), i64(0), i64(0), i64(0)
+        xx_low, xx_high, yy_low, yy_high = i64(0), i64(0), i64(0), i64(0)
+        xy_low, xy_high = i64(0), i64(0)
+        for i in range(xs.size):
+            bits = i64(-1) if all_pixels else -i64(ms[i])  # all 1 inside, 0 outside
+            a = (i64(xs[i]) - origin) & bits
+            b = (i64(ys[i]) - origin) & bits
+            n -= bits
+            sx += a
+            sy += b
+            sad += abs(a - b)
             p = a * a
-            out[4] += p & low
-            out[5] += p >> 32
+            xx_low += p & half
+            xx_high += p >> 32
             p = b * b
-            out[6] += p & low
-            out[7] += p >> 32
+            yy_low += p & half
+            yy_high += p >> 32
             p = a * b
-            out[8] += p & low
-            out[9] += p >> 32
+            xy_low += p & half
+            xy_high += p >> 32
+        out[0] += sx
+        out[1] += sy
+        out[2] += sad
+        out[3] += n
+        out[4] += xx_low
+        out[5] += xx_high
+        out[6] += yy_low
+        out[7] += yy_high
+        out[8] += xy_low
+        out[9] += xy_high
 
 
 @njit(**_options)
