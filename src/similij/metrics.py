@@ -135,7 +135,8 @@ def pearson(moments: Moments) -> float:
     Raises
     ------
     Undefined
-        If no pixel is compared, an image is constant, or a pixel is infinite.
+        If no pixel is compared, an image is constant, a pixel is infinite, or the
+        squares of the deviations do not fit float64.
 
     Notes
     -----
@@ -168,12 +169,9 @@ def pearson(moments: Moments) -> float:
     vx, vy, cxy = moments.deviations
     if isinstance(vx, int) and isinstance(vy, int) and isinstance(cxy, int):
         return _over_root(cxy, vx * vy)
-    if vx == 0 or vy == 0:
-        raise Undefined(
-            "the spread of the values is too small to square in float64: "
-            "multiply the images by a constant first"
-        )
-    return max(-1.0, min(1.0, cxy / math.sqrt(vx) / math.sqrt(vy)))
+    _check_squares(vx, moments.n)
+    _check_squares(vy, moments.n)
+    return _correlation(vx, vy, cxy)
 
 
 @metric(
@@ -201,7 +199,8 @@ def rmsd(moments: Moments) -> float:
     Raises
     ------
     Undefined
-        If no pixel is compared or a pixel is infinite.
+        If no pixel is compared, a pixel is infinite, or the squares of the differences
+        do not fit float64.
 
     Notes
     -----
@@ -214,6 +213,8 @@ def rmsd(moments: Moments) -> float:
     8.1 (root-mean-square error).
     """
     _check(moments)
+    if moments.sum_abs:
+        _check_squares(moments.sum_sq, moments.n)
     return math.sqrt(moments.sum_sq / moments.n)
 
 
@@ -253,23 +254,51 @@ def mean_difference(moments: Moments) -> float:
     Willmott, C. J. & Matsuura, K. (2005). Clim. Res. 30, 79-82, doi:10.3354/cr030079.
     """
     _check(moments)
+    if not math.isfinite(moments.sum_abs):
+        raise Undefined(_TOO_LARGE)
     return moments.sum_abs / moments.n
+
+
+_TOO_LARGE = (
+    "values are too large for sums in float64: divide the images by a constant first"
+)
+
+_SMALLEST_SQUARE = 1e-310
+"""A mean square below this has lost digits: float64 ends near 1e-308."""
 
 
 def _check(moments: Moments) -> None:
     """Raise where no metric has a value."""
     if moments.infinite:
+        pixels = "pixel is" if moments.infinite == 1 else "pixels are"
         raise Undefined(
-            f"{moments.infinite} pixels are infinite: every metric is undefined; "
-            "mask them or give them a value"
+            f"{moments.infinite} {pixels} infinite: every metric is undefined; mask "
+            "them or give them a value"
         )
     if moments.n == 0:
         why = " (all pixels are NaN in one image)" if moments.excluded else ""
         raise Undefined(f"no pixel is compared{why}")
-    if not math.isfinite(moments.sum_sq + sum(moments.deviations)):
+
+
+def _check_squares(total: float, n: int) -> None:
+    """Raise where a sum of squares left the range of float64 (integers never do)."""
+    if isinstance(total, int):
+        return
+    if not math.isfinite(total):
+        raise Undefined(_TOO_LARGE)
+    if total < _SMALLEST_SQUARE * n:
         raise Undefined(
-            "values are too large to square in float64: divide the images by a constant"
+            "values are too alike to square their differences in float64: "
+            "multiply the images by a constant first"
         )
+
+
+def _correlation(vx: float, vy: float, cxy: float) -> float:
+    """Return cxy / √(vx·vy), exactly 1 where all three are the same."""
+    (mx, ex), (my, ey), (mc, ec) = (math.frexp(v) for v in (vx, vy, cxy))
+    odd = (ex + ey) % 2
+    r = math.ldexp(mc / math.sqrt(math.ldexp(mx * my, odd)), ec - (ex + ey - odd) // 2)
+    return max(-1.0, min(1.0, r))
 
 
 def _over_root(numerator: int, square: int) -> float:

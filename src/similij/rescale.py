@@ -29,6 +29,9 @@ RESCALED = "RMSD and Mean Difference of images rescaled to 0...1"
 _KEEP = 1 << 22
 """Pixels of a region that are kept rather than read again."""
 
+_HUGE = 1e307
+"""Values this large are divided by 4 (exactly), so that their span is finite."""
+
 _DIGIT = 16
 """Binary digits counted per pass: 65,536 counters."""
 
@@ -295,7 +298,27 @@ class RescaledPair:
     def _add_rescaled(self, x: Array, y: Array) -> None:
         for start in range(0, x.size, CHUNK):
             part = slice(start, start + CHUNK)
-            (a, b), (c, d) = self._limits
-            scaled_x = (x[part].astype(np.float64) - float(a)) / float(b - a)
-            scaled_y = (y[part].astype(np.float64) - float(c)) / float(d - c)
-            self._moments = merge(self._moments, moments(scaled_x, scaled_y))
+            scaled = (
+                _scaled(values[part], *limits)
+                for values, limits in zip((x, y), self._limits, strict=True)
+            )
+            self._moments = merge(self._moments, moments(*scaled))
+
+
+def _scaled(values: Array, low: Any, high: Any) -> Array:
+    """Values from low...high to 0...1, in float64."""
+    if values.dtype.kind == "f":
+        values = values.astype(np.float64)
+        if max(abs(low), abs(high)) > _HUGE:
+            values, low, high = values / 4, low / 4, high / 4
+        with np.errstate(over="ignore"):  # an outlier may end beyond float64
+            share: Array = (values - low) / (high - low)
+            return share
+    if values.dtype.itemsize < 8:  # noqa: PLR2004 - fits float64 as it is
+        above = values.astype(np.float64) - float(low)
+    else:  # float64 cannot tell neighbours of 2**63 apart: subtract as integers
+        unsigned, mask = values.astype(np.uint64), (1 << 64) - 1
+        up, down = unsigned - np.uint64(low & mask), np.uint64(low & mask) - unsigned
+        above = np.where(values >= low, up.astype(float), -down.astype(float))
+    scaled: Array = above / float(high - low)
+    return scaled

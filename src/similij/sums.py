@@ -34,6 +34,9 @@ FLOAT_BLOCK = 8192
 _PARALLEL_FROM = 1 << 18
 """Pixels below which a second thread costs more than it saves."""
 
+_LARGEST_PART = 1 << 30
+"""Pixels of one part: sums of halves of 32 bits stay within 63 bits."""
+
 _WIDEST = 8
 """Bytes of the widest type of pixel."""
 
@@ -166,6 +169,10 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads(), thread_name_prefix="similij")
 
 
+if hasattr(os, "register_at_fork"):  # a forked process has the pool, not its threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
 @cache
 def threads() -> int:
     """Threads that share the pixels: SIMILIJ_NUM_THREADS, else one a processor."""
@@ -179,12 +186,12 @@ def threads() -> int:
 
 def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
     """Run `work(start, stop)` over parts of `size` pixels, on all threads."""
-    if size < _PARALLEL_FROM or threads() == 1:
-        return [work(0, size)]
-    step = -(-size // (4 * threads()))
-    step = -(-step // BLOCK) * BLOCK
-    starts = range(0, size, step)
-    return list(_pool().map(lambda a: work(a, min(a + step, size)), starts))
+    alone = size < _PARALLEL_FROM or threads() == 1
+    step = size if alone else -(-size // (4 * threads()))
+    step = min(-(-max(step, 1) // BLOCK) * BLOCK, _LARGEST_PART)
+    starts = range(0, max(size, 1), step)
+    each = map if alone else _pool().map
+    return list(each(lambda a: work(a, min(a + step, size)), starts))
 
 
 def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
@@ -294,15 +301,20 @@ _LOOKS_CONSTANT = 1e-20
 def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
     ox, oy = _typical(x, mask), _typical(y, mask)
     result = _float_pass(x, y, mask, ox, oy)
-    far_x = result.n * result.offset_x**2 > _FAR * result.m2_x
-    far_y = result.n * result.offset_y**2 > _FAR * result.m2_y
+    far_x = result.n * _squared(result.offset_x) > _FAR * result.m2_x
+    far_y = result.n * _squared(result.offset_y) > _FAR * result.m2_y
     if result.n and (far_x or far_y) and math.isfinite(result.mean_x + result.mean_y):
         result = _float_pass(x, y, mask, result.mean_x, result.mean_y)
-    if result.n and result.m2_x <= _LOOKS_CONSTANT * result.n * result.mean_x**2:
+    if result.n and result.m2_x <= _LOOKS_CONSTANT * result.n * _squared(result.mean_x):
         result = replace(result, only_x=_only_value(x, x, y, mask))
-    if result.n and result.m2_y <= _LOOKS_CONSTANT * result.n * result.mean_y**2:
+    if result.n and result.m2_y <= _LOOKS_CONSTANT * result.n * _squared(result.mean_y):
         result = replace(result, only_y=_only_value(y, x, y, mask))
     return result
+
+
+def _squared(value: float) -> float:
+    """Return the square, infinite where `**` would raise OverflowError."""
+    return value * value
 
 
 def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatMoments:
@@ -330,7 +342,8 @@ def _typical(pixels: Array, mask: Array) -> float:
     if mask.size:
         sample = sample[mask[::step] != 0]
     sample = sample[np.isfinite(sample)]
-    mean = float(sample.mean()) if sample.size else 0.0
+    with np.errstate(over="ignore"):
+        mean = float(sample.mean()) if sample.size else 0.0
     return mean if math.isfinite(mean) else 0.0
 
 

@@ -208,8 +208,8 @@ class _Part:
         for metric in self._task.metrics:
             try:
                 source = found
-                if metric.rescaled and self._rescaled is not None and found.n:
-                    metric.function(found)  # undefined before is undefined after
+                rescaled = metric.rescaled and found.n and not found.infinite
+                if rescaled and self._rescaled is not None:
                     source = self._rescaled.moments
                 numbers[metric.name] = metric.function(source)
             except Undefined as reason:
