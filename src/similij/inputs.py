@@ -8,6 +8,7 @@ Python hosts ImageJ, its images. Nothing here copies pixels.
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,9 +108,10 @@ def prepare(
         names = _name(x, "image 1"), _name(y, "image 2")
     x, y, mask = _by_name(x, y, mask, names)
     masks = [m for m in (_own_mask(x), _own_mask(y)) if m is not None]
-    x, y = _array(x), _array(y)
+    x, y = _array(x, names[0]), _array(y, names[1])
     for image, name in ((x, names[0]), (y, names[1])):
         _check_type(image, name)
+        _check_known(image, name)
     check_shapes(
         names, (x.shape, y.shape), (word(x), word(y)), equal=x.shape == y.shape
     )
@@ -183,6 +185,8 @@ def _from_java(image: Any) -> Any:
 
 
 def _name(image: Any, default: str) -> str:
+    if _is_dask(image):  # its name is a hash of its graph
+        return default
     return str(getattr(image, "name", None) or default)
 
 
@@ -198,28 +202,41 @@ def _is_dask(image: Any) -> bool:
 
 
 def _by_name(x: Any, y: Any, mask: Any, names: tuple[str, str]) -> tuple[Any, Any, Any]:
-    """Align DataArrays by the names of their dimensions; (y, x) come last."""
-    if not _is_xarray(x):
-        return (
-            x,
-            y.data if _is_xarray(y) else y,
-            mask.data if _is_xarray(mask) else mask,
+    """Align DataArrays by the names of their dimensions; (y, x) come last.
+
+    What has no names has the axes of the first that has some, in its order.
+    """
+    if _is_xarray(x) and _is_xarray(y) and set(x.dims) != set(y.dims):
+        raise ImageError(
+            f'"{names[0]}" has the dimensions {", ".join(map(str, x.dims))}, '
+            f'"{names[1]}" has {", ".join(map(str, y.dims))}: both need the same '
+            "names. Select with .isel(...) or rename with .rename(...)."
         )
-    order = [d for d in x.dims if d not in ("y", "x")]
-    order += [d for d in ("y", "x") if d in x.dims]
-    if _is_xarray(y):
-        if set(x.dims) != set(y.dims):
-            raise ImageError(
-                f'"{names[0]}" has the dimensions {", ".join(map(str, x.dims))}, '
-                f'"{names[1]}" has {", ".join(map(str, y.dims))}: both need the same '
-                "names. Select with .isel(...) or rename with .rename(...)."
-            )
-        y = y.transpose(*order).data
-    elif [*x.dims] != order:
-        y = _array(y).transpose([x.dims.index(d) for d in order])
+    named = next((image for image in (x, y) if _is_xarray(image)), None)
+    if named is None:
+        return x, y, mask.data if _is_xarray(mask) else mask
+    order = [d for d in named.dims if d not in ("y", "x")]
+    order += [d for d in ("y", "x") if d in named.dims]
     if _is_xarray(mask):
-        mask = _mask_by_name(mask, x, order)
-    return x.transpose(*order).data, y, mask
+        mask = _mask_by_name(mask, named, order)
+    elif mask is not None:
+        mask = _array(mask)
+        mask = mask[(None,) * (len(order) - mask.ndim)]
+        mask = _in_order(mask, named.dims, order)
+    return _in_order(x, named.dims, order), _in_order(y, named.dims, order), mask
+
+
+def _in_order(image: Any, dims: tuple[Any, ...], order: list[Any]) -> Any:
+    """Transpose axes named `dims`, or an image's own names, to `order`."""
+    if _is_xarray(image):
+        return image.transpose(*order).data
+    if [*dims] == order:
+        return image
+    if not isinstance(image, np.ma.MaskedArray):
+        image = _array(image)
+    if image.ndim != len(order):
+        return image  # refused later, with both shapes
+    return image.transpose([dims.index(d) for d in order])
 
 
 def _mask_by_name(mask: xr.DataArray, x: xr.DataArray, order: list[Any]) -> Any:
@@ -239,11 +256,32 @@ def _own_mask(image: Any) -> Array | None:
     return ~np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else None
 
 
-def _array(image: Any) -> Any:
-    return image if _is_dask(image) else np.asarray(image)
+def _array(image: Any, name: str = "the mask") -> Any:
+    if _is_dask(image):
+        return image
+    try:
+        return np.asarray(image)
+    except ValueError as error:
+        what = name if name == "the mask" else f'"{name}"'
+        raise ImageError(
+            f"{what} cannot be made an array, its rows are of unequal length: {error}"
+        ) from None
+
+
+def _check_known(image: Any, name: str) -> None:
+    if any(math.isnan(size) for size in image.shape):
+        raise ImageError(
+            f'"{name}" is a dask array of unknown shape {image.shape}: call its '
+            ".compute_chunk_sizes() first."
+        )
 
 
 def _check_type(image: Any, name: str) -> None:
+    if image.dtype.kind in "UO" and isinstance(image[()], (str, os.PathLike)):
+        raise ImageError(
+            f'"{name}" is the text {str(image)!r}, not an image: read it first, with '
+            "similij.io.read_image(...).pixels."
+        )
     if image.dtype.kind == "c":
         raise ImageError(
             f'"{name}" is complex ({image.dtype}): compare its .real, .imag or abs().'
