@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,8 +93,8 @@ def _read_tiff(file: Path) -> ImageFile:
     import tifffile
 
     with tifffile.TiffFile(file) as tiff:
-        series = tiff.series[0]
         _check_whole(tiff, file)
+        series = tiff.series[0]
         if "S" in series.axes:
             raise ImageError(_colour(file.name))
         return ImageFile(series.asarray(), series.axes, file)
@@ -115,6 +117,42 @@ def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:
             f'"{file.name}" is cut short: it has {size} bytes, and its pixels end at '
             f"byte {needed}. Copy or save it again."
         )
+    missing = _missing_directory(tiff, size)
+    if missing is not None:
+        raise ImageError(
+            f'"{file.name}" is cut short: it has {size} bytes, and its next plane is '
+            f"described at byte {missing}. Copy or save it again."
+        )
+    promised = int((tiff.imagej_metadata or {}).get("images", 1))
+    plane = math.prod(tiff.pages.first.shape)
+    found = math.prod(tiff.series[0].shape) // plane if plane else promised
+    if found < promised:
+        raise ImageError(
+            f'"{file.name}" is cut short: {promised} planes are announced, {found} '
+            "can be read. Copy or save it again."
+        )
+
+
+def _missing_directory(tiff: tifffile.TiffFile, size: int) -> int | None:
+    """Where a page should be described but the file has ended; tifffile stops there."""
+    layout, stream = tiff.tiff, tiff.filehandle
+
+    def read(form: str, width: int, at: int) -> int:
+        stream.seek(at)
+        return int(struct.unpack(form, stream.read(width))[0])
+
+    at, seen = layout.offsetsize, set[int]()  # the header: 4 bytes, 8 in a BigTIFF
+    while True:
+        offset = read(layout.offsetformat, layout.offsetsize, at)
+        if offset == 0 or offset in seen:
+            return None
+        seen.add(offset)
+        if offset + layout.tagnosize > size:
+            return offset
+        tags = read(layout.tagnoformat, layout.tagnosize, offset)
+        at = offset + layout.tagnosize + tags * layout.tagsize
+        if at + layout.offsetsize > size:
+            return offset
 
 
 def _read_with_pillow(file: Path) -> ImageFile:
