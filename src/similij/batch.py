@@ -103,7 +103,7 @@ def find_pairs(
         found.append(by_id)
     pairs = [
         _job(identifier, folders, found, rois)
-        for identifier in sorted({*found[0], *found[1]}, key=_natural)
+        for identifier in sorted(sorted({*found[0], *found[1]}), key=_natural)
     ]
     if not pairs and not jobs:
         raise ImageError(f'there are no images in "{folder_a}" and "{folder_b}".')
@@ -294,4 +294,4 @@ def _rois_of(first: Path, second: Path, rois: str) -> Path | None:
 def _natural(name: str) -> list[tuple[int, str]]:
     """Sort key in which img2 comes before img10."""
     parts = re.split(r"(\d+)", name)
-    return [(int(p), "") if p.isdigit() else (-1, p) for p in parts]
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
