@@ -58,7 +58,9 @@ class Maker:
     def rounded(self) -> Iterator[Any]:
         for i in self.times(600):
             w, h = self.integer(1, 60), self.integer(1, 60)
-            roi = self.roi(self.integer(-20, 50), self.integer(-20, 50), w, h, 1 + i % 80)
+            roi = self.roi(
+                self.integer(-20, 50), self.integer(-20, 50), w, h, 1 + i % 80
+            )
             if i % 5 == 0:
                 roi = self.roi(self.number(-9, 9), self.number(-9, 9), w + 0.3, h + 0.7)
                 roi.setCornerDiameter(1 + i % 80)
@@ -66,7 +68,7 @@ class Maker:
 
     def oval(self) -> Iterator[Any]:
         oval = self.ij("gui.OvalRoi")
-        step = 1 if self.scale == 1 else 7
+        step = min(self.scale, 13)
         for w in range(1, 41, step):
             for h in range(1, 41, step):
                 yield oval(self.integer(-20, 50), self.integer(-20, 50), w, h)
@@ -100,7 +102,9 @@ class Maker:
             x, y = np.repeat(self.random.integers(0, 30, (2, n)) / 2, 2, axis=1)
             dx, dy = round(dx), round(dy)
         x, y = x + dx, y + dy
-        return (x, y) if sub_pixel else (np.round(x).astype(int), np.round(y).astype(int))
+        return (
+            (x, y) if sub_pixel else (np.round(x).astype(int), np.round(y).astype(int))
+        )
 
     def polygon(self) -> Iterator[Any]:
         for _ in self.times(600):
@@ -124,7 +128,7 @@ class Maker:
     def far(self) -> Iterator[Any]:
         """Large coordinates and long edges, where rounding errors add up."""
         for i in self.times(40):
-            x, y = self.random.uniform(0, 1500, (2, 3 + i % 5))
+            x, y = self.random.uniform(0, 1500 / self.scale, (2, 3 + i % 5))
             x, y = x + self.number(0, 50_000), y + self.number(0, 50_000)
             if i % 2:
                 x, y = x.astype(int), y.astype(int)
@@ -158,7 +162,7 @@ class Maker:
         for _ in self.times(500):
             x1, y1, x2, y2 = (self.number(-30, 60) for _ in range(4))
             yield self.ij("gui.EllipseRoi")(x1, y1, x2, y2, self.number(0, 1))
-        for d in range(1, 40):
+        for d in range(1, 40, min(self.scale, 20)):
             yield self.ij("gui.EllipseRoi")(0.0, 20.0, float(d), 20.0, 0.5)
 
     def rotated_rectangle(self) -> Iterator[Any]:
@@ -166,7 +170,7 @@ class Maker:
         for _ in self.times(500):
             x1, y1, x2, y2 = (self.number(-30, 60) for _ in range(4))
             yield rotated(x1, y1, x2, y2, self.number(0, 40))
-        for d in range(1, 40):
+        for d in range(1, 40, min(self.scale, 20)):
             yield rotated(5.0, 5.0, 5.0 + d, 5.0 + d // 2, float(d))
 
     def spline(self) -> Iterator[Any]:
@@ -201,7 +205,9 @@ class Maker:
             w, h = self.integer(1, 40), self.integer(1, 40)
             return self.ij("gui.OvalRoi")(x, y, w, h)
         sub_pixel = choice == 3
-        return self.polygon_of(*self.vertices(sub_pixel), self.types[self.integer(0, 2)])
+        return self.polygon_of(
+            *self.vertices(sub_pixel), self.types[self.integer(0, 2)]
+        )
 
     def composite(self) -> Iterator[Any]:
         for i in self.times(800):
@@ -256,7 +262,15 @@ class Maker:
 
 def kinds(maker: Maker) -> dict[str, Callable[[], Iterator[Any]]]:
     names = [n for n, v in vars(Maker).items() if callable(v) and n[0] != "_"]
-    helpers = {"times", "integer", "number", "polygon_of", "vertices", "blobs", "any_area"}
+    helpers = {
+        "times",
+        "integer",
+        "number",
+        "polygon_of",
+        "vertices",
+        "blobs",
+        "any_area",
+    }
     return {n: getattr(maker, n) for n in names if n not in helpers}
 
 
@@ -309,7 +323,9 @@ def main(folder: str, seed: str = "1", scale: str = "1") -> None:
             if roi is not None and (roi.getType() != 9 or roi.getShape() is not None):
                 files[f"{kind}-{i:04}"] = bytes(encoder.saveAsByteArray(roi))
     some = [data for data in files.values() if len(data) < 3000]
-    chosen = [some[i] for i in maker.random.permutation(len(some))[: 2000 // int(scale)]]
+    chosen = [
+        some[i] for i in maker.random.permutation(len(some))[: 2000 // int(scale)]
+    ]
     for i, data in enumerate(other_headers(chosen, maker.random)):
         files[f"header-{i:04}"] = data
 

@@ -34,7 +34,9 @@ def press(window, index):
     window.actionPerformed(event)
 
 def in_background(command):
-    thread = threading.Thread(target=lambda: IJ.run(command), daemon=True)
+    # As the menu does it, which the recorder follows; IJ.run is not recorded.
+    executer = JClass("ij.Executer")(command)
+    thread = threading.Thread(target=executer.run, daemon=True)
     thread.start()
     return thread
 
@@ -72,7 +74,6 @@ answer(places=places)
 IJ.open(a); IJ.open(b)
 Recorder = JClass("ij.plugin.frame.Recorder")
 Recorder()
-JClass("ij.plugin.frame.Recorder").setForegroundColor  # the class is there
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
