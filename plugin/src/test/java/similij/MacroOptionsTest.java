@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+
+import org.junit.jupiter.api.Test;
+
+class MacroOptionsTest {
+
+	private static Options parse(final String options) throws BackendException {
+		return Options.parse(options, name -> name.equals("title") ? "from a variable" : null);
+	}
+
+	private static void assertRefused(final String options, final String... words) {
+		final String sentence = assertThrows(BackendException.class, () -> parse(options)).getMessage();
+		for (final String word : words)
+			assertTrue(sentence.contains(word), sentence);
+	}
+
+	@Test
+	void everyKeyHasADefault() throws BackendException {
+		for (final String options : new String[] { null, "", "  " }) {
+			final Options defaults = parse(options);
+			assertNull(defaults.image1);
+			assertNull(defaults.image2);
+			assertEquals("Whole image", defaults.region);
+			assertEquals("Current plane", defaults.stack);
+			assertEquals("None", defaults.rescale);
+		}
+	}
+
+	@Test
+	void readsTheRecordedLine() throws BackendException {
+		final Options options = parse(
+			"image_1=[a b.tif] image_2=b.tif region=[Both selections] stack=[All planes] rescale=Percentile ");
+		assertEquals("a b.tif", options.image1);
+		assertEquals("b.tif", options.image2);
+		assertEquals("Both selections", options.region);
+		assertEquals("All planes", options.stack);
+		assertEquals("Percentile", options.rescale);
+	}
+
+	@Test
+	void titlesOfEveryKindArriveAsTheyAre() throws BackendException {
+		for (final String title : Arrays.asList("a", "two words", "cells [1].tif", "cells [t=1] x=2.tif", "open [only",
+			"close] only", "ends with ]", "[", "]", "[a]", "'quoted'", "it's", "say \"hi\"", "zellen ä µm 細胞.tif", "7", "-2",
+			" blanks around ", "x=y", "a=[b", "rescale", "image", "tab\there", "a&b", "&unknown", "\\path\\x"))
+		{
+			for (final String other : Arrays.asList("b.tif", "open [only", "close] only", "[x] y]"))  {
+				final Options options = parse("image_1=[" + title + "] image_2=[" + other + "] rescale=None");
+				assertEquals(title, options.image1);
+				assertEquals(other, options.image2);
+				assertEquals("None", options.rescale);
+			}
+		}
+	}
+
+	@Test
+	void bareAndQuotedValuesMayHoldBlanks() throws BackendException {
+		final Options options = parse("image_1=my cells.tif image_2='the other' region=whole IMAGE");
+		assertEquals("my cells.tif", options.image1);
+		assertEquals("the other", options.image2);
+		assertEquals("Whole image", options.region);
+	}
+
+	@Test
+	void variablesOfTheMacro() throws BackendException {
+		final Options options = parse("image_1=&title image_2=&missing");
+		assertEquals("from a variable", options.image1);
+		assertEquals("&missing", options.image2);
+	}
+
+	@Test
+	void anRoiFileIsARegion() throws BackendException {
+		assertEquals("ROI file", parse("roi_file=[/a b/c.zip]").region);
+		assertEquals("/a b/c.zip", parse("roi_file=[/a b/c.zip]").roiFile);
+		assertEquals("Whole image", parse("roi_file=[/a b/c.zip] region=[Whole image]").region);
+	}
+
+	@Test
+	void refusalsListWhatExists() {
+		assertRefused("imgae_1=[a]", "\"imgae_1\"", "image_1, image_2, region, roi_file, stack, rescale");
+		assertRefused("image_1=[a] foo=3", "\"foo\"");
+		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
+		assertRefused("stack=x", "Current plane, All planes");
+		assertRefused("rescale=x", "None, Percentile");
+		assertRefused("slice", "\"slice\"", "key=[value]");
+		assertRefused("image_1=[a", "\"[\"", "image_1=[value]");
+	}
+
+	@Test
+	void whatIsRecordedReplays() throws BackendException {
+		final Options options = new Options("cells [1]", "-2", "ROI file", "/a b.zip", "All planes", "Percentile");
+		final StringBuilder line = new StringBuilder();
+		options.recorded().forEach((key, value) -> line.append(key).append('=').append(value).append(' '));
+		assertEquals(options.recorded(), parse(line.toString()).recorded());
+	}
+
+	@Test
+	void folders() throws BackendException {
+		final FolderOptions options = FolderOptions.parse("folder_1=[/a b/] folder_2=/c pair=[{id}-] save=[]", name -> null);
+		assertEquals("/a b/", options.folder1);
+		assertEquals("/c", options.folder2);
+		assertEquals("{id}-", options.pair);
+		assertEquals("_roi.zip", options.rois);
+		assertEquals("None", options.rescale);
+		assertNull(options.save);
+		assertThrows(BackendException.class, () -> FolderOptions.parse("folder_1=[/a]", name -> null));
+	}
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ij.measure.ResultsTable;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+
+class RowsTest {
+
+	private static Row row() {
+		final Map<String, Object> values = new HashMap<>();
+		values.put("image_1", "a, b");
+		values.put("image_2", "7");
+		values.put("region", "Whole image");
+		values.put("plane", "1");
+		values.put("n", 12L);
+		values.put("excluded", 3);
+		values.put("pearson", null);
+		values.put("rmsd", 0.1234567894);
+		values.put("mean_difference", 0.0);
+		values.put("note", "\"a, b\" is constant");
+		return new Row(values);
+	}
+
+	@Test
+	void columnsAndCells() {
+		final Locale before = Locale.getDefault();
+		Locale.setDefault(Locale.GERMANY);
+		try {
+			final ResultsTable table = new ResultsTable();
+			new Rows(table).append(row());
+			assertEquals("Image 1\tImage 2\tRegion\tPlane\tn\tExcluded\tPearson R\tRMSD\tMean Difference\tNote", String.join(
+				"\t", table.getHeadings()));
+			assertEquals("a, b", table.getStringValue("Image 1", 0));
+			assertEquals("7", table.getStringValue("Image 2", 0));
+			assertEquals("12", table.getStringValue("n", 0));
+			assertEquals("3", table.getStringValue("Excluded", 0));
+			assertTrue(Double.isNaN(table.getValue("Pearson R", 0)));
+			assertEquals("0.123456789", table.getStringValue("RMSD", 0));
+			assertEquals(0.1234567894, table.getValue("RMSD", 0));
+			assertEquals(0.0, table.getValue("Mean Difference", 0));
+			assertEquals("\"a, b\" is constant", table.getStringValue("Note", 0));
+		}
+		finally {
+			Locale.setDefault(before);
+		}
+	}
+
+	@Test
+	void rowsOfOthersStayAndNoCellIsMadeUp() {
+		final ResultsTable table = new ResultsTable();
+		table.addRow();
+		table.addValue("Area", 1.5);
+		new Rows(table).append(row());
+		new Rows(table).append(row());
+		assertEquals(3, table.size());
+		assertEquals("1.500", table.getStringValue("Area", 0));
+		assertTrue(Double.isNaN(table.getValue("Area", 1)));
+		assertTrue(Double.isNaN(table.getValue("RMSD", 0)));
+		assertEquals("", table.getStringValue("Image 1", 0));
+		assertEquals("0.123456789", table.getStringValue("RMSD", 2));
+	}
+}
