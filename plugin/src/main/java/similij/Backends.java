@@ -29,9 +29,15 @@ final class Backends {
 			return worker();
 		}
 		catch (final LinkageError e) {
-			throw new BackendException("ImageJ lacks Appose, the library that starts Python for it (" + e.getMessage() +
-				"): run \"similij install <ImageJ or Fiji folder>\", which adds it, then restart ImageJ.", e.toString());
+			throw lacksLibrary(e);
 		}
+	}
+
+	/** A class is missing that only the worker needs: Appose, or what it is built on. */
+	static BackendException lacksLibrary(final LinkageError e) {
+		return new BackendException("ImageJ lacks Appose, the library that starts Python for it, or a part of it (" + e
+			.getMessage() + "): run \"similij install <ImageJ or Fiji folder>\", which adds it, then restart ImageJ.", e
+				.toString());
 	}
 
 	private static Backend embedded(final Function<?, ?> function) throws BackendException {

@@ -44,6 +44,7 @@ final class Protocol {
 			(found == null ? "unknown" : found) + ": ";
 		throw new BackendException(both + (theirs > VERSION
 			? "the jar is older. Update it: run \"similij install <ImageJ or Fiji folder>\", then restart ImageJ."
-			: "the Python package is older. Update it: run \"pip install -U similij\" in that Python, then restart ImageJ."));
+			: "the Python package is older. Update it: run \"" + reply.get("python") +
+				"\" -m pip install -U similij, then restart ImageJ."));
 	}
 }

@@ -25,9 +25,11 @@ final class Rows {
 	static void show(final List<Row> rows) {
 		final ResultsTable table = ResultsTable.getResultsTable();
 		final Rows writer = new Rows(table);
-		for (final Row row : rows)
+		for (final Row row : rows) {
 			writer.append(row);
-		table.show("Results");
+			// One by one: ImageJ then appends a line, and does not write the whole table anew.
+			table.show("Results");
+		}
 	}
 
 	void append(final Row row) {

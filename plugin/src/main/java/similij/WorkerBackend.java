@@ -75,9 +75,13 @@ final class WorkerBackend implements Backend {
 			return service;
 		}
 		catch (final IOException | RuntimeException e) {
-			throw new BackendException("SimilIJ could not start " + python + " (" + e.getMessage() +
-				"): check that it runs in a terminal, or choose another with \"similij install <ImageJ or Fiji folder>\".", e
-					.toString());
+			throw new BackendException(python.executable() == null
+				? "No Python is chosen, and Appose could not install one (" + e.getMessage() +
+					"): name one with \"similij install <ImageJ or Fiji folder>\" or the environment variable " +
+					WorkerPython.VARIABLE + ", or check the network."
+				: "SimilIJ could not start " + python + " (" + e.getMessage() +
+					"): check that it runs in a terminal, or choose another with \"similij install <ImageJ or Fiji folder>\".",
+				e.toString());
 		}
 	}
 
@@ -242,6 +246,9 @@ final class WorkerBackend implements Backend {
 		thread.setContextClassLoader(WorkerBackend.class.getClassLoader());
 		try {
 			return work.run();
+		}
+		catch (final LinkageError e) {
+			throw Backends.lacksLibrary(e);
 		}
 		finally {
 			thread.setContextClassLoader(before);
