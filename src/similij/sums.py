@@ -31,8 +31,11 @@ BLOCK = 32768
 FLOAT_BLOCK = 8192
 """Pixels of a block of floats: two blocks of float64 stay in the first-level cache."""
 
-_PARALLEL_FROM = 1 << 18
+_PARALLEL_FROM = 1 << 19
 """Pixels below which a second thread costs more than it saves."""
+
+_SMALLEST_PART = 1 << 18
+"""Pixels that a thread takes at a time, at least: a part costs 20 µs to hand over."""
 
 _LARGEST_PART = 1 << 30
 """Pixels of one part: sums of halves of 32 bits stay within 63 bits."""
@@ -187,11 +190,16 @@ def threads() -> int:
 def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
     """Run `work(start, stop)` over parts of `size` pixels, on all threads."""
     alone = size < _PARALLEL_FROM or threads() == 1
-    step = size if alone else -(-size // (4 * threads()))
+    step = size if alone else max(-(-size // (4 * threads())), _SMALLEST_PART)
     step = min(-(-max(step, 1) // BLOCK) * BLOCK, _LARGEST_PART)
     starts = range(0, max(size, 1), step)
     each = map if alone else _pool().map
     return list(each(lambda a: work(a, min(a + step, size)), starts))
+
+
+def _totals(parts: list[Array]) -> list[int]:
+    """Add up all parts, in Python integers: totals may need more than 64 bits."""
+    return [sum(column) for column in zip(*(p.tolist() for p in parts), strict=True)]
 
 
 def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
@@ -209,7 +217,7 @@ def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
         return out
 
     parts = _in_parts(x.size, work)
-    sx, sy, sxx, syy, sxy, sad, n = (sum(int(p[k]) for p in parts) for k in range(7))
+    sx, sy, sxx, syy, sxy, sad, n = _totals(parts)
     return IntegerMoments(n, sx, sy, sxx, syy, sxy, sad)
 
 
@@ -223,7 +231,7 @@ def _sums_32bit(x: Array, y: Array, mask: Array) -> Moments:
         return out
 
     parts = _in_parts(x.size, work)
-    sx, sy, sad, n, *halves = (sum(int(p[k]) for p in parts) for k in range(10))
+    sx, sy, sad, n, *halves = _totals(parts)
     products = [
         low + high * _HALF for low, high in zip(*[iter(halves)] * 2, strict=True)
     ]
@@ -244,7 +252,7 @@ def _sums_64bit(x: Array, y: Array, mask: Array) -> Moments:
     )
     apart = np.int64((origins[0] - origins[1]) // _HALF)
     parts = _in_parts(x.size, work)
-    sums = [sum(int(p[k]) for p in parts) for k in range(27)]
+    sums = _totals(parts)
     n, sxh, sxl, syh, syl, dh, dl = sums[:7]
     halves = [
         low + high * _HALF for low, high in zip(*[iter(sums[7:])] * 2, strict=True)
