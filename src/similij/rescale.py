@@ -166,9 +166,8 @@ def _keys(values: Array, dtype: np.dtype[Any]) -> Array:
         return values
     keys = values.view(f"u{dtype.itemsize}")
     top = keys.dtype.type(1 << (8 * dtype.itemsize - 1))
-    if dtype.kind == "i":
-        return keys ^ top
-    ordered: Array = np.where(keys & top, ~keys, keys | top)
+    signs = dtype.kind == "i"
+    ordered: Array = keys ^ top if signs else np.where(keys & top, ~keys, keys | top)
     return ordered
 
 

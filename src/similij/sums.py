@@ -313,9 +313,11 @@ def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
     far_y = result.n * _squared(result.offset_y) > _FAR * result.m2_y
     if result.n and (far_x or far_y) and math.isfinite(result.mean_x + result.mean_y):
         result = _float_pass(x, y, mask, result.mean_x, result.mean_y)
-    if result.n and result.m2_x <= _LOOKS_CONSTANT * result.n * _squared(result.mean_x):
+    small_x = _LOOKS_CONSTANT * result.n * _squared(result.mean_x)
+    small_y = _LOOKS_CONSTANT * result.n * _squared(result.mean_y)
+    if result.n and not result.m2_x > small_x:  # NaN where it overflowed
         result = replace(result, only_x=_only_value(x, x, y, mask))
-    if result.n and result.m2_y <= _LOOKS_CONSTANT * result.n * _squared(result.mean_y):
+    if result.n and not result.m2_y > small_y:  # NaN where it overflowed
         result = replace(result, only_y=_only_value(y, x, y, mask))
     return result
 
@@ -350,7 +352,7 @@ def _typical(pixels: Array, mask: Array) -> float:
     if mask.size:
         sample = sample[mask[::step] != 0]
     sample = sample[np.isfinite(sample)]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         mean = float(sample.mean()) if sample.size else 0.0
     return mean if math.isfinite(mean) else 0.0
 
