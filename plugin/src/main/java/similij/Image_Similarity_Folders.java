@@ -50,7 +50,10 @@ public class Image_Similarity_Folders implements PlugIn {
 		dialog.addFileField("Save (CSV)", "", 35);
 		dialog.addHelp(HELP);
 		dialog.showDialog();
-		if (dialog.wasCanceled()) return null;
+		if (dialog.wasCanceled()) {
+			Recording.nothing();
+			return null;
+		}
 
 		// Read from the fields themselves: getNextString() would record them too.
 		final List<?> fields = dialog.getStringFields();

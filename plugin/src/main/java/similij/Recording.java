@@ -17,6 +17,11 @@ final class Recording {
 
 	private Recording() {}
 
+	/** A dialog that was cancelled leaves no line; ImageJ would write one without options. */
+	static void nothing() {
+		if (IJ.recording()) Recorder.disableCommandRecording();
+	}
+
 	static void record(final Map<String, String> options) {
 		if (!IJ.recording()) return;
 		options.forEach((key, value) -> {

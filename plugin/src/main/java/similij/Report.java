@@ -54,6 +54,7 @@ final class Report {
 
 	private static void error(final String title, final String sentence, final String details) {
 		IJ.setProperty(LAST_ERROR, sentence);
+		IJ.showStatus("");
 		if (details != null) System.err.println(details);
 		abort(title, sentence, true);
 	}

@@ -42,7 +42,10 @@ final class SimilarityDialog {
 		dialog.addChoice("Rescale", Options.RESCALES.toArray(new String[0]), Options.RESCALES.get(0));
 		dialog.addHelp(HELP);
 		dialog.showDialog();
-		if (dialog.wasCanceled()) return null;
+		if (dialog.wasCanceled()) {
+			Recording.nothing();
+			return null;
+		}
 
 		// Read from the fields themselves: getNextChoice() would record them too.
 		final List<?> choices = dialog.getChoices();
