@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ROI_MAGIC, _ZIP_MAGIC = b"Iout", b"PK"
 _ROI_HEADER = 64
 """Bytes that every .roi file starts with."""
+_KIND_AT, _KINDS = 6, {0, 1, 2, 3, 4, 5, 7, 8, 9, 10}
+"""Where the kind of ROI is written, and those that ImageJ reads."""
 _LARGEST_ENTRY = 256 * 2**20
 """Bytes that one ROI may have: more than any outline, less than memory."""
 _AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...)."
@@ -118,6 +120,8 @@ def _decode(data: bytes) -> ImagejRoi:
 
     if len(data) < _ROI_HEADER:
         raise ValueError(f"{len(data)} bytes, less than a header's {_ROI_HEADER}")
+    if data[_KIND_AT] not in _KINDS:
+        raise ValueError(f"ROIs of kind {data[_KIND_AT]} are unknown")
     try:
         return ImagejRoi.frombytes(data)
     except Exception as error:  # by place: TypeError, struct.error, ValueError, ...

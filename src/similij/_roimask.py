@@ -92,7 +92,9 @@ def rasterize(roi: Any) -> Raster:
         If the ROI is of a kind without an area, or its outline makes no sense.
     """
     kind, subtype = int(roi.roitype), int(roi.subtype)
-    if roi.shape_roi_size > 0 and kind == _RECTANGLE:
+    if roi.shape_roi_size > 0:
+        if kind != _RECTANGLE:
+            raise NoPixelsError(f"is a composite of the wrong kind ({kind})")
         return _composite(roi)
     if subtype == _TEXT and roi.version >= _LABELS_FROM:
         raise NoPixelsError("is a text label, which is not a region")

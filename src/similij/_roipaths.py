@@ -8,8 +8,7 @@ because a vertex a hair off can move a pixel in or out of a mask.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -98,61 +97,82 @@ def flatten(path: Path) -> tuple[Floats, Floats]:
     Each polygon is separated from the next by one NaN vertex, and closes onto its own
     first vertex.
     """
-    points: list[Point] = [(x, y) for x, y in path.points.tolist()]
+    segments = list(_segments(path))
+    ends = {
+        kind: iter(_halve(np.array([way for k, way in segments if k == kind])))
+        for kind in (QUADRATIC, CUBIC)
+    }
     separator = (math.nan, math.nan)
     out: list[Point] = []
-    first = at = 0  # of this polygon in out; of the next point in points
-    here = start = (0.0, 0.0)
-    for kind in path.kinds:
-        arms = points[at : at + _POINTS[kind]]
-        at += len(arms)
-        if kind == CLOSE:
-            if out and out[-1] == out[first]:
-                out.pop()
-            here = start
-        elif kind in (MOVE, LINE):
-            here = arms[0]
+    first = 0  # of this polygon in out
+    for kind, way in segments:
+        if kind == CLOSE and out and out[-1] == out[first]:
+            out.pop()
         if kind in (MOVE, CLOSE) and out and not math.isnan(out[-1][0]):
             out.append(separator)
         if kind == MOVE:
-            first, start = len(out), here
+            first = len(out)
         if kind in (MOVE, LINE):
-            out.append(here)
-        elif kind in (QUADRATIC, CUBIC):
-            out.extend(_halve((here, *arms), 0))
-            here = arms[-1]
+            out.append(way[-1])
+        elif kind != CLOSE:
+            out.extend(next(ends[kind]))
     if out and math.isnan(out[-1][0]):
         out.pop()
     vertices = np.array(out, dtype=np.float32).reshape(-1, 2)
     return vertices[:, 0], vertices[:, 1]
 
 
-def _halve(curve: Sequence[Point], depth: int) -> Iterator[Point]:
-    """Yield the ends of the lines for a curve, halved until each half is flat."""
-    start, *arms, end = curve
-    off = max(_distance_squared(arm, start, end) for arm in arms)
-    if depth == _DEEPEST or off < _FLATNESS * _FLATNESS:
-        yield end
-        return
-    left, right = [start], [end]
-    middles = list(curve)  # de Casteljau: halve neighbours until one point is left
-    while len(middles) > 1:
-        middles = [
-            ((x1 + x2) / 2, (y1 + y2) / 2) for (x1, y1), (x2, y2) in pairwise(middles)
-        ]
-        left.append(middles[0])
-        right.append(middles[-1])
-    yield from _halve(left, depth + 1)
-    yield from _halve(right[::-1], depth + 1)
+def _segments(path: Path) -> Iterator[tuple[int, list[Point]]]:
+    """Yield each segment's kind and its points, with the one where it starts first."""
+    points: list[Point] = [(x, y) for x, y in path.points.tolist()]
+    here = start = (0.0, 0.0)
+    at = 0
+    for kind in path.kinds:
+        way = [here, *points[at : at + _POINTS[kind]]]
+        at += _POINTS[kind]
+        yield kind, way
+        if kind == MOVE:
+            start = way[-1]
+        here = start if kind == CLOSE else way[-1]
 
 
-def _distance_squared(point: Point, start: Point, end: Point) -> float:
-    """Square of the distance from a point to a line segment."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    px, py = point[0] - start[0], point[1] - start[1]
-    along = px * dx + py * dy
-    if along > 0:
-        px, py = dx - px, dy - py  # from the other end: fewer digits lost
-        along = px * dx + py * dy
-    beside = along * along / (dx * dx + dy * dy) if along > 0 else 0.0
-    return max(px * px + py * py - beside, 0.0)
+def _halve(curves: NDArray[np.float64]) -> list[list[Point]]:
+    """Halve Bézier curves until each part is flat; return the parts' ends.
+
+    Parameters
+    ----------
+    curves : array, shape (m, n, 2)
+        The n points of each curve: start, ends of the arms, end.
+    """
+    count = len(curves)
+    of = np.arange(count)  # which curve a part belongs to
+    for _ in range(_DEEPEST if count else 0):
+        bent = ~_is_flat(curves)
+        if not bent.any():
+            break
+        parts = 1 + bent
+        left = np.cumsum(parts)[bent] - 2  # where the two halves go
+        halves = curves[bent]
+        curves, of = np.repeat(curves, parts, axis=0), np.repeat(of, parts)
+        for i in range(curves.shape[1]):  # de Casteljau: halve between neighbours
+            curves[left, i] = halves[:, 0]
+            curves[left + 1, -1 - i] = halves[:, -1]
+            halves = (halves[:, :-1] + halves[:, 1:]) / 2
+    lines: list[list[Point]] = [[] for _ in range(count)]
+    for curve, (x, y) in zip(of, curves[:, -1].tolist() if count else [], strict=True):
+        lines[curve].append((x, y))
+    return lines
+
+
+def _is_flat(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether the arms end close enough to the line from start to end."""
+    chord = (curves[:, -1] - curves[:, 0])[:, None]
+    arm = curves[:, 1:-1] - curves[:, :1]
+    along = (arm * chord).sum(axis=-1)
+    arm = np.where(along[..., None] > 0, chord - arm, arm)  # from the nearer end
+    along = np.where(along > 0, (arm * chord).sum(axis=-1), 0)
+    length = (chord * chord).sum(axis=-1)
+    beside = np.maximum(along, 0) ** 2 / np.where(length > 0, length, 1)
+    off = (arm * arm).sum(axis=-1) - beside
+    flat: NDArray[np.bool_] = off.max(axis=-1) < _FLATNESS * _FLATNESS
+    return flat

@@ -49,9 +49,8 @@ def _length(dx: NDArray[np.float64], dy: NDArray[np.float64]) -> float:
 def along_pixel_edges(x: Floats, y: Floats) -> bool:
     """Tell whether a polygon runs only along the edges of whole pixels."""
     dx, dy = np.roll(x, -1) - x, np.roll(y, -1) - y
-    return bool(
-        np.all((dx == 0) | (dy == 0)) and not np.any(x % 1) and not np.any(y % 1)
-    )
+    whole = not np.any(x % 1) and not np.any(y % 1)
+    return whole and bool(np.all((dx == 0) | (dy == 0)))
 
 
 def traced_perimeter(x: Floats, y: Floats) -> float:
@@ -74,8 +73,8 @@ def spline(x: Floats, y: Floats, length: float) -> tuple[Floats, Floats]:
     x, y : float32 array, shape (n,)
         The nodes, relative to the ROI's corner.
     length : float
-        Perimeter in pixels. The points are spaced evenly in the spline's own coordinate,
-        which is the sum of the square roots of the distances between nodes.
+        Perimeter in pixels. The points are spaced evenly in the spline's own
+        coordinate, the sum of the square roots of the distances between nodes.
     """
     count = max(int(length / 2), _FEWEST)
     x, y = np.append(x, x[0]), np.append(y, y[0])
@@ -83,7 +82,7 @@ def spline(x: Floats, y: Floats, length: float) -> tuple[Floats, Floats]:
     steps = np.sqrt(np.sqrt((dx * dx + dy * dy).astype(np.float64))).astype(np.float32)
     nodes = np.zeros(len(x), dtype=np.float32)
     np.cumsum(np.maximum(steps, _SHORTEST), out=nodes[1:])
-    at = np.arange(count) * (float(nodes[-1]) / (count - 1))
+    at = np.arange(count, dtype=np.float64) * (float(nodes[-1]) / (count - 1))
 
     wrap = min(_WRAP, len(nodes) - 1)
     before, after = slice(-wrap - 1, -1), slice(1, wrap + 1)
@@ -106,7 +105,8 @@ def _natural(nodes: Floats, values: Floats, at: NDArray[np.float64]) -> Floats:
     line = a * values[right] + b * values[left]
     curve = (a * a - width * width) * a * bends[right]
     curve += (b * b - width * width) * b * bends[left]
-    return ((line + curve / 6.0) / width).astype(np.float32)
+    places: Floats = ((line + curve / 6.0) / width).astype(np.float32)
+    return places
 
 
 def _bends(nodes: list[float], values: list[float]) -> list[float]:

@@ -57,7 +57,8 @@ class Region:
         if self.mask is not None and self.mask.shape != (self.height, self.width):
             raise RegionError(
                 f"Region {self.name!r} has a mask of shape {self.mask.shape} for "
-                f"bounds of {self.height} rows × {self.width} columns: both must be the same."
+                f"bounds of {self.height} rows × {self.width} columns: make both "
+                "the same."
             )
 
     @property
@@ -216,8 +217,8 @@ def _each(rois: Any) -> Iterator[Any]:
 def _not_a_region(item: object) -> str:
     return (
         f"A region cannot be made from {type(item).__name__}: give the path of a .roi "
-        "or RoiSet.zip file, a roifile.ImagejRoi or a similij Region; pixels chosen by an "
-        "array go into mask=..."
+        "or RoiSet.zip file, a roifile.ImagejRoi or a similij Region; pixels chosen by "
+        "an array go into mask=..."
     )
 
 

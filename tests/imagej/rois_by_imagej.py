@@ -12,7 +12,7 @@ the other; ``java``, the major version.
 
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,27 @@ import numpy as np
 
 VERSION, TYPE, TOP, SUBTYPE, OPTIONS = 4, 6, 8, 48, 50
 
+KINDS = (
+    "rectangle",
+    "rounded",
+    "oval",
+    "polygon",
+    "polygon_sub_pixel",
+    "freehand",
+    "far",
+    "traced",
+    "ellipse",
+    "rotated_rectangle",
+    "spline",
+    "composite",
+    "composite_of_blobs",
+    "composite_of_curves",
+    "without_area",
+)
+
 
 class Maker:
-    """One method per kind; each yields ROIs."""
+    """One method for each of KINDS; it yields ROIs."""
 
     def __init__(self, seed: int, scale: int) -> None:
         from jpype import JArray, JByte, JClass, JFloat, JInt
@@ -58,9 +76,8 @@ class Maker:
     def rounded(self) -> Iterator[Any]:
         for i in self.times(600):
             w, h = self.integer(1, 60), self.integer(1, 60)
-            roi = self.roi(
-                self.integer(-20, 50), self.integer(-20, 50), w, h, 1 + i % 80
-            )
+            x, y = self.integer(-20, 50), self.integer(-20, 50)
+            roi = self.roi(x, y, w, h, 1 + i % 80)
             if i % 5 == 0:
                 roi = self.roi(self.number(-9, 9), self.number(-9, 9), w + 0.3, h + 0.7)
                 roi.setCornerDiameter(1 + i % 80)
@@ -102,9 +119,9 @@ class Maker:
             x, y = np.repeat(self.random.integers(0, 30, (2, n)) / 2, 2, axis=1)
             dx, dy = round(dx), round(dy)
         x, y = x + dx, y + dy
-        return (
-            (x, y) if sub_pixel else (np.round(x).astype(int), np.round(y).astype(int))
-        )
+        if sub_pixel:
+            return x, y
+        return np.round(x).astype(int), np.round(y).astype(int)
 
     def polygon(self) -> Iterator[Any]:
         for _ in self.times(600):
@@ -204,10 +221,8 @@ class Maker:
         if choice == 2:
             w, h = self.integer(1, 40), self.integer(1, 40)
             return self.ij("gui.OvalRoi")(x, y, w, h)
-        sub_pixel = choice == 3
-        return self.polygon_of(
-            *self.vertices(sub_pixel), self.types[self.integer(0, 2)]
-        )
+        kind = self.types[self.integer(0, 2)]
+        return self.polygon_of(*self.vertices(sub_pixel=choice == 3), kind)
 
     def composite(self) -> Iterator[Any]:
         for i in self.times(800):
@@ -260,20 +275,6 @@ class Maker:
         yield self.ij("gui.PointRoi")(self.ints([3, 4]), self.ints([5, 6]), 2)
 
 
-def kinds(maker: Maker) -> dict[str, Callable[[], Iterator[Any]]]:
-    names = [n for n, v in vars(Maker).items() if callable(v) and n[0] != "_"]
-    helpers = {
-        "times",
-        "integer",
-        "number",
-        "polygon_of",
-        "vertices",
-        "blobs",
-        "any_area",
-    }
-    return {n: getattr(maker, n) for n in names if n not in helpers}
-
-
 def other_headers(files: list[bytes], random: Any) -> Iterator[bytes]:
     """Files whose version, options, subtype or bounds are not those ImageJ writes."""
     for file in files:
@@ -318,15 +319,14 @@ def main(folder: str, seed: str = "1", scale: str = "1") -> None:
     maker = Maker(int(seed), int(scale))
     files: dict[str, bytes] = {}
     encoder = JClass("ij.io.RoiEncoder")
-    for kind, make in kinds(maker).items():
-        for i, roi in enumerate(make()):
+    for kind in KINDS:
+        for i, roi in enumerate(getattr(maker, kind)()):
             if roi is not None and (roi.getType() != 9 or roi.getShape() is not None):
                 files[f"{kind}-{i:04}"] = bytes(encoder.saveAsByteArray(roi))
     some = [data for data in files.values() if len(data) < 3000]
-    chosen = [
-        some[i] for i in maker.random.permutation(len(some))[: 2000 // int(scale)]
-    ]
-    for i, data in enumerate(other_headers(chosen, maker.random)):
+    chosen = maker.random.permutation(len(some))[: 2000 // int(scale)]
+    changed = other_headers([some[i] for i in chosen], maker.random)
+    for i, data in enumerate(changed):
         files[f"header-{i:04}"] = data
 
     zipped = JClass("java.util.zip.ZipOutputStream")(
