@@ -1,0 +1,287 @@
+"""The command line: what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import tifffile
+from roifile import ROI_TYPE, ImagejRoi, roiwrite
+
+import similij
+import truth
+from exact import IMAGES, expected
+from similij.cli import main
+
+RNG = np.random.default_rng(6)
+A = RNG.integers(0, 3000, (21, 34)).astype(np.uint16)
+B = RNG.integers(0, 3000, A.shape).astype(np.uint16)
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict]:
+        found = json.loads(self.out, parse_constant=pytest.fail)
+        assert [*found] == ["rows"]
+        return found["rows"]
+
+    @property
+    def sentence(self) -> str:
+        """Return the one sentence of a refusal."""
+        assert (self.code, self.out) == (1, "")
+        assert self.err.startswith("similij: ")
+        assert self.err.count("\n") == 1
+        assert "Traceback" not in self.err
+        return self.err.removeprefix("similij: ")
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
+    """Run the command in this process, in a folder with images in it."""
+    monkeypatch.chdir(tmp_path)
+    tifffile.imwrite("a b.tif", A)
+    tifffile.imwrite("ü.tif", B)
+    tifffile.imwrite("small.tif", B[:, :30].astype(np.uint8))
+    tifffile.imwrite("mask.tif", (A > 1500).astype(np.uint8) * 255)
+    tifffile.imwrite("stack.tif", np.stack([A, B]), photometric="minisblack")
+    tifffile.imwrite("rgb.tif", np.zeros((21, 34, 3), np.uint8), photometric="rgb")
+    tifffile.imwrite("complex.tif", A.astype(np.complex64))
+    Path("cut.tif").write_bytes(Path("a b.tif").read_bytes()[:-9])
+    Path("text.tif").write_text("hello")
+    Path("empty.tif").write_bytes(b"")
+    Path("broken.zip").write_bytes(b"PK\x03\x04")
+    np.save("nan.npy", np.full(A.shape, np.nan))
+    capsys.readouterr()
+
+    def call(*args: object) -> Result:
+        monkeypatch.setattr(sys, "argv", ["similij", *map(str, args)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Result(code, *capsys.readouterr())
+
+    return call
+
+
+def numbers(row: dict) -> tuple:
+    return tuple(row[k] for k in ("n", "pearson", "rmsd", "mean_difference"))
+
+
+def test_json(run: Run) -> None:
+    found = run("compare", "a b.tif", "ü.tif", "--format", "json")
+    assert (found.code, found.err) == (0, "")
+    (row,) = found.rows
+    assert [*row] == [
+        *("image_1", "image_2", "region", "plane", "n", "excluded"),
+        *("pearson", "rmsd", "mean_difference", "rescale", "note", "version"),
+    ]
+    assert (row["image_1"], row["image_2"]) == ("a b.tif", "ü.tif")
+    assert numbers(row) == pytest.approx(truth.metrics(A, B), rel=1e-15)
+
+
+def test_csv_and_table(run: Run) -> None:
+    found = run("compare", "a b.tif", "ü.tif", "--format", "csv")
+    (row,) = csv.DictReader(found.out.splitlines())
+    exact = truth.metrics(A, B)
+    assert float(row["rmsd"]) == pytest.approx(exact.rmsd, rel=1e-15)
+    table = run("compare", "a b.tif", "ü.tif").out
+    assert f"{exact.pearson:.7g}" in table
+    assert f"{exact.mean_difference:.7g}" in table
+
+
+def test_mask_and_rois_and_rescale(run: Run) -> None:
+    options = ("a b.tif", "ü.tif", "--format", "json")
+    (row,) = run("compare", *options, "--mask", "mask.tif").rows
+    inside = A > 1500
+    assert numbers(row) == pytest.approx(truth.metrics(A, B, inside), rel=1e-15)
+    assert row["region"] == "Mask"
+    kind = ROI_TYPE.RECT
+    rois = [
+        ImagejRoi(roitype=kind, left=2, top=3, right=20, bottom=9, name="1"),
+        ImagejRoi(roitype=kind, left=200, top=3, right=220, bottom=9, name="2"),
+    ]
+    roiwrite("r.zip", rois)
+    found = run("compare", *options, "--rois", "r.zip", "--rescale", "percentile:5:95")
+    one, two = found.rows
+    assert found.code == 0  # one region has numbers
+    cell = np.s_[3:9, 2:20]
+    exact = truth.rescaled(A[cell], B[cell], 5, 95)
+    assert numbers(one) == pytest.approx(exact, rel=1e-12)
+    assert two["pearson"] is two["rmsd"] is two["mean_difference"] is None
+    assert "lies outside the images" in two["note"]
+
+
+@pytest.mark.parametrize("pair", range(len(expected())))
+def test_testset_is_as_worked_out_exactly(pair: int, run: Run) -> None:
+    wanted = expected()[pair]
+    whole = wanted["region"] == "Whole image"
+    rois = () if whole else ("--rois", IMAGES / wanted["rois"])
+    images = IMAGES / wanted["image_1"], IMAGES / wanted["image_2"]
+    options = ("--rescale", wanted["rescale"], "--format", "json")
+    found = {
+        row["region"]: row for row in run("compare", *images, *rois, *options).rows
+    }
+    row = found[wanted["region"]]
+    assert row["n"] == int(wanted["n"])
+    for key in ("pearson", "rmsd", "mean_difference"):
+        if wanted[key]:
+            assert row[key] == pytest.approx(float(wanted[key]), rel=1e-12, abs=1e-15)
+        else:
+            assert row[key] is None
+            assert row["note"]
+
+
+@pytest.mark.parametrize(
+    ("args", "parts"),
+    [
+        (
+            ["a b.tif", "small.tif"],
+            ['"a b.tif" is 34×21 pixels (uint16), "small.tif" is 30×21 pixels (uint8)'],
+        ),
+        (["stack.tif", "ü.tif"], ['"stack.tif"', '"ü.tif"', "dimensions"]),
+        (["a b.tif", "no.tif"], ['"no.tif" does not exist: check the path']),
+        (["a b.tif", "."], ["is a folder, not a file"]),
+        (["cut.tif", "ü.tif"], ['"cut.tif" is cut short: it has']),
+        (["text.tif", "ü.tif"], ['"text.tif" cannot be read as an image']),
+        (["a b.tif", "empty.tif"], ['"empty.tif" cannot be read as an image']),
+        (
+            ["rgb.tif", "ü.tif"],
+            ['"rgb.tif" is an RGB (colour) image', "Split Channels"],
+        ),
+        (["complex.tif", "ü.tif"], ['"complex.tif" is complex (complex64)']),
+        (["a b.tif", "ü.tif", "--rois", "broken.zip"], ["broken.zip"]),
+        (["a b.tif", "ü.tif", "--rois", "no.roi"], ["no.roi"]),
+        (["a b.tif", "ü.tif", "--mask", "no.tif"], ['"no.tif" does not exist']),
+        (
+            ["a b.tif", "ü.tif", "--mask", "small.tif"],
+            ["the mask is 30×21 pixels, the images are 34×21 pixels"],
+        ),
+        (["a b.tif", "ü.tif", "--mask", "rgb.tif"], ['"rgb.tif" is an RGB']),
+    ],
+)
+def test_refusals_are_one_sentence(run: Run, args, parts) -> None:
+    sentence = run("compare", *args).sentence
+    assert all(part in sentence for part in parts)
+
+
+def test_no_number_at_all_is_exit_1(run: Run) -> None:
+    found = run("compare", "nan.npy", "ü.tif", "--format", "json")
+    assert found.code == 1
+    assert found.rows[0]["excluded"] == A.size
+    assert found.rows[0]["rmsd"] is None
+    assert found.err.count("\n") == 1
+    assert "nothing could be compared: no pixel is compared" in found.err
+
+
+def test_the_same_file_twice(run: Run) -> None:
+    (row,) = run("compare", "a b.tif", "a b.tif", "--format", "json").rows
+    assert numbers(row) == (A.size, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["compare"],
+        ["compare", "a b.tif"],
+        ["compare", "a b.tif", "ü.tif", "more.tif"],
+        ["compare", "a b.tif", "ü.tif", "--rescale", "minmax"],
+        ["compare", "a b.tif", "ü.tif", "--rescale", "percentile:99:1"],
+        ["compare", "a b.tif", "ü.tif", "--rescale", "percentile:x:y"],
+        ["compare", "a b.tif", "ü.tif", "--rescale", "percentile:5"],
+        ["compare", "a b.tif", "ü.tif", "--format", "xml"],
+        ["compare", "a b.tif", "ü.tif", "--colour"],
+        ["batch", "."],
+        ["comparre"],
+    ],
+)
+def test_bad_usage_is_exit_2(run: Run, args) -> None:
+    found = run(*args)
+    assert (found.code, found.out) == (2, "")
+    assert "Usage" in found.err
+    assert "Traceback" not in found.err
+
+
+def test_help_and_version(run: Run) -> None:
+    assert run("--version").out == f"similij {similij.__version__}\n"
+    for args in (["--help"], ["compare", "-h"], ["batch", "--help"]):
+        found = run(*args)
+        assert found.code == 0
+        assert "Usage" in found.out
+
+
+def folders(*names: str) -> tuple[Path, Path]:
+    for folder, pixels in (("set a", A), ("set b", B)):
+        Path(folder).mkdir()
+        for name in names:
+            tifffile.imwrite(Path(folder) / f"{name}__x.tif", pixels)
+    return Path("set a"), Path("set b")
+
+
+def test_batch(run: Run) -> None:
+    first, second = folders("1", "2")
+    (second / "2__x.tif").unlink()
+    found = run("batch", first, second, "--out", "new/r.csv", "--format", "json")
+    assert found.code == 0
+    one, two = found.rows
+    assert numbers(one) == pytest.approx(truth.metrics(A, B), rel=1e-15)
+    assert (two["image_2"], two["rmsd"]) == ("", None)
+    assert "1 could not be compared:\n  2__x.tif: no image in set b" in found.err
+    with Path("new/r.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [*csv.DictReader(stream)]
+    assert [row["note"] for row in rows] == ["", 'no image in set b is called "2"']
+    assert math.isclose(float(rows[0]["rmsd"]), one["rmsd"], rel_tol=0)
+
+
+def test_batch_without_a_number_is_exit_1(run: Run) -> None:
+    first, second = folders("1")
+    (second / "1__x.tif").write_text("text")
+    found = run("batch", first, second, "--format", "csv")
+    assert found.code == 1
+    assert "cannot be read as an image" in found.err
+    assert len(found.out.splitlines()) == 2
+
+
+def test_batch_refusals(run: Run) -> None:
+    assert 'no" does not exist' in run("batch", "no", ".").sentence
+    first, second = folders("1")
+    assert "{id} once" in run("batch", first, second, "--pair", "x").sentence
+    said = run("batch", first, second, "--out", "text.tif/r.csv").sentence
+    assert "cannot be written" in said
+
+
+def test_installed_command(tmp_path: Path) -> None:
+    """The script beside this Python, as a shell runs it, in a plain C locale."""
+    np.save(tmp_path / "a.npy", A)
+    np.save(tmp_path / "b.npy", B[1:])
+    command = [Path(sys.executable).with_name("similij"), "compare"]
+    for second, code in (("a.npy", 0), ("b.npy", 1)):
+        done = subprocess.run(
+            [*command, "a.npy", second, "--format", "json"],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        )
+        assert done.returncode == code
+    error = done.stderr.decode("utf-8")
+    assert done.stdout == b""
+    assert '"a.npy" is 34×21 pixels (uint16), "b.npy" is 34×20 pixels' in error
