@@ -112,6 +112,8 @@ def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:
         ),
         default=0,
     )
+    if needed == 0:
+        raise ImageError(f'"{file.name}" has no pixels: save it again.')
     if needed > size:
         raise ImageError(
             f'"{file.name}" is cut short: it has {size} bytes, and its pixels end at '
