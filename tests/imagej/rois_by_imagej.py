@@ -5,6 +5,8 @@ Run as a script in a process whose JVM is started already (``support.run_in_jvm`
 the full set, a larger one leaves out most of each kind. Everything of a ROI that is
 compared is read back from the file by ImageJ's own RoiDecoder.
 
+``tests/images/rois`` is seed 3, scale 200.
+
 ``masks.npz``: ``names``; ``bounds`` (x, y, width, height); ``state`` (0: no ROI or an
 error, 1: mask, 2: null mask, the whole bounds); ``bits``, the masks packed one after
 the other; ``java``, the major version.
@@ -198,6 +200,8 @@ class Maker:
                 x, y = [0, 20, 20, 8, 8, 0], [0, 0, 30, 30, 14, 14]
                 x, y = np.add(x, self.integer(-5, 9)), np.add(y, self.integer(-5, 9))
                 x, y = (x, y) if i % 2 else (x.astype(float), y.astype(float))
+            if i % 4 == 0:  # long enough for more than the least number of points
+                x, y = 5 * x, 5 * y
             roi = self.polygon_of(x, y, kind)
             roi.fitSpline()
             yield roi
