@@ -1,4 +1,4 @@
-"""Put the ImageJ jar and the macros into the wheel; an editable install needs neither."""
+"""Put the ImageJ jar and the macros into the wheel, but not into an editable one."""
 
 import subprocess
 from pathlib import Path

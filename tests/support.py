@@ -118,12 +118,13 @@ def run_imagej(
     """Run a script beside a real ImageJ of its own; return what it `answer`ed.
 
     The script finds `ij` (the handle of `similij.imagej.start`), `IJ`, `JClass`, and
-    `rows()`, `fails(macro)` and `answer(key=value)`.
+    `rows()`, `fails(macro)` and `answer(key=value)`. What it printed, ImageJ's Log
+    included where there is no window, is the answer `printed`.
     """
     prologue = _IMAGEJ_PROLOGUE.format(mode=mode, backend=backend)
     whole = prologue + source + _IMAGEJ_EPILOGUE
     out = run_python(whole, *args, timeout=timeout, env=env)
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any] = {"printed": out}
     for line in out.splitlines():
         if line.startswith("ANSWER "):
             answers.update(json.loads(line.removeprefix("ANSWER ")))

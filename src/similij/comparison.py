@@ -86,7 +86,8 @@ class Comparison:
         """Table of the rows, one line each."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows, columns=self.columns)
+        table: pd.DataFrame = pd.DataFrame(self.rows, columns=self.columns)
+        return table
 
     def to_xarray(self) -> xr.Dataset:
         """Dataset with the dimension `region`: a variable per metric, n and excluded.

@@ -25,9 +25,7 @@ def run_demo(out: Path) -> None:
     _say(f"1. Making the test set in {out} ...")
     testset = make_testset(out)
     results = out.resolve() / "results.csv"
-    _say(
-        "2. Starting ImageJ, headless, in this Python (the first time it is fetched) ..."
-    )
+    _say("2. Starting ImageJ, headless, in this Python (fetched the first time) ...")
     with start() as ij:
         _say(f"   ImageJ {ij.IJ.getFullVersion()} runs. Comparing set_a with set_b by")
         _say("   macros/Compare_Two_Folders.ijm ...")

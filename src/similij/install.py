@@ -65,7 +65,7 @@ def install(folder: Path) -> list[str]:
         _record(folder, added)
     except OSError as error:
         raise RuntimeError(
-            f'"{error.filename}" cannot be written ({error.strerror}): close ImageJ, or '
+            f'"{error.filename}" cannot be written ({error.strerror}): close ImageJ or '
             "run this as a user who may write there."
         ) from None
     done += [f"Added {path}" for path in added]
@@ -148,44 +148,20 @@ def _copy(source: Path, target: Path, added: list[Path]) -> None:
 
 
 def _record(folder: Path, added: list[Path]) -> None:
-    """Write java.util.Properties, which escape backslashes, colons and the like."""
+    """Write what the jar reads, line by line: UTF-8, nothing escaped."""
     lines = [
         "# Written by `similij install`; read by the Image Similarity command.",
         f"version={__version__}",
-        f"python={_escaped(sys.executable)}",
+        f"python={sys.executable}",
         *(
-            f"added.{k}={_escaped(path.relative_to(folder).as_posix())}"
+            f"added.{k}={path.relative_to(folder).as_posix()}"
             for k, path in enumerate(added)
         ),
     ]
-    (folder / RECORD).write_text("\n".join(lines) + "\n", encoding="latin-1")
+    (folder / RECORD).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _added(record: Path) -> list[str]:
-    lines = record.read_text(encoding="latin-1").splitlines()
+    lines = record.read_text(encoding="utf-8").splitlines()
     found = (re.fullmatch(r"added\.\d+=(.*)", line) for line in lines)
-    return [_unescaped(match[1]) for match in found if match]
-
-
-def _escaped(value: str) -> str:
-    """Value of a java.util.Properties line: Latin-1, backslashes doubled."""
-    return "".join(
-        "\\\\" if c == "\\" else c if " " <= c <= "~" else _unicode_escape(c)
-        for c in value
-    )
-
-
-def _unicode_escape(character: str) -> str:
-    units = character.encode("utf-16-be")
-    return "".join(
-        f"\\u{units[k]:02x}{units[k + 1]:02x}" for k in range(0, len(units), 2)
-    )
-
-
-def _unescaped(value: str) -> str:
-    joined = re.sub(
-        r"\\u([0-9a-f]{4})|\\(.)",
-        lambda m: chr(int(m[1], 16)) if m[1] else m[2],
-        value,
-    )
-    return joined.encode("utf-16", "surrogatepass").decode("utf-16")
+    return [match[1] for match in found if match]

@@ -1,4 +1,4 @@
-"""One pair of images, one macro line, seven ways: the same numbers to the last digit."""
+"""One pair of images, one macro line, seven ways: the same to the last digit."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import tifffile
-from support import IMAGES, run_imagej
 
 import similij
+from support import IMAGES, run_imagej
 
 A = IMAGES / "set_a" / "img3__a_test.tif"
 B = IMAGES / "set_b" / "img3__b_test.tif"
@@ -86,9 +86,9 @@ def test_headless_macro(backend: str) -> None:
 @pytest.mark.window
 @pytest.mark.parametrize("backend", ["embedded", "worker"])
 def test_macro_in_a_window(backend: str, display: dict[str, str]) -> None:
-    found = run_imagej(
-        BY_MACRO, A, B, ROIS, mode="gui", backend=backend, env=display
-    )["rows"]
+    found = run_imagej(BY_MACRO, A, B, ROIS, mode="gui", backend=backend, env=display)[
+        "rows"
+    ]
     assert len(found) == len(expected())
     for one, row in zip(found, expected(), strict=True):
         assert_equal(one, row)

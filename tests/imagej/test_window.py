@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import tifffile
-from support import IMAGES, run_imagej
 
 import similij
+from support import IMAGES, run_imagej
 
 pytestmark = pytest.mark.window
 
@@ -182,7 +182,8 @@ press(dialog("Image Similarity"), 0)
 time.sleep(1)
 shown = [w for w in Window.getWindows()
          if w.isShowing() and isinstance(w, JClass("java.awt.Dialog"))]
-answer(titles=[str(w.getTitle()) for w in shown], error=str(IJ.getProperty("similij.error")))
+answer(titles=[str(w.getTitle()) for w in shown],
+       error=str(IJ.getProperty("similij.error")))
 for w in shown:
     w.dispose()
 thread.join(30)

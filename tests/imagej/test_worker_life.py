@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
 from support import run_imagej
 
 SHM = Path("/dev/shm")
@@ -129,9 +130,7 @@ os._exit(0)  # ImageJ dies without a word
 def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment that has neither similij nor appose."""
     folder = tmp_path_factory.mktemp("bare")
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", folder], check=True
-    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     return folder / "bin" / "python"
 
 
@@ -150,9 +149,7 @@ def old_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         """)
     )
     program = folder / "python"
-    program.write_text(
-        f'#!/bin/sh\nPYTHONPATH="{site}" exec "{sys.executable}" "$@"\n'
-    )
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{site}" exec "{sys.executable}" "$@"\n')
     program.chmod(0o755)
     return program
 
@@ -168,9 +165,7 @@ answer(rows_then=len(rows()))
 
 
 def test_preferred_python_is_missing() -> None:
-    found = run_imagej(
-        TWO_IMAGES + PREFERRED, "/nowhere/bin/python", backend="worker"
-    )
+    found = run_imagej(TWO_IMAGES + PREFERRED, "/nowhere/bin/python", backend="worker")
     assert "/nowhere/bin/python" in found["error"]
     assert found["workers"] == []
     assert (found["rows"], found["rows_then"]) == (0, 1)

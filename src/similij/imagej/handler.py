@@ -214,8 +214,9 @@ def _check_kind(name: str, kind: str) -> None:
             f'"{name}" is an RGB image: compare its channels apart (Image > Color > '
             "Split Channels), or make it grey (Image > Type > 8-bit)."
         )
+    article = "an" if kind.startswith("8") else "a"
     raise ImageError(
-        f'"{name}" is a {kind} image: 8-bit, 16-bit and 32-bit grey images can be '
+        f'"{name}" is {article} {kind} image: grey images of 8, 16 and 32 bits can be '
         "compared. Convert it with Image > Type."
     )
 

@@ -218,25 +218,24 @@ def _start_embedded(mode: Mode) -> None:
 def _home() -> Path:
     """Folder of an ImageJ with nothing but SimilIJ's jar in `plugins`; kept."""
     content = jar().read_bytes()
-    name = f"imagej-{hashlib.sha256(content).hexdigest()[:16]}"
-    for cache in (_cache(), Path(tempfile.gettempdir()) / "similij"):
-        plugins = cache / name / "plugins"
-        try:
-            plugins.mkdir(parents=True, exist_ok=True)
-            target = plugins / jar().name
-            if not target.is_file():
-                part = target.with_suffix(f".{os.getpid()}")
-                part.write_bytes(content)
-                part.replace(target)  # whole or not at all, whoever else does the same
-            return plugins.parent
-        except OSError:
-            continue
-    raise RuntimeError(f"SimilIJ cannot write to {_cache()}: make it writable")
+    plugins = _cache() / f"imagej-{_short_hash(content)}" / "plugins"
+    plugins.mkdir(parents=True, exist_ok=True)
+    target = plugins / jar().name
+    if not target.is_file():
+        part = target.with_suffix(f".{os.getpid()}")
+        part.write_bytes(content)
+        part.replace(target)  # whole or not at all
+    return plugins.parent
 
 
 def _cache() -> Path:
+    """Folder of what is fetched or made once and can be made again."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "similij"
+
+
+def _short_hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def gateway() -> Any:
@@ -292,23 +291,36 @@ def class_path(*, worker_only: bool = False) -> list[Path]:
     RuntimeError
         If they cannot be had.
     """
+    coordinates = "+".join(_WORKER if worker_only else COORDINATES)
+    folder = _cache() / f"jars-{_short_hash(coordinates.encode())}"
+    if not folder.is_dir():
+        _fetch(coordinates, folder)
+    return sorted(folder.glob("*.jar"))
+
+
+def _fetch(coordinates: str, folder: Path) -> None:
+    """Resolve jars with jgo, and keep them: its own folder may change under others."""
     import jgo
 
-    resolver = jgo.maven.PythonResolver(lenient=True)
-    coordinates = _WORKER if worker_only else COORDINATES
     try:
-        environment = jgo.build("+".join(coordinates), resolver=resolver)
+        resolver = jgo.maven.PythonResolver(lenient=True)
+        environment = jgo.build(coordinates, resolver=resolver)
     except Exception as error:
         raise RuntimeError(
             f"ImageJ could not be fetched from Maven ({error}): check the network, "
             "and try again; once fetched it is kept"
         ) from None
-    return [
-        path
-        for folder in (environment.jars_dir, environment.modules_dir)
-        if folder.is_dir()
-        for path in sorted(folder.glob("*.jar"))
-    ]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    for source in (environment.jars_dir, environment.modules_dir):
+        for path in source.glob("*.jar") if source.is_dir() else ():
+            shutil.copyfile(path, part / path.name)
+    try:
+        part.rename(folder)  # whole or not at all
+    except OSError:
+        shutil.rmtree(part)
+        if not folder.is_dir():  # else another process was faster
+            raise
 
 
 def find_java() -> Path:

@@ -25,14 +25,14 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(label = "Image 2")
 	private ImagePlus image2;
 
-	@Parameter(label = "Region", required = false, choices = { Options.WHOLE_IMAGE, Options.SELECTION_1,
+	@Parameter(label = "Region", required = false, persist = false, choices = { Options.WHOLE_IMAGE, Options.SELECTION_1,
 		Options.SELECTION_2, Options.BOTH_SELECTIONS })
 	private String region = Options.WHOLE_IMAGE;
 
-	@Parameter(label = "Stack", required = false, choices = { Options.CURRENT_PLANE, Options.ALL_PLANES })
+	@Parameter(label = "Stack", required = false, persist = false, choices = { Options.CURRENT_PLANE, Options.ALL_PLANES })
 	private String stack = Options.CURRENT_PLANE;
 
-	@Parameter(label = "Rescale", required = false, choices = { "None", "Percentile" })
+	@Parameter(label = "Rescale", required = false, persist = false, choices = { "None", "Percentile" })
 	private String rescale = "None";
 
 	@Parameter(type = ItemIO.OUTPUT, label = "Pearson R")
