@@ -1,0 +1,211 @@
+"""The pages do what they say: links, pictures, keys, numbers, and code that runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import IMAGES, ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+import docs_numbers
+
+PAGES = list(docs_numbers.pages(ROOT))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NEEDS_IMAGEJ = "similij.imagej"
+NEEDS_FIJI = "# needs Fiji"
+NOT_HERE = ("make", "pip", "similij install", "similij doctor")
+"""Lines that set something up; they have tests of their own or need a network."""
+
+
+NOT_OURS = {"The command is not in the menu", "Permission denied:", ".cache/similij"}
+"""What troubleshooting.md quotes that is no sentence of the program."""
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    return [
+        (f"{page.name}-{k}", source)
+        for page in PAGES
+        for k, (kind, source) in enumerate(BLOCK.findall(page.read_text("utf-8")))
+        if kind == language
+    ]
+
+
+def named(found: list[tuple[str, str]]) -> list[object]:
+    return [pytest.param(source, id=name) for name, source in found]
+
+
+PYTHON = blocks("python")
+PLAIN = [b for b in PYTHON if NEEDS_IMAGEJ not in b[1]]
+WITH_IMAGEJ = [
+    b for b in PYTHON if NEEDS_IMAGEJ in b[1] and not b[1].startswith(NEEDS_FIJI)
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Folder with the files that the pages speak of."""
+    for name in ("set_a", "set_b"):
+        shutil.copytree(IMAGES / name, tmp_path / name)
+    a, b = (IMAGES / f"set_{s}" / f"img3__{s}_test.tif" for s in "ab")
+    for source, names in ((a, ("a.tif", "raw.tif")), (b, ("b.tif", "denoised.tif"))):
+        for name in names:
+            shutil.copyfile(source, tmp_path / name)
+    shutil.copyfile(a.with_name("img3__a_test_roi.zip"), tmp_path / "a_roi.zip")
+    return tmp_path
+
+
+def run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=180, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("source", named(PLAIN))
+def test_python_blocks(source: str, folder: Path) -> None:
+    run([sys.executable, "-W", "error", "-c", source], folder)
+
+
+@pytest.mark.parametrize("source", named(WITH_IMAGEJ))
+def test_python_blocks_with_imagej(source: str, folder: Path) -> None:
+    ends = "\nimport os, sys; sys.stdout.flush(); os._exit(0)"
+    assert run([sys.executable, "-c", source + ends], folder)
+
+
+def test_shell_blocks(folder: Path) -> None:
+    program = [sys.executable, "-m", "similij"]
+    ran = 0
+    for _, source in blocks("sh"):
+        for line in source.splitlines():
+            if not line.startswith(NOT_HERE):
+                assert line.startswith("similij ")
+                run([*program, *shlex.split(line)[1:]], folder)
+                ran += 1
+    assert ran > 3
+    assert (folder / "results.csv").is_file()
+    assert (folder / "plots" / "table.png").is_file()
+
+
+def test_macro_blocks(folder: Path) -> None:
+    script = """
+import os, sys
+import similij.imagej
+ij = similij.imagej.start()
+for source in sys.argv[1:]:
+    ij.run_macro('run("Close All"); open("a.tif"); open("b.tif");')
+    ij.run_macro(source)
+    print(int(ij.run_macro("return '' + nResults;".replace("'", '"'))))
+sys.stdout.flush(); os._exit(0)
+"""
+    sources = [source for _, source in blocks("ijm")]
+    assert len(sources) == 4
+    out = run([sys.executable, "-c", script, *sources], folder)
+    counts = [int(x) for x in out.split() if x.isdigit()]
+    assert counts[-1] > counts[0] > 0
+    assert (folder / "similarity.csv").is_file()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(page.read_text("utf-8")):
+        path, _, anchor = link.partition("#")
+        if path.startswith("http"):
+            continue
+        target = page.parent / path if path else page
+        assert target.is_file(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def test_every_picture_is_shown_and_they_are_small() -> None:
+    pictures = set((ROOT / "docs" / "images").iterdir())
+    shown = {
+        (page.parent / link).resolve()
+        for page in PAGES
+        for link in LINK.findall(page.read_text("utf-8"))
+        if link.endswith(".png")
+    }
+    assert shown == pictures
+    assert sum(path.stat().st_size for path in pictures) < 1_500_000
+
+
+@pytest.mark.parametrize("options", ["Options", "FolderOptions"])
+def test_key_tables_name_exactly_the_keys(options: str) -> None:
+    java = ROOT / "plugin" / "src" / "main" / "java" / "similij" / f"{options}.java"
+    listed = re.search(r"KEYS = .*?asList\((.*?)\)", java.read_text("utf-8"), re.DOTALL)
+    assert listed
+    keys = re.findall(r'"(\w+)"', listed[1])
+    page = (ROOT / "docs" / "in-macros.md").read_text("utf-8")
+    table = page.split(f"<!-- keys: {options} -->\n")[1].split("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == keys
+
+
+def test_readme_names_exactly_the_keys() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = readme.split("| key | values | default |\n")[1].split("\n\n")[0]
+    first = " ".join(line.split("|")[1] for line in table.splitlines())
+    assert re.findall(r"`(\w+)`", first) == [
+        "image_1", "image_2", "region", "roi_file", "stack", "rescale",
+    ]  # fmt: skip
+
+
+def test_the_columns_are_described() -> None:
+    from similij.metrics import available
+    from similij.tally import columns
+
+    page = (ROOT / "docs" / "two-folders.md").read_text("utf-8")
+    table = page.split("| column | |\n")[1].split("\n\n")[0]
+    first = " ".join(line.split("|")[1] for line in table.splitlines())
+    assert re.findall(r"`(\w+)`", first) == columns([*available().values()])
+
+
+def test_numbers_are_those_measured() -> None:
+    made: dict[str, str] = {}
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        assert docs_numbers.measured(text, made) == text, f"{page.name}: run make docs"
+    assert set(made) == set(docs_numbers.TABLES)
+
+
+def test_troubleshooting_quotes_what_is_said() -> None:
+    code = "".join(
+        path.read_text("utf-8")
+        for folder, ending in (("src", "py"), ("plugin/src/main", "java"))
+        for path in (ROOT / folder).rglob(f"*.{ending}")
+    )
+    said = re.sub(r"""["']\s*\+?\s*f?["']""", "", code).replace('\\"', '"')
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    quoted = [
+        part.strip(" `")
+        for cell in re.findall(r"^\| (?!the sentence|---)(.*?) \|", page, re.MULTILINE)
+        for sentence in cell.split("; ")
+        for part in re.split(r"\.\.\.|\(|\)|\b[23]\b|3\.x", sentence)
+    ]
+    missing = {part for part in quoted if len(part) > 8 and part not in said}
+    assert missing <= NOT_OURS
+
+
+def test_versions_agree() -> None:
+    import similij
+
+    for name, line in {
+        "CITATION.cff": f"version: {similij.__version__}",
+        "CHANGELOG.md": f"## {similij.__version__}",
+    }.items():
+        assert line in (ROOT / name).read_text("utf-8").splitlines()

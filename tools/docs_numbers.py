@@ -1,0 +1,167 @@
+"""The numbers that the docs quote, measured: tables between markers in the pages.
+
+A page has `<!-- numbers: NAME -->`, the table, and `<!-- end of numbers -->`. make_docs
+writes the tables, and tests/test_docs.py checks that they are what is measured.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import similij
+from similij._changes import CHANGES, make_reference
+from similij._testfiles import freehand, write_image
+from similij.regions import Region, from_roi
+from similij.testset import RELATIONS, make_pair
+
+Rows = list[list[str]]
+
+MARKED = re.compile(
+    r"(<!-- numbers: (?P<name>\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL
+)
+
+TRAPS = (
+    ("gain", 2, "twice as bright (gain 2)"),
+    ("offset", 1000, "1000 brighter everywhere (offset)"),
+    ("gaussian_noise", 250, "noise of σ = 250"),
+    ("sub_pixel_shift", 0.5, "shifted by half a pixel"),
+    ("whole_pixel_shift", 2, "shifted by 2 pixels"),
+    ("blur", 2, "blurred, σ = 2 pixels"),
+    ("saturated", 20, "saturated in 20 % of the cells' pixels"),
+    ("bleached_one_side", 60, "bleached, by 60 % at the right edge"),
+    ("other_cells", 100, "other cells in the same places"),
+    ("inverted", 1, "contrast inverted"),
+    ("shuffled", 100, "the same pixels, shuffled"),
+)
+"""Changes of the graded test set, their grade, and how the docs call them."""
+
+
+def traps() -> Rows:
+    """Return what each metric makes of a change, whole image and within cells."""
+    reference = make_reference()
+    cells = [from_roi(freehand(cell)) for cell in reference.cells]
+    changes = {change.name: change for change in CHANGES}
+    table = [
+        [
+            "The second image is the first, ...",
+            "R, whole image",
+            "R in cells",
+            "RMSD",
+            "Mean Difference",
+            "RMSD, rescaled",
+        ]
+    ]
+    first = _as_written(reference.image)
+    for name, grade, words in TRAPS:
+        second = _as_written(changes[name].apply(reference, grade))
+        whole = similij.compare(first, second)
+        within = similij.compare(first, second, regions=cells)
+        rescaled = similij.compare(first, second, rescale="percentile")
+        table.append(
+            [
+                words,
+                _digits(whole.pearson, 3),
+                _digits(float(np.mean([row["pearson"] for row in within])), 3),
+                _digits(whole.rmsd, 0),
+                _digits(whole.mean_difference, 0),
+                _digits(rescaled.rmsd, 3),
+            ]
+        )
+    return table
+
+
+def pairs() -> Rows:
+    """Return the four pairs of the test set: whole image, and within cells."""
+    table = [
+        [
+            "Pair",
+            "R, whole image",
+            "R in each cell",
+            "RMSD in each cell",
+            "RMSD in each cell, rescaled",
+        ]
+    ]
+    for number, relation in RELATIONS.items():
+        a, b, rois = make_pair(number)
+        cells = similij.compare(a, b, regions=rois)
+        rescaled = similij.compare(a, b, regions=rois, rescale="percentile")
+        table.append(
+            [
+                f"{number}: {relation}",
+                _digits(similij.compare(a, b).pearson, 3),
+                ", ".join(_digits(row["pearson"], 3) for row in cells),
+                ", ".join(_digits(row["rmsd"], 0) for row in cells),
+                ", ".join(_digits(row["rmsd"], 3) for row in rescaled),
+            ]
+        )
+    return table
+
+
+def background() -> Rows:
+    """Return R of unrelated cells, with ever more background around one of them."""
+    a, b, rois = make_pair(1)
+    cell = from_roi(rois[0])
+    left, top = cell.x - 10, cell.y - 10
+    square = Region("square", left, top, cell.width + 20, cell.height + 20)
+    table = [["What is compared", "pixels", "R"]]
+    for words, region in (
+        ("the pixels inside the outline of a cell", cell),
+        ("a box around it, 10 pixels of background on each side", square),
+        ("the whole image", None),
+    ):
+        result = similij.compare(a, b, regions=region)
+        table.append([words, f"{result.n:,}", _digits(result.pearson, 3)])
+    return table
+
+
+TABLES: dict[str, Callable[[], Rows]] = {
+    "traps": traps,
+    "pairs": pairs,
+    "background": background,
+}
+
+
+def measured(page: str, made: dict[str, str]) -> str:
+    """Return a page with its tables as measured now; `made` keeps them."""
+
+    def table(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name not in made:
+            made[name] = _markdown(TABLES[name]())
+        return f"{match[1]}{made[name]}{match[3]}"
+
+    return MARKED.sub(table, page)
+
+
+def pages(root: Path) -> Iterator[Path]:
+    """Return the pages that people read."""
+    yield root / "README.md"
+    yield from sorted((root / "docs").glob("*.md"))
+
+
+def _as_written(image: Any) -> Any:
+    """Return an image as its file in the test set has it."""
+    import tifffile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "image.tif"
+        write_image(path, image)
+        return tifffile.imread(path)
+
+
+def _digits(value: float, digits: int) -> str:
+    text = f"{value:,.{digits}f}"
+    shown = text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+    return shown.replace("-", "−")
+
+
+def _markdown(rows: Rows) -> str:
+    head, *body = rows
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *body]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

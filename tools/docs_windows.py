@@ -1,0 +1,160 @@
+"""Photograph ImageJ's real windows, for the pictures of the docs.
+
+Run by make_docs.py in a Python of its own, on a virtual display: starts ImageJ with
+windows, opens a pair of the test set, and writes a PNG of each window's own bounds and
+`titles.json`. A virtual display has no window manager, so there are no title bars here;
+make_docs.py draws them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import jpype
+
+import similij.imagej
+
+PATIENCE = 60
+"""Seconds that a window may take to appear."""
+
+SETTLE = 0.7
+"""Seconds until a window that has appeared is painted."""
+
+
+def main(testset: Path, out: Path) -> None:
+    """Open, photograph, compare, photograph."""
+    ij = similij.imagej.start(mode="gui")
+    java = jpype.JClass
+    titles: dict[str, str] = {}
+
+    def shoot(name: str, window: Any) -> None:
+        time.sleep(SETTLE)
+        titles[name] = str(window.getTitle())
+        picture = java("java.awt.Robot")().createScreenCapture(window.getBounds())
+        file = java("java.io.File")(str(out / f"{name}.png"))
+        java("javax.imageio.ImageIO").write(picture, "png", file)
+
+    main_window = ij.IJ.getInstance()
+    main_window.setLocation(20, 10)
+    _shoot_menu(java, main_window, out / "menu.png")
+    images = [
+        ij.IJ.openImage(str(testset / f"set_{s}" / f"img3__{s}_test.tif")) for s in "ab"
+    ]
+    for k, image in enumerate(images):
+        image.resetDisplayRange()
+        image.show()
+        image.getWindow().setLocation(20 + 500 * k, 130)
+        ij.IJ.run(image, "In [+]", "")
+    rois = testset / "set_a" / "img3__a_test_roi.zip"
+    decoder = java("ij.io.RoiDecoder")
+    overlay = java("ij.gui.Overlay")()
+    for roi in _rois(decoder, rois):
+        overlay.add(roi)
+    images[0].setOverlay(overlay)
+
+    _in_background(java, "Image Similarity...")
+    dialog = _dialog(java, "Image Similarity")
+    dialog.setLocation(1020, 130)
+    choices = dialog.getChoices()
+    choices.get(2).select("ROI file")
+    dialog.getStringFields().get(0).setText("img3__a_test_roi.zip")
+    shoot("dialog", dialog)
+    for k, image in enumerate(images):
+        shoot(f"image_{k + 1}", image.getWindow())
+    dialog.getStringFields().get(0).setText(str(rois))
+    _press(java, dialog, 0)
+    table = _frame(java, "Results")
+    time.sleep(SETTLE)  # ImageJ places it, too
+    table.setBounds(20, 700, 1180, 150)
+    shoot("results", table)
+    shoot("main", main_window)
+    _in_background(java, "Image Similarity of Two Folders...")
+    folders = _dialog(java, "Image Similarity of Two Folders")
+    folders.setLocation(400, 250)
+    for k, text in enumerate(("set_a", "set_b")):
+        folders.getStringFields().get(k).setText(text)
+    folders.getStringFields().get(4).setText("results.csv")
+    shoot("folders", folders)
+    _press(java, folders, 1)
+    text = json.dumps(titles, indent=2, ensure_ascii=False)
+    (out / "titles.json").write_text(text, encoding="utf-8")
+
+
+def _shoot_menu(java: Any, main_window: Any, path: Path) -> None:
+    """Open Analyze > Colocalization with the mouse and the keys, as a user does."""
+    robot, key = java("java.awt.Robot")(), java("java.awt.event.KeyEvent")
+    time.sleep(SETTLE)
+    at = main_window.getLocationOnScreen()
+    robot.mouseMove(at.x + 255, at.y + 12)  # "Analyze"
+    left = java("java.awt.event.InputEvent").BUTTON1_DOWN_MASK
+    robot.mousePress(left)
+    robot.mouseRelease(left)
+    for code in (key.VK_UP, key.VK_RIGHT):  # the last entry, and into it
+        time.sleep(SETTLE)
+        robot.keyPress(code)
+        robot.keyRelease(code)
+    time.sleep(SETTLE)
+    screen = java("java.awt.Toolkit").getDefaultToolkit().getScreenSize()
+    picture = robot.createScreenCapture(java("java.awt.Rectangle")(screen))
+    java("javax.imageio.ImageIO").write(picture, "png", java("java.io.File")(str(path)))
+    for _ in range(2):
+        robot.keyPress(key.VK_ESCAPE)
+        robot.keyRelease(key.VK_ESCAPE)
+    time.sleep(SETTLE)
+
+
+def _rois(decoder: Any, archive: Path) -> list[Any]:
+    """Read ROIs with ImageJ's own decoder."""
+    import zipfile
+
+    with zipfile.ZipFile(archive) as zipped:
+        return [
+            decoder(jpype.JArray(jpype.JByte)(zipped.read(name)), name).getRoi()
+            for name in zipped.namelist()
+        ]
+
+
+def _in_background(java: Any, command: str) -> None:
+    """Run a command as the menu does; its dialog blocks."""
+    executer = java("ij.Executer")(command)
+    threading.Thread(target=executer.run, daemon=True).start()
+
+
+def _shown(java: Any, kind: str, title: str) -> Any:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for window in java("java.awt.Window").getWindows():
+            if (
+                window.isShowing()
+                and isinstance(window, java(kind))
+                and str(window.getTitle()) == title
+            ):
+                return window
+        time.sleep(0.05)
+    raise SystemExit(f"no window {title!r} within {PATIENCE} s")
+
+
+def _dialog(java: Any, title: str) -> Any:
+    return _shown(java, "java.awt.Dialog", title)
+
+
+def _frame(java: Any, title: str) -> Any:
+    return _shown(java, "java.awt.Frame", title)
+
+
+def _press(java: Any, dialog: Any, index: int) -> None:
+    button = dialog.getButtons()[index]
+    pressed = java("java.awt.event.ActionEvent")
+    dialog.actionPerformed(pressed(button, pressed.ACTION_PERFORMED, button.getLabel()))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    sys.stdout.flush()
+    os._exit(0)  # a JVM with windows does not end by itself

@@ -1,0 +1,165 @@
+"""Draw the pictures of the docs and write their numbers, with the software itself.
+
+`make docs` runs it. ImageJ's windows are photographed on a virtual display by
+docs_windows.py; the tables of numbers are docs_numbers.py's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import docs_numbers
+import tifffile
+from matplotlib import font_manager
+from PIL import Image, ImageDraw, ImageFont
+
+from similij._testfiles import PIXEL_SIZE
+from similij.batch import compare_folders
+from similij.compare import compare
+from similij.plot import plot_graded, plot_pair, plot_table
+from similij.testset import TestSet, make_testset, summarize_testset
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+MOST_BYTES = 1_500_000
+"""Of all pictures together."""
+
+BAR, EDGE, GAP = 24, 1, 22
+"""Pixels: a title bar, the line around a window, between windows."""
+
+BAR_COLOR, EDGE_COLOR, TEXT_COLOR = "#d9dee4", "#9aa3ad", "#20262c"
+
+GRADED = ("gain", "whole_pixel_shift", "other_cells")
+
+
+def main() -> None:
+    """Make everything, and say how large it is."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        testset = make_testset(folder)
+        draw_plots(testset)
+        draw_windows(testset, Path(folder))
+    for path in sorted(IMAGES.glob("*.png")):
+        shrink(path)
+        print(f"{path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
+    total = sum(path.stat().st_size for path in IMAGES.glob("*.png"))
+    if total > MOST_BYTES:
+        sys.exit(f"the pictures have {total:,} bytes, more than {MOST_BYTES:,}")
+    made: dict[str, str] = {}
+    for page in docs_numbers.pages(ROOT):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(docs_numbers.measured(text, made), encoding="utf-8")
+    print(f"Tables of numbers: {', '.join(made)}")
+
+
+def draw_plots(testset: TestSet) -> None:
+    """Draw what similij draws: a pair, a table, a part of the graded test set."""
+    path_a, path_b, rois = testset.pair(3)
+    a, b = tifffile.imread(path_a), tifffile.imread(path_b)
+    names = (path_a.name, path_b.name)
+    plot_pair(
+        a,
+        b,
+        regions=rois,
+        comparison=compare(a, b, regions=rois, names=names),
+        names=names,
+        path=IMAGES / "pair.png",
+        pixel_size=PIXEL_SIZE,
+    )
+    rows = compare_folders(testset.set_a, testset.set_b, rescale="percentile")
+    plot_table(rows.to_dataframe(), path=IMAGES / "table.png")
+    graded = summarize_testset(testset.root)
+    plot_graded(testset.graded, graded, GRADED, path=IMAGES / "graded.png")
+
+
+def draw_windows(testset: TestSet, folder: Path) -> None:
+    """Photograph ImageJ, and put its windows side by side."""
+    with virtual_display() as display:
+        subprocess.run(
+            [sys.executable, ROOT / "tools" / "docs_windows.py", testset.root, folder],
+            env={**os.environ, "DISPLAY": display},
+            check=True,
+            timeout=300,
+        )
+    titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
+    window = {
+        name: framed(Image.open(folder / f"{name}.png").convert("RGB"), title)
+        for name, title in titles.items()
+    }
+    window["dialog"].save(IMAGES / "dialog.png")
+    window["folders"].save(IMAGES / "folders.png")
+    in_rows(
+        [window["image_1"], window["image_2"], window["dialog"]], [window["results"]]
+    ).save(IMAGES / "imagej.png")
+    without_desktop(Image.open(folder / "menu.png")).save(IMAGES / "menu.png")
+
+
+@contextmanager
+def virtual_display() -> Iterator[str]:
+    """Start an X server of our own; give its name."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1200x24"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    try:
+        with os.fdopen(read) as stream:
+            yield f":{stream.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def framed(picture: Image.Image, title: str) -> Image.Image:
+    """Add the title bar that a window manager would: there is none."""
+    width, height = picture.width + 2 * EDGE, picture.height + BAR + EDGE
+    window = Image.new("RGB", (width, height), EDGE_COLOR)
+    draw = ImageDraw.Draw(window)
+    draw.rectangle((EDGE, EDGE, width - 1 - EDGE, BAR - 1), fill=BAR_COLOR)
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 13)
+    draw.text((width / 2, BAR / 2), title, TEXT_COLOR, font, anchor="mm")
+    window.paste(picture, (EDGE, BAR))
+    return window
+
+
+def in_rows(*rows: list[Image.Image]) -> Image.Image:
+    """Put windows in rows on white, each row spread over the whole width."""
+    wide = max(sum(w.width for w in row) + GAP * (len(row) - 1) for row in rows)
+    tall = sum(max(w.height for w in row) for row in rows) + GAP * (len(rows) - 1)
+    sheet = Image.new("RGB", (wide, tall), "white")
+    top = 0
+    for row in rows:
+        spare = wide - sum(w.width for w in row)
+        left = 0
+        for w in row:
+            sheet.paste(w, (left, top))
+            left += w.width + spare // max(len(row) - 1, 1)
+        top += max(w.height for w in row) + GAP
+    return sheet
+
+
+def without_desktop(screen: Image.Image) -> Image.Image:
+    """Cut the windows out of a picture of the screen, on white."""
+    picture = screen.convert("RGB")
+    ImageDraw.floodfill(picture, (0, 0), (255, 255, 255))
+    left, top, right, bottom = screen.convert("L").getbbox() or (0, 0, 1, 1)
+    return picture.crop((left - 2, top - 2, right + 2, bottom + 2))
+
+
+def shrink(path: Path) -> None:
+    """Write a picture as small as it can be without loss."""
+    with Image.open(path) as picture:
+        picture.convert("RGB").save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
