@@ -181,6 +181,8 @@ def test_numbers_are_those_measured() -> None:
         text = page.read_text("utf-8")
         assert docs_numbers.measured(text, made) == text, f"{page.name}: run make docs"
     assert set(made) == set(docs_numbers.TABLES)
+    assert "| the whole image | 49,152 | 0.920 |" in made["background"]
+    assert "[0.92 in the whole image]" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_troubleshooting_quotes_what_is_said() -> None:

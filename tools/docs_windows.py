@@ -35,6 +35,8 @@ def main(testset: Path, out: Path) -> None:
 
     def shoot(name: str, window: Any) -> None:
         time.sleep(SETTLE)
+        window.repaint()  # once more: ImageJ may have painted its subtitle twice
+        time.sleep(SETTLE)
         titles[name] = str(window.getTitle())
         picture = java("java.awt.Robot")().createScreenCapture(window.getBounds())
         file = java("java.io.File")(str(out / f"{name}.png"))
