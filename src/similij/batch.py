@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,9 @@ def find_pairs(
         for file in _images(folder):
             match = pattern.match(file.name)
             if match:
-                by_id.setdefault(match["id"], []).append(file)
+                # é may be one character or two, by the system that named the file.
+                identifier = unicodedata.normalize("NFC", match["id"])
+                by_id.setdefault(identifier, []).append(file)
             else:
                 reason = f'{file.name} has no identifier: the pattern is "{pair}"'
                 jobs.append(_one_sided(k, file, reason))

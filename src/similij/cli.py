@@ -157,6 +157,8 @@ def batch(
     from .metrics import available
 
     how = _rescale(rescale)
+    if pair.count("{id}") != 1:
+        raise typer.BadParameter(f'"{pair}" must have {{id}} once', param_hint="--pair")
     jobs = find_pairs(folder_a, folder_b, pair=pair, rois=rois)
     file = None if out is None else CsvFile(out, [*available().values()])
     if file is not None:

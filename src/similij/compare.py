@@ -8,7 +8,7 @@ from typing import Any
 from .comparison import Comparison
 from .inputs import ImageError, ImageLike, prepare
 from .metrics import chosen
-from .regions import read_regions
+from .regions import RegionError, read_regions
 from .rescale import Rescale, parse_rescale
 from .tally import WHOLE_IMAGE, Tally, Task
 
@@ -84,6 +84,10 @@ def compare(
         plane="1" if pair.planes == 1 else f"all {pair.planes}",
     )
     found = None if regions is None else read_regions(regions)
+    if found == []:
+        raise RegionError(
+            "regions is empty: give at least one, or None for the whole image."
+        )
     if found is not None and pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
@@ -94,7 +98,7 @@ def compare(
         found,
         pair.plane_shape,
         one_block=pair.in_memory,
-        whole_name=WHOLE_IMAGE if mask is None else "Mask",
+        whole_name=WHOLE_IMAGE if pair.mask is None else "Mask",
     )
     while True:
         for block in pair.blocks():

@@ -112,9 +112,8 @@ def prepare(
     for image, name in ((x, names[0]), (y, names[1])):
         _check_type(image, name)
         _check_known(image, name)
-    check_shapes(
-        names, (x.shape, y.shape), (word(x), word(y)), equal=x.shape == y.shape
-    )
+    if x.shape != y.shape:
+        check_shapes(names, (x.shape, y.shape), (str(x.dtype), str(y.dtype)))
     if mask is not None:
         mask = _check_mask(mask, x.shape)
     for own in masks:
@@ -126,17 +125,15 @@ def check_shapes(
     names: tuple[str, str],
     shapes: tuple[tuple[int, ...], tuple[int, ...]],
     types: tuple[str, str],
-    *,
-    equal: bool,
 ) -> None:
     """Refuse images of unequal shape, naming both.
 
     Raises
     ------
     ImageError
-        If `equal` is False.
+        If the shapes differ.
     """
-    if equal:
+    if shapes[0] == shapes[1]:
         return
     first, second = (
         f'"{name}" is {_size(shape)} ({kind})'
@@ -156,11 +153,6 @@ def check_shapes(
         f"{first}, {second}: both images must have the same number of planes. "
         "Take the same planes of both."
     )
-
-
-def word(image: Any) -> str:
-    """Type of an image's pixels, as messages say it."""
-    return str(image.dtype)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import tifffile
 
 _TIFF = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf8")
+_UNNAMED = {"Q", "I"}
+"""tifffile's letters for an axis that the file does not name."""
+
 _GREY = {"1", "L", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
 """Pillow's modes of one grey channel."""
 
@@ -77,16 +80,19 @@ def read_image(path: str | os.PathLike[str]) -> ImageFile:
 
 
 def align_axes(first: ImageFile, second: ImageFile) -> tuple[Any, Any]:
-    """Pixels of both; with named axes where these are in a different order."""
-    if first.axes == second.axes or not (first.axes and second.axes):
+    """Pixels of both; with named axes where the files name different ones."""
+    named = all(
+        image.axes and not _UNNAMED & {*image.axes} for image in (first, second)
+    )
+    if first.axes == second.axes or not named:
         return first.pixels, second.pixels
     import xarray as xr
 
-    named = (
+    arrays = (
         xr.DataArray(image.pixels, dims=[*image.axes.lower()], name=image.name)
         for image in (first, second)
     )
-    return next(named), next(named)
+    return next(arrays), next(arrays)
 
 
 def _read_tiff(file: Path) -> ImageFile:
@@ -97,6 +103,11 @@ def _read_tiff(file: Path) -> ImageFile:
         series = tiff.series[0]
         if "S" in series.axes:
             raise ImageError(_colour(file.name))
+        if len(tiff.series) > 1:
+            raise ImageError(
+                f'"{file.name}" holds {len(tiff.series)} images of different kinds '
+                "(series): save the one to compare as a file of its own."
+            )
         return ImageFile(series.asarray(), series.axes, file)
 
 
@@ -160,6 +171,7 @@ def _missing_directory(tiff: tifffile.TiffFile, size: int) -> int | None:
 def _read_with_pillow(file: Path) -> ImageFile:
     from PIL import Image
 
+    Image.MAX_IMAGE_PIXELS = None  # files of one's own may be large
     with Image.open(file) as image:
         if image.mode not in _GREY:
             raise ImageError(_colour(file.name))

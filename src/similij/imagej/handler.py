@@ -181,7 +181,7 @@ def _begin(request: Message, masks: Array | None) -> _Run:
     ]
     if {sizes[0][0], sizes[1][0]} == {1}:
         sizes = [size[1:] for size in sizes]
-    check_shapes(names, (sizes[0], sizes[1]), types, equal=sizes[0] == sizes[1])
+    check_shapes(names, (sizes[0], sizes[1]), types)
     task = Task(
         names,
         [*available().values()],

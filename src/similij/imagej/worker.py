@@ -8,7 +8,6 @@ dies.
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ class _Segments:
 
     def __init__(self) -> None:
         self._attached: dict[str, tuple[Any, Array]] = {}
+        self._in_use: list[Any] = []
 
     def resolve(self, wire: Any) -> Array:
         """Bytes of a segment, given as a dict of its name `shm` and its `size`."""
@@ -31,12 +31,10 @@ class _Segments:
         return self._attached[name][1][:size]
 
     def release(self) -> None:
-        """Let go of all segments."""
-        for name in [*self._attached]:
-            segment, view = self._attached.pop(name)
-            del view
-            with contextlib.suppress(BufferError):  # a view still in use lets go later
-                segment.close()
+        """Let go of all segments; one that is looked at still, the next time."""
+        segments = [segment for segment, _ in self._attached.values()] + self._in_use
+        self._attached.clear()
+        self._in_use = [segment for segment in segments if not _closed(segment)]
 
 
 def _attach(name: str, size: int) -> tuple[Any, Array]:
@@ -46,10 +44,20 @@ def _attach(name: str, size: int) -> tuple[Any, Array]:
     # Removes the name (where names outlive their users), and stops this process's
     # resource tracker from removing it a second time at exit.
     segment.unlink()
-    view = np.frombuffer(segment.buf or b"", np.uint8)
-    if view.size < size:
-        raise ValueError(f"the shared memory {name} has {view.size} bytes, not {size}")
-    return segment, view
+    if segment.size < size:
+        found = segment.size
+        segment.close()
+        raise ValueError(f"the shared memory {name} has {found} bytes, not {size}")
+    return segment, np.frombuffer(segment.buf or b"", np.uint8)
+
+
+def _closed(segment: Any) -> bool:
+    """Close a segment, unless an array looks at it."""
+    try:
+        segment.close()
+    except BufferError:
+        return False
+    return True
 
 
 _segments = _Segments()
