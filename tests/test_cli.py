@@ -59,6 +59,7 @@ def run(
     tifffile.imwrite("a b.tif", A)
     tifffile.imwrite("ü.tif", B)
     tifffile.imwrite("small.tif", B[:, :30].astype(np.uint8))
+    tifffile.imwrite("small mask.tif", (A[:, :30] > 1500).astype(np.uint8))
     tifffile.imwrite("mask.tif", (A > 1500).astype(np.uint8) * 255)
     tifffile.imwrite("stack.tif", np.stack([A, B]), photometric="minisblack")
     tifffile.imwrite("rgb.tif", np.zeros((21, 34, 3), np.uint8), photometric="rgb")
@@ -172,10 +173,11 @@ def test_testset_is_as_worked_out_exactly(pair: int, run: Run) -> None:
         (["a b.tif", "ü.tif", "--rois", "no.roi"], ["no.roi"]),
         (["a b.tif", "ü.tif", "--mask", "no.tif"], ['"no.tif" does not exist']),
         (
-            ["a b.tif", "ü.tif", "--mask", "small.tif"],
+            ["a b.tif", "ü.tif", "--mask", "small mask.tif"],
             ["the mask is 30×21 pixels, the images are 34×21 pixels"],
         ),
         (["a b.tif", "ü.tif", "--mask", "rgb.tif"], ['"rgb.tif" is an RGB']),
+        (["a b.tif", "ü.tif", "--mask", "ü.tif"], ['"ü.tif" is no mask', str(B.max())]),
     ],
 )
 def test_refusals_are_one_sentence(run: Run, args, parts) -> None:
@@ -263,7 +265,9 @@ def test_batch_without_a_number_is_exit_1(run: Run) -> None:
 def test_batch_refusals(run: Run) -> None:
     assert 'no" does not exist' in run("batch", "no", ".").sentence
     first, second = folders("1")
-    assert "{id} once" in run("batch", first, second, "--pair", "x").sentence
+    refused = run("batch", first, second, "--pair", "x")
+    assert refused.code == 2
+    assert "{id}" in refused.err
     said = run("batch", first, second, "--out", "text.tif/r.csv").sentence
     assert "cannot be written" in said
 

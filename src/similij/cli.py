@@ -78,7 +78,7 @@ def compare(
     image_b: Annotated[Path, typer.Argument(metavar="B", help="Second image.")],
     mask: Annotated[
         Path | None,
-        typer.Option(help="Image whose pixels above 0 are the ones compared."),
+        typer.Option(help="Image of two values: pixels that are not 0 are compared."),
     ] = None,
     rois: Annotated[
         Path | None,
@@ -102,12 +102,12 @@ def compare(
     `similij compare a.tif b.tif --rois a_roi.zip --rescale percentile --format csv`
     """
     from .compare import compare as compare_images
-    from .io import align_axes, read_image
+    from .io import align_axes, read_image, read_mask
 
     how = _rescale(rescale)
     first, second = read_image(image_a), read_image(image_b)
     x, y = align_axes(first, second)
-    inside = None if mask is None else read_image(mask).pixels > 0
+    inside = None if mask is None else read_mask(mask)
     names = _distinct(first.path, second.path)
     result = compare_images(x, y, mask=inside, regions=rois, rescale=how, names=names)
     _print(result.rows, format_)
@@ -259,9 +259,11 @@ def _rescale(word: str) -> Any:
             parts[0] if len(parts) == 1 else (parts[0], *map(float, parts[1:]))
         )
         parse_rescale(rescale)
-    except ValueError as error:
+    except ValueError:
         raise typer.BadParameter(
-            f"{error}; on the command line: none, percentile or percentile:0.5:99.5"
+            f'"{word}" is none of: none, percentile, percentile:LOW:HIGH with '
+            "0 <= LOW < HIGH <= 100, e.g. percentile:0.5:99.5",
+            param_hint="--rescale",
         ) from None
     return rescale
 

@@ -27,7 +27,7 @@ def run_demo(out: Path) -> None:
     results = out.resolve() / "results.csv"
     _say("2. Starting ImageJ, headless, in this Python (fetched the first time) ...")
     with start() as ij:
-        _say(f"   ImageJ {ij.IJ.getFullVersion()} runs. Comparing set_a with set_b by")
+        _say(f"   ImageJ {ij.IJ.getVersion()} runs. Comparing set_a with set_b by")
         _say("   macros/Compare_Two_Folders.ijm ...")
         folders = f"{testset.set_a.resolve()}|{testset.set_b.resolve()}"
         macro = macro_folder() / "Compare_Two_Folders.ijm"

@@ -36,7 +36,7 @@ with similij.imagej.start() as ij:
             answers[backend] = ij.run_macro(macro)
         except Exception as error:
             answers[backend] = f"{type(error).__name__}: {error}"
-    answers["version"] = str(ij.IJ.getFullVersion())
+    answers["version"] = str(ij.IJ.getVersion())
     print("ANSWERS " + json.dumps(answers), flush=True)
     worker = ij.IJ.getProperty("similij.worker")
     if worker is not None:

@@ -104,7 +104,7 @@ def uninstall(folder: Path) -> list[str]:
             path.unlink()
             done.append(f"Removed {path}")
     record.unlink()
-    for empty in (folder / _MACROS, folder / "plugins" / "jars"):
+    for empty in (folder / _MACROS, folder / "macros", folder / "plugins" / "jars"):
         if empty.is_dir() and not any(empty.iterdir()):
             empty.rmdir()
     return done

@@ -79,6 +79,26 @@ def read_image(path: str | os.PathLike[str]) -> ImageFile:
         ) from None
 
 
+def read_mask(path: str | os.PathLike[str]) -> Array:
+    """Read a mask: True where pixels are not 0.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read, or has more than one value beside 0: then it is an image
+        of something else, and every pixel of it may be above 0.
+    """
+    mask = read_image(path)
+    inside: Array = mask.pixels != 0
+    values = mask.pixels[inside]
+    if values.size and values.min() != values.max():
+        raise ImageError(
+            f'"{mask.name}" is no mask: beside 0 it has values from {values.min()} to '
+            f"{values.max()}, and a mask has one. Threshold it first."
+        )
+    return inside
+
+
 def align_axes(first: ImageFile, second: ImageFile) -> tuple[Any, Any]:
     """Pixels of both; with named axes where the files name different ones."""
     named = all(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from support import IMAGES, run_python
 
 import similij
+from support import IMAGES, run_python
 
 FIJI = os.environ.get("SIMILIJ_FIJI", "")
 
@@ -30,7 +30,7 @@ ij.run_macro(f'open("{a}"); open("{b}"); run("Image Similarity...", "rescale=Non
 gateway = ij.gateway
 dataset = gateway.io().open(a)
 print("ANSWER", json.dumps({
-    "macro": float(ij.run_macro('return "" + d2s(getResult("RMSD", nResults - 1), 9);')),
+    "macro": float(ij.run_macro('return d2s(getResult("RMSD", nResults - 1), 9);')),
     "dims": [*similij.imagej.to_xarray(dataset).dims],
     "direct": similij.compare(dataset, gateway.io().open(b)).rmsd,
 }), flush=True)

@@ -20,7 +20,7 @@ from .. import __version__
 from ..comparison import plain
 from ..inputs import ImageError, check_shapes
 from ..metrics import available
-from ..regions import Region, read_regions
+from ..regions import Region, RegionError, read_regions
 from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import Row, Tally, Task
@@ -89,7 +89,10 @@ class Handler:
             return self._operations[op](message)
         except Exception as error:
             self._runs.pop(str(message.get("run")), None)
-            return {"error": _sentence(error), "traceback": traceback.format_exc()}
+            reply: Reply = {"error": _sentence(error)}
+            if not isinstance(error, (ImageError, RegionError)):  # a surprise
+                reply["traceback"] = traceback.format_exc()
+            return reply
 
     def _hello(self, message: Message) -> Reply:
         return {

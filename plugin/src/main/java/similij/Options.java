@@ -43,6 +43,9 @@ final class Options {
 		this.roiFile = roiFile;
 		final boolean regionGiven = region != null && !region.trim().isEmpty();
 		this.region = !regionGiven && roiFile != null ? ROI_FILE : MacroOptions.choice("region", REGIONS, region);
+		if (roiFile != null && !this.region.equals(ROI_FILE)) throw new BackendException("roi_file=[" + roiFile +
+			"] is given, and region=[" + this.region + "], which does not use it: choose region=[" + ROI_FILE +
+			"], or leave one of them out.");
 		this.stack = MacroOptions.choice("stack", STACKS, stack);
 		this.rescale = MacroOptions.choice("rescale", RESCALES, rescale);
 	}

@@ -50,13 +50,19 @@ final class SimilarityDialog {
 		// Read from the fields themselves: getNextChoice() would record them too.
 		final List<?> choices = dialog.getChoices();
 		final String path = ((TextField) dialog.getStringFields().get(0)).getText().trim().replace('\\', '/');
-		final Options options = new Options(open.nameOf(images.get(((Choice) choices.get(0)).getSelectedIndex())), open
-			.nameOf(images.get(((Choice) choices.get(1)).getSelectedIndex())), selected(choices, 2), path.isEmpty() ? null
-				: path, selected(choices, 3), selected(choices, 4));
+		// A file that was named is meant, also where the choice above it was left as it was.
+		final boolean fileOnly = !path.isEmpty() && selected(choices, 2).equals(Options.WHOLE_IMAGE);
+		final Options options = new Options(name(open, images, choices, 0), name(open, images, choices, 1), fileOnly ? null
+			: selected(choices, 2), path.isEmpty() ? null : path, selected(choices, 3), selected(choices, 4));
 		Recording.record(options.recorded());
 		return options;
 	}
 
+	private static String name(final OpenImages open, final List<ImagePlus> images, final List<?> choices,
+		final int index)
+	{
+		return open.nameOf(images.get(((Choice) choices.get(index)).getSelectedIndex()));
+	}
 
 	private static String selected(final List<?> choices, final int index) {
 		return ((Choice) choices.get(index)).getSelectedItem();

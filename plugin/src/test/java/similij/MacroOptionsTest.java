@@ -79,7 +79,8 @@ class MacroOptionsTest {
 	void anRoiFileIsARegion() throws BackendException {
 		assertEquals("ROI file", parse("roi_file=[/a b/c.zip]").region);
 		assertEquals("/a b/c.zip", parse("roi_file=[/a b/c.zip]").roiFile);
-		assertEquals("Whole image", parse("roi_file=[/a b/c.zip] region=[Whole image]").region);
+		assertEquals("ROI file", parse("roi_file=[/a b/c.zip] region=[ROI file]").region);
+		assertRefused("roi_file=[/a b/c.zip] region=[Whole image]", "[/a b/c.zip]", "region=[Whole image]");
 	}
 
 	@Test
