@@ -207,4 +207,4 @@ def test_refusals(folders, tmp_path: Path) -> None:
 def test_csv_file_that_vanished_starts_again(tmp_path: Path) -> None:
     file = CsvFile(tmp_path / "r.csv", [*available().values()])
     file.append([])
-    assert (tmp_path / "r.csv").read_text().startswith("image_1,image_2,region,plane,n")
+    assert (tmp_path / "r.csv").read_text().startswith("image_1,image_2,region,plane,")

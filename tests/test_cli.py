@@ -92,8 +92,10 @@ def test_json(run: Run) -> None:
     assert (found.code, found.err) == (0, "")
     (row,) = found.rows
     assert [*row] == [
-        *("image_1", "image_2", "region", "plane", "n", "excluded"),
-        *("pearson", "rmsd", "mean_difference", "rescale", "note", "version"),
+        *("image_1", "image_2", "region", "plane", "channel_1", "channel_2"),
+        *("z", "t", "time_s", "n", "excluded"),
+        *("pearson", "rmsd", "mean_difference", "rescale", "against"),
+        *("note", "version"),
     ]
     assert (row["image_1"], row["image_2"]) == ("a b.tif", "ü.tif")
     assert numbers(row) == pytest.approx(truth.metrics(A, B), rel=1e-15)

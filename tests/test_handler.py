@@ -24,8 +24,10 @@ KINDS = {"8-bit": np.uint8, "16-bit": np.uint16, "32-bit": np.float32}
 X = RNG.integers(0, 250, (3, 14, 23))
 Y = RNG.integers(0, 250, X.shape)
 ROW = [
-    *("image_1", "image_2", "region", "plane", "n", "excluded"),
-    *("pearson", "rmsd", "mean_difference", "rescale", "note", "version"),
+    *("image_1", "image_2", "region", "plane", "channel_1", "channel_2"),
+    *("z", "t", "time_s", "n", "excluded"),
+    *("pearson", "rmsd", "mean_difference", "rescale", "against"),
+    *("note", "version"),
 ]
 
 
@@ -125,7 +127,9 @@ def test_planes_of_every_kind(a: str, b: str, planes: int) -> None:
     assert numbers(row) == pytest.approx(truth.metrics(x, y), rel=1e-12)
     assert (row["image_1"], row["image_2"]) == ("a b.tif", "ü[1]")
     assert (row["region"], row["plane"], row["note"]) == ("Whole image", "words", "")
-    assert all(type(v) in (str, int, float) for v in row.values())
+    empty = {"channel_1", "channel_2", "z", "t", "time_s"}
+    assert {key for key, value in row.items() if value is None} == empty
+    assert {type(v) for v in row.values()} == {str, int, float, type(None)}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -75,7 +75,14 @@ def _root(
 @app.command()
 def compare(
     image_a: Annotated[Path, typer.Argument(metavar="A", help="First image.")],
-    image_b: Annotated[Path, typer.Argument(metavar="B", help="Second image.")],
+    image_b: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[B]",
+            help="Second image. Without it A is compared with itself: see --channels "
+            "and --against.",
+        ),
+    ] = None,
     mask: Annotated[
         Path | None,
         typer.Option(help="Image of two values: pixels that are not 0 are compared."),
@@ -85,6 +92,28 @@ def compare(
         typer.Option(help="ImageJ regions, a .roi or a RoiSet.zip: one row each."),
     ] = None,
     rescale: RescaleOption = "none",
+    per: Annotated[
+        str,
+        typer.Option(
+            metavar="AXES",
+            help="Axes of which each index has rows of its own, e.g. z,t or c; the "
+            "others are pooled.",
+        ),
+    ] = "",
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAIRS",
+            help="Which channel goes with which, from 1: 1:2 or 1:2,1:3, same, all.",
+        ),
+    ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            metavar="image 2|first|previous",
+            help="Compare the frames of A with its first or the previous one.",
+        ),
+    ] = "image 2",
     plot: Annotated[
         Path | None,
         typer.Option(help="Draw both images, their difference and scatter to a PNG."),
@@ -100,19 +129,45 @@ def compare(
     `similij compare raw.tif denoised.tif`
 
     `similij compare a.tif b.tif --rois a_roi.zip --rescale percentile --format csv`
+
+    `similij compare movie.tif --against first --per t`
+
+    `similij compare cells.tif --channels 1:2 --per z,t`
     """
     from .compare import compare as compare_images
     from .io import align_axes, read_image, read_mask
 
     how = _rescale(rescale)
-    first, second = read_image(image_a), read_image(image_b)
-    x, y = align_axes(first, second)
+    if image_b is None and channels is None and against == "image 2":
+        raise typer.BadParameter(
+            "give a second image, or two channels of A (--channels 1:2), or "
+            "--against first",
+            param_hint="B",
+        )
+    first = read_image(image_a)
+    second = None if image_b is None else read_image(image_b)
+    axes = [part.strip() for part in per.split(",") if part.strip()]
+    named = bool(axes or channels) or against != "image 2"
+    x, y = align_axes(first, second, named=named)
     inside = None if mask is None else read_mask(mask)
-    names = _distinct(first.path, second.path)
-    result = compare_images(x, y, mask=inside, regions=rois, rescale=how, names=names)
+    names = _distinct(first.path, first.path if second is None else second.path)
+    result = compare_images(
+        x,
+        y,
+        mask=inside,
+        regions=rois,
+        rescale=how,
+        names=names,
+        per=axes,
+        channels=channels,
+        against=against,
+    )
     _print(result.rows, format_)
     if plot is not None:
         from .plot import plot_pair
+
+        if y is None:
+            raise typer.BadParameter("needs a second image", param_hint="--plot")
 
         plot_pair(x, y, regions=rois, comparison=result, names=names, path=plot)
     _fail_without_numbers(result.rows)
@@ -269,8 +324,8 @@ def _rescale(word: str) -> Any:
 
 
 def _distinct(first: Path, second: Path) -> tuple[str, str]:
-    """File names, or whole paths where the names are the same."""
-    if first.name != second.name:
+    """File names, or whole paths where the names of two files are the same."""
+    if first.name != second.name or first == second:
         return first.name, second.name
     return str(first), str(second)
 

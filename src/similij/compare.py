@@ -6,26 +6,38 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .comparison import Comparison
-from .inputs import ImageError, ImageLike, prepare
+from .inputs import (
+    ImageError,
+    ImageLike,
+    Pair,
+    from_java,
+    is_named,
+    name_of,
+    prepare,
+)
 from .metrics import chosen
-from .regions import RegionError, read_regions
+from .planes import Planes, pair_planes, parse_against, parse_channels
+from .regions import Region, RegionError, read_regions
 from .rescale import Rescale, parse_rescale
-from .tally import WHOLE_IMAGE, Tally, Task
+from .tally import WHOLE_IMAGE, Row, Tally, Task
 
 DEFAULT_METRICS = ("pearson", "rmsd", "mean_difference")
 
 
 def compare(
     x: ImageLike,
-    y: ImageLike,
+    y: ImageLike | None = None,
     *,
     mask: ImageLike | None = None,
     regions: Any = None,
     metrics: str | Iterable[str] = DEFAULT_METRICS,
     rescale: Rescale = "none",
     names: Sequence[str] | None = None,
+    per: str | Sequence[str] = (),
+    channels: Any = None,
+    against: str = "image 2",
 ) -> Comparison:
-    """Measure how alike two images are, over all pixels or region by region.
+    """Measure how alike two images are: pooled, or by region, plane and channel.
 
     Parameters
     ----------
@@ -34,7 +46,8 @@ def compare(
         are (y, x). NumPy arrays and memmaps, dask arrays (read block by block), xarray
         DataArrays (aligned by the names of their dimensions), ImageJ images (where
         Python hosts ImageJ), or anything with `__array__`. bool, integers of 8 to 64
-        bits, floats of 16 to 64 bits, in any mixture: compared by value.
+        bits, floats of 16 to 64 bits, in any mixture: compared by value. y may be left
+        out where x is compared with itself (see `channels`, `against`).
     mask : array-like of bool, optional
         True where pixels are compared; of the images' shape or of their last axes.
     regions : path, ImagejRoi, Region or a list of these, optional
@@ -49,12 +62,22 @@ def compare(
         not change.
     names : sequence of two str, optional
         What rows and messages call the images.
+    per : sequence of str
+        Axes of which each index has rows of its own, e.g. ("t", "z"); all others are
+        pooled. This and the next two need named axes: DataArrays, or ImageJ images.
+    channels : "same", "all", "1:2", or a list of pairs, optional
+        Which channel of x goes with which of y, counted from 1: a row each. Without y:
+        channels of x itself. Default: all channels are pooled, or, with "c" in `per`,
+        each goes with the same of y.
+    against : {"image 2", "first frame", "previous frame"}
+        What x is compared with; for the last two leave y out.
 
     Returns
     -------
     Comparison
-        One row per region. A number that is undefined is NaN, and its row's note says
-        why; pairs of pixels of which one is NaN are left out and counted in `excluded`.
+        One row per region, channel pair and plane. A number that is undefined is NaN,
+        and its row's note says why; pairs of pixels of which one is NaN are left out
+        and counted in `excluded`.
 
     Raises
     ------
@@ -76,18 +99,80 @@ def compare(
     (0.944911182523, 0.935414346693, 0.5)
     """
     named = _two_names(names)
-    pair = prepare(x, y, mask, named)
-    task = Task(
-        pair.names,
-        chosen(metrics),
-        parse_rescale(rescale),
-        plane="1" if pair.planes == 1 else f"all {pair.planes}",
-    )
+    asked = chosen(metrics)
+    how = parse_rescale(rescale)
+    against = parse_against(against)
+    per = (per,) if isinstance(per, str) else tuple(per)
     found = None if regions is None else read_regions(regions)
     if found == []:
         raise RegionError(
             "regions is empty: give at least one, or None for the whole image."
         )
+    x, y = from_java(x), from_java(y)
+    rows: list[Row] = []
+    for planes in _planes(x, y, named, per, channels, against):
+        part = planes.mask(mask)
+        pair = prepare(planes.x, planes.y, part, named or planes.names)
+        pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
+        task = Task(
+            pair.names,
+            asked,
+            how,
+            planes.plane or pooled,
+            planes.place,
+            against,
+            planes.notes,
+        )
+        rows += _rows(pair, task, found)
+    return Comparison(rows, asked)
+
+
+def _planes(
+    x: Any,
+    y: Any,
+    named: tuple[str, str] | None,
+    per: Sequence[str],
+    channels: Any,
+    against: str,
+) -> Iterable[Planes]:
+    """Pairs of planes to compare; all at once where nothing else is asked."""
+    names = named or (name_of(x, "image 1"), name_of(x if y is None else y, "image 2"))
+    plain = not per and channels is None and against == "image 2"
+    if plain and y is None:
+        raise ImageError(
+            f'"{names[0]}" has no partner: give a second image, two channels of it '
+            "(channels='1:2'), or against='first frame'."
+        )
+    if plain and not _repeats(x, y):
+        return [Planes(x, y, {}, {}, "", names)]
+    for image, name in ((x, names[0]), (y, names[1])):
+        if image is not None and not is_named(image):
+            raise ImageError(
+                f'per, channels and against need named axes, and "{name}" has none: '
+                "pass xarray.DataArray(pixels, dims=['t', 'z', 'c', 'y', 'x'])."
+            )
+    return pair_planes(
+        x,
+        y,
+        names=names,
+        per=per,
+        channels=None if channels is None else parse_channels(channels),
+        against=against,
+    )
+
+
+def _repeats(x: Any, y: Any) -> bool:
+    """Whether the images have the same axes, one of them of length 1 in only one."""
+    if not (is_named(x) and is_named(y)) or {*x.dims} != {*y.dims}:
+        return False
+    lengths = [{x.sizes[d], y.sizes[d]} for d in x.dims if d not in ("y", "x")]
+    return any(len(pair) > 1 for pair in lengths) and all(
+        len(pair) == 1 or 1 in pair for pair in lengths
+    )
+
+
+def _rows(pair: Pair, task: Task, found: list[Region] | None) -> list[Row]:
+    """Rows of one pair of planes, or of several pooled."""
     if found is not None and pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
@@ -104,7 +189,7 @@ def compare(
         for block in pair.blocks():
             tally.add(*block)
         if not tally.end_pass():
-            return Comparison(tally.rows(), task.metrics)
+            return tally.rows()
 
 
 def _two_names(names: Sequence[str] | None) -> tuple[str, str] | None:

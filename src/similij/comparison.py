@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .metrics import Metric, available
 from .rescale import RESCALED
-from .tally import Row, columns
+from .tally import PLACE, Row, columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,23 +90,41 @@ class Comparison:
         return table
 
     def to_xarray(self) -> xr.Dataset:
-        """Dataset with the dimension `region`: a variable per metric, n and excluded.
+        """Dataset of the metrics, n and excluded over the regions and the planes.
 
-        The other columns (plane, note, names of the images) are coordinates; what all
-        rows share (version) is an attribute.
+        Dimensions: `region`; and, where rows are of one channel pair, slice or frame,
+        `channels` ("1:2"), `z` and `t`, counted from 1. Where the rows are no such grid
+        (two pairs of images in one table), `region` is the only one. The other columns
+        are variables too; the version is an attribute.
         """
         import xarray as xr
 
-        numbers = ["n", "excluded", *(m.name for m in self.metrics)]
-        labels = ["region", "image_1", "image_2", "plane", "rescale", "note"]
-        data = {
-            name: ("region", [row[name] for row in self.rows], self._attributes(name))
-            for name in numbers
-        }
-        coords = {name: ("region", [row[name] for row in self.rows]) for name in labels}
         from . import __version__
 
-        return xr.Dataset(data, coords, {"similij": __version__})
+        table = self.to_dataframe()
+        dims = ["region", *(d for d in ("z", "t") if table[d].notna().any())]
+        if table["channel_1"].notna().any():
+            pairs = zip(table["channel_1"], table["channel_2"], strict=True)
+            table["channels"] = [f"{a}:{b}" for a, b in pairs]
+            dims.insert(1, "channels")
+        table = table.drop(columns=[d for d in PLACE if d not in dims])
+        if table.duplicated(dims).any():
+            dims = ["region"]
+            data = {
+                name: ("region", table[name].to_numpy())
+                for name in table.columns
+                if name != "region"
+            }
+            found = xr.Dataset(data, {"region": table["region"].to_numpy()})
+        else:
+            found = table.set_index(dims if len(dims) > 1 else dims[0]).to_xarray()
+            # A grid sorts its labels; rows keep the order in which regions came.
+            found = found.sel(region=[*dict.fromkeys(table["region"])])
+        for name in ("n", "excluded", *(m.name for m in self.metrics)):
+            found[name].attrs = self._attributes(name)
+        found = found.drop_vars("version")
+        dataset: xr.Dataset = found.assign_attrs(similij=__version__)
+        return dataset
 
     def __repr__(self) -> str:
         return as_text(self.rows, self.metrics)

@@ -103,9 +103,9 @@ def prepare(
     ImageError
         If types, dimensions, their names or sizes cannot be compared.
     """
-    x, y = _from_java(x), _from_java(y)
+    x, y = from_java(x), from_java(y)
     if names is None:
-        names = _name(x, "image 1"), _name(y, "image 2")
+        names = name_of(x, "image 1"), name_of(y, "image 2")
     x, y, mask = _by_name(x, y, mask, names)
     masks = [m for m in (_own_mask(x), _own_mask(y)) if m is not None]
     x, y = _array(x, names[0]), _array(y, names[1])
@@ -166,7 +166,7 @@ def _size(shape: tuple[int, ...]) -> str:
     return f"{planes} planes of {size}" if planes else size
 
 
-def _from_java(image: Any) -> Any:
+def from_java(image: Any) -> Any:
     """Convert an image of a running ImageJ; leave everything else as it is."""
     jpype = sys.modules.get("jpype")
     if jpype is not None and isinstance(image, jpype.JObject):
@@ -176,13 +176,14 @@ def _from_java(image: Any) -> Any:
     return image
 
 
-def _name(image: Any, default: str) -> str:
+def name_of(image: Any, default: str) -> str:
+    """Name of an image, if it has one."""
     if _is_dask(image):  # its name is a hash of its graph
         return default
     return str(getattr(image, "name", None) or default)
 
 
-def _is_xarray(image: Any) -> bool:
+def is_named(image: Any) -> bool:
     """Whether this is a DataArray, without importing xarray (which takes a while)."""
     return (
         hasattr(image, "dims") and hasattr(image, "coords") and hasattr(image, "data")
@@ -198,18 +199,18 @@ def _by_name(x: Any, y: Any, mask: Any, names: tuple[str, str]) -> tuple[Any, An
 
     What has no names has the axes of the first that has some, in its order.
     """
-    if _is_xarray(x) and _is_xarray(y) and set(x.dims) != set(y.dims):
+    if is_named(x) and is_named(y) and set(x.dims) != set(y.dims):
         raise ImageError(
             f'"{names[0]}" has the dimensions {", ".join(map(str, x.dims))}, '
             f'"{names[1]}" has {", ".join(map(str, y.dims))}: both need the same '
             "names. Select with .isel(...) or rename with .rename(...)."
         )
-    named = next((image for image in (x, y) if _is_xarray(image)), None)
+    named = next((image for image in (x, y) if is_named(image)), None)
     if named is None:
-        return x, y, mask.data if _is_xarray(mask) else mask
+        return x, y, mask.data if is_named(mask) else mask
     order = [d for d in named.dims if d not in ("y", "x")]
     order += [d for d in ("y", "x") if d in named.dims]
-    if _is_xarray(mask):
+    if is_named(mask):
         mask = _mask_by_name(mask, named, order)
     elif mask is not None:
         mask = _array(mask)
@@ -220,7 +221,7 @@ def _by_name(x: Any, y: Any, mask: Any, names: tuple[str, str]) -> tuple[Any, An
 
 def _in_order(image: Any, dims: tuple[Any, ...], order: list[Any]) -> Any:
     """Transpose axes named `dims`, or an image's own names, to `order`."""
-    if _is_xarray(image):
+    if is_named(image):
         return image.transpose(*order).data
     if [*dims] == order:
         return image

@@ -16,6 +16,7 @@ from .sums import Array
 
 if TYPE_CHECKING:
     import tifffile
+    import xarray as xr
 
 _TIFF = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf8")
 _UNNAMED = {"Q", "I"}
@@ -37,11 +38,14 @@ class ImageFile:
         A letter an axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
     path : Path
         Where it came from.
+    frame_s : float or None
+        Seconds from frame to frame, where the file says so.
     """
 
     pixels: Array
     axes: str
     path: Path
+    frame_s: float | None = None
 
     @property
     def name(self) -> str:
@@ -99,20 +103,45 @@ def read_mask(path: str | os.PathLike[str]) -> Array:
     return inside
 
 
-def align_axes(first: ImageFile, second: ImageFile) -> tuple[Any, Any]:
-    """Pixels of both; with named axes where the files name different ones."""
-    named = all(
-        image.axes and not _UNNAMED & {*image.axes} for image in (first, second)
-    )
-    if first.axes == second.axes or not named:
-        return first.pixels, second.pixels
+def align_axes(
+    first: ImageFile, second: ImageFile | None, *, named: bool = False
+) -> tuple[Any, Any]:
+    """Pixels of both; as DataArrays where the files name different axes.
+
+    Parameters
+    ----------
+    first, second : ImageFile
+        The files; second may be None.
+    named : bool
+        DataArrays in any case.
+
+    Raises
+    ------
+    ImageError
+        If names are asked for and a file does not name its axes.
+    """
+    files = [file for file in (first, second) if file is not None]
+    known = all(file.axes and not _UNNAMED & {*file.axes} for file in files)
+    if not named and (not known or len({file.axes for file in files}) == 1):
+        return first.pixels, None if second is None else second.pixels
+    arrays = [_with_names(file) for file in files]
+    return arrays[0], arrays[1] if len(arrays) > 1 else None
+
+
+def _with_names(file: ImageFile) -> xr.DataArray:
     import xarray as xr
 
-    arrays = (
-        xr.DataArray(image.pixels, dims=[*image.axes.lower()], name=image.name)
-        for image in (first, second)
-    )
-    return next(arrays), next(arrays)
+    axes = file.axes or ("YX" if file.pixels.ndim == 2 else "")  # noqa: PLR2004
+    if not axes or _UNNAMED & {*axes}:
+        raise ImageError(
+            f'"{file.name}" does not say which of its {file.pixels.ndim} axes is which '
+            "(channel, slice, frame): save it as an ImageJ or OME-TIFF hyperstack."
+        )
+    coords = {}
+    if file.frame_s is not None and "T" in axes:
+        times = np.arange(file.pixels.shape[axes.index("T")]) * file.frame_s
+        coords["t"] = ("t", times, {"units": "s"})
+    return xr.DataArray(file.pixels, coords, [*axes.lower()], file.name)
 
 
 def _read_tiff(file: Path) -> ImageFile:
@@ -128,7 +157,9 @@ def _read_tiff(file: Path) -> ImageFile:
                 f'"{file.name}" holds {len(tiff.series)} images of different kinds '
                 "(series): save the one to compare as a file of its own."
             )
-        return ImageFile(series.asarray(), series.axes, file)
+        interval = (tiff.imagej_metadata or {}).get("finterval")
+        frame_s = None if interval is None else float(interval)
+        return ImageFile(series.asarray(), series.axes, file, frame_s)
 
 
 def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:

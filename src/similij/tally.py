@@ -8,8 +8,8 @@ out. It neither reads files nor knows where the pixels come from.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,17 @@ from .sums import Array, moments
 
 WHOLE_IMAGE = "Whole image"
 
+PLACE = ("channel_1", "channel_2", "z", "t", "time_s")
+"""Columns that say where in a hyperstack a row is from; empty where it is pooled."""
+
 Row = dict[str, Any]
 
 
 def columns(metrics: Sequence[Metric]) -> list[str]:
     """Names of the columns of a table of rows, in order."""
-    names = ["image_1", "image_2", "region", "plane", "n", "excluded"]
-    return [*names, *(m.name for m in metrics), "rescale", "note", "version"]
+    names = ["image_1", "image_2", "region", "plane", *PLACE, "n", "excluded"]
+    names += [m.name for m in metrics]
+    return [*names, "rescale", "against", "note", "version"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Task:
         How RMSD and Mean Difference are rescaled.
     plane : str
         Which plane or planes, in words.
+    place : mapping
+        The same in numbers: any of `PLACE`, counted from 1 (time_s: in seconds).
+    against : str
+        What image 1 is compared with: "image 2", "first frame" or "previous frame".
     notes : tuple of str
         What every row should say.
     """
@@ -53,6 +61,8 @@ class Task:
     metrics: Sequence[Metric]
     rescale: Percentiles | None = None
     plane: str = "1"
+    place: Mapping[str, Any] = field(default_factory=dict)
+    against: str = "image 2"
     notes: tuple[str, ...] = ()
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
@@ -65,12 +75,14 @@ class Task:
             "image_2": self.names[1],
             "region": region,
             "plane": self.plane,
+            **{name: self.place.get(name) for name in PLACE},
             "n": 0,
             "excluded": 0,
             **values,
         }
         row.update(numbers)
         row["rescale"] = "none" if self.rescale is None else str(self.rescale)
+        row["against"] = self.against
         row["note"] = note
         row["version"] = __version__
         return row
