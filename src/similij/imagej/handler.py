@@ -69,6 +69,7 @@ class Handler:
         self._runs: dict[str, _Run] = {}
         self._operations: dict[str, Callable[[Message], Reply]] = {
             "hello": self._hello,
+            "plan": self._plan,
             "compare": self._compare,
             "cancel": self._cancel,
             "pair": self._pair,
@@ -101,6 +102,11 @@ class Handler:
             "python": sys.executable,
             "pid": os.getpid(),
         }
+
+    def _plan(self, message: Message) -> Reply:
+        from .plan import plan
+
+        return {"groups": plan(message)}
 
     def _compare(self, message: Message) -> Reply:
         name = str(message["run"])
@@ -190,6 +196,8 @@ def _begin(request: Message, masks: Array | None) -> _Run:
         [*available().values()],
         parse_rescale(_word(request.get("rescale"))),
         plane=str(request.get("plane") or "1"),
+        place=dict(request.get("place") or {}),
+        against=str(request.get("against") or "image 2"),
         notes=tuple(str(note) for note in request.get("notes") or ()),
     )
     regions = [_region(region, masks) for region in request.get("regions") or ()]
