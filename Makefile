@@ -40,7 +40,7 @@ test-java: $(VENV)/.ready
 	cd plugin && mvn -q -B verify
 
 test-python: setup
-	@sh tools/need.sh Xvfb
+	@sh tools/need.sh java awt Xvfb
 	$(BIN)/python -m pytest
 
 lint: setup
@@ -56,7 +56,7 @@ bench: setup
 	$(BIN)/python bench/compare.py --write
 
 docs: setup
-	@sh tools/need.sh Xvfb
+	@sh tools/need.sh java awt Xvfb
 	$(BIN)/python tools/make_docs.py
 
 dist: setup
