@@ -1,10 +1,10 @@
 // Compare_Open_Images.ijm: how alike are the open images, each with each?
 //
-// Adds one row to the Results table for each pair of open images that have the same size; the others are
-// named in the Log. Returns the number of pairs that it compared.
+// Adds one row to the Results table for each pair of open images of the same size and depth; the others, and
+// RGB images, are named in the Log. Returns the number of pairs that it compared.
 //
 // Parameter (optional): more options of "Image Similarity...", e.g. "stack=[All planes] rescale=Percentile".
-// Where fewer than two images are open, three small ones are made, so that there is something to see.
+// Where no image is open, three small ones are made, so that there is something to see.
 //
 // Needs SimilIJ in ImageJ (similij install). Runs with windows and headless:
 //   IJ.runMacroFile("/path/to/Compare_Open_Images.ijm", "rescale=Percentile")
@@ -12,7 +12,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 options = getArgument();
-if (nImages < 2) makeDemonstration();
+if (nImages == 0) makeDemonstration();
 
 // IDs, because titles need not differ.
 ids = newArray(nImages);
@@ -24,7 +24,7 @@ for (i = 0; i < ids.length; i++) {
 compared = 0;
 for (i = 0; i < ids.length; i++) {
 	for (j = i + 1; j < ids.length; j++) {
-		if (haveSameSize(ids[i], ids[j])) {
+		if (canBeCompared(ids[i], ids[j])) {
 			run("Image Similarity...", "image_1=[" + ids[i] + "] image_2=[" + ids[j] + "] " + options);
 			compared++;
 		}
@@ -32,15 +32,21 @@ for (i = 0; i < ids.length; i++) {
 }
 return "" + compared;
 
-function haveSameSize(id1, id2) {
+function canBeCompared(id1, id2) {
 	selectImage(id1);
 	title = getTitle();
 	width = getWidth();
 	height = getHeight();
+	planes = nSlices;
+	rgb = bitDepth() == 24;
 	selectImage(id2);
-	if (width == getWidth() && height == getHeight()) return true;
-	print("Not compared: \"" + title + "\" is " + width + "x" + height + " pixels, \"" + getTitle() + "\" is " + getWidth() +
-		"x" + getHeight() + ".");
+	if (rgb || bitDepth() == 24) {
+		print("Not compared: \"" + title + "\" and \"" + getTitle() + "\": an RGB image. Split its channels first.");
+		return false;
+	}
+	if (width == getWidth() && height == getHeight() && planes == nSlices) return true;
+	print("Not compared: \"" + title + "\" is " + width + "x" + height + "x" + planes + ", \"" + getTitle() + "\" is " +
+		getWidth() + "x" + getHeight() + "x" + nSlices + ".");
 	return false;
 }
 

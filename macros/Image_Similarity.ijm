@@ -36,14 +36,14 @@ function imageSimilarity(title1, title2) {
 	return newArray(getResult("Pearson R", row), getResult("RMSD", row), getResult("Mean Difference", row));
 }
 
-// Titles of the open images, in the order they were opened.
+// IDs of the open images, in the order they were opened: titles need not differ.
 function openTitles() {
 	if (nImages < 2)
 		exit("Only one image is open: open a second one to compare it with.");
 	found = newArray(nImages);
 	for (i = 0; i < nImages; i++) {
 		selectImage(i + 1);
-		found[i] = getTitle();
+		found[i] = "" + getImageID();
 	}
 	return found;
 }

@@ -16,15 +16,10 @@ class JarHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         plugin = root / "plugin"
-        if not list((plugin / "target").glob("Image_Similarity-*.jar")):
-            subprocess.run(
-                ["mvn", "-q", "-B", "-DskipTests", "package"], cwd=plugin, check=True
-            )
-        (jar,) = (
-            path
-            for path in (plugin / "target").glob("Image_Similarity-*.jar")
-            if not path.stem.endswith(("-sources", "-javadoc", "-tests"))
-        )
+        jar = plugin / "target" / f"Image_Similarity-{self.metadata.version}.jar"
+        # Always: a jar that lies there may be older than its sources.
+        build = ["mvn", "-q", "-B", "-DskipTests", "package"]
+        subprocess.run(build, cwd=plugin, check=True)
         include = build_data["force_include"]
         include[str(jar)] = f"similij/imagej/jars/{jar.name}"
         for macro in sorted((root / "macros").glob("*.ijm")):

@@ -369,3 +369,18 @@ def test_tiles_give_the_same(dtype: str, tile: tuple[int, int]) -> None:
 def test_integers_and_floats_do_not_merge() -> None:
     with pytest.raises(TypeError, match="cannot be merged"):
         merge(IntegerMoments(), FloatMoments())
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "u8", "f4", "f8"])
+@pytest.mark.parametrize("byte", [1, 3, 255])
+def test_true_is_true_whatever_its_byte(dtype: str, byte: int) -> None:
+    """Pillow, for one, writes 255 for True."""
+    rng = np.random.default_rng(8)
+    inside = rng.random(2000) < 0.5
+    odd = (inside.astype("u1") * np.uint8(byte)).view(bool)
+    x, y = (rng.integers(0, 200, 2000).astype(dtype) for _ in range(2))
+    masked, expected = sums.moments(x, y, odd), sums.moments(x[inside], y[inside])
+    assert masked.n == expected.n
+    assert masked.sum_abs == expected.sum_abs
+    pair = sums.moments(odd, x)
+    assert pair.sum_abs == sums.moments(inside.astype(dtype), x).sum_abs

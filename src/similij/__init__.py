@@ -36,6 +36,6 @@ def __getattr__(name: str) -> Any:
 
     if name == "compare_folders":
         return import_module(".batch", __name__).compare_folders
-    if name in {"batch", "imagej", "plot", "testset"}:
+    if name in {"batch", "imagej", "io", "plot", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

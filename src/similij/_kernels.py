@@ -81,7 +81,7 @@ def sums_masked(x, y, mask, out):  # type: ignore[no-untyped-def]
         sx, sy, sxx, syy, sxy, low = i64(0), i64(0), i64(0), i64(0), i64(0), i64(0)
         n = i64(0)
         for i in range(xs.size):
-            bits = -i64(ms[i])  # all 1 inside the mask, all 0 outside
+            bits = -i64(ms[i] != 0)  # all 1 inside the mask, all 0 outside
             a = i64(xs[i]) & bits
             b = i64(ys[i]) & bits
             n -= bits
@@ -127,7 +127,7 @@ def sums_32bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
         xx_low, xx_high, yy_low, yy_high = i64(0), i64(0), i64(0), i64(0)
         xy_low, xy_high = i64(0), i64(0)
         for i in range(xs.size):
-            bits = i64(-1) if all_pixels else -i64(ms[i])  # all 1 inside, 0 outside
+            bits = i64(-1) if all_pixels else -i64(ms[i] != 0)  # all 1 inside, or 0
             a = (i64(xs[i]) - origin) & bits
             b = (i64(ys[i]) - origin) & bits
             n -= bits

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 could not compare (one sentence on stderr), 2 bad usage.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+_EXTRAS = {
+    "matplotlib": "plot",
+    "dask": "dask",
+    **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
+}
+"""Which part of similij[...] brings a library."""
+
+_PICTURES = (".png", ".pdf", ".svg", ".tif", ".tiff", ".jpg")
 
 
 class Format(str, Enum):
@@ -56,6 +67,16 @@ def main() -> None:
 
     try:
         app()
+    except BrokenPipeError:  # `similij ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get(str(error.name).partition(".")[0])
+        if extra is None:
+            raise
+        needed = f"{sys.executable} -m pip install 'similij[{extra}]'"
+        print(f"similij: this needs {error.name}: {needed}", file=sys.stderr)
+        sys.exit(1)
     except (ImageError, RegionError, OSError, RuntimeError) as error:
         print(f"similij: {error}", file=sys.stderr)
         sys.exit(1)
@@ -143,6 +164,10 @@ def compare(
             "give a second image, or two channels of A (--channels 1:2), or "
             "--against first",
             param_hint="B",
+        )
+    if plot is not None and plot.suffix.lower() not in _PICTURES:
+        raise typer.BadParameter(
+            f'"{plot}" must end in {", ".join(_PICTURES)}', param_hint="--plot"
         )
     first = read_image(image_a)
     second = None if image_b is None else read_image(image_b)

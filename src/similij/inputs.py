@@ -163,7 +163,7 @@ def _size(shape: tuple[int, ...]) -> str:
         return f"{shape[0]} pixels"
     planes = "×".join(str(s) for s in shape[:-2])
     size = f"{shape[-1]}×{shape[-2]} pixels"
-    return f"{planes} planes of {size}" if planes else size
+    return f"{planes} plane{'' if planes == '1' else 's'} of {size}" if planes else size
 
 
 def from_java(image: Any) -> Any:

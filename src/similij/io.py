@@ -22,8 +22,8 @@ _TIFF = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf8")
 _UNNAMED = {"Q", "I"}
 """tifffile's letters for an axis that the file does not name."""
 
-_GREY = {"1", "L", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
-"""Pillow's modes of one grey channel."""
+_GREY = {"1", "L", "P", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
+"""Pillow's modes of one channel; P: an 8-bit image with a look-up table."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,24 @@ def align_axes(
     known = all(file.axes and not _UNNAMED & {*file.axes} for file in files)
     if not named and (not known or len({file.axes for file in files}) == 1):
         return first.pixels, None if second is None else second.pixels
+    if not named and len({frozenset(file.axes) for file in files}) > 1:
+        one, two = (
+            f'"{file.name}" is a stack over {", ".join(_words(file.axes))}'
+            if file.axes != "YX"
+            else f'"{file.name}" is a single plane'
+            for file in files
+        )
+        raise ImageError(
+            f"{one}, {two}: both must have the same axes. Set them in ImageJ (Image > "
+            "Properties...) and save again, or take the same planes of both."
+        )
     arrays = [_with_names(file) for file in files]
     return arrays[0], arrays[1] if len(arrays) > 1 else None
+
+
+def _words(axes: str) -> list[str]:
+    words = {"C": "channels", "Z": "slices", "T": "frames"}
+    return [words.get(axis, axis) for axis in axes if axis not in "YX"]
 
 
 def _with_names(file: ImageFile) -> xr.DataArray:
@@ -145,8 +161,12 @@ def _with_names(file: ImageFile) -> xr.DataArray:
 
 
 def _read_tiff(file: Path) -> ImageFile:
+    import logging
+
     import tifffile
 
+    # What is wrong with a file is said in one sentence, below.
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     with tifffile.TiffFile(file) as tiff:
         _check_whole(tiff, file)
         series = tiff.series[0]
@@ -226,7 +246,10 @@ def _read_with_pillow(file: Path) -> ImageFile:
     with Image.open(file) as image:
         if image.mode not in _GREY:
             raise ImageError(_colour(file.name))
-        return ImageFile(np.asarray(image), "YX", file)
+        pixels = np.asarray(image)
+        if pixels.dtype == np.bool_:  # black and white: Pillow's bytes are not 0 and 1
+            pixels = pixels.view(np.uint8) != 0
+        return ImageFile(pixels, "YX", file)
 
 
 def _colour(name: str) -> str:

@@ -171,6 +171,8 @@ def pearson(moments: Moments) -> float:
         return _over_root(cxy, vx * vy)
     _check_squares(vx, moments.n)
     _check_squares(vy, moments.n)
+    if moments.sum_abs == 0:
+        return 1.0  # equal in every pixel, whatever rounding would say
     return _correlation(vx, vy, cxy)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from .metrics import Undefined
 from .moments import Moments, merge
-from .sums import CHUNK, Array, moments
+from .sums import CHUNK, Array, as_bytes, moments
 
 Rescale: TypeAlias = str | tuple[str, float, float]
 
@@ -53,7 +53,7 @@ class Percentiles:
         return f"percentile {self.low:g}-{self.high:g}"
 
 
-def parse_rescale(rescale: Rescale) -> Percentiles | None:
+def parse_rescale(rescale: Rescale | None) -> Percentiles | None:
     """Read what a user gave for `rescale`.
 
     Parameters
@@ -71,6 +71,8 @@ def parse_rescale(rescale: Rescale) -> Percentiles | None:
     >>> parse_rescale(("percentile", 0.5, 99.5))
     Percentiles(low=0.5, high=99.5)
     """
+    if rescale is None:
+        return None
     parts = (rescale,) if isinstance(rescale, str) else tuple(rescale)
     word = str(parts[0]).lower() if parts else ""
     if word == "none" and len(parts) == 1:
@@ -159,9 +161,7 @@ class OrderStatistics:
 def _keys(values: Array, dtype: np.dtype[Any]) -> Array:
     """Unsigned integers in the order of the values."""
     values = np.ascontiguousarray(values)
-    if values.dtype == np.bool_:
-        values = values.view(np.uint8)
-    values = values.astype(dtype, copy=False)
+    values = as_bytes(values).astype(dtype, copy=False)
     if dtype.kind == "u":
         return values
     keys = values.view(f"u{dtype.itemsize}")

@@ -142,6 +142,17 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
     return _float_moments, (common, common)
 
 
+def kernel_types(x: np.dtype[Any], y: np.dtype[Any]) -> _Types:
+    """Types that pixels of two types are converted to before they are summed.
+
+    Raises
+    ------
+    TypeError
+        If one is no type of an image.
+    """
+    return _kernel(x, y)[1]
+
+
 def _flat(
     x: Array, y: Array, mask: Array | None, dtype: _Types
 ) -> tuple[Array, Array, Array]:
@@ -150,14 +161,17 @@ def _flat(
     if mask is not None:
         flat_mask = np.ascontiguousarray(mask, bool).reshape(-1).view(np.uint8)
     return (
-        np.ascontiguousarray(_as_bytes(x), dtype[0]).reshape(-1),
-        np.ascontiguousarray(_as_bytes(y), dtype[1]).reshape(-1),
+        np.ascontiguousarray(as_bytes(x), dtype[0]).reshape(-1),
+        np.ascontiguousarray(as_bytes(y), dtype[1]).reshape(-1),
         flat_mask,
     )
 
 
-def _as_bytes(pixels: Array) -> Array:
-    return pixels.view(np.uint8) if pixels.dtype == np.bool_ else pixels
+def as_bytes(pixels: Array) -> Array:
+    """Booleans as 0 and 1 (some libraries write other bytes for True)."""
+    if pixels.dtype != np.bool_:
+        return pixels
+    return (np.ascontiguousarray(pixels).view(np.uint8) != 0).view(np.uint8)
 
 
 def _kernels() -> Any:
@@ -195,6 +209,12 @@ def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
     starts = range(0, max(size, 1), step)
     each = map if alone else _pool().map
     return list(each(lambda a: work(a, min(a + step, size)), starts))
+
+
+def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
+    """Results of `work` of each piece, in order; it must not use threads itself."""
+    each = map if len(pieces) == 1 or threads() == 1 else _pool().map
+    return list(each(work, pieces))
 
 
 def _totals(parts: list[Array]) -> list[int]:

@@ -31,7 +31,15 @@ PROTOCOL = 1
 Message: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = dict[str, Any]
 
-_DTYPES = {"8-bit": np.uint8, "16-bit": np.uint16, "32-bit": np.float32}
+_SIGNED = "signed 16-bit"
+"""Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
+
+_DTYPES = {
+    "8-bit": np.uint8,
+    "16-bit": np.uint16,
+    "32-bit": np.float32,
+    _SIGNED: np.uint16,
+}
 """ImageJ's words for the pixels that can be compared."""
 
 _MASK = np.dtype(np.bool_)
@@ -42,7 +50,7 @@ class _Run:
     """A comparison under way."""
 
     tally: Tally
-    dtypes: tuple[Any, Any]
+    types: tuple[str, str]
     box: tuple[int, int, int, int]
     save: str
 
@@ -118,10 +126,8 @@ class Handler:
         if message.get("plane_1") is not None:
             left, top, width, height = run.box
             planes = [
-                self._resolve(message[key])[: width * height * np.dtype(dtype).itemsize]
-                .view(dtype)
-                .reshape(height, width)
-                for key, dtype in zip(("plane_1", "plane_2"), run.dtypes, strict=True)
+                _pixels(self._resolve(message[key]), kind, (height, width))
+                for key, kind in zip(("plane_1", "plane_2"), run.types, strict=True)
             ]
             run.tally.add(planes[0], planes[1], origin=(top, left))
         if not message.get("end"):
@@ -167,7 +173,9 @@ class Handler:
             (str(message.get("image_1") or ""), str(message.get("image_2") or "")),
             [*available().values()],
             parse_rescale(_word(message.get("rescale"))),
-            plane="",
+            plane=str(message.get("plane") or ""),
+            place=dict(message.get("place") or {}),
+            against=str(message.get("against") or "image 2"),
         )
         row = task.row(str(message.get("region") or ""), str(message["error"]))
         return {"rows": _written([row], str(message.get("save") or ""))}
@@ -211,10 +219,23 @@ def _begin(request: Message, masks: Array | None) -> _Run:
     box = request["box"]
     return _Run(
         tally,
-        (_DTYPES[types[0]], _DTYPES[types[1]]),
+        types,
         (int(box["x"]), int(box["y"]), int(box["width"]), int(box["height"])),
         str(request.get("save") or ""),
     )
+
+
+def _pixels(memory: Array, kind: str, shape: tuple[int, int]) -> Array:
+    """Look at a buffer as a plane of a kind of pixels."""
+    dtype = np.dtype(_DTYPES[kind])
+    plane = memory[: shape[0] * shape[1] * dtype.itemsize].view(dtype).reshape(shape)
+    return signed(plane) if kind == _SIGNED else plane
+
+
+def signed(plane: Array) -> Array:
+    """Values that ImageJ shows for a signed 16-bit image, from those it stores."""
+    values: Array = (plane ^ np.uint16(1 << 15)).view(np.int16)
+    return values
 
 
 def _check_kind(name: str, kind: str) -> None:
@@ -247,6 +268,8 @@ def _region(found: Message, masks: Array | None) -> Region:
         return Region(name, x, y, width, height)
     part = masks[int(offset) : int(offset) + width * height]
     inside = (part != 0).astype(_MASK).reshape(height, width)
+    if not inside.any():
+        return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
     return Region(name, x, y, width, height, inside)
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
+from .. import __version__
 from .embedded import PROPERTY, register
 
 COORDINATES = (
@@ -28,7 +30,7 @@ COORDINATES = (
 _WORKER = COORDINATES[3:]
 """What starts a worker from an ImageJ of one's own."""
 
-JAR = "Image_Similarity-*.jar"
+JAR = f"Image_Similarity-{__version__}.jar"
 
 Mode = Literal["headless", "gui"]
 
@@ -37,7 +39,7 @@ _OPENS = [f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in ("java.lang", "java.
 
 
 class MacroError(RuntimeError):
-    """A macro was aborted; the message is what ImageJ said."""
+    """A macro was aborted; the message says why, or where to look."""
 
 
 class ImageJ:
@@ -49,11 +51,16 @@ class ImageJ:
         PyImageJ's gateway, where PyImageJ started this ImageJ.
     mode : str
         "headless" or "gui".
+    source : str or None
+        The folder, version or endpoint; None: the embedded ImageJ 1.x.
     """
 
-    def __init__(self, mode: Mode, gateway: Any = None) -> None:
+    def __init__(
+        self, mode: Mode, gateway: Any = None, source: str | None = None
+    ) -> None:
         self.mode = mode
         self.gateway = gateway
+        self.source = source
         self._context: Any = None
 
     @property
@@ -87,7 +94,8 @@ class ImageJ:
         Raises
         ------
         MacroError
-            If the macro was aborted, with the sentence that ImageJ showed.
+            If the macro was aborted: with SimilIJ's sentence, if it was its command;
+            what else ends a macro, ImageJ prints (or shows) itself.
         """
         ij = self.IJ
         ij.setProperty("similij.error", None)
@@ -99,7 +107,8 @@ class ImageJ:
             result = ij.runMacro(macro, argument)
         error = ij.getProperty("similij.error")
         if str(result) == "[aborted]" or error is not None:
-            raise MacroError(str(error or "the macro was aborted"))
+            said = error or "the macro was aborted: ImageJ printed why, above"
+            raise MacroError(str(said))
         return "" if result is None else str(result)
 
     def dispose(self) -> None:
@@ -109,8 +118,9 @@ class ImageJ:
         """
         import jpype
 
-        if not jpype.isJVMStarted():
+        if not jpype.isJVMStarted() or _state.pop("running", None) is None:
             return
+        _state["disposed"] = self
         ij = self.IJ
         ij.setProperty(PROPERTY, None)
         manager = jpype.JClass("ij.WindowManager")
@@ -123,8 +133,7 @@ class ImageJ:
         window = ij.getInstance()
         if window is not None:
             window.exitWhenQuitting(False)
-            window.quit()
-        _state.clear()
+            window.run()  # what quit() does in a thread of its own, which may hang
         import scyjava
 
         scyjava.shutdown_jvm()
@@ -137,7 +146,7 @@ class ImageJ:
 
 
 _state: dict[str, ImageJ] = {}
-"""The running ImageJ under "running", if any: a JVM starts once per process."""
+"""What is "running", and what was "disposed": a JVM starts once per process."""
 
 
 def start(
@@ -156,12 +165,13 @@ def start(
     Returns
     -------
     ImageJ
-        A handle; the same one if it runs already.
+        A handle; the same one if it was started in the same way already.
 
     Raises
     ------
     RuntimeError
-        If there is no Java or no jar of SimilIJ; the message says what to do.
+        If there is no Java, no jar of SimilIJ or no screen, or Java ran in this process
+        before; the message says what to do.
 
     Examples
     --------
@@ -170,10 +180,23 @@ def start(
     >>> ij.run_macro("return IJ.getFullVersion")  # doctest: +SKIP
     '1.54p'
     """
-    if "running" in _state:
-        return _state["running"]
     if mode not in ("headless", "gui"):
         raise ValueError(f"mode is {mode!r}: it must be 'headless' or 'gui'")
+    wanted = None if imagej is None else str(imagej)
+    running = _state.get("running")
+    if running is not None:
+        if (running.mode, running.source) == (mode, wanted):
+            return running
+        raise RuntimeError(
+            f"ImageJ runs in this Python already ({running.source or 'embedded'}, "
+            f"{running.mode}): another one needs another Python process"
+        )
+    if "disposed" in _state:
+        raise RuntimeError(
+            "ImageJ was disposed, and Java starts once per process: start it in "
+            "another Python process"
+        )
+    _check_display(mode)
     import jpype
     import scyjava
 
@@ -192,12 +215,24 @@ def start(
         import imagej as pyimagej
 
         scyjava.config.add_classpath(str(jar()))
-        gateway = pyimagej.init(
-            str(imagej), mode="headless" if mode == "headless" else "gui"
-        )
+        scyjava.config.add_options([f"-Dij1.plugin.dirs={_home() / 'plugins'}"])
+        # "gui" would block until the user quits, before Python has registered.
+        how = "headless" if mode == "headless" else "interactive"
+        gateway = pyimagej.init(wanted, mode=how)
     register()
-    _state["running"] = ImageJ(mode, gateway)
+    if gateway is not None and mode == "gui":
+        gateway.ui().showUI()
+    _state["running"] = ImageJ(mode, gateway, wanted)
     return _state["running"]
+
+
+def _check_display(mode: Mode) -> None:
+    needs = mode == "gui" and sys.platform.startswith("linux")
+    if needs and not os.environ.get("DISPLAY"):
+        raise RuntimeError(
+            'mode="gui" needs a screen, and DISPLAY names none: use mode="headless", '
+            "or a virtual screen (xvfb-run)"
+        )
 
 
 def _start_embedded(mode: Mode) -> None:
@@ -265,13 +300,8 @@ def jar() -> Path:
     """
     here = Path(__file__).resolve().parent
     for folder in (here / "jars", here.parents[2] / "plugin" / "target"):
-        jars = [
-            path
-            for path in sorted(folder.glob(JAR))
-            if not path.stem.endswith(("-sources", "-javadoc", "-tests"))
-        ]
-        if jars:
-            return jars[-1]
+        if (folder / JAR).is_file():
+            return folder / JAR
     raise RuntimeError(
         "SimilIJ's ImageJ jar is not built: run `make jar` in its repository (or "
         "`mvn package` in plugin/), or install SimilIJ from a wheel, which has it"

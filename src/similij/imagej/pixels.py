@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..inputs import ImageError
+from .handler import _check_kind, signed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,8 +52,6 @@ def to_xarray(image: Any) -> xr.DataArray:
     title = str(image.getTitle())
     kind = int(image.getType())
     if kind not in _TYPES:
-        from .handler import _check_kind
-
         _check_kind(title, _WORDS[kind])
         raise ImageError(f'"{title}" has no grey values')
     width, height, channels, slices, frames = (int(k) for k in image.getDimensions())
@@ -65,6 +64,8 @@ def to_xarray(image: Any) -> xr.DataArray:
             target = getattr(target.order(order), _VIEWS[kind])()
         target.put(stack.getPixels(k + 1))
     calibration = image.getCalibration()
+    if calibration.isSigned16Bit():
+        pixels = signed(pixels)
     steps = {
         "t": float(calibration.frameInterval) or 1.0,
         "z": float(calibration.pixelDepth),
