@@ -17,7 +17,7 @@ IMAGES = ROOT / "tests" / "images"
 _JVM_PROLOGUE = """
 import os, sys
 import jpype
-from similij.imagej.launch import class_path
+from similij.imagej.jars import class_path
 jpype.startJVM("-Djava.awt.headless=true", classpath=[str(p) for p in class_path()])
 """
 _JVM_EPILOGUE = """

@@ -291,3 +291,32 @@ def test_installed_command(tmp_path: Path) -> None:
     error = done.stderr.decode("utf-8")
     assert done.stdout == b""
     assert '"a.npy" is 34×21 pixels (uint16), "b.npy" is 34×20 pixels' in error
+
+
+def test_a_missing_extra_is_one_sentence(run: Run) -> None:
+    source = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "import similij.cli\n"
+        "sys.argv = ['similij', 'compare', 'a b.tif', 'ü.tif', '--plot', 'x.png']\n"
+        "similij.cli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "pip install 'similij[plot]'" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_picture_of_no_known_kind_is_bad_usage(run: Run) -> None:
+    found = run("compare", "a b.tif", "ü.tif", "--plot", "x.foo")
+    assert (found.code, found.out) == (2, "")
+    assert ".png" in found.err
+
+
+def test_a_reader_that_stops_reading(run: Run) -> None:
+    command = f"'{sys.executable}' -m similij compare 'a b.tif' 'ü.tif' | true"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""

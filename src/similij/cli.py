@@ -5,18 +5,24 @@ Exit codes: 0 done, 1 could not compare (one sentence on stderr), 2 bad usage.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from . import __version__
+from ._shell import (
+    Format,
+    fail_without_numbers,
+    plot_job,
+    plot_rows,
+    print_rows,
+    progress,
+    say,
+    what,
+)
 from .tally import Row
 
 app = typer.Typer(
@@ -39,14 +45,6 @@ _EXTRAS = {
 """Which part of similij[...] brings a library."""
 
 _PICTURES = (".png", ".pdf", ".svg", ".tif", ".tiff", ".jpg")
-
-
-class Format(str, Enum):
-    """How rows are printed."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
 
 
 RescaleOption = Annotated[
@@ -187,7 +185,7 @@ def compare(
         channels=channels,
         against=against,
     )
-    _print(result.rows, format_)
+    print_rows(result.rows, format_)
     if plot is not None:
         from .plot import plot_pair
 
@@ -195,7 +193,7 @@ def compare(
             raise typer.BadParameter("needs a second image", param_hint="--plot")
 
         plot_pair(x, y, regions=rois, comparison=result, names=names, path=plot)
-    _fail_without_numbers(result.rows)
+    fail_without_numbers(result.rows)
 
 
 @app.command()
@@ -244,27 +242,27 @@ def batch(
     if file is not None:
         file.start()
     rows: list[Row] = []
-    with _progress(jobs) as progressed:
+    with progress(jobs) as progressed:
         for job in progressed:
             found = run(job, how)
             if file is not None:
                 file.append(found)
             rows += found
             if plots is not None and not problems(found):
-                _plot_job(job, found, plots)
-    _print(rows, format_)
+                plot_job(job, found, plots)
+    print_rows(rows, format_)
     if plots is not None:
-        _plot_rows(rows, plots / "table.png")
+        plot_rows(rows, plots / "table.png")
     failed = problems(rows)
-    _say(f"{len(rows)} rows from {len(jobs)} pairs.")
+    say(f"{len(rows)} rows from {len(jobs)} pairs.")
     if out is not None:
-        _say(f"Table: {out}")
+        say(f"Table: {out}")
     if plots is not None:
-        _say(f"Pictures: {plots}")
+        say(f"Pictures: {plots}")
     if failed:
-        _say(f"{len(failed)} could not be compared:")
+        say(f"{len(failed)} could not be compared:")
         for row in failed:
-            _say(f"  {_what(row)}: {row['note']}")
+            say(f"  {what(row)}: {row['note']}")
     if len(failed) == len(rows):
         raise typer.Exit(1)
 
@@ -283,11 +281,11 @@ def testset(
     """
     from .testset import make_testset, summarize_testset
 
-    _say(f"Writing the test set to {out} ...")
+    say(f"Writing the test set to {out} ...")
     make_testset(out)
     summarize_testset(out)
     for name in ("plots_testset.png", "plots_graded.png", "graded_metrics.csv"):
-        _say(f"  {out / name}")
+        say(f"  {out / name}")
 
 
 @app.command()
@@ -326,7 +324,7 @@ def install(
     from .install import uninstall as take_out
 
     for line in take_out(folder) if uninstall else put_in(folder):
-        _say(line)
+        say(line)
 
 
 def _rescale(word: str) -> Any:
@@ -353,90 +351,3 @@ def _distinct(first: Path, second: Path) -> tuple[str, str]:
     if first.name != second.name or first == second:
         return first.name, second.name
     return str(first), str(second)
-
-
-def _print(rows: list[Row], format_: Format) -> None:
-    from .comparison import as_text, plain
-    from .metrics import available
-    from .tally import columns
-
-    metrics = [*available().values()]
-    if format_ is Format.json:
-        text = json.dumps(
-            {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
-        )
-        print(text)
-    elif format_ is Format.csv:
-        import csv
-
-        writer = csv.DictWriter(sys.stdout, columns(metrics), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(plain(row) for row in rows)
-    else:
-        print(as_text(rows, metrics))
-
-
-def _fail_without_numbers(rows: list[Row]) -> None:
-    from .batch import problems
-
-    if len(problems(rows)) == len(rows):
-        reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
-        print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
-        raise typer.Exit(1)
-
-
-@contextmanager
-def _progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
-    """Progress bar with the time left, on a terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("pairs,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        yield progress.track(jobs, description="Comparing")
-
-
-def _plot_job(job: Any, rows: list[Row], plots: Path) -> None:
-    from .comparison import Comparison
-    from .io import align_axes, read_image
-    from .plot import plot_pair
-
-    x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
-    if x.ndim != 2:  # noqa: PLR2004 - stacks have no single picture
-        return
-    plots.mkdir(parents=True, exist_ok=True)
-    path = plots / f"{job.image_1.stem}.png"
-    plot_pair(
-        x, y, regions=job.rois, comparison=Comparison(rows), names=job.names, path=path
-    )
-
-
-def _plot_rows(rows: list[Row], path: Path) -> None:
-    from .comparison import Comparison
-    from .plot import plot_table
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    plot_table(Comparison(rows).to_dataframe(), path=path)
-
-
-def _what(row: Row) -> str:
-    names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
-    return f"{names}, {row['region']}" if row["region"] else names
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -118,7 +118,7 @@ def _carefully(check: Callable[[], Finding]) -> Finding:
 
 
 def _java() -> Finding:
-    from .imagej.launch import find_java
+    from .imagej.jars import find_java
 
     try:
         home = find_java()
@@ -135,13 +135,13 @@ def _java() -> Finding:
 
 
 def _jar() -> Finding:
-    from .imagej.launch import jar
+    from .imagej.jars import jar
 
     return Finding("jar", True, str(jar()))
 
 
 def _imagej() -> Finding:
-    from .imagej.launch import COORDINATES, class_path
+    from .imagej.jars import COORDINATES, class_path
 
     return Finding("ImageJ", True, f"{COORDINATES[0]}, {len(class_path())} jars")
 

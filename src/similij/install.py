@@ -40,7 +40,7 @@ def install(folder: Path) -> list[str]:
     RuntimeError
         If it is no such folder, the jar is not built, or it cannot be written to.
     """
-    from .imagej.launch import jar
+    from .imagej.jars import jar
 
     _check(folder)
     source = jar()
@@ -131,7 +131,7 @@ def macro_folder() -> Path:
 
 def _libraries(there: Iterable[str]) -> list[Path]:
     """Jars that start Python, of those that are not there."""
-    from .imagej.launch import class_path
+    from .imagej.jars import class_path
 
     there = set(there)
     return [

@@ -171,7 +171,8 @@ def as_bytes(pixels: Array) -> Array:
     """Booleans as 0 and 1 (some libraries write other bytes for True)."""
     if pixels.dtype != np.bool_:
         return pixels
-    return (np.ascontiguousarray(pixels).view(np.uint8) != 0).view(np.uint8)
+    inside: Array = np.ascontiguousarray(pixels).view(np.uint8) != 0
+    return inside.view(np.uint8)
 
 
 def _kernels() -> Any:

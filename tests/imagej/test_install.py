@@ -12,7 +12,7 @@ import pytest
 import tifffile
 
 import similij
-from similij.imagej.launch import class_path, find_java
+from similij.imagej.jars import class_path, find_java
 from support import IMAGES, ROOT
 
 A = IMAGES / "set_a" / "img3__a_test.tif"

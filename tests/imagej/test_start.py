@@ -101,7 +101,7 @@ try:
 except RuntimeError as error:
     print(error)
 import os, jpype
-from similij.imagej.launch import class_path
+from similij.imagej.jars import class_path
 jpype.startJVM("-Djava.awt.headless=true", classpath=[str(p) for p in class_path()])
 for call in (similij.imagej.register, similij.imagej.start):
     try:

