@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from support import IMAGES, ROOT
 
@@ -19,6 +21,7 @@ import docs_numbers
 
 PAGES = list(docs_numbers.pages(ROOT))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RNG = np.random.default_rng(1)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NEEDS_IMAGEJ = "similij.imagej"
 NEEDS_FIJI = "# needs Fiji"
@@ -60,6 +63,11 @@ def folder(tmp_path: Path) -> Path:
         for name in names:
             shutil.copyfile(source, tmp_path / name)
     shutil.copyfile(a.with_name("img3__a_test_roi.zip"), tmp_path / "a_roi.zip")
+    for name in ("movie_a", "movie_b"):
+        movie = RNG.integers(0, 4000, (3, 2, 2, 9, 11)).astype("uint16")
+        metadata = {"axes": "TZCYX", "finterval": 1.5}
+        path = tmp_path / f"{name}.tif"
+        tifffile.imwrite(path, movie, imagej=True, metadata=metadata)
     return tmp_path
 
 
@@ -102,13 +110,15 @@ import os, sys
 import similij.imagej
 ij = similij.imagej.start()
 for source in sys.argv[1:]:
-    ij.run_macro('run("Close All"); open("a.tif"); open("b.tif");')
+    for name in ("movie_a", "movie_b", "a", "b"):
+        ij.run_macro('open("' + name + '.tif");')
     ij.run_macro(source)
+    ij.run_macro('run("Close All");')
     print(int(ij.run_macro("return '' + nResults;".replace("'", '"'))))
 sys.stdout.flush(); os._exit(0)
 """
     sources = [source for _, source in blocks("ijm")]
-    assert len(sources) == 4
+    assert len(sources) == 5
     out = run([sys.executable, "-c", script, *sources], folder)
     counts = [int(x) for x in out.split() if x.isdigit()]
     assert counts[-1] > counts[0] > 0
@@ -161,7 +171,8 @@ def test_readme_names_exactly_the_keys() -> None:
     table = readme.split("| key | values | default |\n")[1].split("\n\n")[0]
     first = " ".join(line.split("|")[1] for line in table.splitlines())
     assert re.findall(r"`(\w+)`", first) == [
-        "image_1", "image_2", "region", "roi_file", "stack", "rescale",
+        "image_1", "image_2", "region", "roi_file", "stack", "per", "channels",
+        "against", "rescale",
     ]  # fmt: skip
 
 

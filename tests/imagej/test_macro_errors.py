@@ -110,7 +110,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         ("none_open", ["two images"]),
         ("one_open", ["Only one image", '"one"']),
         ("sizes", ['"one" is 30×20', '"larger" is 31×20', "same width and height"]),
-        ("depths", ['"deep" is 5', '"deeper" is 7']),
+        ("depths", ['"deep" has 5 planes along z', '"deeper" has 7']),
         ("rgb", ['"colour" is an RGB image', "Split Channels"]),
         ("palette", ['"256 colours" is an 8-bit color image', "Image > Type"]),
         ("unknown_image", ['"nothing"', '"one"', '"larger"']),

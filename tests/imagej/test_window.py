@@ -169,6 +169,68 @@ answer(by_dialog=by_dialog, replayed=rows(), line=line)
     assert found["replayed"] == found["by_dialog"], found["line"]
 
 
+def test_more_options_is_a_second_dialog(display: dict[str, str], tmp_path) -> None:
+    found = run_imagej(
+        WINDOWS
+        + """
+for k, title in enumerate(("a", "b")):
+    image = IJ.createImage(title, "16-bit ramp", 30, 20, 12)
+    image.setDimensions(2, 3, 2)
+    image.getStack().getProcessor(3).multiply(k + 2)
+    image.show()
+Recorder = JClass("ij.plugin.frame.Recorder")
+Recorder()
+def ask(*fields):
+    thread = in_background("Image Similarity...")
+    window = dialog("Image Similarity")
+    window.getCheckboxes().get(0).setState(True)
+    press(window, 0)
+    window = dialog("Image Similarity: More Options")
+    if len(fields) < 3:
+        press(window, 1)
+    else:
+        window.getStringFields().get(0).setText(fields[0])
+        window.getStringFields().get(1).setText(fields[1])
+        window.getChoices().get(0).select(fields[2])
+        shoot(sys.argv[1])
+        press(window, 0)
+    thread.join(60)
+    recorded = str(Recorder.getInstance().getText())
+    return [x for x in recorded.splitlines() if "Image Similarity" in x]
+answer(cancelled=ask(), none=len(rows()))
+line = ask("z, t", "2:1", "image 2")[-1]
+by_dialog = rows()
+IJ.run("Clear Results")
+ij.run_macro(line)
+answer(line=line, by_dialog=by_dialog, replayed=rows())
+IJ.run("Clear Results")
+line = ask("", "", "first frame")[-1]
+by_dialog = rows()
+IJ.run("Clear Results")
+ij.run_macro(line)
+answer(frames=line, frames_by_dialog=by_dialog, frames_replayed=rows())
+Recorder.getInstance().close()
+""",
+        tmp_path / "more.png",
+        mode="gui",
+        env=display,
+    )
+    assert (found["cancelled"], found["none"]) == ([], 0)
+    assert found["line"] == (
+        'run("Image Similarity...", "image_1=[a] image_2=[b] region=[Whole image] '
+        'stack=[Current plane] per=[z, t] channels=[2:1] rescale=None");'
+    )
+    assert len(found["by_dialog"]) == 6
+    assert found["replayed"] == found["by_dialog"]
+    assert found["frames"] == (
+        'run("Image Similarity...", "image_1=[a] region=[Whole image] '
+        'stack=[Current plane] against=[first frame] rescale=None");'
+    )
+    assert [row["Plane"] for row in found["frames_by_dialog"]] == ["t2"]
+    assert found["frames_replayed"] == found["frames_by_dialog"]
+    assert (tmp_path / "more.png").stat().st_size > 10_000
+
+
 def test_an_error_is_one_dialog_and_leaves_nothing_open(
     display: dict[str, str],
 ) -> None:

@@ -51,8 +51,10 @@ def plan(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     frame_s = message.get("frame_s")
 
     x = _places(message["sizes_1"], frame_s)
-    alone = message.get("sizes_2") is None or against != "image 2"
+    alone = message.get("sizes_2") is None
     y = None if alone else _places(message["sizes_2"], frame_s)
+    if y is not None and against == "image 2":
+        _refuse_slices_with_frames(names, x, y)
     if not per and stack == "each plane":
         per = ["z", "t"] if channels is not None else ["c", "z", "t"]
     if "c" not in per and channels is None:
@@ -75,6 +77,27 @@ def _places(sizes: Mapping[str, Any], frame_s: float | None) -> xr.DataArray:
     if frame_s:
         coords["t"] = ("t", np.arange(shape[0]) * float(frame_s), {"units": "s"})
     return xr.DataArray(places, coords, _AXES)
+
+
+def _refuse_slices_with_frames(
+    names: tuple[str, str], x: xr.DataArray, y: xr.DataArray
+) -> None:
+    """Refuse slices against frames: ImageJ opens many a stack as what it is not.
+
+    By name each slice of one would go with each frame of the other, which nobody who
+    has two stacks of one depth means.
+    """
+    deep = [(image.sizes["z"] > 1, image.sizes["t"] > 1) for image in (x, y)]
+    if deep not in ([(True, False), (False, True)], [(False, True), (True, False)]):
+        return
+    words = [
+        f"{image.sizes['z']} slices (z)" if z else f"{image.sizes['t']} frames (t)"
+        for image, (z, _) in zip((x, y), deep, strict=True)
+    ]
+    raise ImageError(
+        f'"{names[0]}" has {words[0]}, "{names[1]}" has {words[1]}: both must be '
+        "slices or both frames. Correct one of them with Image > Properties..."
+    )
 
 
 def _with_current(

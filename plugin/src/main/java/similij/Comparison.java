@@ -6,6 +6,7 @@ import ij.measure.Calibration;
 
 import java.awt.Rectangle;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,8 @@ final class Comparison {
 	private final List<Region> regions;
 	private final String rescale;
 	private final String save;
+	/** Null where nobody asked for a plan: the planes that are shown, or all of one channel. */
+	private final Group group;
 	final Planes planes1;
 	final Planes planes2;
 
@@ -34,13 +37,45 @@ final class Comparison {
 		this.regions = regions;
 		this.rescale = rescale;
 		this.save = save;
+		this.group = null;
 		this.planes1 = allPlanes ? Planes.all(image1) : Planes.current(image1);
 		this.planes2 = allPlanes ? Planes.all(image2) : Planes.current(image2);
 	}
 
-	static Comparison of(final ImagePlus image1, final ImagePlus image2, final Options options) throws BackendException {
-		return new Comparison(image1, image2, image1.getTitle(), image2.getTitle(), Regions.of(options, image1, image2),
-			options.stack.equals(Options.ALL_PLANES), options.rescale, null);
+	private Comparison(final ImagePlus image1, final ImagePlus image2, final List<Region> regions, final Group group,
+		final String rescale)
+	{
+		this.image1 = image1;
+		this.image2 = image2;
+		this.name1 = image1.getTitle();
+		this.name2 = image2.getTitle();
+		this.regions = regions;
+		this.rescale = rescale;
+		this.save = null;
+		this.group = group;
+		this.planes1 = Planes.at(image1, group.first);
+		this.planes2 = Planes.at(image2, group.second);
+	}
+
+	/** The planes that are shown. */
+	static Comparison ofCurrentPlanes(final ImagePlus image1, final ImagePlus image2, final List<Region> regions,
+		final Options options)
+	{
+		return new Comparison(image1, image2, image1.getTitle(), image2.getTitle(), regions, false, options.rescale, null);
+	}
+
+	/** The planes that Python put into a group. */
+	static Comparison ofGroup(final ImagePlus image1, final ImagePlus image2, final List<Region> regions,
+		final Group group, final Options options)
+	{
+		return new Comparison(image1, image2, regions, group, options.rescale);
+	}
+
+	/** Of the rows that this comparison has. */
+	List<String> regionNames() {
+		final List<String> names = new ArrayList<>();
+		regions.forEach(region -> names.add(region.name));
+		return names.isEmpty() ? Collections.singletonList(Options.WHOLE_IMAGE) : names;
 	}
 
 	/** Whether there are pixels to send. Where not, Python is told what there is and answers why. */
@@ -100,7 +135,11 @@ final class Comparison {
 		request.put("planes_2", planes2.size());
 		request.put("box", rectangle(box()));
 		request.put("regions", describeRegions());
-		request.put("plane", Planes.label(planes1, planes2));
+		request.put("plane", group == null ? Planes.label(planes1, planes2) : group.plane);
+		if (group != null) {
+			request.put("place", group.place);
+			request.put("against", group.against);
+		}
 		request.put("rescale", rescale.toLowerCase(java.util.Locale.ROOT));
 		request.put("notes", notes());
 		request.put("save", save);
@@ -154,16 +193,21 @@ final class Comparison {
 		final List<String> notes = new ArrayList<>();
 		note(notes, image1, name1, planes1);
 		if (image2 != image1) note(notes, image2, name2, planes2);
+		if (group != null) notes.addAll(group.notes);
 		return notes;
 	}
 
-	private static void note(final List<String> notes, final ImagePlus image, final String name, final Planes planes) {
+	private void note(final List<String> notes, final ImagePlus image, final String name, final Planes planes) {
 		final Calibration calibration = image.getCalibration();
 		if (calibration.isSigned16Bit()) notes.add("\"" + name +
 			"\" is signed 16-bit: values as ImageJ stores them were compared, 32768 higher");
 		else if (calibration.calibrated()) notes.add("\"" + name + "\" has a calibration function (" + calibration
 			.getValueUnit() + "): raw pixel values were compared");
-		if (planes.size() > 1 && image.getNChannels() > 1) notes.add("\"" + name + "\" has " + image.getNChannels() +
+		if (group != null) {
+			final List<String> only = planes.only(group.place.keySet());
+			if (!only.isEmpty()) notes.add("of \"" + name + "\" " + String.join(", ", only));
+		}
+		else if (planes.size() > 1 && image.getNChannels() > 1) notes.add("\"" + name + "\" has " + image.getNChannels() +
 			" channels: all planes of channel " + image.convertIndexToPosition(image.getCurrentSlice())[0] +
 			" were compared");
 	}

@@ -4,7 +4,9 @@ package similij;
 import ij.IJ;
 import ij.ImagePlus;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import org.scijava.ItemIO;
 import org.scijava.command.Command;
@@ -22,15 +24,27 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(label = "Image 1")
 	private ImagePlus image1;
 
-	@Parameter(label = "Image 2")
+	/** May be left out where channels or against compares image 1 with itself. */
+	@Parameter(label = "Image 2", required = false)
 	private ImagePlus image2;
 
 	@Parameter(label = "Region", required = false, persist = false, choices = { Options.WHOLE_IMAGE, Options.SELECTION_1,
 		Options.SELECTION_2, Options.BOTH_SELECTIONS })
 	private String region = Options.WHOLE_IMAGE;
 
-	@Parameter(label = "Stack", required = false, persist = false, choices = { Options.CURRENT_PLANE, Options.ALL_PLANES })
+	@Parameter(label = "Stack", required = false, persist = false, choices = { Options.CURRENT_PLANE,
+		Options.EACH_PLANE, Options.ALL_PLANES })
 	private String stack = Options.CURRENT_PLANE;
+
+	@Parameter(label = "Per", required = false, persist = false)
+	private String per = "";
+
+	@Parameter(label = "Channels", required = false, persist = false)
+	private String channels = "";
+
+	@Parameter(label = "Against", required = false, persist = false, choices = { Options.IMAGE_2, "first frame",
+		"previous frame" })
+	private String against = Options.IMAGE_2;
 
 	@Parameter(label = "Rescale", required = false, persist = false, choices = { "None", "Percentile" })
 	private String rescale = "None";
@@ -50,14 +64,31 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(type = ItemIO.OUTPUT, label = "Note")
 	private String note = "";
 
+	private Options options() throws BackendException {
+		final Map<String, String> given = new HashMap<>();
+		given.put("region", region);
+		given.put("stack", stack);
+		given.put("per", per);
+		given.put("channels", channels);
+		given.put("against", against);
+		given.put("rescale", rescale);
+		final Options options = new Options(given::get);
+		if (second() == null && !options.withItself()) throw new BackendException(
+			"image2 is missing: give a second image, channels=\"1:2\", or against=\"first frame\".");
+		return options;
+	}
+
+	/** SciJava makes an empty image where none is given; that is no image to compare with. */
+	private ImagePlus second() {
+		return image2 == null || image2.getWidth() == 0 ? null : image2;
+	}
+
 	@Override
 	public void run() {
 		IJ.setProperty(Report.LAST_ERROR, null);
 		IJ.resetEscape();
 		try {
-			final Options options = new Options(null, null, region, null, stack, rescale);
-			final List<Row> rows = Image_Similarity.compare(image1, image2, options);
-			Rows.show(rows);
+			final List<Row> rows = Image_Similarity.compare(image1, second(), options());
 			final Row row = rows.get(0);
 			pearson = row.number("pearson");
 			rmsd = row.number("rmsd");

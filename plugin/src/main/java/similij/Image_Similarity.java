@@ -29,18 +29,24 @@ public class Image_Similarity implements PlugIn {
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final Options options = ask ? SimilarityDialog.ask(open) : Options.parse(macro, Image_Similarity::variable);
 			if (options == null) return;
-			final ImagePlus[] pair = OpenImages.now().pair(options.image1, options.image2);
-			Rows.show(compare(pair[0], pair[1], options));
+			final OpenImages now = OpenImages.now();
+			final ImagePlus[] pair = options.withItself() ? new ImagePlus[] { now.one(options.image1), null } : now.pair(
+				options.image1, options.image2);
+			compare(pair[0], pair[1], options);
 		});
 	}
 
-	/** The one way from two images to rows; the dialog, the macro and the command all come here. */
+	/**
+	 * The one way from two images to rows, which are in the table when this returns; the dialog, the macro and the command
+	 * all come here.
+	 *
+	 * @param image2 null where image 1 is compared with itself
+	 */
 	static List<Row> compare(final ImagePlus image1, final ImagePlus image2, final Options options)
 		throws BackendException
 	{
-		final Comparison comparison = Comparison.of(image1, image2, options);
 		IJ.showStatus(TITLE + "...");
-		final List<Row> rows = new Runner(Backends.current()).run(comparison);
+		final List<Row> rows = new StackRunner(Backends.current(), image1, image2, options, Rows::show).run();
 		IJ.showStatus(TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));
 		return rows;
 	}

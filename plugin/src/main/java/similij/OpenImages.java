@@ -55,6 +55,13 @@ final class OpenImages {
 			? image1 : after(null)) };
 	}
 
+	/** The image that is compared with itself: the one that is named, else the current one. */
+	ImagePlus one(final String name) throws BackendException {
+		if (name != null) return find("image_1", name);
+		if (images.isEmpty()) throw new BackendException("No image is open: open the image to compare.");
+		return images.contains(current) ? current : images.get(0);
+	}
+
 	/** The next other image, around the end; the first one if none is given. */
 	private ImagePlus after(final ImagePlus image) {
 		return images.get((images.indexOf(image) + 1) % images.size());

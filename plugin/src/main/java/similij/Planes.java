@@ -5,6 +5,11 @@ import ij.ImagePlus;
 import ij.ImageStack;
 import ij.process.ImageProcessor;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -12,6 +17,9 @@ import java.util.stream.IntStream;
  * never in memory as a whole; the slice that the user looks at stays where it is.
  */
 final class Planes {
+
+	/** ImageJ's order of positions. */
+	private static final String[] AXES = { "c", "z", "t" };
 
 	private final ImagePlus image;
 	private final int[] indices;
@@ -38,6 +46,38 @@ final class Planes {
 		final int[] indices = IntStream.rangeClosed(1, size)
 			.filter(index -> channels == 1 || (index - 1) % channels == channel - 1).toArray();
 		return new Planes(image, indices, indices.length == 1 ? label(image, indices[0]) : "all " + indices.length);
+	}
+
+	/** Chosen planes. */
+	static Planes at(final ImagePlus image, final int[] indices) {
+		return new Planes(image, indices, "");
+	}
+
+	/** Where a plane is in a hyperstack: c, z and t, counted from 1. */
+	static Map<String, Object> position(final ImagePlus image, final int index) {
+		final int[] position = image.convertIndexToPosition(index);
+		final Map<String, Object> words = new LinkedHashMap<>();
+		for (int k = 0; k < AXES.length; k++)
+			words.put(AXES[k], position[k]);
+		return words;
+	}
+
+	/**
+	 * Which channel, slice or frame all of these planes share, of an axis that has others too. A row that does not name
+	 * it in a column must say it in words.
+	 */
+	List<String> only(final Set<?> named) {
+		final String[] names = { "channel", "slice", "frame" };
+		final int[] sizes = { image.getNChannels(), image.getNSlices(), image.getNFrames() };
+		final List<String> words = new ArrayList<>();
+		for (int k = 0; k < AXES.length; k++) {
+			final int axis = k;
+			final int[] places = IntStream.of(indices).map(index -> image.convertIndexToPosition(index)[axis]).distinct()
+				.toArray();
+			final boolean known = named.contains(AXES[k]) || k == 0 && named.contains("channel_1");
+			if (sizes[k] > 1 && places.length == 1 && !known) words.add(names[k] + " " + places[0] + " of " + sizes[k]);
+		}
+		return words;
 	}
 
 	/** The plane's number; in a hyperstack its position along each axis that has more than one. */

@@ -14,6 +14,8 @@ final class Rows {
 
 	/** All that ImageJ shows and saves of a number; its own default is 3. */
 	private static final int DIGITS = 9;
+	/** Down to a microsecond. */
+	private static final int TIME_DIGITS = 6;
 
 	private final ResultsTable table;
 
@@ -39,6 +41,11 @@ final class Rows {
 		text("Image 2", row.text("image_2"));
 		text("Region", row.text("region"));
 		text("Plane", row.text("plane"));
+		place("Channel 1", row.number("channel_1"), 0);
+		place("Channel 2", row.number("channel_2"), 0);
+		place("Z", row.number("z"), 0);
+		place("T", row.number("t"), 0);
+		place("Time (s)", row.number("time_s"), TIME_DIGITS);
 		number("n", row.number("n"), 0);
 		number("Excluded", row.number("excluded"), 0);
 		number(PEARSON, row.number("pearson"), DIGITS);
@@ -62,6 +69,11 @@ final class Rows {
 			for (int row = 0; row < table.size() - 1; row++)
 				table.setValue(column, row, "");
 		}
+	}
+
+	/** Where in a hyperstack: a column that only those rows bring into the table that have a number for it. */
+	private void place(final String column, final double value, final int digits) {
+		if (!Double.isNaN(value)) number(column, value, digits);
 	}
 
 	private void number(final String column, final double value, final int digits) {

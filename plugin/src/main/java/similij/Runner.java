@@ -23,24 +23,33 @@ final class Runner {
 		this.backend = backend;
 	}
 
-	/** The rows of a comparison. One run at a time: the buffers are shared by all. */
+	/** The rows of a comparison that is all there is to do. */
 	List<Row> run(final Comparison comparison) throws BackendException {
+		try {
+			return run(comparison, new Progress(comparison.planes1.size()));
+		}
+		finally {
+			IJ.showProgress(1.0);
+		}
+	}
+
+	/** The rows of a comparison. One run at a time: the buffers are shared by all. */
+	List<Row> run(final Comparison comparison, final Progress progress) throws BackendException {
 		synchronized (backend) {
 			final String run = UUID.randomUUID().toString();
 			try {
-				return Row.of(converse(comparison, run));
+				return Row.of(converse(comparison, run, progress));
 			}
 			catch (final BackendException e) {
 				forget(run);
 				throw e;
 			}
-			finally {
-				IJ.showProgress(1.0);
-			}
 		}
 	}
 
-	private Map<String, Object> converse(final Comparison comparison, final String run) throws BackendException {
+	private Map<String, Object> converse(final Comparison comparison, final String run, final Progress progress)
+		throws BackendException
+	{
 		Map<String, Object> message = compare(run);
 		message.put("request", comparison.request());
 		if (!comparison.hasPixels()) {
@@ -60,7 +69,7 @@ final class Runner {
 		while (true) {
 			Map<String, Object> reply = null;
 			for (int k = 0; k < planes; k++) {
-				checkEscape(k, planes);
+				progress.next(k);
 				send(comparison, k, buffers, message);
 				message.put("end", k == planes - 1);
 				reply = Protocol.ask(backend, message);
@@ -94,15 +103,6 @@ final class Runner {
 		PlanePixels.copy(comparison.planes2.pixels(k), width, box, buffers.get(PLANE_2).bytes());
 		message.put(PLANE_1, buffers.get(PLANE_1).wire());
 		message.put(PLANE_2, buffers.get(PLANE_2).wire());
-	}
-
-	private static void checkEscape(final int k, final int planes) throws CancelledException {
-		if (IJ.escapePressed()) throw new CancelledException("Image Similarity: cancelled at plane " + (k + 1) + " of " +
-			planes + ", no row was added");
-		if (planes > 1) {
-			IJ.showStatus("Image Similarity: plane " + (k + 1) + " of " + planes);
-			IJ.showProgress(k, planes);
-		}
 	}
 
 	/** Lets Python drop what it has of a run. Where Python itself is gone, there is nothing to drop. */

@@ -3,11 +3,13 @@ package similij;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Stands in for Python: remembers what it is sent, pixels included, and answers what the test wants. */
 final class FakeBackend implements Backend {
@@ -16,6 +18,7 @@ final class FakeBackend implements Backend {
 	/** Of each plane: what lay in the buffer when the message came. */
 	final List<byte[]> planes1 = new ArrayList<>();
 	final List<byte[]> planes2 = new ArrayList<>();
+	final List<Map<String, Object>> groups = new ArrayList<>();
 	byte[] masks;
 	int passes = 1;
 	Map<String, Object> error;
@@ -39,6 +42,8 @@ final class FakeBackend implements Backend {
 	public Map<String, Object> call(final Map<String, Object> message) {
 		messages.add(message);
 		final Map<String, Object> reply = new LinkedHashMap<>();
+		if ("plan".equals(message.get("op"))) reply.put("groups", groups);
+		if ("problem".equals(message.get("op"))) reply.put("rows", Collections.singletonList(message));
 		if (!"compare".equals(message.get("op"))) return reply;
 		if (error != null) return error;
 		if (message.get("masks") != null) masks = bytes(message.get("masks"));
@@ -50,8 +55,21 @@ final class FakeBackend implements Backend {
 		return reply;
 	}
 
+	/** Adds to the answer to {@code plan}: a group of pairs of planes. */
+	void plan(final String plane, final Map<String, Object> place, final int[]... pairs) {
+		final Map<String, Object> group = new LinkedHashMap<>();
+		group.put("plane", plane);
+		group.put("place", place);
+		group.put("against", "image 2");
+		group.put("notes", Collections.singletonList("planned"));
+		group.put("planes", Arrays.stream(pairs).map(pair -> Arrays.asList(pair[0], pair[1])).collect(Collectors.toList()));
+		groups.add(group);
+	}
+
+	/** The first request of a comparison. */
 	Map<?, ?> request() {
-		return (Map<?, ?>) messages.get(0).get("request");
+		return (Map<?, ?>) messages.stream().filter(message -> message.containsKey("request")).findFirst().get().get(
+			"request");
 	}
 
 	private static byte[] bytes(final Object buffer) {

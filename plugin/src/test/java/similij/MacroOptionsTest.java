@@ -2,6 +2,7 @@
 package similij;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -85,10 +86,11 @@ class MacroOptionsTest {
 
 	@Test
 	void refusalsListWhatExists() {
-		assertRefused("imgae_1=[a]", "\"imgae_1\"", "image_1, image_2, region, roi_file, stack, rescale");
+		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
+			"image_1, image_2, region, roi_file, stack, per, channels, against, rescale");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
-		assertRefused("stack=x", "Current plane, All planes");
+		assertRefused("stack=x", "Current plane, Each plane, All planes");
 		assertRefused("rescale=x", "None, Percentile");
 		assertRefused("slice", "\"slice\"", "key=[value]");
 		assertRefused("image_1=[a", "\"[\"", "image_1=[value]");
@@ -96,10 +98,33 @@ class MacroOptionsTest {
 
 	@Test
 	void whatIsRecordedReplays() throws BackendException {
-		final Options options = new Options("cells [1]", "-2", "ROI file", "/a b.zip", "All planes", "Percentile");
-		final StringBuilder line = new StringBuilder();
-		options.recorded().forEach((key, value) -> line.append(key).append('=').append(value).append(' '));
-		assertEquals(options.recorded(), parse(line.toString()).recorded());
+		for (final String line : Arrays.asList(
+			"image_1=[cells [1]] image_2=[-2] region=[ROI file] roi_file=[/a b.zip] stack=[All planes] rescale=Percentile",
+			"image_1=[a] image_2=[b] region=[Whole image] stack=[Each plane] per=[z, t] channels=[1:2, 1:3] rescale=None",
+			"image_1=[a] region=[Whole image] stack=[Current plane] against=[first frame] rescale=None"))
+		{
+			final StringBuilder recorded = new StringBuilder();
+			parse(line).recorded().forEach((key, value) -> recorded.append(key).append('=').append(value).append(' '));
+			assertEquals(line, recorded.toString().trim());
+		}
+	}
+
+	@Test
+	void theLineOfTheDefaultsIsShort() throws BackendException {
+		assertEquals("{image_1=[a], image_2=[b], region=[Whole image], stack=[Current plane], rescale=None}", parse(
+			"image_1=a image_2=b against=[IMAGE 2] per=[] channels=[ ]").recorded().toString());
+	}
+
+	@Test
+	void whenPythonPlansAndWhenAnImageIsComparedWithItself() throws BackendException {
+		assertFalse(parse("image_1=a").needsPlan());
+		assertFalse(parse("image_1=a against=[image 2]").withItself());
+		for (final String options : Arrays.asList("stack=[Each plane]", "stack=[All planes]", "per=z"))
+			assertTrue(parse(options).needsPlan() && !parse(options).withItself(), options);
+		for (final String options : Arrays.asList("channels=1:2", "against=[first frame]", "against=previous")) {
+			assertTrue(parse(options).needsPlan() && parse(options).withItself(), options);
+			assertFalse(parse(options + " image_2=b").withItself(), options);
+		}
 	}
 
 	@Test

@@ -105,4 +105,12 @@ class OpenImagesTest {
 			assertEquals(odd, open.pair(read.image1, read.image2)[0], title);
 		}
 	}
+
+	@Test
+	void oneImageWithItself() throws BackendException {
+		assertEquals(b, open(b, a, b).one(null));
+		assertEquals(a, open(b, a, b).one("a"));
+		assertEquals(a, open(null, a).one(null));
+		assertTrue(assertThrows(BackendException.class, () -> open(null).one(null)).getMessage().contains("No image is open"));
+	}
 }

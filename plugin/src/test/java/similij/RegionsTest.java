@@ -21,7 +21,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -37,7 +39,10 @@ class RegionsTest {
 	Path folder;
 
 	private List<Region> regions(final String region, final String file) throws BackendException {
-		return Regions.of(new Options(null, null, region, file, null, null), a, b);
+		final Map<String, String> given = new HashMap<>();
+		given.put("region", region);
+		given.put("roi_file", file);
+		return Regions.of(new Options(given::get), a, b);
 	}
 
 	private String refusal(final String region, final String file) {

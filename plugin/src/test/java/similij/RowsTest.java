@@ -2,6 +2,7 @@
 package similij;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.measure.ResultsTable;
@@ -66,5 +67,25 @@ class RowsTest {
 		assertTrue(Double.isNaN(table.getValue("RMSD", 0)));
 		assertEquals("", table.getStringValue("Image 1", 0));
 		assertEquals("0.123456789", table.getStringValue("RMSD", 2));
+	}
+
+	@Test
+	void columnsOfPlacesComeWithTheRowsThatHaveThem() {
+		final Map<String, Object> values = new HashMap<>();
+		values.put("channel_1", null);
+		values.put("z", 3);
+		values.put("t", 2L);
+		values.put("time_s", 0.25);
+		final ResultsTable table = new ResultsTable();
+		new Rows(table).append(row());
+		new Rows(table).append(new Row(values));
+		new Rows(table).append(row());
+		assertFalse(table.columnExists("Channel 1"));
+		assertEquals("3", table.getStringValue("Z", 1));
+		assertEquals("2", table.getStringValue("T", 1));
+		assertEquals(0.25, table.getValue("Time (s)", 1));
+		for (final int other : new int[] { 0, 2 })
+			assertTrue(Double.isNaN(table.getValue("Z", other)) && Double.isNaN(table.getValue("Time (s)", other)));
+		assertEquals("12", table.getStringValue("n", 2));
 	}
 }

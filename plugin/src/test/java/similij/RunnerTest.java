@@ -33,9 +33,16 @@ import org.junit.jupiter.api.Test;
 class RunnerTest {
 
 	private final FakeBackend python = new FakeBackend();
+	private final List<Row> shown = new ArrayList<>();
 
 	private List<Row> run(final ImagePlus a, final ImagePlus b, final String options) throws BackendException {
-		return new Runner(python).run(Comparison.of(a, b, Options.parse(options, name -> null)));
+		return new StackRunner(python, a, b, Options.parse(options, name -> null), shown::addAll).run();
+	}
+
+	/** The way of two folders: all planes, and nobody asks for a plan. */
+	private Map<?, ?> allPlanes(final ImagePlus a, final ImagePlus b) throws BackendException {
+		new Runner(python).run(new Comparison(a, b, a.getTitle(), b.getTitle(), new ArrayList<>(), true, "None", null));
+		return python.request();
 	}
 
 	private static ImagePlus bytes(final String title, final int width, final int height, final int first) {
@@ -154,7 +161,7 @@ class RunnerTest {
 	@Test
 	void allPlanesInOrderAndOnceMoreWhenAsked() throws BackendException {
 		python.passes = 2;
-		run(planes("a", 3), planes("b", 3), "stack=[All planes]");
+		allPlanes(planes("a", 3), planes("b", 3));
 		assertArrayEquals(new byte[] { 1, 2, 3, 1, 2, 3 }, joined(python.planes1));
 		assertEquals("all 3", python.request().get("plane"));
 		assertEquals(6, python.messages.size());
@@ -174,7 +181,7 @@ class RunnerTest {
 
 	@Test
 	void stacksOfDifferentDepth() throws BackendException {
-		final Map<?, ?> request = request(planes("a", 5), planes("b", 4), "stack=[All planes]");
+		final Map<?, ?> request = allPlanes(planes("a", 5), planes("b", 4));
 		assertEquals(5, request.get("planes_1"));
 		assertEquals(4, request.get("planes_2"));
 		assertTrue(python.planes1.isEmpty());
@@ -186,7 +193,7 @@ class RunnerTest {
 		a.setDimensions(2, 3, 2);
 		final ImagePlus composite = new CompositeImage(a, CompositeImage.COMPOSITE);
 		composite.setPosition(2, 3, 1);
-		final Map<?, ?> all = request(composite, composite, "stack=[All planes]");
+		final Map<?, ?> all = allPlanes(composite, composite);
 		assertArrayEquals(new byte[] { 2, 4, 6, 8, 10, 12 }, joined(python.planes1));
 		assertEquals("all 6", all.get("plane"));
 		assertTrue(all.get("notes").toString().contains("channel 2"), all.get("notes").toString());
@@ -234,14 +241,14 @@ class RunnerTest {
 		final CountingStack stack = new CountingStack(6, 0);
 		final ImagePlus image = new ImagePlus("virtual", stack);
 		stack.read.clear();
-		run(image, new ImagePlus("other", new CountingStack(6, 0)), "stack=[All planes]");
+		allPlanes(image, new ImagePlus("other", new CountingStack(6, 0)));
 		assertEquals(Arrays.asList(1, 2, 3, 4, 5, 6), stack.read);
 	}
 
 	@Test
 	void aPlaneOfAnotherTypeIsNamed() {
 		final ImagePlus image = new ImagePlus("mixed", new CountingStack(3, 2));
-		final BackendException e = assertThrows(BackendException.class, () -> run(image, image, "stack=[All planes]"));
+		final BackendException e = assertThrows(BackendException.class, () -> allPlanes(image, image));
 		assertTrue(e.getMessage().startsWith("Plane 2 of \"mixed\" holds byte[]"), e.getMessage());
 	}
 

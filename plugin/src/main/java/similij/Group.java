@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Planes that make one row a region, as Python grouped them: the answer to the message {@code plan}. */
+final class Group {
+
+	/** Words for the Plane column. */
+	final String plane;
+	/** The same in numbers, for the columns channel_1, channel_2, z, t and time_s; as it came, so it goes back. */
+	final Map<?, ?> place;
+	final String against;
+	final List<String> notes = new ArrayList<>();
+	/** Places in the stacks of image 1 and image 2, counted from 1: which plane is compared with which. */
+	final int[] first;
+	final int[] second;
+
+	Group(final Map<?, ?> words) {
+		plane = words.get("plane").toString();
+		place = (Map<?, ?>) words.get("place");
+		against = words.get("against").toString();
+		for (final Object note : (List<?>) words.get("notes"))
+			notes.add(note.toString());
+		final List<?> pairs = (List<?>) words.get("planes");
+		first = new int[pairs.size()];
+		second = new int[pairs.size()];
+		for (int k = 0; k < first.length; k++) {
+			final List<?> pair = (List<?>) pairs.get(k);
+			first[k] = ((Number) pair.get(0)).intValue();
+			second[k] = ((Number) pair.get(1)).intValue();
+		}
+	}
+
+	/** The groups of a reply. */
+	static List<Group> of(final Map<String, Object> reply) throws BackendException {
+		final Object groups = reply.get("groups");
+		if (!(groups instanceof Iterable)) throw new BackendException("Python answered without a plan (" + reply +
+			"): update both sides, \"pip install -U similij\" and \"similij install <ImageJ or Fiji folder>\".");
+		final List<Group> list = new ArrayList<>();
+		for (final Object group : (Iterable<?>) groups)
+			list.add(new Group((Map<?, ?>) group));
+		return list;
+	}
+
+	int size() {
+		return first.length;
+	}
+}

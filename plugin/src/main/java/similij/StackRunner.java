@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import ij.IJ;
+import ij.ImagePlus;
+import ij.Macro;
+import ij.measure.Calibration;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Compares two stacks, or one with itself, group of planes by group of planes: Python says which planes make which rows,
+ * and each group is a comparison of its own. What one group cannot do becomes a row with the reason.
+ */
+final class StackRunner {
+
+	private final Backend backend;
+	private final ImagePlus image1;
+	private final ImagePlus image2;
+	private final Options options;
+	private final Consumer<List<Row>> show;
+	/** Compared with itself: Python then knows of one image only. */
+	private final boolean alone;
+
+	/**
+	 * @param image2 null where image 1 is compared with itself
+	 * @param show receives the rows of a group as soon as it is done
+	 */
+	StackRunner(final Backend backend, final ImagePlus image1, final ImagePlus image2, final Options options,
+		final Consumer<List<Row>> show)
+	{
+		this.backend = backend;
+		this.image1 = image1;
+		this.image2 = image2 == null ? image1 : image2;
+		this.options = options;
+		this.show = show;
+		this.alone = image2 == null || image2 == image1 && (options.channels != null || options.againstFrames());
+	}
+
+	/** All rows. */
+	List<Row> run() throws BackendException {
+		final List<Region> regions = Regions.of(options, image1, image2);
+		final List<Row> rows = new ArrayList<>();
+		if (!options.needsPlan()) {
+			rows.addAll(new Runner(backend).run(Comparison.ofCurrentPlanes(image1, image2, regions, options)));
+			show.accept(rows);
+			return rows;
+		}
+		final List<Group> groups = Group.of(Protocol.ask(backend, plan()));
+		final Progress progress = new Progress(groups.stream().mapToInt(Group::size).sum());
+		try {
+			for (final Group group : groups) {
+				final Comparison comparison = Comparison.ofGroup(image1, image2, regions, group, options);
+				final List<Row> fresh = rowsOf(comparison, progress, groups.size() == 1);
+				show.accept(fresh);
+				progress.done(group.size(), fresh.size());
+				rows.addAll(fresh);
+			}
+		}
+		finally {
+			IJ.showProgress(1.0);
+		}
+		return rows;
+	}
+
+	/** The rows of a group, whatever happens; only Esc gets through, and what would happen to every other group too. */
+	private List<Row> rowsOf(final Comparison comparison, final Progress progress, final boolean only)
+		throws BackendException
+	{
+		try {
+			return new Runner(backend).run(comparison, progress);
+		}
+		catch (final CancelledException e) {
+			throw e;
+		}
+		catch (final BackendException e) {
+			if (only || !comparison.hasPixels()) throw e;
+			if (e.details() != null) System.err.println(e.details());
+			return problem(comparison, e.getMessage());
+		}
+		catch (final RuntimeException | OutOfMemoryError e) {
+			if (only || Macro.MACRO_CANCELED.equals(e.getMessage())) throw e;
+			e.printStackTrace();
+			return problem(comparison, "ImageJ could not compare it (" + e + "): the Console has the details.");
+		}
+	}
+
+	private List<Row> problem(final Comparison comparison, final String reason) throws BackendException {
+		final Map<String, Object> request = comparison.request();
+		final List<Row> rows = new ArrayList<>();
+		for (final String region : comparison.regionNames()) {
+			final Map<String, Object> message = Protocol.message("problem");
+			for (final String key : Arrays.asList("image_1", "image_2", "rescale", "plane", "place", "against", "save"))
+				message.put(key, request.get(key));
+			message.put("region", region);
+			message.put("error", reason);
+			rows.addAll(Row.of(Protocol.ask(backend, message)));
+		}
+		return rows;
+	}
+
+	private Map<String, Object> plan() {
+		final Map<String, Object> message = Protocol.message("plan");
+		message.put("image_1", image1.getTitle());
+		message.put("image_2", alone ? null : image2.getTitle());
+		message.put("sizes_1", sizes(image1));
+		message.put("sizes_2", alone ? null : sizes(image2));
+		message.put("current_1", Planes.position(image1, image1.getCurrentSlice()));
+		message.put("current_2", alone ? null : Planes.position(image2, image2.getCurrentSlice()));
+		message.put("stack", options.stack.toLowerCase(Locale.ROOT));
+		message.put("per", options.per == null ? "" : options.per);
+		message.put("channels", options.channels == null ? "" : options.channels);
+		message.put("against", options.against);
+		message.put("frame_s", secondsPerFrame(image1.getCalibration()));
+		return message;
+	}
+
+	private static Map<String, Object> sizes(final ImagePlus image) {
+		final Map<String, Object> sizes = new LinkedHashMap<>();
+		sizes.put("c", image.getNChannels());
+		sizes.put("z", image.getNSlices());
+		sizes.put("t", image.getNFrames());
+		return sizes;
+	}
+
+	/** Null where ImageJ does not know it, or knows it in a unit that is none of time. */
+	static Double secondsPerFrame(final Calibration calibration) {
+		final double interval = calibration.frameInterval;
+		final String unit = calibration.getTimeUnit() == null ? "" : calibration.getTimeUnit().trim().toLowerCase(
+			Locale.ROOT);
+		if (!(interval > 0)) return null;
+		for (final TimeUnit known : TimeUnit.values())
+			if (known.names.contains(unit)) return interval * known.seconds;
+		return null;
+	}
+
+	/** How people write units of time into ImageJ's <i>Properties...</i> */
+	private enum TimeUnit {
+		SECOND(1, "s", "sec", "second", "seconds"), MILLISECOND(1e-3, "ms", "msec", "millisecond", "milliseconds"),
+		MINUTE(60, "min", "minute", "minutes"), HOUR(3600, "h", "hr", "hour", "hours");
+
+		private final double seconds;
+		private final List<String> names;
+
+		TimeUnit(final double seconds, final String... names) {
+			this.seconds = seconds;
+			this.names = Collections.unmodifiableList(Arrays.asList(names));
+		}
+	}
+}
