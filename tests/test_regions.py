@@ -6,12 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from roifile import ROI_OPTIONS, ROI_SUBTYPE, ROI_TYPE, ImagejRoi
 
 from roi_masks import compare_with_imagej
-from similij.regions import Region, RegionError, from_roi, read_regions
+from similij.regions import (
+    LabelImage,
+    Region,
+    RegionError,
+    Regions,
+    as_regions,
+    from_mask,
+    from_polygon,
+    from_roi,
+    read_regions,
+)
 from support import SEED
 
 MADE_BY_IMAGEJ = Path(__file__).parent / "images" / "rois"
@@ -258,6 +269,131 @@ def test_one_roi_or_region_alone() -> None:
     assert read_regions([]) == []
 
 
+# By name: masks, polygons, files
+
+
+def test_dict_names_everything(tmp_path: Path) -> None:
+    data = box(1, 2, 5, 6, name="its own").tobytes()
+    file = tmp_path / "one.roi"
+    file.write_bytes(data)
+    several = archive(tmp_path / "RoiSet.zip", {"a.roi": data, "b.roi": data})
+    mask = np.zeros((9, 8), bool)
+    mask[3:5, 2:7] = True
+    given = {
+        "mask": mask,
+        "named": xr.DataArray(mask.T, dims=["x", "y"]),
+        "polygon": [(10, 20), (14, 20), (10, 24)],
+        "roi": box(0, 0, 3, 3, name="its own"),
+        "file": file,
+        "set": several,
+        7: Region("its own", 0, 0, 1, 1),
+    }
+    found = {region.name: region for region in read_regions(given)}
+    assert [*found] == ["mask", "named", "polygon", "roi", "file", "set: a", "set: b",
+                        "7"]  # fmt: skip
+    for name in ("mask", "named"):
+        region = found[name]
+        assert (region.x, region.y, region.width, region.height) == (2, 3, 5, 2)
+        assert (region.size, region.plane_shape) == (10, (9, 8))
+    assert picture(found["polygon"]) == ["####", "###.", "##..", "#..."]
+    assert (found["roi"].size, found["file"].size, found["set: b"].size) == (9, 16, 16)
+
+
+def test_problem_of_a_roi_in_a_dict_has_the_new_name() -> None:
+    line = ImagejRoi(roitype=ROI_TYPE.LINE, name="its own")
+    (region,) = read_regions({"axis": line})
+    assert region.problem == "axis is a straight line, which has no area"
+
+
+@given(seed=st.integers(0, 2**32))
+def test_polygon_of_an_array_is_that_of_imagej(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    points = random.uniform(-5, 30, (random.integers(3, 12), 2)).astype(np.float32)
+    ours, theirs = from_polygon(points), from_roi(polygon(points.tolist()))
+    assert (ours.x, ours.y, ours.problem == "") == (
+        theirs.x,
+        theirs.y,
+        theirs.problem == "",
+    )
+    np.testing.assert_array_equal(ours.mask, theirs.mask)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [[(0, 0), (1, 1)], [(0, 0, 0)] * 4, np.zeros((3, 2), "U1"), np.zeros((2, 3, 2)), 5],
+)
+def test_what_is_no_polygon(points: object) -> None:
+    with pytest.raises(RegionError, match=r"must be an array of shape \(N, 2\)"):
+        from_polygon(points)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [
+        ([(0, 0), (np.nan, 1), (5, 5)], "not numbers"),
+        ([(0, 0), (9, 0), (1e300, 5)], "not numbers"),
+        ([(0, 0), (9, 0), (5, 0)], "too thin"),
+        ([(0, 1e9), (9, -1e9), (1e9, 0.3)], "more than ImageJ"),
+    ],
+)
+def test_polygons_without_pixels_say_why(points: object, words: str) -> None:
+    assert words in from_polygon(points, "p").problem  # type: ignore[arg-type]
+
+
+def test_masks_that_cannot_be_used() -> None:
+    assert "False everywhere" in from_mask(np.zeros((4, 5), bool), "m").problem
+    for wrong in (np.ones((4, 5)), np.ones((2, 4, 5), bool)):
+        with pytest.raises(RegionError, match=r"must be bool, with the axes \(y, x\)"):
+            from_mask(wrong, "m")
+    region = from_mask(np.ones((4, 5), bool), "m")
+    with pytest.raises(RegionError, match="'m' is 5×4 pixels, the images are 6×4"):
+        region.check(4, 6)
+    region.check(4, 5)
+
+
+def test_as_regions_tells_labels_from_regions(tmp_path: Path) -> None:
+    labels = np.array([[0, 1], [2, 2]])
+    for like in (labels, xr.DataArray(labels, dims=["y", "x"]), LabelImage(labels)):
+        found = as_regions(like)
+        assert found.regions == []
+        assert found.labels is not None
+        assert found.labels.ids == [1, 2]
+        assert as_regions(found) is found
+    found = as_regions(box(0, 0, 4, 2))
+    assert (found.labels, [region.name for region in found.regions]) == (
+        None,
+        ["roi 1"],
+    )
+    assert isinstance(found, Regions)
+
+
+# Where in a stack
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ((0, 0, 0, 0), (0, 0, 0, 0)),
+        ((5, 0, 0, 0), (5, 0, 0, 0)),
+        ((-2, 0, 0, 0), (0, 0, 0, 0)),
+        ((5, 1, 2, 3), (0, 1, 2, 3)),
+        ((5, 0, 0, 3), (0, 0, 0, 3)),
+        ((5, -1, 0, 3), (0, 0, 0, 3)),
+        ((5, -1, 0, -3), (5, 0, 0, 0)),
+    ],
+)
+def test_position_as_roi_decoder_sets_it(
+    written: tuple[int, ...], read: tuple[int, ...], tmp_path: Path
+) -> None:
+    for roi in (box(0, 0, 3, 3), ImagejRoi(roitype=ROI_TYPE.LINE)):
+        roi.position, roi.c_position, roi.z_position, roi.t_position = written
+        file = tmp_path / "tied.roi"
+        roi.tofile(file)
+        for like in (roi, file, {"name": roi}):
+            (region,) = read_regions(like)
+            assert (region.position, region.c, region.z, region.t) == read
+
+
 # Files that cannot be read
 
 
@@ -329,7 +465,9 @@ def test_bad_entry_does_not_harm_the_others(tmp_path: Path) -> None:
         assert readable or region.problem.startswith(f"{name} cannot be read")
 
 
-@pytest.mark.parametrize("wrong", [np.ones((3, 3), bool), 7, [None], b"RoiSet.zip"])
+@pytest.mark.parametrize(
+    "wrong", [np.ones((3, 3), bool), 7, [None], b"RoiSet.zip", {"a": 7}, {"a": [None]}]
+)
 def test_something_else_is_refused(wrong: object) -> None:
     with pytest.raises(RegionError, match="A region cannot be made from"):
         read_regions(wrong)  # type: ignore[arg-type]

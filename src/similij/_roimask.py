@@ -112,6 +112,19 @@ def rasterize(roi: Any) -> Raster:
     raise NoPixelsError(f"is of an unknown kind ({kind})")
 
 
+def rasterize_polygon(points: NDArray[Any]) -> Raster:
+    """Bounds and mask of a polygon with sub-pixel coordinates, of shape (N, 2).
+
+    Raises
+    ------
+    NoPixelsError
+        If a coordinate is not a number, or the polygon is larger than ImageJ allows.
+    """
+    with np.errstate(over="ignore"):
+        x, y = np.asarray(points, dtype=np.float32).T
+    return _around(x, y).raster()
+
+
 def _is_sub_pixel(roi: Any) -> bool:
     return bool(int(roi.options) & _SUB_PIXEL) and roi.version >= _SUB_PIXEL_FROM
 

@@ -265,7 +265,7 @@ _TOO_LARGE = (
     "values are too large for sums in float64: divide the images by a constant first"
 )
 
-_SMALLEST_SQUARE = 1e-310
+SMALLEST_SQUARE = 1e-310
 """A mean square below this has lost digits: float64 ends near 1e-308."""
 
 
@@ -288,7 +288,7 @@ def _check_squares(total: float, n: int) -> None:
         return
     if not math.isfinite(total):
         raise Undefined(_TOO_LARGE)
-    if total < _SMALLEST_SQUARE * n:
+    if total < SMALLEST_SQUARE * n:
         raise Undefined(
             "values are too alike to square their differences in float64: "
             "multiply the images by a constant first"

@@ -1,176 +1,162 @@
-"""Which pixels: named regions of the image plane, from ImageJ ROIs.
+"""Which pixels: named regions of the image plane, from ROIs, masks, polygons, labels.
 
-A region is a rectangle of the (y, x) plane with a mask inside it. ROIs come from
-``.roi`` files and ``RoiSet.zip`` archives, or as ``roifile.ImagejRoi``; the pixels they
-select are those of ImageJ's own ``Roi.getMask``, pixel for pixel. The stack position
-that a ROI may carry is not used here.
+A region is a rectangle of the (y, x) plane with a mask inside it; a label image holds a
+region for each of its numbers. ROIs come from ``.roi`` files and ``RoiSet.zip``
+archives, or as ``roifile.ImagejRoi``; the pixels they select are those of ImageJ's own
+``Roi.getMask``, pixel for pixel. The stack position that a ROI may carry is read, and
+used by those who know the stack.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from similij._labels import LabelImage
+from similij._region import Region
 from similij._roifiles import RegionError, read_rois
+from similij._shapes import by_name, from_mask, from_polygon, from_roi, is_named
 
 if TYPE_CHECKING:
     from roifile import ImagejRoi
 
-    RegionLike: TypeAlias = str | os.PathLike[str] | ImagejRoi | "Region"
+    RegionLike: TypeAlias = str | os.PathLike[str] | ImagejRoi | Region
+    Named: TypeAlias = RegionLike | NDArray[Any]
 
-__all__ = ["Region", "RegionError", "from_roi", "read_regions"]
+__all__ = [
+    "LabelImage",
+    "Region",
+    "RegionError",
+    "Regions",
+    "as_regions",
+    "from_mask",
+    "from_polygon",
+    "from_roi",
+    "read_regions",
+]
+
+BACKGROUND = "background"
+"""Name of the region of all other pixels."""
 
 
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Pixels of one named region in the (y, x) plane.
+@dataclass(frozen=True)
+class Regions:
+    """What `as_regions` makes of everything that names pixels.
 
     Attributes
     ----------
-    name : str
-        What the region's rows are called.
-    x, y : int
-        Left column and top row of the bounds, in image pixels; may be negative, and
-        the bounds may lie outside the image.
-    width, height : int
-        Size of the bounds in pixels.
-    mask : bool array of shape (height, width), or None
-        The pixels inside the bounds; None means all of them.
-    problem : str
-        Why the region has no pixels (a line has no area, ...); empty if it has some.
+    regions : list of Region
+        In the order given.
+    labels : LabelImage or None
+        Its labels follow the regions, ascending.
     """
 
-    name: str
-    x: int
-    y: int
-    width: int
-    height: int
-    mask: NDArray[np.bool_] | None = None
-    problem: str = ""
+    regions: list[Region] = field(default_factory=list)
+    labels: LabelImage | None = None
 
-    def __post_init__(self) -> None:
-        if self.mask is not None and self.mask.shape != (self.height, self.width):
-            raise RegionError(
-                f"Region {self.name!r} has a mask of shape {self.mask.shape} for "
-                f"bounds of {self.height} rows × {self.width} columns: make both "
-                "the same."
-            )
-
-    @property
-    def size(self) -> int:
-        """Number of pixels, wherever they lie; 0 for a region with a problem."""
-        if self.problem:
-            return 0
-        if self.mask is None:
-            return self.width * self.height
-        return int(np.count_nonzero(self.mask))
-
-    def clip(
-        self, height: int, width: int
-    ) -> tuple[slice, slice, NDArray[np.bool_] | None] | None:
-        """Part of the region that lies inside an image.
+    def inverse(self, height: int, width: int) -> Region:
+        """Pixels of the plane that are in none of the regions and have no label.
 
         Parameters
         ----------
         height, width : int
-            Rows and columns of the image.
+            Of the images.
 
         Returns
         -------
-        (rows, columns, mask) or None
-            Slices for the image's (y, x) plane, and the mask for the pixels they cut
-            out (None: all of them). None where no pixel lies inside.
+        Region
+            Called "background"; with a ``problem`` if nothing is left. A region with a
+            problem has no pixels, so takes none away.
+
+        Raises
+        ------
+        RegionError
+            If the label image is of another size, or has several planes.
 
         Examples
         --------
-        >>> import numpy as np
-        >>> image = np.arange(12).reshape(3, 4)
-        >>> corner = Region("corner", x=-1, y=1, width=3, height=9)
-        >>> rows, columns, mask = corner.clip(3, 4)
-        >>> image[rows, columns].tolist(), mask
-        ([[4, 5], [8, 9]], None)
+        >>> rest = Regions([Region("cell", 1, 0, 9, 1)]).inverse(2, 3)
+        >>> rest.mask.astype(int).tolist()
+        [[1, 0, 0], [1, 1, 1]]
         """
-        if self.problem:
-            return None
-        top, bottom = max(self.y, 0), min(self.y + self.height, height)
-        left, right = max(self.x, 0), min(self.x + self.width, width)
-        if top >= bottom or left >= right:
-            return None
-        mask = self.mask
-        if mask is not None:
-            mask = mask[top - self.y : bottom - self.y, left - self.x : right - self.x]
-            if not mask.any():
-                return None
-        return slice(top, bottom), slice(left, right), mask
+        outside = np.ones((height, width), dtype=np.bool_)
+        for region in self.regions:
+            region.check(height, width)
+            inside = region.clip(height, width)
+            if inside is not None:
+                rows, columns, mask = inside
+                outside[rows, columns] &= False if mask is None else ~mask
+        if self.labels is not None:
+            self.labels.check(height, width)
+            outside &= self.labels.single_plane() == 0
+        problem = ""
+        if not outside.any():
+            problem = f"{BACKGROUND} has no pixel: the regions cover the whole image"
+        return Region(BACKGROUND, 0, 0, width, height, outside, problem)
 
 
-def from_roi(roi: ImagejRoi, name: str | None = None) -> Region:
-    """Region of the pixels that ImageJ selects with a ROI.
-
-    Rectangles, rounded rectangles, ovals, ellipses, rotated rectangles, polygons,
-    freehand and traced outlines, sub-pixel and spline-fitted ones, and composites have
-    pixels. Any other kind gives a region whose ``problem`` says why it has none.
+def as_regions(regions: Any) -> Regions:
+    """Regions and labels of anything that names pixels.
 
     Parameters
     ----------
-    roi : roifile.ImagejRoi
-        A ROI as read by, or made with, roifile.
-    name : str, optional
-        The region's name; otherwise the ROI's own, or "roi" if it has none.
+    regions : Regions, LabelImage, label array, or what `read_regions` takes
+        A label array is an ndarray of whole numbers with two or more axes, the last of
+        them (y, x), or an `xarray.DataArray`: each label above 0 is a region. (Of type
+        float it may be, if the numbers are whole.)
 
     Returns
     -------
-    Region
+    Regions
 
-    Notes
-    -----
-    Checked pixel by pixel against ImageJ 1.54p, ``RoiDecoder`` and ``Roi.getMask``.
+    Raises
+    ------
+    RegionError
+        If it is none of these; or as of `read_regions`.
 
     Examples
     --------
-    >>> from roifile import ImagejRoi, ROI_TYPE
-    >>> oval = ImagejRoi(roitype=ROI_TYPE.OVAL, left=7, top=2, right=11, bottom=5)
-    >>> from_roi(oval, "cell").mask.astype(int)
-    array([[0, 1, 1, 0],
-           [1, 1, 1, 1],
-           [0, 1, 1, 0]])
+    >>> import numpy as np
+    >>> cells = np.array([[0, 0, 2], [5, 5, 2]])
+    >>> as_regions(cells).labels.names
+    ['label 2', 'label 5']
+    >>> [region.name for region in as_regions({"left": cells > 2}).regions]
+    ['left']
     """
-    from similij._roimask import NoPixelsError, rasterize
-
-    name = str(roi.name or "roi") if name is None else name
-    try:
-        raster = rasterize(roi)
-    except NoPixelsError as reason:
-        return Region(name, 0, 0, 0, 0, problem=f"{name} {reason}")
-    except (TypeError, ValueError, ArithmeticError, MemoryError) as error:
-        return Region(name, 0, 0, 0, 0, problem=f"{name} cannot be used: {error}")
-    region = Region(name, *raster)
-    if region.size == 0:
-        problem = f"{name} is too small or too thin to select a pixel"
-        region = replace(region, problem=problem)
-    return region
+    if isinstance(regions, Regions):
+        return regions
+    if isinstance(regions, LabelImage):
+        return Regions(labels=regions)
+    if hasattr(regions, "__array__"):
+        return Regions(labels=LabelImage(*by_name(regions)))
+    return Regions(read_regions(regions))
 
 
-def read_regions(rois: RegionLike | Iterable[RegionLike]) -> list[Region]:
-    """Regions of ROI files, ROIs and regions, in order.
+def read_regions(
+    rois: RegionLike | Iterable[RegionLike] | Mapping[str, Named],
+) -> list[Region]:
+    """Regions of ROI files, ROIs, masks, polygons and regions, in order.
 
     Parameters
     ----------
-    rois : path, roifile.ImagejRoi, Region, or an iterable of those
-        A ``.roi`` file, a ``RoiSet.zip``, or what is read already.
+    rois : path, roifile.ImagejRoi, Region, an iterable of those, or a dict
+        A ``.roi`` file, a ``RoiSet.zip``, or what is read already. In a dict each has
+        its name, and may also be a mask (see `from_mask`) or a polygon (see
+        `from_polygon`).
 
     Returns
     -------
     list of Region
-        Named as the entry in the archive or the file, without ``.roi``; as the
-        ImagejRoi, or "roi 1", "roi 2", ... by its place; or as the Region. A name that
-        occurs again becomes "cell (2)", "cell (3)", ... A ROI that cannot be read
-        inside an archive that can, or that has no area, is a region with a ``problem``.
+        Named as in the dict; as the entry in the archive or the file, without ``.roi``;
+        as the ImagejRoi, or "roi 1", "roi 2", ... by its place; or as the Region. Of
+        several ROIs in a file of a dict, "cells: entry". A name that occurs again
+        becomes "cell (2)", "cell (3)", ... A ROI that cannot be read inside an archive
+        that can, or that has no area, is a region with a ``problem``.
 
     Raises
     ------
@@ -185,6 +171,10 @@ def read_regions(rois: RegionLike | Iterable[RegionLike]) -> list[Region]:
     'nucleus (2)'
     """
     regions: list[Region] = []
+    if isinstance(rois, Mapping):
+        for name, item in rois.items():
+            regions.extend(_named(str(name), item))
+        return _with_distinct_names(regions)
     for item in _each(rois):
         if isinstance(item, Region):
             regions.append(item)
@@ -195,6 +185,27 @@ def read_regions(rois: RegionLike | Iterable[RegionLike]) -> list[Region]:
         else:
             raise RegionError(_not_a_region(item))
     return _with_distinct_names(regions)
+
+
+def _named(name: str, item: Any) -> list[Region]:
+    """Regions of an entry of a dict."""
+    if isinstance(item, (np.ndarray, list, tuple)) or is_named(item):
+        array = item if is_named(item) else np.asarray(item)
+        if array.dtype == np.bool_:
+            return [from_mask(array, name)]
+        if array.dtype != np.object_:
+            return [from_polygon(array, name)]
+    found = read_regions(item)
+    if len(found) == 1:
+        return [_renamed(found[0], name)]
+    return [_renamed(region, f"{name}: {region.name}") for region in found]
+
+
+def _renamed(region: Region, name: str) -> Region:
+    problem = region.problem
+    if problem.startswith(region.name):
+        problem = name + problem[len(region.name) :]
+    return replace(region, name=name, problem=problem)
 
 
 def _from_file(path: str) -> Iterator[Region]:
@@ -217,8 +228,8 @@ def _each(rois: Any) -> Iterator[Any]:
 def _not_a_region(item: object) -> str:
     return (
         f"A region cannot be made from {type(item).__name__}: give the path of a .roi "
-        "or RoiSet.zip file, a roifile.ImagejRoi or a similij Region; pixels chosen by "
-        "an array go into mask=..."
+        "or RoiSet.zip file, a roifile.ImagejRoi or a similij Region; or a dict of "
+        "those, of masks and of polygons, by name."
     )
 
 

@@ -29,6 +29,9 @@ RESCALED = "RMSD and Mean Difference of images rescaled to 0...1"
 _KEEP = 1 << 22
 """Pixels of a region that are kept rather than read again."""
 
+_FEW = 1 << 16
+"""Pixels of a region up to which sorting is faster than counting digits."""
+
 _HUGE = 1e307
 """Values this large are divided by 4 (exactly), so that their span is finite."""
 
@@ -120,7 +123,7 @@ class OrderStatistics:
         self._shift = max(self._bits - _DIGIT, 0)
         self._ranks: list[int] = []
         self._prefixes = [0, 0]
-        self._counts = self._counters()
+        self._counts: dict[int, Array] = {}
 
     @property
     def values(self) -> list[Any]:
@@ -131,6 +134,8 @@ class OrderStatistics:
         """Count a block of finite values, one-dimensional."""
         from ._kernels import count_digits
 
+        if not self._counts:
+            self._counts = self._counters()
         for start in range(0, values.size, CHUNK):
             keys = _keys(values[start : start + CHUNK], self._dtype)
             for prefix, counts in self._counts.items():
@@ -139,7 +144,7 @@ class OrderStatistics:
     def end_pass(self) -> bool:
         """Settle a digit; True if the same values are needed once more."""
         if not self._ranks:
-            n = int(self._counts[0].sum())
+            n = int(self._counts[0].sum()) if self._counts else 0
             if n == 0:
                 return False
             self._ranks = [rank(percent, n) for percent in self._percents]
@@ -148,11 +153,15 @@ class OrderStatistics:
             digit = int(np.searchsorted(below, self._ranks[k], side="right"))
             self._ranks[k] -= int(below[digit - 1]) if digit else 0
             self._prefixes[k] = prefix << _DIGIT | digit
+        self._counts = {}  # a megabyte, not held for each of many regions
         self._shift -= _DIGIT
-        if self._shift < 0:
-            return False
-        self._counts = self._counters()
-        return True
+        return self._shift >= 0
+
+    def find(self, values: Array) -> None:
+        """Settle on the percentiles of a few values, which are all there are."""
+        ranks = [rank(percent, values.size) for percent in self._percents]
+        keys = np.partition(_keys(values, self._dtype), ranks)
+        self._prefixes = [int(keys[k]) for k in ranks]
 
     def _counters(self) -> dict[int, Array]:
         return {prefix: np.zeros(1 << _DIGIT, np.int64) for prefix in self._prefixes}
@@ -226,7 +235,7 @@ class RescaledPair:
         if self._statistics is None or self._moments is not None:
             return False
         if self._kept is not None:
-            again = True
+            again = not self._find_among_few()
             while again:
                 for block in self._kept:
                     self._count(*block)
@@ -283,6 +292,18 @@ class RescaledPair:
         for statistics, values in zip(self._statistics, (x, y), strict=True):
             if statistics not in self._settled:
                 statistics.add(values)
+
+    def _find_among_few(self) -> bool:
+        """Find the percentiles of a small region, which are quicker sorted."""
+        assert self._statistics is not None and self._kept  # set by the first block
+        n = sum(x.size for x, _ in self._kept)
+        if not 0 < n <= _FEW:
+            return False
+        for k, statistics in enumerate(self._statistics):
+            blocks = [block[k] for block in self._kept]
+            statistics.find(blocks[0] if len(blocks) == 1 else np.concatenate(blocks))
+        self._limits = [statistics.values for statistics in self._statistics]
+        return True
 
     def _settle(self) -> bool:
         assert self._statistics is not None  # set by the first block

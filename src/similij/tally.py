@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ._labels import LabelImage
+from ._labeltally import LabelTally
+from ._regiontally import RegionTally
 from .metrics import Metric, Undefined
-from .moments import FloatMoments, Moments, merge
+from .moments import FloatMoments, Moments
 from .regions import Region
 from .rescale import Percentiles, RescaledPair
-from .sums import Array, moments
+from .sums import Array
 
 WHOLE_IMAGE = "Whole image"
 
@@ -87,6 +90,45 @@ class Task:
         row["version"] = __version__
         return row
 
+    @property
+    def note(self) -> str:
+        """What every row says."""
+        return "; ".join(dict.fromkeys(n for n in self.notes if n))
+
+    def finished(
+        self,
+        region: str,
+        found: Moments | None,
+        rescaled: RescaledPair | None = None,
+        warning: str = "",
+    ) -> Row:
+        """Row of a region's moments; a reason in the note for what is undefined."""
+        found = found or FloatMoments()
+        notes: list[str] = []
+        numbers: dict[str, Any] = {"n": found.n, "excluded": found.excluded}
+        for metric in self.metrics:
+            try:
+                source = found
+                if metric.rescaled and found.n and not found.infinite and rescaled:
+                    source = rescaled.moments
+                numbers[metric.name] = metric.function(source)
+            except Undefined as reason:
+                notes.append(self._named(str(reason)))
+        if found.n == 0 and not found.excluded and not found.infinite:
+            notes = [f"{region} selects no pixel: nothing is compared"]
+        if found.excluded:
+            pixels = "pixel is" if found.excluded == 1 else "pixels are"
+            notes.append(f"{found.excluded} {pixels} NaN in an image and left out")
+        if rescaled is not None and rescaled.note:
+            notes.append(rescaled.note)
+        notes += [warning, *self.notes]
+        note = "; ".join(dict.fromkeys(n for n in notes if n))
+        return self.row(region, note, **numbers)
+
+    def _named(self, reason: str) -> str:
+        first, second = (f'"{name}"' for name in self.names)
+        return reason.replace("{1}", first).replace("{2}", second)
+
 
 class Tally:
     """Moments of each region of a pair of images, from blocks.
@@ -102,7 +144,14 @@ class Tally:
     one_block : bool
         True if the first block is all there is and stays in memory.
     whole_name : str
-        Name of the one row where there are no regions.
+        Name of the one row where there are neither regions nor labels.
+    labels : LabelImage, optional
+        A row for each of its labels, after those of the regions.
+
+    Raises
+    ------
+    RegionError
+        If the labels, or the mask of a region, are of another size than the images.
     """
 
     def __init__(
@@ -113,12 +162,17 @@ class Tally:
         *,
         one_block: bool = False,
         whole_name: str = WHOLE_IMAGE,
+        labels: LabelImage | None = None,
     ) -> None:
-        self._task = task
+        self._labels = (
+            None
+            if labels is None
+            else LabelTally(task, labels, shape, one_block=one_block)
+        )
         self._parts = (
-            [_Part(whole_name, None, task, one_block)]
-            if regions is None
-            else [_Part(r.name, r, task, one_block, shape) for r in regions]
+            [RegionTally(whole_name, None, task, one_block)]
+            if regions is None and labels is None
+            else [RegionTally(r.name, r, task, one_block, shape) for r in regions or ()]
         )
 
     def add(
@@ -126,7 +180,7 @@ class Tally:
         x: Array,
         y: Array,
         mask: Array | None = None,
-        origin: tuple[int, int] = (0, 0),
+        origin: Sequence[int] = (0, 0),
     ) -> None:
         """Take a block of both images.
 
@@ -136,150 +190,26 @@ class Tally:
             Of one shape; with regions the last two axes are (y, x).
         mask : ndarray of bool, optional
             Of the same shape or broadcastable to it: pixels that count.
-        origin : tuple of int
-            Where in the images the block's first row and column lie: (y, x).
+        origin : sequence of int
+            Where in the images the block's first row and column lie: (y, x); for
+            labels with more axes of those, too, that come before.
         """
         if mask is not None:
             mask = np.broadcast_to(mask, x.shape)
+        top, left = origin[-2:]
         for part in self._parts:
-            part.add(x, y, mask, origin)
+            part.add(x, y, mask, (top, left))
+        if self._labels is not None:
+            self._labels.add(x, y, mask, origin)
 
     def end_pass(self) -> bool:
         """Finish a pass over the images; True if all blocks are needed again."""
         again = [part.end_pass() for part in self._parts]
+        if self._labels is not None:
+            again.append(self._labels.end_pass())
         return any(again)
 
     def rows(self) -> list[Row]:
-        """One row per region, in their order."""
-        return [part.row() for part in self._parts]
-
-
-class _Part:
-    """One region, and what its row is made of."""
-
-    def __init__(
-        self,
-        name: str,
-        region: Region | None,
-        task: Task,
-        one_block: bool,
-        shape: tuple[int, int] = (0, 0),
-    ) -> None:
-        self._name = name
-        self._region = region
-        self._task = task
-        self._moments: Moments | None = None
-        self._passes = 0
-        self._rescaled = (
-            None
-            if task.rescale is None
-            else RescaledPair(task.rescale, one_block=one_block)
-        )
-        self._problem, self._warning = _position(region, shape)
-
-    def add(
-        self, x: Array, y: Array, mask: Array | None, origin: tuple[int, int]
-    ) -> None:
-        if self._problem:
-            return
-        if self._region is not None:
-            top, left = origin
-            moved = replace(
-                self._region, x=self._region.x - left, y=self._region.y - top
-            )
-            inside = moved.clip(x.shape[-2], x.shape[-1])
-            if inside is None:
-                return
-            rows, cols, shape = inside
-            x, y = x[..., rows, cols], y[..., rows, cols]
-            if mask is not None:
-                mask = mask[..., rows, cols]
-            if shape is not None:
-                mask = np.broadcast_to(shape, x.shape) if mask is None else mask & shape
-        clean = True
-        if self._passes == 0:
-            block = moments(x, y, mask)
-            clean = block.excluded == 0 and block.infinite == 0
-            self._moments = merge(self._moments, block)
-        if self._rescaled is not None:
-            clean = clean and self._passes == 0
-            self._rescaled.add(*_values(x, y, mask, clean=clean))
-
-    def end_pass(self) -> bool:
-        self._passes += 1
-        if self._rescaled is None or self._moments is None or self._moments.infinite:
-            return False
-        return self._rescaled.end_pass()
-
-    def row(self) -> Row:
-        if self._problem:
-            return self._task.row(self._name, self._problem)
-        found = self._moments or FloatMoments()
-        notes: list[str] = []
-        numbers: dict[str, Any] = {"n": found.n, "excluded": found.excluded}
-        for metric in self._task.metrics:
-            try:
-                source = found
-                rescaled = metric.rescaled and found.n and not found.infinite
-                if rescaled and self._rescaled is not None:
-                    source = self._rescaled.moments
-                numbers[metric.name] = metric.function(source)
-            except Undefined as reason:
-                notes.append(self._named(str(reason)))
-        if found.n == 0 and not found.excluded and not found.infinite:
-            notes = [f"{self._name} selects no pixel: nothing is compared"]
-        if found.excluded:
-            pixels = "pixel is" if found.excluded == 1 else "pixels are"
-            notes.append(f"{found.excluded} {pixels} NaN in an image and left out")
-        if self._rescaled is not None and self._rescaled.note:
-            notes.append(self._rescaled.note)
-        notes += [self._warning, *self._task.notes]
-        note = "; ".join(dict.fromkeys(n for n in notes if n))
-        return self._task.row(self._name, note, **numbers)
-
-    def _named(self, reason: str) -> str:
-        first, second = (f'"{name}"' for name in self._task.names)
-        return reason.replace("{1}", first).replace("{2}", second)
-
-
-def _position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:
-    """Why a region cannot be compared, and what to say of one that can."""
-    if region is None:
-        return "", ""
-    if region.problem:
-        return region.problem, ""
-    inside = region.clip(*shape)
-    all_pixels = (
-        region.width * region.height
-        if region.mask is None
-        else int(np.count_nonzero(region.mask))
-    )
-    if inside is None:
-        return (
-            f"{region.name} lies outside the images (its bounds are x={region.x}, "
-            f"y={region.y}, {region.width}×{region.height}; the images are "
-            f"{shape[1]}×{shape[0]})",
-            "",
-        )
-    rows, cols, mask = inside
-    left = (
-        (rows.stop - rows.start) * (cols.stop - cols.start)
-        if mask is None
-        else int(np.count_nonzero(mask))
-    )
-    if left == all_pixels:
-        return "", ""
-    return "", f"partly outside the images: {left} of its {all_pixels} pixels compared"
-
-
-def _values(
-    x: Array, y: Array, mask: Array | None, *, clean: bool
-) -> tuple[Array, Array]:
-    """Pixels compared, one-dimensional: inside the mask, and finite in both images."""
-    if mask is not None:
-        x, y = x[mask], y[mask]
-    x, y = x.reshape(-1), y.reshape(-1)
-    if clean or (x.dtype.kind != "f" and y.dtype.kind != "f"):
-        return x, y
-    keep = np.isfinite(x) & np.isfinite(y)
-    return x[keep], y[keep]
+        """One row per region, in their order; then one per label, ascending."""
+        of_labels = [] if self._labels is None else self._labels.rows()
+        return [part.row() for part in self._parts] + of_labels

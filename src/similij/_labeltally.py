@@ -1,0 +1,197 @@
+"""What is known so far of every label of a label image, while blocks come.
+
+The part of `tally` for label images: a row per label, as if its pixels were a region of
+its own, but in one walk over the images for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._labelgroups import Beyond, grouped
+from ._labelrows import float_metrics, integer_metrics
+from ._labels import LabelImage
+from ._labelsums import FloatSums, IntegerSums, LabelSums, label_sums
+from .rescale import RescaledPair
+from .sums import Array
+
+if TYPE_CHECKING:
+    from .tally import Row, Task
+
+_KEPT = 1 << 26
+"""Pixels of both images that are kept for percentiles; of more, a few labels at a time
+are looked at in a pass of their own."""
+
+
+class LabelTally:
+    """Moments of each label of a pair of images, from blocks.
+
+    Parameters
+    ----------
+    task : Task
+        What is asked.
+    labels : LabelImage
+        Of the size of the images.
+    shape : tuple of int
+        Height and width of the images.
+    one_block : bool
+        True if the first block is all there is and stays in memory.
+
+    Raises
+    ------
+    RegionError
+        If the label image is of another size.
+    """
+
+    def __init__(
+        self, task: Task, labels: LabelImage, shape: tuple[int, int], *, one_block: bool
+    ) -> None:
+        labels.check(*shape)
+        labels.indexed(surely=not one_block)
+        self._task = task
+        self._labels = labels
+        self._one_block = one_block
+        self._sums: LabelSums | None = None
+        self._masked = False
+        self._first_pass = True
+        self._pairs: dict[int, RescaledPair] = {}
+        """Of the labels whose pixels are wanted in this pass, and of those done."""
+        self._wanted: Array | None = None
+        self._waiting: list[list[int]] | None = None
+        """Labels for later passes; None before that is known."""
+        self._kept = 0
+
+    def add(
+        self, x: Array, y: Array, mask: Array | None, origin: Sequence[int]
+    ) -> None:
+        """Take a block of both images, and the mask of it; see `tally.Tally.add`."""
+        if self._first_pass:
+            self._masked |= mask is not None
+            if self._sums is None:
+                count = self._labels.indexed()[2]
+                self._sums = label_sums(x.dtype, y.dtype, count)
+            try:
+                self._sums.add(x, y, self._part(x, mask, origin))
+            except Beyond:  # only where the number of rows was a guess
+                count = self._labels.indexed(surely=True)[2]
+                self._sums = label_sums(x.dtype, y.dtype, count)
+                self._sums.add(x, y, self._part(x, mask, origin))
+        if self._task.rescale is not None:
+            self._rescale(x, y, self._part(x, mask, origin))
+
+    def end_pass(self) -> bool:
+        """Finish a pass over the images; True if all blocks are needed again."""
+        if self._task.rescale is None or self._sums is None:
+            return False
+        if self._first_pass:
+            self._first_pass = False
+            if self._kept > _KEPT:
+                self._waiting, self._wanted = self._batches(), None
+                self._pairs = {}
+            else:
+                self._waiting = []
+        wanted = [
+            row
+            for row, pair in self._pairs.items()
+            if (self._wanted is None or self._wanted[row]) and self._again(row, pair)
+        ]
+        if not wanted and self._waiting:
+            wanted = self._waiting.pop(0)
+            for row in wanted:
+                self._pairs[row] = RescaledPair(self._task.rescale)
+        self._wanted = np.zeros(self._labels.indexed()[2], np.bool_)
+        self._wanted[wanted] = True
+        return bool(wanted)
+
+    def rows(self) -> list[Row]:
+        """One row per label that has pixels, ascending."""
+        ids = self._labels.indexed(surely=self._sums is None)[1]
+        if self._masked or self._sums is None:
+            seen = self._labels.present
+        else:
+            seen = self._sums.seen()
+        seen[0] = 0
+        rows = np.flatnonzero(seen)
+        labels = (rows if ids is None else ids[rows]).tolist()
+        names = [f"label {label}" for label in labels]
+        found, sure = self._fast(names, rows)
+        for k in np.flatnonzero(~sure).tolist():
+            row = int(rows[k])
+            found[k] = self._task.finished(
+                names[k],
+                None if self._sums is None else self._sums.moments(row),
+                self._pairs.get(row),
+            )
+        return found
+
+    def _part(self, x: Array, mask: Array | None, origin: Sequence[int]) -> Array:
+        part = self._labels.block(x.shape, origin)
+        return part if mask is None else np.where(mask, part, part.dtype.type(0))
+
+    def _rescale(self, x: Array, y: Array, part: Array) -> None:
+        if self._kept > _KEPT and self._waiting is None:
+            return  # too much at once: in batches, from the next pass on
+        assert self._task.rescale is not None  # asked by the caller
+        count = self._labels.indexed()[2]
+        for row, a, b in grouped(x, y, part, count, self._wanted):
+            finite = np.isfinite(a) & np.isfinite(b)
+            if not finite.all():
+                a, b = a[finite], b[finite]  # noqa: PLW2901 - the same, cleaned
+            if row not in self._pairs:
+                pair = RescaledPair(self._task.rescale, one_block=self._one_block)
+                self._pairs[row] = pair
+            self._pairs[row].add(a, b)
+        if self._first_pass and not self._one_block:
+            self._kept += x.size
+            if self._kept > _KEPT:
+                self._pairs = {}
+
+    def _again(self, row: int, pair: RescaledPair) -> bool:
+        assert self._sums is not None  # a pair has pixels
+        return not self._sums.moments(row).infinite and pair.end_pass()
+
+    def _batches(self) -> list[list[int]]:
+        """Labels that are kept at the same time."""
+        assert self._sums is not None  # there were blocks
+        seen = self._sums.seen()
+        seen[0] = 0
+        batches: list[list[int]] = []
+        pixels = _KEPT
+        for row in np.flatnonzero(seen).tolist():
+            if pixels + seen[row] > _KEPT:
+                batches.append([])
+                pixels = 0
+            batches[-1].append(row)
+            pixels += int(seen[row])
+        return batches
+
+    def _fast(self, names: list[str], rows: Array) -> tuple[list[Row], Array]:
+        """Rows of all labels; and which are right, because they need no care."""
+        blank = self._task.row("", self._task.note)
+        found = [blank.copy() for _ in names]
+        metrics = self._task.metrics
+        columns, table = None, np.zeros(0)
+        if self._task.rescale is not None or not names:
+            pass
+        elif isinstance(self._sums, FloatSums):
+            table = self._sums.columns[rows]
+            columns = float_metrics(metrics, table)
+        elif isinstance(self._sums, IntegerSums) and self._sums.narrow:
+            table = self._sums.sums()[rows]
+            columns = integer_metrics(metrics, table)
+        if columns is None:
+            return found, np.zeros(len(names), np.bool_)
+        values, sure = columns
+        counts = table[:, 0].astype(np.int64).tolist()
+        # Thousands of rows: a loop for each key is faster than one for all.
+        for row, name, n in zip(found, names, counts, strict=True):
+            row["region"] = name
+            row["n"] = n
+        for metric, column in zip(metrics, values, strict=True):
+            key = metric.name
+            for row, value in zip(found, column.tolist(), strict=True):
+                row[key] = value
+        return found, sure

@@ -1,0 +1,124 @@
+"""What is known so far of one region of an image pair, while blocks come.
+
+The part of `tally` for regions, each by itself, and for the whole image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._region import Region
+from .moments import Moments, merge
+from .rescale import RescaledPair
+from .sums import Array, moments
+
+if TYPE_CHECKING:
+    from .tally import Row, Task
+
+
+class RegionTally:
+    """One region, or all pixels, and what its row is made of."""
+
+    def __init__(
+        self,
+        name: str,
+        region: Region | None,
+        task: Task,
+        one_block: bool,
+        shape: tuple[int, int] = (0, 0),
+    ) -> None:
+        self._name = name
+        self._region = region
+        self._task = task
+        self._moments: Moments | None = None
+        self._passes = 0
+        self._rescaled = (
+            None
+            if task.rescale is None
+            else RescaledPair(task.rescale, one_block=one_block)
+        )
+        self._problem, self._warning = _position(region, shape)
+
+    def add(
+        self, x: Array, y: Array, mask: Array | None, origin: tuple[int, int]
+    ) -> None:
+        if self._problem:
+            return
+        if self._region is not None:
+            top, left = origin
+            moved = replace(
+                self._region, x=self._region.x - left, y=self._region.y - top
+            )
+            inside = moved.clip(x.shape[-2], x.shape[-1])
+            if inside is None:
+                return
+            rows, cols, shape = inside
+            x, y = x[..., rows, cols], y[..., rows, cols]
+            if mask is not None:
+                mask = mask[..., rows, cols]
+            if shape is not None:
+                mask = np.broadcast_to(shape, x.shape) if mask is None else mask & shape
+        clean = True
+        if self._passes == 0:
+            block = moments(x, y, mask)
+            clean = block.excluded == 0 and block.infinite == 0
+            self._moments = merge(self._moments, block)
+        if self._rescaled is not None:
+            clean = clean and self._passes == 0
+            self._rescaled.add(*_values(x, y, mask, clean=clean))
+
+    def end_pass(self) -> bool:
+        self._passes += 1
+        if self._rescaled is None or self._moments is None or self._moments.infinite:
+            return False
+        return self._rescaled.end_pass()
+
+    def row(self) -> Row:
+        if self._problem:
+            return self._task.row(self._name, self._problem)
+        return self._task.finished(
+            self._name, self._moments, self._rescaled, self._warning
+        )
+
+
+def _position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:
+    """Why a region cannot be compared, and what to say of one that can."""
+    if region is None:
+        return "", ""
+    if region.problem:
+        return region.problem, ""
+    region.check(*shape)
+    inside = region.clip(*shape)
+    all_pixels = region.size
+    if inside is None:
+        return (
+            f"{region.name} lies outside the images (its bounds are x={region.x}, "
+            f"y={region.y}, {region.width}×{region.height}; the images are "
+            f"{shape[1]}×{shape[0]})",
+            "",
+        )
+    rows, cols, mask = inside
+    left = (
+        (rows.stop - rows.start) * (cols.stop - cols.start)
+        if mask is None
+        else int(np.count_nonzero(mask))
+    )
+    if left == all_pixels:
+        return "", ""
+    return "", f"partly outside the images: {left} of its {all_pixels} pixels compared"
+
+
+def _values(
+    x: Array, y: Array, mask: Array | None, *, clean: bool
+) -> tuple[Array, Array]:
+    """Pixels compared, one-dimensional: inside the mask, and finite in both images."""
+    if mask is not None:
+        x, y = x[mask], y[mask]
+    x, y = x.reshape(-1), y.reshape(-1)
+    if clean or (x.dtype.kind != "f" and y.dtype.kind != "f"):
+        return x, y
+    keep = np.isfinite(x) & np.isfinite(y)
+    return x[keep], y[keep]
