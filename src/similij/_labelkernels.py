@@ -200,3 +200,43 @@ def gather(labels, wanted, values, at, out):  # type: ignore[no-untyped-def]
                 out[start + k] = values[i + k]
             at[label] += i64(end - i)
         i = end
+
+
+_SPLIT = 2.0**27 + 1
+"""Splits a float64 into two halves whose products are exact (Dekker 1971)."""
+
+
+@njit(**_options)
+def _lost(p, a, b):  # type: ignore[no-untyped-def]
+    """Return what rounding took off the product p of a and b (Dekker 1971)."""
+    t = _SPLIT * a
+    ah = t - (t - a)
+    al = a - ah
+    t = _SPLIT * b
+    bh = t - (t - b)
+    bl = b - bh
+    return ((ah * bh - p) + ah * bl + al * bh) + al * bl
+
+
+@njit(**_options)
+def over_roots(numerators, xs, ys, values, rests):  # type: ignore[no-untyped-def]
+    """Values + rests = numerators / √(xs·ys) of integers, to twice the digits.
+
+    Values is rounded; rests says what that took off. Integers are below 2⁶².
+    """
+    for k in range(numerators.size):
+        c = f64(numerators[k])
+        a = f64(xs[k])
+        b = f64(ys[k])
+        c_low = f64(numerators[k] - i64(c))
+        p = a * b
+        rest = _lost(p, a, b) + (a * f64(ys[k] - i64(b)) + b * f64(xs[k] - i64(a)))
+        root = np.sqrt(p)
+        square = root * root
+        tail = (((p - square) - _lost(square, root, root)) + rest) / (2 * root)
+        quotient = c / root
+        back = quotient * root
+        correction = (c - back) - _lost(back, quotient, root)
+        correction = ((correction + c_low) - quotient * tail) / root
+        values[k] = quotient + correction
+        rests[k] = (quotient - values[k]) + correction

@@ -23,9 +23,6 @@ _SAFE = 2.0**61
 _EXACT = 2**53
 """Integers below this are exact in float64, so that a quotient is rounded once."""
 
-_HALF_BITS = 2.0**27 + 1
-"""Splits a float64 into two halves whose products are exact (Dekker 1971)."""
-
 _TIE = 2.0**-40
 """Share of half a unit in the last place: this near to it, rounding is not sure."""
 
@@ -47,7 +44,7 @@ def integer_metrics(
     (values, sure) or None
         An array for each metric; None if there is no fast way to one of them.
     """
-    n, sx, sy, sxx, syy, sxy, apart = table.T[:7]
+    n, sx, sy, sxx, syy, sxy, apart = np.ascontiguousarray(table.T[:7])
     square = sxx + syy - 2 * sxy
     vx, vy, cxy = n * sxx - sx * sx, n * syy - sy * sy, n * sxy - sx * sy
     some = np.maximum(n, 1)
@@ -65,8 +62,9 @@ def float_metrics(
     metrics: Sequence[Metric], table: Array
 ) -> tuple[list[Array], Array] | None:
     """As `integer_metrics`, of columns that are the attributes of FloatMoments."""
-    n, excluded, infinite = table.T[:3]
-    m2x, m2y, cxy, apart, square, only_x, only_y = table.T[7:]
+    columns = np.ascontiguousarray(table.T)
+    n, excluded, infinite = columns[:3]
+    m2x, m2y, cxy, apart, square, only_x, only_y = columns[7:]
     some = np.maximum(n, 1)
     sure = (n > 1) & (excluded == 0) & (infinite == 0)
     sure &= np.isnan(only_x) & np.isnan(only_y)
@@ -96,39 +94,13 @@ def _chosen(
 
 
 def _over_root(numerator: Array, x: Array, y: Array) -> Column:
-    """Return numerator / √(x·y) of integers, rounded once, in twice float64."""
-    c, a, b = (_pair(v) for v in (numerator, x, y))
-    p, rest = _product(a[0], b[0])
-    rest = rest + (a[0] * b[1] + a[1] * b[0])
-    root = np.sqrt(p)
-    square, below = _product(root, root)
-    tail = (((p - square) - below) + rest) / (2 * root)
-    quotient = c[0] / root
-    back, lost = _product(quotient, root)
-    correction = ((((c[0] - back) - lost) + c[1]) - quotient * tail) / root
-    value = quotient + correction
-    error = np.abs((quotient - value) + correction)
-    half = np.spacing(np.abs(value)) / 2
-    return value, np.abs(error - half) > _TIE * half
+    """Return numerator / √(x·y) of integers, rounded once."""
+    from ._labelkernels import over_roots
 
-
-def _pair(value: Array) -> tuple[Array, Array]:
-    """Return an integer as the sum of two floats."""
-    high = value.astype(np.float64)
-    return high, (value - high.astype(np.int64)).astype(np.float64)
-
-
-def _product(a: Array, b: Array) -> tuple[Array, Array]:
-    """Return a·b, rounded, and what rounding took off (Dekker 1971)."""
-    p = a * b
-    (ah, al), (bh, bl) = _halves(a), _halves(b)
-    return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
-
-
-def _halves(a: Array) -> tuple[Array, Array]:
-    t = _HALF_BITS * a
-    high = t - (t - a)
-    return high, a - high
+    values, rests = np.empty(len(x)), np.empty(len(x))
+    over_roots(numerator, x, y, values, rests)
+    half = np.spacing(np.abs(values)) / 2
+    return values, np.abs(np.abs(rests) - half) > _TIE * half
 
 
 def _correlation(x: Array, y: Array, c: Array, sure: Array) -> Array:

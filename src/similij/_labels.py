@@ -206,12 +206,8 @@ class LabelImage:
             return self._known
         labels = self.labels
         room = max(_ROOM, labels.size)
-        if labels.dtype.kind == "u" and labels.dtype.itemsize <= 2:  # noqa: PLR2004
-            self._known = labels, None, 1 << (8 * labels.dtype.itemsize)
-            return self._known
         if not surely and labels.size:
-            sample = labels[..., ::_SAMPLE, ::_SAMPLE]
-            guess = int(sample.max()) + _SPARE
+            guess = int(labels[..., ::_SAMPLE, ::_SAMPLE].max()) + _SPARE
             if guess <= room:
                 return labels, None, guess + guess // 4
         low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, 0)

@@ -121,7 +121,10 @@ class IntegerSums:
         """Columns n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|; Python integers where many."""
         if self._total is None:
             tables = self._tables.free or [self._tables.take()]
-            total: Array = sum(tables[1:], tables[0])
+            total = tables[0]
+            for table in tables[1:]:
+                total += table
+            self._tables.free = [total]
             wide = self._wide
             self._total = total if wide is None else total.astype(object) + wide
         return self._total
