@@ -94,13 +94,14 @@ def test_dask_is_never_whole_in_memory(rescale: str, regions) -> None:
 def test_blocks_say_where_they_begin() -> None:
     numbered = np.arange(X.size).reshape(X.shape)
     seen = []
-    for a, b, mask, (top, left) in prepare(
+    for a, b, mask, (*before, top, left) in prepare(
         da.from_array(numbered, chunks=(1, 2, 3, 4)), numbered
     ).blocks():
         assert mask is None
         assert type(a) is type(b) is np.ndarray
         assert (a == b).all()
-        *_, rows, columns = np.unravel_index(a, X.shape)
+        *others, rows, columns = np.unravel_index(a, X.shape)
+        assert [o.min() for o in others] == before
         assert (rows == top + np.arange(a.shape[-2])[:, None]).all()
         assert (columns == left + np.arange(a.shape[-1])).all()
         seen += a.ravel().tolist()

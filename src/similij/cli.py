@@ -110,6 +110,14 @@ def compare(
         Path | None,
         typer.Option(help="ImageJ regions, a .roi or a RoiSet.zip: one row each."),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Label image (0 is background): one row per label."),
+    ] = None,
+    inverse: Annotated[
+        bool,
+        typer.Option("--inverse", help="One more row: the background of the regions."),
+    ] = False,
     rescale: RescaleOption = "none",
     per: Annotated[
         str,
@@ -154,7 +162,7 @@ def compare(
     `similij compare cells.tif --channels 1:2 --per z,t`
     """
     from .compare import compare as compare_images
-    from .io import align_axes, read_image, read_mask
+    from .io import align_axes, read_image, read_labels, read_mask
 
     how = _rescale(rescale)
     if image_b is None and channels is None and against == "image 2":
@@ -163,6 +171,10 @@ def compare(
             "--against first",
             param_hint="B",
         )
+    if rois is not None and labels is not None:
+        raise typer.BadParameter("give --rois or --labels", param_hint="--labels")
+    if inverse and rois is None and labels is None:
+        raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
     if plot is not None and plot.suffix.lower() not in _PICTURES:
         raise typer.BadParameter(
             f'"{plot}" must end in {", ".join(_PICTURES)}', param_hint="--plot"
@@ -178,7 +190,8 @@ def compare(
         x,
         y,
         mask=inside,
-        regions=rois,
+        regions=rois if labels is None else read_labels(labels),
+        inverse=inverse,
         rescale=how,
         names=names,
         per=axes,

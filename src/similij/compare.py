@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ._rows import leading_sizes, rows_of, tied_elsewhere, with_slices
 from .comparison import Comparison
-from .inputs import (
-    ImageError,
-    ImageLike,
-    Pair,
-    from_java,
-    is_named,
-    name_of,
-    prepare,
-)
+from .inputs import ImageError, ImageLike, from_java, is_named, name_of
 from .metrics import chosen
 from .planes import Planes, pair_planes, parse_against, parse_channels
-from .regions import Region, RegionError, read_regions
+from .positions import is_tied
+from .regions import RegionError, as_regions
 from .rescale import Rescale, parse_rescale
-from .tally import WHOLE_IMAGE, Row, Tally, Task
+from .tally import Row, Task
 
 DEFAULT_METRICS = ("pearson", "rmsd", "mean_difference")
 
@@ -36,6 +30,7 @@ def compare(
     per: str | Sequence[str] = (),
     channels: Any = None,
     against: str = "image 2",
+    inverse: bool = False,
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
@@ -50,10 +45,13 @@ def compare(
         out where x is compared with itself (see `channels`, `against`).
     mask : array-like of bool, optional
         True where pixels are compared; of the images' shape or of their last axes.
-    regions : path, ImagejRoi, Region or a list of these, optional
-        ImageJ regions of interest: a `.roi` file, a `RoiSet.zip`, or `roifile` objects.
-        One row each, with the very pixels that ImageJ selects, in every plane. Default:
-        one row for the whole image.
+    regions : optional
+        One row each; default: one row for the whole image. ImageJ regions of interest
+        (the path of a `.roi` file or a `RoiSet.zip`, `roifile` objects, a list of
+        these): the very pixels that ImageJ selects, in every plane, or in those the ROI
+        is tied to. A label image (integers, 0 is background): a row per label. A dict
+        of names to masks (bool, (y, x)) or polygons ((N, 2) arrays of x, y). See
+        `similij.regions`.
     metrics : str or iterable of str
         Names from `similij.metrics.available()`.
     rescale : {"none", "percentile"} or ("percentile", low, high)
@@ -71,6 +69,8 @@ def compare(
         each goes with the same of y.
     against : {"image 2", "first frame", "previous frame"}
         What x is compared with; for the last two leave y out.
+    inverse : bool
+        One more row: "background", the pixels in none of the regions.
 
     Returns
     -------
@@ -103,27 +103,32 @@ def compare(
     how = parse_rescale(rescale)
     against = parse_against(against)
     per = (per,) if isinstance(per, str) else tuple(per)
-    found = None if regions is None else read_regions(regions)
-    if found == []:
+    found = None if regions is None else as_regions(regions)
+    if found is not None and not found.regions and found.labels is None:
         raise RegionError(
             "regions is empty: give at least one, or None for the whole image."
         )
+    if inverse and found is None:
+        raise RegionError("inverse=True needs regions, whose background it compares.")
     x, y = from_java(x), from_java(y)
+    if found is not None and any(is_tied(region) for region in found.regions):
+        x, y = with_slices(x), with_slices(y)
     rows: list[Row] = []
     for planes in _planes(x, y, named, per, channels, against):
-        part = planes.mask(mask)
-        pair = prepare(planes.x, planes.y, part, named or planes.names)
-        pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
         task = Task(
-            pair.names,
+            named or planes.names,
             asked,
             how,
-            planes.plane or pooled,
+            planes.plane,
             planes.place,
             against,
             planes.notes,
         )
-        rows += _rows(pair, task, found)
+        sizes = leading_sizes(x)
+        rows += rows_of(planes, planes.mask(mask), task, found, sizes, inverse=inverse)
+    if found is not None and not rows:
+        task = Task(named or _names(x, y), asked, how, "", {}, against)
+        rows = [tied_elsewhere(task, found.regions, leading_sizes(x))]
     return Comparison(rows, asked)
 
 
@@ -136,7 +141,7 @@ def _planes(
     against: str,
 ) -> Iterable[Planes]:
     """Pairs of planes to compare; all at once where nothing else is asked."""
-    names = named or (name_of(x, "image 1"), name_of(x if y is None else y, "image 2"))
+    names = named or _names(x, y)
     plain = not per and channels is None and against == "image 2"
     if plain and y is None:
         raise ImageError(
@@ -161,6 +166,10 @@ def _planes(
     )
 
 
+def _names(x: Any, y: Any) -> tuple[str, str]:
+    return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
+
+
 def _repeats(x: Any, y: Any) -> bool:
     """Whether the images have the same axes, one of them of length 1 in only one."""
     if not (is_named(x) and is_named(y)) or {*x.dims} != {*y.dims}:
@@ -169,27 +178,6 @@ def _repeats(x: Any, y: Any) -> bool:
     return any(len(pair) > 1 for pair in lengths) and all(
         len(pair) == 1 or 1 in pair for pair in lengths
     )
-
-
-def _rows(pair: Pair, task: Task, found: list[Region] | None) -> list[Row]:
-    """Rows of one pair of planes, or of several pooled."""
-    if found is not None and pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
-        raise ImageError(
-            f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
-            "the axes (y, x). Pass a mask instead."
-        )
-    tally = Tally(
-        task,
-        found,
-        pair.plane_shape,
-        one_block=pair.in_memory,
-        whole_name=WHOLE_IMAGE if pair.mask is None else "Mask",
-    )
-    while True:
-        for block in pair.blocks():
-            tally.add(*block)
-        if not tally.end_pass():
-            return tally.rows()
 
 
 def _two_names(names: Sequence[str] | None) -> tuple[str, str] | None:

@@ -64,10 +64,10 @@ class Pair:
         """Whether the pixels lie in memory, or in a file that is mapped into it."""
         return not (_is_dask(self.x) or _is_dask(self.y) or _is_dask(self.mask))
 
-    def blocks(self) -> Iterator[tuple[Array, Array, Array | None, tuple[int, int]]]:
-        """Blocks of both images and the mask, and the (y, x) where each begins."""
+    def blocks(self) -> Iterator[tuple[Array, Array, Array | None, tuple[int, ...]]]:
+        """Blocks of both images and the mask, and where each begins."""
         if self.in_memory:
-            yield self.x, self.y, self.mask, (0, 0)
+            yield self.x, self.y, self.mask, (0,) * max(2, self.x.ndim)
             return
         import dask
 
@@ -314,12 +314,12 @@ def _broadcast(array: Any, shape: tuple[int, ...]) -> Any:
 
 def _grid(
     chunks: tuple[tuple[int, ...], ...],
-) -> Iterator[tuple[tuple[slice, ...], tuple[int, int]]]:
-    """Index of every block, and the (y, x) where it begins."""
+) -> Iterator[tuple[tuple[slice, ...], tuple[int, ...]]]:
+    """Index of every block, and where it begins."""
     starts = [np.concatenate([[0], np.cumsum(c)]).tolist() for c in chunks]
     for position in np.ndindex(*(len(c) for c in chunks)):
         index = tuple(
             slice(s[k], s[k + 1]) for s, k in zip(starts, position, strict=True)
         )
-        begin = [0, 0, *(s.start for s in index)]
-        yield index, (begin[-2], begin[-1])
+        begin = tuple(int(s.start) for s in index)
+        yield index, (0,) * (2 - len(begin)) + begin

@@ -103,6 +103,20 @@ def read_mask(path: str | os.PathLike[str]) -> Array:
     return inside
 
 
+def read_labels(path: str | os.PathLike[str]) -> Any:
+    """Read a label image: integers, 0 is background; with named axes if it has some.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    """
+    file = read_image(path)
+    if file.pixels.ndim == 2 or _UNNAMED & {*file.axes}:  # noqa: PLR2004
+        return file.pixels
+    return _with_names(file)
+
+
 def align_axes(
     first: ImageFile, second: ImageFile | None, *, named: bool = False
 ) -> tuple[Any, Any]:

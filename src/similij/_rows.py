@@ -1,0 +1,177 @@
+"""From planes to rows: regions, labels and the background of one set of planes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .inputs import ImageError, Pair, is_named, prepare
+from .planes import Planes
+from .positions import selection, tied_to, words
+from .regions import LabelImage, Region, Regions
+from .tally import WHOLE_IMAGE, Row, Tally, Task
+
+
+def rows_of(
+    planes: Planes,
+    mask: Any,
+    task: Task,
+    found: Regions | None,
+    sizes: Mapping[str, int],
+    *,
+    inverse: bool,
+) -> list[Row]:
+    """Rows of a set of planes, in the order of the regions.
+
+    Parameters
+    ----------
+    planes : Planes
+        What is compared.
+    mask : array or None
+        Pixels that count.
+    task : Task
+        What is asked.
+    found : Regions or None
+        None: the whole image. Empty where every region is tied to other planes.
+    sizes : mapping
+        Axes of the images but y and x, with their lengths before any was selected.
+    inverse : bool
+        Whether the background follows as a row.
+    """
+    pair = prepare(planes.x, planes.y, mask, task.names)
+    pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
+    task = replace(task, names=pair.names, plane=task.plane or pooled)
+    if found is None:
+        return _tallied(pair, task, None, None)
+    if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
+        raise ImageError(
+            f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
+            "the axes (y, x). Pass a mask instead."
+        )
+    labels = _labels(found.labels, planes)
+    everywhere: list[tuple[int, Region]] = []
+    rows: dict[int, Row] = {}
+    for k, region in enumerate(found.regions):
+        where = selection(region, sizes, planes.index)
+        if where:
+            rows[k] = _apart(planes, mask, task, region, where, sizes)
+        elif where is not None:
+            everywhere.append((k, region))
+    last: list[Row] = []
+    if inverse:
+        height, width = pair.plane_shape
+        regions = [region for _, region in everywhere]
+        everywhere.append((-1, Regions(regions, labels).inverse(height, width)))
+    if everywhere or labels is not None:
+        last = _tallied(pair, task, [region for _, region in everywhere], labels)
+    for (k, _), row in zip(everywhere, last, strict=False):
+        rows[k] = row
+    background = [rows.pop(-1)] if -1 in rows else []
+    ordered = [rows[k] for k in sorted(rows)]
+    return ordered + last[len(everywhere) :] + background
+
+
+def tied_elsewhere(
+    task: Task, regions: Sequence[Region], sizes: Mapping[str, int]
+) -> Row:
+    """One row that says why there is no other."""
+    first = regions[0]
+    which = (
+        f"{first.name} is"
+        if len(regions) == 1
+        else f"each of the {len(regions)} ROIs is"
+    )
+    place = words(tied_to(first, sizes))
+    return task.row(
+        first.name if len(regions) == 1 else "ROI file",
+        f"{which} tied to a plane ({first.name} to {place}) that is not among those "
+        "compared",
+    )
+
+
+def leading_sizes(image: Any) -> dict[str, int]:
+    """Lengths of the axes that have a name, but y and x."""
+    if not is_named(image):
+        return {}
+    return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
+
+
+def with_slices(image: Any) -> Any:
+    """Name the axes of a plain stack, so that a tied region finds its slice.
+
+    Raises
+    ------
+    ImageError
+        If the stack has more than one axis beside (y, x), and no names.
+    """
+    if image is None or is_named(image) or image_ndim(image) < 3:  # noqa: PLR2004
+        return image
+    if image_ndim(image) > 3:  # noqa: PLR2004 - (slice, y, x)
+        raise ImageError(
+            "a region is tied to a plane, and the images do not say which axis is the "
+            "channel, the slice or the frame: pass xarray.DataArray(pixels, "
+            "dims=['t', 'z', 'c', 'y', 'x'])."
+        )
+    import xarray as xr
+
+    return xr.DataArray(image, dims=("z", "y", "x"))
+
+
+def image_ndim(image: Any) -> int:
+    """Return the number of axes of anything array-like."""
+    return int(getattr(image, "ndim", 0))
+
+
+def _labels(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
+    if labels is None:
+        return None
+    labels = labels.isel(planes.index)
+    return labels.aligned(planes.x.dims) if is_named(planes.x) else labels
+
+
+def _apart(
+    planes: Planes,
+    mask: Any,
+    task: Task,
+    region: Region,
+    where: Mapping[str, int],
+    sizes: Mapping[str, int],
+) -> Row:
+    """Row of a region that is tied to some of the planes that are pooled."""
+    count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
+    x, y = planes.x.isel(where), planes.y.isel(where)
+    if is_named(mask):
+        mask = mask.isel({d: k for d, k in where.items() if mask.sizes.get(d, 1) > 1})
+    pair = prepare(x, y, mask, task.names)
+    index = {**planes.index, **where}
+    plane = (
+        words({d: k + 1 for d, k in index.items() if sizes.get(d, 1) > 1})
+        if pair.planes == 1
+        else f"{pair.planes} of {count}"
+    )
+    note = f"slice only: {words(tied_to(region, sizes))}"
+    task = replace(task, plane=plane, notes=(note, *task.notes))
+    return _tallied(pair, task, [region], None)[0]
+
+
+def _tallied(
+    pair: Pair,
+    task: Task,
+    regions: Sequence[Region] | None,
+    labels: LabelImage | None,
+) -> list[Row]:
+    tally = Tally(
+        task,
+        regions,
+        pair.plane_shape,
+        one_block=pair.in_memory,
+        whole_name=WHOLE_IMAGE if pair.mask is None else "Mask",
+        labels=labels,
+    )
+    while True:
+        for block in pair.blocks():
+            tally.add(*block)
+        if not tally.end_pass():
+            return tally.rows()
