@@ -63,6 +63,9 @@ def folder(tmp_path: Path) -> Path:
         for name in names:
             shutil.copyfile(source, tmp_path / name)
     shutil.copyfile(a.with_name("img3__a_test_roi.zip"), tmp_path / "a_roi.zip")
+    cells = np.zeros((192, 256), np.uint16)
+    cells[20:60, 30:90], cells[90:150, 100:180] = 1, 2
+    tifffile.imwrite(tmp_path / "cells.tif", cells)
     for name in ("movie_a", "movie_b"):
         movie = RNG.integers(0, 4000, (3, 2, 2, 9, 11)).astype("uint16")
         metadata = {"axes": "TZCYX", "finterval": 1.5}
