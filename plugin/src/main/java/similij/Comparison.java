@@ -158,6 +158,7 @@ final class Comparison {
 			words.put("mask", region.mask == null ? null : offset);
 			described.add(words);
 			words.put("problem", region.problem);
+			words.put("position", region.position.wire());
 			if (region.mask != null) offset += region.mask.length;
 		}
 		return described;
@@ -204,7 +205,9 @@ final class Comparison {
 		else if (calibration.calibrated()) notes.add("\"" + name + "\" has a calibration function (" + calibration
 			.getValueUnit() + "): raw pixel values were compared");
 		if (group != null) {
-			final List<String> only = planes.only(group.place.keySet());
+			// A region that is tied to some of the planes says so itself.
+			final int[] all = planes == planes1 ? group.whole.first : group.whole.second;
+			final List<String> only = Planes.at(image, all).only(group.place.keySet());
 			if (!only.isEmpty()) notes.add("of \"" + name + "\" " + String.join(", ", only));
 		}
 		else if (planes.size() > 1 && image.getNChannels() > 1) notes.add("\"" + name + "\" has " + image.getNChannels() +

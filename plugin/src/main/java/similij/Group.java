@@ -4,6 +4,7 @@ package similij;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Planes that make one row a region, as Python grouped them: the answer to the message {@code plan}. */
 final class Group {
@@ -17,8 +18,11 @@ final class Group {
 	/** Places in the stacks of image 1 and image 2, counted from 1: which plane is compared with which. */
 	final int[] first;
 	final int[] second;
+	/** The group that this one is a part of; else itself. */
+	final Group whole;
 
 	Group(final Map<?, ?> words) {
+		whole = this;
 		plane = words.get("plane").toString();
 		place = (Map<?, ?>) words.get("place");
 		against = words.get("against").toString();
@@ -32,6 +36,26 @@ final class Group {
 			first[k] = ((Number) pair.get(0)).intValue();
 			second[k] = ((Number) pair.get(1)).intValue();
 		}
+	}
+
+	private Group(final Group all, final String plane, final String note, final int[] chosen) {
+		whole = all;
+		this.plane = plane;
+		place = all.place;
+		against = all.against;
+		notes.add(note);
+		notes.addAll(all.notes);
+		first = IntStream.of(chosen).map(k -> all.first[k]).toArray();
+		second = IntStream.of(chosen).map(k -> all.second[k]).toArray();
+	}
+
+	/**
+	 * Some of its pairs of planes, as a comparison of their own.
+	 *
+	 * @param chosen their places in this group, counted from 0
+	 */
+	Group only(final int[] chosen, final String plane, final String note) {
+		return new Group(this, plane, note, chosen);
 	}
 
 	/** The groups of a reply. */

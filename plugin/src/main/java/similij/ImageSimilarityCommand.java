@@ -29,7 +29,7 @@ public class ImageSimilarityCommand implements Command {
 	private ImagePlus image2;
 
 	@Parameter(label = "Region", required = false, persist = false, choices = { Options.WHOLE_IMAGE, Options.SELECTION_1,
-		Options.SELECTION_2, Options.BOTH_SELECTIONS })
+		Options.SELECTION_2, Options.BOTH_SELECTIONS, Options.ROI_MANAGER, Options.OVERLAY })
 	private String region = Options.WHOLE_IMAGE;
 
 	@Parameter(label = "Stack", required = false, persist = false, choices = { Options.CURRENT_PLANE,

@@ -16,6 +16,8 @@ final class Options {
 	static final String SELECTION_2 = "Selection of image 2";
 	static final String BOTH_SELECTIONS = "Both selections";
 	static final String ROI_FILE = "ROI file";
+	static final String ROI_MANAGER = "ROI Manager";
+	static final String OVERLAY = "Overlay";
 	static final String CURRENT_PLANE = "Current plane";
 	static final String EACH_PLANE = "Each plane";
 	static final String ALL_PLANES = "All planes";
@@ -23,7 +25,7 @@ final class Options {
 
 	/** In each list the first one is the default. */
 	static final List<String> REGIONS = Collections.unmodifiableList(Arrays.asList(WHOLE_IMAGE, SELECTION_1,
-		SELECTION_2, BOTH_SELECTIONS, ROI_FILE));
+		SELECTION_2, BOTH_SELECTIONS, ROI_FILE, ROI_MANAGER, OVERLAY));
 	static final List<String> STACKS = Collections.unmodifiableList(Arrays.asList(CURRENT_PLANE, EACH_PLANE,
 		ALL_PLANES));
 	static final List<String> AGAINST = Collections.unmodifiableList(Arrays.asList(IMAGE_2, "first frame",

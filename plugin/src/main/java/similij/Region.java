@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import ij.gui.ImageRoi;
 import ij.gui.Roi;
+import ij.gui.TextRoi;
 import ij.process.ImageProcessor;
 
 import java.awt.Rectangle;
@@ -21,13 +23,15 @@ final class Region {
 	final byte[] mask;
 	/** Why there is no such region, as the rest of a sentence that starts with its name; null where there is. */
 	final String problem;
+	/** Where in a stack it applies. */
+	final Position position;
 
 	Region(final String name, final String kind, final boolean area, final Rectangle bounds, final byte[] mask) {
-		this(name, kind, area, bounds, mask, null);
+		this(name, kind, area, bounds, mask, null, Position.EVERYWHERE);
 	}
 
 	private Region(final String name, final String kind, final boolean area, final Rectangle bounds, final byte[] mask,
-		final String problem)
+		final String problem, final Position position)
 	{
 		this.name = name;
 		this.kind = kind;
@@ -35,19 +39,31 @@ final class Region {
 		this.bounds = bounds;
 		this.mask = mask;
 		this.problem = problem;
+		this.position = position;
 	}
 
 	/** A region that could not be read: a row of its own says why, and the others are compared. */
 	static Region broken(final String name, final String problem) {
-		return new Region(name, "", false, new Rectangle(), null, problem);
+		return new Region(name, "", false, new Rectangle(), null, problem, Position.EVERYWHERE);
+	}
+
+	/** The same pixels in every plane. */
+	Region everywhere() {
+		return new Region(name, kind, area, bounds, mask, problem, Position.EVERYWHERE);
+	}
+
+	Region called(final String newName) {
+		return new Region(newName, kind, area, bounds, mask, problem, position);
 	}
 
 	static Region of(final Roi roi, final String name) {
 		final Rectangle bounds = roi.getBounds();
 		final boolean empty = bounds.width <= 0 || bounds.height <= 0;
-		final ImageProcessor mask = roi.isArea() && !empty ? roi.getMask() : null;
-		return new Region(name, roi.getTypeAsString(), roi.isArea(), bounds,
-			mask == null ? null : ((byte[]) mask.getPixels()).clone());
+		// Of labels and pictures laid over an image ImageJ says that they are areas, since they are rectangles.
+		final boolean area = roi.isArea() && !(roi instanceof TextRoi) && !(roi instanceof ImageRoi);
+		final ImageProcessor mask = area && !empty ? roi.getMask() : null;
+		return new Region(name, roi.getTypeAsString(), area, bounds,
+			mask == null ? null : ((byte[]) mask.getPixels()).clone(), null, Position.of(roi));
 	}
 
 	boolean isInside(final int x, final int y) {

@@ -2,9 +2,12 @@
 package similij;
 
 import ij.ImagePlus;
+import ij.gui.Overlay;
 import ij.gui.Roi;
 import ij.io.RoiDecoder;
+import ij.plugin.frame.RoiManager;
 
+import java.awt.HeadlessException;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -13,12 +16,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** Where regions come from: the selections of the images, or an ROI file. No ROI Manager, which needs a window. */
+/**
+ * Where regions come from: the selections of the images, ROIs laid over image 1, an ROI file, or the ROI Manager where
+ * one is open. None is opened: it needs a window.
+ */
 final class Regions {
 
 	private static final String ROI = ".roi";
@@ -40,7 +48,11 @@ final class Regions {
 			case Options.BOTH_SELECTIONS:
 				return Collections.singletonList(selection(image1).and(selection(image2)));
 			case Options.ROI_FILE:
-				return read(options.roiFile);
+				return distinct(read(options.roiFile));
+			case Options.ROI_MANAGER:
+				return distinct(managed());
+			case Options.OVERLAY:
+				return distinct(overlaid(image1));
 			default:
 				return Collections.emptyList();
 		}
@@ -51,7 +63,64 @@ final class Regions {
 		if (roi == null) throw new BackendException("\"" + image.getTitle() +
 			"\" has no selection: draw one on it, or choose region=[" + Options.WHOLE_IMAGE + "].");
 		final String name = roi.getName();
-		return Region.of(roi, name == null || name.trim().isEmpty() ? "selection of " + image.getTitle() : name);
+		// It is what the user sees, whatever plane it was drawn on.
+		return Region.of(roi, name(roi, "selection of " + image.getTitle())).everywhere();
+	}
+
+	private static String name(final Roi roi, final String otherwise) {
+		final String name = roi.getName();
+		return name == null || name.trim().isEmpty() ? otherwise : name;
+	}
+
+	private static List<Region> managed() throws BackendException {
+		final RoiManager manager = openManager();
+		if (manager == null) throw new BackendException("The ROI Manager is not open: add ROIs to it, or choose region=[" +
+			Options.ROI_FILE + "], which needs no window.");
+		final Roi[] rois = manager.getRoisAsArray();
+		if (rois.length == 0) throw new BackendException("The ROI Manager has no ROI: add some, or choose region=[" +
+			Options.WHOLE_IMAGE + "].");
+		return all(rois);
+	}
+
+	/** The window, or the hidden one of a macro in batch mode; null where there is none and none can be. */
+	private static RoiManager openManager() {
+		try {
+			return RoiManager.getInstance2();
+		}
+		catch (final HeadlessException e) {
+			return null;
+		}
+	}
+
+	private static List<Region> overlaid(final ImagePlus image) throws BackendException {
+		final Overlay overlay = image.getOverlay();
+		if (overlay == null || overlay.size() == 0) throw new BackendException("\"" + image.getTitle() +
+			"\" has no overlay: add ROIs to it with Image > Overlay > Add Selection..., or choose region=[" +
+			Options.WHOLE_IMAGE + "].");
+		return all(overlay.toArray());
+	}
+
+	private static List<Region> all(final Roi[] rois) {
+		final List<Region> regions = new ArrayList<>();
+		for (final Roi roi : rois)
+			regions.add(Region.of(roi, name(roi, "roi " + (regions.size() + 1))));
+		return regions;
+	}
+
+	/** A name that occurs again becomes "cell (2)": once for all planes, of which not each has all regions. */
+	private static List<Region> distinct(final List<Region> regions) {
+		final Set<String> given = new HashSet<>();
+		regions.forEach(region -> given.add(region.name));
+		final Set<String> used = new HashSet<>();
+		final List<Region> distinct = new ArrayList<>();
+		for (final Region region : regions) {
+			String name = region.name;
+			for (int count = 2; used.contains(name) || count > 2 && given.contains(name); count++)
+				name = region.name + " (" + count + ")";
+			used.add(name);
+			distinct.add(region.called(name));
+		}
+		return distinct;
 	}
 
 	/** The ROIs of a {@code .roi} file or of a zip as the ROI Manager saves it, in the order they have there. */

@@ -25,7 +25,7 @@ final class SimilarityDialog {
 		"<p><b>Rescale: Percentile</b> takes each image, within each region, from its 1st and 99th percentile to 0 and 1 " +
 		"before RMSD and Mean Difference, so that brightness and contrast do not count. R stays as it is.</p>" +
 		"<p><b>Keys for macros:</b> image_1, image_2 (title or ID), region (Whole image, Selection of image 1, " +
-		"Selection of image 2, Both selections, ROI file), roi_file, stack (Current plane, Each plane, " +
+		"Selection of image 2, Both selections, ROI file, ROI Manager, Overlay), roi_file, stack (Current plane, Each plane, " +
 		"All planes), per, channels, against, rescale (None, Percentile). Each has a default.</p></body></html>";
 
 	private static final String MORE = "More options...";

@@ -13,7 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Compares two stacks, or one with itself, group of planes by group of planes: Python says which planes make which rows,
@@ -49,7 +52,12 @@ final class StackRunner {
 		final List<Region> regions = Regions.of(options, image1, image2);
 		final List<Row> rows = new ArrayList<>();
 		if (!options.needsPlan()) {
-			rows.addAll(new Runner(backend).run(Comparison.ofCurrentPlanes(image1, image2, regions, options)));
+			final int shown = image1.getCurrentSlice();
+			final List<Region> here = new ArrayList<>(regions);
+			here.removeIf(region -> !region.position.isOn(image1, shown));
+			final Comparison comparison = Comparison.ofCurrentPlanes(image1, image2, here, options);
+			if (here.isEmpty() && !regions.isEmpty()) rows.addAll(tiedElsewhere(comparison.request(), regions));
+			else rows.addAll(new Runner(backend).run(comparison));
 			show.accept(rows);
 			return rows;
 		}
@@ -57,17 +65,75 @@ final class StackRunner {
 		final Progress progress = new Progress(groups.stream().mapToInt(Group::size).sum());
 		try {
 			for (final Group group : groups) {
-				final Comparison comparison = Comparison.ofGroup(image1, image2, regions, group, options);
-				final List<Row> fresh = rowsOf(comparison, progress, groups.size() == 1);
+				final List<Row> fresh = rowsOf(group, regions, progress, groups.size() == 1);
 				show.accept(fresh);
 				progress.done(group.size(), fresh.size());
 				rows.addAll(fresh);
+			}
+			if (rows.isEmpty() && !regions.isEmpty()) {
+				final Map<String, Object> request = Comparison.ofGroup(image1, image2, regions, groups.get(0), options).request();
+				if (groups.size() > 1) {
+					request.remove("plane");
+					request.remove("place");
+				}
+				rows.addAll(tiedElsewhere(request, regions));
+				show.accept(rows);
 			}
 		}
 		finally {
 			IJ.showProgress(1.0);
 		}
 		return rows;
+	}
+
+	/** The rows of a group, in the order of the regions. A region that is tied to some of its planes is compared there. */
+	private List<Row> rowsOf(final Group group, final List<Region> regions, final Progress progress, final boolean only)
+		throws BackendException
+	{
+		if (regions.isEmpty()) return rowsOf(Comparison.ofGroup(image1, image2, regions, group, options), progress, only);
+		final List<Region> pooled = new ArrayList<>();
+		final Map<Integer, Row> sorted = new TreeMap<>();
+		final List<Integer> places = new ArrayList<>();
+		for (int k = 0; k < regions.size(); k++) {
+			final Region region = regions.get(k);
+			final int[] here = IntStream.range(0, group.size()).filter(i -> region.position.isOn(image1, group.first[i]))
+				.toArray();
+			if (here.length == group.size()) {
+				pooled.add(region);
+				places.add(k);
+			}
+			else if (here.length > 0) {
+				final String tied = "slice only: " + region.position.words(image1);
+				final Group part = group.only(here, plane(group, here), tied);
+				final Comparison apart = Comparison.ofGroup(image1, image2, Collections.singletonList(region), part, options);
+				sorted.put(k, rowsOf(apart, progress, false).get(0));
+			}
+		}
+		if (!pooled.isEmpty()) {
+			final Comparison comparison = Comparison.ofGroup(image1, image2, pooled, group, options);
+			final List<Row> rows = rowsOf(comparison, progress, only && sorted.isEmpty());
+			for (int k = 0; k < rows.size(); k++)
+				sorted.put(places.get(k), rows.get(k));
+		}
+		return new ArrayList<>(sorted.values());
+	}
+
+	/** Words for a part of a group: the plane, if it is one, else how many of them. */
+	private String plane(final Group group, final int[] here) {
+		if (here.length > 1) return here.length + " of " + group.size();
+		final Map<String, Object> sizes = sizes(image1);
+		return Planes.position(image1, group.first[here[0]]).entrySet().stream().filter(axis -> !sizes.get(axis.getKey())
+			.equals(1)).map(axis -> axis.getKey() + axis.getValue()).collect(Collectors.joining(" "));
+	}
+
+	/** One row that says why there is no other. */
+	private List<Row> tiedElsewhere(final Map<String, Object> request, final List<Region> regions)
+		throws BackendException
+	{
+		final Region first = regions.get(0);
+		final String which = regions.size() == 1 ? first.name + " is" : "each of the " + regions.size() + " ROIs is";
+		return problem(request, Collections.singletonList(options.region), which + " tied to a plane (" + first.name +
+			" to " + first.position.words(image1) + ") that is not among those compared");
 	}
 
 	/** The rows of a group, whatever happens; only Esc gets through, and what would happen to every other group too. */
@@ -83,19 +149,20 @@ final class StackRunner {
 		catch (final BackendException e) {
 			if (only || !comparison.hasPixels()) throw e;
 			if (e.details() != null) System.err.println(e.details());
-			return problem(comparison, e.getMessage());
+			return problem(comparison.request(), comparison.regionNames(), e.getMessage());
 		}
 		catch (final RuntimeException | OutOfMemoryError e) {
 			if (only || Macro.MACRO_CANCELED.equals(e.getMessage())) throw e;
 			e.printStackTrace();
-			return problem(comparison, "ImageJ could not compare it (" + e + "): the Console has the details.");
+			return problem(comparison.request(), comparison.regionNames(), "ImageJ could not compare it (" + e + "): the Console has the details.");
 		}
 	}
 
-	private List<Row> problem(final Comparison comparison, final String reason) throws BackendException {
-		final Map<String, Object> request = comparison.request();
+	private List<Row> problem(final Map<String, Object> request, final List<String> regions, final String reason)
+		throws BackendException
+	{
 		final List<Row> rows = new ArrayList<>();
-		for (final String region : comparison.regionNames()) {
+		for (final String region : regions) {
 			final Map<String, Object> message = Protocol.message("problem");
 			for (final String key : Arrays.asList("image_1", "image_2", "rescale", "plane", "place", "against", "save"))
 				message.put(key, request.get(key));

@@ -10,9 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ij.ImagePlus;
 import ij.gui.Line;
 import ij.gui.OvalRoi;
+import ij.gui.Overlay;
 import ij.gui.PointRoi;
 import ij.gui.Roi;
+import ij.gui.TextRoi;
 import ij.io.RoiEncoder;
+import ij.plugin.frame.RoiManager;
 import ij.process.ByteProcessor;
 
 import java.awt.Rectangle;
@@ -167,5 +170,28 @@ class RegionsTest {
 		assertTrue(refusal(null, folder.resolve("none.zip").toString()).contains("does not exist"));
 		assertTrue(refusal(null, folder.toString()).contains("is a folder"));
 		assertTrue(refusal("ROI file", null).contains("needs roi_file"));
+	}
+
+	@Test
+	void roisOfTheOverlay() throws BackendException {
+		assertTrue(refusal("Overlay", null).contains("\"a\" has no overlay"));
+		final Overlay overlay = new Overlay(new Roi(1, 1, 2, 2));
+		final Roi named = new OvalRoi(0, 0, 3, 3);
+		named.setName("cell");
+		overlay.add(named);
+		overlay.add((Roi) named.clone());
+		overlay.add(new TextRoi(1, 1, "a word"));
+		a.setOverlay(overlay);
+		final List<Region> regions = regions("Overlay", null);
+		assertEquals("roi 1", regions.get(0).name);
+		assertEquals("cell", regions.get(1).name);
+		assertEquals("cell (2)", regions.get(2).name);
+		assertFalse(regions.get(3).area);
+	}
+
+	@Test
+	void noRoiManagerIsOpened() {
+		assertTrue(refusal("ROI Manager", null).contains("The ROI Manager is not open"));
+		assertNull(RoiManager.getRawInstance());
 	}
 }

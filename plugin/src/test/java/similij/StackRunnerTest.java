@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
+import ij.gui.Overlay;
+import ij.gui.Roi;
 import ij.measure.Calibration;
 import ij.process.ByteProcessor;
 import ij.process.ImageProcessor;
@@ -186,5 +188,89 @@ class StackRunnerTest {
 	private static void assertSeconds(final Calibration calibration, final String unit, final Double seconds) {
 		calibration.setTimeUnit(unit);
 		assertEquals(seconds, StackRunner.secondsPerFrame(calibration));
+	}
+
+	private static Roi tied(final String name, final int position) {
+		final Roi roi = new Roi(0, 0, 1, 1);
+		roi.setName(name);
+		roi.setPosition(position);
+		return roi;
+	}
+
+	private static Roi tied(final String name, final int c, final int z, final int t) {
+		final Roi roi = tied(name, 0);
+		roi.setPosition(c, z, t);
+		return roi;
+	}
+
+	private static ImagePlus with(final ImagePlus image, final Roi... rois) {
+		final Overlay overlay = new Overlay();
+		for (final Roi roi : rois)
+			overlay.add(roi);
+		image.setOverlay(overlay);
+		return image;
+	}
+
+	private static List<String> regions(final Map<?, ?> request) {
+		return ((List<?>) request.get("regions")).stream().map(region -> ((Map<?, ?>) region).get("name").toString()).collect(
+			Collectors.toList());
+	}
+
+	@Test
+	void aTiedRoiIsComparedInItsPlaneOnly() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 3, 1), tied("second", 2), tied("all", 0), tied("third", 3), tied("far", 9));
+		for (int z = 1; z <= 3; z++)
+			python.plan("z" + z, Collections.singletonMap("z", z), new int[] { z, z });
+		run(a, image("b", 1, 3, 1), "region=Overlay per=z");
+		assertEquals(Arrays.asList("all"), regions(requests().get(0)));
+		assertEquals(Arrays.asList("second", "all"), regions(requests().get(1)));
+		assertEquals(Arrays.asList("all", "third"), regions(requests().get(2)));
+		assertEquals("{position=2, c=0, z=0, t=0}", ((Map<?, ?>) ((List<?>) requests().get(1).get("regions")).get(0)).get(
+			"position").toString());
+	}
+
+	@Test
+	void wherePlanesArePooledATiedRoiHasItsOwn() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 3, 2), tied("slice", 0, 2, 0), tied("all", 0), tied("plane", 1, 3, 2));
+		python.plan("all 6", Collections.emptyMap(), new int[] { 1, 1 }, new int[] { 2, 2 }, new int[] { 3, 3 }, new int[] {
+			4, 4 }, new int[] { 5, 5 }, new int[] { 6, 6 });
+		run(a, image("b", 1, 3, 2), "region=Overlay stack=[All planes]");
+		final List<Map<?, ?>> requests = requests();
+		assertEquals("2 of 6", requests.get(0).get("plane"));
+		assertEquals("[slice only: z2, planned]", requests.get(0).get("notes").toString());
+		assertEquals("z3 t2", requests.get(1).get("plane"));
+		assertEquals(Arrays.asList("all"), regions(requests.get(2)));
+		assertArrayEquals(new byte[] { 2, 5, 6, 1, 2, 3, 4, 5, 6 }, joined(python.planes1));
+		assertEquals(3, shown.size());
+	}
+
+	@Test
+	void whereEveryRoiIsTiedElsewhereARowSaysSo() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 3, 1), tied("cell", 2));
+		final ImagePlus b = image("b", 1, 3, 1);
+		run(a, b, "region=Overlay");
+		python.plan("z1", Collections.singletonMap("z", 1), new int[] { 1, 1 });
+		run(a, b, "region=Overlay per=z");
+		assertEquals(2, shown.size());
+		for (final Row row : shown)
+			assertTrue(row.text("error").startsWith("cell is tied to a plane (cell to z2)"), row.text("error"));
+		assertTrue(requests().isEmpty());
+		a.setSlice(2);
+		run(a, b, "region=Overlay");
+		assertEquals(Arrays.asList("cell"), regions(requests().get(0)));
+	}
+
+	@Test
+	void positionsAsImageJUnderstandsThem() {
+		final ImagePlus hyperstack = image("h", 2, 3, 4);
+		final int plane = hyperstack.getStackIndex(2, 3, 4);
+		assertTrue(Position.of(tied("", 2, 0, 4)).isOn(hyperstack, plane));
+		assertFalse(Position.of(tied("", 1, 3, 4)).isOn(hyperstack, plane));
+		assertTrue(Position.of(tied("", 3)).isOn(hyperstack, plane));
+		assertFalse(Position.of(tied("", 4)).isOn(hyperstack, plane));
+		assertTrue(Position.of(tied("", 4)).isOn(image("t", 2, 1, 4), 8));
+		assertTrue(Position.of(tied("", 4)).isOn(image("c", 4, 1, 1), 4));
+		assertTrue(Position.of(tied("", 9)).isOn(image("single", 1, 1, 1), 1));
+		assertTrue(Position.of(tied("", 0)).isOn(hyperstack, 1));
 	}
 }
