@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+import xarray as xr
 
+import similij
 from support import run_imagej
 
 RNG = np.random.default_rng(5)
@@ -139,6 +141,22 @@ def test_a_tied_roi_applies_in_its_planes(found, name: str, groups) -> None:
     assert [row[:2] for row in numbers] == [row[:2] for row in expected]
     assert [row[2] for row in numbers] == pytest.approx(
         [row[2] for row in expected], rel=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "per"),
+    [("file", ("z", "t", "c")), ("pooled", ()), ("per slice", ("z",))],
+)
+def test_python_has_the_same_rows(found, folder: Path, name: str, per) -> None:
+    x, y = (xr.DataArray(p, dims=("t", "z", "c", "y", "x")) for p in (A, B))
+    rows = similij.compare(x, y, regions=folder / "set.zip", per=per).rows
+    keys = {"Region": "region", "Plane": "plane", "n": "n", "Note": "note",
+            "Pearson R": "pearson", "RMSD": "rmsd",
+            "Mean Difference": "mean_difference"}  # fmt: skip
+    expected = [{heading: row[key] for heading, key in keys.items()} for row in rows]
+    assert [{heading: row[heading] for heading in keys} for row in found[name][1]] == (
+        expected
     )
 
 
