@@ -120,6 +120,7 @@ def test_tied_elsewhere_is_a_row_with_its_reason() -> None:
     ("regions", "part"),
     [
         (LABELS[:, :-1], "49×40"),
+        (named(np.stack([LABELS] * 9), ("z", "y", "x")), "label image"),
         ({"m": np.ones((3, 3), bool)}, "3×3"),
         ([], "empty"),
     ],
@@ -129,6 +130,16 @@ def test_refusals(regions, part: str) -> None:
         compare(named(A), named(B), regions=regions)
     with pytest.raises(RegionError, match="needs regions"):
         compare(named(A), named(B), inverse=True)
+
+
+def test_more_planes_of_labels_than_of_images() -> None:
+    with pytest.raises(RegionError, match=r"planes \(9,\), the images have \(3,\)"):
+        compare(A[:, 0, 0], B[:, 0, 0], regions=np.stack([LABELS] * 9))
+
+
+def test_no_label_is_a_row_with_its_reason() -> None:
+    (row,) = compare(A[0, 0, 0], B[0, 0, 0], regions=np.zeros((Y, X), int)).rows
+    assert (row["n"], row["note"]) == (0, "the label image has no label above 0")
 
 
 def test_command_line_has_the_same_words(tmp_path: Path) -> None:

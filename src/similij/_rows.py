@@ -10,7 +10,7 @@ from typing import Any
 from .inputs import ImageError, Pair, is_named, prepare
 from .planes import Planes
 from .positions import selection, tied_to, words
-from .regions import LabelImage, Region, Regions
+from .regions import LabelImage, Region, RegionError, Regions
 from .tally import WHOLE_IMAGE, Row, Tally, Task
 
 
@@ -73,10 +73,12 @@ def rows_of(
     return ordered + last[len(everywhere) :] + background
 
 
-def tied_elsewhere(
+def nothing_here(
     task: Task, regions: Sequence[Region], sizes: Mapping[str, int]
 ) -> Row:
     """One row that says why there is no other."""
+    if not regions:
+        return task.row("labels", "the label image has no label above 0")
     first = regions[0]
     which = (
         f"{first.name} is"
@@ -128,7 +130,16 @@ def _labels(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
     labels = labels.isel(planes.index)
-    return labels.aligned(planes.x.dims) if is_named(planes.x) else labels
+    if is_named(planes.x):
+        labels = labels.aligned(planes.x.dims)
+    found, wanted = labels.labels.shape[:-2], tuple(planes.x.shape[:-2])
+    beside = zip(found[::-1], wanted[::-1], strict=False)
+    if len(found) > len(wanted) or any(a not in (1, b) for a, b in beside):
+        raise RegionError(
+            f"the label image has the planes {found}, the images have {wanted}: both "
+            "must have the same, or the labels a single plane."
+        )
+    return labels
 
 
 def _apart(

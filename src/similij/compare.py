@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ._rows import leading_sizes, rows_of, tied_elsewhere, with_slices
+from ._rows import leading_sizes, nothing_here, rows_of, with_slices
 from .comparison import Comparison
 from .inputs import ImageError, ImageLike, from_java, is_named, name_of
 from .metrics import chosen
@@ -128,7 +128,7 @@ def compare(
         rows += rows_of(planes, planes.mask(mask), task, found, sizes, inverse=inverse)
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against)
-        rows = [tied_elsewhere(task, found.regions, leading_sizes(x))]
+        rows = [nothing_here(task, found.regions, leading_sizes(x))]
     return Comparison(rows, asked)
 
 

@@ -87,6 +87,17 @@ line = jpype.JArray(jpype.JDouble)([1.0, 2.0])
 calibrated.getCalibration().setFunction(0, line, "OD")
 rows_of("calibrated", "image_1=calibrated image_2=one")
 
+one.setRoi(Roi(2, 2, 3, 3)); flat.setRoi(Roi(12, 10, 3, 3))
+rows_of("disjoint", "image_1=one image_2=flat region=[Both selections]")
+one.deleteRoi(); flat.deleteRoi()
+unsigned = new("unsigned", "16-bit ramp")
+unsigned.getProcessor().multiply(0.3)
+shifted = unsigned.duplicate(); shifted.setTitle("shifted"); shifted.show()
+shifted.getProcessor().add(32768 - 7)  # stored 32768 higher than it means, less 7
+shifted.getLocalCalibration().setSigned16BitCalibration()
+rows_of("signed", "image_1=shifted image_2=unsigned")
+answer(signed_direct=similij.compare(shifted, unsigned).to_dict()["rows"][0])
+
 JClass("java.util.Locale").setDefault(JClass("java.util.Locale").GERMANY)
 rows_of("locale", "image_1=one image_2=float")
 ij.run_macro('saveAs("Results", "' + folder + '/locale.csv");')
@@ -185,6 +196,17 @@ def test_odd_titles(found) -> None:
 def test_calibration_function_is_named(found) -> None:
     assert "calibration function" in found["calibrated/row"]["Note"]
     assert '"calibrated"' in found["calibrated/row"]["Note"]
+
+
+def test_selections_without_a_common_pixel(found) -> None:
+    assert found["disjoint"] == "no error"
+    assert "have no pixel in common" in found["disjoint/row"]["Note"]
+
+
+def test_signed_16_bit_counts_as_what_it_shows(found) -> None:
+    row, direct = found["signed/row"], found["signed_direct"]
+    assert row["Mean Difference"] == direct["mean_difference"] == 7
+    assert row["Pearson R"] == direct["pearson"] == 1
 
 
 def test_decimal_comma_changes_nothing(found) -> None:

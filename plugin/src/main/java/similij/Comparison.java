@@ -186,7 +186,8 @@ final class Comparison {
 			case ImagePlus.COLOR_256:
 				return "8-bit color";
 			default:
-				return image.getBitDepth() + "-bit";
+				// Stored 32768 higher than shown; Python takes that off.
+				return image.getCalibration().isSigned16Bit() ? "signed 16-bit" : image.getBitDepth() + "-bit";
 		}
 	}
 
@@ -200,9 +201,7 @@ final class Comparison {
 
 	private void note(final List<String> notes, final ImagePlus image, final String name, final Planes planes) {
 		final Calibration calibration = image.getCalibration();
-		if (calibration.isSigned16Bit()) notes.add("\"" + name +
-			"\" is signed 16-bit: values as ImageJ stores them were compared, 32768 higher");
-		else if (calibration.calibrated()) notes.add("\"" + name + "\" has a calibration function (" + calibration
+		if (calibration.calibrated() && !calibration.isSigned16Bit()) notes.add("\"" + name + "\" has a calibration function (" + calibration
 			.getValueUnit() + "): raw pixel values were compared");
 		if (group != null) {
 			// A region that is tied to some of the planes says so itself.

@@ -69,6 +69,10 @@ final class FolderRunner {
 			image2 = ImageFile.open(text(job, "image_2"));
 			final String rois = text(job, "rois");
 			final List<Region> regions = rois == null ? Collections.<Region>emptyList() : Regions.read(rois);
+			if (image1.getStackSize() > 1) for (final Region region : regions)
+				if (region.position.isTied()) return problem(job, region.name +
+					" is tied to a plane of the stack, and two folders are compared with all planes: remove the position (ROI " +
+					"Manager > Properties...), or compare this pair with Image Similarity...");
 			// All planes: a stack of which one plane is compared without a word would look like the whole.
 			final Comparison comparison = new Comparison(image1, image2, text(job, "name_1"), text(job, "name_2"), regions,
 				true, options.rescale, options.save);

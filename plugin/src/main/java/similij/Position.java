@@ -33,6 +33,11 @@ final class Position {
 		return new Position(Math.max(roi.getPosition(), 0), 0, 0, 0);
 	}
 
+	/** Whether it belongs to some planes only. */
+	boolean isTied() {
+		return position > 0 || c > 0 || z > 0 || t > 0;
+	}
+
 	/**
 	 * Whether an ROI with this position is on a plane of an image, where ImageJ's own ROI Manager puts it: a plain number
 	 * is the place along the only axis there is, and of a hyperstack the slice, or the frame where there is one slice. An

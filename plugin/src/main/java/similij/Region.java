@@ -13,6 +13,8 @@ import java.awt.Rectangle;
  */
 final class Region {
 
+	private static final String NOTHING_IN_COMMON = "have no pixel in common";
+
 	final String name;
 	final String kind;
 	/** False for lines, points and angles: they have no pixels inside, and Python says so. */
@@ -76,14 +78,18 @@ final class Region {
 		if (!area) return new Region(both, kind, false, bounds, null);
 		if (!other.area) return new Region(both, other.kind, false, other.bounds, null);
 		final Rectangle common = bounds.intersection(other.bounds);
-		if (common.isEmpty()) return new Region(both, "Intersection", true, new Rectangle(common.x, common.y, 0, 0), null);
+		if (common.isEmpty()) return broken(both, NOTHING_IN_COMMON);
 		final byte[] inside = new byte[common.width * common.height];
+		boolean any = false;
 		for (int y = 0; y < common.height; y++) {
 			for (int x = 0; x < common.width; x++) {
-				if (isInside(common.x + x, common.y + y) && other.isInside(common.x + x, common.y + y))
+				if (isInside(common.x + x, common.y + y) && other.isInside(common.x + x, common.y + y)) {
 					inside[y * common.width + x] = (byte) 255;
+					any = true;
+				}
 			}
 		}
+		if (!any) return broken(both, NOTHING_IN_COMMON);
 		return new Region(both, "Intersection", true, common, inside);
 	}
 }

@@ -212,7 +212,8 @@ class RunnerTest {
 		final String notes = request(od, signed, "").get("notes").toString();
 		assertTrue(notes.contains("\"od\" has a calibration function (Uncalibrated OD): raw pixel values were compared"),
 			notes);
-		assertTrue(notes.contains("\"signed\" is signed 16-bit"), notes);
+		assertFalse(notes.contains("signed"), notes);
+		assertEquals("signed 16-bit", request(od, signed, "").get("type_2"));
 	}
 
 	/** Counts which planes are read, and makes each anew, as a virtual stack does. */
