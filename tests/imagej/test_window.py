@@ -31,7 +31,9 @@ def dialog(title, seconds=30):
 def press(window, index):
     button = window.getButtons()[index]
     event = ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel())
-    window.actionPerformed(event)
+    # Where clicks are handled; in this thread, closing the dialog may wait for ever.
+    queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
+    queue.postEvent(event)
 
 def in_background(command):
     # As the menu does it, which the recorder follows; IJ.run is not recorded.
