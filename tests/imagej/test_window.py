@@ -35,6 +35,14 @@ def press(window, index):
     queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
     queue.postEvent(event)
 
+def open_recorder():
+    # Before any image: ImageJ's recorder and a window that is just being activated
+    # can wait for each other for ever.
+    recorder = JClass("ij.plugin.frame.Recorder")
+    recorder()
+    time.sleep(0.5)
+    return recorder
+
 def in_background(command):
     # As the menu does it, which the recorder follows; IJ.run is not recorded.
     executer = JClass("ij.Executer")(command)
@@ -73,9 +81,8 @@ for k in range(bar.getMenuCount()):
     walk(bar.getMenu(k), [str(bar.getMenu(k).getLabel())])
 answer(places=places)
 
+Recorder = open_recorder()
 IJ.open(a); IJ.open(b)
-Recorder = JClass("ij.plugin.frame.Recorder")
-Recorder()
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
@@ -143,12 +150,11 @@ def test_recorded_lines_replay_with_odd_titles(
     found = run_imagej(
         WINDOWS
         + """
+Recorder = open_recorder()
 for k, title in enumerate(sys.argv[1:]):
     image = IJ.createImage(title, "16-bit ramp", 30 , 20, 1)
     image.getProcessor().multiply(k + 1)
     image.show()
-Recorder = JClass("ij.plugin.frame.Recorder")
-Recorder()
 thread = in_background("Image Similarity...")
 press(dialog("Image Similarity"), 0)
 thread.join(60)
@@ -175,13 +181,12 @@ def test_more_options_is_a_second_dialog(display: dict[str, str], tmp_path) -> N
     found = run_imagej(
         WINDOWS
         + """
+Recorder = open_recorder()
 for k, title in enumerate(("a", "b")):
     image = IJ.createImage(title, "16-bit ramp", 30, 20, 12)
     image.setDimensions(2, 3, 2)
     image.getStack().getProcessor(3).multiply(k + 2)
     image.show()
-Recorder = JClass("ij.plugin.frame.Recorder")
-Recorder()
 def ask(*fields):
     thread = in_background("Image Similarity...")
     window = dialog("Image Similarity")
