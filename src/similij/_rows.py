@@ -153,8 +153,7 @@ def _apart(
     """Row of a region that is tied to some of the planes that are pooled."""
     count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
     x, y = planes.x.isel(where), planes.y.isel(where)
-    if is_named(mask):
-        mask = mask.isel({d: k for d, k in where.items() if mask.sizes.get(d, 1) > 1})
+    mask = replace(planes, index=where).mask(mask)
     pair = prepare(x, y, mask, task.names)
     index = {**planes.index, **where}
     plane = (

@@ -191,8 +191,7 @@ def _against_itself(
     if y is not None:
         raise ImageError(
             f'against="{against}" compares "{names[0]}" with itself: leave '
-            f'"{names[1]}" '
-            "out, or leave against out."
+            f'"{names[1]}" out, or leave against out.'
         )
     frames = int(x.sizes.get("t", 1))
     if frames == 1:

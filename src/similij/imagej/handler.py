@@ -42,8 +42,6 @@ _DTYPES = {
 }
 """ImageJ's words for the pixels that can be compared."""
 
-_MASK = np.dtype(np.bool_)
-
 
 @dataclass
 class _Run:
@@ -267,7 +265,7 @@ def _region(found: Message, masks: Array | None) -> Region:
     if offset is None or masks is None:
         return Region(name, x, y, width, height)
     part = masks[int(offset) : int(offset) + width * height]
-    inside = (part != 0).astype(_MASK).reshape(height, width)
+    inside = (part != 0).reshape(height, width)
     if not inside.any():
         return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
     return Region(name, x, y, width, height, inside)
