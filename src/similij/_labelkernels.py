@@ -18,8 +18,6 @@ N, EXCLUDED, INFINITE, SX, SY, SXX, SYY, SXY, SAD, SSD, OX, OY = range(12)
 """Columns of the sums of a label of a float image: about the origins OX and OY, which
 are NaN before the label's first pixel, and then that pixel's values."""
 
-FLOAT_COLUMNS = 12
-
 INTEGER_COLUMNS = 8
 """n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, and an empty one: a row is a line of the cache."""
 
