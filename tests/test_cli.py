@@ -95,7 +95,7 @@ def test_json(run: Run) -> None:
         *("image_1", "image_2", "region", "plane", "channel_1", "channel_2"),
         *("z", "t", "time_s", "n", "excluded"),
         *("pearson", "rmsd", "mean_difference", "rescale", "against"),
-        *("note", "version"),
+        *("note", "file_1", "file_2", "run", "version"),
     ]
     assert (row["image_1"], row["image_2"]) == ("a b.tif", "ü.tif")
     assert numbers(row) == pytest.approx(truth.metrics(A, B), rel=1e-15)

@@ -18,7 +18,7 @@ COLUMNS = [
     *("image_1", "image_2", "region", "plane", "channel_1", "channel_2"),
     *("z", "t", "time_s", "n", "excluded"),
     *("pearson", "rmsd", "mean_difference", "rescale", "against"),
-    *("note", "version"),
+    *("note", "file_1", "file_2", "run", "version"),
 ]
 ONE = compare([10, 20, 30, 40], [10, 21, 32, 43], names=("a<b>.tif", "b"))
 X = np.arange(12.0).reshape(3, 4)
@@ -61,7 +61,10 @@ def test_xarray() -> None:
     assert data["pearson"].attrs == {"units": "1"}
     assert data["n"].attrs == {"units": "pixel"}
     assert data.note.values.tolist() == [row["note"] for row in TWO]
-    assert data.attrs == {"similij": TWO.rows[0]["version"]}
+    assert data.attrs == {
+        "similij": TWO.rows[0]["version"],
+        "run": TWO.rows[0]["run"],
+    }
 
 
 def test_dict_is_strict_json() -> None:

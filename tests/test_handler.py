@@ -27,7 +27,7 @@ ROW = [
     *("image_1", "image_2", "region", "plane", "channel_1", "channel_2"),
     *("z", "t", "time_s", "n", "excluded"),
     *("pearson", "rmsd", "mean_difference", "rescale", "against"),
-    *("note", "version"),
+    *("note", "file_1", "file_2", "run", "version"),
 ]
 
 
@@ -346,3 +346,165 @@ def test_folders(tmp_path: Path) -> None:
     assert [row["image_1"] for row in rows] == ["2__.tif", "a b.tif"]
     assert "does not exist" in wire.ask({**asked, "folder_2": "no"})["error"]
     assert "{id} once" in wire.ask({**asked, "pair": "x"})["error"]
+
+
+def label_words(labels: np.ndarray, kind: str = "16-bit", **sizes: int) -> dict:
+    return {
+        "name": "cells",
+        "type": kind,
+        "width": labels.shape[-1],
+        "height": labels.shape[-2],
+        "sizes": {"c": 1, "z": 1, "t": 1, **sizes},
+        "planes": labels.size // (labels.shape[-1] * labels.shape[-2]),
+    }
+
+
+def converse_beside(
+    x: np.ndarray,
+    y: np.ndarray,
+    label_pixels: np.ndarray | None,
+    mask_pixels: np.ndarray | None,
+    /,
+    **changes: Any,
+) -> list[dict[str, Any]]:
+    """Send planes with labels or a mask, (y, x) or a plane for each."""
+    wire = Wire()
+    message: dict[str, Any] = {"op": "compare", "run": "7"}
+    message["request"] = request(x, y, **changes)
+    while True:
+        for k in range(len(x)):
+            message["plane_1"] = wire.put("1", x[k])
+            message["plane_2"] = wire.put("2", y[k])
+            for key, image in (("labels", label_pixels), ("mask", mask_pixels)):
+                if image is not None and (image.ndim == 3 or "request" in message):
+                    plane = image[k] if image.ndim == 3 else image
+                    message[key] = wire.put(key, plane)
+            message["end"] = k == len(x) - 1
+            reply = wire.ask(message)
+            assert "error" not in reply, reply
+            message = {"op": "compare", "run": "7"}
+        if not reply["again"]:
+            return reply["rows"]
+
+
+LABELS = RNG.integers(0, 5, X.shape)
+INSIDE = RNG.random(X.shape) < 0.7
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "8-bit color"])
+@pytest.mark.parametrize("rescale", ["none", "percentile"])
+def test_labels_of_one_plane(kind: str, rescale: str) -> None:
+    x, y = X.astype(np.uint16), Y.astype(np.uint8)
+    labels = LABELS[0].astype(KINDS.get(kind, np.uint8))
+    found = converse_beside(
+        x, y, labels, labels=label_words(labels, kind), rescale=rescale, inverse=True
+    )
+    expected = compare(x, y, regions=LABELS[0], rescale=rescale, inverse=True)
+    assert [row["region"] for row in found] == [
+        *(f"label {k}" for k in range(1, 5)),
+        "background",
+    ]
+    for row, wanted in zip(found, expected.rows, strict=True):
+        assert row["region"] == wanted["region"]
+        assert numbers(row) == pytest.approx(numbers(wanted), rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rescale", ["none", "percentile"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_labels_of_many_planes(kind: str, rescale: str, masked: bool) -> None:
+    x, y = X.astype(np.float32), Y.astype(np.uint8)
+    words = {"labels": label_words(LABELS, kind, z=3), "rescale": rescale}
+    mask = None
+    if masked:
+        mask = (INSIDE & (LABELS != 3)).astype(np.uint8) * 255
+        words["mask"] = label_words(mask, "8-bit", z=3)
+    found = converse_beside(x, y, LABELS.astype(KINDS[kind]), mask, **words)
+    inside = None if mask is None else mask > 0
+    expected = compare(x, y, regions=LABELS, rescale=rescale, mask=inside)
+    assert len(found) == 4
+    for row, wanted in zip(found, expected.rows, strict=True):
+        assert row["region"] == wanted["region"]
+        assert row["n"] == wanted["n"]
+        if wanted["n"]:
+            assert numbers(row) == pytest.approx(numbers(wanted), rel=1e-12)
+        else:
+            assert (row["pearson"], row["note"]) == (None, wanted["note"])
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_mask(moving: bool) -> None:
+    x, y = X.astype(np.uint8), Y.astype(np.uint8)
+    mask = (INSIDE if moving else INSIDE[0]).astype(np.uint8) * 255
+    words = label_words(mask, "8-bit", z=3 if moving else 1)
+    (row,) = converse_beside(x, y, None, mask, mask=words)
+    wanted = compare(x, y, mask=mask > 0).rows[0]
+    assert row["region"] == wanted["region"] == "Mask"
+    assert numbers(row) == numbers(wanted)
+
+
+@pytest.mark.parametrize(
+    ("what", "change", "words"),
+    [
+        ("labels", {"width": 9}, 'label image "cells" is 9×14 pixels, "a b.tif" is 23'),
+        ("mask", {"height": 9}, 'mask image "cells" is 23×9 pixels'),
+        ("labels", {"type": "RGB"}, "of type RGB: it must be of 8, 16 or 32 bits"),
+        (
+            "labels",
+            {"sizes": {"c": 1, "z": 4, "t": 1}},
+            'has 4 slices (z), "a b.tif" has 3',
+        ),
+    ],
+)
+def test_labels_and_masks_that_do_not_fit(what: str, change: dict, words: str) -> None:
+    about = {**label_words(LABELS[0]), **change}
+    sizes = {"c": 1, "z": 3, "t": 1}
+    asked = request(X.astype(np.uint8), Y.astype(np.uint8), sizes_1=sizes)
+    for op in ("check", "compare"):
+        message = {"op": op, "run": "1", "request": {**asked, what: about}}
+        reply = Wire().ask(message)
+        assert words in reply["error"]
+        assert "traceback" not in reply
+
+
+def test_a_mask_has_one_value() -> None:
+    x = X[:1].astype(np.uint8)
+    wire = Wire()
+    mask = LABELS[0].astype(np.uint8)
+    asked = request(x, x, mask=label_words(mask, "8-bit"))
+    reply = wire.ask(
+        {
+            "op": "compare",
+            "run": "1",
+            "request": asked,
+            "plane_1": wire.put("1", x[0]),
+            "plane_2": wire.put("2", x[0]),
+            "mask": wire.put("mask", mask),
+            "end": True,
+        }
+    )
+    assert "beside 0, values from 1 to 4, and a mask has one" in reply["error"]
+
+
+def test_check_says_what_would_come() -> None:
+    asked = request(X.astype(np.uint8), Y.astype(np.uint16))
+    message = {"op": "check", "request": asked, "groups": 35, "regions": 3}
+    words = Wire().ask(message)["words"]
+    assert words == "They fit: 23×14 pixels, 8-bit and 16-bit; 105 rows."
+    asked["labels"] = label_words(LABELS[0])
+    words = Wire().ask({**message, "request": asked, "groups": 1})["words"]
+    assert words.endswith("a row for each label.")
+    asked = request(X.astype(np.uint8), Y[:, :9].astype(np.uint8))
+    assert "23×14" in Wire().ask({**message, "request": asked})["error"]
+
+
+def test_rows_name_files_run_and_sizes() -> None:
+    sizes = {
+        "pixel_1": {"x": 0.5, "y": 0.5, "unit": "micron"},
+        "pixel_2": {"x": 1, "y": 1, "unit": "µm"},
+    }
+    x = X.astype(np.uint8)
+    found, _ = converse(x, x, file_1="/a b.tif", file_2="", run_id="7", **sizes)
+    row = found[0]
+    assert (row["file_1"], row["file_2"], row["run"]) == ("/a b.tif", "", "7")
+    assert '"a b.tif" has pixels of 0.5 × 0.5 µm, "ü[1]" of 1 × 1 µm' in row["note"]

@@ -56,6 +56,14 @@ class Job:
         )
         return first, second
 
+    @property
+    def files(self) -> tuple[str, str]:
+        """Paths of both images; "" for one that is missing."""
+        first, second = (
+            "" if path is None else str(path) for path in (self.image_1, self.image_2)
+        )
+        return first, second
+
 
 def find_pairs(
     folder_a: str | os.PathLike[str],
@@ -169,14 +177,27 @@ def run(job: Job, rescale: Rescale = "none") -> list[Row]:
     """Rows of one pair; one row with the reason where it cannot be compared."""
     from .io import align_axes, read_image
 
-    task = Task(job.names, [*available().values()], parse_rescale(rescale), plane="")
+    task = Task(
+        job.names,
+        [*available().values()],
+        parse_rescale(rescale),
+        plane="",
+        files=job.files,
+    )
     if job.problem or job.image_1 is None or job.image_2 is None:
         return [task.row("", job.problem)]
     try:
         first, second = read_image(job.image_1), read_image(job.image_2)
         x, y = align_axes(first, second)
         names = job.names
-        return compare(x, y, regions=job.rois, rescale=rescale, names=names).rows
+        return compare(
+            x,
+            y,
+            regions=job.rois,
+            rescale=rescale,
+            names=names,
+            files=job.files,
+        ).rows
     except Exception as error:  # whatever it is, the other pairs go on
         return [task.row("", str(error) or type(error).__name__)]
 

@@ -182,8 +182,9 @@ def compare(
     first = read_image(image_a)
     second = None if image_b is None else read_image(image_b)
     axes = [part.strip() for part in per.split(",") if part.strip()]
-    named = bool(axes or channels) or against != "image 2"
-    x, y = align_axes(first, second, named=named)
+    x, y = align_axes(
+        first, second, named=bool(axes or channels) or against != "image 2"
+    )
     inside = None if mask is None else read_mask(mask)
     names = _distinct(first.path, first.path if second is None else second.path)
     result = compare_images(
@@ -194,6 +195,7 @@ def compare(
         inverse=inverse,
         rescale=how,
         names=names,
+        files=(str(first.path), str((second or first).path)),
         per=axes,
         channels=channels,
         against=against,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ._rows import leading_sizes, nothing_here, rows_of, with_slices
+from .calibration import differing, pixel_size_of
 from .comparison import Comparison
 from .inputs import ImageError, ImageLike, from_java, is_named, name_of
 from .metrics import chosen
@@ -13,7 +14,7 @@ from .planes import Planes, pair_planes, parse_against, parse_channels
 from .positions import is_tied
 from .regions import RegionError, as_regions
 from .rescale import Rescale, parse_rescale
-from .tally import Row, Task
+from .tally import Row, Task, new_run
 
 DEFAULT_METRICS = ("pearson", "rmsd", "mean_difference")
 
@@ -27,6 +28,7 @@ def compare(
     metrics: str | Iterable[str] = DEFAULT_METRICS,
     rescale: Rescale = "none",
     names: Sequence[str] | None = None,
+    files: Sequence[str] = ("", ""),
     per: str | Sequence[str] = (),
     channels: Any = None,
     against: str = "image 2",
@@ -60,6 +62,8 @@ def compare(
         not change.
     names : sequence of two str, optional
         What rows and messages call the images.
+    files : sequence of two str
+        Where the images came from, for the columns file_1 and file_2.
     per : sequence of str
         Axes of which each index has rows of its own, e.g. ("t", "z"); all others are
         pooled. This and the next two need named axes: DataArrays, or ImageJ images.
@@ -98,7 +102,7 @@ def compare(
     >>> round(result.pearson, 12), round(result.rmsd, 12), result.mean_difference
     (0.944911182523, 0.935414346693, 0.5)
     """
-    named = _two_names(names)
+    named, paths = _two_names(names), _two(files, "files")
     asked = chosen(metrics)
     how = parse_rescale(rescale)
     against = parse_against(against)
@@ -113,6 +117,8 @@ def compare(
     x, y = from_java(x), from_java(y)
     if found is not None and any(is_tied(region) for region in found.regions):
         x, y = with_slices(x), with_slices(y)
+    size = differing(named or _names(x, y), pixel_size_of(x), pixel_size_of(y))
+    run = new_run()
     rows: list[Row] = []
     for planes in _planes(x, y, named, per, channels, against):
         task = Task(
@@ -122,12 +128,14 @@ def compare(
             planes.plane,
             planes.place,
             against,
-            planes.notes,
+            (*planes.notes, size),
+            paths,
+            run,
         )
         sizes = leading_sizes(x)
         rows += rows_of(planes, planes.mask(mask), task, found, sizes, inverse=inverse)
     if found is not None and not rows:
-        task = Task(named or _names(x, y), asked, how, "", {}, against)
+        task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
         rows = [nothing_here(task, found.regions, leading_sizes(x))]
     return Comparison(rows, asked)
 
@@ -181,8 +189,10 @@ def _repeats(x: Any, y: Any) -> bool:
 
 
 def _two_names(names: Sequence[str] | None) -> tuple[str, str] | None:
-    if names is None:
-        return None
-    if isinstance(names, str) or len(names) != 2:  # noqa: PLR2004 - a pair
-        raise ValueError(f"names is {names!r}: it must be two, one for each image")
-    return str(names[0]), str(names[1])
+    return None if names is None else _two(names, "names")
+
+
+def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
+    if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
+        raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
+    return str(texts[0]), str(texts[1])

@@ -26,7 +26,8 @@ class Comparison:
     rows : list of dict
         Keys: image_1, image_2, region, plane, n (pixels compared), excluded (pairs
         left out because of NaN), one per metric (NaN where undefined), rescale, note
-        (why, if anything needs saying), version.
+        (why, if anything needs saying), file_1, file_2 (where the images came from),
+        run (the same for all rows of one call), version.
     metrics : sequence of Metric
         Those computed.
 
@@ -95,7 +96,7 @@ class Comparison:
         Dimensions: `region`; and, where rows are of one channel pair, slice or frame,
         `channels` ("1:2"), `z` and `t`, counted from 1. Where the rows are no such grid
         (two pairs of images in one table), `region` is the only one. The other columns
-        are variables too; the version is an attribute.
+        are variables too; version and run are attributes.
         """
         import xarray as xr
 
@@ -122,8 +123,9 @@ class Comparison:
             found = found.sel(region=[*dict.fromkeys(table["region"])])
         for name in ("n", "excluded", *(m.name for m in self.metrics)):
             found[name].attrs = self._attributes(name)
-        found = found.drop_vars("version")
-        dataset: xr.Dataset = found.assign_attrs(similij=__version__)
+        found = found.drop_vars(["version", "run"])
+        runs = ", ".join(dict.fromkeys(row["run"] for row in self.rows))
+        dataset: xr.Dataset = found.assign_attrs(similij=__version__, run=runs)
         return dataset
 
     def __repr__(self) -> str:

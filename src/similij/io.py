@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._tiffscale import frame_s_of, size_of
+from .calibration import PixelSize, differing
 from .inputs import ImageError
 from .sums import Array
 
@@ -38,6 +40,8 @@ class ImageFile:
         A letter an axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
     path : Path
         Where it came from.
+    size : PixelSize or None
+        How large a pixel is, where the file says so.
     frame_s : float or None
         Seconds from frame to frame, where the file says so.
     """
@@ -45,6 +49,7 @@ class ImageFile:
     pixels: Array
     axes: str
     path: Path
+    size: PixelSize | None = None
     frame_s: float | None = None
 
     @property
@@ -120,7 +125,7 @@ def read_labels(path: str | os.PathLike[str]) -> Any:
 def align_axes(
     first: ImageFile, second: ImageFile | None, *, named: bool = False
 ) -> tuple[Any, Any]:
-    """Pixels of both; as DataArrays where the files name different axes.
+    """Pixels of both; as DataArrays where their axes or sizes must be told apart.
 
     Parameters
     ----------
@@ -136,7 +141,8 @@ def align_axes(
     """
     files = [file for file in (first, second) if file is not None]
     known = all(file.axes and not _UNNAMED & {*file.axes} for file in files)
-    if not named and (not known or len({file.axes for file in files}) == 1):
+    alike = len({file.axes for file in files}) == 1 and not _differ(files)
+    if not named and (not known or alike):
         return first.pixels, None if second is None else second.pixels
     if not named and len({frozenset(file.axes) for file in files}) > 1:
         one, two = (
@@ -153,6 +159,12 @@ def align_axes(
     return arrays[0], arrays[1] if len(arrays) > 1 else None
 
 
+def _differ(files: list[ImageFile]) -> bool:
+    """Whether two files have pixels of different size, which a note must say."""
+    one, two = files[0], files[-1]
+    return bool(differing((one.name, two.name), one.size, two.size))
+
+
 def _words(axes: str) -> list[str]:
     words = {"C": "channels", "Z": "slices", "T": "frames"}
     return [words.get(axis, axis) for axis in axes if axis not in "YX"]
@@ -167,8 +179,14 @@ def _with_names(file: ImageFile) -> xr.DataArray:
             f'"{file.name}" does not say which of its {file.pixels.ndim} axes is which '
             "(channel, slice, frame): save it as an ImageJ or OME-TIFF hyperstack."
         )
-    coords = {}
-    if file.frame_s is not None and "T" in axes:
+    coords: dict[str, Any] = {}
+    size = file.size
+    steps = {} if size is None else {"x": size.x, "y": size.y, "z": size.z}
+    for axis, n in zip(axes.lower(), file.pixels.shape, strict=True):
+        step = steps.get(axis)
+        if size is not None and step:
+            coords[axis] = (axis, np.arange(n) * step, {"units": size.unit})
+    if file.frame_s and "T" in axes:
         times = np.arange(file.pixels.shape[axes.index("T")]) * file.frame_s
         coords["t"] = ("t", times, {"units": "s"})
     return xr.DataArray(file.pixels, coords, [*axes.lower()], file.name)
@@ -191,9 +209,9 @@ def _read_tiff(file: Path) -> ImageFile:
                 f'"{file.name}" holds {len(tiff.series)} images of different kinds '
                 "(series): save the one to compare as a file of its own."
             )
-        interval = (tiff.imagej_metadata or {}).get("finterval")
-        frame_s = None if interval is None else float(interval)
-        return ImageFile(series.asarray(), series.axes, file, frame_s)
+        return ImageFile(
+            series.asarray(), series.axes, file, size_of(tiff), frame_s_of(tiff)
+        )
 
 
 def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .calibration import SECONDS
 from .inputs import ImageError, is_named
 
 if TYPE_CHECKING:
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 Channels: TypeAlias = str | Sequence[tuple[int, int]]
 
 AGAINST = ("image 2", "first frame", "previous frame")
-
-_SECONDS = {
-    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
-    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
-    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600.0),
-}
 
 
 @dataclass(frozen=True)
@@ -332,7 +326,7 @@ def _seconds(x: xr.DataArray, k: int) -> float | None:
         return None
     coord = x.coords["t"]
     unit = coord.attrs.get("units") or x.attrs.get("time_units")
-    factor = _SECONDS.get(str(unit).strip().lower())
+    factor = SECONDS.get(str(unit).strip().lower())
     value = coord.values[k] if coord.ndim else coord.values
     return None if factor is None else float(value) * factor
 

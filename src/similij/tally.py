@@ -8,6 +8,8 @@ out. It neither reads files nor knows where the pixels come from.
 from __future__ import annotations
 
 import math
+import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +37,18 @@ def columns(metrics: Sequence[Metric]) -> list[str]:
     """Names of the columns of a table of rows, in order."""
     names = ["image_1", "image_2", "region", "plane", *PLACE, "n", "excluded"]
     names += [m.name for m in metrics]
-    return [*names, "rescale", "against", "note", "version"]
+    return [*names, "rescale", "against", "note", "file_1", "file_2", "run", "version"]
+
+
+def new_run() -> str:
+    """Name for the rows of one run: when it began (UTC), and four random digits.
+
+    Examples
+    --------
+    >>> len(new_run())
+    20
+    """
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,10 @@ class Task:
         What image 1 is compared with: "image 2", "first frame" or "previous frame".
     notes : tuple of str
         What every row should say.
+    files : tuple of str
+        Where the images came from: paths; "" where they are of no file.
+    run : str
+        Shared by all rows of one call of a command or function; see `new_run`.
     """
 
     names: tuple[str, str]
@@ -67,6 +84,8 @@ class Task:
     place: Mapping[str, Any] = field(default_factory=dict)
     against: str = "image 2"
     notes: tuple[str, ...] = ()
+    files: tuple[str, str] = ("", "")
+    run: str = ""
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
@@ -87,6 +106,8 @@ class Task:
         row["rescale"] = "none" if self.rescale is None else str(self.rescale)
         row["against"] = self.against
         row["note"] = note
+        row["file_1"], row["file_2"] = self.files
+        row["run"] = self.run
         row["version"] = __version__
         return row
 

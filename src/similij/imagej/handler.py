@@ -6,51 +6,27 @@ dict, and a buffer is whatever `resolve` turns into bytes.
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
-
-import numpy as np
 
 from .. import __version__
 from ..comparison import plain
-from ..inputs import ImageError, check_shapes
+from ..inputs import ImageError
 from ..metrics import available
-from ..regions import Region, RegionError, read_regions
+from ..regions import RegionError
 from ..rescale import parse_rescale
 from ..sums import Array
-from ..tally import Row, Tally, Task
+from ..tally import Row
+from .run import Run, check, task_of
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = dict[str, Any]
-
-_SIGNED = "signed 16-bit"
-"""Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
-
-_DTYPES = {
-    "8-bit": np.uint8,
-    "16-bit": np.uint16,
-    "32-bit": np.float32,
-    _SIGNED: np.uint16,
-}
-"""ImageJ's words for the pixels that can be compared."""
-
-
-@dataclass
-class _Run:
-    """A comparison under way."""
-
-    tally: Tally
-    types: tuple[str, str]
-    box: tuple[int, int, int, int]
-    save: str
 
 
 class Handler:
@@ -72,10 +48,11 @@ class Handler:
     ) -> None:
         self._resolve = resolve
         self._release = release
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, Run] = {}
         self._operations: dict[str, Callable[[Message], Reply]] = {
             "hello": self._hello,
             "plan": self._plan,
+            "check": self._check,
             "compare": self._compare,
             "cancel": self._cancel,
             "pair": self._pair,
@@ -114,26 +91,32 @@ class Handler:
 
         return {"groups": plan(message)}
 
+    def _check(self, message: Message) -> Reply:
+        request = message["request"]
+        types, shape = check(request)
+        parse_rescale(str(request.get("rescale") or "none").lower())
+        height, width = shape[-2:]
+        kinds = " and ".join(dict.fromkeys(types))
+        groups, regions = (int(message.get(k) or 1) for k in ("groups", "regions"))
+        rows = f"{groups * regions:,} row{'' if groups * regions == 1 else 's'}"
+        if request.get("labels") is not None:
+            rows = "a row for each label"
+            rows += "" if groups == 1 else f", {groups:,} times"
+        return {"words": f"They fit: {width}×{height} pixels, {kinds}; {rows}."}
+
     def _compare(self, message: Message) -> Reply:
         name = str(message["run"])
         if message.get("request") is not None:
-            masks = message.get("masks")
-            bytes_ = None if masks is None else self._resolve(masks)
-            self._runs[name] = _begin(message["request"], bytes_)
+            self._runs[name] = Run(message["request"], message, self._resolve)
         run = self._runs[name]
         if message.get("plane_1") is not None:
-            left, top, width, height = run.box
-            planes = [
-                _pixels(self._resolve(message[key]), kind, (height, width))
-                for key, kind in zip(("plane_1", "plane_2"), run.types, strict=True)
-            ]
-            run.tally.add(planes[0], planes[1], origin=(top, left))
+            run.add(message)
         if not message.get("end"):
             return {}
         if run.tally.end_pass():
             return {"again": True}
         del self._runs[name]
-        rows = _written(run.tally.rows(), run.save)
+        rows = _written(run.rows(), run.save)
         return {"again": False, "rows": rows}
 
     def _cancel(self, message: Message) -> Reply:
@@ -149,7 +132,7 @@ class Handler:
             pair=str(message.get("pair") or "{id}__"),
             rois=str(message.get("rois") or "_roi.zip"),
         )
-        parse_rescale(_word(message.get("rescale")))
+        parse_rescale(str(message.get("rescale") or "none").lower())
         if message.get("save"):
             CsvFile(str(message["save"]), [*available().values()]).start()
         return {
@@ -167,108 +150,15 @@ class Handler:
         }
 
     def _problem(self, message: Message) -> Reply:
-        task = Task(
-            (str(message.get("image_1") or ""), str(message.get("image_2") or "")),
-            [*available().values()],
-            parse_rescale(_word(message.get("rescale"))),
-            plane=str(message.get("plane") or ""),
-            place=dict(message.get("place") or {}),
-            against=str(message.get("against") or "image 2"),
+        row = task_of(message).row(
+            str(message.get("region") or ""), str(message["error"])
         )
-        row = task.row(str(message.get("region") or ""), str(message["error"]))
         return {"rows": _written([row], str(message.get("save") or ""))}
 
     def _let_go(self, message: Message) -> Reply:
         self._runs.clear()
         self._release()
         return {}
-
-
-def _begin(request: Message, masks: Array | None) -> _Run:
-    """Check what is asked, as ImageJ found it, and get ready for its planes."""
-    names = (str(request["image_1"]), str(request["image_2"]))
-    types = (str(request["type_1"]), str(request["type_2"]))
-    for name, kind in zip(names, types, strict=True):
-        _check_kind(name, kind)
-    sizes = [
-        tuple(int(request[f"{key}_{k}"]) for key in ("planes", "height", "width"))
-        for k in (1, 2)
-    ]
-    if {sizes[0][0], sizes[1][0]} == {1}:
-        sizes = [size[1:] for size in sizes]
-    check_shapes(names, (sizes[0], sizes[1]), types)
-    task = Task(
-        names,
-        [*available().values()],
-        parse_rescale(_word(request.get("rescale"))),
-        plane=str(request.get("plane") or "1"),
-        place=dict(request.get("place") or {}),
-        against=str(request.get("against") or "image 2"),
-        notes=tuple(str(note) for note in request.get("notes") or ()),
-    )
-    regions = [_region(region, masks) for region in request.get("regions") or ()]
-    height, width = sizes[0][-2:]
-    tally = Tally(
-        task,
-        read_regions(regions) if regions else None,
-        (height, width),
-        one_block=math.prod(sizes[0][:-2]) == 1,
-    )
-    box = request["box"]
-    return _Run(
-        tally,
-        types,
-        (int(box["x"]), int(box["y"]), int(box["width"]), int(box["height"])),
-        str(request.get("save") or ""),
-    )
-
-
-def _pixels(memory: Array, kind: str, shape: tuple[int, int]) -> Array:
-    """Look at a buffer as a plane of a kind of pixels."""
-    dtype = np.dtype(_DTYPES[kind])
-    plane = memory[: shape[0] * shape[1] * dtype.itemsize].view(dtype).reshape(shape)
-    return signed(plane) if kind == _SIGNED else plane
-
-
-def signed(plane: Array) -> Array:
-    """Values that ImageJ shows for a signed 16-bit image, from those it stores."""
-    values: Array = (plane ^ np.uint16(1 << 15)).view(np.int16)
-    return values
-
-
-def _check_kind(name: str, kind: str) -> None:
-    if kind in _DTYPES:
-        return
-    if kind == "RGB":
-        raise ImageError(
-            f'"{name}" is an RGB image: compare its channels apart (Image > Color > '
-            "Split Channels), or make it grey (Image > Type > 8-bit)."
-        )
-    article = "an" if kind.startswith("8") else "a"
-    raise ImageError(
-        f'"{name}" is {article} {kind} image: grey images of 8, 16 and 32 bits can be '
-        "compared. Convert it with Image > Type."
-    )
-
-
-def _region(found: Message, masks: Array | None) -> Region:
-    name = str(found["name"])
-    x, y, width, height = (int(found[k]) for k in ("x", "y", "width", "height"))
-    if found.get("problem"):
-        return Region(name, 0, 0, 0, 0, problem=f"{name} {found['problem']}")
-    if not found.get("area", True):
-        kind = str(found.get("kind") or "selection").lower()
-        return Region(
-            name, 0, 0, 0, 0, problem=f"{name} is a {kind}, which has no area"
-        )
-    offset = found.get("mask")
-    if offset is None or masks is None:
-        return Region(name, x, y, width, height)
-    part = masks[int(offset) : int(offset) + width * height]
-    inside = (part != 0).reshape(height, width)
-    if not inside.any():
-        return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
-    return Region(name, x, y, width, height, inside)
 
 
 def _written(rows: list[Row], save: str) -> list[Row]:
@@ -278,10 +168,6 @@ def _written(rows: list[Row], save: str) -> list[Row]:
 
         CsvFile(save, [*available().values()]).append(rows)
     return [plain(row) for row in rows]
-
-
-def _word(rescale: Any) -> str:
-    return str(rescale or "none").lower()
 
 
 def _sentence(error: Exception) -> str:

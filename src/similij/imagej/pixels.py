@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..inputs import ImageError
-from .handler import _check_kind, signed
+from .run import check_kind, signed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,7 +52,7 @@ def to_xarray(image: Any) -> xr.DataArray:
     title = str(image.getTitle())
     kind = int(image.getType())
     if kind not in _TYPES:
-        _check_kind(title, _WORDS[kind])
+        check_kind(title, _WORDS[kind])
         raise ImageError(f'"{title}" has no grey values')
     width, height, channels, slices, frames = (int(k) for k in image.getDimensions())
     pixels = np.empty((frames, slices, channels, height, width), _TYPES[kind])

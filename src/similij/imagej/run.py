@@ -1,0 +1,281 @@
+"""One comparison that ImageJ sends plane by plane: all messages of one `run`.
+
+What ImageJ found (sizes, types, ROIs) is checked here and becomes what the tally
+behind `similij.compare` takes. Nothing here knows Java.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .._labelplanes import LabelPlanes
+from .._labels import LabelImage
+from ..calibration import differing, pixel_size
+from ..inputs import ImageError, check_shapes
+from ..metrics import available
+from ..regions import Region, RegionError, Regions, read_regions
+from ..rescale import parse_rescale
+from ..sums import Array
+from ..tally import WHOLE_IMAGE, Row, Tally, Task
+
+_SIGNED = "signed 16-bit"
+"""Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
+
+_DTYPES = {
+    "8-bit": np.uint8,
+    "16-bit": np.uint16,
+    "32-bit": np.float32,
+    _SIGNED: np.uint16,
+}
+"""ImageJ's words for the pixels that can be compared."""
+
+_COLOURED = "8-bit color"
+"""Bytes with a look-up table, as many a label image has; its numbers are the labels."""
+
+_AXES = {"c": "channels", "z": "slices", "t": "frames"}
+
+Resolve = Callable[[Any], Array]
+"""From what a message says of a buffer to its bytes."""
+
+
+class Run:
+    """A comparison under way.
+
+    Parameters
+    ----------
+    request : mapping
+        The `request` of the message, see docs/protocol.md.
+    message : mapping
+        The first message, with the masks, and the labels where they are one plane.
+    resolve : callable
+        Gives the bytes of a buffer.
+
+    Raises
+    ------
+    ImageError, RegionError
+        If what is asked cannot be compared.
+    """
+
+    def __init__(
+        self, request: Mapping[str, Any], message: Mapping[str, Any], resolve: Resolve
+    ) -> None:
+        self._resolve = resolve
+        self._types, shape = check(request)
+        masks = message.get("masks")
+        bytes_ = None if masks is None else resolve(masks)
+        regions = [_region(region, bytes_) for region in request.get("regions") or ()]
+        box = request["box"]
+        left, top, width, height = (int(box[k]) for k in ("x", "y", "width", "height"))
+        self._origin, self._size = (top, left), (height, width)
+        self._labels = self._begin_labels(request, message)
+        self._mask_type = _kind_of(request.get("mask"))
+        self._mask: Array | None = None
+        self._inside = 0
+        found = Regions(read_regions(regions), self._whole_labels())
+        whole = not regions and self._labels is None and not request.get("inverse")
+        self._background = None
+        if request.get("inverse"):
+            if isinstance(self._labels, LabelPlanes):
+                raise RegionError(
+                    "the label image has several planes, so its background differs "
+                    "from plane to plane: compare each plane, or leave inverse out."
+                )
+            self._background = found.inverse(*shape[-2:])
+            found.regions.append(self._background)
+        self.save = str(request.get("save") or "")
+        self.tally = Tally(
+            task_of(request),
+            None if whole else found.regions,
+            (shape[-2], shape[-1]),
+            one_block=math.prod(shape[:-2]) == 1,
+            whole_name=WHOLE_IMAGE if self._mask_type is None else "Mask",
+            labels=self._labels,
+        )
+
+    def add(self, message: Mapping[str, Any]) -> None:
+        """Take a plane of both images, and of labels and mask where they change."""
+        planes = [
+            self._pixels(message[key], kind)
+            for key, kind in zip(("plane_1", "plane_2"), self._types, strict=True)
+        ]
+        if message.get("labels") is not None and isinstance(self._labels, LabelPlanes):
+            self._labels.show(self._pixels(message["labels"], self._label_type))
+        if message.get("mask") is not None and self._mask_type is not None:
+            self._mask = self._inside_of(self._pixels(message["mask"], self._mask_type))
+        self.tally.add(planes[0], planes[1], self._mask, self._origin)
+
+    def rows(self) -> list[Row]:
+        """Rows in the order of the regions, then the labels; the background last."""
+        rows = list(self.tally.rows())
+        if self._background is not None and self._labels is not None:
+            rows.append(rows.pop(0))  # regions and labels never come together
+        return rows
+
+    def _begin_labels(
+        self, request: Mapping[str, Any], message: Mapping[str, Any]
+    ) -> Any:
+        """Labels of one plane as they are; of several the planes as they come."""
+        about = request.get("labels")
+        if about is None:
+            return None
+        self._label_type = str(about["type"])
+        if int(about.get("planes") or 1) > 1:
+            return LabelPlanes(*self._size, count=request.get("mask") is not None)
+        return LabelImage(self._pixels(message["labels"], self._label_type))
+
+    def _whole_labels(self) -> LabelImage | None:
+        return self._labels if isinstance(self._labels, LabelImage) else None
+
+    def _pixels(self, buffer: Any, kind: str) -> Array:
+        """Look at a buffer as a plane of a kind of pixels."""
+        height, width = self._size
+        dtype = np.dtype(_DTYPES.get(kind, np.uint8))
+        memory = self._resolve(buffer)[: height * width * dtype.itemsize]
+        plane = memory.view(dtype).reshape(height, width)
+        return signed(plane) if kind == _SIGNED else plane
+
+    def _inside_of(self, plane: Array) -> Array:
+        """Where a mask is not 0; it has one value there, or is no mask."""
+        inside: Array = plane != 0
+        values = plane[inside]
+        if values.size:
+            low, high = values.min(), values.max()
+            self._inside = self._inside or low
+            if not low == high == self._inside:
+                raise ImageError(
+                    f"the mask image has, beside 0, values from "
+                    f"{min(low, self._inside):g} to {max(high, self._inside):g}, and "
+                    "a mask has one: threshold it first (Image > Adjust > "
+                    "Threshold...), or give it as labels."
+                )
+        return inside
+
+
+def check(
+    request: Mapping[str, Any],
+) -> tuple[tuple[str, str], tuple[int, ...]]:
+    """Refuse what cannot be compared; return the types and the shape of the images.
+
+    Raises
+    ------
+    ImageError, RegionError
+        If types or sizes do not fit.
+    """
+    names = (str(request["image_1"]), str(request["image_2"]))
+    types = (str(request["type_1"]), str(request["type_2"]))
+    for name, kind in zip(names, types, strict=True):
+        check_kind(name, kind)
+    sizes = [
+        tuple(int(request[f"{key}_{k}"]) for key in ("planes", "height", "width"))
+        for k in (1, 2)
+    ]
+    if {sizes[0][0], sizes[1][0]} == {1}:
+        sizes = [size[1:] for size in sizes]
+    check_shapes(names, (sizes[0], sizes[1]), types)
+    for what in ("labels", "mask"):
+        if request.get(what) is not None:
+            _check_beside(what, request[what], request)
+    return types, sizes[0]
+
+
+def task_of(request: Mapping[str, Any]) -> Task:
+    """Return what is asked, as every row says it."""
+    names = (str(request.get("image_1") or ""), str(request.get("image_2") or ""))
+    sizes = (pixel_size(request.get("pixel_1")), pixel_size(request.get("pixel_2")))
+    notes = [str(note) for note in request.get("notes") or ()]
+    return Task(
+        names,
+        [*available().values()],
+        parse_rescale(str(request.get("rescale") or "none").lower()),
+        plane=str(request.get("plane") or ""),
+        place=dict(request.get("place") or {}),
+        against=str(request.get("against") or "image 2"),
+        notes=(*notes, differing(names, *sizes)),
+        files=(str(request.get("file_1") or ""), str(request.get("file_2") or "")),
+        run=str(request.get("run_id") or ""),
+    )
+
+
+def signed(plane: Array) -> Array:
+    """Values that ImageJ shows for a signed 16-bit image, from those it stores."""
+    values: Array = (plane ^ np.uint16(1 << 15)).view(np.int16)
+    return values
+
+
+def check_kind(name: str, kind: str) -> None:
+    """Refuse an image of a kind that has no grey values.
+
+    Raises
+    ------
+    ImageError
+        If it is RGB or has a colour table.
+    """
+    if kind in _DTYPES:
+        return
+    if kind == "RGB":
+        raise ImageError(
+            f'"{name}" is an RGB image: compare its channels apart (Image > Color > '
+            "Split Channels), or make it grey (Image > Type > 8-bit)."
+        )
+    article = "an" if kind.startswith("8") else "a"
+    raise ImageError(
+        f'"{name}" is {article} {kind} image: grey images of 8, 16 and 32 bits can be '
+        "compared. Convert it with Image > Type."
+    )
+
+
+def _check_beside(
+    what: str, about: Mapping[str, Any], request: Mapping[str, Any]
+) -> None:
+    """Refuse a label or mask image that does not fit the images."""
+    name, kind = str(about["name"]), str(about["type"])
+    what = "label image" if what == "labels" else "mask image"
+    if kind not in _DTYPES and kind != _COLOURED:
+        raise RegionError(
+            f'the {what} "{name}" is an image of type {kind}: it must be of 8, 16 or '
+            "32 bits. Convert it with Image > Type."
+        )
+    found = int(about["width"]), int(about["height"])
+    wanted = int(request["width_1"]), int(request["height_1"])
+    if found != wanted:
+        raise RegionError(
+            f'the {what} "{name}" is {found[0]}×{found[1]} pixels, '
+            f'"{request["image_1"]}" is {wanted[0]}×{wanted[1]}: both must have the '
+            "same width and height."
+        )
+    sizes, here = about.get("sizes") or {}, request.get("sizes_1") or {}
+    for axis, words in _AXES.items():
+        one, two = int(sizes.get(axis, 1)), int(here.get(axis, 1))
+        if one not in (1, two):
+            raise RegionError(
+                f'the {what} "{name}" has {one} {words} ({axis}), '
+                f'"{request["image_1"]}" has {two}: it needs the same number, or one.'
+            )
+
+
+def _kind_of(about: Mapping[str, Any] | None) -> str | None:
+    return None if about is None else str(about["type"])
+
+
+def _region(found: Mapping[str, Any], masks: Array | None) -> Region:
+    name = str(found["name"])
+    x, y, width, height = (int(found[k]) for k in ("x", "y", "width", "height"))
+    if found.get("problem"):
+        return Region(name, 0, 0, 0, 0, problem=f"{name} {found['problem']}")
+    if not found.get("area", True):
+        kind = str(found.get("kind") or "selection").lower()
+        return Region(
+            name, 0, 0, 0, 0, problem=f"{name} is a {kind}, which has no area"
+        )
+    offset = found.get("mask")
+    if offset is None or masks is None:
+        return Region(name, x, y, width, height)
+    part = masks[int(offset) : int(offset) + width * height]
+    inside = (part != 0).reshape(height, width)
+    if not inside.any():
+        return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
+    return Region(name, x, y, width, height, inside)
