@@ -61,6 +61,7 @@ def request(x: np.ndarray, y: np.ndarray, **changes: Any) -> dict[str, Any]:
         **{f"width_{k}": v.shape[2] for k, v in ((1, x), (2, y))},
         **{f"height_{k}": v.shape[1] for k, v in ((1, x), (2, y))},
         **{f"planes_{k}": v.shape[0] for k, v in ((1, x), (2, y))},
+        "sizes_1": {"c": 1, "z": x.shape[0], "t": 1},
         "box": {"x": 0, "y": 0, "width": width, "height": height},
         "regions": [],
         "plane": "1",
@@ -397,7 +398,13 @@ def test_labels_of_one_plane(kind: str, rescale: str) -> None:
     x, y = X.astype(np.uint16), Y.astype(np.uint8)
     labels = LABELS[0].astype(KINDS.get(kind, np.uint8))
     found = converse_beside(
-        x, y, labels, labels=label_words(labels, kind), rescale=rescale, inverse=True
+        x,
+        y,
+        labels,
+        None,
+        labels=label_words(labels, kind),
+        rescale=rescale,
+        inverse=True,
     )
     expected = compare(x, y, regions=LABELS[0], rescale=rescale, inverse=True)
     assert [row["region"] for row in found] == [
@@ -458,8 +465,7 @@ def test_a_mask(moving: bool) -> None:
 )
 def test_labels_and_masks_that_do_not_fit(what: str, change: dict, words: str) -> None:
     about = {**label_words(LABELS[0]), **change}
-    sizes = {"c": 1, "z": 3, "t": 1}
-    asked = request(X.astype(np.uint8), Y.astype(np.uint8), sizes_1=sizes)
+    asked = request(X.astype(np.uint8), Y.astype(np.uint8))
     for op in ("check", "compare"):
         message = {"op": op, "run": "1", "request": {**asked, what: about}}
         reply = Wire().ask(message)

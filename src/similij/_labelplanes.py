@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._labels import LabelImage
 from ._roifiles import RegionError
@@ -30,7 +31,7 @@ class LabelPlanes:
     def __init__(self, height: int, width: int, *, count: bool = False) -> None:
         self._shape = (height, width)
         self._plane: Array = np.zeros((0, 0), np.uint16)
-        self._counts = np.zeros(_ROWS, np.int64) if count else None
+        self._counts: Array | None = np.zeros(_ROWS, np.int64) if count else None
 
     def show(self, plane: Array) -> None:
         """Take the next plane, (y, x), of whole numbers from 0 to 65535.
@@ -60,7 +61,7 @@ class LabelPlanes:
         """Labels are rows of a table as they are; see `LabelImage.indexed`."""
         return self._plane, None, _ROWS
 
-    def block(self, shape: tuple[int, ...], origin: Sequence[int]) -> Array:
+    def block(self, shape: tuple[int, ...], origin: Sequence[int]) -> NDArray[Any]:
         """Part of the plane that belongs to a block; see `LabelImage.block`."""
         top, left = origin[-2:]
         height, width = shape[-2:]
@@ -71,4 +72,5 @@ class LabelPlanes:
     def present(self) -> Array:
         """Pixels of each label in all planes so far, the background's too."""
         assert self._counts is not None  # asked for where there is a mask
-        return self._counts.copy()
+        counts: Array = self._counts.copy()
+        return counts
