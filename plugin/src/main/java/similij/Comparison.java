@@ -2,6 +2,7 @@
 package similij;
 
 import ij.ImagePlus;
+import ij.io.FileInfo;
 import ij.measure.Calibration;
 
 import java.awt.Rectangle;
@@ -19,56 +20,62 @@ final class Comparison {
 	private final String name1;
 	private final String name2;
 	private final List<Region> regions;
-	private final String rescale;
-	private final String save;
+	private final Settings settings;
 	/** Null where nobody asked for a plan: the planes that are shown, or all of one channel. */
 	private final Group group;
 	final Planes planes1;
 	final Planes planes2;
+	/** Null where there are none. */
+	final Planes labels;
+	/** Null where there is none. */
+	final Planes mask;
 
-	/** @param save append the rows to this CSV file; may be null */
 	Comparison(final ImagePlus image1, final ImagePlus image2, final String name1, final String name2,
-		final List<Region> regions, final boolean allPlanes, final String rescale, final String save)
+		final List<Region> regions, final boolean allPlanes, final Settings settings)
 	{
 		this.image1 = image1;
 		this.image2 = image2;
 		this.name1 = name1;
 		this.name2 = name2;
 		this.regions = regions;
-		this.rescale = rescale;
-		this.save = save;
+		this.settings = settings;
 		this.group = null;
 		this.planes1 = allPlanes ? Planes.all(image1) : Planes.current(image1);
 		this.planes2 = allPlanes ? Planes.all(image2) : Planes.current(image2);
+		this.labels = beside(settings.labels);
+		this.mask = beside(settings.mask);
 	}
 
-	private Comparison(final ImagePlus image1, final ImagePlus image2, final List<Region> regions, final Group group,
-		final String rescale)
+	/** The planes that Python put into a group. */
+	Comparison(final ImagePlus image1, final ImagePlus image2, final List<Region> regions, final Group group,
+		final Settings settings)
 	{
 		this.image1 = image1;
 		this.image2 = image2;
 		this.name1 = image1.getTitle();
 		this.name2 = image2.getTitle();
 		this.regions = regions;
-		this.rescale = rescale;
-		this.save = null;
+		this.settings = settings;
 		this.group = group;
 		this.planes1 = Planes.at(image1, group.first);
 		this.planes2 = Planes.at(image2, group.second);
+		this.labels = beside(settings.labels);
+		this.mask = beside(settings.mask);
 	}
 
 	/** The planes that are shown. */
 	static Comparison ofCurrentPlanes(final ImagePlus image1, final ImagePlus image2, final List<Region> regions,
-		final Options options)
+		final Settings settings)
 	{
-		return new Comparison(image1, image2, image1.getTitle(), image2.getTitle(), regions, false, options.rescale, null);
+		return new Comparison(image1, image2, image1.getTitle(), image2.getTitle(), regions, false, settings);
 	}
 
-	/** The planes that Python put into a group. */
-	static Comparison ofGroup(final ImagePlus image1, final ImagePlus image2, final List<Region> regions,
-		final Group group, final Options options)
-	{
-		return new Comparison(image1, image2, regions, group, options.rescale);
+	private Planes beside(final SideImage side) {
+		return side == null || !side.fits(image1) ? null : side.planes(image1, planes1.indices());
+	}
+
+	private boolean fits(final SideImage side) {
+		return side == null || side.fits(image1);
 	}
 
 	/** Of the rows that this comparison has. */
@@ -81,13 +88,14 @@ final class Comparison {
 	/** Whether there are pixels to send. Where not, Python is told what there is and answers why. */
 	boolean hasPixels() {
 		return image1.getWidth() == image2.getWidth() && image1.getHeight() == image2.getHeight() && planes1
-			.size() == planes2.size() && isGray(image1) && isGray(image2) && !box().isEmpty();
+			.size() == planes2.size() && isGray(image1) && isGray(image2) && fits(settings.labels) && fits(settings.mask) && !box()
+				.isEmpty();
 	}
 
 	/** The part that travels: what the regions cover, inside the image. */
 	Rectangle box() {
 		final Rectangle image = new Rectangle(image1.getWidth(), image1.getHeight());
-		if (regions.isEmpty()) return image;
+		if (regions.isEmpty() || settings.whole()) return image;
 		Rectangle covered = new Rectangle();
 		for (final Region region : regions) {
 			final Rectangle inside = region.bounds.intersection(image);
@@ -101,15 +109,7 @@ final class Comparison {
 		return image1.getWidth();
 	}
 
-	long planeBytes1() {
-		return planeBytes(image1);
-	}
-
-	long planeBytes2() {
-		return planeBytes(image2);
-	}
-
-	private long planeBytes(final ImagePlus image) {
+	long planeBytes(final ImagePlus image) {
 		return (long) box().width * box().height * (image.getBitDepth() / 8);
 	}
 
@@ -125,6 +125,9 @@ final class Comparison {
 		final Map<String, Object> request = new LinkedHashMap<>();
 		request.put("image_1", name1);
 		request.put("image_2", name2);
+		request.put("file_1", file(image1));
+		request.put("file_2", file(image2));
+		request.put("run_id", settings.run);
 		request.put("type_1", type(image1));
 		request.put("type_2", type(image2));
 		request.put("width_1", image1.getWidth());
@@ -133,16 +136,22 @@ final class Comparison {
 		request.put("width_2", image2.getWidth());
 		request.put("height_2", image2.getHeight());
 		request.put("planes_2", planes2.size());
+		request.put("sizes_1", Planes.axes(Planes.sizes(image1)));
+		request.put("pixel_1", pixel(image1));
+		request.put("pixel_2", pixel(image2));
 		request.put("box", rectangle(box()));
 		request.put("regions", describeRegions());
+		request.put("inverse", settings.inverse);
+		request.put("labels", settings.labels == null ? null : settings.labels.wire(labels == null ? 1 : labels.size()));
+		request.put("mask", settings.mask == null ? null : settings.mask.wire(mask == null ? 1 : mask.size()));
 		request.put("plane", group == null ? Planes.label(planes1, planes2) : group.plane);
 		if (group != null) {
 			request.put("place", group.place);
 			request.put("against", group.against);
 		}
-		request.put("rescale", rescale.toLowerCase(java.util.Locale.ROOT));
+		request.put("rescale", settings.rescale);
 		request.put("notes", notes());
-		request.put("save", save);
+		request.put("save", settings.save);
 		return request;
 	}
 
@@ -173,13 +182,32 @@ final class Comparison {
 		return words;
 	}
 
+	/** Where an image came from; "" where it is of no file. */
+	private static String file(final ImagePlus image) {
+		final FileInfo info = image.getOriginalFileInfo();
+		final String path = info == null ? null : info.getFilePath();
+		return path == null ? "" : path;
+	}
+
+	/** How large a pixel is, and how far apart slices and frames are, as far as ImageJ knows. */
+	private static Map<String, Object> pixel(final ImagePlus image) {
+		final Calibration calibration = image.getCalibration();
+		final Map<String, Object> words = new LinkedHashMap<>();
+		words.put("x", calibration.pixelWidth);
+		words.put("y", calibration.pixelHeight);
+		words.put("z", image.getNSlices() > 1 ? calibration.pixelDepth : null);
+		words.put("unit", calibration.getUnit());
+		words.put("frame_s", image.getNFrames() > 1 ? StackRunner.secondsPerFrame(calibration) : null);
+		return words;
+	}
+
 	private static boolean isGray(final ImagePlus image) {
 		final int type = image.getType();
 		return type == ImagePlus.GRAY8 || type == ImagePlus.GRAY16 || type == ImagePlus.GRAY32;
 	}
 
 	/** As ImageJ's menu words it. A color palette is not a gray image: its pixels are numbers of colors. */
-	private static String type(final ImagePlus image) {
+	static String type(final ImagePlus image) {
 		switch (image.getType()) {
 			case ImagePlus.COLOR_RGB:
 				return "RGB";

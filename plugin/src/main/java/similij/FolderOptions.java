@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -13,8 +10,6 @@ final class FolderOptions {
 
 	static final String PAIR = "{id}__";
 	static final String ROIS = "_roi.zip";
-	static final List<String> KEYS = Collections.unmodifiableList(Arrays.asList("folder_1", "folder_2", "pair", "rois",
-		"rescale", "save"));
 
 	final String folder1;
 	final String folder2;
@@ -38,20 +33,20 @@ final class FolderOptions {
 	}
 
 	static FolderOptions parse(final String options, final UnaryOperator<String> variables) throws BackendException {
-		final MacroOptions given = new MacroOptions(options, KEYS, variables);
+		final MacroOptions given = new MacroOptions(options, OptionTable.FOLDERS, variables);
 		return new FolderOptions(given.get("folder_1"), given.get("folder_2"), given.get("pair"), given.get("rois"), given
 			.get("rescale"), given.get("save"));
 	}
 
-	/** The keys and values that a macro replays this with. */
+	/** The keys and values that a macro replays this with, without those that have their defaults. */
 	Map<String, String> recorded() {
 		final Map<String, String> recorded = new LinkedHashMap<>();
 		recorded.put("folder_1", "[" + folder1 + "]");
 		recorded.put("folder_2", "[" + folder2 + "]");
-		recorded.put("pair", "[" + pair + "]");
+		if (!pair.equals(PAIR)) recorded.put("pair", "[" + pair + "]");
 		if (!rois.equals(ROIS)) recorded.put("rois", "[" + rois + "]");
-		recorded.put("rescale", rescale);
-		recorded.put("save", "[" + (save == null ? "" : save) + "]");
+		if (!rescale.equals(Options.RESCALES.get(0))) recorded.put("rescale", rescale);
+		if (save != null) recorded.put("save", "[" + save + "]");
 		return recorded;
 	}
 }

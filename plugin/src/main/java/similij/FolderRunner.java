@@ -7,7 +7,6 @@ import ij.ImagePlus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,10 +19,12 @@ final class FolderRunner {
 
 	private final FolderOptions options;
 	private final List<String> reasons = new ArrayList<>();
+	private final Settings settings;
 	private int rows;
 
 	FolderRunner(final FolderOptions options) {
 		this.options = options;
+		this.settings = new Settings(options.rescale, options.save, false, null, null, false);
 	}
 
 	void run() throws BackendException {
@@ -50,8 +51,8 @@ final class FolderRunner {
 		message.put("folder_2", options.folder2);
 		message.put("pair", options.pair);
 		message.put("rois", options.rois);
-		message.put("rescale", rescale());
-		message.put("save", options.save);
+		message.put("rescale", settings.rescale);
+		message.put("save", settings.save);
 		final List<Map<?, ?>> jobs = new ArrayList<>();
 		for (final Object job : (Iterable<?>) Protocol.ask(Backends.current(), message).get("jobs"))
 			jobs.add((Map<?, ?>) job);
@@ -75,7 +76,7 @@ final class FolderRunner {
 					"Manager > Properties...), or compare this pair with Image Similarity...");
 			// All planes: a stack of which one plane is compared without a word would look like the whole.
 			final Comparison comparison = new Comparison(image1, image2, text(job, "name_1"), text(job, "name_2"), regions,
-				true, options.rescale, options.save);
+				true, settings);
 			return new Runner(Backends.current()).run(comparison);
 		}
 		catch (final CancelledException e) {
@@ -101,8 +102,11 @@ final class FolderRunner {
 		message.put("image_2", job.get("name_2"));
 		message.put("region", "");
 		message.put("error", reason);
-		message.put("rescale", rescale());
-		message.put("save", options.save);
+		message.put("file_1", job.get("image_1"));
+		message.put("file_2", job.get("image_2"));
+		message.put("run_id", settings.run);
+		message.put("rescale", settings.rescale);
+		message.put("save", settings.save);
 		return Row.of(Protocol.ask(Backends.current(), message));
 	}
 
@@ -123,10 +127,6 @@ final class FolderRunner {
 		IJ.log(rows + (rows == 1 ? " row" : " rows") + " from " + pairs + (pairs == 1 ? " pair" : " pairs") + (reasons
 			.isEmpty() ? "." : "; " + reasons.size() + " could not be compared:"));
 		reasons.forEach(reason -> IJ.log("  " + reason));
-	}
-
-	private String rescale() {
-		return options.rescale.toLowerCase(Locale.ROOT);
 	}
 
 	private static String text(final Map<?, ?> job, final String key) {

@@ -28,9 +28,24 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(label = "Image 2", required = false)
 	private ImagePlus image2;
 
-	@Parameter(label = "Region", required = false, persist = false, choices = { Options.WHOLE_IMAGE, Options.SELECTION_1,
-		Options.SELECTION_2, Options.BOTH_SELECTIONS, Options.ROI_MANAGER, Options.OVERLAY })
-	private String region = Options.WHOLE_IMAGE;
+	/** Default: the whole image; what roiFile or labels says. */
+	@Parameter(label = "Region", required = false, persist = false, choices = { "", Options.WHOLE_IMAGE,
+		Options.SELECTION_1, Options.SELECTION_2, Options.BOTH_SELECTIONS, Options.ROI_FILE, Options.ROI_MANAGER,
+		Options.OVERLAY, Options.LABEL_IMAGE })
+	private String region = "";
+
+	@Parameter(label = "ROI file", required = false, persist = false)
+	private String roiFile = "";
+
+	/** The title or the ID of an open image, or a path; so the next one. */
+	@Parameter(label = "Label image", required = false, persist = false)
+	private String labels = "";
+
+	@Parameter(label = "Mask", required = false, persist = false)
+	private String mask = "";
+
+	@Parameter(label = "Background as a row", required = false, persist = false)
+	private boolean inverse = false;
 
 	@Parameter(label = "Stack", required = false, persist = false, choices = { Options.CURRENT_PLANE,
 		Options.EACH_PLANE, Options.ALL_PLANES })
@@ -48,6 +63,12 @@ public class ImageSimilarityCommand implements Command {
 
 	@Parameter(label = "Rescale", required = false, persist = false, choices = { "None", "Percentile" })
 	private String rescale = "None";
+
+	@Parameter(label = "Pictures", required = false, persist = false)
+	private String pictures = "";
+
+	@Parameter(label = "Save to", required = false, persist = false)
+	private String save = "";
 
 	@Parameter(type = ItemIO.OUTPUT, label = "Pearson R")
 	private double pearson = Double.NaN;
@@ -67,6 +88,12 @@ public class ImageSimilarityCommand implements Command {
 	private Options options() throws BackendException {
 		final Map<String, String> given = new HashMap<>();
 		given.put("region", region);
+		given.put("roi_file", roiFile.isEmpty() ? null : roiFile);
+		given.put("labels", labels);
+		given.put("mask", mask);
+		given.put("inverse", Boolean.toString(inverse));
+		given.put("pictures", pictures);
+		given.put("save", save);
 		given.put("stack", stack);
 		given.put("per", per);
 		given.put("channels", channels);

@@ -8,18 +8,22 @@ import ij.macro.Interpreter;
 import ij.plugin.PlugIn;
 
 import java.awt.GraphicsEnvironment;
+import java.io.File;
 import java.util.List;
 
 /**
  * <i>Analyze ▸ Colocalization ▸ Image Similarity...</i>: how alike are two images, or regions of them?
  * <p>
- * From a macro: {@code run("Image Similarity...", "image_1=[a] image_2=[b] region=[Whole image] stack=[Current plane]
- * rescale=None")}. Every key has a default, and no window is needed.
+ * From a macro: {@code run("Image Similarity...", "image_1=[a] image_2=[b]")}. Every key has a default, and no window
+ * is needed.
  * </p>
  */
 public class Image_Similarity implements PlugIn {
 
 	static final String TITLE = "Image Similarity";
+	/** In the folder that {@code save} names. */
+	private static final String ROWS = "similarity.csv";
+	private static final String INCOMPLETE = "the run was cancelled, so rows are missing";
 
 	@Override
 	public void run(final String arg) {
@@ -29,11 +33,22 @@ public class Image_Similarity implements PlugIn {
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final Options options = ask ? SimilarityDialog.ask(open) : Options.parse(macro, Image_Similarity::variable);
 			if (options == null) return;
-			final OpenImages now = OpenImages.now();
-			final ImagePlus[] pair = options.withItself() ? new ImagePlus[] { now.one(options.image1), null } : now.pair(
-				options.image1, options.image2);
+			final ImagePlus[] pair = pair(options);
 			compare(pair[0], pair[1], options);
 		});
+	}
+
+	/** The images that the options name; the second is null where the first is compared with itself. */
+	private static ImagePlus[] pair(final Options options) throws BackendException {
+		final OpenImages now = OpenImages.now();
+		return options.withItself() ? new ImagePlus[] { now.one(options.image1), null } : now.pair(options.image1,
+			options.image2);
+	}
+
+	/** In words, whether a comparison with these options can be made; see {@link StackRunner#check}. */
+	static String check(final Options options) throws BackendException {
+		final ImagePlus[] pair = pair(options);
+		return new StackRunner(Backends.current(), pair[0], pair[1], options, settings(options), rows -> {}).check();
 	}
 
 	/**
@@ -46,9 +61,25 @@ public class Image_Similarity implements PlugIn {
 		throws BackendException
 	{
 		IJ.showStatus(TITLE + "...");
-		final List<Row> rows = new StackRunner(Backends.current(), image1, image2, options, Rows::show).run();
+		final Settings settings = settings(options);
+		final List<Row> rows;
+		try {
+			rows = new StackRunner(Backends.current(), image1, image2, options, settings, Rows::show).run();
+		}
+		catch (final CancelledException e) {
+			Rows.remark(settings.run, INCOMPLETE);
+			throw e;
+		}
 		IJ.showStatus(TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));
 		return rows;
+	}
+
+	/** What the comparisons of a run with these options share. */
+	static Settings settings(final Options options) throws BackendException {
+		final OpenImages open = OpenImages.now();
+		final String rows = options.save == null ? null : new File(options.save, ROWS).getPath();
+		return new Settings(options.rescale, rows, options.inverse, open.beside("labels", options.labels), open.beside(
+			"mask", options.mask), !options.pictures.isEmpty());
 	}
 
 	/** The value of a macro's variable, or null. */

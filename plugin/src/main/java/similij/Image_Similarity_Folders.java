@@ -22,13 +22,12 @@ public class Image_Similarity_Folders implements PlugIn {
 
 	static final String TITLE = "Image Similarity of Two Folders";
 
-	private static final String HELP = "<html><body style='width:420px'>" +
+	private static final String HELP = "<html><body style='width:480px'>" +
 		"<p>Images of the two folders belong together when their names share what the pattern calls <b>{id}</b>: with " +
 		"<code>{id}__</code> all that stands before the first two underscores. Of each image of folder 1 the outlines in " +
 		"<code>&lt;name&gt;_roi.zip</code> are compared, else the whole image.</p>" +
 		"<p>A pair that cannot be compared becomes a row with the reason; nothing stops the run but Esc.</p>" +
-		"<p><b>Keys for macros:</b> folder_1, folder_2, pair ({id}__), rois (_roi.zip), rescale (None, Percentile), " +
-		"save (a CSV file).</p></body></html>";
+		"<p><b>Keys for macros:</b></p>" + OptionTable.FOLDERS.html() + "</body></html>";
 
 	@Override
 	public void run(final String arg) {

@@ -21,32 +21,47 @@ import java.util.regex.Pattern;
  * that leaves the brackets inside in balance, else the first one.</li>
  * <li>A value in single quotes ends alike. A bare value ends where the string ends or another {@code key=} begins.</li>
  * <li>{@code &name} is the macro's variable of that name, if it has one.</li>
+ * <li>A checkbox is its bare word, also behind a bare value: {@code rescale=None inverse}.</li>
  * </ul>
  */
 final class MacroOptions {
 
 	private static final Pattern KEY = Pattern.compile("\\s*(\\w+)=");
-	private static final String NEXT = "(?=\\s*$|\\s+\\w+=)";
-	private static final Pattern BRACKET_END = Pattern.compile("\\]" + NEXT);
-	private static final Pattern QUOTE_END = Pattern.compile("'" + NEXT);
-	private static final Pattern BARE_END = Pattern.compile(NEXT);
+	private static final Pattern WORD = Pattern.compile("\\s*(\\w+)(?=\\s|$)");
+	private static final String NEXT = "(?:\\s*$|\\s+\\w+=)";
 
 	private final Map<String, String> values = new LinkedHashMap<>();
 	private final List<String> keys;
+	private final List<String> flags;
+	private final Pattern bracketEnd;
+	private final Pattern quoteEnd;
+	private final Pattern bareEnd;
 
 	/**
 	 * @param options may be null or blank: every key has a default
-	 * @param keys those that exist
+	 * @param table those that exist
 	 * @param variables a macro variable's value, or null
 	 */
-	MacroOptions(final String options, final List<String> keys, final UnaryOperator<String> variables)
+	MacroOptions(final String options, final OptionTable table, final UnaryOperator<String> variables)
 		throws BackendException
 	{
-		this.keys = keys;
+		this.keys = table.keys();
+		this.flags = table.flags();
+		final String checkboxes = flags.isEmpty() ? "" : "(?:\\s+(?:" + String.join("|", flags) + "))*";
+		final String next = "(?=" + checkboxes + NEXT + ")";
+		bracketEnd = Pattern.compile("\\]" + next, Pattern.CASE_INSENSITIVE);
+		quoteEnd = Pattern.compile("'" + next, Pattern.CASE_INSENSITIVE);
+		bareEnd = Pattern.compile(next, Pattern.CASE_INSENSITIVE);
 		final String text = options == null ? "" : options;
 		int at = 0;
 		while (!text.substring(at).trim().isEmpty()) {
 			final Matcher key = KEY.matcher(text).region(at, text.length());
+			final Matcher word = WORD.matcher(text).region(at, text.length());
+			if (!key.lookingAt() && word.lookingAt() && flags.contains(word.group(1).toLowerCase(Locale.ROOT))) {
+				values.put(word.group(1).toLowerCase(Locale.ROOT), "true");
+				at = word.end();
+				continue;
+			}
 			if (!key.lookingAt()) throw new BackendException("\"" + text.substring(at).trim() +
 				"\" in the options is not of the form key=[value]. The keys are " + String.join(", ", keys) + ".");
 			at = value(key.group(1).toLowerCase(Locale.ROOT), text, key.end(), variables);
@@ -61,7 +76,7 @@ final class MacroOptions {
 			String.join(", ", keys) + ".");
 		final char first = from < text.length() ? text.charAt(from) : ' ';
 		if (first == '[' || first == '\'') {
-			final int end = end(text, from + 1, first == '[' ? BRACKET_END : QUOTE_END);
+			final int end = end(text, from + 1, first == '[' ? bracketEnd : quoteEnd);
 			if (end >= 0) {
 				values.put(key, text.substring(from + 1, end));
 				return end + 1;
@@ -69,7 +84,7 @@ final class MacroOptions {
 			if (first == '[') throw new BackendException("The value of " + key +
 				" starts with \"[\" and has no \"]\" at its end: write " + key + "=[value].");
 		}
-		final Matcher bare = BARE_END.matcher(text);
+		final Matcher bare = bareEnd.matcher(text);
 		final int end = bare.find(from) ? bare.start() : text.length();
 		final String value = text.substring(from, end).trim();
 		final String variable = value.startsWith("&") ? variables.apply(value.substring(1)) : null;

@@ -7,6 +7,7 @@ import ij.WindowManager;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -62,6 +63,20 @@ final class OpenImages {
 		return images.contains(current) ? current : images.get(0);
 	}
 
+	/**
+	 * An image beside the two: an open one, by title or ID; else one of a file, which is opened without a window.
+	 *
+	 * @param key names it in sentences
+	 * @param name null: there is none
+	 */
+	SideImage beside(final String key, final String name) throws BackendException {
+		if (name == null) return null;
+		final boolean open = !titled(name, true).isEmpty() || !withId(name.trim()).isEmpty();
+		if (!open && new File(name).isFile()) return new SideImage(ImageFile.open(name), new File(name).getName());
+		final ImagePlus image = find(key, name);
+		return new SideImage(image, image.getTitle());
+	}
+
 	/** The next other image, around the end; the first one if none is given. */
 	private ImagePlus after(final ImagePlus image) {
 		return images.get((images.indexOf(image) + 1) % images.size());
@@ -101,7 +116,7 @@ final class OpenImages {
 	String nameOf(final ImagePlus image) {
 		final String title = image.getTitle();
 		try {
-			final MacroOptions read = new MacroOptions("image_1=[" + title + "] image_2=[" + title + "]", Options.KEYS,
+			final MacroOptions read = new MacroOptions("image_1=[" + title + "] image_2=[" + title + "]", OptionTable.IMAGES,
 				variable -> null);
 			if (title.equals(read.get("image_1")) && title.equals(read.get("image_2")) && find("image_1", title) == image)
 				return title;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -18,27 +19,31 @@ final class Options {
 	static final String ROI_FILE = "ROI file";
 	static final String ROI_MANAGER = "ROI Manager";
 	static final String OVERLAY = "Overlay";
+	static final String LABEL_IMAGE = "Label image";
 	static final String CURRENT_PLANE = "Current plane";
 	static final String EACH_PLANE = "Each plane";
 	static final String ALL_PLANES = "All planes";
 	static final String IMAGE_2 = "image 2";
 
 	/** In each list the first one is the default. */
-	static final List<String> REGIONS = Collections.unmodifiableList(Arrays.asList(WHOLE_IMAGE, SELECTION_1,
-		SELECTION_2, BOTH_SELECTIONS, ROI_FILE, ROI_MANAGER, OVERLAY));
-	static final List<String> STACKS = Collections.unmodifiableList(Arrays.asList(CURRENT_PLANE, EACH_PLANE,
-		ALL_PLANES));
-	static final List<String> AGAINST = Collections.unmodifiableList(Arrays.asList(IMAGE_2, "first frame",
-		"previous frame"));
-	static final List<String> RESCALES = Collections.unmodifiableList(Arrays.asList("None", "Percentile"));
-	static final List<String> KEYS = Collections.unmodifiableList(Arrays.asList("image_1", "image_2", "region",
-		"roi_file", "stack", "per", "channels", "against", "rescale"));
+	static final List<String> REGIONS = OptionTable.IMAGES.choices("region");
+	static final List<String> STACKS = OptionTable.IMAGES.choices("stack");
+	static final List<String> AGAINST = OptionTable.IMAGES.choices("against");
+	static final List<String> RESCALES = OptionTable.IMAGES.choices("rescale");
+	static final List<String> PICTURES = OptionTable.IMAGES.choices("pictures");
+	private static final String ALL = "all";
 
 	/** A title or an ID; null: the images are preselected. */
 	final String image1;
 	final String image2;
 	final String region;
 	final String roiFile;
+	/** A title, an ID or a path, or null. */
+	final String labels;
+	/** A title, an ID or a path, or null. */
+	final String mask;
+	/** The background as a row. */
+	final boolean inverse;
 	final String stack;
 	/** Axes with rows of their own, as Python reads them; null where not given. */
 	final String per;
@@ -47,6 +52,10 @@ final class Options {
 	/** As Python reads it, which knows more spellings than the dialog offers. */
 	final String against;
 	final String rescale;
+	/** Kinds of pictures, in the order of the table; empty where none is asked for. */
+	final List<String> pictures;
+	/** A folder, or null. */
+	final String save;
 
 	/** @param given the value of a key; null where it is not given */
 	Options(final UnaryOperator<String> given) throws BackendException {
@@ -55,16 +64,48 @@ final class Options {
 		roiFile = given.apply("roi_file");
 		final String asked = given.apply("region");
 		final boolean regionGiven = asked != null && !asked.trim().isEmpty();
-		region = !regionGiven && roiFile != null ? ROI_FILE : MacroOptions.choice("region", REGIONS, asked);
-		if (roiFile != null && !region.equals(ROI_FILE)) throw new BackendException("roi_file=[" + roiFile +
-			"] is given, and region=[" + region + "], which does not use it: choose region=[" + ROI_FILE +
-			"], or leave one of them out.");
+		labels = words(given.apply("labels"));
+		mask = words(given.apply("mask"));
+		region = regionGiven ? MacroOptions.choice("region", REGIONS, asked) : roiFile != null ? ROI_FILE : labels != null
+			? LABEL_IMAGE : WHOLE_IMAGE;
+		checkUsed("roi_file", roiFile, ROI_FILE);
+		checkUsed("labels", labels, LABEL_IMAGE);
+		if (region.equals(LABEL_IMAGE) && labels == null) throw new BackendException("region=[" + LABEL_IMAGE +
+			"] needs labels=[...]: the title or the path of a label image.");
+		inverse = flag("inverse", given.apply("inverse"));
+		if (inverse && region.equals(WHOLE_IMAGE)) throw new BackendException("inverse is given, and region=[" +
+			WHOLE_IMAGE + "], which has no background: choose another region, or leave inverse out.");
 		stack = MacroOptions.choice("stack", STACKS, given.apply("stack"));
 		per = words(given.apply("per"));
 		channels = words(given.apply("channels"));
 		final String partner = words(given.apply("against"));
 		against = partner == null || partner.equalsIgnoreCase(IMAGE_2) ? IMAGE_2 : partner;
 		rescale = MacroOptions.choice("rescale", RESCALES, given.apply("rescale"));
+		pictures = kinds(words(given.apply("pictures")));
+		save = words(given.apply("save"));
+	}
+
+	private void checkUsed(final String key, final String value, final String by) throws BackendException {
+		if (value != null && !region.equals(by)) throw new BackendException(key + "=[" + value + "] is given, and region=[" +
+			region + "], which does not use it: choose region=[" + by + "], or leave one of them out.");
+	}
+
+	/** A checkbox: in a macro the bare word, or a value. */
+	private static boolean flag(final String key, final String value) throws BackendException {
+		final String word = value == null ? "false" : value.trim().toLowerCase(Locale.ROOT);
+		if (word.equals("true") || word.equals("false")) return word.equals("true");
+		throw new BackendException(key + "=[" + value + "] is neither true nor false: write " + key + ", or leave it out.");
+	}
+
+	private static List<String> kinds(final String asked) throws BackendException {
+		if (asked == null || asked.equalsIgnoreCase("none")) return Collections.emptyList();
+		if (asked.equalsIgnoreCase(ALL)) return PICTURES;
+		final List<String> chosen = new ArrayList<>();
+		for (final String kind : asked.split(","))
+			chosen.add(MacroOptions.choice("pictures", PICTURES, kind));
+		final List<String> ordered = new ArrayList<>(PICTURES);
+		ordered.retainAll(chosen);
+		return ordered;
 	}
 
 	private static String words(final String value) {
@@ -72,7 +113,7 @@ final class Options {
 	}
 
 	static Options parse(final String options, final UnaryOperator<String> variables) throws BackendException {
-		return new Options(new MacroOptions(options, KEYS, variables)::get);
+		return new Options(new MacroOptions(options, OptionTable.IMAGES, variables)::get);
 	}
 
 	/** Whether Python says which planes make which rows; otherwise it is the plane that each image shows. */
@@ -90,18 +131,28 @@ final class Options {
 		return image2 == null && (channels != null || againstFrames());
 	}
 
-	/** The keys and values that a macro replays this with. */
+	/** The keys and values that a macro replays this with: the images, and what has not its default. */
 	Map<String, String> recorded() {
 		final Map<String, String> recorded = new LinkedHashMap<>();
-		recorded.put("image_1", "[" + image1 + "]");
-		if (image2 != null) recorded.put("image_2", "[" + image2 + "]");
-		recorded.put("region", "[" + region + "]");
-		if (region.equals(ROI_FILE)) recorded.put("roi_file", "[" + roiFile + "]");
-		recorded.put("stack", "[" + stack + "]");
-		if (per != null) recorded.put("per", "[" + per + "]");
-		if (channels != null) recorded.put("channels", "[" + channels + "]");
-		if (againstFrames()) recorded.put("against", "[" + against + "]");
-		recorded.put("rescale", rescale);
+		put(recorded, "image_1", image1);
+		put(recorded, "image_2", image2);
+		final boolean implied = region.equals(ROI_FILE) && roiFile != null || region.equals(LABEL_IMAGE);
+		if (!region.equals(WHOLE_IMAGE) && !implied) put(recorded, "region", region);
+		put(recorded, "roi_file", roiFile);
+		put(recorded, "labels", labels);
+		put(recorded, "mask", mask);
+		if (inverse) recorded.put("inverse", "");
+		if (!stack.equals(CURRENT_PLANE)) put(recorded, "stack", stack);
+		put(recorded, "per", per);
+		put(recorded, "channels", channels);
+		if (againstFrames()) put(recorded, "against", against);
+		if (!rescale.equals(RESCALES.get(0))) recorded.put("rescale", rescale);
+		if (!pictures.isEmpty()) put(recorded, "pictures", pictures.equals(PICTURES) ? ALL : String.join(", ", pictures));
+		put(recorded, "save", save);
 		return recorded;
+	}
+
+	private static void put(final Map<String, String> recorded, final String key, final String value) {
+		if (value != null) recorded.put(key, "[" + value + "]");
 	}
 }

@@ -55,11 +55,12 @@ final class Planes {
 
 	/** Where a plane is in a hyperstack: c, z and t, counted from 1. */
 	static Map<String, Object> position(final ImagePlus image, final int index) {
-		final int[] position = image.convertIndexToPosition(index);
-		final Map<String, Object> words = new LinkedHashMap<>();
-		for (int k = 0; k < AXES.length; k++)
-			words.put(AXES[k], position[k]);
-		return words;
+		return axes(image.convertIndexToPosition(index));
+	}
+
+	/** How many there are along each axis, in ImageJ's order. */
+	static int[] sizes(final ImagePlus image) {
+		return new int[] { image.getNChannels(), image.getNSlices(), image.getNFrames() };
 	}
 
 	/**
@@ -68,7 +69,7 @@ final class Planes {
 	 */
 	List<String> only(final Set<?> named) {
 		final String[] names = { "channel", "slice", "frame" };
-		final int[] sizes = { image.getNChannels(), image.getNSlices(), image.getNFrames() };
+		final int[] sizes = sizes(image);
 		final List<String> words = new ArrayList<>();
 		for (int k = 0; k < AXES.length; k++) {
 			final int axis = k;
@@ -94,8 +95,25 @@ final class Planes {
 		return words.toString().trim();
 	}
 
+	/** A number for each axis, by its name. */
+	static Map<String, Object> axes(final int[] sizes) {
+		final Map<String, Object> words = new LinkedHashMap<>();
+		for (int k = 0; k < AXES.length; k++)
+			words.put(AXES[k], sizes[k]);
+		return words;
+	}
+
 	int size() {
 		return indices.length;
+	}
+
+	ImagePlus image() {
+		return image;
+	}
+
+	/** Places in the stack, counted from 1. */
+	int[] indices() {
+		return indices;
 	}
 
 	/** Words for the Plane column. */

@@ -7,8 +7,10 @@ import ij.IJ;
 final class Progress {
 
 	private final int planes;
-	private int before;
-	private int rows;
+	private volatile int before;
+	private volatile int rows;
+	private volatile int number;
+	private volatile boolean cancelled;
 
 	/** @param planes of the whole command */
 	Progress(final int planes) {
@@ -17,10 +19,8 @@ final class Progress {
 
 	/** Tells that plane {@code k} of the present comparison, counted from 0, is next. Esc ends it here. */
 	void next(final int k) throws CancelledException {
-		final int number = before + k + 1;
-		if (IJ.escapePressed()) throw new CancelledException("Image Similarity: cancelled at plane " + number + " of " +
-			planes + ", " + (rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
-				" rows so far are kept"));
+		number = before + k + 1;
+		if (cancelled || IJ.escapePressed()) throw cancel();
 		if (planes == 1) return;
 		IJ.showStatus("Image Similarity: plane " + number + " of " + planes);
 		IJ.showProgress(number - 1, planes);
@@ -30,5 +30,14 @@ final class Progress {
 	void done(final int itsPlanes, final int itsRows) {
 		before += itsPlanes;
 		rows += itsRows;
+	}
+
+	/** No more planes; the exception says so. */
+	CancelledException cancel() {
+		cancelled = true;
+		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
+			" rows so far are kept";
+		return new CancelledException("Image Similarity: cancelled at plane " + Math.max(1, number) + " of " + planes + ", " +
+			kept);
 	}
 }

@@ -25,6 +25,10 @@ final class Recording {
 	static void record(final Map<String, String> options) {
 		if (!IJ.recording()) return;
 		options.forEach((key, value) -> {
+			if (value.isEmpty()) {
+				Recorder.recordOption(key);
+				return;
+			}
 			// The recorder adds brackets of its own where it sees a blank.
 			final boolean bracketed = value.startsWith("[") && value.endsWith("]") && value.indexOf(' ') >= 0;
 			final String plain = bracketed ? value.substring(1, value.length() - 1) : value;

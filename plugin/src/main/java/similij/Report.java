@@ -68,21 +68,21 @@ final class Report {
 		final boolean window = !GraphicsEnvironment.isHeadless() && IJ.getInstance() != null;
 		final Interpreter macro = Interpreter.getInstance();
 		if (macro != null) {
-			if (tell && window) IJ.showMessage(title, folded(sentence));
+			if (tell && window) IJ.showMessage(title, folded(sentence, LINE));
 			else if (tell) IJ.log(title + ": " + sentence);
 			macro.setIgnoreErrors(true);
 			quietly(() -> IJ.error(sentence));
 		}
-		else if (tell && window) IJ.error(title, folded(sentence));
+		else if (tell && window) IJ.error(title, folded(sentence, LINE));
 		else if (tell) quietly(() -> IJ.error(title, sentence));
 	}
 
 	/** ImageJ's dialogs are as wide as their longest line. */
-	private static String folded(final String sentence) {
+	static String folded(final String sentence, final int line) {
 		final StringBuilder lines = new StringBuilder();
 		int length = 0;
 		for (final String word : sentence.split(" ")) {
-			if (length > 0 && length + word.length() > LINE) {
+			if (length > 0 && length + word.length() > line) {
 				lines.append('\n');
 				length = 0;
 			}

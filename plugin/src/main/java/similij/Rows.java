@@ -11,6 +11,8 @@ final class Rows {
 	static final String PEARSON = "Pearson R";
 	static final String RMSD = "RMSD";
 	static final String MEAN_DIFFERENCE = "Mean Difference";
+	private static final String NOTE = "Note";
+	private static final String RUN = "Run";
 
 	/** All that ImageJ shows and saves of a number; its own default is 3. */
 	private static final int DIGITS = 9;
@@ -51,7 +53,31 @@ final class Rows {
 		number(PEARSON, row.number("pearson"), DIGITS);
 		number(RMSD, row.number("rmsd"), DIGITS);
 		number(MEAN_DIFFERENCE, row.number("mean_difference"), DIGITS);
-		text("Note", row.text("note"));
+		text(NOTE, row.text("note"));
+		text("Rescale", row.text("rescale"));
+		text("Against", row.text("against"));
+		text("File 1", row.text("file_1"));
+		text("File 2", row.text("file_2"));
+		text(RUN, row.text("run"));
+		text("Version", row.text("version"));
+	}
+
+	/** Adds a remark to the rows of a run in the table that macros know as Results. */
+	static void remark(final String run, final String remark) {
+		final ResultsTable table = ResultsTable.getResultsTable();
+		if (remark(table, run, remark)) table.show("Results");
+	}
+
+	static boolean remark(final ResultsTable table, final String run, final String remark) {
+		boolean any = false;
+		if (!table.columnExists(RUN)) return any;
+		for (int row = 0; row < table.size(); row++) {
+			if (!run.equals(table.getStringValue(RUN, row))) continue;
+			final String note = table.getStringValue(NOTE, row);
+			table.setValue(NOTE, row, note.isEmpty() ? remark : note + "; " + remark);
+			any = true;
+		}
+		return any;
 	}
 
 	/** ImageJ fills cells that a command does not set with 0, which would read as a measurement: they are NaN here. */

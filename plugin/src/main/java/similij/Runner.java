@@ -16,6 +16,8 @@ final class Runner {
 	private static final String MASKS = "masks";
 	private static final String PLANE_1 = "plane_1";
 	private static final String PLANE_2 = "plane_2";
+	private static final String LABELS = "labels";
+	private static final String MASK = "mask";
 
 	private final Backend backend;
 
@@ -35,16 +37,18 @@ final class Runner {
 
 	/** The rows of a comparison. One run at a time: the buffers are shared by all. */
 	List<Row> run(final Comparison comparison, final Progress progress) throws BackendException {
-		synchronized (backend) {
-			final String run = UUID.randomUUID().toString();
-			try {
-				return Row.of(converse(comparison, run, progress));
+		return Background.run(() -> {
+			synchronized (backend) {
+				final String run = UUID.randomUUID().toString();
+				try {
+					return Row.of(converse(comparison, run, progress));
+				}
+				catch (final BackendException e) {
+					forget(run);
+					throw e;
+				}
 			}
-			catch (final BackendException e) {
-				forget(run);
-				throw e;
-			}
-		}
+		}, progress);
 	}
 
 	private Map<String, Object> converse(final Comparison comparison, final String run, final Progress progress)
@@ -71,6 +75,8 @@ final class Runner {
 			for (int k = 0; k < planes; k++) {
 				progress.next(k);
 				send(comparison, k, buffers, message);
+				sendBeside(comparison.labels, LABELS, comparison, k, buffers, message);
+				sendBeside(comparison.mask, MASK, comparison, k, buffers, message);
 				message.put("end", k == planes - 1);
 				reply = Protocol.ask(backend, message);
 				message = compare(run);
@@ -89,8 +95,10 @@ final class Runner {
 		final Map<String, Long> sizes = new LinkedHashMap<>();
 		final long masks = comparison.masks().stream().mapToLong(mask -> mask.length).sum();
 		if (masks > 0) sizes.put(MASKS, masks);
-		sizes.put(PLANE_1, comparison.planeBytes1());
-		sizes.put(PLANE_2, comparison.planeBytes2());
+		sizes.put(PLANE_1, comparison.planeBytes(comparison.planes1.image()));
+		sizes.put(PLANE_2, comparison.planeBytes(comparison.planes2.image()));
+		if (comparison.labels != null) sizes.put(LABELS, comparison.planeBytes(comparison.labels.image()));
+		if (comparison.mask != null) sizes.put(MASK, comparison.planeBytes(comparison.mask.image()));
 		return sizes;
 	}
 
@@ -103,6 +111,16 @@ final class Runner {
 		PlanePixels.copy(comparison.planes2.pixels(k), width, box, buffers.get(PLANE_2).bytes());
 		message.put(PLANE_1, buffers.get(PLANE_1).wire());
 		message.put(PLANE_2, buffers.get(PLANE_2).wire());
+	}
+
+	/** Labels or a mask: with the first plane of all, if they have one; else one with each. */
+	private static void sendBeside(final Planes planes, final String slot, final Comparison comparison, final int k,
+		final Map<String, PixelBuffer> buffers, final Map<String, Object> message) throws BackendException
+	{
+		if (planes == null || planes.size() == 1 && !message.containsKey("request")) return;
+		final Object pixels = planes.pixels(planes.size() == 1 ? 0 : k);
+		PlanePixels.copy(pixels, comparison.width(), comparison.box(), buffers.get(slot).bytes());
+		message.put(slot, buffers.get(slot).wire());
 	}
 
 	/** Lets Python drop what it has of a run. Where Python itself is gone, there is nothing to drop. */

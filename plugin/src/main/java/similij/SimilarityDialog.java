@@ -3,115 +3,233 @@ package similij;
 
 import ij.ImagePlus;
 import ij.gui.GenericDialog;
+import ij.gui.MultiLineLabel;
 
 import java.awt.Checkbox;
 import java.awt.Choice;
+import java.awt.EventQueue;
 import java.awt.TextField;
+import java.awt.event.ActionEvent;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The dialog of <i>Image Similarity...</i>. A convenience: it fills in the same {@link Options} that a macro gives. */
+/**
+ * The dialog of <i>Image Similarity...</i>. A convenience: it fills in the same {@link Options} that a macro gives, starts
+ * from what was chosen last, and says while it is open whether the images fit.
+ */
 final class SimilarityDialog {
 
-	private static final String HELP = "<html><body style='width:420px'>" +
-		"<h3>How alike are two images?</h3>" +
-		"<p><b>Pearson R</b>, &minus;1 to 1: do bright and dark go together? 1 is most alike. Blind to brightness and " +
-		"contrast (gain and offset). Undefined if an image is constant.</p>" +
-		"<p><b>RMSD</b>, 0 and up: root of the mean squared difference, in gray values. 0 is identical. " +
-		"Large differences weigh more.</p>" +
-		"<p><b>Mean Difference</b>, 0 and up: mean of the absolute difference, in gray values. 0 is identical.</p>" +
-		"<p><b>Rescale: Percentile</b> takes each image, within each region, from its 1st and 99th percentile to 0 and 1 " +
-		"before RMSD and Mean Difference, so that brightness and contrast do not count. R stays as it is.</p>" +
-		"<p><b>Keys for macros:</b> image_1, image_2 (title or ID), region (Whole image, Selection of image 1, " +
-		"Selection of image 2, Both selections, ROI file, ROI Manager, Overlay), roi_file, stack (Current plane, Each plane, " +
-		"All planes), per, channels, against, rescale (None, Percentile). Each has a default.</p></body></html>";
-
+	private static final OptionTable TABLE = OptionTable.IMAGES;
 	private static final String MORE = "More options...";
-	private static final String MORE_HELP = "<html><body style='width:420px'>" +
-		"<h3>Which planes make which rows?</h3>" +
-		"<p><b>Rows per</b>: axes that have a row for each place; all other planes are pooled. " +
-		"<code>z,t</code>: a row for each slice of each frame. <code>t</code>: a row for each frame, its slices pooled. " +
-		"<code>c</code>: a row for each channel.</p>" +
-		"<p><b>Channels</b>: <code>1:2</code> compares channel 1 of image 1 with channel 2 of image 2; " +
-		"<code>1:2,1:3</code> two pairs; <code>same</code> each channel with the same of image 2; <code>all</code> every " +
-		"pair. For two channels of one image choose it as image 1 and as image 2. Empty: the channels that are shown.</p>" +
-		"<p><b>Against</b>: <code>first frame</code>, <code>previous frame</code>: each frame of image 1 with the first or " +
-		"the previous one of it; image 2 is not used.</p></body></html>";
+	private static final String NONE = "none";
+	private static final String STARTING = "Asking Python whether they fit ...";
+	/** Letters in a line of the check, and how many lines there is room for. */
+	private static final int LINE = 64;
+	private static final int LINES = 3;
+	/** What is remembered of the first dialog beside the choices. */
+	private static final String ROI_FILE = "roi_file";
 
-	private SimilarityDialog() {}
+	private final OpenImages open;
+	private final List<ImagePlus> images;
+	private final String[] labels;
+	/** What the second dialog says. */
+	private final Map<String, String> more = new HashMap<>();
+
+	private SimilarityDialog(final OpenImages open) {
+		this.open = open;
+		this.images = open.list();
+		this.labels = images.stream().map(this::label).toArray(String[]::new);
+	}
 
 	/** Shows the dialog; null if the user cancels. */
 	static Options ask(final OpenImages open) throws BackendException {
-		final ImagePlus[] preselected = open.pair(null, null);
-		final List<ImagePlus> images = open.list();
-		final String[] labels = images.stream().map(image -> label(open, image)).toArray(String[]::new);
-
-		final GenericDialog dialog = new GenericDialog(Image_Similarity.TITLE);
-		dialog.addChoice("Image_1", labels, label(open, preselected[0]));
-		dialog.addChoice("Image_2", labels, label(open, preselected[1]));
-		dialog.addChoice("Region", Options.REGIONS.toArray(new String[0]), Options.WHOLE_IMAGE);
-		dialog.addFileField("ROI_file", "", 25);
-		dialog.addChoice("Stack", Options.STACKS.toArray(new String[0]), Options.CURRENT_PLANE);
-		dialog.addChoice("Rescale", Options.RESCALES.toArray(new String[0]), Options.RESCALES.get(0));
-		dialog.addCheckbox(MORE, false);
-		dialog.addHelp(HELP);
-		dialog.showDialog();
-		final Map<String, String> given = new HashMap<>();
-		// Read from the field itself, as all others are.
-		final boolean more = ((Checkbox) dialog.getCheckboxes().get(0)).getState();
-		if (dialog.wasCanceled() || more && !askMore(given)) {
-			Recording.nothing();
-			return null;
-		}
-
-		// Read from the fields themselves: getNextChoice() would record them too.
-		final List<?> choices = dialog.getChoices();
-		final String path = ((TextField) dialog.getStringFields().get(0)).getText().trim().replace('\\', '/');
-		// A file that was named is meant, also where the choice above it was left as it was.
-		final boolean fileOnly = !path.isEmpty() && selected(choices, 2).equals(Options.WHOLE_IMAGE);
-		given.put("image_1", name(open, images, choices, 0));
-		// Frames of image 1 have their partners in image 1.
-		if (!new Options(given::get).againstFrames()) given.put("image_2", name(open, images, choices, 1));
-		given.put("region", fileOnly ? null : selected(choices, 2));
-		given.put("roi_file", path.isEmpty() ? null : path);
-		given.put("stack", selected(choices, 3));
-		given.put("rescale", selected(choices, 4));
-		final Options options = new Options(given::get);
-		Recording.record(options.recorded());
+		final SimilarityDialog asked = new SimilarityDialog(open);
+		final Options options = asked.first();
+		if (options == null) Recording.nothing();
+		else Recording.record(options.recorded());
 		return options;
 	}
 
+	private Options first() throws BackendException {
+		final ImagePlus[] preselected = open.pair(null, null);
+		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE);
+		dialog.addChoice("Image_1", labels, label(preselected[0]));
+		dialog.addChoice("Image_2", labels, label(preselected[1]));
+		final String region = region();
+		dialog.addChoice(TABLE.label("region"), strings(Options.REGIONS), region);
+		dialog.addFileField("ROI_file", region.equals(Options.ROI_FILE) ? Remembered.text(ROI_FILE) : "", 25);
+		dialog.addChoice("Label_image", orNone(), region.equals(Options.LABEL_IMAGE) ? Remembered.text("labels") : NONE);
+		dialog.addChoice(TABLE.label("stack"), strings(Options.STACKS), Remembered.choice("stack", Options.STACKS));
+		dialog.addChoice(TABLE.label("rescale"), strings(Options.RESCALES), Remembered.choice("rescale",
+			Options.RESCALES));
+		dialog.addMessage("Pictures:");
+		final List<String> kinds = Options.PICTURES;
+		final boolean[] drawn = new boolean[kinds.size()];
+		for (int k = 0; k < drawn.length; k++)
+			drawn[k] = Remembered.flag("pictures." + kinds.get(k));
+		dialog.addCheckboxGroup(2, 3, strings(kinds), drawn);
+		dialog.addCheckbox(MORE, false);
+		dialog.addMessage(room(STARTING));
+		final MultiLineLabel words = (MultiLineLabel) dialog.getMessage();
+		dialog.addHelp("docs");
+		try (LiveCheck check = new LiveCheck(text -> EventQueue.invokeLater(() -> words.setText(room(text))))) {
+			dialog.addDialogListener((changed, event) -> {
+				ask(check, dialog);
+				return true;
+			});
+			ask(check, dialog);
+			dialog.showDialog();
+		}
+		if (dialog.wasCanceled()) return null;
+		// Read from the fields themselves: getNextChoice() would record them, too.
+		if (boxes(dialog).get(kinds.size()).getState() && !askMore()) return null;
+		final Options options = options(dialog);
+		remember(dialog, options);
+		return options;
+	}
+
+	private void ask(final LiveCheck check, final GenericDialog dialog) {
+		final Options options;
+		try {
+			options = options(dialog);
+		}
+		catch (final BackendException e) {
+			check.ask(e::getMessage);
+			return;
+		}
+		check.ask(() -> Image_Similarity.check(options));
+	}
+
+	/** What is chosen now. */
+	private Options options(final GenericDialog dialog) throws BackendException {
+		final List<?> choices = dialog.getChoices();
+		final Map<String, String> given = new HashMap<>(more);
+		final String path = text(dialog, 0).replace('\\', '/');
+		String region = selected(choices, 2);
+		final int side = ((Choice) choices.get(3)).getSelectedIndex() - 1;
+		// A file or an image that was named is meant, also where the choice above it was left as it was.
+		if (region.equals(Options.WHOLE_IMAGE) && (!path.isEmpty() || side >= 0)) region = null;
+		given.put("image_1", name(choices, 0));
+		// Frames of image 1 have their partners in image 1.
+		if (!new Options(given::get).againstFrames()) given.put("image_2", name(choices, 1));
+		given.put("region", region);
+		given.put("roi_file", path.isEmpty() ? null : path);
+		given.put("labels", side < 0 ? null : open.nameOf(images.get(side)));
+		given.put("stack", selected(choices, 4));
+		given.put("rescale", selected(choices, 5));
+		final List<Checkbox> boxes = boxes(dialog);
+		final List<String> kinds = new ArrayList<>();
+		for (int k = 0; k < Options.PICTURES.size(); k++)
+			if (boxes.get(k).getState()) kinds.add(Options.PICTURES.get(k));
+		given.put("pictures", String.join(",", kinds));
+		return new Options(given::get);
+	}
+
 	/** The second dialog; false if the user cancels. */
-	private static boolean askMore(final Map<String, String> given) {
-		final GenericDialog dialog = new GenericDialog(Image_Similarity.TITLE + ": More Options");
+	private boolean askMore() {
+		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": More Options");
 		dialog.addStringField("Rows per (e.g. z,t)", "", 12);
 		dialog.addStringField("Channels (e.g. 1:2)", "", 12);
-		dialog.addChoice("Against", Options.AGAINST.toArray(new String[0]), Options.IMAGE_2);
-		dialog.addHelp(MORE_HELP);
+		dialog.addChoice(TABLE.label("against"), strings(Options.AGAINST), Options.IMAGE_2);
+		dialog.addChoice(TABLE.label("mask"), orNone(), NONE);
+		dialog.addCheckbox(TABLE.label("inverse"), false);
+		dialog.addDirectoryField(TABLE.label("save"), "", 25);
+		dialog.addHelp("docs");
 		dialog.showDialog();
 		if (dialog.wasCanceled()) return false;
-		given.put("per", ((TextField) dialog.getStringFields().get(0)).getText());
-		given.put("channels", ((TextField) dialog.getStringFields().get(1)).getText());
-		given.put("against", selected(dialog.getChoices(), 0));
+		final int mask = ((Choice) dialog.getChoices().get(1)).getSelectedIndex() - 1;
+		more.put("per", text(dialog, 0));
+		more.put("channels", text(dialog, 1));
+		more.put("against", selected(dialog.getChoices(), 0));
+		more.put("mask", mask < 0 ? null : open.nameOf(images.get(mask)));
+		more.put("inverse", Boolean.toString(boxes(dialog).get(0).getState()));
+		more.put("save", text(dialog, 2).replace('\\', '/'));
 		return true;
 	}
 
-	private static String name(final OpenImages open, final List<ImagePlus> images, final List<?> choices,
-		final int index)
-	{
+	/** The region that was chosen last, if it can be chosen again as it is. */
+	private String region() {
+		final String known = Remembered.choice("region", Options.REGIONS);
+		if (known.equals(Options.ROI_FILE) && !new File(Remembered.text(ROI_FILE)).isFile())
+			return Options.WHOLE_IMAGE;
+		final boolean gone = !Arrays.asList(labels).contains(Remembered.text("labels"));
+		return known.equals(Options.LABEL_IMAGE) && gone ? Options.WHOLE_IMAGE : known;
+	}
+
+	private void remember(final GenericDialog dialog, final Options options) {
+		Remembered.keep("region", options.region);
+		Remembered.keep(ROI_FILE, options.roiFile);
+		Remembered.keep("labels", selected(dialog.getChoices(), 3));
+		Remembered.keep("stack", options.stack);
+		Remembered.keep("rescale", options.rescale);
+		for (final String kind : Options.PICTURES)
+			Remembered.keep("pictures." + kind, options.pictures.contains(kind));
+	}
+
+	private String[] orNone() {
+		final List<String> names = new ArrayList<>(Collections.singletonList(NONE));
+		names.addAll(Arrays.asList(labels));
+		return strings(names);
+	}
+
+	private String name(final List<?> choices, final int index) {
 		return open.nameOf(images.get(((Choice) choices.get(index)).getSelectedIndex()));
+	}
+
+	/** The title; with the ID where the title alone does not say which image it is. */
+	private String label(final ImagePlus image) {
+		final long alike = images.stream().filter(other -> other.getTitle().equals(image.getTitle())).collect(Collectors
+			.counting());
+		return alike > 1 ? image.getTitle() + " (ID " + image.getID() + ")" : image.getTitle();
+	}
+
+	private static String text(final GenericDialog dialog, final int index) {
+		return ((TextField) dialog.getStringFields().get(index)).getText().trim();
 	}
 
 	private static String selected(final List<?> choices, final int index) {
 		return ((Choice) choices.get(index)).getSelectedItem();
 	}
 
-	/** The title; with the ID where the title alone does not say which image it is. */
-	private static String label(final OpenImages open, final ImagePlus image) {
-		final long alike = open.list().stream().filter(other -> other.getTitle().equals(image.getTitle())).collect(
-			Collectors.counting());
-		return alike > 1 ? image.getTitle() + " (ID " + image.getID() + ")" : image.getTitle();
+	private static List<Checkbox> boxes(final GenericDialog dialog) {
+		final List<Checkbox> boxes = new ArrayList<>();
+		for (final Object box : dialog.getCheckboxes())
+			boxes.add((Checkbox) box);
+		return boxes;
+	}
+
+	private static String[] strings(final List<String> list) {
+		return list.toArray(new String[0]);
+	}
+
+	/** Words in as many lines as there is room for, whatever their length. */
+	private static String room(final String text) {
+		final StringBuilder lines = new StringBuilder(Report.folded(text, LINE));
+		long count = lines.chars().filter(letter -> letter == '\n').count() + 1;
+		for (; count < LINES; count++)
+			lines.append("\n ");
+		return lines.toString();
+	}
+
+	/** A dialog whose Help opens the pages of the docs. */
+	private static final class WithHelp extends GenericDialog {
+
+		private static final long serialVersionUID = 1L;
+
+		private WithHelp(final String title) {
+			super(title);
+		}
+
+		@Override
+		public void actionPerformed(final ActionEvent event) {
+			if ("Help".equals(event.getActionCommand())) Docs.open("in-fiji");
+			else super.actionPerformed(event);
+		}
 	}
 }

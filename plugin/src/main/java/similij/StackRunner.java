@@ -28,6 +28,7 @@ final class StackRunner {
 	private final ImagePlus image1;
 	private final ImagePlus image2;
 	private final Options options;
+	private final Settings settings;
 	private final Consumer<List<Row>> show;
 	/** Compared with itself: Python then knows of one image only. */
 	private final boolean alone;
@@ -37,26 +38,59 @@ final class StackRunner {
 	 * @param show receives the rows of a group as soon as it is done
 	 */
 	StackRunner(final Backend backend, final ImagePlus image1, final ImagePlus image2, final Options options,
-		final Consumer<List<Row>> show)
+		final Settings settings, final Consumer<List<Row>> show)
 	{
 		this.backend = backend;
 		this.image1 = image1;
 		this.image2 = image2 == null ? image1 : image2;
 		this.options = options;
+		this.settings = settings;
 		this.show = show;
 		this.alone = image2 == null || image2 == image1 && (options.channels != null || options.againstFrames());
 	}
 
-	/** All rows. */
+	/** All rows, and the pictures. */
 	List<Row> run() throws BackendException {
 		final List<Region> regions = Regions.of(options, image1, image2);
+		if (!settings.pictures) return rows(regions);
+		final Map<String, Object> request = Comparison.ofCurrentPlanes(image1, image2, regions, settings).request();
+		final Pictures pictures = Pictures.begin(backend, settings, options, request);
+		boolean done = false;
+		try {
+			final List<Row> rows = rows(regions);
+			pictures.show();
+			done = true;
+			return rows;
+		}
+		finally {
+			if (!done) pictures.discard();
+		}
+	}
+
+	/**
+	 * In words, whether the images fit and what would come of it; Python's sentence where they do not.
+	 */
+	String check() throws BackendException {
+		final List<Region> regions = Regions.of(options, image1, image2);
+		final List<Group> groups = options.needsPlan() ? Group.of(Protocol.ask(backend, plan())) : Collections
+			.<Group>emptyList();
+		final Comparison comparison = groups.isEmpty() ? Comparison.ofCurrentPlanes(image1, image2, regions, settings)
+			: new Comparison(image1, image2, regions, groups.get(0), settings);
+		final Map<String, Object> message = Protocol.message("check");
+		message.put("request", comparison.request());
+		message.put("groups", Math.max(1, groups.size()));
+		message.put("regions", Math.max(1, regions.size()) + (settings.inverse ? 1 : 0));
+		return Protocol.ask(backend, message).get("words").toString();
+	}
+
+	private List<Row> rows(final List<Region> regions) throws BackendException {
 		final List<Row> rows = new ArrayList<>();
 		if (!options.needsPlan()) {
 			final int shown = image1.getCurrentSlice();
 			final List<Region> here = new ArrayList<>(regions);
 			here.removeIf(region -> !region.position.isOn(image1, shown));
-			final Comparison comparison = Comparison.ofCurrentPlanes(image1, image2, here, options);
-			if (here.isEmpty() && !regions.isEmpty()) rows.addAll(tiedElsewhere(comparison.request(), regions));
+			final Comparison comparison = Comparison.ofCurrentPlanes(image1, image2, here, settings);
+			if (here.isEmpty() && !regions.isEmpty() && !settings.inverse) rows.addAll(tiedElsewhere(comparison.request(), regions));
 			else rows.addAll(new Runner(backend).run(comparison));
 			show.accept(rows);
 			return rows;
@@ -71,7 +105,7 @@ final class StackRunner {
 				rows.addAll(fresh);
 			}
 			if (rows.isEmpty() && !regions.isEmpty()) {
-				final Map<String, Object> request = Comparison.ofGroup(image1, image2, regions, groups.get(0), options).request();
+				final Map<String, Object> request = new Comparison(image1, image2, regions, groups.get(0), settings).request();
 				if (groups.size() > 1) {
 					request.remove("plane");
 					request.remove("place");
@@ -90,7 +124,7 @@ final class StackRunner {
 	private List<Row> rowsOf(final Group group, final List<Region> regions, final Progress progress, final boolean only)
 		throws BackendException
 	{
-		if (regions.isEmpty()) return rowsOf(Comparison.ofGroup(image1, image2, regions, group, options), progress, only);
+		if (regions.isEmpty()) return rowsOf(new Comparison(image1, image2, regions, group, settings), progress, only);
 		final List<Region> pooled = new ArrayList<>();
 		final Map<Integer, Row> sorted = new TreeMap<>();
 		final List<Integer> places = new ArrayList<>();
@@ -105,13 +139,15 @@ final class StackRunner {
 			else if (here.length > 0) {
 				final String tied = "slice only: " + region.position.words(image1);
 				final Group part = group.only(here, plane(group, here), tied);
-				final Comparison apart = Comparison.ofGroup(image1, image2, Collections.singletonList(region), part, options);
+				final Comparison apart = new Comparison(image1, image2, Collections.singletonList(region), part, settings.apart());
 				sorted.put(k, rowsOf(apart, progress, false).get(0));
 			}
 		}
-		if (!pooled.isEmpty()) {
-			final Comparison comparison = Comparison.ofGroup(image1, image2, pooled, group, options);
+		if (!pooled.isEmpty() || settings.inverse) {
+			final Comparison comparison = new Comparison(image1, image2, pooled, group, settings);
 			final List<Row> rows = rowsOf(comparison, progress, only && sorted.isEmpty());
+			// The background's row comes behind those of the regions.
+			places.add(regions.size());
 			for (int k = 0; k < rows.size(); k++)
 				sorted.put(places.get(k), rows.get(k));
 		}
@@ -121,7 +157,7 @@ final class StackRunner {
 	/** Words for a part of a group: the plane, if it is one, else how many of them. */
 	private String plane(final Group group, final int[] here) {
 		if (here.length > 1) return here.length + " of " + group.size();
-		final Map<String, Object> sizes = sizes(image1);
+		final Map<String, Object> sizes = Planes.axes(Planes.sizes(image1));
 		return Planes.position(image1, group.first[here[0]]).entrySet().stream().filter(axis -> !sizes.get(axis.getKey())
 			.equals(1)).map(axis -> axis.getKey() + axis.getValue()).collect(Collectors.joining(" "));
 	}
@@ -164,7 +200,8 @@ final class StackRunner {
 		final List<Row> rows = new ArrayList<>();
 		for (final String region : regions) {
 			final Map<String, Object> message = Protocol.message("problem");
-			for (final String key : Arrays.asList("image_1", "image_2", "rescale", "plane", "place", "against", "save"))
+			for (final String key : Arrays.asList("image_1", "image_2", "file_1", "file_2", "run_id", "rescale", "plane",
+				"place", "against", "save"))
 				message.put(key, request.get(key));
 			message.put("region", region);
 			message.put("error", reason);
@@ -177,8 +214,8 @@ final class StackRunner {
 		final Map<String, Object> message = Protocol.message("plan");
 		message.put("image_1", image1.getTitle());
 		message.put("image_2", alone ? null : image2.getTitle());
-		message.put("sizes_1", sizes(image1));
-		message.put("sizes_2", alone ? null : sizes(image2));
+		message.put("sizes_1", Planes.axes(Planes.sizes(image1)));
+		message.put("sizes_2", alone ? null : Planes.axes(Planes.sizes(image2)));
 		message.put("current_1", Planes.position(image1, image1.getCurrentSlice()));
 		message.put("current_2", alone ? null : Planes.position(image2, image2.getCurrentSlice()));
 		message.put("stack", options.stack.toLowerCase(Locale.ROOT));
@@ -187,14 +224,6 @@ final class StackRunner {
 		message.put("against", options.against);
 		message.put("frame_s", secondsPerFrame(image1.getCalibration()));
 		return message;
-	}
-
-	private static Map<String, Object> sizes(final ImagePlus image) {
-		final Map<String, Object> sizes = new LinkedHashMap<>();
-		sizes.put("c", image.getNChannels());
-		sizes.put("z", image.getNSlices());
-		sizes.put("t", image.getNFrames());
-		return sizes;
 	}
 
 	/** Null where ImageJ does not know it, or knows it in a unit that is none of time. */

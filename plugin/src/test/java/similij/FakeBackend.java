@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import ij.ImagePlus;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Stands in for Python: remembers what it is sent, pixels included, and answers what the test wants. */
@@ -19,6 +22,8 @@ final class FakeBackend implements Backend {
 	final List<byte[]> planes1 = new ArrayList<>();
 	final List<byte[]> planes2 = new ArrayList<>();
 	final List<Map<String, Object>> groups = new ArrayList<>();
+	final List<byte[]> labels = new ArrayList<>();
+	final List<byte[]> mask = new ArrayList<>();
 	byte[] masks;
 	int passes = 1;
 	Map<String, Object> error;
@@ -49,10 +54,26 @@ final class FakeBackend implements Backend {
 		if (message.get("masks") != null) masks = bytes(message.get("masks"));
 		if (message.get("plane_1") != null) planes1.add(bytes(message.get("plane_1")));
 		if (message.get("plane_2") != null) planes2.add(bytes(message.get("plane_2")));
+		if (message.get("labels") != null) labels.add(bytes(message.get("labels")));
+		if (message.get("mask") != null) mask.add(bytes(message.get("mask")));
 		if (!Boolean.TRUE.equals(message.get("end"))) return reply;
 		reply.put("again", --passes > 0);
 		reply.put("rows", Collections.singletonList(Collections.singletonMap("pearson", 0.5)));
 		return reply;
+	}
+
+	/** Settings of nothing special. */
+	static Settings settings(final String save) {
+		return new Settings("None", save, false, null, null, false);
+	}
+
+	/** A run with a macro's options, of images that are not open. */
+	static StackRunner runner(final FakeBackend python, final ImagePlus image1, final ImagePlus image2,
+		final String options, final Consumer<List<Row>> show) throws BackendException
+	{
+		final Options parsed = Options.parse(options, name -> null);
+		final Settings settings = new Settings(parsed.rescale, null, parsed.inverse, null, null, false);
+		return new StackRunner(python, image1, image2, parsed, settings, show);
 	}
 
 	/** Adds to the answer to {@code plan}: a group of pairs of planes. */

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
+import org.scijava.plugin.Parameter;
 
 class MacroOptionsTest {
 
@@ -87,7 +90,7 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, stack, per, channels, against, rescale");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, pictures, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
@@ -99,20 +102,80 @@ class MacroOptionsTest {
 	@Test
 	void whatIsRecordedReplays() throws BackendException {
 		for (final String line : Arrays.asList(
-			"image_1=[cells [1]] image_2=[-2] region=[ROI file] roi_file=[/a b.zip] stack=[All planes] rescale=Percentile",
-			"image_1=[a] image_2=[b] region=[Whole image] stack=[Each plane] per=[z, t] channels=[1:2, 1:3] rescale=None",
-			"image_1=[a] region=[Whole image] stack=[Current plane] against=[first frame] rescale=None"))
+			"image_1=[cells [1]] image_2=[-2] roi_file=[/a b.zip] inverse stack=[All planes] rescale=Percentile",
+			"image_1=[a] image_2=[b] stack=[Each plane] per=[z, t] channels=[1:2, 1:3]",
+			"image_1=[a] image_2=[b] region=[ROI Manager] mask=[m] pictures=[scatter, absolute] save=[/a b]",
+			"image_1=[a] image_2=[b] labels=[cells [1]] pictures=[all]", "image_1=[a] against=[first frame]"))
 		{
 			final StringBuilder recorded = new StringBuilder();
-			parse(line).recorded().forEach((key, value) -> recorded.append(key).append('=').append(value).append(' '));
+			parse(line).recorded().forEach((key, value) -> recorded.append(key).append(value.isEmpty() ? "" : "=").append(
+				value).append(' '));
 			assertEquals(line, recorded.toString().trim());
 		}
 	}
 
 	@Test
 	void theLineOfTheDefaultsIsShort() throws BackendException {
-		assertEquals("{image_1=[a], image_2=[b], region=[Whole image], stack=[Current plane], rescale=None}", parse(
-			"image_1=a image_2=b against=[IMAGE 2] per=[] channels=[ ]").recorded().toString());
+		assertEquals("{image_1=[a], image_2=[b]}", parse(
+			"image_1=a image_2=b against=[IMAGE 2] per=[] channels=[ ] region=[Whole image] stack=[Current plane] " +
+				"rescale=None pictures=none inverse=false").recorded().toString());
+	}
+
+	@Test
+	void aCheckboxIsItsBareWord() throws BackendException {
+		for (final String options : Arrays.asList("inverse roi_file=[a]", "roi_file=[a] inverse", "roi_file=a inverse",
+			"roi_file='a' inverse rescale=None", "roi_file=a INVERSE rescale=None", "roi_file=[a] inverse=true"))
+		{
+			assertTrue(parse(options).inverse, options);
+			assertEquals("a", parse(options).roiFile, options);
+		}
+		assertFalse(parse("roi_file=[a] inverse=false").inverse);
+		assertEquals("an inverse cell", parse("image_1=an inverse cell image_2=b").image1);
+		assertEquals("the inverse", parse("image_1=[the inverse] image_2=b").image1);
+		assertRefused("roi_file=[a] inverse=perhaps", "perhaps", "true");
+		assertRefused("inverse", "inverse", "Whole image");
+	}
+
+	@Test
+	void labelsAreARegion() throws BackendException {
+		assertEquals("Label image", parse("labels=[cells]").region);
+		assertRefused("labels=[cells] region=[Overlay]", "labels=[cells]", "region=[Overlay]", "region=[Label image]");
+		assertRefused("labels=[cells] roi_file=[a.zip]", "labels=[cells]", "region=[ROI file]");
+		assertRefused("region=[Label image]", "labels=[...]");
+		assertEquals("Whole image", parse("mask=[m]").region);
+	}
+
+	@Test
+	void pictures() throws BackendException {
+		assertEquals(Options.PICTURES, parse("pictures=all").pictures);
+		assertEquals(Arrays.asList("scatter", "planes"), parse("pictures=[planes,Scatter]").pictures);
+		assertTrue(parse("pictures=none").pictures.isEmpty());
+		assertRefused("pictures=[scatter, pie]", "pie", "scatter, difference, absolute, planes, regions");
+	}
+
+	@Test
+	void wordsInTheCodeAreThoseOfTheTable() throws ReflectiveOperationException {
+		final List<String> regions = Arrays.asList(Options.WHOLE_IMAGE, Options.SELECTION_1, Options.SELECTION_2,
+			Options.BOTH_SELECTIONS, Options.ROI_FILE, Options.ROI_MANAGER, Options.OVERLAY, Options.LABEL_IMAGE);
+		assertEquals(Options.REGIONS, regions);
+		assertEquals(Options.STACKS, Arrays.asList(Options.CURRENT_PLANE, Options.EACH_PLANE, Options.ALL_PLANES));
+		assertEquals(Options.IMAGE_2, Options.AGAINST.get(0));
+		final List<String> offered = new ArrayList<>(choices("region"));
+		assertEquals("", offered.remove(0));
+		assertEquals(regions, offered);
+		assertEquals(Options.STACKS, choices("stack"));
+		assertEquals(Options.AGAINST, choices("against"));
+		assertEquals(Options.RESCALES, choices("rescale"));
+		for (final String key : OptionTable.IMAGES.keys())
+			ImageSimilarityCommand.class.getDeclaredField(key.replace("image_", "image").replace("roi_file", "roiFile"));
+		assertTrue(OptionTable.IMAGES.html().contains("<code>roi_file</code>"));
+		assertTrue(OptionTable.FOLDERS.html().contains("&lt;image&gt;&lt;ending&gt;"));
+	}
+
+	/** What the SciJava command offers. */
+	private static List<String> choices(final String field) throws ReflectiveOperationException {
+		return Arrays.asList(ImageSimilarityCommand.class.getDeclaredField(field).getAnnotation(
+			Parameter.class).choices());
 	}
 
 	@Test
@@ -136,6 +199,7 @@ class MacroOptionsTest {
 		assertEquals("_roi.zip", options.rois);
 		assertEquals("None", options.rescale);
 		assertNull(options.save);
+		assertEquals("{folder_1=[/a b/], folder_2=[/c], pair=[{id}-]}", options.recorded().toString());
 		assertThrows(BackendException.class, () -> FolderOptions.parse("folder_1=[/a]", name -> null));
 	}
 }

@@ -37,8 +37,8 @@ class RowsTest {
 		try {
 			final ResultsTable table = new ResultsTable();
 			new Rows(table).append(row());
-			assertEquals("Image 1\tImage 2\tRegion\tPlane\tn\tExcluded\tPearson R\tRMSD\tMean Difference\tNote", String.join(
-				"\t", table.getHeadings()));
+			assertEquals("Image 1,Image 2,Region,Plane,n,Excluded,Pearson R,RMSD,Mean Difference,Note,Rescale,Against," +
+				"File 1,File 2,Run,Version", String.join(",", table.getHeadings()));
 			assertEquals("a, b", table.getStringValue("Image 1", 0));
 			assertEquals("7", table.getStringValue("Image 2", 0));
 			assertEquals("12", table.getStringValue("n", 0));
@@ -67,6 +67,23 @@ class RowsTest {
 		assertTrue(Double.isNaN(table.getValue("RMSD", 0)));
 		assertEquals("", table.getStringValue("Image 1", 0));
 		assertEquals("0.123456789", table.getStringValue("RMSD", 2));
+	}
+
+	@Test
+	void aRemarkIsForTheRowsOfItsRunOnly() {
+		final ResultsTable table = new ResultsTable();
+		Rows.remark(table, "7", "nothing here yet");
+		for (final String run : new String[] { "7", "8", "7" }) {
+			final Map<String, Object> values = new HashMap<>();
+			values.put("run", run);
+			values.put("note", table.size() == 0 ? "constant" : "");
+			new Rows(table).append(new Row(values));
+		}
+		assertTrue(Rows.remark(table, "7", "cancelled"));
+		assertEquals("constant; cancelled", table.getStringValue("Note", 0));
+		assertEquals("", table.getStringValue("Note", 1));
+		assertEquals("cancelled", table.getStringValue("Note", 2));
+		assertFalse(Rows.remark(table, "9", "cancelled"));
 	}
 
 	@Test

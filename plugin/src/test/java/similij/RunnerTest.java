@@ -36,12 +36,12 @@ class RunnerTest {
 	private final List<Row> shown = new ArrayList<>();
 
 	private List<Row> run(final ImagePlus a, final ImagePlus b, final String options) throws BackendException {
-		return new StackRunner(python, a, b, Options.parse(options, name -> null), shown::addAll).run();
+		return FakeBackend.runner(python, a, b, options, shown::addAll).run();
 	}
 
 	/** The way of two folders: all planes, and nobody asks for a plan. */
 	private Map<?, ?> allPlanes(final ImagePlus a, final ImagePlus b) throws BackendException {
-		new Runner(python).run(new Comparison(a, b, a.getTitle(), b.getTitle(), new ArrayList<>(), true, "None", null));
+		new Runner(python).run(new Comparison(a, b, a.getTitle(), b.getTitle(), new ArrayList<>(), true, FakeBackend.settings(null)));
 		return python.request();
 	}
 
@@ -111,7 +111,7 @@ class RunnerTest {
 		final ImagePlus a = bytes("a", 10, 6, 0);
 		final List<Region> regions = Arrays.asList(Region.of(new OvalRoi(1, 1, 2, 2), "p"), Region.of(new Line(0, 0, 9, 5),
 			"line"), Region.of(new OvalRoi(5, 2, 3, 3), "q"), Region.of(new Roi(50, 50, 2, 2), "far"));
-		new Runner(python).run(new Comparison(a, a, "a", "a", regions, false, "None", "/x.csv"));
+		new Runner(python).run(new Comparison(a, a, "a", "a", regions, false, FakeBackend.settings("/x.csv")));
 		assertEquals("{x=1, y=1, width=7, height=4}", python.request().get("box").toString());
 		final List<?> sent = (List<?>) python.request().get("regions");
 		assertEquals(0L, ((Map<?, ?>) sent.get(0)).get("mask"));
@@ -257,9 +257,9 @@ class RunnerTest {
 	void anImageThatWasClosedMeanwhile() {
 		final ImagePlus single = bytes("single", 2, 2, 0);
 		final ImagePlus stack = planes("stack", 4);
-		final Comparison first = new Comparison(single, bytes("b", 2, 2, 0), "single", "b", new ArrayList<>(), false, "None",
-			null);
-		final Comparison second = new Comparison(stack, planes("b", 4), "stack", "b", new ArrayList<>(), true, "None", null);
+		final Comparison first = new Comparison(single, bytes("b", 2, 2, 0), "single", "b", new ArrayList<>(), false, FakeBackend.settings(
+			null));
+		final Comparison second = new Comparison(stack, planes("b", 4), "stack", "b", new ArrayList<>(), true, FakeBackend.settings(null));
 		single.flush();
 		stack.flush();
 		for (final Comparison closed : Arrays.asList(first, second)) {

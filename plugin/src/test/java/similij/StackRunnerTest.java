@@ -48,7 +48,7 @@ class StackRunnerTest {
 	}
 
 	private List<Row> run(final ImagePlus a, final ImagePlus b, final String options) throws BackendException {
-		return new StackRunner(python, a, b, Options.parse(options, name -> null), shown::addAll).run();
+		return FakeBackend.runner(python, a, b, options, shown::addAll).run();
 	}
 
 	private List<Map<?, ?>> requests() {
@@ -156,11 +156,10 @@ class StackRunnerTest {
 			python.plan("z" + z, Collections.singletonMap("z", z), new int[] { z, z });
 		final StackRunner runner;
 		try {
-			runner = new StackRunner(python, image("a", 1, 3, 1), image("b", 1, 3, 1), Options.parse("per=z", name -> null),
-				rows -> {
-					shown.addAll(rows);
-					if (shown.size() == 2) IJ.setKeyDown(java.awt.event.KeyEvent.VK_ESCAPE);
-				});
+			runner = FakeBackend.runner(python, image("a", 1, 3, 1), image("b", 1, 3, 1), "per=z", rows -> {
+				shown.addAll(rows);
+				if (shown.size() == 2) IJ.setKeyDown(java.awt.event.KeyEvent.VK_ESCAPE);
+			});
 		}
 		catch (final BackendException e) {
 			throw new AssertionError(e);

@@ -1,0 +1,102 @@
+"""What the commands in ImageJ can be told, read from `options.ini`.
+
+The same file is in the plugin's jar, where it makes the dialogs and the macro keys; here
+it gives the help of the command line and the tables of the docs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from configparser import ConfigParser
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_FOLDERS = "folders."
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a command in ImageJ.
+
+    Attributes
+    ----------
+    key : str
+        In a macro.
+    label, kind, values, default, cli, python, help, example : str
+        As `options.ini` explains them; "" where it has none.
+    choices : tuple of str
+        What it can be; the first one is the default. Empty where it can be anything.
+    folders : bool
+        Whether it belongs to the command of two folders.
+    """
+
+    key: str
+    label: str
+    kind: str
+    choices: tuple[str, ...]
+    values: str
+    default: str
+    cli: str
+    python: str
+    help: str
+    example: str
+    folders: bool
+
+
+@lru_cache(maxsize=1)
+def options() -> tuple[Option, ...]:
+    """Every option, in the order of the dialogs.
+
+    Examples
+    --------
+    >>> [option.key for option in options() if option.kind == "flag"]
+    ['inverse']
+    """
+    parser = ConfigParser(interpolation=None, default_section="-")
+    parser.read_string(Path(__file__).with_name("options.ini").read_text("utf-8"))
+    found = []
+    for name in parser.sections():
+        words = parser[name]
+        choices = words.get("choices", "")
+        found.append(
+            Option(
+                key=name.removeprefix(_FOLDERS),
+                choices=tuple(choices.split(" | ")) if choices else (),
+                folders=name.startswith(_FOLDERS),
+                **{
+                    key: words.get(key, "")
+                    for key in (
+                        *("label", "kind", "values", "default"),
+                        *("cli", "python", "help", "example"),
+                    )
+                },
+            )
+        )
+    return tuple(found)
+
+
+def help_of(flag: str, *, folders: bool = False) -> str:
+    """Help of a flag of the command line.
+
+    Examples
+    --------
+    >>> help_of("--mask")
+    'Image of two values: pixels that are not 0 are compared.'
+    """
+    return next(o.help for o in options() if o.cli == flag and o.folders == folders)
+
+
+def table(found: Iterable[Option]) -> list[list[str]]:
+    """Rows of the docs' table, with a heading; in Markdown."""
+    rows = [["key", "what it says", "values", "default", "example"]]
+    for option in found:
+        values = option.values or ", ".join(f"`{c}`" for c in option.choices)
+        if option.kind == "flag":
+            values = "the bare word"
+        default = option.default
+        if not default and option.choices:
+            default = f"`{option.choices[0]}`"
+        example = f"`{option.example}`"
+        rows.append([f"`{option.key}`", option.help, values, default, example])
+    return rows
