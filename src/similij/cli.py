@@ -23,6 +23,7 @@ from ._shell import (
     say,
     what,
 )
+from .options import help_of
 from .tally import Row
 
 app = typer.Typer(
@@ -52,8 +53,7 @@ RescaleOption = Annotated[
     typer.Option(
         "--rescale",
         metavar="none|percentile[:LOW:HIGH]",
-        help="Rescale each image, within each region, from its percentiles (1 and 99) "
-        "to 0...1 before RMSD and Mean Difference. R does not change.",
+        help=help_of("--rescale"),
     ),
 ]
 
@@ -104,41 +104,40 @@ def compare(
     ] = None,
     mask: Annotated[
         Path | None,
-        typer.Option(help="Image of two values: pixels that are not 0 are compared."),
+        typer.Option(help=help_of("--mask")),
     ] = None,
     rois: Annotated[
         Path | None,
-        typer.Option(help="ImageJ regions, a .roi or a RoiSet.zip: one row each."),
+        typer.Option(help=help_of("--rois")),
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="Label image (0 is background): one row per label."),
+        typer.Option(help=help_of("--labels")),
     ] = None,
     inverse: Annotated[
         bool,
-        typer.Option("--inverse", help="One more row: the background of the regions."),
+        typer.Option("--inverse", help=help_of("--inverse")),
     ] = False,
     rescale: RescaleOption = "none",
     per: Annotated[
         str,
         typer.Option(
             metavar="AXES",
-            help="Axes of which each index has rows of its own, e.g. z,t or c; the "
-            "others are pooled.",
+            help=help_of("--per"),
         ),
     ] = "",
     channels: Annotated[
         str | None,
         typer.Option(
             metavar="PAIRS",
-            help="Which channel goes with which, from 1: 1:2 or 1:2,1:3, same, all.",
+            help=help_of("--channels"),
         ),
     ] = None,
     against: Annotated[
         str,
         typer.Option(
             metavar="image 2|first|previous",
-            help="Compare the frames of A with its first or the previous one.",
+            help=help_of("--against"),
         ),
     ] = "image 2",
     plot: Annotated[
@@ -217,16 +216,16 @@ def batch(
     folder_b: Annotated[Path, typer.Argument(metavar="FOLDER_B")],
     pair: Annotated[
         str,
-        typer.Option(help="How file names begin; {id} is what a pair shares."),
+        typer.Option(help=help_of("--pair", folders=True)),
     ] = "{id}__",
     rois: Annotated[
         str,
-        typer.Option(help="Ending of the region files: <image><ending>."),
+        typer.Option(help=help_of("--rois", folders=True)),
     ] = "_roi.zip",
     rescale: RescaleOption = "none",
     out: Annotated[
         Path | None,
-        typer.Option(help="CSV file; every row is on disk as soon as it is known."),
+        typer.Option(help=help_of("--out", folders=True)),
     ] = None,
     plots: Annotated[
         Path | None,

@@ -1,7 +1,7 @@
 """What the commands in ImageJ can be told, read from `options.ini`.
 
-The same file is in the plugin's jar, where it makes the dialogs and the macro keys; here
-it gives the help of the command line and the tables of the docs.
+The same file is in the plugin's jar, where it makes the dialogs and the macro keys;
+here it gives the help of the command line and the tables of the docs.
 """
 
 from __future__ import annotations

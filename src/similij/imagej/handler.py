@@ -53,6 +53,7 @@ class Handler:
             "hello": self._hello,
             "plan": self._plan,
             "check": self._check,
+            "docs": self._docs,
             "compare": self._compare,
             "cancel": self._cancel,
             "pair": self._pair,
@@ -103,6 +104,13 @@ class Handler:
             rows = "a row for each label"
             rows += "" if groups == 1 else f", {groups:,} times"
         return {"words": f"They fit: {width}×{height} pixels, {kinds}; {rows}."}
+
+    def _docs(self, message: Message) -> Reply:
+        from ..pages import write_pages
+        from .jars import cache
+
+        pages = write_pages(cache() / f"docs-{__version__}")
+        return {"path": str(pages / f"{message['page']}.html")}
 
     def _compare(self, message: Message) -> Reply:
         name = str(message["run"])

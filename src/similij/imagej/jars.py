@@ -60,7 +60,7 @@ def class_path(*, worker_only: bool = False) -> list[Path]:
         If they cannot be had.
     """
     coordinates = "+".join(_WORKER if worker_only else COORDINATES)
-    folder = _cache() / f"jars-{_short_hash(coordinates.encode())}"
+    folder = cache() / f"jars-{_short_hash(coordinates.encode())}"
     if not folder.is_dir():
         _fetch(coordinates, folder)
     return sorted(folder.glob("*.jar"))
@@ -69,7 +69,7 @@ def class_path(*, worker_only: bool = False) -> list[Path]:
 def home() -> Path:
     """Folder of an ImageJ with nothing but SimilIJ's jar in `plugins`; kept."""
     content = jar().read_bytes()
-    plugins = _cache() / f"imagej-{_short_hash(content)}" / "plugins"
+    plugins = cache() / f"imagej-{_short_hash(content)}" / "plugins"
     plugins.mkdir(parents=True, exist_ok=True)
     target = plugins / jar().name
     if not target.is_file():
@@ -137,7 +137,7 @@ def _fetch(coordinates: str, folder: Path) -> None:
             raise
 
 
-def _cache() -> Path:
+def cache() -> Path:
     """Folder of what is fetched or made once and can be made again."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "similij"

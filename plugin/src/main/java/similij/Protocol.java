@@ -8,7 +8,7 @@ import java.util.Map;
 final class Protocol {
 
 	/** Raised whenever a message changes its meaning. Python has the same number. */
-	static final int VERSION = 1;
+	static final int VERSION = 2;
 
 	/** The version of this jar, as in {@code pom.xml} (a test compares them). */
 	static final String JAR = "0.1.0";
