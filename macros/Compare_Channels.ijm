@@ -16,10 +16,10 @@
 // Background counts: where both channels are dark, they are alike, and R of the whole image is high. Compare the
 // cells. R does not see gain and offset, so channels of two brightnesses do not matter; RMSD and MD do see them.
 //
-// Needs SimilIJ in ImageJ (similij install). Runs with windows and headless. With the test set (similij testset),
-// in which channel 2 is half channel 1 and half a texture of its own:
-//   open("series/movie_a.tif");
-//   IJ.runMacroFile("/path/to/Compare_Channels.ijm", "movie_a.tif|1:2|z,t")
+// Needs SimilIJ in ImageJ (similij install). Runs with windows and headless. In a macro, with the test
+// set (similij testset --out /data), in which channel 2 is half channel 1 and half a texture of its own:
+//   open("/data/series/movie_a.tif");
+//   r = runMacro("SimilIJ/Compare_Channels.ijm", "movie_a.tif|1:2|z,t");
 //
 // SPDX-License-Identifier: BSD-2-Clause
 

@@ -14,10 +14,12 @@
 // What is left out takes its default. Where no image is open, two small ones are made, so that there is something
 // to see.
 //
-// Needs SimilIJ in ImageJ (similij install). Runs with windows and headless. With the test set (similij testset):
-//   open("set_a/img3__a_test.tif"); open("set_b/img3__b_test.tif");
-//   IJ.runMacroFile("/path/to/Compare_Regions.ijm",
-//       "img3__a_test.tif|img3__b_test.tif|set_a/img3__a_test_roi.zip||rescale=Percentile")
+// Needs SimilIJ in ImageJ (similij install). Runs with windows and headless. In a macro, with the test
+// set (similij testset --out /data):
+//   open("/data/set_a/img3__a_test.tif");
+//   open("/data/set_b/img3__b_test.tif");
+//   worst = runMacro("SimilIJ/Compare_Regions.ijm",
+//       "img3__a_test.tif|img3__b_test.tif|/data/set_a/img3__a_test_roi.zip||rescale=Percentile");
 //
 // SPDX-License-Identifier: BSD-2-Clause
 

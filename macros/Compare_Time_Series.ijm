@@ -17,11 +17,11 @@
 // R falls when things move, not when all bleach alike; RMSD rises with both. An ROI stays where it is while cells
 // drift. So register the movie first, unless its drift is what you are after.
 //
-// Needs SimilIJ in ImageJ (similij install). Runs with windows and headless. With the test set (similij testset),
-// in which three cells drift and one is stuck:
-//   open("series/movie_a.tif");
-//   IJ.runMacroFile("/path/to/Compare_Time_Series.ijm",
-//       "movie_a.tif|first frame|1|0.5||roi_file=[series/movie_a_roi.zip]")
+// Needs SimilIJ in ImageJ (similij install). Runs with windows and headless. In a macro, with the test
+// set (similij testset --out /data), in which three cells drift and one is stuck:
+//   open("/data/series/movie_a.tif");
+//   r = runMacro("SimilIJ/Compare_Time_Series.ijm",
+//       "movie_a.tif|first frame|1|0.5||roi_file=[/data/series/movie_a_roi.zip]");
 //
 // SPDX-License-Identifier: BSD-2-Clause
 
@@ -63,15 +63,16 @@ for (i = 0; i < regions.length; i++) {
 	values = column("Pearson R", regions[i], before);
 	if (values.length > 0) {
 		tellTrend(regions[i], axis, times, values, parseFloat(share));
-		Plot.setColor(colors[i % colors.length]);
+		color = colors[i % colors.length];
+		Plot.setColor(color, color); // of the circles, and of the line
 		Plot.add("connected circles", times, values, regions[i]);
 		Array.getStatistics(values, least);
-		lowest = minOf(lowest, least);
+		lowest = minOf(lowest, floor(10 * least) / 10);
 	}
 }
 Plot.setLimits(NaN, NaN, lowest, 1); // R alone, not what happens to be there, makes a curve steep
 Plot.setColor("black");
-Plot.addLegend("", "bottom-left");
+Plot.addLegend("");
 Plot.show();
 if (folder != "") saveAs("PNG", folder + File.separator + "R_over_time.png");
 selectImage(shown); // and not the plot
