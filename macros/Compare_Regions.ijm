@@ -67,7 +67,7 @@ function regionsFrom(source) {
 	return "" + named("labels", source);
 }
 
-// A key with its value, or nothing.
+// A key with its value, or nothing. (Text of a function is added to text, "" at least: ImageJ expects a number else.)
 function named(key, value) {
 	if (value == "") return "";
 	return key + "=[" + value + "] ";
