@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from similij._series import write_series
 from support import IMAGES, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -21,7 +22,6 @@ import docs_numbers
 
 PAGES = list(docs_numbers.pages(ROOT))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-RNG = np.random.default_rng(1)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NEEDS_IMAGEJ = "similij.imagej"
 NEEDS_FIJI = "# needs Fiji"
@@ -66,11 +66,9 @@ def folder(tmp_path: Path) -> Path:
     cells = np.zeros((192, 256), np.uint16)
     cells[20:60, 30:90], cells[90:150, 100:180] = 1, 2
     tifffile.imwrite(tmp_path / "cells.tif", cells)
-    for name in ("movie_a", "movie_b"):
-        movie = RNG.integers(0, 4000, (3, 2, 2, 9, 11)).astype("uint16")
-        metadata = {"axes": "TZCYX", "finterval": 1.5}
-        path = tmp_path / f"{name}.tif"
-        tifffile.imwrite(path, movie, imagej=True, metadata=metadata)
+    write_series(tmp_path)
+    # where ImageJ looks for macros, as `similij install` leaves them
+    shutil.copytree(ROOT / "macros", tmp_path / "macros" / "SimilIJ")
     return tmp_path
 
 
@@ -121,7 +119,7 @@ for source in sys.argv[1:]:
 sys.stdout.flush(); os._exit(0)
 """
     sources = [source for _, source in blocks("ijm")]
-    assert len(sources) == 5
+    assert len(sources) == 6
     out = run([sys.executable, "-c", script, *sources], folder)
     counts = [int(x) for x in out.split() if x.isdigit()]
     assert counts[-1] > counts[0] > 0

@@ -1,18 +1,22 @@
 """The test set: what it promises, against NumPy, exact fractions and its own copies."""
 
 import csv
+import hashlib
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import roifile
 import tifffile
+import xarray as xr
 
 import exact
 from similij import compare
 from similij._cells import Cell, Dice, blur, draw, make_cell
 from similij._changes import CHANGES
+from similij.regions import read_regions
 from similij.testset import TestSet, make_testset, summarize_testset
 
 SHAPE = (192, 256)
@@ -60,7 +64,7 @@ def test_the_copies_in_the_repository_are_what_is_made(made: TestSet) -> None:
 
 
 def test_every_image_is_16_bit_not_square_and_calibrated(made: TestSet) -> None:
-    files = sorted(made.root.rglob("*.tif"))
+    files = sorted(set(made.root.rglob("*.tif")) - set(made.series.iterdir()))
     assert len(files) == 8 + 1 + sum(len(change.grades) for change in CHANGES)
     for path in files:
         with tifffile.TiffFile(path) as tif:
@@ -219,6 +223,182 @@ def test_other_cells_replace_so_many(made: TestSet, reference: np.ndarray) -> No
             y, x = (roi.top + roi.bottom) // 2, max((roi.left + roi.right) // 2, 0)
             hit += changed[y - 5 : y + 5, x : x + 5].mean() > 0.9
         assert hit == 5 * percent / 100
+
+
+SERIES_PIXELS = {
+    "movie_a.tif": "8e7c86f0ce18acf8",
+    "movie_b.tif": "d55f7384166b3317",
+    "cells_labels.tif": "112bf22d68474c72",
+}
+"""How the SHA-256 of the pixels begins, which are too many to keep a copy of."""
+
+STUCK = 4
+LEFT = (0.85, 0.95)
+FRAMES = range(2, 6)  # those that have one before them
+
+
+@pytest.fixture(scope="module")
+def series(made: TestSet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    a, b, labels = (
+        tifffile.imread(made.series / name).astype(int) for name in SERIES_PIXELS
+    )
+    return a, b, labels
+
+
+def r(x: np.ndarray, y: np.ndarray) -> float:
+    return float(np.corrcoef(x.ravel(), y.ravel())[0, 1])
+
+
+def rmsd(x: np.ndarray, y: np.ndarray) -> float:
+    return float(np.sqrt(np.mean((x - y) ** 2)))
+
+
+def test_the_series_has_the_same_pixels_everywhere(made: TestSet) -> None:
+    for name, digest in SERIES_PIXELS.items():
+        pixels = tifffile.imread(made.series / name)
+        assert pixels.dtype == np.uint16
+        stored = pixels.astype("<u2").tobytes()
+        assert hashlib.sha256(stored).hexdigest().startswith(digest), name
+
+
+def test_imagej_knows_axes_lengths_and_times_of_the_series(made: TestSet) -> None:
+    for name in ("movie_a.tif", "movie_b.tif"):
+        with tifffile.TiffFile(made.series / name) as tif:
+            assert tif.series[0].axes == "TZCYX"
+            assert tif.series[0].shape == (5, 3, 2, 96, 128)
+            known = tif.imagej_metadata
+            assert (known["unit"], known["spacing"]) == ("um", 1)
+            assert known["finterval"] == 30
+            assert Fraction(*tif.pages[0].tags["XResolution"].value) == 4
+    with tifffile.TiffFile(made.series / "cells_labels.tif") as tif:
+        assert [page.shape for page in tif.pages] == [(96, 128)]
+
+
+def test_labels_are_the_insides_of_the_outlines(
+    made: TestSet, series: tuple[np.ndarray, ...]
+) -> None:
+    labels = series[2]
+    rois = roifile.roiread(made.series / "movie_a_roi.zip")
+    assert [roi.z_position for roi in rois] == [0, 0, 2, 0]
+    assert all(roi.c_position == roi.t_position == roi.position == 0 for roi in rois)
+    assert np.unique(labels).tolist() == [0, 1, 2, 3, 4]
+    for number, region in enumerate(
+        read_regions(made.series / "movie_a_roi.zip"), start=1
+    ):
+        rows, columns, mask = region.clip(96, 128)  # type: ignore[misc]
+        there = np.zeros(labels.shape, bool)
+        there[rows, columns] = mask
+        np.testing.assert_array_equal(labels == number, there)
+        y, x = np.argwhere(there).mean(axis=0)  # each where its light is
+        light = (series[0][0, 1, 0] - 300.0).clip(0) * (
+            np.hypot(*(np.indices(labels.shape) - np.array([y, x])[:, None, None])) < 22
+        )
+        middle = (np.indices(labels.shape) * light).sum(axis=(1, 2)) / light.sum()
+        assert abs(middle - (y, x)).max() < 1.5
+
+
+@pytest.mark.parametrize("channel", [0, 1])
+@pytest.mark.parametrize("cell", [1, 2, 3, STUCK])
+def test_cells_drift_by_whole_pixels_but_one(
+    series: tuple[np.ndarray, ...], cell: int, channel: int
+) -> None:
+    a, _, labels = series
+    first = a[0, 1, channel][labels == cell]
+    rows, columns = np.nonzero(labels == cell)
+    for t in range(5):
+        found = {}
+        for dy in range(-2, 8):
+            for dx in range(-3, 12):
+                inside = (rows + dy < 96) & (columns + dx < 128)
+                moved = a[t, 1, channel][rows[inside] + dy, columns[inside] + dx]
+                found[dy, dx] = r(first[inside], moved)
+        expected = (0, 0) if cell == STUCK else (t, 2 * t)
+        assert max(found, key=lambda shift: found[shift]) == expected
+
+
+@pytest.mark.parametrize("channel", [0, 1])
+def test_light_bleaches_by_a_known_factor_and_b_has_another_gain(
+    series: tuple[np.ndarray, ...], channel: int
+) -> None:
+    a, b, _ = series
+    light, light_b = (
+        (movie[:, :, channel] - 300.0).sum(axis=(1, 2, 3)) for movie in (a, b)
+    )
+    np.testing.assert_allclose(light[1:] / light[:-1], LEFT[channel], rtol=0.01)
+    np.testing.assert_allclose(light_b / light, 1.5, rtol=0.01)
+    empty = (slice(None), slice(None), channel, slice(10), slice(104, None))
+    for movie in (a, b):
+        assert movie[empty].mean() == pytest.approx(300, abs=1)
+        assert movie[empty].std() == pytest.approx(12, rel=0.05)
+    apart = a[empty] - 300.0, b[empty] - 300.0  # noise of its own
+    assert abs(r(*apart)) < 4 / np.sqrt(apart[0].size)
+
+
+def test_the_traps_of_the_series_are_seen(series: tuple[np.ndarray, ...]) -> None:
+    a, b, labels = series
+    one, two = a[:, :, 0], a[:, :, 1]
+    stuck = labels == STUCK
+    whole = [r(one[0], frame) for frame in one[1:]]
+    assert whole == sorted(whole, reverse=True)  # drift and bleaching, all in one
+    assert whole[0] > 0.9
+    assert whole[-1] < 0.7
+    for k in (1, 2, 3):
+        cell = labels == k
+        drifts = [r(one[0][:, cell], frame[:, cell]) for frame in one[1:]]
+        assert drifts == sorted(drifts, reverse=True)
+        assert drifts[-1] < 0.45
+    bleaches = [r(one[0][:, stuck], frame[:, stuck]) for frame in one[1:]]
+    assert min(bleaches) > 0.89
+    assert max(bleaches) - min(bleaches) < 0.02
+    apart = [rmsd(one[0][:, stuck], frame[:, stuck]) for frame in one[1:]]
+    assert apart == sorted(apart)
+    assert apart[-1] > 2.4 * apart[0]
+    undone = [  # the cells alone, moved back
+        r(one[0, :, :92, :82], one[t, :, t : 92 + t, 2 * t : 82 + 2 * t])
+        for t in range(1, 5)
+    ]
+    assert min(undone) > 0.98
+    steps = [r(one[t - 1], one[t]) for t in range(1, 5)]  # drift alone: as fast always
+    assert max(steps) - min(steps) < 0.01
+    takes = [r(x, y) for x, y in zip(one, b[:, :, 0], strict=True)]
+    assert min(takes) > 0.98  # gain is what R does not see,
+    assert rmsd(one[0], b[0, :, 0]) > 1.5 * rmsd(one[0], one[1])  # and RMSD does
+    for k in (1, 2, 3, STUCK):
+        assert 0.55 < r(one[0, 1][labels == k], two[0, 1][labels == k]) < 0.75
+    assert r(one, two) > 0.95  # the background makes it so
+
+
+@pytest.mark.parametrize("against", ["first frame", "previous frame"])
+def test_the_series_by_exact_arithmetic(
+    made: TestSet, series: tuple[np.ndarray, ...], against: str
+) -> None:
+    a, _, labels = series
+    found = compare(
+        read_named(made.series / "movie_a.tif"),
+        regions=labels.astype(np.uint16),
+        per="t",
+        channels="1:1",
+        against=against,
+    )
+    wanted = [(t, cell) for t in FRAMES for cell in (1, 2, 3, STUCK)]
+    assert [(row["t"], row["region"]) for row in found] == [
+        (t, f"label {cell}") for t, cell in wanted
+    ]
+    for row, (t, cell) in zip(found, wanted, strict=True):
+        then = 0 if against == "first frame" else t - 2
+        x, y = (a[k, :, 0][:, labels == cell].ravel().tolist() for k in (t - 1, then))
+        pearson, apart = exact.pearson(x, y), exact.distances(x, y)
+        assert apart is not None
+        assert pearson is not None
+        assert row["n"] == len(x)
+        assert row["time_s"] == 30 * (t - 1)
+        numbers = [row["pearson"], row["rmsd"], row["mean_difference"]]
+        assert numbers == pytest.approx([float(v) for v in (pearson, *apart)], 1e-12)
+
+
+def read_named(path: Path) -> xr.DataArray:
+    t = ("t", 30.0 * np.arange(5), {"units": "s"})
+    return xr.DataArray(tifffile.imread(path), {"t": t}, ("t", "z", "c", "y", "x"))
 
 
 def test_dice_are_the_raw_stream() -> None:

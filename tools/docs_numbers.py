@@ -16,6 +16,7 @@ import numpy as np
 
 import similij
 from similij._changes import CHANGES, make_reference
+from similij._series import make_series
 from similij._testfiles import freehand, write_image
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
@@ -120,10 +121,41 @@ def background() -> Rows:
     return table
 
 
+def series() -> Rows:
+    """Return what drift, bleaching and a second take do to a movie, frame by frame."""
+    made = make_series()
+    movie, again = made.movie_a[:, :, 0], made.movie_b[:, :, 0]
+    table = [
+        [
+            "Frame",
+            "R with frame 1, whole image",
+            "R, a cell that drifts",
+            "R, the stuck cell",
+            "RMSD, the stuck cell",
+            "R with the same frame of movie_b",
+        ]
+    ]
+    for t in range(1, len(movie)):
+        cells = similij.compare(movie[0], movie[t], regions=made.labels)
+        drifting, stuck = cells.rows[0], cells.rows[-1]
+        table.append(
+            [
+                str(t + 1),
+                _digits(similij.compare(movie[0], movie[t]).pearson, 3),
+                _digits(drifting["pearson"], 3),
+                _digits(stuck["pearson"], 3),
+                _digits(stuck["rmsd"], 0),
+                _digits(similij.compare(movie[t], again[t]).pearson, 3),
+            ]
+        )
+    return table
+
+
 TABLES: dict[str, Callable[[], Rows]] = {
     "traps": traps,
     "pairs": pairs,
     "background": background,
+    "series": series,
 }
 
 

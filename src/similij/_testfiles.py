@@ -18,8 +18,13 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes each time
 ROI_VERSION = 228
 
 
-def write_image(path: Path, image: Floats | NDArray[np.uint16]) -> None:
-    """Write a 16-bit ImageJ TIFF, calibrated in µm and with a display range."""
+def write_image(
+    path: Path, image: Floats | NDArray[np.uint16], axes: str = "YX", **known: float
+) -> None:
+    """Write a 16-bit ImageJ TIFF, calibrated in µm and with a display range.
+
+    `known` is what else ImageJ knows of a stack: ``finterval`` in s, ``spacing`` in µm.
+    """
     import tifffile
 
     pixels = np.clip(np.rint(image), 0, 65535).astype(np.uint16)
@@ -29,8 +34,9 @@ def write_image(path: Path, image: Floats | NDArray[np.uint16]) -> None:
         imagej=True,
         resolution=(1 / PIXEL_SIZE, 1 / PIXEL_SIZE),
         metadata={
-            "axes": "YX",
+            "axes": axes,
             "unit": "um",
+            **known,
             "min": float(pixels.min()),
             "max": float(pixels.max()),
         },

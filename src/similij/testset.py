@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from similij._cells import Cell, Dice, Floats, draw, make_cell, retextured
 from similij._changes import CHANGES, SHAPE, make_reference
+from similij._series import write_series
 from similij._testfiles import freehand, oval, polygon, write_image, write_rois
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class TestSet:
 
     Attributes
     ----------
-    root, set_a, set_b, graded : Path
+    root, set_a, set_b, graded, series : Path
         Its folders.
     """
 
@@ -57,6 +58,11 @@ class TestSet:
         """The reference and its graded partners."""
         return self.root / "graded"
 
+    @property
+    def series(self) -> Path:
+        """Two takes of a movie, its label image and its outlines."""
+        return self.root / "series"
+
     def pair(self, number: int) -> tuple[Path, Path, Path]:
         """Return image a, image b and the outlines in a of pair 1, 2, 3 or 4."""
         stem = f"img{number}__"
@@ -77,6 +83,14 @@ def make_testset(out: Path | str) -> TestSet:
     grades (``gain_1.25.tif``), and ``graded.csv`` that lists them. Images are
     192 × 256 pixels (height × width), 16 bit, calibrated in µm.
 
+    ``series/`` holds ``movie_a.tif``, a hyperstack of 2 channels, 3 slices and 5 frames
+    (96 × 128 pixels, a frame each 30 s): three cells drift by 1 pixel down and 2 to the
+    right a frame, a fourth one is stuck, and all bleach, to 85 % a frame in channel 1
+    and to 95 % in channel 2, which is half channel 1 and half a texture of its own.
+    ``movie_b.tif`` is the same scene taken again: noise of its own, 1.5 times the gain.
+    ``cells_labels.tif`` has the cells of the first frame as labels 1 to 4, the stuck
+    one last; ``movie_a_roi.zip`` has their outlines, the third one tied to slice 2.
+
     Parameters
     ----------
     out : path
@@ -96,7 +110,7 @@ def make_testset(out: Path | str) -> TestSet:
     img1__a_test.tif img1__a_test_roi.zip
     """
     made = TestSet(Path(out))
-    for folder in (made.set_a, made.set_b, made.graded):
+    for folder in (made.set_a, made.set_b, made.graded, made.series):
         folder.mkdir(parents=True, exist_ok=True)
     for number in RELATIONS:
         path_a, path_b, path_rois = made.pair(number)
@@ -105,6 +119,7 @@ def make_testset(out: Path | str) -> TestSet:
         write_image(path_b, b)
         write_rois(path_rois, rois)
     _write_graded(made.graded)
+    write_series(made.series)
     return made
 
 

@@ -188,4 +188,8 @@ def test_every_macro_is_run_here() -> None:
         "Image_Similarity.ijm",
         "Compare_Two_Folders.ijm",
         "Compare_Open_Images.ijm",
+        # in test_macros.py
+        "Compare_Regions.ijm",
+        "Compare_Time_Series.ijm",
+        "Compare_Channels.ijm",
     }

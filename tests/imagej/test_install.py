@@ -116,6 +116,9 @@ def test_install_into_fiji_leaves_its_libraries_alone(tmp_path: Path) -> None:
     added = files(fiji) - before
     assert not any("appose" in name or "/jna-5" in name for name in added)
     assert any(name.startswith("jars/jna-platform") for name in added)
+    macros = {f"macros/SimilIJ/{path.name}" for path in (ROOT / "macros").iterdir()}
+    assert len(macros) == 6
+    assert macros <= added
     assert run("install", "--uninstall", fiji).returncode == 0
     assert files(fiji) == before
 
