@@ -98,7 +98,7 @@ NEW_CASES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "regions saved": ("Regions", PAIR, "img3__a_test.tif|img3__b_test.tif|"
                       "ROOT/set_a/img3__a_test_roi.zip|OUT/regions|pictures=[regions]"),
     "masked": ("Regions", (A, B), "movie_a.tif|movie_b.tif|Whole image||"
-               f"stack=[All planes] mask=[{LABELS}]"),
+               "stack=[All planes] mask=[OUT/mask.tif]"),
     "time saved": ("Time_Series", (A,), "movie_a.tif|first frame|1|0.5|OUT/time|"
                    f"labels=[{LABELS}] pictures=[planes]"),
     "channels saved": ("Channels", (A,), "movie_a.tif|1:2|All planes|OUT/channels|"
@@ -136,7 +136,15 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found_new(made: TestSet, out: Path) -> dict[str, Any]:
+def inside(made: TestSet, out: Path) -> np.ndarray:
+    """Where the cells are, also in a file."""
+    cells = tifffile.imread(made.series / "cells_labels.tif") > 0
+    tifffile.imwrite(out / "mask.tif", cells.astype(np.uint8) * 255)
+    return cells
+
+
+@pytest.fixture(scope="module")
+def found_new(made: TestSet, out: Path, inside: np.ndarray) -> dict[str, Any]:
     return run(made, out, NEW_CASES)
 
 
@@ -372,16 +380,17 @@ def test_the_background_is_no_region_to_be_least_similar(
     assert case["returned"] == worst(case["rows"][:-1])
 
 
-def test_a_mask_by_its_path(found_new: dict[str, Any], made: TestSet) -> None:
+def test_a_mask_by_its_path(
+    found_new: dict[str, Any], made: TestSet, inside: np.ndarray
+) -> None:
     a, b = (movie(made, name)[:, :, :1] for name in "ab")
-    labels = tifffile.imread(made.series / "cells_labels.tif")
     case = found_new["masked"]
     assert case["error"] == ""
     (line,) = case["rows"]
-    row = similij.compare(a, b, mask=labels > 0).rows[0]
+    row = similij.compare(a, b, mask=inside).rows[0]
     for heading, key in {"n": "n", "Pearson R": "pearson", "RMSD": "rmsd"}.items():
         assert line[heading] == row[key]
-    assert line["n"] == 15 * (labels > 0).sum()
+    assert line["n"] == 15 * inside.sum()
 
 
 @pytest.mark.parametrize(
