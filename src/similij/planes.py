@@ -205,7 +205,7 @@ def _against_itself(
             place = {**one, "t": now}
             yield from _each(
                 first.isel(t=now), second.isel(t=then), left, place, two, names,
-                _seconds(x, now),
+                seconds_of(x, now),
             )  # fmt: skip
 
 
@@ -266,7 +266,7 @@ def _each(
         first, second = x, y
         for axis, k in zip(per, position, strict=True):
             first, second = _at(first, axis, k), _at(second, axis, k)
-        seconds = _seconds(x, index["t"]) if time is None and "t" in per else time
+        seconds = seconds_of(x, index["t"]) if time is None and "t" in per else time
         yield Planes(
             first,
             _like(second, first),
@@ -326,7 +326,7 @@ def _like(y: xr.DataArray, x: xr.DataArray) -> xr.DataArray:
     return repeated
 
 
-def _seconds(x: xr.DataArray, k: int) -> float | None:
+def seconds_of(x: xr.DataArray, k: int) -> float | None:
     """Time of a frame, where the image knows it."""
     if "t" not in x.coords:
         return None
