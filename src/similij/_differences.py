@@ -77,7 +77,7 @@ class Differences:
         self.shape = (0, 0)
         self._sizes = np.zeros((1 << 31) >> _DROPPED_BITS, np.int64)
         self._largest = 0  # the bits of a float32
-        self._spool = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=folder)  # noqa: SIM115
+        self._spool = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115
 
     def add(self, x: NDArray[Any], y: NDArray[Any], page: Page) -> None:
         """Take a plane (y, x) of each image."""
@@ -160,9 +160,11 @@ def subtract(x: NDArray[Any], y: NDArray[Any]) -> Plane:
         for image in (x, y)
     )
     with np.errstate(invalid="ignore", over="ignore"):  # infinity - infinity is NaN
-        if small:
-            return np.subtract(y, x, dtype=np.float32, order="C")
-        return np.subtract(y, x, dtype=np.float64, order="C").astype(np.float32)
+        dtype = np.float32 if small else np.float64
+        difference: Plane = np.subtract(y, x, dtype=dtype, order="C").astype(
+            np.float32, copy=False
+        )
+    return difference
 
 
 def write_imagej(

@@ -22,8 +22,8 @@ from ._drawing import (
     SCREEN_PIXELS,
     Sheet,
     draw_edges,
+    round_length,
     save,
-    scale_bar,
     short_name,
     show_pixels,
 )
@@ -34,11 +34,13 @@ UNDEFINED = "#9A9A9A"
 """Colour of pixels that are NaN or infinite: a grey that no map has."""
 
 MOST_PANELS = 6
+LONG_TITLE = 60  # characters
 NAMED_REGIONS = 25  # more are not named in the picture
 WIDE = 6.2  # inches: all panels of a line
 TALLEST, LOWEST = 7.0, 0.45  # inches: of a panel
 LEFT, HEAD, BESIDE = 0.35, 0.95, 1.0
 GAP, CAPTION = 0.15, 0.25  # inches: between panels, for the name of a plane
+LONGEST_BAR = 1.2  # inches
 LETTER = 0.075  # inches, of a region's name
 
 
@@ -97,11 +99,12 @@ class Style:
         found = colormaps[self.colors](np.clip(at, 0, 1))[:, :3]
         if undefined:
             found[0] = colors.to_rgb(UNDEFINED)
-        return np.round(255 * found.T).astype(np.uint8)
+        lut: NDArray[np.uint8] = np.round(255 * found.T).astype(np.uint8)
+        return lut
 
 
 STYLES = {
-    "difference": Style("difference", DIVERGING, False, (INK, None), "white"),
+    "difference": Style("difference", DIVERGING, False, (INK, "white"), "white"),
     "absolute": Style("absolute difference", "inferno", True, ("white", INK), "black"),
 }
 
@@ -128,8 +131,10 @@ def draw_map(
     line = tall + (CAPTION if many else 0) + GAP
     notes = _notes(found, style, step, count)
     body = max(lines * line, 1.5)
-    sheet = Sheet(LEFT + WIDE + BESIDE, HEAD + body + 0.25 + 0.18 * len(notes))
-    sheet.text(LEFT, 0.2, style.title(names), 12.5, weight="bold")
+    sheet = Sheet(LEFT + WIDE + BESIDE, HEAD + body + 0.42 + 0.18 * len(notes))
+    title = style.title(names)
+    size = 12.5 if len(title) < LONG_TITLE else 11
+    sheet.text(LEFT, 0.2, title, size, weight="bold")
     sheet.text(LEFT, 0.52, _subtitle(found, chosen), 9.5, color=GREY)
     low, high = style.limits(found)
     for panel, k in enumerate(chosen):
@@ -144,18 +149,45 @@ def draw_map(
             sheet.text(left, top - CAPTION + 0.05, short_name(words), 9.5)
         scale = min(across / width, tall / height)
         _outlines(axes, found.pages[k].outlines, style, scale)
-        if calibration.pixel_size is not None and panel == 0:
-            size = calibration.pixel_size[0]
-            scale_bar(axes, found.shape, size, calibration.unit)
     wide = min(across, tall * width / height) if columns == 1 else WIDE
     bar = min(lines * line - GAP - (CAPTION if many else 0), 4.5)
     sheet.color_bar(
         shown, LEFT + wide, HEAD + (CAPTION if many else 0), bar,
-        f"intensity ({style.equal}: equal)", extend="max" if style.absolute else "both",
+        f"intensity ({style.equal}: equal)", extend=_beyond(found, style),
     )  # fmt: skip
+    foot = HEAD + body + 0.05
+    if calibration.pixel_size is not None:
+        _scale_bar(sheet, foot, calibration.pixel_size[0] / scale, calibration.unit)
+        foot += 0.22
     for row, words in enumerate(notes):
-        sheet.text(LEFT, HEAD + body + 0.12 + 0.18 * row, words, 8.5, color=GREY)
+        sheet.text(LEFT, foot + 0.05 + 0.18 * row, words, 8.5, color=GREY)
     return save(sheet.figure, path)
+
+
+def _beyond(found: Differences, style: Style) -> str:
+    """Say at which ends the scale of colours stops before the values do."""
+    if found.range >= found.largest:
+        return "neither"
+    return "max" if style.absolute else "both"
+
+
+def _scale_bar(sheet: Sheet, top: float, inch: float, unit: str) -> None:
+    """Draw a bar of a round length below the panels, where it hides nothing.
+
+    `inch` is how many units an inch of the picture has.
+    """
+    from matplotlib.patches import Rectangle
+
+    length = round_length(LONGEST_BAR * inch)
+    wide, thick = length / inch, 0.05
+    bar = Rectangle(
+        (LEFT / sheet.width, 1 - (top + 0.11) / sheet.height),
+        wide / sheet.width,
+        thick / sheet.height,
+        color=INK,
+    )
+    sheet.figure.add_artist(bar)
+    sheet.text(LEFT + wide + 0.08, top, f"{length:g} {unit}", 9)
 
 
 def _columns(count: int, shape: tuple[int, int]) -> int:
@@ -229,9 +261,9 @@ def _notes(found: Differences, style: Style, step: int, count: int) -> list[str]
     if found.largest == 0:
         notes.append("The images are equal: every difference is 0.")
     elif found.range < found.largest:
-        least = "0" if style.absolute else f"−{found.range:.4g}"
+        least = "0" if style.absolute else f"−{found.range:.5g}"
         notes.append(
-            f"Colours go from {least} to {found.range:.4g}: 99.9 % of the pixels lie "
+            f"Colours go from {least} to {found.range:.5g}: 99.9 % of the pixels lie "
             "within."
         )
     if found.undefined:

@@ -87,7 +87,7 @@ def draw_planes(
     pairs = list(dict.fromkeys(pair for pair, _, _ in series))
     many = len(series) > MOST_LINES
     looks = _looks(series, pairs, many)
-    columns = 2
+    columns = 1 if many else 2
     legend = math.ceil(len(looks) / columns) * ENTRY
     height = TOP + 3 * (TALL + BETWEEN) + 0.45 + legend + 0.15
     sheet = Sheet(LEFT + WIDE + 0.35, height)
@@ -110,7 +110,7 @@ def draw_planes(
         else:
             _lines(axes, series, metric, looks)
         _frame(axes, metric)
-        axes.label_outer()
+        axes.tick_params(labelbottom=metric == PANELS[-1][0])
     axes.set_xlabel(words, fontsize=9.5, color=INK)
     if column != "time_s":
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -152,8 +152,8 @@ def _looks(
             pair: {
                 "color": COLORS[k % len(COLORS)],
                 "linestyle": DASHES[k % len(DASHES)],
-                "label": f"{channels(pair)}median of all regions; "
-                f"band: {BAND[0]}th to {BAND[1]}th percentile",
+                "label": f"{channels(pair)}median, and a band from the "
+                f"{BAND[0]}th to the {BAND[1]}th percentile",
             }
             for k, pair in enumerate(pairs)
         }

@@ -68,7 +68,7 @@ def draw_regions(
     if undefined:
         words += f"; R is undefined in {undefined}: see the notes of the table"
     sheet.text(0.3, 0.5, words, 9.5, color=GREY)
-    sheet.text(0.3, 0.72, "least alike", 9.5, color=VERMILLION, weight="bold")
+    sheet.text(0.3, 0.72, "● least alike", 9.5, color=VERMILLION, weight="bold")
     return save(sheet.figure, path)
 
 
@@ -93,17 +93,18 @@ def _numbers(rows: Sequence[Mapping[str, Any]], regions: list[str]) -> Numbers:
 
 def _least(metric: str, values: Floats) -> int | None:
     """Return the least alike: lowest R, highest RMSD and Mean Difference."""
-    if np.isnan(values).all():
+    known = values[np.isfinite(values)]
+    if not known.size or known.min() == known.max():
         return None
     return int(np.nanargmin(values) if metric == "pearson" else np.nanargmax(values))
 
 
 def _in_lines(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
-    """Draw a line for each region: few as they come, more ranked by R."""
+    """Draw a line for each region: few as they come, more from the lowest R on."""
     few = len(regions) <= FEW
     order = np.arange(len(regions))
     if not few:
-        order = np.argsort(-np.nan_to_num(numbers["pearson"], nan=-2), kind="stable")
+        order = np.argsort(numbers["pearson"], kind="stable")
     shown = [short_name(regions[k]) for k in order]
     left = max(0.9, 0.35 + LETTER * max(map(len, shown)))
     tall = len(regions) * (BAR if few else DOT)
@@ -143,12 +144,15 @@ def _scale(axes: Any, metric: str, values: Floats, few: bool) -> None:
 
     known = values[np.isfinite(values)]
     low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
-    room = 1.38 if few else 1.05
+    room = (1.8 if low < 0 and metric == "pearson" else 1.38) if few else 1.05
     if metric == "pearson":
         bottom = 0.0 if low >= 0 else -1.0
         if not few:
-            bottom = min(float(low) - 0.05, 0.95)
-        axes.set_xlim(bottom * (room if few and low < 0 else 1), room if few else 1.02)
+            bottom = low - 0.06 * (1 - low) - 1e-3
+        axes.set_xlim(
+            bottom * (room if few and low < 0 else 1),
+            room if few else 1 + 0.06 * (1 - low) + 1e-3,
+        )
         if few:
             axes.set_xticks([0, 0.5, 1] if bottom >= 0 else [-1, 0, 1])
         else:

@@ -21,6 +21,7 @@ SPARSE, COARSE, FINE = 20_000, 64, 256  # bins across: below and above this many
 UNLIKE = 4.0  # one range this many times the other: each axis has its own
 METRICS = ("pearson", "rmsd", "mean_difference")
 HALO = "white"
+SAME = 0.001  # of the frame: lines no further apart are one
 
 Limits = tuple[float, float]
 
@@ -48,6 +49,9 @@ def draw_scatter(
         Which pixels, in words.
     """
     sheet = Sheet(WIDTH, HEIGHT)
+    left_out = 0 if moments is None else moments.excluded + moments.infinite
+    if left_out:
+        where += f"; {left_out:,} more are NaN or infinite"
     first, second = (short_name(name) for name in names)
     sheet.text(0.3, 0.18, f"{second} against {first}", 12.5, weight="bold")
     sheet.text(0.3, 0.5, _numbers(moments), 9.5)
@@ -67,28 +71,14 @@ def draw_scatter(
     limits = _limits(pairs)
     counts, extent = _shown(pairs, limits)
     outside = pairs.n - int(counts.sum())
-    beyond = f"; {outside / pairs.n:.2g} of them beyond the frame" if outside else ""
-    sheet.text(0.3, 0.72, where + beyond, 9, color=GREY)
+    if outside:
+        where += f"; {outside:,} of them beyond the frame"
+    sheet.text(0.3, 0.72, where, 9, color=GREY)
     shown = show_counts(axes, counts, extent)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
     sheet.color_bar(shown, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
-    fitted = line_of(moments)
-    _line(axes, 1.0, 0.0, color=VERMILLION, dashes=(5, 2))
-    dashed = {"color": VERMILLION, "dashes": (5, 2)}
-    _legend(sheet, 0, "equal: y = x" + _unseen(limits), dashed)
-    if fitted is None:
-        words = "no fitted line: image 1 has one value only"
-        _legend(sheet, 1, words, {"color": GREY, "linewidth": 0})
-    else:
-        gain, offset = fitted
-        _line(axes, gain, offset, color=INK)
-        sign = "+" if offset >= 0 else "−"
-        words = (
-            f"fitted (least squares, y on x): gain {_signed(gain)}, "
-            f"offset {sign}{abs(offset):.4g}"
-        )
-        _legend(sheet, 1, words, {"color": INK})
+    _lines(sheet, axes, line_of(moments), limits)
     return save(sheet.figure, path)
 
 
@@ -102,6 +92,31 @@ def line_of(moments: Moments | None) -> tuple[float, float] | None:
     gain = together / of_x
     offset = moments.mean_y - gain * moments.mean_x
     return (gain, offset) if math.isfinite(gain + offset) else None
+
+
+def _lines(
+    sheet: Sheet, axes: Any, fitted: tuple[float, float] | None, limits: Any
+) -> None:
+    """Draw the line of equality, and the fitted one where it is another."""
+    dashed = {"color": VERMILLION, "dashes": (5, 2)}
+    if fitted is None:
+        words = "no fitted line: image 1 has one value only"
+        _legend(sheet, 1, words, {"linewidth": 0})
+    else:
+        gain, offset = fitted
+        words = (
+            f"fitted (least squares, y on x): gain {_signed(gain)}, "
+            f"offset {_signed(offset)}"
+        )
+        (low, high), span = limits[0], limits[1][1] - limits[1][0]
+        apart = max(abs((gain - 1) * end + offset) for end in (low, high))
+        if apart > SAME * span:
+            _line(axes, gain, offset, color=INK)
+            _legend(sheet, 1, words, {"color": INK})
+        else:
+            _legend(sheet, 1, words, dashed)
+    _line(axes, 1.0, 0.0, **dashed)
+    _legend(sheet, 0, "equal: y = x" + _unseen(limits), dashed)
 
 
 def _numbers(moments: Moments | None) -> str:
@@ -187,7 +202,7 @@ def _shown(
 def _line(axes: Any, gain: float, offset: float, **look: Any) -> None:
     """Draw y = gain·x + offset across the frame, on a pale line that sets it off."""
     ends = np.array(axes.get_xlim())
-    for wide, more in ((2.6, {"color": HALO, "alpha": 0.8}), (1.3, look)):
+    for wide, more in ((2.2, {"color": HALO, "alpha": 0.6}), (1.2, look)):
         axes.plot(
             ends, gain * ends + offset, linewidth=wide, zorder=3, scalex=False,
             scaley=False, **more,

@@ -39,6 +39,10 @@ class Calibration(NamedTuple):
     frame_s: float | None = None
 
 
+UNKNOWN = Calibration()
+"""Of files that say nothing."""
+
+
 def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration:
     """Check what a caller says.
 
@@ -107,14 +111,14 @@ def _of_ome(text: str) -> Calibration:
     try:
         pixels = ElementTree.fromstring(text).find(".//{*}Pixels")
     except ElementTree.ParseError:
-        return Calibration()
+        return UNKNOWN
     if pixels is None or not {"PhysicalSizeX", "PhysicalSizeY"} <= {*pixels.attrib}:
-        return Calibration()
+        return UNKNOWN
     axes = [a for a in "XYZ" if pixels.get(f"PhysicalSize{a}")]
     units = {pixels.get(f"PhysicalSize{a}Unit", "µm") for a in axes}
     steps = [float(pixels.get(f"PhysicalSize{a}", 0)) for a in axes]
     if len(units) > 1 or min(steps) <= 0:
-        return Calibration()
+        return UNKNOWN
     return calibrated(steps, units.pop(), None)
 
 
@@ -130,7 +134,7 @@ def of_axes(image: Any) -> Calibration:
     (0.5, 0.5)
     """
     if not is_named(image):
-        return Calibration()
+        return UNKNOWN
     times = [seconds_of(image, k) for k in range(min(2, image.sizes.get("t", 1)))]
     frame_s = None
     if len(times) > 1 and times[0] is not None and times[1] is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .calibration import UNKNOWN, Calibration, of_tiff
 from .inputs import ImageError
 from .sums import Array
 
@@ -38,19 +39,24 @@ class ImageFile:
         A letter an axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
     path : Path
         Where it came from.
-    frame_s : float or None
-        Seconds from frame to frame, where the file says so.
+    calibration : Calibration
+        Size of a pixel and time of a frame, where the file says so.
     """
 
     pixels: Array
     axes: str
     path: Path
-    frame_s: float | None = None
+    calibration: Calibration = UNKNOWN
 
     @property
     def name(self) -> str:
         """The file's name, without its folder."""
         return self.path.name
+
+    @property
+    def names_axes(self) -> bool:
+        """Whether the file says of each axis which it is."""
+        return bool(self.axes) and not _UNNAMED & {*self.axes}
 
 
 def read_image(path: str | os.PathLike[str]) -> ImageFile:
@@ -135,7 +141,7 @@ def align_axes(
         If names are asked for and a file does not name its axes.
     """
     files = [file for file in (first, second) if file is not None]
-    known = all(file.axes and not _UNNAMED & {*file.axes} for file in files)
+    known = all(file.names_axes for file in files)
     if not named and (not known or len({file.axes for file in files}) == 1):
         return first.pixels, None if second is None else second.pixels
     if not named and len({frozenset(file.axes) for file in files}) > 1:
@@ -168,8 +174,9 @@ def _with_names(file: ImageFile) -> xr.DataArray:
             "(channel, slice, frame): save it as an ImageJ or OME-TIFF hyperstack."
         )
     coords = {}
-    if file.frame_s is not None and "T" in axes:
-        times = np.arange(file.pixels.shape[axes.index("T")]) * file.frame_s
+    frame_s = file.calibration.frame_s
+    if frame_s is not None and "T" in axes:
+        times = np.arange(file.pixels.shape[axes.index("T")]) * frame_s
         coords["t"] = ("t", times, {"units": "s"})
     return xr.DataArray(file.pixels, coords, [*axes.lower()], file.name)
 
@@ -191,9 +198,7 @@ def _read_tiff(file: Path) -> ImageFile:
                 f'"{file.name}" holds {len(tiff.series)} images of different kinds '
                 "(series): save the one to compare as a file of its own."
             )
-        interval = (tiff.imagej_metadata or {}).get("finterval")
-        frame_s = None if interval is None else float(interval)
-        return ImageFile(series.asarray(), series.axes, file, frame_s)
+        return ImageFile(series.asarray(), series.axes, file, of_tiff(tiff))
 
 
 def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:
