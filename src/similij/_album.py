@@ -4,118 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._channels import Channels, Pair
 from ._drawing import short_name
-from ._planeplot import draw_planes, plane_axis
+from ._kinds import KINDS, Picture, parse_kinds, why_not
+from ._planeplot import draw_planes
 from ._region import Region
 from .calibration import calibrated
 
-KINDS = ("scatter", "difference", "absolute", "planes", "regions")
-"""What there is to ask for; "all": those that make sense."""
-
 _OF_PIXELS = KINDS[:3]
-_MAPS = KINDS[1:3]
-
-Pair = tuple[Any, Any]
-"""Channels compared, from 1; (None, None) where the images have none."""
-
-
-class Picture(NamedTuple):
-    """One file that was written.
-
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`.
-    path : Path
-        Of the PNG or TIFF.
-    title : str
-        What it shows.
-    """
-
-    kind: str
-    path: Path
-    title: str
-
-
-def parse_kinds(kinds: str | Iterable[str]) -> list[str]:
-    """Read kinds of pictures: "all", "scatter,planes" or a list of words.
-
-    Raises
-    ------
-    ValueError
-        If there is no such kind.
-
-    Examples
-    --------
-    >>> parse_kinds("planes, scatter"), len(parse_kinds("all"))
-    (['scatter', 'planes'], 5)
-    """
-    words = kinds.split(",") if isinstance(kinds, str) else list(kinds)
-    asked = [str(word).strip().lower() for word in words]
-    for word in asked:
-        if word not in (*KINDS, "all"):
-            raise ValueError(
-                f"there is no kind of picture {word!r}; there are: all, "
-                f"{', '.join(KINDS)}"
-            )
-    return [kind for kind in KINDS if kind in asked or "all" in asked]
-
-
-def why_not(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """Say in a sentence why a kind of picture makes no sense; empty if it does.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    rows : sequence of Row
-        Of a comparison.
-
-    Examples
-    --------
-    >>> why_not("regions", [{"region": "Whole image", "n": 4}])
-    "a picture of 'regions' needs two regions or more: there is only Whole image"
-    """
-    regions = list(dict.fromkeys(str(row["region"]) for row in rows))
-    if not any(row["n"] for row in rows):
-        return f"a picture of {kind!r} needs pixels: none was compared"
-    if kind == "planes" and plane_axis(rows) is None:
-        return (
-            "a picture of 'planes' needs rows of two planes or more: there is one, or "
-            "all are pooled (ask for each slice or frame, e.g. per='t')"
-        )
-    if kind == "regions" and len(regions) == 1:
-        return (
-            "a picture of 'regions' needs two regions or more: there is only "
-            f"{regions[0]}"
-        )
-    return ""
-
-
-def fitting(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Kinds of pictures that make sense for the rows of a comparison."""
-    return [kind for kind in KINDS if not why_not(kind, rows)]
-
-
-class _Channels:
-    """What is known of the planes of one channel pair."""
-
-    def __init__(self, kinds: Sequence[str], folder: Path, dtypes: Any) -> None:
-        from ._differences import Differences
-        from ._jointcounts import JointCounts
-
-        self.pairs = JointCounts(dtypes) if "scatter" in kinds else None
-        self.moments: Any = None
-        mapped = any(kind in _MAPS for kind in kinds)
-        self.differences = Differences(folder) if mapped else None
-        self.planes = 0
-        self.regions = 0
-        self.masked = False
 
 
 class Album:
@@ -189,7 +90,7 @@ class Album:
         self._folder = Path(folder)
         self._made_folder = not self._folder.exists()
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._of: dict[Pair, _Channels] = {}
+        self._of: dict[Pair, Channels] = {}
         self._areas: Any = None
         self._written: list[Picture] = []
 
@@ -242,17 +143,12 @@ class Album:
         pair = (place.get("channel_1"), place.get("channel_2"))
         if pair not in self._of:
             dtypes = (x.dtype, y.dtype)
-            self._of[pair] = _Channels(self.kinds, self._folder, dtypes)
+            self._of[pair] = Channels(self.kinds, self._folder, dtypes)
         self._areas = self._areas or Areas()
         height, width = x.shape
         area = self._areas.of(regions or (), labels, (height, width))
-        found = self._of[pair]
-        found.planes += 1
-        found.regions = max(found.regions, len(area.outlines))
-        if found.differences is not None:
-            found.differences.add(x, y, Page(place, plane, area.outlines))
-        if found.pairs is not None:
-            _count(found, x, y, area.inside, mask)
+        page = Page(dict(place), plane, area.outlines)
+        self._of[pair].add(x, y, area, mask, page)
 
     def finish(self, rows: Iterable[Mapping[str, Any]]) -> list[Picture]:
         """Write the pictures.
@@ -285,6 +181,8 @@ class Album:
             self.discard()
             raise
         self._close()
+        if not self._written:
+            self.discard()  # no empty folder
         return self._written
 
     def discard(self) -> None:
@@ -335,7 +233,7 @@ class Album:
             self._add("regions", path, "Metrics by region: {} and {}", pair)
 
     def _draw_pixels(self, kind: str) -> None:
-        from ._differences import write_imagej
+        from ._mapfile import write_imagej
         from ._mapsheet import STYLES, draw_map
         from ._scatter import draw_scatter
 
@@ -344,7 +242,7 @@ class Album:
             if kind == "scatter":
                 path = self._path("scatter", pair, len(self._of), ".png")
                 assert found.pairs is not None  # it was asked for
-                draw_scatter(path, found.pairs, found.moments, names, _where(found))
+                draw_scatter(path, found.pairs, found.moments, names, found.where)
                 self._add(kind, path, "Scatter: {1} against {0}", pair)
                 continue
             style, maps = STYLES[kind], found.differences
@@ -362,37 +260,6 @@ class Album:
                     absolute=style.absolute,
                     lut=style.lut(maps.undefined > 0),
                     limits=style.limits(maps),
+                    outline=style.lines[0],
                     calibration=self._calibration,
                 )
-
-
-def _count(
-    found: _Channels,
-    x: NDArray[Any],
-    y: NDArray[Any],
-    inside: NDArray[np.bool_] | None,
-    mask: NDArray[np.bool_] | None,
-) -> None:
-    from .moments import merge
-    from .sums import moments
-
-    if mask is not None:
-        found.masked = True
-        inside = mask if inside is None else mask & inside
-    assert found.pairs is not None  # asked by the caller
-    found.pairs.add(x, y, inside)
-    found.moments = merge(found.moments, moments(x, y, inside))
-
-
-def _where(found: _Channels) -> str:
-    """Which pixels a scatter shows, in words."""
-    words = "Pixels"
-    if found.regions:
-        words += f" in {found.regions} region{'' if found.regions == 1 else 's'}"
-    elif not found.masked:
-        words += " of the whole image"
-    if found.masked:
-        words += ", inside the mask"
-    if found.planes > 1:
-        words += f", of {found.planes} planes"
-    return words

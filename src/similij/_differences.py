@@ -1,4 +1,4 @@
-"""Differences of two images, plane by plane: kept on disk, then written for ImageJ.
+"""Differences of two images, plane by plane, kept on disk until all have come.
 
 Image 2 - image 1 as float32, never computed in the images' own integer type. Planes
 wait in a temporary file (in memory while they are small), because the head of an
@@ -8,7 +8,7 @@ ImageJ TIFF says how many there are. The same planes make the map of absolute va
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ._kernels import _options
-from ._outlines import MOST_LOOPS, Outline
-from .calibration import Calibration
+from ._outlines import Outline
 
 Plane = NDArray[np.float32]
 
@@ -165,109 +164,6 @@ def subtract(x: NDArray[Any], y: NDArray[Any]) -> Plane:
             np.float32, copy=False
         )
     return difference
-
-
-def write_imagej(
-    path: Path,
-    found: Differences,
-    *,
-    absolute: bool,
-    lut: NDArray[np.uint8],
-    limits: tuple[float, float],
-    calibration: Calibration,
-) -> None:
-    """Write the planes as an ImageJ TIFF, one in memory at a time.
-
-    Parameters
-    ----------
-    path : Path
-        Where to; replaced if it exists.
-    found : Differences
-        The planes.
-    absolute : bool
-        Whether to write the absolute values.
-    lut : ndarray of uint8, (3, 256)
-        Colours.
-    limits : (float, float)
-        Display range.
-    calibration : Calibration
-        Of pixels and frames.
-    """
-    import tifffile
-
-    order, (frames, slices), axes = found.order()
-
-    def planes() -> Iterator[Plane]:
-        for k in order:
-            yield np.abs(found.plane(k)) if absolute else found.plane(k)
-
-    metadata: dict[str, Any] = {
-        "axes": axes,
-        "min": limits[0],
-        "max": limits[1],
-        "mode": "grayscale",
-        "LUTs": [lut],
-    }
-    labels = [found.pages[k].words for k in order]
-    if any(labels):
-        metadata["Labels"] = labels
-    overlay = overlay_of(found, order, (frames, slices))
-    if overlay:
-        metadata["Overlays"] = overlay
-    size, resolution = calibration.pixel_size, None
-    if size is not None:
-        metadata["unit"] = _escaped(calibration.unit)
-        resolution = tuple(1 / step for step in size[:2])
-        if len(size) > 2:  # noqa: PLR2004 - x, y and z
-            metadata["spacing"] = size[2]
-    if calibration.frame_s is not None:
-        metadata["finterval"] = calibration.frame_s
-    tifffile.imwrite(
-        path,
-        planes(),
-        shape=(frames, slices, *found.shape),
-        dtype=np.float32,
-        imagej=True,
-        resolution=resolution,
-        metadata=metadata,
-    )
-
-
-def _escaped(unit: str) -> str:
-    """Return a unit as ImageJ writes it: what is no ASCII as backslash, u, hex."""
-    return "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in unit)
-
-
-def overlay_of(
-    found: Differences, order: list[int], grid: tuple[int, int]
-) -> list[bytes]:
-    """Outlines as the ROIs of an ImageJ overlay; tied to planes where these differ."""
-    shared = all(page.outlines is found.pages[0].outlines for page in found.pages)
-    rois: list[bytes] = []
-    for place, k in enumerate(order[:1] if shared else order):
-        for outline in found.pages[k].outlines:
-            for loop in outline.loops:
-                if len(rois) == MOST_LOOPS:
-                    return rois
-                rois.append(_roi(outline.name, loop, None if shared else place, grid))
-    return rois
-
-
-def _roi(name: str, loop: Any, place: int | None, grid: tuple[int, int]) -> bytes:
-    from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
-
-    where: dict[str, int] = {}
-    if place is not None and min(grid) > 1:
-        where = {"c": 0, "z": place % grid[1], "t": place // grid[1]}
-    elif place is not None:
-        where = {"position": place}
-    roi = ImagejRoi.frompoints(loop, name=name, **where)
-    roi.right, roi.bottom = roi.right - 1, roi.bottom - 1  # corners, not pixels
-    roi.roitype = ROI_TYPE.TRACED
-    roi.options &= ~(ROI_OPTIONS.OVERLAY_LABELS | ROI_OPTIONS.OVERLAY_BACKGROUNDS)
-    roi.stroke_color = b"\xff\x00\x00\x00"
-    found: bytes = roi.tobytes()
-    return found
 
 
 def _as_float(bits: int) -> float:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._album import KINDS, Album, Picture, fitting, parse_kinds, why_not
+from ._album import Album
+from ._kinds import KINDS, Picture, fitting, parse_kinds, why_not
 from .calibration import of_axes
 from .inputs import ImageError, Pair, from_java, prepare
 from .planes import Planes, parse_against
