@@ -20,6 +20,9 @@ from .calibration import Calibration
 _COLOR_MAP = 320
 """The tag of TIFF."""
 
+_LARGE = (1 << 32) - (1 << 28)
+"""Bytes beyond which there is one directory only, which has room in front of them."""
+
 
 def write_imagej(
     path: Path,
@@ -53,6 +56,7 @@ def write_imagej(
     import tifffile
 
     order, (frames, slices), axes = found.order()
+    height, width = found.shape
 
     def planes() -> Iterator[Plane]:
         for k in order:
@@ -81,12 +85,13 @@ def write_imagej(
     tifffile.imwrite(
         path,
         planes(),
-        shape=(frames, slices, *found.shape),
+        shape=(frames, slices, height, width),
         dtype=np.float32,
         imagej=True,
         resolution=resolution,
         metadata=metadata,
         software=False,
+        truncate=4 * height * width * len(order) > _LARGE,
         # ImageJ takes the colours of a single channel from here, not from its own tag
         extratags=[
             (_COLOR_MAP, 3, lut.size, lut.astype(np.uint16).ravel() * 257, True)

@@ -78,7 +78,7 @@ def draw_scatter(
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
     sheet.color_bar(shown, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
-    _lines(sheet, axes, line_of(moments), limits)
+    _lines(sheet, axes, moments, limits)
     return save(sheet.figure, path)
 
 
@@ -94,10 +94,10 @@ def line_of(moments: Moments | None) -> tuple[float, float] | None:
     return (gain, offset) if math.isfinite(gain + offset) else None
 
 
-def _lines(
-    sheet: Sheet, axes: Any, fitted: tuple[float, float] | None, limits: Any
-) -> None:
+def _lines(sheet: Sheet, axes: Any, moments: Moments | None, limits: Any) -> None:
     """Draw the line of equality, and the fitted one where it is another."""
+    fitted = line_of(moments)
+    equal = moments is not None and moments.sum_abs == 0
     dashed = {"color": VERMILLION, "dashes": (5, 2)}
     if fitted is None:
         words = "no fitted line: image 1 has one value only"
@@ -115,7 +115,8 @@ def _lines(
             _legend(sheet, 1, words, {"color": INK})
         else:
             _legend(sheet, 1, words, dashed)
-    _line(axes, 1.0, 0.0, **dashed)
+    # where every pixel lies on the line, it must not hide them
+    _line(axes, 1.0, 0.0, zorder=1 if equal else 3, **dashed)
     _legend(sheet, 0, "equal: y = x" + _unseen(limits), dashed)
 
 
@@ -199,12 +200,12 @@ def _shown(
     return counts, (left, right, bottom, top)
 
 
-def _line(axes: Any, gain: float, offset: float, **look: Any) -> None:
+def _line(axes: Any, gain: float, offset: float, zorder: int = 3, **look: Any) -> None:
     """Draw y = gain·x + offset across the frame, on a pale line that sets it off."""
     ends = np.array(axes.get_xlim())
     for wide, more in ((2.2, {"color": HALO, "alpha": 0.6}), (1.2, look)):
         axes.plot(
-            ends, gain * ends + offset, linewidth=wide, zorder=3, scalex=False,
+            ends, gain * ends + offset, linewidth=wide, zorder=zorder, scalex=False,
             scaley=False, **more,
         )  # fmt: skip
 

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import xarray as xr
 
+from similij import _mapfile
 from similij.pictures import draw
 from support import run_in_jvm
 
@@ -117,3 +119,17 @@ def test_regions_of_all_planes_are_tied_to_none(tmp_path: Path) -> None:
         total ^= np.array(mask)
     np.testing.assert_array_equal(total, inside)
     assert found["range"] == [-50, 50]
+
+
+def test_large_files_have_one_directory_and_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_mapfile, "_LARGE", 0)
+    x = np.arange(180, dtype=np.uint8).reshape(3, 6, 10)
+    inside = x[0] % 7 > 2
+    draw(x, x // 2, tmp_path, kinds="difference", regions={"odd": inside})
+    found = json.loads(run_in_jvm(OPEN, tmp_path / "difference.tif"))
+    values = np.array(found["values"]).reshape(x.shape)
+    np.testing.assert_array_equal(values, x // 2 - x.astype(float))
+    assert found["labels"] == ["plane 1", "plane 2", "plane 3"]
+    assert found["rois"]
