@@ -297,7 +297,7 @@ def test_a_missing_extra_is_one_sentence(run: Run) -> None:
     source = (
         "import sys; sys.modules['matplotlib'] = None\n"
         "import similij.cli\n"
-        "sys.argv = ['similij', 'compare', 'a b.tif', 'ü.tif', '--plot', 'x.png']\n"
+        "sys.argv = ['similij', 'compare', 'a b.tif', 'ü.tif', '--plots', 'x']\n"
         "similij.cli.main()\n"
     )
     done = subprocess.run(
@@ -308,10 +308,22 @@ def test_a_missing_extra_is_one_sentence(run: Run) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_a_picture_of_no_known_kind_is_bad_usage(run: Run) -> None:
-    found = run("compare", "a b.tif", "ü.tif", "--plot", "x.foo")
+def test_plots_go_to_a_folder(run: Run, tmp_path: Path) -> None:
+    found = run("compare", "a b.tif", "ü.tif", "--plots", "new/pictures")
+    assert found.code == 0
+    names = {path.name for path in (tmp_path / "new" / "pictures").iterdir()}
+    assert names == {
+        "pair.png", "scatter.png", "difference.tif", "difference.png",
+        "absolute difference.tif", "absolute difference.png",
+    }  # fmt: skip
+    assert "Pictures: new/pictures" in found.err
+    assert run("compare", "a b.tif", "ü.tif").out == found.out
+
+
+def test_a_file_is_no_folder_for_plots(run: Run) -> None:
+    found = run("compare", "a b.tif", "ü.tif", "--plots", "a b.tif")
     assert (found.code, found.out) == (2, "")
-    assert ".png" in found.err
+    assert "is a file" in found.err
 
 
 def test_a_reader_that_stops_reading(run: Run) -> None:

@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw, ImageFont
 from similij._testfiles import PIXEL_SIZE
 from similij.batch import compare_folders
 from similij.compare import compare
+from similij.pictures import draw
 from similij.plot import plot_graded, plot_pair, plot_table
 from similij.testset import TestSet, make_testset, summarize_testset
 
@@ -35,6 +36,12 @@ BAR, EDGE, GAP = 24, 1, 22
 """Pixels: a title bar, the line around a window, between windows."""
 
 BAR_COLOR, EDGE_COLOR, TEXT_COLOR = "#d9dee4", "#9aa3ad", "#20262c"
+
+SHOWN = 0.55
+"""Of a picture's size, where two stand side by side."""
+
+COLORS = 256
+"""Of that picture: less than half the bytes, and no eye sees it."""
 
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
 
@@ -73,6 +80,17 @@ def draw_plots(testset: TestSet) -> None:
         path=IMAGES / "pair.png",
         pixel_size=PIXEL_SIZE,
     )
+    with tempfile.TemporaryDirectory() as folder:
+        draw(
+            a, b, folder, kinds="difference,scatter", regions=rois, names=names,
+            pixel_size=PIXEL_SIZE,
+        )  # fmt: skip
+        parts = [
+            smaller(Image.open(Path(folder, f"{kind}.png")))
+            for kind in ("difference", "scatter")
+        ]
+        sheet = in_rows(parts).quantize(COLORS, kmeans=9, dither=Image.Dither.NONE)
+        sheet.save(IMAGES / "pictures.png")
     rows = compare_folders(testset.set_a, testset.set_b, rescale="percentile")
     plot_table(rows.to_dataframe(), path=IMAGES / "table.png")
     graded = summarize_testset(testset.root)
@@ -155,10 +173,17 @@ def without_desktop(screen: Image.Image) -> Image.Image:
     return picture.crop((left - 2, top - 2, right + 2, bottom + 2))
 
 
+def smaller(picture: Image.Image) -> Image.Image:
+    """Make a picture as small as a page shows it."""
+    size = (int(picture.width * SHOWN), int(picture.height * SHOWN))
+    return picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+
+
 def shrink(path: Path) -> None:
     """Write a picture as small as it can be without loss."""
     with Image.open(path) as picture:
-        picture.convert("RGB").save(path, optimize=True)
+        kept = picture if picture.mode == "P" else picture.convert("RGB")
+        kept.save(path, optimize=True)
 
 
 if __name__ == "__main__":

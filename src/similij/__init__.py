@@ -27,6 +27,7 @@ __all__ = [
     "__version__",
     "compare",
     "compare_folders",
+    "draw",
 ]
 
 
@@ -36,6 +37,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "compare_folders":
         return import_module(".batch", __name__).compare_folders
-    if name in {"batch", "imagej", "io", "plot", "testset"}:
+    if name == "draw":
+        return import_module(".pictures", __name__).draw
+    if name in {"batch", "imagej", "io", "pictures", "plot", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

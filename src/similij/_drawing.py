@@ -23,6 +23,8 @@ DIVERGING = "RdBu_r"  # white at 0, red above, blue below
 DENSITY = "viridis"
 SCREEN_PIXELS = 1500  # more pixels than this along a side cannot be seen
 DOTS_PER_INCH = 150
+SHORTEST_BAR = 1.2  # inches
+LONGEST_NAME = 24  # characters
 OUTLINE_LIMIT = 400  # regions; more are not outlined one by one
 
 
@@ -59,6 +61,16 @@ class Sheet:
         self.figure.text(
             left / self.width, 1 - top / self.height, words, fontsize=size, **look
         )
+
+    def color_bar(
+        self, shown: Any, left: float, top: float, tall: float, words: str, **look: Any
+    ) -> None:
+        """Draw the scale of an image or a density, to the right of a point."""
+        where = self.axes(left + 0.08, top, 0.13, max(tall, SHORTEST_BAR))
+        bar = self.figure.colorbar(shown, cax=where, **look)
+        bar.set_label(words, fontsize=9, color=INK)
+        bar.ax.tick_params(labelsize=8.5, colors=INK, width=0.6)
+        bar.outline.set_linewidth(0.6)
 
     def line(self, top: float, left: float, right: float) -> None:
         """Draw a thin line across."""
@@ -149,17 +161,10 @@ def outline(
     linewidth: float = 1.0,
 ) -> None:
     """Draw the pixel-exact outlines of masks, numbered on request."""
-    from matplotlib.collections import LineCollection
     from matplotlib.patheffects import withStroke
 
     for number, (_, mask) in enumerate(masks[:OUTLINE_LIMIT], start=1):
-        edges = list(edges_of(mask))
-        strokes = [(halo, linewidth + 1.2)] if halo else []
-        for stroke, wide in [*strokes, (color, linewidth)]:
-            lines = LineCollection(
-                edges, colors=stroke, linewidths=wide, capstyle="round"
-            )
-            axes.add_collection(lines, autolim=False)
+        draw_edges(axes, list(edges_of(mask)), color, halo, linewidth)
         if labels and mask.any():
             y, x = np.nonzero(mask)
             axes.text(
@@ -173,6 +178,23 @@ def outline(
                 va="center",
                 path_effects=[withStroke(linewidth=2.5, foreground="black")],
             )
+
+
+def draw_edges(
+    axes: Any, edges: Sequence[Any], color: str, halo: str | None, linewidth: float
+) -> None:
+    """Draw lines, each an array of (x, y) corners, on a wider line that sets them off.
+
+    Nothing is scaled to them.
+    """
+    from matplotlib.collections import LineCollection
+
+    for stroke, wide in [(halo, linewidth + 1.2), (color, linewidth)]:
+        if stroke is not None:
+            lines = LineCollection(
+                edges, colors=stroke, linewidths=wide, capstyle="round"
+            )
+            axes.add_collection(lines, autolim=False)
 
 
 def round_length(longest: float) -> float:
@@ -217,24 +239,35 @@ def density(
 
     The scale ends at ``most`` pixels, else at the largest number found.
     """
-    from matplotlib.colors import LogNorm
-
     low, high = limits
     counts, _, _ = np.histogram2d(x, y, bins=bins, range=[limits, limits])
-    shown = axes.imshow(
-        np.ma.masked_less(counts.T, 1),
-        extent=(low, high, low, high),
-        origin="lower",
-        interpolation="nearest",
-        aspect="equal",
-        cmap=DENSITY,
-        norm=LogNorm(vmin=1, vmax=most or max(10.0, float(counts.max()))),
-        zorder=2,
-    )
+    shown = show_density(axes, counts.T, (low, high, low, high), most)
+    axes.set_aspect("equal")
     axes.plot(limits, limits, color=VERMILLION, linewidth=1, dashes=(5, 2), zorder=3)
     axes.set_xlim(limits)
     axes.set_ylim(limits)
     return shown
+
+
+def show_density(
+    axes: Any,
+    counts: NDArray[Any],
+    extent: tuple[float, float, float, float],
+    most: float | None = None,
+) -> Any:
+    """Draw counts, (bins of y, bins of x), on a log scale; none at all is blank."""
+    from matplotlib.colors import LogNorm
+
+    return axes.imshow(
+        np.ma.masked_less(counts, 1),
+        extent=extent,
+        origin="lower",
+        interpolation="nearest",
+        aspect="auto",
+        cmap=DENSITY,
+        norm=LogNorm(vmin=1, vmax=most or max(10.0, float(counts.max(initial=0)))),
+        zorder=2,
+    )
 
 
 def plain_axes(axes: Any) -> None:
@@ -246,3 +279,19 @@ def plain_axes(axes: Any) -> None:
     axes.tick_params(colors=INK, labelsize=9, width=0.7)
     axes.grid(axis="y", color=PALE, linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def short_name(name: str, most: int = LONGEST_NAME) -> str:
+    """Return a name without its middle where it is long; a dollar is no formula."""
+    if len(name) > most:
+        half = (most - 1) // 2
+        name = f"{name[:half]}…{name[-half:]}"
+    return name.replace("$", r"\$")
+
+
+def number(value: Any, form: str) -> str:
+    """Return a number, or the word undefined."""
+    value = math.nan if value is None else float(value)
+    if not math.isfinite(value):
+        return "undefined"
+    return format(value, form)

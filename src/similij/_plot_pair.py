@@ -21,9 +21,11 @@ from similij._drawing import (
     Sheet,
     density,
     masks_of,
+    number,
     outline,
     save,
     scale_bar,
+    short_name,
     show_pixels,
 )
 
@@ -40,8 +42,6 @@ WIDTH, COLUMN, BESIDE = 11.9, 4.5, 1.55  # inches: all, an image, between images
 LEFT, LINE = 0.35, 0.19  # inches: margin, a line of text
 NUMBERED_REGIONS = 25
 LISTED_ROWS = 6
-SHORTEST_BAR = 1.2  # inches
-LONGEST_NAME = 24  # characters
 
 
 def plot_pair(
@@ -123,7 +123,7 @@ def plot_pair(
         outline(axes, masks, labels=1 < len(masks) <= NUMBERED_REGIONS)
         if pixel_size is not None:
             scale_bar(axes, first.shape, pixel_size, unit)
-    _bar(sheet, shown, right + COLUMN, 0.95, tall, "intensity, both images")
+    sheet.color_bar(shown, right + COLUMN, 0.95, tall, "intensity, both images")
 
     top = 0.95 + tall + 0.75
     axes = sheet.axes(LEFT, top, COLUMN, below)
@@ -134,12 +134,12 @@ def plot_pair(
     )
     axes.set_anchor("NW")
     axes.set_title(
-        f"Difference: {_short(names[1])} − {_short(names[0])}",
+        f"Difference: {short_name(names[1])} − {short_name(names[0])}",
         loc="left", fontsize=11, color=INK,
     )  # fmt: skip
     outline(axes, masks, color=INK, halo=None, linewidth=0.8)
     drawn = min(below, COLUMN * first.shape[0] / first.shape[1])
-    _bar(sheet, shown, LEFT + COLUMN, top, drawn, "intensity (white: equal)")
+    sheet.color_bar(shown, LEFT + COLUMN, top, drawn, "intensity (white: equal)")
     _joint(sheet, (first, second), masks, names, (right + 0.55, top, below))
     for line, text in enumerate(notes):
         at = height - foot + LINE * line
@@ -186,17 +186,6 @@ def _percentile_or_one(values: Floats) -> float:
     return float(np.percentile(values, SHOWN_PERCENT[1]) if values.size else 0) or 1.0
 
 
-def _bar(
-    sheet: Sheet, shown: Any, left: float, top: float, tall: float, text: str
-) -> None:
-    tall = max(tall, SHORTEST_BAR)
-    where = sheet.axes(left + 0.08, top, 0.13, tall)
-    bar = sheet.figure.colorbar(shown, cax=where)
-    bar.set_label(text, fontsize=9, color=INK)
-    bar.ax.tick_params(labelsize=8.5, colors=INK, width=0.6)
-    bar.outline.set_linewidth(0.6)
-
-
 def _joint(
     sheet: Sheet,
     images: tuple[NDArray[Any], NDArray[Any]],
@@ -217,8 +206,8 @@ def _joint(
     side = min(below, COLUMN - 0.55)
     axes = sheet.axes(left, top, side, side)
     axes.set_title("Pixel by pixel", loc="left", fontsize=11, color=INK)
-    axes.set_xlabel(f"{_short(names[0])} (intensity)", fontsize=9.5, color=INK)
-    axes.set_ylabel(f"{_short(names[1])} (intensity)", fontsize=9.5, color=INK)
+    axes.set_xlabel(f"{short_name(names[0])} (intensity)", fontsize=9.5, color=INK)
+    axes.set_ylabel(f"{short_name(names[1])} (intensity)", fontsize=9.5, color=INK)
     axes.tick_params(labelsize=8.5, colors=INK)
     if limits is None:
         axes.text(0.5, 0.5, "no finite pixels", ha="center", transform=axes.transAxes)
@@ -229,7 +218,7 @@ def _joint(
         limits = (float(low), float(high))
     limits = (limits[0] - spare, limits[1] + spare)
     shown = density(axes, x, y, limits, BINS)
-    _bar(sheet, shown, left + side, top, side, "pixels (log scale)")
+    sheet.color_bar(shown, left + side, top, side, "pixels (log scale)")
     part = "in the regions" if masks else "of the whole image"
     sample = f", 1 in {step} drawn" if step > 1 else ""
     axes.set_title(
@@ -241,23 +230,15 @@ def _joint(
     )  # fmt: skip
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[:11]}…{name[-11:]}"
-
-
-def _number(value: Any, form: str) -> str:
-    return format(float(value), form) if np.isfinite(float(value)) else "undefined"
-
-
 def _headline(rows: Any, names: tuple[str, str]) -> str:
     """Return the three numbers, or which images were compared in several regions."""
     if len(rows) > 1:
-        return f"{_short(names[0])} and {_short(names[1])}, {len(rows)} regions"
+        return f"{short_name(names[0])} and {short_name(names[1])}, {len(rows)} regions"
     row = next(rows.itertuples())
     return (
-        f"Pearson R {_number(row.pearson, '.4f')}     "
-        f"RMSD {_number(row.rmsd, '.5g')}     "
-        f"Mean Difference {_number(row.mean_difference, '.5g')}"
+        f"Pearson R {number(row.pearson, '.4f')}     "
+        f"RMSD {number(row.rmsd, '.5g')}     "
+        f"Mean Difference {number(row.mean_difference, '.5g')}"
         + (" (RMSD, Mean Difference: rescaled 0…1)" if row.rescale != "none" else "")
     )
 
@@ -282,11 +263,11 @@ def _listing(rows: Any) -> list[str]:
         f"{'':>3}  {'Region':<16}  {'n':>9}  {'Pearson R':>10}  {'RMSD':>11}  "
         f"{'Mean Difference':>15}{scale}"
     ]
-    for number, row in enumerate(rows.head(LISTED_ROWS).itertuples(), start=1):
+    for line, row in enumerate(rows.head(LISTED_ROWS).itertuples(), start=1):
         lines.append(
-            f"{number:>3}  {row.region!s:<16.16}  {row.n:>9,}  "
-            f"{_number(row.pearson, '.4f'):>10}  {_number(row.rmsd, '.5g'):>11}  "
-            f"{_number(row.mean_difference, '.5g'):>15}"
+            f"{line:>3}  {row.region!s:<16.16}  {row.n:>9,}  "
+            f"{number(row.pearson, '.4f'):>10}  {number(row.rmsd, '.5g'):>11}  "
+            f"{number(row.mean_difference, '.5g'):>15}"
         )
     if len(rows) > LISTED_ROWS:
         lines.append(f"     and {len(rows) - LISTED_ROWS} more in the table")

@@ -50,7 +50,7 @@ def rows_of(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
             "the axes (y, x). Pass a mask instead."
         )
-    labels = _labels(found.labels, planes)
+    labels = labels_of(found.labels, planes)
     everywhere: list[tuple[int, Region]] = []
     rows: dict[int, Row] = {}
     for k, region in enumerate(found.regions):
@@ -126,7 +126,7 @@ def image_ndim(image: Any) -> int:
     return int(getattr(image, "ndim", 0))
 
 
-def _labels(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
+def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
     labels = labels.isel(planes.index)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from .tally import Row
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
+    from .io import ImageFile
 
 
 class Format(str, Enum):
@@ -91,6 +95,43 @@ def plot_job(job: Any, rows: list[Row], plots: Path) -> None:
     plot_pair(
         x, y, regions=job.rois, comparison=Comparison(rows), names=job.names, path=path
     )
+
+
+def plot_comparison(
+    files: tuple[ImageFile, ImageFile | None],
+    images: tuple[Any, Any],
+    result: Comparison,
+    asked: Mapping[str, Any],
+    folder: Path,
+) -> None:
+    """Write the pictures that make sense; of single planes also that of the pair."""
+    from .io import align_axes
+    from .pictures import draw, fitting
+    from .plot import plot_pair
+
+    if not fitting(result.rows):
+        return
+    first, second = files
+    size, unit, frame_s = first.calibration
+    x, y = images
+    if x.ndim == 2 and y is not None:  # noqa: PLR2004 - (y, x)
+        plot_pair(
+            x,
+            y,
+            regions=asked["regions"] if isinstance(asked["regions"], Path) else None,
+            comparison=result,
+            names=asked["names"],
+            path=folder / "pair.png",
+            pixel_size=None if size is None else size[0],
+            unit=unit,
+        )
+    if first.names_axes and (second is None or second.axes == first.axes):
+        x, y = align_axes(first, second, named=True)
+    draw(
+        x, y, folder, comparison=result, pixel_size=size, unit=unit, frame_s=frame_s,
+        **asked,
+    )  # fmt: skip
+    say(f"Pictures: {folder}")
 
 
 def plot_rows(rows: list[Row], path: Path) -> None:

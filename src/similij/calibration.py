@@ -1,15 +1,21 @@
-"""Physical sizes of pixels: where they are known, and what to say where they differ.
+"""How large a pixel is, and how long a frame: from files, named axes and ImageJ.
 
-Images are compared pixel by pixel, whatever size a pixel has; that two images say
-different things of it is worth a note, since they may not show the same field of view.
+Pictures need it, for a scale bar and in the files written. The numbers do not depend on
+it: images are compared pixel by pixel; that two say different things of their pixels is
+worth a note, since they may not show the same field of view.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .inputs import is_named
+
+if TYPE_CHECKING:
+    import tifffile
+    import xarray as xr
 
 SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
@@ -22,100 +28,116 @@ SECONDS = {
 _SAME = 1e-4
 """Relative difference that is rounding: files keep sizes as fractions of integers."""
 
-_NO_UNIT = {"", "pixel", "pixels", "none", "null", "inch"}
-"""What files say that know no size; ImageJ's "inch" is a printer's resolution."""
+_MICROMETRE = ("um", "micron", "microns", "micrometer", "micrometre", "\\u00b5m", "μm")
+_NO_UNIT = ("", "pixel", "pixels", "px", "none", "null", "inch")
+"""Units that say nothing of a size. Programs write 72 per inch without meaning it."""
 
-_MICROMETRE = {"um", "µm", "μm", "micron", "microns", "micrometer", "micrometre"}
 
-
-@dataclass(frozen=True)
-class PixelSize:
-    """How large a pixel is.
+class Calibration(NamedTuple):
+    """What one pixel and one frame are.
 
     Attributes
     ----------
-    x, y : float
-        Width and height, in `unit`.
-    z : float or None
-        From slice to slice, in `unit`; None where there is one slice, or none is known.
+    pixel_size : tuple of float or None
+        (x, y) or (x, y, z) in `unit`; None: unknown.
     unit : str
-        As the file or ImageJ has it, with "µm" for all spellings of that.
+        Such as "µm".
     frame_s : float or None
-        Seconds from frame to frame.
+        Seconds from frame to frame; None: unknown.
     """
 
-    x: float
-    y: float
-    z: float | None = None
+    pixel_size: tuple[float, ...] | None = None
     unit: str = "µm"
     frame_s: float | None = None
 
-    def __str__(self) -> str:
-        sizes = [f"{size:g}" for size in (self.x, self.y, self.z) if size is not None]
-        return f"{' × '.join(sizes)} {self.unit}"
+    @property
+    def size(self) -> str:
+        """Size of a pixel in words; only where it is known."""
+        return (
+            f"{' × '.join(f'{step:g}' for step in self.pixel_size or ())} {self.unit}"
+        )
 
 
-def pixel_size(found: Mapping[str, Any] | None) -> PixelSize | None:
-    """Size from what ImageJ or a file says; None where that is nothing physical.
+UNKNOWN = Calibration()
+"""Of files that say nothing."""
+
+
+def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration:
+    """Check what a caller says.
 
     Parameters
     ----------
-    found : mapping or None
-        Keys x, y, and, where known, z, unit and frame_s.
+    pixel_size : float, (x, y), (x, y, z) or None
+        One number: pixels are square.
+    unit : str
+        Of the sizes.
+    frame_s : float or None
+        Seconds.
+
+    Raises
+    ------
+    ValueError
+        If a size is no number above 0.
 
     Examples
     --------
-    >>> print(pixel_size({"x": 0.25, "y": 0.25, "unit": "micron"}))
-    0.25 × 0.25 µm
-    >>> pixel_size({"x": 1, "y": 1, "unit": "pixel"}) is None
-    True
+    >>> calibrated(0.25, "um", None)
+    Calibration(pixel_size=(0.25, 0.25), unit='µm', frame_s=None)
     """
-    if not found:
-        return None
-    unit = str(found.get("unit") or "").strip().replace("\\u00B5", "µ")
-    x, y, z, frame_s = (_positive(found.get(key)) for key in ("x", "y", "z", "frame_s"))
-    if unit.lower() in _NO_UNIT or x is None or y is None:
-        return None
-    unit = "µm" if unit.lower() in _MICROMETRE else unit
-    return PixelSize(x, y, z, unit, frame_s)
+    frame = None if frame_s is None or not frame_s > 0 else float(frame_s)
+    if pixel_size is None:
+        return Calibration(frame_s=frame)
+    try:
+        found = [float(step) for step in pixel_size]
+    except TypeError:
+        found = [float(pixel_size)] * 2
+    if len(found) not in (2, 3) or not all(0 < step < math.inf for step in found):
+        raise ValueError(
+            f"pixel_size is {pixel_size!r}: it must be one number above 0, or two or "
+            "three of them, for x, y and z."
+        )
+    word = str(unit).strip()
+    if word.lower() in _NO_UNIT:
+        return Calibration(frame_s=frame)
+    word = "µm" if word.lower() in _MICROMETRE else word
+    return Calibration(tuple(found), word, frame)
 
 
-def pixel_size_of(image: Any) -> PixelSize | None:
-    """Size from the coordinates of a DataArray, whose unit is in `units`.
+def of_imagej(found: Mapping[str, Any] | None) -> Calibration:
+    """Calibration as a message of ImageJ has it: x, y, z, unit, frame_s, or null.
 
     Examples
     --------
-    >>> import xarray as xr
-    >>> x = xr.DataArray([[1, 2]], {"y": [0.0], "x": [0.0, 0.5]}, ["y", "x"])
-    >>> pixel_size_of(x.assign_attrs(units="µm")) is None  # one row has no height
-    True
+    >>> of_imagej({"x": 0.25, "y": 0.25, "z": None, "unit": "micron"}).size
+    '0.25 × 0.25 µm'
     """
-    coords = getattr(image, "coords", {})
-    if "x" not in coords or "y" not in coords:
-        return None
-    unit = coords["x"].attrs.get("units") or image.attrs.get("units")
-    found = {axis: _step(coords[axis]) for axis in ("x", "y", "z") if axis in coords}
-    return pixel_size({**found, "unit": unit, "frame_s": _frame_s(image)})
+    found = found or {}
+    steps = [found.get(axis) for axis in "xyz"]
+    frame_s = found.get("frame_s")
+    known = [abs(float(step)) for step in steps if step]
+    if not steps[0] or not steps[1] or not all(0 < step < math.inf for step in known):
+        return calibrated(None, "", frame_s)
+    return calibrated(known, str(found.get("unit") or ""), frame_s)
 
 
-def differing(
-    names: tuple[str, str], one: PixelSize | None, two: PixelSize | None
-) -> str:
+def differing(names: tuple[str, str], one: Calibration, two: Calibration) -> str:
     """Note on images that say different things of their pixels; "" where they agree.
 
     Examples
     --------
-    >>> differing(("a", "b"), PixelSize(0.25, 0.25), PixelSize(0.5, 0.5))
+    >>> one, two = calibrated(0.25, "µm", None), calibrated(0.5, "µm", None)
+    >>> differing(("a", "b"), one, two)
     '"a" has pixels of 0.25 × 0.25 µm, "b" of 0.5 × 0.5 µm: compared pixel by pixel'
     """
-    if one is None or two is None:
-        return ""
     notes = []
-    sizes = [(one.x, two.x), (one.y, two.y)]
-    if one.z is not None and two.z is not None:
-        sizes.append((one.z, two.z))
-    if one.unit != two.unit or not all(_alike(a, b) for a, b in sizes):
-        notes.append(f'"{names[0]}" has pixels of {one}, "{names[1]}" of {two}')
+    if one.pixel_size and two.pixel_size:
+        sizes = zip(
+            one.pixel_size, two.pixel_size, strict=False
+        )  # z where both have it
+        if one.unit != two.unit or not all(_alike(a, b) for a, b in sizes):
+            notes.append(
+                f'"{names[0]}" has pixels of {one.size}, "{names[1]}" of {two.size}'
+            )
     if one.frame_s and two.frame_s and not _alike(one.frame_s, two.frame_s):
         notes.append(
             f'"{names[0]}" has a frame every {one.frame_s:g} s, "{names[1]}" every '
@@ -124,30 +146,92 @@ def differing(
     return f"{', '.join(notes)}: compared pixel by pixel" if notes else ""
 
 
-def _frame_s(image: Any) -> float | None:
-    if "t" not in image.coords:
-        return None
-    times = image.coords["t"]
-    unit = times.attrs.get("units") or image.attrs.get("time_units")
-    step, factor = _step(times), SECONDS.get(str(unit).strip().lower())
-    return None if step is None or factor is None else step * factor
-
-
 def _alike(one: float, two: float) -> bool:
     return math.isclose(one, two, rel_tol=_SAME)
 
 
-def _positive(value: Any) -> float | None:
+def _in_seconds(step: Any, unit: Any) -> float | None:
+    factor = SECONDS.get(str(unit).strip().lower())
+    return None if step is None or factor is None else float(step) * factor
+
+
+def of_tiff(tiff: tifffile.TiffFile) -> Calibration:
+    """Calibration of an ImageJ or OME-TIFF; of any other, what it says in cm."""
+    page = tiff.pages.first
+    if tiff.is_ome:
+        return _of_ome(str(tiff.ome_metadata))
+    about = tiff.imagej_metadata or {}
+    frame_s = _in_seconds(about.get("finterval"), about.get("tunit", "s"))
+    steps = []
+    for name in ("XResolution", "YResolution"):
+        tag = page.tags.get(name)
+        above, below = (0, 0) if tag is None else tag.value
+        steps.append(below / above if above else 0.0)
+    if min(steps) <= 0:
+        return Calibration(frame_s=frame_s)
+    unit = str(about.get("unit", ""))
+    if tiff.is_imagej and about.get("spacing"):
+        steps.append(abs(float(about["spacing"])))
+    return calibrated(steps, unit, frame_s)
+
+
+def _of_ome(text: str) -> Calibration:
+    from xml.etree import ElementTree
+
     try:
-        number = abs(float(value))
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) and number > 0 else None
+        pixels = ElementTree.fromstring(text).find(".//{*}Pixels")
+    except ElementTree.ParseError:
+        return UNKNOWN
+    if pixels is None:
+        return UNKNOWN
+    unit = pixels.get("TimeIncrementUnit", "s")
+    frame_s = _in_seconds(pixels.get("TimeIncrement"), unit)
+    units = [pixels.get(f"PhysicalSize{axis}Unit", "µm") for axis in "XYZ"]
+    steps = [float(pixels.get(f"PhysicalSize{axis}", 0)) for axis in "XYZ"]
+    if steps[2] <= 0 or units[2] != units[0]:
+        steps.pop()
+    if min(steps) <= 0 or units[1] != units[0]:
+        return Calibration(frame_s=frame_s)
+    return calibrated(steps, units[0], frame_s)
 
 
-def _step(coord: Any) -> float | None:
-    """Distance of neighbours on an axis; None where there is one place only."""
-    values = coord.values
-    if values.ndim != 1 or len(values) < 2 or values.dtype.kind not in "iuf":  # noqa: PLR2004
+def of_axes(image: Any) -> Calibration:
+    """Calibration of a DataArray with coordinates, as `similij.imagej.to_xarray` has.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> image = xr.DataArray(np.zeros((2, 3)), {"y": [0, 0.5], "x": [0, 0.5, 1]},
+    ...     ["y", "x"], attrs={"units": "µm"})
+    >>> of_axes(image).pixel_size
+    (0.5, 0.5)
+    """
+    if not is_named(image):
+        return UNKNOWN
+    frame_s = _frame_s(image)
+    steps = [_step(image, axis) for axis in ("x", "y", "z")]
+    if steps[2] is None:
+        steps.pop()
+    if None in steps:
+        return Calibration(frame_s=frame_s)
+    unit = image.coords["x"].attrs.get("units") or image.attrs.get("units", "")
+    return calibrated(steps, str(unit), frame_s)
+
+
+def _frame_s(image: xr.DataArray) -> float | None:
+    step = _step(image, "t")
+    if step is None:
         return None
-    return float(values[-1] - values[0]) / (len(values) - 1)
+    unit = image.coords["t"].attrs.get("units") or image.attrs.get("time_units")
+    return _in_seconds(step, unit)
+
+
+def _step(image: xr.DataArray, axis: str) -> float | None:
+    """Distance of two places along an axis; None where it has no numbers for them."""
+    if axis not in image.coords or image.sizes.get(axis, 0) < 2:  # noqa: PLR2004
+        return None
+    places = image.coords[axis].values
+    if places.ndim != 1 or places.dtype.kind not in "iuf":
+        return None
+    step = abs(float(places[1]) - float(places[0]))
+    return step if 0 < step < math.inf else None

@@ -16,6 +16,7 @@ from . import __version__
 from ._shell import (
     Format,
     fail_without_numbers,
+    plot_comparison,
     plot_job,
     plot_rows,
     print_rows,
@@ -44,8 +45,6 @@ _EXTRAS = {
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
 """Which part of similij[...] brings a library."""
-
-_PICTURES = (".png", ".pdf", ".svg", ".tif", ".tiff", ".jpg")
 
 
 RescaleOption = Annotated[
@@ -140,9 +139,13 @@ def compare(
             help=help_of("--against"),
         ),
     ] = "image 2",
-    plot: Annotated[
+    plots: Annotated[
         Path | None,
-        typer.Option(help="Draw both images, their difference and scatter to a PNG."),
+        typer.Option(
+            metavar="FOLDER",
+            file_okay=False,
+            help=help_of("--plots"),
+        ),
     ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="How to print the rows.")
@@ -158,7 +161,7 @@ def compare(
 
     `similij compare movie.tif --against first --per t`
 
-    `similij compare cells.tif --channels 1:2 --per z,t`
+    `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
     """
     from .compare import compare as compare_images
     from .io import align_axes, read_image, read_labels, read_mask
@@ -174,10 +177,6 @@ def compare(
         raise typer.BadParameter("give --rois or --labels", param_hint="--labels")
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
-    if plot is not None and plot.suffix.lower() not in _PICTURES:
-        raise typer.BadParameter(
-            f'"{plot}" must end in {", ".join(_PICTURES)}', param_hint="--plot"
-        )
     first = read_image(image_a)
     second = None if image_b is None else read_image(image_b)
     axes = [part.strip() for part in per.split(",") if part.strip()]
@@ -186,27 +185,19 @@ def compare(
     )
     inside = None if mask is None else read_mask(mask)
     names = _distinct(first.path, first.path if second is None else second.path)
-    result = compare_images(
-        x,
-        y,
-        mask=inside,
-        regions=rois if labels is None else read_labels(labels),
-        inverse=inverse,
-        rescale=how,
-        names=names,
-        files=(str(first.path), str((second or first).path)),
-        per=axes,
-        channels=channels,
-        against=against,
-    )
+    asked: dict[str, Any] = {
+        "mask": inside,
+        "regions": rois if labels is None else read_labels(labels),
+        "names": names,
+        "per": axes,
+        "channels": channels,
+        "against": against,
+    }
+    files = (str(first.path), str((second or first).path))
+    result = compare_images(x, y, inverse=inverse, rescale=how, files=files, **asked)
     print_rows(result.rows, format_)
-    if plot is not None:
-        from .plot import plot_pair
-
-        if y is None:
-            raise typer.BadParameter("needs a second image", param_hint="--plot")
-
-        plot_pair(x, y, regions=rois, comparison=result, names=names, path=plot)
+    if plots is not None:
+        plot_comparison((first, second), (x, y), result, asked, plots)
     fail_without_numbers(result.rows)
 
 

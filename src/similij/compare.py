@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ._rows import leading_sizes, nothing_here, rows_of, with_slices
-from .calibration import differing, pixel_size_of
+from .calibration import differing, of_axes
 from .comparison import Comparison
 from .inputs import ImageError, ImageLike, from_java, is_named, name_of
 from .metrics import chosen
@@ -117,7 +117,7 @@ def compare(
     x, y = from_java(x), from_java(y)
     if found is not None and any(is_tied(region) for region in found.regions):
         x, y = with_slices(x), with_slices(y)
-    size = differing(named or _names(x, y), pixel_size_of(x), pixel_size_of(y))
+    size = differing(named or _names(x, y), of_axes(x), of_axes(y))
     run = new_run()
     rows: list[Row] = []
     for planes in _planes(x, y, named, per, channels, against):

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._tiffscale import frame_s_of, size_of
-from .calibration import PixelSize, differing
+from .calibration import UNKNOWN, Calibration, differing, of_tiff
 from .inputs import ImageError
 from .sums import Array
 
@@ -40,22 +39,24 @@ class ImageFile:
         A letter an axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
     path : Path
         Where it came from.
-    size : PixelSize or None
-        How large a pixel is, where the file says so.
-    frame_s : float or None
-        Seconds from frame to frame, where the file says so.
+    calibration : Calibration
+        Size of a pixel and time of a frame, where the file says so.
     """
 
     pixels: Array
     axes: str
     path: Path
-    size: PixelSize | None = None
-    frame_s: float | None = None
+    calibration: Calibration = UNKNOWN
 
     @property
     def name(self) -> str:
         """The file's name, without its folder."""
         return self.path.name
+
+    @property
+    def names_axes(self) -> bool:
+        """Whether the file says of each axis which it is."""
+        return bool(self.axes) and not _UNNAMED & {*self.axes}
 
 
 def read_image(path: str | os.PathLike[str]) -> ImageFile:
@@ -140,7 +141,7 @@ def align_axes(
         If names are asked for and a file does not name its axes.
     """
     files = [file for file in (first, second) if file is not None]
-    known = all(file.axes and not _UNNAMED & {*file.axes} for file in files)
+    known = all(file.names_axes for file in files)
     alike = len({file.axes for file in files}) == 1 and not _differ(files)
     if not named and (not known or alike):
         return first.pixels, None if second is None else second.pixels
@@ -162,7 +163,7 @@ def align_axes(
 def _differ(files: list[ImageFile]) -> bool:
     """Whether two files have pixels of different size, which a note must say."""
     one, two = files[0], files[-1]
-    return bool(differing((one.name, two.name), one.size, two.size))
+    return bool(differing((one.name, two.name), one.calibration, two.calibration))
 
 
 def _words(axes: str) -> list[str]:
@@ -180,14 +181,13 @@ def _with_names(file: ImageFile) -> xr.DataArray:
             "(channel, slice, frame): save it as an ImageJ or OME-TIFF hyperstack."
         )
     coords: dict[str, Any] = {}
-    size = file.size
-    steps = {} if size is None else {"x": size.x, "y": size.y, "z": size.z}
-    for axis, n in zip(axes.lower(), file.pixels.shape, strict=True):
-        step = steps.get(axis)
-        if size is not None and step:
-            coords[axis] = (axis, np.arange(n) * step, {"units": size.unit})
-    if file.frame_s and "T" in axes:
-        times = np.arange(file.pixels.shape[axes.index("T")]) * file.frame_s
+    size, unit, frame_s = file.calibration
+    for axis, step in zip("xyz", size or (), strict=False):
+        if axis in axes.lower():
+            places = np.arange(file.pixels.shape[axes.lower().index(axis)]) * step
+            coords[axis] = (axis, places, {"units": unit})
+    if frame_s is not None and "T" in axes:
+        times = np.arange(file.pixels.shape[axes.index("T")]) * frame_s
         coords["t"] = ("t", times, {"units": "s"})
     return xr.DataArray(file.pixels, coords, [*axes.lower()], file.name)
 
@@ -209,9 +209,7 @@ def _read_tiff(file: Path) -> ImageFile:
                 f'"{file.name}" holds {len(tiff.series)} images of different kinds '
                 "(series): save the one to compare as a file of its own."
             )
-        return ImageFile(
-            series.asarray(), series.axes, file, size_of(tiff), frame_s_of(tiff)
-        )
+        return ImageFile(series.asarray(), series.axes, file, of_tiff(tiff))
 
 
 def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:

@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import __version__
 from ..comparison import plain
@@ -21,6 +21,9 @@ from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import Row
 from .run import Run, check, task_of
+
+if TYPE_CHECKING:
+    from .album import RunPictures
 
 PROTOCOL = 2
 """Raised whenever a message changes its meaning; the jar has the same number."""
@@ -49,11 +52,14 @@ class Handler:
         self._resolve = resolve
         self._release = release
         self._runs: dict[str, Run] = {}
+        self._pictures: dict[str, RunPictures] = {}
         self._operations: dict[str, Callable[[Message], Reply]] = {
             "hello": self._hello,
             "plan": self._plan,
             "check": self._check,
             "docs": self._docs,
+            "album": self._begin_album,
+            "draw": self._draw,
             "compare": self._compare,
             "cancel": self._cancel,
             "pair": self._pair,
@@ -112,23 +118,49 @@ class Handler:
         pages = write_pages(cache() / f"docs-{__version__}")
         return {"path": str(pages / f"{message['page']}.html")}
 
+    def _begin_album(self, message: Message) -> Reply:
+        from .album import RunPictures
+
+        self._pictures[str(message["run_id"])] = RunPictures(message)
+        return {}
+
+    def _draw(self, message: Message) -> Reply:
+        return self._pictures.pop(str(message["run_id"])).finish()
+
+    def _pictures_of(self, request: Message) -> RunPictures:
+        return self._pictures[str(request["run_id"])]
+
+    def _done(self, rows: list[Row], save: str, run_id: str) -> list[Row]:
+        """Append rows to a CSV file where one is asked for; return them for Java."""
+        if save:
+            from ..batch import CsvFile
+
+            CsvFile(save, [*available().values()]).append(rows)
+        if run_id in self._pictures:
+            self._pictures[run_id].add_rows(rows)
+        return [plain(row) for row in rows]
+
     def _compare(self, message: Message) -> Reply:
         name = str(message["run"])
         if message.get("request") is not None:
-            self._runs[name] = Run(message["request"], message, self._resolve)
+            request = message["request"]
+            pictures = self._pictures_of(request) if request.get("pictures") else None
+            self._runs[name] = Run(request, message, self._resolve, pictures)
         run = self._runs[name]
         if message.get("plane_1") is not None:
             run.add(message)
         if not message.get("end"):
             return {}
-        if run.tally.end_pass():
+        if run.end_pass():
             return {"again": True}
         del self._runs[name]
-        rows = _written(run.rows(), run.save)
-        return {"again": False, "rows": rows}
+        return {"again": False, "rows": self._done(run.rows(), run.save, run.run_id)}
 
     def _cancel(self, message: Message) -> Reply:
-        self._runs.pop(str(message.get("run")), None)
+        name = str(message.get("run"))
+        self._runs.pop(name, None)
+        if name in self._pictures:
+            self._pictures.pop(name).discard()
         return {}
 
     def _pair(self, message: Message) -> Reply:
@@ -161,21 +193,13 @@ class Handler:
         row = task_of(message).row(
             str(message.get("region") or ""), str(message["error"])
         )
-        return {"rows": _written([row], str(message.get("save") or ""))}
+        save, run_id = (str(message.get(key) or "") for key in ("save", "run_id"))
+        return {"rows": self._done([row], save, run_id)}
 
     def _let_go(self, message: Message) -> Reply:
         self._runs.clear()
         self._release()
         return {}
-
-
-def _written(rows: list[Row], save: str) -> list[Row]:
-    """Append rows to a CSV file where one is asked for; return them for Java."""
-    if save:
-        from ..batch import CsvFile
-
-        CsvFile(save, [*available().values()]).append(rows)
-    return [plain(row) for row in rows]
 
 
 def _sentence(error: Exception) -> str:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._labelplanes import LabelPlanes
 from .._labels import LabelImage
-from ..calibration import differing, pixel_size
+from ..calibration import differing, of_imagej
 from ..inputs import ImageError, check_shapes
 from ..metrics import available
 from ..regions import Region, RegionError, Regions, read_regions
 from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import WHOLE_IMAGE, Row, Tally, Task
+
+if TYPE_CHECKING:
+    from .album import RunPictures
 
 _SIGNED = "signed 16-bit"
 """Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
@@ -53,6 +56,8 @@ class Run:
         The first message, with the masks, and the labels where they are one plane.
     resolve : callable
         Gives the bytes of a buffer.
+    pictures : RunPictures, optional
+        Receives the planes of the first pass.
 
     Raises
     ------
@@ -61,13 +66,24 @@ class Run:
     """
 
     def __init__(
-        self, request: Mapping[str, Any], message: Mapping[str, Any], resolve: Resolve
+        self,
+        request: Mapping[str, Any],
+        message: Mapping[str, Any],
+        resolve: Resolve,
+        pictures: RunPictures | None = None,
     ) -> None:
-        self._resolve = resolve
+        self._request, self._resolve = request, resolve
+        self._pictures = pictures
         self._types, shape = check(request)
         masks = message.get("masks")
         bytes_ = None if masks is None else resolve(masks)
-        regions = [_region(region, bytes_) for region in request.get("regions") or ()]
+        described = request.get("regions") or ()
+        everything = [_region(region, bytes_) for region in described]
+        regions = [
+            region
+            for region, words in zip(everything, described, strict=True)
+            if not words.get("drawn")
+        ]
         box = request["box"]
         left, top, width, height = (int(box[k]) for k in ("x", "y", "width", "height"))
         self._origin, self._size = (top, left), (height, width)
@@ -75,6 +91,7 @@ class Run:
         self._mask_type = _kind_of(request.get("mask"))
         self._mask: Array | None = None
         self._inside = 0
+        self._drawn = everything
         found = Regions(read_regions(regions), self._whole_labels())
         whole = not regions and self._labels is None and not request.get("inverse")
         self._background = None
@@ -87,6 +104,7 @@ class Run:
             self._background = found.inverse(*shape[-2:])
             found.regions.append(self._background)
         self.save = str(request.get("save") or "")
+        self.run_id = str(request.get("run_id") or "")
         self.tally = Tally(
             task_of(request),
             None if whole else found.regions,
@@ -107,6 +125,23 @@ class Run:
         if message.get("mask") is not None and self._mask_type is not None:
             self._mask = self._inside_of(self._pixels(message["mask"], self._mask_type))
         self.tally.add(planes[0], planes[1], self._mask, self._origin)
+        if self._pictures is not None:
+            labels = None
+            if self._labels is not None:
+                labels = self._labels.block(planes[0].shape, self._origin)
+            self._pictures.add(
+                self._request,
+                message["at"],
+                (planes[0], planes[1]),
+                self._drawn,
+                labels,
+                self._mask,
+            )
+
+    def end_pass(self) -> bool:
+        """Finish a pass over the planes; True if all are needed again."""
+        self._pictures = None
+        return self.tally.end_pass()
 
     def rows(self) -> list[Row]:
         """Rows in the order of the regions, then the labels; the background last."""
@@ -185,7 +220,7 @@ def check(
 def task_of(request: Mapping[str, Any]) -> Task:
     """Return what is asked, as every row says it."""
     names = (str(request.get("image_1") or ""), str(request.get("image_2") or ""))
-    sizes = (pixel_size(request.get("pixel_1")), pixel_size(request.get("pixel_2")))
+    sizes = (of_imagej(request.get("pixel_1")), of_imagej(request.get("pixel_2")))
     notes = [str(note) for note in request.get("notes") or ()]
     return Task(
         names,
@@ -272,10 +307,13 @@ def _region(found: Mapping[str, Any], masks: Array | None) -> Region:
             name, 0, 0, 0, 0, problem=f"{name} is a {kind}, which has no area"
         )
     offset = found.get("mask")
+    tied = {
+        key: int(value) for key, value in (found.get("position") or {}).items() if value
+    }
     if offset is None or masks is None:
-        return Region(name, x, y, width, height)
+        return Region(name, x, y, width, height, **tied)
     part = masks[int(offset) : int(offset) + width * height]
     inside = (part != 0).reshape(height, width)
     if not inside.any():
         return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
-    return Region(name, x, y, width, height, inside)
+    return Region(name, x, y, width, height, inside, **tied)

@@ -1,0 +1,265 @@
+"""The pictures of planes that come one at a time; memory does not grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._channels import Channels, Pair
+from ._drawing import short_name
+from ._kinds import KINDS, Picture, parse_kinds, why_not
+from ._planeplot import draw_planes
+from ._region import Region
+from .calibration import calibrated
+
+_OF_PIXELS = KINDS[:3]
+
+
+class Album:
+    """Pictures of two images whose planes come one at a time.
+
+    Parameters
+    ----------
+    folder : path
+        Where the pictures go; made if need be. Files of the same name are replaced.
+    kinds : str or iterable of str
+        Of `KINDS`, or "all".
+    names : (str, str)
+        Of the images.
+    pixel_size : float, (x, y) or (x, y, z), optional
+        Of a pixel, in `unit`.
+    unit : str
+        Of `pixel_size`; "pixel": not calibrated.
+    frame_s : float, optional
+        Seconds from frame to frame.
+
+    Attributes
+    ----------
+    kinds : list of str
+        What was asked for, in the order of `KINDS`.
+    by_name : bool
+        Whether by name, not as "all".
+    needs_pixels : bool
+        Whether a picture that was asked for is made of planes. Where not, `finish` can
+        be called without any `add`.
+    notes : list of str
+        After `finish`: why a picture that was asked for by name was not made.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or a size is no number above 0.
+    ModuleNotFoundError
+        If matplotlib is missing: at once, not after hours.
+
+    Examples
+    --------
+    >>> import tempfile, similij
+    >>> x = np.arange(12.0).reshape(3, 4)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     album = Album(folder, "scatter", ("a", "b"))
+    ...     album.add(x, 2 * x)
+    ...     [picture.path.name for picture in album.finish(similij.compare(x, 2 * x))]
+    ['scatter.png']
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        kinds: str | Iterable[str] = "all",
+        names: Sequence[str] = ("image 1", "image 2"),
+        *,
+        pixel_size: Any = None,
+        unit: str = "µm",
+        frame_s: float | None = None,
+    ) -> None:
+        import matplotlib  # noqa: F401
+
+        kinds = kinds if isinstance(kinds, str) else list(kinds)
+        self.kinds = parse_kinds(kinds)
+        words = kinds.split(",") if isinstance(kinds, str) else kinds
+        self.by_name = "all" not in [str(word).strip().lower() for word in words]
+        self.names = (str(names[0]), str(names[1]))
+        self.notes: list[str] = []
+        self.needs_pixels = any(kind in _OF_PIXELS for kind in self.kinds)
+        self._calibration = calibrated(pixel_size, unit, frame_s)
+        self._folder = Path(folder)
+        self._made_folder = not self._folder.exists()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._of: dict[Pair, Channels] = {}
+        self._areas: Any = None
+        self._written: list[Picture] = []
+
+    def add(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        *,
+        regions: Sequence[Region] | None = None,
+        labels: NDArray[Any] | None = None,
+        mask: NDArray[np.bool_] | None = None,
+        place: Mapping[str, Any] | None = None,
+        plane: str = "",
+    ) -> None:
+        """Take one plane of each image; the arrays are not kept.
+
+        Parameters
+        ----------
+        x, y : ndarray, (y, x)
+            Pixels of the whole plane: bool, integers or floats, in any mixture.
+        regions : sequence of Region, optional
+            Those that apply to this plane, in its pixels. The scatter has the pixels
+            of all regions together, the maps their outlines.
+        labels : ndarray of int, (y, x), optional
+            Regions as numbers; 0 is background.
+        mask : ndarray of bool, (y, x), optional
+            Pixels that count in the scatter.
+        place : mapping, optional
+            `channel_1`, `channel_2`, `z`, `t` (from 1) and `time_s`, as far as known,
+            of this very plane, also where the rows pool planes.
+        plane : str
+            The same in words, for the labels of slices.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are not two planes of one size, that of those before.
+        """
+        if x.ndim != 2 or x.shape != y.shape or x.size == 0:  # noqa: PLR2004
+            raise ValueError(
+                f"{self.names[0]} has the shape {x.shape}, {self.names[1]} {y.shape}: "
+                "both must be a plane (y, x) of the same size"
+            )
+        if not self.needs_pixels:
+            return
+        from ._differences import Page
+        from ._outlines import Areas
+
+        place = place or {}
+        pair = (place.get("channel_1"), place.get("channel_2"))
+        if pair not in self._of:
+            dtypes = (x.dtype, y.dtype)
+            self._of[pair] = Channels(self.kinds, self._folder, dtypes)
+        self._areas = self._areas or Areas()
+        height, width = x.shape
+        area = self._areas.of(regions or (), labels, (height, width))
+        page = Page(dict(place), plane, area.outlines)
+        self._of[pair].add(x, y, area, mask, page)
+
+    def finish(self, rows: Iterable[Mapping[str, Any]]) -> list[Picture]:
+        """Write the pictures.
+
+        Parameters
+        ----------
+        rows : iterable of Row, or Comparison
+            Of the comparison, None or NaN where a number is undefined.
+
+        Returns
+        -------
+        list of Picture
+            In the order of `KINDS`; a map has a TIFF and a PNG.
+        """
+        rows = list(rows)
+        try:
+            for kind in self.kinds:
+                reason = why_not(kind, rows)
+                if reason:
+                    self.notes += [reason] if self.by_name else []
+                elif kind == "planes":
+                    path = self._folder / "metrics by plane.png"
+                    draw_planes(path, rows, self.names)
+                    self._add(kind, path, "Metrics by plane: {} and {}")
+                elif kind == "regions":
+                    self._draw_regions(rows)
+                else:
+                    self._draw_pixels(kind)
+        except BaseException:
+            self.discard()
+            raise
+        self._close()
+        if not self._written:
+            self.discard()  # no empty folder
+        return self._written
+
+    def discard(self) -> None:
+        """Remove what was written, for a run that was cancelled."""
+        self._close()
+        for picture in self._written:
+            picture.path.unlink(missing_ok=True)
+        self._written = []
+        if self._made_folder and self._folder.is_dir():
+            import contextlib
+
+            with contextlib.suppress(OSError):  # not empty: others write there, too
+                self._folder.rmdir()
+
+    def _close(self) -> None:
+        for found in self._of.values():
+            if found.differences is not None:
+                found.differences.close()
+        self._of = {}
+
+    def _add(self, kind: str, path: Path, title: str, pair: Pair | None = None) -> None:
+        names = self.names if pair is None else self._named(pair)
+        one, two = (short_name(name).replace(r"\$", "$") for name in names)
+        self._written.append(Picture(kind, path, title.format(one, two)))
+
+    def _named(self, pair: Pair) -> tuple[str, str]:
+        """Names of the images, with their channels."""
+        first, second = (
+            name if channel is None else f"{name}, channel {channel}"
+            for name, channel in zip(self.names, pair, strict=True)
+        )
+        return first, second
+
+    def _path(self, name: str, pair: Pair, pairs: int, suffix: str) -> Path:
+        channels = f" c{pair[0]}-{pair[1]}" if pairs > 1 else ""
+        return self._folder / f"{name}{channels}{suffix}"
+
+    def _draw_regions(self, rows: list[Mapping[str, Any]]) -> None:
+        from ._regionplot import draw_regions
+
+        by_pair: dict[Pair, list[Mapping[str, Any]]] = {}
+        for row in rows:
+            pair = (row.get("channel_1"), row.get("channel_2"))
+            by_pair.setdefault(pair, []).append(row)
+        for pair, of_pair in by_pair.items():
+            path = self._path("metrics by region", pair, len(by_pair), ".png")
+            draw_regions(path, of_pair, self._named(pair))
+            self._add("regions", path, "Metrics by region: {} and {}", pair)
+
+    def _draw_pixels(self, kind: str) -> None:
+        from ._mapfile import write_imagej
+        from ._mapsheet import STYLES, draw_map
+        from ._scatter import draw_scatter
+
+        for pair, found in self._of.items():
+            names = self._named(pair)
+            if kind == "scatter":
+                path = self._path("scatter", pair, len(self._of), ".png")
+                assert found.pairs is not None  # it was asked for
+                draw_scatter(path, found.pairs, found.moments, names, found.where)
+                self._add(kind, path, "Scatter: {1} against {0}", pair)
+                continue
+            style, maps = STYLES[kind], found.differences
+            assert maps is not None  # it was asked for
+            title = "|{1} − {0}|" if style.absolute else "{1} − {0}"
+            for suffix in (".tif", ".png"):
+                path = self._path(style.name, pair, len(self._of), suffix)
+                self._add(kind, path, f"{style.name.capitalize()}: {title}", pair)
+                if suffix == ".png":
+                    draw_map(path, maps, style, names, self._calibration)
+                    continue
+                write_imagej(
+                    path,
+                    maps,
+                    absolute=style.absolute,
+                    lut=style.lut(maps.undefined > 0),
+                    limits=style.limits(maps),
+                    outline=style.lines[0],
+                    calibration=self._calibration,
+                )

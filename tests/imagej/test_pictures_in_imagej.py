@@ -1,0 +1,135 @@
+"""The maps of differences, opened by the real ImageJ."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from similij import _mapfile
+from similij.pictures import draw
+from support import run_in_jvm
+
+OPEN = """
+import json
+import numpy as np
+from jpype import JClass
+image = JClass("ij.IJ").openImage(sys.argv[1])
+cal = image.getCalibration()
+stack = image.getStack()
+size = [int(k) for k in image.getDimensions()]
+
+def shown(plane):
+    image.setSlice(plane)
+    picture = image.getProcessor().getBufferedImage()
+    rgb = [
+        [int(picture.getRGB(x, y)) & 0xFFFFFF for x in range(size[0])]
+        for y in range(size[1])
+    ]
+    return rgb
+
+rois = []
+for roi in list(image.getOverlay().toArray()):
+    inside = np.zeros((size[1], size[0]), int)
+    mask, box = roi.getMask(), roi.getBounds()
+    for y in range(int(box.height)):
+        for x in range(int(box.width)):
+            inside[box.y + y, box.x + x] = mask is None or int(mask.get(x, y)) != 0
+    place = [int(roi.getPosition()), int(roi.getZPosition()), int(roi.getTPosition())]
+    rois.append([str(roi.getName()), place, inside.tolist()])
+print(json.dumps({
+    "size": size, "bits": int(image.getBitDepth()),
+    "range": [float(image.getDisplayRangeMin()), float(image.getDisplayRangeMax())],
+    "step": [float(cal.pixelWidth), float(cal.pixelHeight), float(cal.pixelDepth)],
+    "unit": str(cal.getUnit()), "frame": float(cal.frameInterval),
+    "labels": [str(stack.getSliceLabel(k + 1)) for k in range(stack.getSize())],
+    "values": [
+        [None if v != v else v for v in map(float, stack.getPixels(k + 1))]
+        for k in range(stack.getSize())
+    ],
+    "shown": [shown(k + 1) for k in range(stack.getSize())],
+    "rois": rois,
+}))
+"""
+
+
+def test_a_map_opens_calibrated_coloured_and_outlined(tmp_path: Path) -> None:
+    random = np.random.default_rng(8)
+    dims = ["t", "z", "y", "x"]
+    x = random.normal(0, 10, (3, 2, 9, 13)).astype(np.float32)
+    y = x + random.integers(-5, 6, x.shape).astype(np.float32)
+    y[:, :, 0, 0] = x[:, :, 0, 0]
+    y[1, 1, 4, 5] = np.nan
+    coords = {
+        "t": ("t", np.arange(3) * 2.5, {"units": "s"}),
+        "z": np.arange(2) * 0.7,
+        "y": np.arange(9) * 0.2,
+        "x": np.arange(13) * 0.3,
+    }
+    first = xr.DataArray(x, coords, dims, "a.tif", {"units": "µm"})
+    second = xr.DataArray(y, dims=dims, name="b.tif")
+    labels = xr.DataArray(random.integers(0, 2, (2, 9, 13)), dims=["z", "y", "x"])
+    labels[1, 3, 3] = 1
+    draw(first, second, tmp_path, kinds="difference,absolute", regions=labels)
+    expected = (y.astype(float) - x).astype(np.float32)
+    for name in ("difference", "absolute difference"):
+        found = json.loads(run_in_jvm(OPEN, tmp_path / f"{name}.tif"))
+        assert found["size"] == [13, 9, 1, 2, 3]
+        assert found["bits"] == 32
+        np.testing.assert_allclose(found["step"], (0.3, 0.2, 0.7), rtol=1e-6)
+        assert (found["unit"], found["frame"]) == ("µm", 2.5)
+        assert found["labels"] == [f"t{t} z{z}" for t in (1, 2, 3) for z in (1, 2)]
+        values = np.array(found["values"], float).reshape(x.shape)
+        wanted = np.abs(expected) if "absolute" in name else expected
+        np.testing.assert_array_equal(values, wanted)
+        low, high = found["range"]
+        assert high == np.float32(np.nanmax(np.abs(expected)) * 256 / 254)
+        assert low == -high if name == "difference" else -0.1 < low <= 0
+        shown = np.array(found["shown"]).reshape(x.shape)
+        grey = np.isin(shown, 0x9A9A9A)
+        np.testing.assert_array_equal(grey, np.isnan(wanted))
+        none = set(shown[wanted == 0].tolist())
+        assert len(none) == 1
+        if name == "difference":
+            red, blue = (shown >> 16) & 255, shown & 255
+            assert min(value >> shift & 255 for value in none for shift in (0, 8)) > 240
+            assert (red > blue)[wanted >= 1].all()
+            assert (blue > red)[wanted <= -1].all()
+        for z in (1, 2):
+            for t in (1, 2, 3):
+                inside = np.zeros((9, 13), int)
+                for roi, (position, at_z, at_t), mask in found["rois"]:
+                    if (at_z, at_t) == (z, t):
+                        assert (roi, position) == ("label 1", 0)
+                        inside ^= np.array(mask)
+                np.testing.assert_array_equal(inside, labels.values[z - 1])
+
+
+def test_regions_of_all_planes_are_tied_to_none(tmp_path: Path) -> None:
+    x = np.arange(60, dtype=np.uint8).reshape(6, 10)
+    inside = (x % 7 > 2) & (x > 10)
+    draw(x, x[::-1], tmp_path, kinds="difference", regions={"odd": inside})
+    found = json.loads(run_in_jvm(OPEN, tmp_path / "difference.tif"))
+    total = np.zeros(x.shape, int)
+    for name, place, mask in found["rois"]:
+        assert (name, place) == ("odd", [0, 0, 0])
+        total ^= np.array(mask)
+    np.testing.assert_array_equal(total, inside)
+    assert found["range"] == [-50, 50]
+
+
+def test_large_files_have_one_directory_and_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_mapfile, "_LARGE", 0)
+    x = np.arange(180, dtype=np.uint8).reshape(3, 6, 10)
+    inside = x[0] % 7 > 2
+    draw(x, x // 2, tmp_path, kinds="difference", regions={"odd": inside})
+    found = json.loads(run_in_jvm(OPEN, tmp_path / "difference.tif"))
+    values = np.array(found["values"]).reshape(x.shape)
+    np.testing.assert_array_equal(values, x // 2 - x.astype(float))
+    assert found["labels"] == ["plane 1", "plane 2", "plane 3"]
+    assert found["rois"]
