@@ -236,14 +236,32 @@ class CsvFile:
             ) from None
 
     def append(self, rows: Iterable[Row]) -> None:
-        """Add rows; they are on disk when this returns."""
+        """Add rows; they are on disk when this returns.
+
+        Raises
+        ------
+        ImageError
+            If the file is there and has other columns.
+        """
         if not self._path.exists():
             self.start()
+        self._check()
         with self._path.open("a", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             for row in rows:
                 values: dict[str, Any] = plain(row)
                 writer.writerow([values[name] for name in self._columns])
+
+    def _check(self) -> None:
+        """Refuse to add rows below a heading that is not theirs."""
+        with self._path.open(newline="", encoding="utf-8", errors="replace") as stream:
+            found = next(csv.reader(stream), [])
+        if found != self._columns:
+            raise ImageError(
+                f'"{self._path}" has other columns ({", ".join(found[:4])}, ...) than '
+                "these rows: it is of another version or program. Choose another place "
+                "for the results, or move it away."
+            )
 
 
 def _pattern(pair: str) -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-"""Pictures of a run of ImageJ's command: planes as they come, and all rows at the end."""
+"""Pictures of a run of ImageJ's command: of planes as they come, and of all rows."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ from ..regions import RegionError
 from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import Row
-from .run import Run, check, task_of
+from .checks import check
+from .run import Run, task_of
 
 if TYPE_CHECKING:
     from .album import RunPictures

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..inputs import ImageError
-from .run import check_kind, signed
+from .checks import check_kind, signed
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -15,31 +15,16 @@ import numpy as np
 from .._labelplanes import LabelPlanes
 from .._labels import LabelImage
 from ..calibration import differing, of_imagej
-from ..inputs import ImageError, check_shapes
+from ..inputs import ImageError
 from ..metrics import available
 from ..regions import Region, RegionError, Regions, read_regions
 from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import WHOLE_IMAGE, Row, Tally, Task
+from .checks import DTYPES, SIGNED, check, signed
 
 if TYPE_CHECKING:
     from .album import RunPictures
-
-_SIGNED = "signed 16-bit"
-"""Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
-
-_DTYPES = {
-    "8-bit": np.uint8,
-    "16-bit": np.uint16,
-    "32-bit": np.float32,
-    _SIGNED: np.uint16,
-}
-"""ImageJ's words for the pixels that can be compared."""
-
-_COLOURED = "8-bit color"
-"""Bytes with a look-up table, as many a label image has; its numbers are the labels."""
-
-_AXES = {"c": "channels", "z": "slices", "t": "frames"}
 
 Resolve = Callable[[Any], Array]
 """From what a message says of a buffer to its bytes."""
@@ -145,6 +130,8 @@ class Run:
 
     def rows(self) -> list[Row]:
         """Rows in the order of the regions, then the labels; the background last."""
+        if self._request.get("rows") is False:
+            return []  # only drawn: each region is compared in a run of its own
         rows = list(self.tally.rows())
         if self._background is not None and self._labels is not None:
             rows.append(rows.pop(0))  # regions and labels never come together
@@ -168,10 +155,10 @@ class Run:
     def _pixels(self, buffer: Any, kind: str) -> Array:
         """Look at a buffer as a plane of a kind of pixels."""
         height, width = self._size
-        dtype = np.dtype(_DTYPES.get(kind, np.uint8))
+        dtype = np.dtype(DTYPES.get(kind, np.uint8))
         memory = self._resolve(buffer)[: height * width * dtype.itemsize]
         plane = memory.view(dtype).reshape(height, width)
-        return signed(plane) if kind == _SIGNED else plane
+        return signed(plane) if kind == SIGNED else plane
 
     def _inside_of(self, plane: Array) -> Array:
         """Where a mask is not 0; it has one value there, or is no mask."""
@@ -188,33 +175,6 @@ class Run:
                     "Threshold...), or give it as labels."
                 )
         return inside
-
-
-def check(
-    request: Mapping[str, Any],
-) -> tuple[tuple[str, str], tuple[int, ...]]:
-    """Refuse what cannot be compared; return the types and the shape of the images.
-
-    Raises
-    ------
-    ImageError, RegionError
-        If types or sizes do not fit.
-    """
-    names = (str(request["image_1"]), str(request["image_2"]))
-    types = (str(request["type_1"]), str(request["type_2"]))
-    for name, kind in zip(names, types, strict=True):
-        check_kind(name, kind)
-    sizes = [
-        tuple(int(request[f"{key}_{k}"]) for key in ("planes", "height", "width"))
-        for k in (1, 2)
-    ]
-    if {sizes[0][0], sizes[1][0]} == {1}:
-        sizes = [size[1:] for size in sizes]
-    check_shapes(names, (sizes[0], sizes[1]), types)
-    for what in ("labels", "mask"):
-        if request.get(what) is not None:
-            _check_beside(what, request[what], request)
-    return types, sizes[0]
 
 
 def task_of(request: Mapping[str, Any]) -> Task:
@@ -235,63 +195,6 @@ def task_of(request: Mapping[str, Any]) -> Task:
     )
 
 
-def signed(plane: Array) -> Array:
-    """Values that ImageJ shows for a signed 16-bit image, from those it stores."""
-    values: Array = (plane ^ np.uint16(1 << 15)).view(np.int16)
-    return values
-
-
-def check_kind(name: str, kind: str) -> None:
-    """Refuse an image of a kind that has no grey values.
-
-    Raises
-    ------
-    ImageError
-        If it is RGB or has a colour table.
-    """
-    if kind in _DTYPES:
-        return
-    if kind == "RGB":
-        raise ImageError(
-            f'"{name}" is an RGB image: compare its channels apart (Image > Color > '
-            "Split Channels), or make it grey (Image > Type > 8-bit)."
-        )
-    article = "an" if kind.startswith("8") else "a"
-    raise ImageError(
-        f'"{name}" is {article} {kind} image: grey images of 8, 16 and 32 bits can be '
-        "compared. Convert it with Image > Type."
-    )
-
-
-def _check_beside(
-    what: str, about: Mapping[str, Any], request: Mapping[str, Any]
-) -> None:
-    """Refuse a label or mask image that does not fit the images."""
-    name, kind = str(about["name"]), str(about["type"])
-    what = "label image" if what == "labels" else "mask image"
-    if kind not in _DTYPES and kind != _COLOURED:
-        raise RegionError(
-            f'the {what} "{name}" is an image of type {kind}: it must be of 8, 16 or '
-            "32 bits. Convert it with Image > Type."
-        )
-    found = int(about["width"]), int(about["height"])
-    wanted = int(request["width_1"]), int(request["height_1"])
-    if found != wanted:
-        raise RegionError(
-            f'the {what} "{name}" is {found[0]}×{found[1]} pixels, '
-            f'"{request["image_1"]}" is {wanted[0]}×{wanted[1]}: both must have the '
-            "same width and height."
-        )
-    sizes, here = about.get("sizes") or {}, request.get("sizes_1") or {}
-    for axis, words in _AXES.items():
-        one, two = int(sizes.get(axis, 1)), int(here.get(axis, 1))
-        if one not in (1, two):
-            raise RegionError(
-                f'the {what} "{name}" has {one} {words} ({axis}), '
-                f'"{request["image_1"]}" has {two}: it needs the same number, or one.'
-            )
-
-
 def _kind_of(about: Mapping[str, Any] | None) -> str | None:
     return None if about is None else str(about["type"])
 
@@ -307,13 +210,12 @@ def _region(found: Mapping[str, Any], masks: Array | None) -> Region:
             name, 0, 0, 0, 0, problem=f"{name} is a {kind}, which has no area"
         )
     offset = found.get("mask")
-    tied = {
-        key: int(value) for key, value in (found.get("position") or {}).items() if value
-    }
+    tied = found.get("position") or {}
+    position, c, z, t = (int(tied.get(k) or 0) for k in ("position", "c", "z", "t"))
     if offset is None or masks is None:
-        return Region(name, x, y, width, height, **tied)
+        return Region(name, x, y, width, height, None, "", position, c, z, t)
     part = masks[int(offset) : int(offset) + width * height]
     inside = (part != 0).reshape(height, width)
     if not inside.any():
         return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
-    return Region(name, x, y, width, height, inside, **tied)
+    return Region(name, x, y, width, height, inside, "", position, c, z, t)

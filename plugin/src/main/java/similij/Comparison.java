@@ -11,6 +11,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One pair of images and what is to be compared of it: the {@code request} of a run. */
 final class Comparison {
@@ -20,6 +23,10 @@ final class Comparison {
 	private final String name1;
 	private final String name2;
 	private final List<Region> regions;
+	/** Regions of some of the planes that are compared apart from these, and only drawn here. */
+	private final List<Region> drawn;
+	/** False where the planes are only drawn: each region has rows of its own elsewhere. */
+	private final boolean rows;
 	private final Settings settings;
 	/** Null where nobody asked for a plan: the planes that are shown, or all of one channel. */
 	private final Group group;
@@ -38,6 +45,8 @@ final class Comparison {
 		this.name1 = name1;
 		this.name2 = name2;
 		this.regions = regions;
+		this.drawn = Collections.emptyList();
+		this.rows = true;
 		this.settings = settings;
 		this.group = null;
 		this.planes1 = allPlanes ? Planes.all(image1) : Planes.current(image1);
@@ -50,11 +59,23 @@ final class Comparison {
 	Comparison(final ImagePlus image1, final ImagePlus image2, final List<Region> regions, final Group group,
 		final Settings settings)
 	{
+		this(image1, image2, regions, Collections.<Region>emptyList(), true, group, settings);
+	}
+
+	/**
+	 * @param drawn regions of some of the planes, which the pictures have and the rows not
+	 * @param rows whether there are rows at all
+	 */
+	Comparison(final ImagePlus image1, final ImagePlus image2, final List<Region> regions, final List<Region> drawn,
+		final boolean rows, final Group group, final Settings settings)
+	{
 		this.image1 = image1;
 		this.image2 = image2;
 		this.name1 = image1.getTitle();
 		this.name2 = image2.getTitle();
 		this.regions = regions;
+		this.drawn = drawn;
+		this.rows = rows;
 		this.settings = settings;
 		this.group = group;
 		this.planes1 = Planes.at(image1, group.first);
@@ -115,10 +136,8 @@ final class Comparison {
 
 	/** The masks of all regions, one after the other. */
 	List<byte[]> masks() {
-		final List<byte[]> masks = new ArrayList<>();
-		for (final Region region : regions)
-			if (region.mask != null) masks.add(region.mask);
-		return masks;
+		return Stream.concat(regions.stream(), drawn.stream()).map(region -> region.mask).filter(Objects::nonNull).collect(
+			Collectors.toList());
 	}
 
 	Map<String, Object> request() {
@@ -142,6 +161,8 @@ final class Comparison {
 		request.put("box", rectangle(box()));
 		request.put("regions", describeRegions());
 		request.put("inverse", settings.inverse);
+		request.put("pictures", settings.pictures);
+		request.put("rows", rows);
 		request.put("labels", settings.labels == null ? null : settings.labels.wire(labels == null ? 1 : labels.size()));
 		request.put("mask", settings.mask == null ? null : settings.mask.wire(mask == null ? 1 : mask.size()));
 		request.put("plane", group == null ? Planes.label(planes1, planes2) : group.plane);
@@ -158,7 +179,9 @@ final class Comparison {
 	private List<Map<String, Object>> describeRegions() {
 		final List<Map<String, Object>> described = new ArrayList<>();
 		long offset = 0;
-		for (final Region region : regions) {
+		final List<Region> all = new ArrayList<>(regions);
+		all.addAll(drawn);
+		for (final Region region : all) {
 			final Map<String, Object> words = new LinkedHashMap<>();
 			words.put("name", region.name);
 			words.put("kind", region.kind);
@@ -166,6 +189,7 @@ final class Comparison {
 			words.putAll(rectangle(region.bounds));
 			words.put("mask", region.mask == null ? null : offset);
 			described.add(words);
+			words.put("drawn", described.size() > regions.size());
 			words.put("problem", region.problem);
 			words.put("position", region.position.wire());
 			if (region.mask != null) offset += region.mask.length;

@@ -45,6 +45,7 @@ final class Pictures {
 		message.put("run_id", settings.run);
 		message.put("folder", pictures.folder.getPath());
 		message.put("kinds", options.pictures);
+		message.put("against", options.against);
 		message.put("request", request);
 		Protocol.ask(backend, message);
 		return pictures;

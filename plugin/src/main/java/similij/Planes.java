@@ -107,6 +107,11 @@ final class Planes {
 		return indices.length;
 	}
 
+	/** Where plane {@code k}, counted from 0, is in the hyperstack. */
+	Map<String, Object> at(final int k) {
+		return position(image, indices[k]);
+	}
+
 	ImagePlus image() {
 		return image;
 	}

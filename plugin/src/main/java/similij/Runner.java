@@ -75,6 +75,7 @@ final class Runner {
 			for (int k = 0; k < planes; k++) {
 				progress.next(k);
 				send(comparison, k, buffers, message);
+				message.put("at", comparison.planes1.at(k));
 				sendBeside(comparison.labels, LABELS, comparison, k, buffers, message);
 				sendBeside(comparison.mask, MASK, comparison, k, buffers, message);
 				message.put("end", k == planes - 1);

@@ -126,6 +126,7 @@ final class StackRunner {
 	{
 		if (regions.isEmpty()) return rowsOf(new Comparison(image1, image2, regions, group, settings), progress, only);
 		final List<Region> pooled = new ArrayList<>();
+		final List<Region> tiedHere = new ArrayList<>();
 		final Map<Integer, Row> sorted = new TreeMap<>();
 		final List<Integer> places = new ArrayList<>();
 		for (int k = 0; k < regions.size(); k++) {
@@ -137,14 +138,17 @@ final class StackRunner {
 				places.add(k);
 			}
 			else if (here.length > 0) {
+				tiedHere.add(region);
 				final String tied = "slice only: " + region.position.words(image1);
 				final Group part = group.only(here, plane(group, here), tied);
 				final Comparison apart = new Comparison(image1, image2, Collections.singletonList(region), part, settings.apart());
 				sorted.put(k, rowsOf(apart, progress, false).get(0));
 			}
 		}
-		if (!pooled.isEmpty() || settings.inverse) {
-			final Comparison comparison = new Comparison(image1, image2, pooled, group, settings);
+		if (!pooled.isEmpty() || settings.inverse || settings.pictures) {
+			// Where each region has some planes of the group only, the whole is drawn and not a row.
+			final boolean any = !pooled.isEmpty() || settings.inverse;
+			final Comparison comparison = new Comparison(image1, image2, pooled, tiedHere, any, group, settings);
 			final List<Row> rows = rowsOf(comparison, progress, only && sorted.isEmpty());
 			// The background's row comes behind those of the regions.
 			places.add(regions.size());
