@@ -71,6 +71,11 @@ final class OptionTable {
 		return Collections.unmodifiableList(Arrays.asList(text(key, "choices").split(" \\| ")));
 	}
 
+	/** What the checkboxes of a list are called. */
+	List<String> boxes(final String key) {
+		return Arrays.asList(text(key, "boxes").split(" \\| "));
+	}
+
 	/** How the dialog calls it. */
 	String label(final String key) {
 		return text(key, "label");

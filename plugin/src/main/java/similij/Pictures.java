@@ -18,6 +18,9 @@ final class Pictures {
 
 	/** A picture of more than this share of the memory that is left stays on disk and is read plane by plane. */
 	private static final double SHARE = 0.5;
+	/** Pixels along the shorter side of a map, below which a bar would hide it, and for a bar of ImageJ's own size. */
+	private static final int SMALLEST = 100;
+	private static final double FULL_SIZE = 400;
 
 	private final Backend backend;
 	private final Settings settings;
@@ -89,8 +92,17 @@ final class Pictures {
 		if (image == null) throw new BackendException("ImageJ could not open the picture \"" + path + "\".");
 		image.setTitle(title);
 		image.show();
+		if (path.endsWith(".tif")) showScale(image);
 		if (large) file.deleteOnExit();
 		else if (passing) file.delete();
+	}
+
+	/** What the colours mean: ImageJ's own bar, in the overlay, where there is room for it. */
+	private static void showScale(final ImagePlus image) {
+		if (Math.min(image.getWidth(), image.getHeight()) < SMALLEST) return;
+		final double zoom = Math.max(0.5, Math.min(image.getWidth(), image.getHeight()) / FULL_SIZE);
+		IJ.run(image, "Calibration Bar...", "location=[Upper Right] fill=White label=Black number=5 decimal=" + (image
+			.getDisplayRangeMax() < 10 ? 2 : 0) + " font=12 zoom=" + IJ.d2s(zoom, 1) + " overlay");
 	}
 
 	/** The run was cancelled or failed: nothing of it stays. */

@@ -73,7 +73,7 @@ final class SimilarityDialog {
 		final boolean[] drawn = new boolean[kinds.size()];
 		for (int k = 0; k < drawn.length; k++)
 			drawn[k] = Remembered.flag("pictures." + kinds.get(k));
-		dialog.addCheckboxGroup(2, 3, strings(kinds), drawn);
+		dialog.addCheckboxGroup(3, 2, strings(TABLE.boxes("pictures")), drawn);
 		dialog.addCheckbox(MORE, false);
 		dialog.addMessage(room(STARTING));
 		final MultiLineLabel words = (MultiLineLabel) dialog.getMessage();
