@@ -156,27 +156,6 @@ def test_every_picture_is_shown_and_they_are_small() -> None:
     assert sum(path.stat().st_size for path in pictures) < 1_500_000
 
 
-@pytest.mark.parametrize("options", ["Options", "FolderOptions"])
-def test_key_tables_name_exactly_the_keys(options: str) -> None:
-    java = ROOT / "plugin" / "src" / "main" / "java" / "similij" / f"{options}.java"
-    listed = re.search(r"KEYS = .*?asList\((.*?)\)", java.read_text("utf-8"), re.DOTALL)
-    assert listed
-    keys = re.findall(r'"(\w+)"', listed[1])
-    page = (ROOT / "docs" / "in-macros.md").read_text("utf-8")
-    table = page.split(f"<!-- keys: {options} -->\n")[1].split("\n\n")[0]
-    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == keys
-
-
-def test_readme_names_exactly_the_keys() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    table = readme.split("| key | values | default |\n")[1].split("\n\n")[0]
-    first = " ".join(line.split("|")[1] for line in table.splitlines())
-    assert re.findall(r"`(\w+)`", first) == [
-        "image_1", "image_2", "region", "roi_file", "stack", "per", "channels",
-        "against", "rescale",
-    ]  # fmt: skip
-
-
 def test_the_columns_are_described() -> None:
     from similij.metrics import available
     from similij.tally import columns

@@ -1,4 +1,6 @@
-"""The numbers that the docs quote, measured: tables between markers in the pages.
+"""The numbers that the docs quote, measured, and the options, as they are defined.
+
+They are tables between markers in the pages.
 
 A page has `<!-- numbers: NAME -->`, the table, and `<!-- end of numbers -->`. make_docs
 writes the tables, and tests/test_docs.py checks that they are what is measured.
@@ -18,6 +20,7 @@ import similij
 from similij._changes import CHANGES, make_reference
 from similij._series import make_series
 from similij._testfiles import freehand, write_image
+from similij.options import options, table
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
 
@@ -151,7 +154,28 @@ def series() -> Rows:
     return table
 
 
+def keys() -> Rows:
+    """Return the keys of Image Similarity... with values and defaults, and no more."""
+    return [[row[0], *row[2:4]] for row in images()]
+
+
+def images() -> Rows:
+    """Return all that options.ini says of Image Similarity..."""
+    return table(option for option in options() if not option.folders)
+
+
+def folders() -> Rows:
+    """Return the same of Image Similarity of Two Folders..."""
+    return table(option for option in options() if option.folders)
+
+
+OF_WORDS = ("keys", "images", "folders")
+"""Tables that hold no numbers, and are aligned as text."""
+
 TABLES: dict[str, Callable[[], Rows]] = {
+    "keys": keys,
+    "images": images,
+    "folders": folders,
     "traps": traps,
     "pairs": pairs,
     "background": background,
@@ -162,13 +186,14 @@ TABLES: dict[str, Callable[[], Rows]] = {
 def measured(page: str, made: dict[str, str]) -> str:
     """Return a page with its tables as measured now; `made` keeps them."""
 
-    def table(match: re.Match[str]) -> str:
+    def written(match: re.Match[str]) -> str:
         name = match["name"]
         if name not in made:
-            made[name] = _markdown(TABLES[name]())
+            alignment = "---" if name in OF_WORDS else "--:"
+            made[name] = _markdown(TABLES[name](), alignment)
         return f"{match[1]}{made[name]}{match[3]}"
 
-    return MARKED.sub(table, page)
+    return MARKED.sub(written, page)
 
 
 def pages(root: Path) -> Iterator[Path]:
@@ -193,7 +218,7 @@ def _digits(value: float, digits: int) -> str:
     return shown.replace("-", "−")
 
 
-def _markdown(rows: Rows) -> str:
+def _markdown(rows: Rows, alignment: str) -> str:
     head, *body = rows
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *body]
+    lines = [head, ["---", *[alignment] * (len(head) - 1)], *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

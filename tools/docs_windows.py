@@ -23,12 +23,19 @@ import similij.imagej
 PATIENCE = 60
 """Seconds that a window may take to appear."""
 
+PYTHON = 3
+"""Seconds until the check in the dialog has its words."""
+
+PICTURES = {"map": "Difference", "ranks": "Metrics by region"}
+"""Windows of pictures, by the beginning of their titles."""
+
 SETTLE = 0.7
 """Seconds until a window that has appeared is painted."""
 
 
 def main(testset: Path, out: Path) -> None:
     """Open, photograph, compare, photograph."""
+    os.chdir(testset / "set_a")  # so that the dialog shows a short path
     ij = similij.imagej.start(mode="gui")
     java = jpype.JClass
     titles: dict[str, str] = {}
@@ -65,17 +72,29 @@ def main(testset: Path, out: Path) -> None:
     dialog.setLocation(1020, 130)
     choices = dialog.getChoices()
     choices.get(2).select("ROI file")
-    dialog.getStringFields().get(0).setText("img3__a_test_roi.zip")
+    dialog.getStringFields().get(0).setText(rois.name)
+    time.sleep(PYTHON)
     shoot("dialog", dialog)
     for k, image in enumerate(images):
         shoot(f"image_{k + 1}", image.getWindow())
-    dialog.getStringFields().get(0).setText(str(rois))
+    for box in (1, 4):
+        dialog.getCheckboxes().get(box).setState(True)
     _press(java, dialog, 0)
     table = _frame(java, "Results")
     time.sleep(SETTLE)  # ImageJ places it, too
     table.setBounds(20, 700, 1180, 150)
+    table.toFront()
     shoot("results", table)
     shoot("main", main_window)
+    _shoot_pictures(java, shoot, images)
+    _shoot_more(java, shoot)
+    _shoot_folders(java, shoot)
+    text = json.dumps(titles, indent=2, ensure_ascii=False)
+    (out / "titles.json").write_text(text, encoding="utf-8")
+
+
+def _shoot_folders(java: Any, shoot: Any) -> None:
+    """Open the dialog of two folders and photograph it."""
     _in_background(java, "Image Similarity of Two Folders...")
     folders = _dialog(java, "Image Similarity of Two Folders")
     folders.setLocation(400, 250)
@@ -84,8 +103,53 @@ def main(testset: Path, out: Path) -> None:
     folders.getStringFields().get(4).setText("results.csv")
     shoot("folders", folders)
     _press(java, folders, 1)
-    text = json.dumps(titles, indent=2, ensure_ascii=False)
-    (out / "titles.json").write_text(text, encoding="utf-8")
+
+
+def _shoot_pictures(java: Any, shoot: Any, images: list[Any]) -> None:
+    """Photograph the windows of the pictures, and close them."""
+    for name, begin in PICTURES.items():
+        window = _picture(java, begin, zoomed=name == "map")
+        window.toFront()
+        shoot(name, window)
+    manager = java("ij.WindowManager")
+    for image in map(manager.getImage, manager.getIDList()):
+        if image not in images:
+            image.close()
+
+
+def _picture(java: Any, begin: str, *, zoomed: bool) -> Any:
+    """Return the window of the picture whose title begins so, where it can be seen."""
+    manager = java("ij.WindowManager")
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for title in manager.getImageTitles():
+            if str(title).startswith(begin):
+                image = manager.getImage(title)
+                time.sleep(SETTLE)  # its outlines and colours come after it is shown
+                for _ in range(2 if zoomed else 0):
+                    java("ij.IJ").run(image, "In [+]", "")
+                window = image.getWindow()
+                window.setLocation(20, 60)
+                return window
+        time.sleep(0.05)
+    raise SystemExit(f"no picture {begin!r} within {PATIENCE} s")
+
+
+def _shoot_more(java: Any, shoot: Any) -> None:
+    """Open the second dialog and photograph it."""
+    _in_background(java, "Image Similarity...")
+    dialog = _dialog(java, "Image Similarity")
+    boxes = dialog.getCheckboxes()
+    for k in range(boxes.size()):
+        boxes.get(k).setState(k == boxes.size() - 1)
+    dialog.getChoices().get(2).select("Whole image")
+    dialog.getStringFields().get(0).setText("")
+    _press(java, dialog, 0)
+    more = _dialog(java, "Image Similarity: More Options")
+    more.setLocation(400, 250)
+    more.getStringFields().get(0).setText("z,t")
+    shoot("more", more)
+    _press(java, more, 1)
 
 
 def _shoot_menu(java: Any, main_window: Any, path: Path) -> None:

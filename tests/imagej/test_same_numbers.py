@@ -113,9 +113,10 @@ def test_command_line() -> None:
         return json.loads(out)["rows"]
 
     found = rows() + rows("--rois", ROIS, "--rescale", "percentile")
+    files = {"file_1": str(A), "file_2": str(B)}
     for one, row in zip(found, expected(), strict=True):
-        named = {**row, "image_1": A.name, "image_2": B.name}
-        assert one == named
+        named = {**row, "image_1": A.name, "image_2": B.name, **files}
+        assert one == {**named, "run": one["run"]}
 
 
 def test_java_images_go_straight_into_compare() -> None:
@@ -130,4 +131,5 @@ answer(row=result.to_dict()["rows"][0])
         B,
         ROIS,
     )["row"]
-    assert found == {**expected()[0], "image_1": A.name, "image_2": B.name}
+    named = {**expected()[0], "image_1": A.name, "image_2": B.name}
+    assert found == {**named, "run": found["run"]}

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.window
 
 A = IMAGES / "set_a" / "img1__a_test.tif"
 B = IMAGES / "set_b" / "img1__b_test.tif"
+X, Y = tifffile.imread(A), tifffile.imread(B)
+ROIS = A.with_name("img1__a_test_roi.zip")
 
 WINDOWS = """
 Window = JClass("java.awt.Window")
@@ -87,7 +89,7 @@ thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
 answer(preselected=[str(choices.get(k).getSelectedItem()) for k in range(2)])
-choices.get(4).select("Percentile")
+choices.get(5).select("Percentile")
 shoot(picture)
 press(window, 0)
 thread.join(60)
@@ -120,7 +122,7 @@ answer(after_cancel=len(rows()), cancelled=not thread.is_alive())
     assert found["finished"]
     assert found["line"] == (
         f'run("Image Similarity...", "image_1=[{A.name}] image_2=[{B.name}] '
-        'region=[Whole image] stack=[Current plane] rescale=Percentile");'
+        'rescale=Percentile");'
     )
     x, y = tifffile.imread(A), tifffile.imread(B)
     row = similij.compare(x, y, rescale="percentile").rows[0]
@@ -190,7 +192,8 @@ for k, title in enumerate(("a", "b")):
 def ask(*fields):
     thread = in_background("Image Similarity...")
     window = dialog("Image Similarity")
-    window.getCheckboxes().get(0).setState(True)
+    boxes = window.getCheckboxes()
+    boxes.get(boxes.size() - 1).setState(True)
     press(window, 0)
     window = dialog("Image Similarity: More Options")
     if len(fields) < 3:
@@ -224,14 +227,13 @@ Recorder.getInstance().close()
     )
     assert (found["cancelled"], found["none"]) == ([], 0)
     assert found["line"] == (
-        'run("Image Similarity...", "image_1=[a] image_2=[b] region=[Whole image] '
-        'stack=[Current plane] per=[z, t] channels=[2:1] rescale=None");'
+        'run("Image Similarity...", "image_1=[a] image_2=[b] per=[z, t] '
+        'channels=[2:1]");'
     )
     assert len(found["by_dialog"]) == 6
     assert found["replayed"] == found["by_dialog"]
     assert found["frames"] == (
-        'run("Image Similarity...", "image_1=[a] region=[Whole image] '
-        'stack=[Current plane] against=[first frame] rescale=None");'
+        'run("Image Similarity...", "image_1=[a] against=[first frame]");'
     )
     assert [row["Plane"] for row in found["frames_by_dialog"]] == ["t2"]
     assert found["frames_replayed"] == found["frames_by_dialog"]
@@ -268,3 +270,110 @@ answer(ended=not thread.is_alive(), left=left)
     assert '"large" is 40×20' in found["error"]
     assert found["ended"]
     assert found["left"] == []
+
+
+def test_the_dialog_checks_remembers_and_draws(
+    display: dict[str, str], tmp_path
+) -> None:
+    found = run_imagej(
+        WINDOWS
+        + """
+import numpy as np
+a, b, rois, folder = sys.argv[1:]
+Recorder = open_recorder()
+IJ.open(a); IJ.open(b)
+IJ.createImage("other", "8-bit ramp", 30, 20, 1).show()
+
+def said(window):
+    Panel = JClass("java.awt.Panel")
+    panels = [c for c in window.getComponents() if isinstance(c, Panel)]
+    labels = [c for p in panels for c in p.getComponents()
+              if isinstance(c, JClass("ij.gui.MultiLineLabel"))]
+    field = JClass("ij.gui.MultiLineLabel").class_.getDeclaredField("lines")
+    field.setAccessible(True)
+    return " ".join(str(line).strip() for line in field.get(labels[0])).strip()
+
+def until(window, part, seconds=60):
+    end = time.time() + seconds
+    while part not in said(window) and time.time() < end:
+        time.sleep(0.05)
+    return said(window)
+
+def choose(choice, word):
+    choice.select(word)
+    event = JClass("java.awt.event.ItemEvent")
+    queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
+    queue.postEvent(event(choice, event.ITEM_STATE_CHANGED, word, event.SELECTED))
+
+thread = in_background("Image Similarity...")
+window = dialog("Image Similarity")
+choices = window.getChoices()
+choose(choices.get(0), "img1__a_test.tif")
+choose(choices.get(1), "img1__b_test.tif")
+answer(fit=until(window, "They fit"))
+choose(choices.get(1), "other")
+answer(apart=until(window, "other"))
+choose(choices.get(1), "img1__b_test.tif")
+until(window, "They fit")
+choose(choices.get(2), "Selection of image 1")
+answer(none=until(window, "no selection"))
+choose(choices.get(2), "ROI file")
+window.getStringFields().get(0).setText(rois)
+choose(choices.get(4), "Each plane")
+answer(rows=until(window, "2 rows"))
+for k in (0, 1, 4):
+    window.getCheckboxes().get(k).setState(True)
+press(window, 0)
+thread.join(120)
+titles = [str(t) for t in WindowManager.getImageTitles()]
+made = WindowManager.getImage([t for t in titles if t.startswith("Difference")][0])
+answer(finished=not thread.is_alive(), titles=titles, rows_made=rows(),
+       depth=int(made.getBitDepth()), unit=str(made.getCalibration().getUnit()),
+       width=float(made.getCalibration().pixelWidth),
+       names=sorted({str(r.getName()) for r in made.getOverlay().toArray()}),
+       range=[float(made.getDisplayRangeMin()), float(made.getDisplayRangeMax())],
+       left=[n for n in os.listdir("/tmp") if n.startswith("similij-")
+             and n not in before])
+lines = str(Recorder.getInstance().getText()).splitlines()
+answer(line=[x for x in lines if "Image Similarity" in x][-1])
+
+thread = in_background("Image Similarity...")
+window = dialog("Image Similarity")
+choices = window.getChoices()
+answer(remembered=[str(choices.get(k).getSelectedItem()) for k in (2, 3, 4, 5)],
+       file=str(window.getStringFields().get(0).getText()),
+       boxes=[bool(box.getState()) for box in window.getCheckboxes()])
+press(window, 1)
+thread.join(30)
+Recorder.getInstance().close()
+""".replace("Recorder = open", "before = set(os.listdir('/tmp'))\nRecorder = open"),
+        A,
+        B,
+        ROIS,
+        tmp_path,
+        mode="gui",
+        env=display,
+    )
+    assert found["fit"] == "They fit: 256×192 pixels, 16-bit; 1 row."
+    assert '"img1__a_test.tif" is 256×192' in found["apart"]
+    assert '"other" is 30×20' in found["apart"]
+    assert '"img1__a_test.tif" has no selection' in found["none"]
+    assert found["rows"] == "They fit: 256×192 pixels, 16-bit; 2 rows."
+    assert found["finished"]
+    assert len(found["rows_made"]) == 2
+    begins = [title.split(":")[0] for title in found["titles"]]
+    assert begins[3:] == ["Scatter", "Difference", "Metrics by region"]
+    assert (found["depth"], found["unit"], found["width"]) == (32, "µm", 0.25)
+    named = {row["region"] for row in similij.compare(X, Y, regions=ROIS).rows}
+    assert named <= {*found["names"]}
+    low, high = found["range"]
+    assert low == -high < 0
+    assert found["left"] == []
+    assert found["line"] == (
+        f'run("Image Similarity...", "image_1=[{A.name}] image_2=[{B.name}] '
+        f"roi_file=[{ROIS}] stack=[Each plane] pictures=[scatter, difference, "
+        'regions]");'
+    )
+    assert found["remembered"] == ["ROI file", "none", "Each plane", "None"]
+    assert found["file"] == str(ROIS)
+    assert found["boxes"] == [True, True, False, False, True, False]

@@ -2,12 +2,16 @@
 package similij;
 
 import ij.ImagePlus;
+import ij.Prefs;
 import ij.gui.GenericDialog;
 import ij.gui.MultiLineLabel;
 
 import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.EventQueue;
+import java.awt.GridBagConstraints;
+import java.awt.Insets;
+import java.awt.Panel;
 import java.awt.TextField;
 import java.awt.event.ActionEvent;
 import java.io.File;
@@ -29,8 +33,9 @@ final class SimilarityDialog {
 	private static final String MORE = "More options...";
 	private static final String NONE = "none";
 	private static final String STARTING = "Asking Python whether they fit ...";
-	/** Letters in a line of the check, and how many lines there is room for. */
-	private static final int LINE = 64;
+	/** Letters in a line of the check, its width in pixels, and how many lines there is room for. */
+	private static final int LINE = 56;
+	private static final int WIDTH = 380;
 	private static final int LINES = 3;
 	/** What is remembered of the first dialog beside the choices. */
 	private static final String ROI_FILE = "roi_file";
@@ -75,8 +80,10 @@ final class SimilarityDialog {
 			drawn[k] = Remembered.flag("pictures." + kinds.get(k));
 		dialog.addCheckboxGroup(3, 2, strings(TABLE.boxes("pictures")), drawn);
 		dialog.addCheckbox(MORE, false);
-		dialog.addMessage(room(STARTING));
-		final MultiLineLabel words = (MultiLineLabel) dialog.getMessage();
+		final MultiLineLabel words = new MultiLineLabel(room(STARTING), (int) (WIDTH * Prefs.getGuiScale()));
+		final Panel below = new Panel();
+		below.add(words);
+		dialog.addPanel(below, GridBagConstraints.WEST, new Insets(10, 0, 0, 0));
 		dialog.addHelp("docs");
 		try (LiveCheck check = new LiveCheck(text -> EventQueue.invokeLater(() -> words.setText(room(text))))) {
 			dialog.addDialogListener((changed, event) -> {
