@@ -126,7 +126,7 @@ def _picture(java: Any, begin: str, *, zoomed: bool) -> Any:
             if str(title).startswith(begin):
                 image = manager.getImage(title)
                 time.sleep(SETTLE)  # its outlines and colours come after it is shown
-                for _ in range(2 if zoomed else 0):
+                for _ in range(int(zoomed)):
                     java("ij.IJ").run(image, "In [+]", "")
                 window = image.getWindow()
                 window.setLocation(20, 60)

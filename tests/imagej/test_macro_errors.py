@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import math
 
+import numpy as np
+import pytest
+import roifile
+import tifffile
+from roifile import ImagejRoi
+
+import similij
 from support import IMAGES, run_imagej
 
 SCRIPT = """
@@ -243,3 +250,39 @@ except jpype.JException as error:
         a,
     )
     assert '"img1__a_test.tif" was closed' in found["error"]
+
+
+def test_five_hundred_rois(tmp_path) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.integers(0, 60_000, (300, 400)).astype(np.uint16)
+    y = (x // 2 + rng.integers(0, 999, x.shape)).astype(np.uint16)
+    for name, pixels in (("x.tif", x), ("y.tif", y)):
+        tifffile.imwrite(tmp_path / name, pixels, imagej=True)
+    rois = []
+    for k in range(500):  # they overlap, and some reach beyond the image
+        left, top = rng.integers(-20, 400), rng.integers(-20, 300)
+        corners = [[left, top], [left + 25, top + 3], [left + 9, top + 30]]
+        rois.append(ImagejRoi.frompoints(np.array(corners), name=f"cell {k}"))
+    roifile.roiwrite(tmp_path / "RoiSet.zip", rois, mode="w")
+    found = run_imagej(
+        """
+folder = sys.argv[1]
+for name in ("x.tif", "y.tif"):
+    IJ.openImage(f"{folder}/{name}").show()
+answer(error=fails(f'run("Image Similarity...", "image_1=x.tif image_2=y.tif '
+                   f'roi_file=[{folder}/RoiSet.zip]");'), rows=rows())
+""",
+        tmp_path,
+    )
+    assert found["error"] == "no error"
+    expected = similij.compare(x, y, regions=tmp_path / "RoiSet.zip").rows
+    assert len(found["rows"]) == len(expected) == 500
+    outside = 0
+    for line, row in zip(found["rows"], expected, strict=True):
+        assert line["Region"] == row["region"]
+        assert line["n"] == row["n"]
+        assert line["Note"] == row["note"]
+        number = None if math.isnan(row["pearson"]) else row["pearson"]
+        assert line["Pearson R"] == number
+        outside += "outside" in row["note"]
+    assert outside > 10

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 import tifffile
 
@@ -377,3 +380,43 @@ Recorder.getInstance().close()
     assert found["remembered"] == ["ROI file", "none", "Each plane", "None"]
     assert found["file"] == str(ROIS)
     assert found["boxes"] == [True, True, False, False, True, False]
+
+
+def test_help_opens_the_docs_in_a_browser(display: dict[str, str], tmp_path) -> None:
+    browser = tmp_path / "xdg-open"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/asked\n')
+    browser.chmod(0o755)
+    found = run_imagej(
+        WINDOWS
+        + """
+for title in "ab":
+    IJ.createImage(title, "8-bit ramp", 30, 20, 1).show()
+thread = in_background("Image Similarity...")
+window = dialog("Image Similarity")
+def inside(container):
+    for part in container.getComponents():
+        yield part
+        if isinstance(part, JClass("java.awt.Container")):
+            yield from inside(part)
+Button = JClass("java.awt.Button")
+buttons = [part for part in inside(window) if isinstance(part, Button)]
+(button,) = [part for part in buttons if str(part.getLabel()) == "Help"]
+event = ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel())
+JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue().postEvent(event)
+end = time.time() + 30
+while not os.path.exists(sys.argv[1]) and time.time() < end:
+    time.sleep(0.1)
+time.sleep(0.2)
+answer(asked=open(sys.argv[1]).read().strip(), open=bool(window.isShowing()))
+press(window, 1)
+thread.join(30)
+""",
+        tmp_path / "asked",
+        mode="gui",
+        env={**display, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    assert found["asked"].startswith("file:")
+    page = Path(found["asked"].removeprefix("file:"))
+    assert page.name == "in-fiji.html"
+    assert "Compare two images" in page.read_text(encoding="utf-8")
+    assert found["open"]
