@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ._rows import leading_sizes, nothing_here, rows_of, with_slices
+from ._rowtable import joined
 from .comparison import Comparison
 from .inputs import ImageError, ImageLike, from_java, is_named, name_of
 from .metrics import chosen
@@ -113,7 +114,7 @@ def compare(
     x, y = from_java(x), from_java(y)
     if found is not None and any(is_tied(region) for region in found.regions):
         x, y = with_slices(x), with_slices(y)
-    rows: list[Row] = []
+    parts: list[Sequence[Row]] = []
     for planes in _planes(x, y, named, per, channels, against):
         task = Task(
             named or planes.names,
@@ -125,7 +126,9 @@ def compare(
             planes.notes,
         )
         sizes = leading_sizes(x)
-        rows += rows_of(planes, planes.mask(mask), task, found, sizes, inverse=inverse)
+        inside = planes.mask(mask)
+        parts.append(rows_of(planes, inside, task, found, sizes, inverse=inverse))
+    rows = joined(*parts)
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against)
         rows = [nothing_here(task, found.regions, leading_sizes(x))]

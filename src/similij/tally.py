@@ -17,6 +17,7 @@ import numpy as np
 from ._labels import LabelImage
 from ._labeltally import LabelTally
 from ._regiontally import RegionTally
+from ._rowtable import joined
 from .metrics import Metric, Undefined
 from .moments import FloatMoments, Moments
 from .regions import Region
@@ -209,7 +210,14 @@ class Tally:
             again.append(self._labels.end_pass())
         return any(again)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> Sequence[Row]:
         """One row per region, in their order; then one per label, ascending."""
-        of_labels = [] if self._labels is None else self._labels.rows()
-        return [part.row() for part in self._parts] + of_labels
+        return joined(self.region_rows(), self.label_rows())
+
+    def region_rows(self) -> list[Row]:
+        """One row per region, or that of the whole image."""
+        return [part.row() for part in self._parts]
+
+    def label_rows(self) -> Sequence[Row]:
+        """One row per label, made when asked for."""
+        return [] if self._labels is None else self._labels.rows()

@@ -133,7 +133,7 @@ class Handler:
         if run.tally.end_pass():
             return {"again": True}
         del self._runs[name]
-        rows = _written(run.tally.rows(), run.save)
+        rows = _written([*run.tally.rows()], run.save)
         return {"again": False, "rows": rows}
 
     def _cancel(self, message: Message) -> Reply:
