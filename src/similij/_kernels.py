@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from ._vectors import widest
 from .sums import BLOCK, FLOAT_BLOCK
 
 _options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
@@ -299,6 +300,7 @@ def float_blocks(x, y, mask, ox, oy, rows):  # type: ignore[no-untyped-def]
     Columns of `rows`: n, excluded, infinite, mean x, mean y (from the origins),
     Σ(x-x̄)², Σ(y-ȳ)², Σ(x-x̄)(y-ȳ), Σ|x-y|, Σ(x-y)².
     """
+    widest()
     for k in range(rows.shape[0]):
         start = k * FLOAT_BLOCK
         xs = x[start : start + FLOAT_BLOCK]

@@ -44,6 +44,7 @@ _WIDEST = 8
 """Bytes of the widest type of pixel."""
 
 _NO_MASK = np.zeros(0, np.uint8)
+_NO_MASK.flags.writeable = False
 _HALF = 1 << 32
 
 
@@ -80,6 +81,8 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
         and x.flags.c_contiguous
         and y.flags.c_contiguous
         and (mask is None or mask.flags.c_contiguous)
+        and x.flags.aligned
+        and y.flags.aligned
     )
     if ready or x.size <= CHUNK:
         return kernel(*_flat(x, y, mask, dtype))
@@ -160,11 +163,22 @@ def _flat(
     flat_mask = _NO_MASK
     if mask is not None:
         flat_mask = np.ascontiguousarray(mask, bool).reshape(-1).view(np.uint8)
-    return (
-        np.ascontiguousarray(as_bytes(x), dtype[0]).reshape(-1),
-        np.ascontiguousarray(as_bytes(y), dtype[1]).reshape(-1),
-        flat_mask,
-    )
+        flat_mask.flags.writeable = False
+    return flat(x, dtype[0]), flat(y, dtype[1]), flat_mask
+
+
+def flat(pixels: Array, dtype: np.dtype[Any]) -> Array:
+    """Pixels one-dimensional, contiguous, native, aligned and read-only.
+
+    Read-only always, so that a kernel is compiled once for each type: numba has another
+    for arrays that can be written to.
+    """
+    found = np.ascontiguousarray(as_bytes(pixels), dtype)
+    if not found.flags.aligned:
+        found = found.copy()
+    found = found.reshape(-1)
+    found.flags.writeable = False
+    return found
 
 
 def as_bytes(pixels: Array) -> Array:
@@ -178,6 +192,18 @@ def as_bytes(pixels: Array) -> Array:
 def _kernels() -> Any:
     """Return the compiled loops, imported late: numba alone takes half a second."""
     from . import _kernels as kernels
+
+    return kernels
+
+
+@cache
+def _vectors() -> Any:
+    """Return the loops in whole vectors; None where the processor has none."""
+    from ._vectors import BYTES
+
+    if not BYTES:
+        return None
+    from . import _vectorkernels as kernels
 
     return kernels
 
@@ -224,6 +250,23 @@ def _totals(parts: list[Array]) -> list[int]:
 
 
 def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
+    loops = _vectors()
+    if loops is None:
+        return _sums_without_vectors(x, y, mask)
+    loop = loops.sums_8bit if x.dtype == np.uint8 else loops.sums_16bit
+    origin = 1 << 15 if x.dtype == np.uint16 else 0
+
+    def work(start: int, stop: int) -> Array:
+        out = np.zeros(7, np.int64)
+        inside = mask[start:stop] if mask.size else None
+        loop(x[start:stop], y[start:stop], inside, origin, out)
+        return out
+
+    sx, sy, sxx, syy, sxy, sad, n = _totals(_in_parts(x.size, work))
+    return _moved(n, (sx, sy), [sxx, syy, sxy], sad, (origin, origin))
+
+
+def _sums_without_vectors(x: Array, y: Array, mask: Array) -> Moments:
     def work(start: int, stop: int) -> Array:
         out = np.zeros(7, np.int64)
         a, b = x[start:stop], y[start:stop]
