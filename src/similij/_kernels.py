@@ -124,6 +124,7 @@ def sums_32bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     out += [Σx, Σy, Σ|x-y|, n, then low and high halves of Σx², Σy², Σxy]: a product has
     up to 62 bits, so its halves of 32 bits are summed apart.
     """
+    widest()
     half = i64(0xFFFFFFFF)
     all_pixels = mask.size == 0
     for start in range(0, x.size, BLOCK):
@@ -208,6 +209,7 @@ def sums_64bit(xh, xl, yh, yl, mask, apart, out):  # type: ignore[no-untyped-def
 @njit(**_float_options)
 def _float_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
     """Shifted sums of one block; NaN or infinity in any pixel spoils them visibly."""
+    widest()
     sx, sy, sxx, syy = 0.0, 0.0, 0.0, 0.0
     sxy, sad, ssd = 0.0, 0.0, 0.0
     n = i64(x.size)
@@ -300,7 +302,6 @@ def float_blocks(x, y, mask, ox, oy, rows):  # type: ignore[no-untyped-def]
     Columns of `rows`: n, excluded, infinite, mean x, mean y (from the origins),
     Σ(x-x̄)², Σ(y-ȳ)², Σ(x-x̄)(y-ȳ), Σ|x-y|, Σ(x-y)².
     """
-    widest()
     for k in range(rows.shape[0]):
         start = k * FLOAT_BLOCK
         xs = x[start : start + FLOAT_BLOCK]
