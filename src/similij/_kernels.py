@@ -248,6 +248,22 @@ def _float_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
+def typical(pixels, mask, step):  # type: ignore[no-untyped-def]
+    """Mean of every `step`-th pixel: sums are taken about it, so it need not be exact.
+
+    Infinite ones and NaN are left out; 0 where there are no others, or their sum is
+    too large.
+    """
+    total, n = 0.0, 0
+    for i in range(0, pixels.size, step):
+        value = f64(pixels[i])
+        if np.isfinite(value) and (mask.size == 0 or mask[i] != 0):
+            total += value
+            n += 1
+    return total / n if n > 0 and np.isfinite(total) else 0.0
+
+
+@njit(**_options)
 def _store(row, n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd):  # type: ignore[no-untyped-def]
     """Turn shifted sums into moments about the block's own means."""
     row[0] = n

@@ -12,6 +12,7 @@ from .inputs import ImageError, Pair, is_named, prepare
 from .planes import Planes
 from .positions import selection, tied_to, words
 from .regions import LabelImage, Region, RegionError, Regions
+from .sums import moments
 from .tally import WHOLE_IMAGE, Row, Tally, Task
 
 
@@ -43,8 +44,10 @@ def rows_of(
     """
     pair = prepare(planes.x, planes.y, mask, task.names)
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
-    task = replace(task, names=pair.names, plane=task.plane or pooled)
+    task = task._replace(names=pair.names, plane=task.plane or pooled)
     if found is None:
+        if pair.mask is None and task.rescale is None and pair.in_memory:
+            return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
         return _tallied(pair, task, None, None).rows()
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
@@ -164,7 +167,7 @@ def _apart(
         else f"{pair.planes} of {count}"
     )
     note = f"slice only: {words(tied_to(region, sizes))}"
-    task = replace(task, plane=plane, notes=(note, *task.notes))
+    task = task._replace(plane=plane, notes=(note, *task.notes))
     return _tallied(pair, task, [region], None).rows()[0]
 
 

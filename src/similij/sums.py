@@ -189,6 +189,7 @@ def as_bytes(pixels: Array) -> Array:
     return inside.view(np.uint8)
 
 
+@cache
 def _kernels() -> Any:
     """Return the compiled loops, imported late: numba alone takes half a second."""
     from . import _kernels as kernels
@@ -230,7 +231,9 @@ def threads() -> int:
 
 def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
     """Run `work(start, stop)` over parts of `size` pixels, on all threads."""
-    alone = size < _PARALLEL_FROM or threads() == 1
+    if size < _PARALLEL_FROM:
+        return [work(0, size)]
+    alone = threads() == 1
     step = size if alone else max(-(-size // (4 * threads())), _SMALLEST_PART)
     step = min(-(-max(step, 1) // BLOCK) * BLOCK, _LARGEST_PART)
     starts = range(0, max(size, 1), step)
@@ -246,6 +249,8 @@ def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
 
 def _totals(parts: list[Array]) -> list[int]:
     """Add up all parts, in Python integers: totals may need more than 64 bits."""
+    if len(parts) == 1:
+        return parts[0].tolist()  # type: ignore[no-any-return]
     return [sum(column) for column in zip(*(p.tolist() for p in parts), strict=True)]
 
 
@@ -371,7 +376,8 @@ _LOOKS_CONSTANT = 1e-20
 
 
 def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
-    ox, oy = _typical(x, mask), _typical(y, mask)
+    step = max(1, x.size // _SAMPLE)
+    ox, oy = _kernels().typical(x, mask, step), _kernels().typical(y, mask, step)
     result = _float_pass(x, y, mask, ox, oy)
     far_x = result.n * _squared(result.offset_x) > _FAR * result.m2_x
     far_y = result.n * _squared(result.offset_y) > _FAR * result.m2_y
@@ -407,18 +413,6 @@ def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatM
     return FloatMoments(
         int(n), int(excluded), int(infinite), ox, oy, mx, my, m2x, m2y, cxy, sad, ssd
     )
-
-
-def _typical(pixels: Array, mask: Array) -> float:
-    """Mean of some of the pixels: sums are taken about it, so it need not be exact."""
-    step = max(1, pixels.size // _SAMPLE)
-    sample = pixels[::step].astype(np.float64)
-    if mask.size:
-        sample = sample[mask[::step] != 0]
-    sample = sample[np.isfinite(sample)]
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(sample.mean()) if sample.size else 0.0
-    return mean if math.isfinite(mean) else 0.0
 
 
 def _only_value(pixels: Array, x: Array, y: Array, mask: Array) -> float:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,7 +30,16 @@ WHOLE_IMAGE = "Whole image"
 PLACE = ("channel_1", "channel_2", "z", "t", "time_s")
 """Columns that say where in a hyperstack a row is from; empty where it is pooled."""
 
+_NO_PLACE = dict.fromkeys(PLACE)
+
 Row = dict[str, Any]
+
+
+@cache
+def _version() -> str:
+    from . import __version__
+
+    return __version__
 
 
 def columns(metrics: Sequence[Metric]) -> list[str]:
@@ -39,8 +49,7 @@ def columns(metrics: Sequence[Metric]) -> list[str]:
     return [*names, "rescale", "against", "note", "version"]
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """What is asked of a pair: all that a row says beside its numbers.
 
     Attributes
@@ -65,30 +74,30 @@ class Task:
     metrics: Sequence[Metric]
     rescale: Percentiles | None = None
     plane: str = "1"
-    place: Mapping[str, Any] = field(default_factory=dict)
+    place: Mapping[str, Any] = MappingProxyType({})
     against: str = "image 2"
     notes: tuple[str, ...] = ()
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
-        from . import __version__
-
-        values = {m.name: math.nan for m in self.metrics}
         row: Row = {
             "image_1": self.names[0],
             "image_2": self.names[1],
             "region": region,
             "plane": self.plane,
-            **{name: self.place.get(name) for name in PLACE},
+            **_NO_PLACE,
             "n": 0,
             "excluded": 0,
-            **values,
         }
+        if self.place:
+            row.update({name: self.place.get(name) for name in PLACE})
+        for metric in self.metrics:
+            row[metric.name] = math.nan
         row.update(numbers)
         row["rescale"] = "none" if self.rescale is None else str(self.rescale)
         row["against"] = self.against
         row["note"] = note
-        row["version"] = __version__
+        row["version"] = _version()
         return row
 
     @property
