@@ -22,7 +22,9 @@ EXPECTED = [
     {"a": 9, "b": "other", "c": None},
     {"a": 3, "b": "same", "c": 3.5},
 ]
-TABLE = RowTable(COMMON, {"a": [1, 2, 3], "c": [1.5, 2.5, 3.5]}, {1: EXPECTED[1]})
+TABLE = RowTable(
+    COMMON, {"a": np.array([1, 2, 3]), "c": lambda: [1.5, 2.5, 3.5]}, {1: EXPECTED[1]}
+)
 
 
 @pytest.mark.parametrize(

@@ -118,18 +118,18 @@ class LabelTally:
         rows = np.flatnonzero(seen)
         if not rows.size:
             return []
-        labels = (rows if ids is None else ids[rows]).tolist()
+        labels = rows if ids is None else ids[rows]
         columns, sure = self._columns(rows)
-        columns["region"] = [f"label {label}" for label in labels]
         apart = {
             k: self._task.finished(
-                columns["region"][k],
+                _name(labels[k]),
                 None if self._sums is None else self._sums.moments(int(rows[k])),
                 self._pairs.get(int(rows[k])),
             )
             for k in np.flatnonzero(~sure).tolist()
         }
-        return RowTable(self._task.row("", self._task.note), columns, apart)
+        names = {"region": lambda: [_name(label) for label in labels.tolist()]}
+        return RowTable(self._task.row("", self._task.note), columns | names, apart)
 
     def _part(self, x: Array, mask: Array | None, origin: Sequence[int]) -> Array:
         part = self._labels.block(x.shape, origin)
@@ -172,10 +172,10 @@ class LabelTally:
             pixels += int(seen[row])
         return batches
 
-    def _columns(self, rows: Array) -> tuple[dict[str, list[Any]], Array]:
+    def _columns(self, rows: Array) -> tuple[dict[str, Any], Array]:
         """Columns of all labels; and which are right, because they need no care."""
         metrics = self._task.metrics
-        found, table = None, np.zeros(0)
+        found, table = None, np.zeros((len(rows), 1))
         if self._task.rescale is not None:
             pass
         elif isinstance(self._sums, FloatSums):
@@ -184,10 +184,13 @@ class LabelTally:
         elif isinstance(self._sums, IntegerSums) and self._sums.narrow:
             table = self._sums.sums()[rows]
             found = integer_metrics(metrics, table)
+        columns = {"n": table[:, 0].astype(np.int64)}
         if found is None:
-            return {}, np.zeros(len(rows), np.bool_)
+            return columns, np.zeros(len(rows), np.bool_)
         values, sure = found
-        columns = {"n": table[:, 0].astype(np.int64).tolist()}
-        for metric, column in zip(metrics, values, strict=True):
-            columns[metric.name] = column.tolist()
-        return columns, sure
+        names = [metric.name for metric in metrics]
+        return columns | dict(zip(names, values, strict=True)), sure
+
+
+def _name(label: int) -> str:
+    return f"label {label}"

@@ -8,9 +8,12 @@ is to make a table, which needs the columns only.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, overload
+
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from .tally import Row
@@ -55,14 +58,17 @@ class RowTable(Rows):
     ----------
     common : dict
         What all rows say, with every column in its place.
-    columns : mapping of str to sequence
-        Values of the columns in which rows differ: one each.
+    columns : mapping of str to ndarray or function
+        Values of the columns in which rows differ, one each; or what returns a list of
+        them. Python's own numbers are made of them when asked for.
     apart : mapping of int to dict, optional
         Whole rows, by their index, that say something of their own.
 
     Examples
     --------
-    >>> rows = RowTable({"region": "", "n": 0}, {"region": ["a", "b"], "n": [3, 4]})
+    >>> import numpy as np
+    >>> columns = {"region": lambda: ["a", "b"], "n": np.array([3, 4])}
+    >>> rows = RowTable({"region": "", "n": 0}, columns)
     >>> rows[-1], rows == [{"region": "a", "n": 3}, {"region": "b", "n": 4}]
     ({'region': 'b', 'n': 4}, True)
     """
@@ -70,15 +76,23 @@ class RowTable(Rows):
     def __init__(
         self,
         common: Row,
-        columns: Mapping[str, Sequence[Any]],
+        columns: Mapping[str, NDArray[Any] | Callable[[], list[Any]]],
         apart: Mapping[int, Row] | None = None,
     ) -> None:
         self._common = common
-        self._columns = columns
+        self._sources = columns
         self._apart = apart or {}
+        self._length = next(v.size for v in columns.values() if not callable(v))
+
+    @cached_property
+    def _columns(self) -> dict[str, list[Any]]:
+        return {
+            name: source() if callable(source) else source.tolist()
+            for name, source in self._sources.items()
+        }
 
     def __len__(self) -> int:
-        return len(next(iter(self._columns.values())))
+        return self._length
 
     def _row(self, index: int) -> Row:
         if index in self._apart:
