@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import truth
-from similij import sums
+from similij import _labelsums, sums
 from similij._vectors import BYTES
 from similij.moments import IntegerMoments
 from support import run_python
@@ -74,7 +74,7 @@ def test_one_compiled_loop_serves_every_kind_of_array(dtype: str) -> None:
     expected = sums.moments(pixels, pixels[::-1].copy())
     loops = [
         f
-        for m in (sums._kernels(), sums._vectors())
+        for m in (sums._kernels(), sums.vector_loops())
         for f in vars(m).values()
         if hasattr(f, "signatures")
     ]
@@ -83,3 +83,42 @@ def test_one_compiled_loop_serves_every_kind_of_array(dtype: str) -> None:
         assert sums.moments(a, pixels[::-1]) == expected
     assert [len(f.signatures) for f in loops] == before
     assert truth.metrics(pixels, pixels[::-1])[0] == expected.n
+
+
+@pytest.mark.parametrize("vectors", [True, False])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "i2"])
+@pytest.mark.parametrize("kind", ["u1", "u2", "i4", "i8"])
+def test_labels_have_the_sums_of_their_pixels(
+    kind: str, dtype: str, vectors: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not vectors:
+        monkeypatch.setattr(_labelsums, "vector_loops", lambda: None)
+    random = np.random.default_rng(8)
+    lengths = random.integers(1, 90, 400)
+    labels = np.repeat(random.integers(0, 12, 400), lengths).astype(kind)
+    ends = np.iinfo(dtype)
+    x, y = random.integers(ends.min, ends.max, (2, labels.size), dtype, True)
+    table = _labelsums.label_sums(x.dtype, y.dtype, 12)
+    for part in (slice(0, 5000), slice(5000, None)):
+        table.add(x[part], y[part], labels[part].astype(kind))
+        assert table.seen()[0] == 0, "background is not summed"
+    for label in range(1, 12):
+        assert table.moments(label) == sums.moments(x, y, labels == label)
+
+
+@pytest.mark.parametrize("period", [1, 7, 1 << 20])
+def test_labels_of_many_pixels_do_not_overflow(period: int) -> None:
+    """Both labels take turns, of one pixel, of seven, or for a million pixels."""
+    size = 1 << 21
+    labels = (np.arange(size) // period % 2 + 1).astype(np.uint16)
+    for a, b in ((0, 0), (0, 65535), (65535, 65535)):
+        x, y = np.full(size, a, np.uint16), np.full(size, b, np.uint16)
+        table = _labelsums.label_sums(x.dtype, y.dtype, 3)
+        table.add(x, y, labels)
+        for label in (1, 2):
+            n = int(np.count_nonzero(labels == label))
+            m = table.moments(label)
+            assert isinstance(m, IntegerMoments)
+            found = m.n, m.sum_x, m.sum_y, m.sum_xx, m.sum_yy, m.sum_xy, m.sum_abs
+            expected = (1, a, b, a * a, b * b, a * b, abs(a - b))
+            assert found == tuple(n * e for e in expected)

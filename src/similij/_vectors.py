@@ -142,26 +142,33 @@ zero_bytes, zero_words, zero_longs = _zeros(_BYTE), _zeros(_WORD), _zeros(_LONG)
 """Vectors of 0 in lanes of 8, 32 and 64 bits."""
 
 
+def _spread(builder: Any, lane: Any, vector: Any) -> Any:
+    """Put the same number in every lane."""
+    undefined = ir.Constant(vector, ir.Undefined)
+    zero = ir.Constant(ir.IntType(_WORD), 0)
+    first = builder.insert_element(undefined, lane, zero)
+    lanes = ir.VectorType(ir.IntType(_WORD), vector.count)
+    return builder.shuffle_vector(first, undefined, ir.Constant(lanes, None))
+
+
 def _everywhere(bits: int) -> Any:
     @intrinsic
     def emitted(_context: Any, value: Any) -> Any:
         vector = Vector(bits)
 
         def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
-            lane = builder.trunc(args[0], ir.IntType(bits))
-            undefined = ir.Constant(_llvm(vector), ir.Undefined)
-            zero = ir.Constant(ir.IntType(_WORD), 0)
-            first = builder.insert_element(undefined, lane, zero)
-            lanes = ir.VectorType(ir.IntType(_WORD), vector.lanes)
-            return builder.shuffle_vector(first, undefined, ir.Constant(lanes, None))
+            lane = (
+                args[0] if bits == _LONG else builder.trunc(args[0], ir.IntType(bits))
+            )
+            return _spread(builder, lane, _llvm(vector))
 
         return vector(types.int64), code
 
     return emitted
 
 
-in_shorts, in_words = _everywhere(_SHORT), _everywhere(_WORD)
-"""The same number, an int64, in every lane of 16, of 32 bits."""
+in_shorts, in_words, in_longs = map(_everywhere, (_SHORT, _WORD, _LONG))
+"""The same number, an int64, in every lane of 16, 32, 64 bits."""
 
 
 @intrinsic
@@ -237,3 +244,83 @@ def widest(_context: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(), code
+
+
+@intrinsic
+def load_shorts(_context: Any, array: Any, index: Any) -> Any:
+    """Pixels of 8 or 16 bits from `index` on, in lanes of 16 bits."""
+    vector = Vector(_SHORT)
+    read = ir.VectorType(ir.IntType(array.dtype.bitwidth), vector.lanes)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = _at(context, builder, signature.args[0], args, read)
+        return builder.zext(found, _llvm(vector)) if read != _llvm(vector) else found
+
+    return vector(array, index), code
+
+
+@intrinsic
+def as_longs(_context: Any, words: Any) -> Any:
+    """Lanes of 32 bits as lanes of 64, two in each."""
+    vector = Vector(_LONG)
+    return vector(words), lambda _c, b, _s, args: b.bitcast(args[0], _llvm(vector))
+
+
+@intrinsic
+def store(_context: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Write a vector to an array, from `index` on."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        where = builder.gep(data, [args[1]])
+        where = builder.bitcast(where, args[2].type.as_pointer())
+        builder.store(args[2], where, align=1)
+        return context.get_dummy_value()
+
+    return types.void(array, index, vector), code
+
+
+@intrinsic
+def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
+    """Bit k says whether the number at `index` + k is `value`, of 16 to 64 bits.
+
+    As many bits as there are lanes of 16 bits.
+    """
+    lanes = Vector(_SHORT).lanes
+    vector = ir.VectorType(ir.IntType(array.dtype.bitwidth), lanes)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = _at(context, builder, signature.args[0], args, vector)
+        same = builder.icmp_unsigned("==", found, _spread(builder, args[2], vector))
+        bits = builder.bitcast(same, ir.IntType(lanes))
+        return builder.zext(bits, ir.IntType(_LONG))
+
+    return types.uint64(array, index, array.dtype), code
+
+
+@intrinsic
+def shorts_of(_context: Any, bits: Any) -> Any:
+    """All bits of lane k where bit k is set, in lanes of 16 bits."""
+    vector = Vector(_SHORT)
+
+    def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+        bits = builder.trunc(args[0], ir.IntType(vector.lanes))
+        each = ir.VectorType(ir.IntType(1), vector.lanes)
+        return builder.sext(builder.bitcast(bits, each), _llvm(vector))
+
+    return vector(types.uint64), code
+
+
+@intrinsic
+def lowest_bit(_context: Any, bits: Any) -> Any:
+    """Position of the lowest bit that is set; there must be one."""
+    never_zero = ir.Constant(ir.IntType(1), 1)
+    return types.int64(types.uint64), lambda _c, b, _s, args: b.cttz(
+        args[0], never_zero
+    )
+
+
+@intrinsic
+def count_bits(_context: Any, bits: Any) -> Any:
+    """How many bits are set."""
+    return types.int64(types.uint64), lambda _c, b, _s, args: b.ctpop(args[0])

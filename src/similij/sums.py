@@ -198,7 +198,7 @@ def _kernels() -> Any:
 
 
 @cache
-def _vectors() -> Any:
+def vector_loops() -> Any:
     """Return the loops in whole vectors; None where the processor has none."""
     from ._vectors import BYTES
 
@@ -255,7 +255,7 @@ def _totals(parts: list[Array]) -> list[int]:
 
 
 def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
-    loops = _vectors()
+    loops = vector_loops()
     if loops is None:
         return _sums_without_vectors(x, y, mask)
     loop = loops.sums_8bit if x.dtype == np.uint8 else loops.sums_16bit
