@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ._labelgroups import Beyond, GroupedSums
+from ._labelgroups import Beyond, GroupedSums, label_type
 from .moments import FloatMoments, IntegerMoments, Moments
 from .sums import Array, flat, kernel_types, on_threads, slabs, threads, vector_loops
 
@@ -62,7 +62,7 @@ def _flat(
 ) -> tuple[Array, Array, Array]:
     """Cut a piece out of x, y and labels, as the kernels want them."""
     x, y, labels = (array[index] for array in arrays)
-    return flat(x, dtype), flat(y, dtype), flat(labels, labels.dtype)
+    return flat(x, dtype), flat(y, dtype), flat(labels, label_type(labels.dtype))
 
 
 class _Tables:

@@ -8,9 +8,9 @@ kept for every label and added up once, at the end. The same sums, exactly.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from ._kernels import _options, i32, i64, u64
+from ._compiled import compiled
+from ._kernels import i32, i64, u64
 from ._vectorkernels import _LOW, _SHORTS, _UP
 from ._vectors import (
     as_longs,
@@ -54,7 +54,7 @@ def tables(rows: int, columns: int) -> tuple[Array, Array, Array]:
     )
 
 
-@njit(**_options)
+@compiled()
 def _add_up(table, words, longs, row):  # type: ignore[no-untyped-def]
     """Add the vectors of a label to its sums, and empty them."""
     w, v = words[row], longs[row]
@@ -73,7 +73,7 @@ def _add_up(table, words, longs, row):  # type: ignore[no-untyped-def]
         store(v, k * _LONGS, zero_longs())
 
 
-@njit(**_options)
+@compiled()
 def add_up_all(table, words, longs):  # type: ignore[no-untyped-def]
     """Add the vectors of all labels to their sums."""
     for row in range(table.shape[0]):
@@ -81,7 +81,7 @@ def add_up_all(table, words, longs):  # type: ignore[no-untyped-def]
             _add_up(table, words, longs, u64(row))
 
 
-@njit(**_options)
+@compiled()
 def _keep(table, words, longs, row, n, vectors, w, v):  # type: ignore[no-untyped-def]
     """Put the vectors of a label back."""
     store(words[row], 0, w[0])
@@ -96,7 +96,7 @@ def _keep(table, words, longs, row, n, vectors, w, v):  # type: ignore[no-untype
         _add_up(table, words, longs, row)
 
 
-@njit(**_options)
+@compiled()
 def _part(x, y, labels, start, stop, origin, table, words, longs):  # type: ignore[no-untyped-def]
     """Take at most _MOST vectors of pixels; False at a label that is not a row."""
     flip, one, up = in_shorts(origin), in_shorts(i64(1)), in_words(_UP)
@@ -153,7 +153,7 @@ def _part(x, y, labels, start, stop, origin, table, words, longs):  # type: igno
     return True
 
 
-@njit(**_options)
+@compiled()
 def integer_sums(x, y, labels, origin, table, words, longs):  # type: ignore[no-untyped-def]
     """Table[label] += [n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|], less what vectors still hold.
 

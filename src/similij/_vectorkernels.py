@@ -6,9 +6,8 @@ take their place on processors without such vectors. The same sums, exactly.
 
 from __future__ import annotations
 
-from numba import njit
-
-from ._kernels import _options, i32, i64
+from ._compiled import compiled
+from ._kernels import i32, i64
 from ._vectors import (
     BYTES,
     as_shorts,
@@ -38,7 +37,7 @@ the sum is in 32 bits without a sign."""
 _LOW = i64(0xFFFFFFFF)
 
 
-@njit(**_options)
+@compiled()
 def _exact(all_bits, upper):  # type: ignore[no-untyped-def]
     """Sum of at most 65,536 numbers of 32 bits.
 
@@ -49,7 +48,7 @@ def _exact(all_bits, upper):  # type: ignore[no-untyped-def]
     return upper + ((all_bits - upper) & _LOW)
 
 
-@njit(**_options)
+@compiled()
 def _vectors_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     """Add the sums of the whole vectors, about `origin`: 0, or 2¹⁵ if unsigned."""
     end = x.size - x.size % _SHORTS
@@ -89,7 +88,7 @@ def _vectors_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
         out[6] += stop - start if mask is None else total(n)
 
 
-@njit(**_options)
+@compiled()
 def _vectors_8bit(x, y, mask, out):  # type: ignore[no-untyped-def]
     """Add the sums of the whole vectors of two images."""
     end = x.size - x.size % BYTES
@@ -127,7 +126,7 @@ def _vectors_8bit(x, y, mask, out):  # type: ignore[no-untyped-def]
         out[6] += stop - start if mask is None else total(n) // 255
 
 
-@njit(**_options)
+@compiled()
 def _rest(x, y, mask, origin, done, out):  # type: ignore[no-untyped-def]
     """Add the sums of the last pixels, which fill no vector, about `origin`."""
     for i in range(done, x.size):
@@ -143,14 +142,14 @@ def _rest(x, y, mask, origin, done, out):  # type: ignore[no-untyped-def]
             out[6] += 1
 
 
-@njit(**_options)
+@compiled()
 def sums_8bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] for uint8; mask: bytes or None."""
     _vectors_8bit(x, y, mask, out)
     _rest(x, y, mask, origin, x.size - x.size % BYTES, out)
 
 
-@njit(**_options)
+@compiled()
 def sums_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] for int16, or uint16 about 2¹⁵.
 
