@@ -75,6 +75,9 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
     kernel, dtype = _kernel(x.dtype, y.dtype)
     if mask is not None and mask.shape != x.shape:
         mask = np.broadcast_to(mask, x.shape)
+    if x.ndim > 1 and x.flags.f_contiguous and y.flags.f_contiguous:
+        x, y = x.T, y.T  # sums do not ask for the order
+        mask = None if mask is None else mask.T
     ready = (
         x.dtype == dtype[0]
         and y.dtype == dtype[1]
@@ -86,10 +89,14 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
     )
     if ready or x.size <= CHUNK:
         return kernel(*_flat(x, y, mask, dtype))
-    total: Moments | None = None
-    for index in slabs(x.shape, CHUNK):
+
+    def converted(index: Any) -> Moments:
         part = None if mask is None else mask[index]
-        total = merge(total, kernel(*_flat(x[index], y[index], part, dtype)))
+        return kernel(*_flat(x[index], y[index], part, dtype))
+
+    total: Moments | None = None
+    for found in on_threads(converted, slabs(x.shape, _SMALLEST_PART)):
+        total = merge(total, found)
     assert total is not None  # an empty array is not larger than a chunk
     return total
 
