@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -87,8 +87,14 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
         and x.flags.aligned
         and y.flags.aligned
     )
-    if ready or x.size <= CHUNK:
+    if ready or x.size <= _SMALLEST_PART:
         return kernel(*_flat(x, y, mask, dtype))
+    if _in_rows(x, dtype[0]) and _in_rows(y, dtype[1]) and x.shape == y.shape:
+        if x.ndim == _PLANE:
+            return kernel(*_rows(x, y, mask))
+        masks = [None] * len(x) if mask is None else mask
+        planes = (moments(*plane) for plane in zip(x, y, masks, strict=True))
+        return reduce(merge, planes)
 
     def converted(index: Any) -> Moments:
         part = None if mask is None else mask[index]
@@ -99,6 +105,35 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
         total = merge(total, found)
     assert total is not None  # an empty array is not larger than a chunk
     return total
+
+
+_PLANE = 2
+
+_LONG = 512
+"""Pixels of a row that is read in place, at least; others are copied."""
+
+
+def _in_rows(pixels: Array, dtype: np.dtype[Any]) -> bool:
+    """Whether rows can be read where they are, by a loop that there is."""
+    narrow = dtype.kind != "f"
+    return (
+        pixels.dtype == dtype
+        and pixels.ndim >= _PLANE
+        and pixels.shape[-1] >= _LONG
+        and pixels.shape[-1] * pixels.shape[-2] > _SMALLEST_PART
+        and pixels.strides[-1] == pixels.itemsize
+        and pixels.flags.aligned
+        and not (narrow and (dtype.itemsize > 2 or vector_loops() is None))  # noqa: PLR2004 - bytes
+    )
+
+
+def _rows(x: Array, y: Array, mask: Array | None) -> tuple[Array, Array, Array]:
+    """Planes as the kernels want them, whose rows are contiguous."""
+    if mask is None:
+        return x, y, _NO_MASK
+    if mask.strides[-1] != 1:
+        mask = np.ascontiguousarray(mask)
+    return x, y, mask.view(np.uint8)
 
 
 def slabs(shape: tuple[int, ...], pixels: int) -> list[tuple[slice | int, ...]]:
@@ -254,6 +289,29 @@ def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
     return list(each(work, pieces))
 
 
+def _in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> list[Any]:
+    """Run `work(start, stop)` over rows of a plane, on all threads."""
+    height, width = shape
+    step = max(-(-height // (4 * threads())), -(-_SMALLEST_PART // width))
+    starts = list(range(0, height, step))
+    return on_threads(lambda a: work(a, min(a + step, height)), starts)
+
+
+def _row_loops() -> Any:
+    from . import _rowkernels as kernels
+
+    return kernels
+
+
+def _where(x: Array, y: Array, mask: Array, start: int, stop: int) -> tuple[Any, ...]:
+    """Arguments of a loop over rows."""
+    like = np.zeros(0, x.dtype)
+    like.flags.writeable = False
+    part = slice(start, stop)
+    places = _row_loops().where(x[part], y[part], mask[part])
+    return like, places, _NO_MASK if mask.size else None, (stop - start, x.shape[1])
+
+
 def _totals(parts: list[Array]) -> list[int]:
     """Add up all parts, in Python integers: totals may need more than 64 bits."""
     if len(parts) == 1:
@@ -274,7 +332,15 @@ def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
         loop(x[start:stop], y[start:stop], inside, origin, out)
         return out
 
-    sx, sy, sxx, syy, sxy, sad, n = _totals(_in_parts(x.size, work))
+    by_row = _row_loops().rows_8bit if x.dtype == np.uint8 else _row_loops().rows_16bit
+
+    def rows(start: int, stop: int) -> Array:
+        out = np.zeros(7, np.int64)
+        by_row(*_where(x, y, mask, start, stop), origin, out)
+        return out
+
+    parts = _in_parts(x.size, work) if x.ndim == 1 else _in_row_parts(x.shape, rows)
+    sx, sy, sxx, syy, sxy, sad, n = _totals(parts)
     return _moved(n, (sx, sy), [sxx, syy, sxy], sad, (origin, origin))
 
 
@@ -383,8 +449,7 @@ _LOOKS_CONSTANT = 1e-20
 
 
 def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
-    step = max(1, x.size // _SAMPLE)
-    ox, oy = _kernels().typical(x, mask, step), _kernels().typical(y, mask, step)
+    ox, oy = _typical(x, mask), _typical(y, mask)
     result = _float_pass(x, y, mask, ox, oy)
     far_x = result.n * _squared(result.offset_x) > _FAR * result.m2_x
     far_y = result.n * _squared(result.offset_y) > _FAR * result.m2_y
@@ -405,7 +470,12 @@ def _squared(value: float) -> float:
 
 
 def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatMoments:
-    rows = np.zeros((max(1, -(-x.size // FLOAT_BLOCK)), 10))
+    blocks = max(1, -(-x.shape[-1] // FLOAT_BLOCK))
+    rows = np.zeros((blocks * (1 if x.ndim == 1 else len(x)), 10))
+
+    def by_row(start: int, stop: int) -> None:
+        found = rows[start * blocks : stop * blocks]
+        _row_loops().float_rows(*_where(x, y, mask, start, stop), ox, oy, found)
 
     def work(start: int, stop: int) -> None:
         first, last = start // FLOAT_BLOCK, -(-stop // FLOAT_BLOCK)
@@ -414,7 +484,10 @@ def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatM
             x[start:stop], y[start:stop], m, ox, oy, rows[first:last]
         )
 
-    _in_parts(x.size, work)
+    if x.ndim == 1:
+        _in_parts(x.size, work)
+    else:
+        _in_row_parts(x.shape, by_row)
     _kernels().merge_rows(rows)
     n, excluded, infinite, mx, my, m2x, m2y, cxy, sad, ssd = rows[0].tolist()
     return FloatMoments(
@@ -422,11 +495,24 @@ def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatM
     )
 
 
+def _typical(pixels: Array, mask: Array) -> float:
+    """Value near the mean of some of the pixels."""
+    if pixels.ndim > 1:  # a line of them through the plane
+        rows = np.linspace(0, len(pixels) - 1, _SAMPLE).astype(int)
+        columns = np.arange(_SAMPLE) * 7919 % pixels.shape[1]  # a prime: scattered
+        mask = flat(mask[rows, columns], mask.dtype) if mask.size else mask
+        pixels = flat(pixels[rows, columns], pixels.dtype)
+    step = max(1, pixels.size // _SAMPLE)
+    found: float = _kernels().typical(pixels, mask, step)
+    return found
+
+
 def _only_value(pixels: Array, x: Array, y: Array, mask: Array) -> float:
     """Return the value that every compared pixel has, or NaN where they differ."""
     found = math.nan
-    for start in range(0, x.size, CHUNK):
-        part = slice(start, start + CHUNK)
+    step = max(1, CHUNK // math.prod(x.shape[1:]))
+    for start in range(0, len(x), step):
+        part = slice(start, start + step)
         keep = np.isfinite(x[part]) & np.isfinite(y[part])
         if mask.size:
             keep &= mask[part] != 0
