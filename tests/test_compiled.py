@@ -23,6 +23,9 @@ def compiled_so_far() -> dict[str, int]:
         from similij import _labelvectors, _vectorkernels
 
         modules += [_labelvectors, _vectorkernels]
+        from similij import _rowkernels
+
+        modules.append(_rowkernels)
     return {
         f"{module.__name__}.{name}": len(loop.signatures)
         for module in modules
@@ -49,6 +52,8 @@ def test_after_the_warm_up_nothing_is_compiled() -> None:
         frozen.flags.writeable = False
         compare(x, frozen)
         compare(np.asfortranarray(x), frozen, mask=inside[0])
+        compare(x[:, 50:], frozen[:, 50:])
+        compare(x[:, 50:], frozen[:, 50:], mask=inside[:, 50:])
         compare(da.from_array(x, (300, 300)), frozen, regions=labels)
         for kind in ("u1", "i2", "i4", ">i4", "u8", "f4"):
             compare(small[t], frozen[:40, :50], regions=labels[:40, :50].astype(kind))

@@ -55,7 +55,10 @@ def warm_up() -> float:
 
 
 def _all_ways(compare: Any, pixels: Any, mask: Any, labels: Any) -> None:
-    """Compare whole, within a mask and by label, as they are and rescaled."""
+    """Compare whole, within a mask, by label and in part, as they are and rescaled."""
+    large = np.tile(pixels, (16, 16))[:, 1:]  # the rows of a part are read in place
+    compare(large, large)
+    compare(large, large, mask=large > 0)
     other = pixels[::-1]
     compare(pixels, other)
     compare(pixels, other, mask=mask)

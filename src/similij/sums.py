@@ -11,14 +11,13 @@ import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cache, lru_cache, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .moments import FloatMoments, IntegerMoments, Moments, merge
+from .moments import Moments, merge
 
 Array: TypeAlias = NDArray[Any]
 
@@ -45,7 +44,6 @@ _WIDEST = 8
 
 _NO_MASK = np.zeros(0, np.uint8)
 _NO_MASK.flags.writeable = False
-_HALF = 1 << 32
 
 
 def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
@@ -163,6 +161,9 @@ _Kernel: TypeAlias = Callable[[Array, Array, Array], Moments]
 @cache
 def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
     """Which kernel serves two types, and what each is converted to for it."""
+    from ._floatsums import float_sums
+    from ._integersums import sums_32bit, sums_64bit, sums_narrow
+
     for dtype in (x, y):
         if dtype.kind not in "buif" or dtype.itemsize > _WIDEST:
             raise TypeError(
@@ -178,13 +179,13 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
             common.kind == "f"
         ):  # uint64 beside a signed type: no integer type holds both
             wide = (np.dtype(np.uint64 if t.kind == "u" else np.int64) for t in (x, y))
-            return _sums_64bit, (next(wide), next(wide))
-        width: _Kernel = {1: _sums_narrow, 2: _sums_narrow, 4: _sums_32bit}.get(
-            common.itemsize, _sums_64bit
+            return sums_64bit, (next(wide), next(wide))
+        width: _Kernel = {1: sums_narrow, 2: sums_narrow, 4: sums_32bit}.get(
+            common.itemsize, sums_64bit
         )
         return width, (common, common)
     common = np.result_type(x, y, np.float32)
-    return _float_moments, (common, common)
+    return float_sums, (common, common)
 
 
 def kernel_types(x: np.dtype[Any], y: np.dtype[Any]) -> _Types:
@@ -289,7 +290,7 @@ def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
     return list(each(work, pieces))
 
 
-def _in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> list[Any]:
+def in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> list[Any]:
     """Run `work(start, stop)` over rows of a plane, on all threads."""
     height, width = shape
     step = max(-(-height // (4 * threads())), -(-_SMALLEST_PART // width))
@@ -297,230 +298,19 @@ def _in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> li
     return on_threads(lambda a: work(a, min(a + step, height)), starts)
 
 
-def _row_loops() -> Any:
+def row_loops() -> Any:
+    """Return the loops over rows of a plane."""
     from . import _rowkernels as kernels
 
     return kernels
 
 
-def _where(x: Array, y: Array, mask: Array, start: int, stop: int) -> tuple[Any, ...]:
-    """Arguments of a loop over rows."""
+def row_places(
+    x: Array, y: Array, mask: Array, start: int, stop: int
+) -> tuple[Any, ...]:
+    """Make the arguments of a loop over rows."""
     like = np.zeros(0, x.dtype)
     like.flags.writeable = False
     part = slice(start, stop)
-    places = _row_loops().where(x[part], y[part], mask[part])
+    places = row_loops().where(x[part], y[part], mask[part])
     return like, places, _NO_MASK if mask.size else None, (stop - start, x.shape[1])
-
-
-def _totals(parts: list[Array]) -> list[int]:
-    """Add up all parts, in Python integers: totals may need more than 64 bits."""
-    if len(parts) == 1:
-        return parts[0].tolist()  # type: ignore[no-any-return]
-    return [sum(column) for column in zip(*(p.tolist() for p in parts), strict=True)]
-
-
-def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
-    loops = vector_loops()
-    if loops is None:
-        return _sums_without_vectors(x, y, mask)
-    loop = loops.sums_8bit if x.dtype == np.uint8 else loops.sums_16bit
-    origin = 1 << 15 if x.dtype == np.uint16 else 0
-
-    def work(start: int, stop: int) -> Array:
-        out = np.zeros(7, np.int64)
-        inside = mask[start:stop] if mask.size else None
-        loop(x[start:stop], y[start:stop], inside, origin, out)
-        return out
-
-    by_row = _row_loops().rows_8bit if x.dtype == np.uint8 else _row_loops().rows_16bit
-
-    def rows(start: int, stop: int) -> Array:
-        out = np.zeros(7, np.int64)
-        by_row(*_where(x, y, mask, start, stop), origin, out)
-        return out
-
-    parts = _in_parts(x.size, work) if x.ndim == 1 else _in_row_parts(x.shape, rows)
-    sx, sy, sxx, syy, sxy, sad, n = _totals(parts)
-    return _moved(n, (sx, sy), [sxx, syy, sxy], sad, (origin, origin))
-
-
-def _sums_without_vectors(x: Array, y: Array, mask: Array) -> Moments:
-    def work(start: int, stop: int) -> Array:
-        out = np.zeros(7, np.int64)
-        a, b = x[start:stop], y[start:stop]
-        if mask.size:
-            _kernels().sums_masked(a, b, mask[start:stop], out)
-        else:
-            loop = (
-                _kernels().sums_8bit if x.dtype == np.uint8 else _kernels().sums_16bit
-            )
-            loop(a, b, out)
-            out[6] = stop - start
-        return out
-
-    parts = _in_parts(x.size, work)
-    sx, sy, sxx, syy, sxy, sad, n = _totals(parts)
-    return IntegerMoments(n, sx, sy, sxx, syy, sxy, sad)
-
-
-def _sums_32bit(x: Array, y: Array, mask: Array) -> Moments:
-    origin = 1 << 31 if x.dtype.kind == "u" else 0
-
-    def work(start: int, stop: int) -> Array:
-        out = np.zeros(10, np.int64)
-        m = mask[start:stop]
-        _kernels().sums_32bit(x[start:stop], y[start:stop], m, np.int64(origin), out)
-        return out
-
-    parts = _in_parts(x.size, work)
-    sx, sy, sad, n, *halves = _totals(parts)
-    products = [
-        low + high * _HALF for low, high in zip(*[iter(halves)] * 2, strict=True)
-    ]
-    return _moved(n, (sx, sy), products, sad, (origin, origin))
-
-
-def _sums_64bit(x: Array, y: Array, mask: Array) -> Moments:
-    def work(start: int, stop: int) -> Array:
-        out = np.zeros(27, np.int64)
-        for a in range(start, stop, CHUNK):
-            b = min(a + CHUNK, stop)
-            limbs = (*_limbs(x[a:b]), *_limbs(y[a:b]))
-            _kernels().sums_64bit(*limbs, mask[a:b], apart, out)
-        return out
-
-    origins = tuple(
-        (1 << 31) + ((1 << 63) if t.dtype.kind == "u" else 0) for t in (x, y)
-    )
-    apart = np.int64((origins[0] - origins[1]) // _HALF)
-    parts = _in_parts(x.size, work)
-    sums = _totals(parts)
-    n, sxh, sxl, syh, syl, dh, dl = sums[:7]
-    halves = [
-        low + high * _HALF for low, high in zip(*[iter(sums[7:])] * 2, strict=True)
-    ]
-    xhh, xhl, xll, yhh, yhl, yll, hh, hl, lh, ll = halves
-    products = [
-        xhh * _HALF**2 + 2 * xhl * _HALF + xll,
-        yhh * _HALF**2 + 2 * yhl * _HALF + yll,
-        hh * _HALF**2 + (hl + lh) * _HALF + ll,
-    ]
-    singles = (sxh * _HALF + sxl, syh * _HALF + syl)
-    return _moved(n, singles, products, dh * _HALF + dl, (origins[0], origins[1]))
-
-
-def _limbs(values: Array) -> tuple[Array, Array]:
-    """Upper and lower 32 bits, moved into -2³¹...2³¹ so that products fit 63 bits."""
-    upper = (values >> values.dtype.type(32)).astype(np.int64)
-    if values.dtype.kind == "u":
-        upper -= 1 << 31
-    lower = (values & values.dtype.type(0xFFFFFFFF)).astype(np.int64) - (1 << 31)
-    return upper, lower
-
-
-def _moved(
-    n: int,
-    singles: tuple[int, int],
-    products: list[int],
-    sum_abs: int,
-    origins: tuple[int, int],
-) -> IntegerMoments:
-    """Undo the origins that were taken off the values before summing."""
-    (sx, sy), (sxx, syy, sxy), (ox, oy) = singles, products, origins
-    return IntegerMoments(
-        n,
-        sx + n * ox,
-        sy + n * oy,
-        sxx + 2 * ox * sx + n * ox * ox,
-        syy + 2 * oy * sy + n * oy * oy,
-        sxy + ox * sy + oy * sx + n * ox * oy,
-        sum_abs,
-    )
-
-
-_SAMPLE = 1024
-"""Pixels that a first guess of the mean is taken from."""
-
-_FAR = 64.0
-"""A guess this many variances (squared) from the mean costs digits: sum once more."""
-
-_LOOKS_CONSTANT = 1e-20
-"""A variance this small beside the squared mean may be rounding: look at the values."""
-
-
-def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
-    ox, oy = _typical(x, mask), _typical(y, mask)
-    result = _float_pass(x, y, mask, ox, oy)
-    far_x = result.n * _squared(result.offset_x) > _FAR * result.m2_x
-    far_y = result.n * _squared(result.offset_y) > _FAR * result.m2_y
-    if result.n and (far_x or far_y) and math.isfinite(result.mean_x + result.mean_y):
-        result = _float_pass(x, y, mask, result.mean_x, result.mean_y)
-    small_x = _LOOKS_CONSTANT * result.n * _squared(result.mean_x)
-    small_y = _LOOKS_CONSTANT * result.n * _squared(result.mean_y)
-    if result.n and not result.m2_x > small_x:  # NaN where it overflowed
-        result = replace(result, only_x=_only_value(x, x, y, mask))
-    if result.n and not result.m2_y > small_y:  # NaN where it overflowed
-        result = replace(result, only_y=_only_value(y, x, y, mask))
-    return result
-
-
-def _squared(value: float) -> float:
-    """Return the square, infinite where `**` would raise OverflowError."""
-    return value * value
-
-
-def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatMoments:
-    blocks = max(1, -(-x.shape[-1] // FLOAT_BLOCK))
-    rows = np.zeros((blocks * (1 if x.ndim == 1 else len(x)), 10))
-
-    def by_row(start: int, stop: int) -> None:
-        found = rows[start * blocks : stop * blocks]
-        _row_loops().float_rows(*_where(x, y, mask, start, stop), ox, oy, found)
-
-    def work(start: int, stop: int) -> None:
-        first, last = start // FLOAT_BLOCK, -(-stop // FLOAT_BLOCK)
-        m = mask[start:stop]
-        _kernels().float_blocks(
-            x[start:stop], y[start:stop], m, ox, oy, rows[first:last]
-        )
-
-    if x.ndim == 1:
-        _in_parts(x.size, work)
-    else:
-        _in_row_parts(x.shape, by_row)
-    _kernels().merge_rows(rows)
-    n, excluded, infinite, mx, my, m2x, m2y, cxy, sad, ssd = rows[0].tolist()
-    return FloatMoments(
-        int(n), int(excluded), int(infinite), ox, oy, mx, my, m2x, m2y, cxy, sad, ssd
-    )
-
-
-def _typical(pixels: Array, mask: Array) -> float:
-    """Value near the mean of some of the pixels."""
-    if pixels.ndim > 1:  # a line of them through the plane
-        rows = np.linspace(0, len(pixels) - 1, _SAMPLE).astype(int)
-        columns = np.arange(_SAMPLE) * 7919 % pixels.shape[1]  # a prime: scattered
-        mask = flat(mask[rows, columns], mask.dtype) if mask.size else mask
-        pixels = flat(pixels[rows, columns], pixels.dtype)
-    step = max(1, pixels.size // _SAMPLE)
-    found: float = _kernels().typical(pixels, mask, step)
-    return found
-
-
-def _only_value(pixels: Array, x: Array, y: Array, mask: Array) -> float:
-    """Return the value that every compared pixel has, or NaN where they differ."""
-    found = math.nan
-    step = max(1, CHUNK // math.prod(x.shape[1:]))
-    for start in range(0, len(x), step):
-        part = slice(start, start + step)
-        keep = np.isfinite(x[part]) & np.isfinite(y[part])
-        if mask.size:
-            keep &= mask[part] != 0
-        values = pixels[part][keep]
-        if values.size:
-            first = float(values[0])
-            known = first if math.isnan(found) else found
-            if values.min() != known or values.max() != known:
-                return math.nan
-            found = known
-    return found
