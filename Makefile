@@ -53,7 +53,8 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup
-	$(BIN)/python bench/compare.py --write
+	@$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python bench/all.py --write
 
 docs: setup
 	@sh tools/need.sh java awt Xvfb

@@ -1,48 +1,38 @@
-"""Time `similij.compare` beside NumPy, SciPy + scikit-image and the read limit.
+"""Whole images: `similij.compare` beside the limits and what people write today.
 
-    python bench/compare.py [--pixels N] [--repeats N] [--write]
+    python bench/compare.py [--pixels N] [--rounds N] [--write]
 
-Makes pairs of images (8-bit, 16-bit, 32-bit float), checks that every way gives the
-same three numbers, times all of them in turns in one run, and prints a table; with
-`--write` the table in bench/README.md is replaced by it. Needs SciPy and scikit-image
-(`pip install --group bench`), and about 50 bytes of memory for each pixel.
+Makes pairs of images of four types, checks that every way gives the same numbers, and
+times all of them in turns in one run. Needs SciPy, scikit-image and OpenCV
+(`pip install --group bench`), and about 60 bytes of memory for each pixel.
 """
 
 from __future__ import annotations
 
-import argparse
-import datetime
 import math
-import statistics
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
-from readlimit import check_vectors, reads
-from report import load, machine, write
+from readlimit import Limits, check_vectors
+from report import Report, Times, head, in_turns, machine, options, row
 from scipy.stats import pearsonr
 from skimage.metrics import mean_squared_error
 
 import similij
-from similij.sums import threads
+from images import Array, pair, side_of
 
-Array: TypeAlias = NDArray[Any]
-
-TYPES = (np.uint8, np.uint16, np.float32)
+TYPES = ("uint8", "uint16", "float32", "float64")
 TOLERANCE = 1e-10  # relative; float64 sums over 64 million pixels keep 12 digits or so
-TURNS = 5  # similij and the read are short: so many of each for one of the others
 
 
 class Numbers(NamedTuple):
-    """What every way to compare computes."""
+    """What every way computes; None where it has no such number."""
 
-    pearson: float
-    rmsd: float
-    mean_difference: float
+    pearson: float | None
+    rmsd: float | None
+    mean_difference: float | None
 
 
 def by_similij(x: Array, y: Array) -> Numbers:
@@ -64,122 +54,73 @@ def by_scipy(x: Array, y: Array) -> Numbers:
     """Take R from SciPy, RMSD from scikit-image; neither has Mean Difference."""
     a, b = x.astype(np.float64), y.astype(np.float64)
     pearson = pearsonr(a.ravel(), b.ravel()).statistic
-    rmsd = math.sqrt(mean_squared_error(a, b))
-    mean_difference = np.abs(a - b).mean()
-    return Numbers(float(pearson), rmsd, float(mean_difference))
+    return Numbers(float(pearson), math.sqrt(mean_squared_error(a, b)), None)
 
 
-@dataclass
-class Times:
-    """Seconds that one way took, each time."""
-
-    seconds: list[float]
-
-    @property
-    def median(self) -> float:
-        """Half of the times were shorter."""
-        return statistics.median(self.seconds)
-
-    def __str__(self) -> str:
-        return f"{1e3 * self.median:.1f} ({1e3 * min(self.seconds):.1f})"
+def by_opencv(x: Array, y: Array) -> Numbers:
+    """Take the distances only: less than the others do."""
+    rmsd = cv2.norm(x, y, cv2.NORM_L2) / math.sqrt(x.size)
+    return Numbers(None, rmsd, cv2.norm(x, y, cv2.NORM_L1) / x.size)
 
 
-def images(dtype: Any, side: int) -> tuple[Array, Array]:
-    """Return two noisy images that share half of their signal."""
-    random = np.random.default_rng(20240229)
-    if np.issubdtype(dtype, np.floating):
-        shared, x, y = (random.standard_normal((side, side), dtype) for _ in range(3))
-        x += shared + dtype(1000)
-        y += shared + dtype(1000)
-        return x, y
-    half = (np.iinfo(dtype).max + 1) // 2
-    shared, x, y = (random.integers(0, half, (side, side), dtype) for _ in range(3))
-    x += shared
-    y += shared
-    return x, y
+WAYS: dict[str, Callable[[Array, Array], Numbers]] = {
+    "similij": by_similij,
+    "NumPy": by_numpy,
+    "SciPy + scikit-image": by_scipy,
+    "OpenCV": by_opencv,
+}
 
 
-def measure(x: Array, y: Array, repeats: int) -> dict[str, Times]:
-    """Check that all ways agree, then time them in turns."""
-    ways: dict[str, Callable[[Array, Array], Numbers]] = {
-        "similij": by_similij,
-        "numpy": by_numpy,
-        "scipy": by_scipy,
-    }
-    answers = {name: way(x, y) for name, way in ways.items()}
+def check(x: Array, y: Array) -> None:
+    """Stop if a way gives another number than similij."""
+    answers = {name: way(x, y) for name, way in WAYS.items()}
     for name, answer in answers.items():
         for metric, value, expected in zip(
             Numbers._fields, answer, answers["similij"], strict=True
         ):
-            if not math.isclose(value, expected, rel_tol=TOLERANCE):
+            same = value is None or math.isclose(value, expected, rel_tol=TOLERANCE)
+            if not same:
                 raise SystemExit(f"{metric} by {name} is {value}, not {expected}")
-    with ThreadPoolExecutor(threads()) as pool:
-        limits = reads(pool)
-        for read in limits.values():
-            read(x, y)
-        seconds: dict[str, list[float]] = {name: [] for name in [*ways, *limits]}
-        for _ in range(repeats):
-            for _ in range(TURNS):
-                for name, read in limits.items():
-                    seconds[name].append(_time(read, x, y))
-                seconds["similij"].append(_time(by_similij, x, y))
-            for name in ("numpy", "scipy"):
-                seconds[name].append(_time(ways[name], x, y))
-    times = {name: Times(s) for name, s in seconds.items()}
-    fastest = min(limits, key=lambda name: times[name].median)
-    return {**{name: times[name] for name in ways}, "read": times[fastest]}
 
 
-def _time(way: Callable[[Array, Array], Any], x: Array, y: Array) -> float:
-    start = time.perf_counter()
-    way(x, y)
-    return time.perf_counter() - start
-
-
-def table(results: dict[str, tuple[int, dict[str, Times]]]) -> str:
-    """Markdown: a row for each type of pixel."""
-    lines = [
-        "| pixels | similij | read both | NumPy float64 | SciPy + scikit-image "
-        "| faster than NumPy | than SciPy + scikit-image | of the read limit "
-        "| similij reads |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for name, (size, t) in results.items():
-        own = t["similij"].median
-        lines.append(
-            f"| {name} | {t['similij']} | {t['read']} | {t['numpy']} | {t['scipy']} "
-            f"| **{t['numpy'].median / own:.0f}×** "
-            f"| **{t['scipy'].median / own:.0f}×** "
-            f"| {own / t['read'].median:.2f}× | {size / own / 1e9:.1f} GB/s |"
-        )
-    return "\n".join(lines)
+def measure(x: Array, y: Array, rounds: int) -> dict[str, Times]:
+    check(x, y)
+    limits = Limits(x, y)
+    ways = {name: lambda way=way: way(x, y) for name, way in WAYS.items()}
+    short = (*limits.ways, "similij", "OpenCV")
+    times = in_turns({**limits.ways, **ways}, rounds, more=5, often=short)
+    return {**times, "read": limits.fastest(times)}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--pixels", type=float, default=2**26, help="of an image (2**26: 8192×8192)"
-    )
-    parser.add_argument("--repeats", type=int, default=7, help="rounds of all ways")
-    parser.add_argument("--write", action="store_true", help="renew bench/README.md")
-    options = parser.parse_args()
+    asked = options(__doc__, 5, pixels=float(2**26))
     check_vectors()
-    side = max(8, math.isqrt(int(options.pixels)) // 8 * 8)  # whole 64-bit words
-    before = load()
-    results = {}
-    for dtype in TYPES:
-        x, y = images(dtype, side)
-        name = np.dtype(dtype).name
-        results[name] = x.nbytes + y.nbytes, measure(x, y, options.repeats)
-        print(f"{name} done", flush=True)
-    report = (
-        f"Pairs of {side}×{side} pixels; milliseconds, median (fastest) of "
-        f"{options.repeats} rounds on {datetime.date.today()}. Machine: {machine()}. "
-        f"Load average before and after: {before}, {load()}.\n\n{table(results)}"
+    report = Report("whole images")
+    side = side_of(asked.pixels)
+    lines = head(
+        *("pixels", "similij", "read both", "copy both", "NumPy"),
+        *("SciPy + scikit-image", "OpenCV, L1 + L2 only", "of the read limit"),
+        *("fastest of fastest", "than NumPy", "than SciPy", "than OpenCV"),
     )
-    print(report)
-    if options.write:
-        write(report)
+    for name in TYPES:
+        x, y = pair(name, (side, side))
+        t = measure(x, y, asked.rounds)
+        own = t["similij"]
+        faster = (f"{t[way].median / own.median:.1f}×" for way in [*WAYS][1:])
+        lines.append(
+            row(
+                *(name, own, t["read"], t["copy"], *(t[way] for way in [*WAYS][1:])),
+                f"**{own.median / t['read'].median:.2f}×**",
+                f"{own.fastest / t['read'].fastest:.2f}×",
+                *faster,
+            )
+        )
+        print(lines[-1], flush=True)
+    words = (
+        f"Pairs of {side}×{side} pixels; milliseconds, median (fastest...slowest) of "
+        f"{asked.rounds} turns, five times as many of the short ones. {machine()}."
+    )
+    report.finish(lines, words, write=asked.write)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The least there is to do: read both images once, on as many threads as similij.
 
 The loops add or join 64-bit words, whatever the pixels are, so that memory is all that
-they wait for. Several forms are tried; the fastest is the read limit.
+they wait for. Several forms are tried; the fastest is the read limit. The copy limit is
+a plain copy of both images into memory that was written to before.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from typing import Any, TypeAlias
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from report import Times
 
 from similij.sums import threads
 
 Array: TypeAlias = NDArray[Any]
-Read: TypeAlias = Callable[[Array, Array], None]
 
 _BLOCK = 8192  # words: 64 KiB
 
@@ -66,23 +67,50 @@ def or_words(x: Array, y: Array) -> int:
 LOOPS = (add_words, add_words_of_both, or_words)
 
 
-def reads(pool: ThreadPoolExecutor) -> dict[str, Read]:
-    """Ways to read two images, each a loop that all threads run over parts of them."""
-    return {
-        f"read {loop.__name__} {parts}": _in_parts(loop, pool, parts)
-        for loop in LOOPS
-        for parts in (1, 4)
-    }
+class Limits:
+    """Ways to read and to copy some arrays, and which of them is the fastest.
 
+    Parameters
+    ----------
+    *arrays : ndarray
+        Contiguous, of whole 64-bit words.
+    """
 
-def _in_parts(loop: Any, pool: ThreadPoolExecutor, parts_per_thread: int) -> Read:
-    def read(x: Array, y: Array) -> None:
-        u, v = x.reshape(-1).view(np.int64), y.reshape(-1).view(np.int64)
-        step = -(-u.size // (parts_per_thread * threads()))
-        starts = range(0, u.size, step)
-        list(pool.map(lambda a: loop(u[a : a + step], v[a : a + step]), starts))
+    def __init__(self, *arrays: Array) -> None:
+        words = [a.reshape(-1).view(np.int64) for a in arrays]
+        copies = [w.copy() for w in words]
+        self._pool = ThreadPoolExecutor(threads())
+        self.reads: dict[str, Callable[[], Any]] = {
+            f"read {loop.__name__} {parts}": self._read(loop, words, parts)
+            for loop in LOOPS
+            for parts in (1, 4)
+        }
+        copy = self._in_parts(
+            lambda part: [
+                np.copyto(c[part], w[part]) for c, w in zip(copies, words, strict=True)
+            ],
+            words[0].size,
+            1,
+        )
+        self.ways = {**self.reads, "copy": copy}
 
-    return read
+    def fastest(self, times: dict[str, Times]) -> Times:
+        """Find the best way to read."""
+        return min((times[name] for name in self.reads), key=lambda t: t.median)
+
+    def _read(self, loop: Any, words: list[Array], parts: int) -> Callable[[], Any]:
+        # Two arrays at a time; a third, a mask or labels, after them.
+        pairs = [tuple(words[:2]), *((w, w[:0]) for w in words[2:])]
+        each = [
+            self._in_parts(lambda k, x=x, y=y: loop(x[k], y[k]), x.size, parts)
+            for x, y in pairs
+        ]
+        return lambda: [read() for read in each]
+
+    def _in_parts(self, work: Any, size: int, parts: int) -> Callable[[], Any]:
+        step = -(-size // (parts * threads()))
+        pieces = [slice(a, a + step) for a in range(0, size, step)]
+        return lambda: list(self._pool.map(work, pieces))
 
 
 def check_vectors() -> None:

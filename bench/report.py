@@ -1,22 +1,99 @@
-"""What a table needs beside its numbers: the machine, its load, a place in a page."""
+"""What every table needs: turns of timing, the machine, a place in bench/README.md."""
 
 from __future__ import annotations
 
+import argparse
+import datetime
+import importlib.metadata
 import os
 import platform
 import re
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numba
-import numpy as np
-import scipy
-import skimage
-
-import similij
 from similij.sums import threads
 
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+_VERSIONS = ("numpy", "numba", "scipy", "scikit-image", "opencv-python-headless")
+
+
+@dataclass
+class Times:
+    """Seconds that one way took, each time."""
+
+    seconds: list[float]
+
+    @property
+    def median(self) -> float:
+        """Half of the times were shorter."""
+        return statistics.median(self.seconds)
+
+    @property
+    def fastest(self) -> float:
+        """What it takes when nothing comes between."""
+        return min(self.seconds)
+
+    def __str__(self) -> str:
+        """Milliseconds: the median, and the fastest and the slowest in parentheses."""
+        low, high = 1e3 * self.fastest, 1e3 * max(self.seconds)
+        digits = 3 if self.median < 1e-3 else 1 if self.median < 1 else 0
+        return f"{1e3 * self.median:.{digits}f} ({low:.{digits}f}...{high:.{digits}f})"
+
+
+def in_turns(
+    ways: Mapping[str, Callable[[], Any]],
+    rounds: int,
+    *,
+    more: int = 1,
+    often: tuple[str, ...] = (),
+    repeat: int = 1,
+) -> dict[str, Times]:
+    """Time all ways, one after the other, again and again.
+
+    Each is called once before, so that compiling and first touches are not counted.
+
+    Parameters
+    ----------
+    ways : mapping
+        Names and what to call.
+    rounds : int
+        How often.
+    more : int
+        Turns of those `often` in each round, because they are short.
+    often : tuple of str
+        Names of the short ones.
+    repeat : int
+        Calls that are timed together, where one is too short for the clock.
+    """
+    for way in ways.values():
+        way()
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for turn in range(more):
+            for name, way in ways.items():
+                if turn == 0 or name in often:
+                    start = time.perf_counter()
+                    for _ in range(repeat):
+                        way()
+                    seconds[name].append((time.perf_counter() - start) / repeat)
+    return {name: Times(taken) for name, taken in seconds.items()}
+
+
+def options(doc: str | None, rounds: int, **others: Any) -> argparse.Namespace:
+    """Read the command line: --rounds, --write, and numbers by name."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=rounds, help="turns of each way")
+    parser.add_argument("--write", action="store_true", help="renew bench/README.md")
+    for name, default in others.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+    return parser.parse_args()
 
 
 def machine() -> str:
@@ -30,13 +107,16 @@ def machine() -> str:
     if hasattr(os, "sysconf"):
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         memory = f", {pages / 2**30:.0f} GiB of memory"
+    versions = []
+    for package in ("similij", *_VERSIONS):
+        try:
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            versions.append(f"no {package}")
     return (
-        f"{name}, {os.cpu_count()} cores ({threads()} threads used by similij and by "
-        f"the read; NumPy, SciPy and scikit-image use one){memory}; "
-        f"{platform.system()}; Python {platform.python_version()}, "
-        f"NumPy {np.__version__}, numba {numba.__version__}, "
-        f"SciPy {scipy.__version__}, scikit-image {skimage.__version__}, "
-        f"similij {similij.__version__}"
+        f"{name}, {os.cpu_count()} logical processors ({threads()} threads used by "
+        f"similij, the read and the copy){memory}; {platform.system()}; Python "
+        f"{platform.python_version()}, {', '.join(versions)}"
     )
 
 
@@ -45,10 +125,38 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
-def write(report: str) -> None:
-    """Put the report between the markers of bench/README.md."""
+class Report:
+    """A table, and how busy the machine was before and after it was measured."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._before = load()
+
+    def finish(self, lines: list[str], words: str, *, write: bool) -> None:
+        """Print the table; put it between its markers in bench/README.md."""
+        report = (
+            "\n".join(lines) + f"\n\n{words} Measured on {datetime.date.today()}; load "
+            f"average before and after: {self._before}, {load()}."
+        )
+        print(report)
+        if write:
+            replace(self._name, report)
+
+
+def replace(name: str, report: str) -> None:
+    """Put text between the markers of a name in bench/README.md."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     text = README.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    text = f"{before}{BEGIN}\n{report}\n{END}{after}"
-    README.write_text(text, encoding="utf-8")
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    README.write_text(f"{before}{begin}\n{report}\n{end}{after}", encoding="utf-8")
+
+
+def row(*cells: object) -> str:
+    """One line of a Markdown table."""
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def head(*cells: str) -> list[str]:
+    """Return the first two lines of a Markdown table: words left, numbers right."""
+    return [row(*cells), "|" + "---|" + "--:|" * (len(cells) - 1)]

@@ -9,7 +9,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from similij import Comparison
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT.parent / "shared" / "seed-testset"
@@ -132,3 +135,9 @@ def run_imagej(
         if line.startswith("ANSWER "):
             answers.update(json.loads(line.removeprefix("ANSWER ")))
     return answers
+
+
+def of_files(found: Comparison, *files: Path) -> list[dict]:
+    """Rows as the shell has them, but for the run, of which each call is its own."""
+    paths = dict(zip(("file_1", "file_2"), map(str, files), strict=True))
+    return [{**row, **paths, "run": ""} for row in found.to_dict()["rows"]]

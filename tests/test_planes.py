@@ -15,6 +15,7 @@ import xarray as xr
 
 import similij
 from similij import ImageError, compare
+from support import of_files
 
 RNG = np.random.default_rng(3)
 T, Z, C, Y, X = 7, 5, 3, 11, 17
@@ -174,12 +175,6 @@ def cli(*arguments: object) -> list[dict]:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["rows"]
-
-
-def of_files(found: similij.Comparison, *files: Path) -> list[dict]:
-    """Rows as the shell has them, but for the run, of which each call is its own."""
-    paths = dict(zip(("file_1", "file_2"), map(str, files), strict=True))
-    return [{**row, **paths, "run": ""} for row in found.to_dict()["rows"]]
 
 
 def test_command_line_has_the_same_words(files: tuple[Path, Path]) -> None:

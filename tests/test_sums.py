@@ -384,3 +384,38 @@ def test_true_is_true_whatever_its_byte(dtype: str, byte: int) -> None:
     assert masked.sum_abs == expected.sum_abs
     pair = sums.moments(odd, x)
     assert pair.sum_abs == sums.moments(inside.astype(dtype), x).sum_abs
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("dtype", ["?", "u1", "u2", "i2", "u4", "f4", "f8"])
+@pytest.mark.parametrize("shape", [(601, 530), (3, 300, 1000), (31, 9001)])
+def test_part_of_a_larger_image_is_read_in_place(
+    shape: tuple[int, ...], dtype: str, masked: bool, with_threads
+) -> None:
+    size = (*shape[:-2], shape[-2] + 3, shape[-1] + 5)
+    part = (..., slice(1, -2), slice(2, -3))
+    x, y = (image(dtype, np.prod(size), k).reshape(size)[part] for k in (1, 2))
+    mask = (np.random.default_rng(3).random(size) < 0.4)[part] if masked else None
+    if dtype == "f4":
+        x[..., 5, 7], y[..., 9, 100:400] = np.nan, np.inf
+    whole = (np.ascontiguousarray(v) for v in (x, y))
+    expected = sums.moments(*whole, None if mask is None else mask.copy())
+    for count in (1, 2, 3):
+        with_threads(count)
+        found = sums.moments(x, y, mask)
+        if isinstance(expected, IntegerMoments):
+            assert found == expected
+        else:
+            counts = [(m.n, m.excluded, m.infinite) for m in (found, expected)]
+            assert counts[0] == counts[1]
+            for name in ("mean_x", "mean_y", "m2_x", "m2_y", "sum_abs", "sum_sq"):
+                ours, theirs = getattr(found, name), getattr(expected, name)
+                assert ours == pytest.approx(theirs, rel=1e-12)
+
+
+def test_a_constant_part_of_a_larger_image_is_known_as_such() -> None:
+    x = np.random.default_rng(1).random((700, 800))
+    x[1:, 1:] = 0.1
+    found = sums.moments(x[1:, 1:], x[1:, 1:] + 1)
+    assert found.constant == (True, True)
+    assert not any(sums.moments(x[:, 1:], x[:, 1:]).constant)

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from ._kernels import _options
+from ._compiled import compiled
 from ._outlines import Outline
 
 Plane = NDArray[np.float32]
@@ -170,7 +169,7 @@ def _as_float(bits: int) -> float:
     return float(np.array(min(bits, _INFINITE - 1), np.uint32).view(np.float32))
 
 
-@njit(**_options)
+@compiled()
 def _tally(bits, sizes):  # type: ignore[no-untyped-def]
     """Sizes += absolute values, binned by their leading bits, which order them."""
     largest, undefined = np.uint32(0), 0

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from ._kernels import _options
+from ._compiled import compiled
 
 BINS = 1024
 """Along each axis. One bright speck may stretch the range to a hundred times that of
@@ -169,7 +168,7 @@ def merged(counts: Counts, places: NDArray[np.int64], size: int, axis: int) -> C
     return np.ascontiguousarray(np.moveaxis(into, 0, axis))
 
 
-@njit(**_options)
+@compiled()
 def _ranges(x, y, inside):  # type: ignore[no-untyped-def]
     """How many pairs count, and the ends of both images' values."""
     n = 0
@@ -184,7 +183,7 @@ def _ranges(x, y, inside):  # type: ignore[no-untyped-def]
     return n, low_x, high_x, low_y, high_y
 
 
-@njit(**_options)
+@compiled()
 def _count(x, y, inside, per_x, per_y, base_x, base_y, counts):  # type: ignore[no-untyped-def]
     for i in range(x.size):
         a, b = x[i], y[i]

@@ -14,22 +14,20 @@ and are kept compiled on disk.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
 
+from ._compiled import compiled
+from ._vectors import widest
 from .sums import BLOCK, FLOAT_BLOCK
 
-_options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
-# Sums may be taken in any order, which is what makes them vectors; NaN and infinity
-# keep their meaning: they are how a block that needs care is recognised.
-_float_options = {**_options, "fastmath": {"reassoc", "nsz", "contract", "arcp"}}
+ANY_ORDER = {"reassoc", "nsz", "contract", "arcp"}
+"""Sums of floats may be taken in any order, which is what makes them vectors; NaN and
+infinity keep their meaning: they are how a block that needs care is recognised."""
 
 i32, i64, u64, f64 = np.int32, np.int64, np.uint64, np.float64
 
 
-@njit(**_options)
+@compiled()
 def sums_8bit(x, y, out):  # type: ignore[no-untyped-def]
     """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint8."""
     for start in range(0, x.size, BLOCK):
@@ -48,7 +46,7 @@ def sums_8bit(x, y, out):  # type: ignore[no-untyped-def]
         _add_sums(out, i64(sx), i64(sy), i64(sxx), i64(syy), i64(sxy), i64(low))
 
 
-@njit(**_options)
+@compiled()
 def sums_16bit(x, y, out):  # type: ignore[no-untyped-def]
     """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint16 or int16.
 
@@ -71,7 +69,7 @@ def sums_16bit(x, y, out):  # type: ignore[no-untyped-def]
         _add_sums(out, sx, sy, sxx, syy, sxy, low)
 
 
-@njit(**_options)
+@compiled()
 def sums_masked(x, y, mask, out):  # type: ignore[no-untyped-def]
     """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] where mask, for 8 and 16 bits.
 
@@ -101,7 +99,7 @@ def sums_masked(x, y, mask, out):  # type: ignore[no-untyped-def]
         out[6] += n
 
 
-@njit(**_options)
+@compiled()
 def _add_sums(out, sx, sy, sxx, syy, sxy, low):  # type: ignore[no-untyped-def]
     """Add the sums of a block, `low` being Σmin(x, y).
 
@@ -116,13 +114,14 @@ def _add_sums(out, sx, sy, sxx, syy, sxy, low):  # type: ignore[no-untyped-def]
     out[5] += sx + sy - 2 * low
 
 
-@njit(**_options)
+@compiled()
 def sums_32bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     """Exact sums of int32 or uint32 pairs, `origin` taken off both images.
 
     out += [Σx, Σy, Σ|x-y|, n, then low and high halves of Σx², Σy², Σxy]: a product has
     up to 62 bits, so its halves of 32 bits are summed apart.
     """
+    widest()
     half = i64(0xFFFFFFFF)
     all_pixels = mask.size == 0
     for start in range(0, x.size, BLOCK):
@@ -161,14 +160,14 @@ def sums_32bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
         out[9] += xy_high
 
 
-@njit(**_options)
+@compiled()
 def _add_product(a, b, out, at):  # type: ignore[no-untyped-def]
     p = a * b
     out[at] += p & i64(0xFFFFFFFF)
     out[at + 1] += p >> 32
 
 
-@njit(**_options)
+@compiled()
 def sums_64bit(xh, xl, yh, yl, mask, apart, out):  # type: ignore[no-untyped-def]
     """Exact sums of 64-bit pairs, given as upper and lower limbs.
 
@@ -204,9 +203,10 @@ def sums_64bit(xh, xl, yh, yl, mask, apart, out):  # type: ignore[no-untyped-def
             _add_product(b, d, out, 25)
 
 
-@njit(**_float_options)
+@compiled(fastmath=ANY_ORDER)
 def _float_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
     """Shifted sums of one block; NaN or infinity in any pixel spoils them visibly."""
+    widest()
     sx, sy, sxx, syy = 0.0, 0.0, 0.0, 0.0
     sxy, sad, ssd = 0.0, 0.0, 0.0
     n = i64(x.size)
@@ -244,7 +244,23 @@ def _float_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
     _store(row, n, 0, 0, sx, sy, sxx, syy, sxy, sad, ssd)
 
 
-@njit(**_options)
+@compiled()
+def typical(pixels, mask, step):  # type: ignore[no-untyped-def]
+    """Mean of every `step`-th pixel: sums are taken about it, so it need not be exact.
+
+    Infinite ones and NaN are left out; 0 where there are no others, or their sum is
+    too large.
+    """
+    total, n = 0.0, 0
+    for i in range(0, pixels.size, step):
+        value = f64(pixels[i])
+        if np.isfinite(value) and (mask.size == 0 or mask[i] != 0):
+            total += value
+            n += 1
+    return total / n if n > 0 and np.isfinite(total) else 0.0
+
+
+@compiled()
 def _store(row, n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd):  # type: ignore[no-untyped-def]
     """Turn shifted sums into moments about the block's own means."""
     row[0] = n
@@ -261,7 +277,7 @@ def _store(row, n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd):  # type
     row[9] = ssd
 
 
-@njit(**_options)
+@compiled()
 def _careful_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
     """As `_float_block`, pixel by pixel: NaN pairs are left out, infinite counted."""
     n, excluded, infinite = i64(0), i64(0), i64(0)
@@ -292,7 +308,7 @@ def _careful_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
     _store(row, n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd)
 
 
-@njit(**_options)
+@compiled()
 def float_blocks(x, y, mask, ox, oy, rows):  # type: ignore[no-untyped-def]
     """Moments of each block of FLOAT_BLOCK pixels, about the origins `ox`, `oy`.
 
@@ -309,7 +325,7 @@ def float_blocks(x, y, mask, ox, oy, rows):  # type: ignore[no-untyped-def]
             _careful_block(xs, ys, ms, ox, oy, rows[k])
 
 
-@njit(**_options)
+@compiled()
 def merge_rows(rows):  # type: ignore[no-untyped-def]
     """Merge all rows into the first, pair by pair (Chan, Golub & LeVeque 1983)."""
     step = 1
@@ -336,7 +352,7 @@ def merge_rows(rows):  # type: ignore[no-untyped-def]
         step *= 2
 
 
-@njit(**_options)
+@compiled()
 def count_digits(keys, shift, prefix, counts):  # type: ignore[no-untyped-def]
     """Histogram of 16 bits above `shift`, of keys whose higher bits are `prefix`."""
     above = u64(shift + 16)

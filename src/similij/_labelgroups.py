@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from .moments import IntegerMoments, Moments, merge
-from .sums import Array, moments, slabs
+from .sums import Array, flat, moments, slabs
 
 _PIECE = 1 << 24
 """Pixels that are sorted by label at a time."""
@@ -15,6 +16,14 @@ _PIECE = 1 << 24
 
 class Beyond(Exception):  # noqa: N818 - a state, handled by the caller
     """A label is larger than the table has rows."""
+
+
+def label_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Type that the kernels take labels in: one of three, each is compiled for."""
+    small = dtype.itemsize <= 2  # noqa: PLR2004 - bytes
+    if dtype.kind == "u" and small:
+        return np.dtype(np.uint16)
+    return np.dtype(np.int32 if small or dtype == np.int32 else np.int64)
 
 
 class GroupedSums:
@@ -67,15 +76,14 @@ def grouped(
     if wanted is None:
         wanted = np.arange(rows) > 0
     for index in slabs(x.shape, _PIECE):
-        part = np.ascontiguousarray(labels[index]).reshape(-1)
+        part = flat(labels[index], label_type(labels.dtype))
         counts = np.zeros(rows, np.int64)
         count_labels(part, counts)
         counts[~wanted] = 0
         ends = np.cumsum(counts)
         copies = []
         for image in (x, y):
-            pixels = image[index].astype(image.dtype.newbyteorder("="), copy=False)
-            pixels = np.ascontiguousarray(pixels).reshape(-1)
+            pixels = flat(image[index], image.dtype.newbyteorder("="))
             copy = np.empty(int(ends[-1]), pixels.dtype)
             bits = f"u{pixels.itemsize}"
             gather(part, wanted, pixels.view(bits), ends - counts, copy.view(bits))

@@ -9,9 +9,9 @@ ends. Label 0 is background. As for speed, see `_kernels`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from ._kernels import _float_options, _options, f64, i64, u64
+from ._compiled import compiled
+from ._kernels import ANY_ORDER, f64, i64, u64
 from .sums import FLOAT_BLOCK
 
 N, EXCLUDED, INFINITE, SX, SY, SXX, SYY, SXY, SAD, SSD, OX, OY = range(12)
@@ -26,7 +26,7 @@ _STRIDE = u64(8)
 """Labels that are looked at together: without a branch for each."""
 
 
-@njit(**_options)
+@compiled()
 def _run_end(labels, start, last):  # type: ignore[no-untyped-def]
     """Where the run of equal labels ends that begins at `start`, `last` at most.
 
@@ -50,7 +50,7 @@ def _run_end(labels, start, last):  # type: ignore[no-untyped-def]
     return end
 
 
-@njit(**_options)
+@compiled()
 def integer_sums(x, y, labels, out):  # type: ignore[no-untyped-def]
     """Out[label] += [n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for 8 and 16 bits.
 
@@ -86,7 +86,7 @@ def integer_sums(x, y, labels, out):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(**_float_options)
+@compiled(fastmath=ANY_ORDER)
 def _plain_run(x, y, ox, oy):  # type: ignore[no-untyped-def]
     """Shifted sums of a run; NaN or infinity in any pixel spoils them visibly."""
     sx, sy, sxx, syy, sxy, sad, ssd = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -106,7 +106,7 @@ def _plain_run(x, y, ox, oy):  # type: ignore[no-untyped-def]
     return sx, sy, sxx, syy, sxy, sad, ssd
 
 
-@njit(**_options)
+@compiled()
 def _careful_run(x, y, row):  # type: ignore[no-untyped-def]
     """As `_plain_run`, pixel by pixel: NaN pairs are left out, infinite counted."""
     for k in range(x.size):
@@ -134,7 +134,7 @@ def _careful_run(x, y, row):  # type: ignore[no-untyped-def]
         row[SSD] += d * d
 
 
-@njit(**_options)
+@compiled()
 def float_sums(x, y, labels, out):  # type: ignore[no-untyped-def]
     """Add each label's pixels to its row of `out`; columns as named above.
 
@@ -162,7 +162,7 @@ def float_sums(x, y, labels, out):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(**_options)
+@compiled()
 def find_variation(x, y, labels, origins, varies):  # type: ignore[no-untyped-def]
     """Set varies[label] where a compared pixel of x, of y is not the origin."""
     for i in range(labels.size):
@@ -175,7 +175,7 @@ def find_variation(x, y, labels, origins, varies):  # type: ignore[no-untyped-de
                 varies[label, 1] |= b != origins[label, 1]
 
 
-@njit(**_options)
+@compiled()
 def count_labels(labels, counts):  # type: ignore[no-untyped-def]
     """Add the pixels of each label, background too, to counts[label]."""
     i, size = u64(0), u64(labels.size)
@@ -185,7 +185,7 @@ def count_labels(labels, counts):  # type: ignore[no-untyped-def]
         i = end
 
 
-@njit(**_options)
+@compiled()
 def gather(labels, wanted, values, at, out):  # type: ignore[no-untyped-def]
     """Copy the pixels of each wanted label to where at[label] says, in order."""
     i, size = u64(0), u64(labels.size)
@@ -204,7 +204,7 @@ _SPLIT = 2.0**27 + 1
 """Splits a float64 into two halves whose products are exact (Dekker 1971)."""
 
 
-@njit(**_options)
+@compiled()
 def _lost(p, a, b):  # type: ignore[no-untyped-def]
     """Return what rounding took off the product p of a and b (Dekker 1971)."""
     t = _SPLIT * a
@@ -216,7 +216,7 @@ def _lost(p, a, b):  # type: ignore[no-untyped-def]
     return ((ah * bh - p) + ah * bl + al * bh) + al * bl
 
 
-@njit(**_options)
+@compiled()
 def over_roots(numerators, xs, ys, values, rests):  # type: ignore[no-untyped-def]
     """Values + rests = numerators / √(xs·ys) of integers, to twice the digits.
 

@@ -229,11 +229,13 @@ class LabelImage:
     @property
     def present(self) -> NDArray[np.int64]:
         """Pixels of each row of `indexed`, the background's too."""
+        from ._labelgroups import label_type
         from ._labelkernels import count_labels
+        from .sums import flat
 
         rows, _, count = self.indexed(surely=True)
         counts = np.zeros(count, np.int64)
-        count_labels(np.ascontiguousarray(rows).reshape(-1), counts)
+        count_labels(flat(rows, label_type(rows.dtype)), counts)
         return counts
 
     @property

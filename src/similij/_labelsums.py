@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
-from ._labelgroups import Beyond, GroupedSums
+from ._labelgroups import Beyond, GroupedSums, label_type
 from .moments import FloatMoments, IntegerMoments, Moments
-from .sums import Array, as_bytes, kernel_types, on_threads, slabs, threads
+from .sums import Array, flat, kernel_types, on_threads, slabs, threads, vector_loops
 
 _SMALLEST_PIECE = 1 << 18
 """Pixels that a thread takes at a time, at least."""
@@ -25,6 +26,9 @@ _FLOAT_PIECE = 1 << 20
 
 _MANY = 1 << 30
 """Pixels after which sums leave 64 bits for integers of any size."""
+
+_MANY_ROWS = 1 << 16
+"""Labels for which vectors are kept: each takes 448 bytes in the table of a thread."""
 
 _FAR = 64.0
 """A first pixel this many variances (squared) from the mean: sum once more."""
@@ -58,21 +62,17 @@ def _flat(
 ) -> tuple[Array, Array, Array]:
     """Cut a piece out of x, y and labels, as the kernels want them."""
     x, y, labels = (array[index] for array in arrays)
-    return (
-        np.ascontiguousarray(as_bytes(x), dtype).reshape(-1),
-        np.ascontiguousarray(as_bytes(y), dtype).reshape(-1),
-        np.ascontiguousarray(labels).reshape(-1),
-    )
+    return flat(x, dtype), flat(y, dtype), flat(labels, label_type(labels.dtype))
 
 
 class _Tables:
-    """Tables of sums, one for each thread that is at work."""
+    """Tables of sums, one set for each thread that is at work."""
 
-    def __init__(self, make: Callable[[], Array]) -> None:
+    def __init__(self, make: Callable[[], tuple[Array, ...]]) -> None:
         self._make = make
-        self.free: list[Array] = []
+        self.free: list[tuple[Array, ...]] = []
 
-    def take(self) -> Array:
+    def take(self) -> tuple[Array, ...]:
         try:
             return self.free.pop()
         except IndexError:
@@ -83,10 +83,10 @@ class IntegerSums:
     """Exact sums of labels over 8-bit and 16-bit pixels."""
 
     def __init__(self, dtype: np.dtype[Any], rows: int) -> None:
-        from ._labelkernels import INTEGER_COLUMNS
-
         self._dtype = dtype
-        self._tables = _Tables(lambda: np.zeros((rows, INTEGER_COLUMNS), np.int64))
+        self._vectors = vector_loops() is not None and rows <= _MANY_ROWS
+        self._origin = 1 << 15 if self._vectors and dtype == np.uint16 else 0
+        self._tables = _Tables(self._empty)
         self._rows = rows
         self._wide: Array | None = None
         self._pixels = 0
@@ -103,12 +103,26 @@ class IntegerSums:
             self._total = None
             self._add(block)
 
+    def _empty(self) -> tuple[Array, ...]:
+        from ._labelkernels import INTEGER_COLUMNS
+
+        if not self._vectors:
+            return (np.zeros((self._rows, INTEGER_COLUMNS), np.int64),)
+        from ._labelvectors import tables
+
+        return tables(self._rows, INTEGER_COLUMNS)
+
     def _add(self, block: tuple[Array, Array, Array]) -> None:
-        from ._labelkernels import integer_sums
+        if self._vectors:
+            from ._labelvectors import integer_sums
+
+            loop = partial(_from_origin, integer_sums, self._origin)
+        else:
+            from ._labelkernels import integer_sums as loop
 
         def work(index: Any) -> bool:
             table = self._tables.take()
-            inside: bool = integer_sums(*_flat(block, index, self._dtype), table)
+            inside: bool = loop(*_flat(block, index, self._dtype), *table)
             self._tables.free.append(table)
             return inside
 
@@ -121,11 +135,16 @@ class IntegerSums:
         """Columns n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|; Python integers where many."""
         if self._total is None:
             tables = self._tables.free or [self._tables.take()]
-            total = tables[0]
-            for table in tables[1:]:
-                total += table
-            self._tables.free = [total]
+            total = np.zeros_like(tables[0][0])
+            for table in tables:
+                if self._vectors:
+                    from ._labelvectors import add_up_all
+
+                    add_up_all(*table)
+                total += table[0]
+            _move(total, self._origin)
             wide = self._wide
+            self._tables.free = tables
             self._total = total if wide is None else total.astype(object) + wide
         return self._total
 
@@ -144,12 +163,30 @@ class IntegerSums:
         return IntegerMoments(*self.sums()[row, :7].tolist())
 
 
+def _from_origin(
+    loop: Any, origin: int, x: Array, y: Array, n: Array, *t: Array
+) -> Any:
+    return loop(x, y, n, origin, *t)
+
+
+def _move(sums: Array, origin: int) -> None:
+    """Undo the origin that was taken off the pixels; see `sums.moved`."""
+    if origin:
+        n, sx, sy = sums[:, 0], sums[:, 1].copy(), sums[:, 2].copy()
+        sums[:, 1] += n * origin
+        sums[:, 2] += n * origin
+        square = n * origin * origin
+        sums[:, 3] += 2 * origin * sx + square
+        sums[:, 4] += 2 * origin * sy + square
+        sums[:, 5] += origin * (sx + sy) + square
+
+
 class FloatSums:
     """Moments of labels over floats, about an origin of their own."""
 
     def __init__(self, dtype: np.dtype[Any], rows: int) -> None:
         self._dtype = dtype
-        self._tables = _Tables(lambda: _float_table(rows))
+        self._tables = _Tables(lambda: (_float_table(rows),))
         self.columns = np.zeros((rows, 14))
         """As the attributes of FloatMoments, in their order."""
         self.columns[:, 12:] = math.nan
@@ -167,7 +204,7 @@ class FloatSums:
         """Rows that a piece has pixels of, and their columns."""
         from ._labelkernels import OX, N, float_sums
 
-        table = self._tables.take()
+        (table,) = self._tables.take()
         if not float_sums(x, y, labels, table):
             raise Beyond
         rows = np.flatnonzero(table[:, :3].any(axis=1))
@@ -187,7 +224,7 @@ class FloatSums:
                 math.nan,
             )
         table[rows] = _EMPTY
-        self._tables.free.append(table)
+        self._tables.free.append((table,))
         return rows, found
 
     def seen(self) -> Array:

@@ -7,7 +7,7 @@ its own, but in one walk over the images for all of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ._labelgroups import Beyond, grouped
 from ._labelrows import float_metrics, integer_metrics
 from ._labels import LabelImage
 from ._labelsums import FloatSums, IntegerSums, LabelSums, label_sums
+from ._rowtable import RowTable
 from .rescale import RescaledPair
 from .sums import Array
 
@@ -106,8 +107,8 @@ class LabelTally:
         self._wanted[wanted] = True
         return bool(wanted)
 
-    def rows(self) -> list[Row]:
-        """One row per label that has pixels, ascending."""
+    def rows(self) -> Sequence[Row]:
+        """One row per label that has pixels, ascending; made when asked for."""
         ids = self._labels.indexed(surely=self._sums is None)[1]
         if self._masked or self._sums is None:
             seen = self._labels.present
@@ -115,17 +116,20 @@ class LabelTally:
             seen = self._sums.seen()
         seen[0] = 0
         rows = np.flatnonzero(seen)
-        labels = (rows if ids is None else ids[rows]).tolist()
-        names = [f"label {label}" for label in labels]
-        found, sure = self._fast(names, rows)
-        for k in np.flatnonzero(~sure).tolist():
-            row = int(rows[k])
-            found[k] = self._task.finished(
-                names[k],
-                None if self._sums is None else self._sums.moments(row),
-                self._pairs.get(row),
+        if not rows.size:
+            return []
+        labels = rows if ids is None else ids[rows]
+        columns, sure = self._columns(rows)
+        apart = {
+            k: self._task.finished(
+                _name(labels[k]),
+                None if self._sums is None else self._sums.moments(int(rows[k])),
+                self._pairs.get(int(rows[k])),
             )
-        return found
+            for k in np.flatnonzero(~sure).tolist()
+        }
+        names = {"region": lambda: [_name(label) for label in labels.tolist()]}
+        return RowTable(self._task.row("", self._task.note), columns | names, apart)
 
     def _part(self, x: Array, mask: Array | None, origin: Sequence[int]) -> Array:
         part = self._labels.block(x.shape, origin)
@@ -168,30 +172,25 @@ class LabelTally:
             pixels += int(seen[row])
         return batches
 
-    def _fast(self, names: list[str], rows: Array) -> tuple[list[Row], Array]:
-        """Rows of all labels; and which are right, because they need no care."""
-        blank = self._task.row("", self._task.note)
-        found = [blank.copy() for _ in names]
+    def _columns(self, rows: Array) -> tuple[dict[str, Any], Array]:
+        """Columns of all labels; and which are right, because they need no care."""
         metrics = self._task.metrics
-        columns, table = None, np.zeros(0)
-        if self._task.rescale is not None or not names:
+        found, table = None, np.zeros((len(rows), 1))
+        if self._task.rescale is not None:
             pass
         elif isinstance(self._sums, FloatSums):
             table = self._sums.columns[rows]
-            columns = float_metrics(metrics, table)
+            found = float_metrics(metrics, table)
         elif isinstance(self._sums, IntegerSums) and self._sums.narrow:
             table = self._sums.sums()[rows]
-            columns = integer_metrics(metrics, table)
-        if columns is None:
-            return found, np.zeros(len(names), np.bool_)
-        values, sure = columns
-        counts = table[:, 0].astype(np.int64).tolist()
-        # Thousands of rows: a loop for each key is faster than one for all.
-        for row, name, n in zip(found, names, counts, strict=True):
-            row["region"] = name
-            row["n"] = n
-        for metric, column in zip(metrics, values, strict=True):
-            key = metric.name
-            for row, value in zip(found, column.tolist(), strict=True):
-                row[key] = value
-        return found, sure
+            found = integer_metrics(metrics, table)
+        columns = {"n": table[:, 0].astype(np.int64)}
+        if found is None:
+            return columns, np.zeros(len(rows), np.bool_)
+        values, sure = found
+        names = [metric.name for metric in metrics]
+        return columns | dict(zip(names, values, strict=True)), sure
+
+
+def _name(label: int) -> str:
+    return f"label {label}"

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from ._kernels import _options
+from ._compiled import compiled
 from ._region import Region
 
 Loop = NDArray[np.int32]
@@ -148,7 +147,7 @@ def _loops(labels: NDArray[Any]) -> list[tuple[int, Loop]]:
     return [(int(ids[k]), corners[starts[k] : stops[k]].copy()) for k in kept]
 
 
-@njit(**_options)
+@compiled()
 def _trace(labels):  # type: ignore[no-untyped-def]  # noqa: PLR0912
     """Walk around every part of every label, its pixels to the right hand.
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._rowtable import joined
 from .inputs import ImageError, Pair, is_named, prepare
 from .planes import Planes
 from .positions import selection, tied_to, words
 from .regions import LabelImage, Region, RegionError, Regions
+from .sums import moments
 from .tally import WHOLE_IMAGE, Row, Tally, Task
 
 
@@ -22,7 +24,7 @@ def rows_of(
     sizes: Mapping[str, int],
     *,
     inverse: bool,
-) -> list[Row]:
+) -> Sequence[Row]:
     """Rows of a set of planes, in the order of the regions.
 
     Parameters
@@ -42,9 +44,11 @@ def rows_of(
     """
     pair = prepare(planes.x, planes.y, mask, task.names)
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
-    task = replace(task, names=pair.names, plane=task.plane or pooled)
+    task = task._replace(names=pair.names, plane=task.plane or pooled)
     if found is None:
-        return _tallied(pair, task, None, None)
+        if pair.mask is None and task.rescale is None and pair.in_memory:
+            return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
+        return _tallied(pair, task, None, None).rows()
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
@@ -59,18 +63,19 @@ def rows_of(
             rows[k] = _apart(planes, mask, task, region, where, sizes)
         elif where is not None:
             everywhere.append((k, region))
-    last: list[Row] = []
+    of_labels: Sequence[Row] = []
     if inverse:
         height, width = pair.plane_shape
         regions = [region for _, region in everywhere]
         everywhere.append((-1, Regions(regions, labels).inverse(height, width)))
     if everywhere or labels is not None:
-        last = _tallied(pair, task, [region for _, region in everywhere], labels)
-    for (k, _), row in zip(everywhere, last, strict=False):
-        rows[k] = row
+        tally = _tallied(pair, task, [region for _, region in everywhere], labels)
+        of_labels = tally.label_rows()
+        for (k, _), row in zip(everywhere, tally.region_rows(), strict=True):
+            rows[k] = row
     background = [rows.pop(-1)] if -1 in rows else []
     ordered = [rows[k] for k in sorted(rows)]
-    return ordered + last[len(everywhere) :] + background
+    return joined(ordered, of_labels, background)
 
 
 def nothing_here(
@@ -162,8 +167,8 @@ def _apart(
         else f"{pair.planes} of {count}"
     )
     note = f"slice only: {words(tied_to(region, sizes))}"
-    task = replace(task, plane=plane, notes=(note, *task.notes))
-    return _tallied(pair, task, [region], None)[0]
+    task = task._replace(plane=plane, notes=(note, *task.notes))
+    return _tallied(pair, task, [region], None).rows()[0]
 
 
 def _tallied(
@@ -171,7 +176,7 @@ def _tallied(
     task: Task,
     regions: Sequence[Region] | None,
     labels: LabelImage | None,
-) -> list[Row]:
+) -> Tally:
     tally = Tally(
         task,
         regions,
@@ -184,4 +189,4 @@ def _tallied(
         for block in pair.blocks():
             tally.add(*block)
         if not tally.end_pass():
-            return tally.rows()
+            return tally

@@ -304,9 +304,17 @@ def demo(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    warm_up: Annotated[
+        bool,
+        typer.Option("--warm-up", help="Compile everything for this processor first."),
+    ] = False,
+) -> None:
     """Say what is there, what is missing, and what to do about it."""
     from .doctor import examine
+
+    if warm_up:
+        _compile_all()
 
     if not examine():
         raise typer.Exit(1)
@@ -330,6 +338,15 @@ def install(
 
     for line in take_out(folder) if uninstall else put_in(folder):
         say(line)
+    if not uninstall:
+        _compile_all()
+
+
+def _compile_all() -> None:
+    from ._compiled import warm_up
+
+    say("Compiling for this processor, the first time for half a minute ...")
+    say(f"Compiled: {warm_up():.1f} s")
 
 
 def _rescale(word: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ._rows import leading_sizes, nothing_here, rows_of, with_slices
+from ._rowtable import joined
 from .calibration import differing, of_axes
 from .comparison import Comparison
 from .inputs import ImageError, ImageLike, from_java, is_named, name_of
@@ -119,7 +120,7 @@ def compare(
         x, y = with_slices(x), with_slices(y)
     size = differing(named or _names(x, y), of_axes(x), of_axes(y))
     run = new_run()
-    rows: list[Row] = []
+    parts: list[Sequence[Row]] = []
     for planes in _planes(x, y, named, per, channels, against):
         task = Task(
             named or planes.names,
@@ -133,7 +134,9 @@ def compare(
             run,
         )
         sizes = leading_sizes(x)
-        rows += rows_of(planes, planes.mask(mask), task, found, sizes, inverse=inverse)
+        inside = planes.mask(mask)
+        parts.append(rows_of(planes, inside, task, found, sizes, inverse=inverse))
+    rows = joined(*parts)
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
         rows = [nothing_here(task, found.regions, leading_sizes(x))]

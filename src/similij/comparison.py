@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ._rowtable import Rows
 from .metrics import Metric, available
 from .rescale import RESCALED
 from .tally import PLACE, Row, columns
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@dataclass(frozen=True)
 class Comparison:
     """Rows of numbers: one per region of an image pair.
 
@@ -27,7 +26,8 @@ class Comparison:
         Keys: image_1, image_2, region, plane, n (pixels compared), excluded (pairs
         left out because of NaN), one per metric (NaN where undefined), rescale, note
         (why, if anything needs saying), file_1, file_2 (where the images came from),
-        run (the same for all rows of one call), version.
+        run (the same for all rows of one call), version. Of labels
+        they are made when first asked for.
     metrics : sequence of Metric
         Those computed.
 
@@ -39,27 +39,49 @@ class Comparison:
     (1.0, 3.5, 1.5, 4)
     """
 
-    rows: list[Row]
-    metrics: Sequence[Metric] = field(default_factory=lambda: [*available().values()])
+    def __init__(
+        self, rows: Sequence[Row], metrics: Sequence[Metric] | None = None
+    ) -> None:
+        self._rows = rows
+        self._metrics = [*available().values()] if metrics is None else metrics
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows: dictionaries, all with the same keys."""
+        if not isinstance(self._rows, list):
+            self._rows = list(self._rows)
+        return self._rows
+
+    @property
+    def metrics(self) -> Sequence[Metric]:
+        """Those computed."""
+        return self._metrics
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Comparison):
+            return NotImplemented
+        return self.rows == other.rows and self.metrics == other.metrics
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
     def __getattr__(self, name: str) -> Any:
         """Give `.pearson`, `.rmsd`, `.n` and the like where there is a single row."""
-        if name.startswith("_") or name in {"rows", "metrics"}:
+        if name.startswith("_"):
             raise AttributeError(name)
         if name not in self.columns:
             raise AttributeError(
                 f"a Comparison has no {name!r}; its columns are: "
                 f"{', '.join(self.columns)}"
             )
-        if len(self.rows) != 1:
+        if len(self) != 1:
             raise AttributeError(
-                f"this Comparison has {len(self.rows)} rows, so it has no single "
+                f"this Comparison has {len(self)} rows, so it has no single "
                 f"{name!r}: use .to_dataframe()[{name!r}]"
             )
         return self.rows[0][name]
@@ -87,7 +109,11 @@ class Comparison:
         """Table of the rows, one line each."""
         import pandas as pd
 
-        table: pd.DataFrame = pd.DataFrame(self.rows, columns=self.columns)
+        table: pd.DataFrame
+        if isinstance(self._rows, Rows):
+            table = pd.DataFrame({c: self._rows.column(c) for c in self.columns})
+        else:
+            table = pd.DataFrame(self._rows, columns=self.columns)
         return table
 
     def to_xarray(self) -> xr.Dataset:

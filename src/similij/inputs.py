@@ -11,8 +11,8 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -29,8 +29,7 @@ class ImageError(ValueError):
     """Two images, or a mask, cannot be compared; the message says why."""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """Two images of one shape, and perhaps a mask that broadcasts to it.
 
     Attributes
@@ -106,6 +105,8 @@ def prepare(
     x, y = from_java(x), from_java(y)
     if names is None:
         names = name_of(x, "image 1"), name_of(y, "image 2")
+    if mask is None and _plain(x) and _plain(y) and x.shape == y.shape:
+        return Pair(x, y, None, names)
     x, y, mask = _by_name(x, y, mask, names)
     masks = [m for m in (_own_mask(x), _own_mask(y)) if m is not None]
     x, y = _array(x, names[0]), _array(y, names[1])
@@ -119,6 +120,15 @@ def prepare(
     for own in masks:
         mask = own if mask is None else own & mask
     return Pair(x, y, mask, (str(names[0]), str(names[1])))
+
+
+def _plain(image: Any) -> bool:
+    """Whether this is an array that needs no other check: small ones come often."""
+    return (
+        type(image) is np.ndarray
+        and image.dtype.kind in "buif"
+        and image.dtype.itemsize <= 8  # noqa: PLR2004 - bytes
+    )
 
 
 def check_shapes(
@@ -178,20 +188,22 @@ def from_java(image: Any) -> Any:
 
 def name_of(image: Any, default: str) -> str:
     """Name of an image, if it has one."""
-    if _is_dask(image):  # its name is a hash of its graph
+    if isinstance(image, np.ndarray) or _is_dask(image):  # that is a hash of its graph
         return default
     return str(getattr(image, "name", None) or default)
 
 
 def is_named(image: Any) -> bool:
     """Whether this is a DataArray, without importing xarray (which takes a while)."""
-    return (
+    return not isinstance(image, (np.ndarray, NoneType)) and (
         hasattr(image, "dims") and hasattr(image, "coords") and hasattr(image, "data")
     )
 
 
 def _is_dask(image: Any) -> bool:
-    return hasattr(image, "dask") and hasattr(image, "chunks")
+    return not isinstance(image, (np.ndarray, NoneType)) and (
+        hasattr(image, "dask") and hasattr(image, "chunks")
+    )
 
 
 def _by_name(x: Any, y: Any, mask: Any, names: tuple[str, str]) -> tuple[Any, Any, Any]:

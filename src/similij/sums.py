@@ -11,14 +11,13 @@ import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .moments import FloatMoments, IntegerMoments, Moments, merge
+from .moments import Moments, merge
 
 Array: TypeAlias = NDArray[Any]
 
@@ -44,7 +43,7 @@ _WIDEST = 8
 """Bytes of the widest type of pixel."""
 
 _NO_MASK = np.zeros(0, np.uint8)
-_HALF = 1 << 32
+_NO_MASK.flags.writeable = False
 
 
 def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
@@ -74,21 +73,65 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
     kernel, dtype = _kernel(x.dtype, y.dtype)
     if mask is not None and mask.shape != x.shape:
         mask = np.broadcast_to(mask, x.shape)
+    if x.ndim > 1 and x.flags.f_contiguous and y.flags.f_contiguous:
+        x, y = x.T, y.T  # sums do not ask for the order
+        mask = None if mask is None else mask.T
     ready = (
         x.dtype == dtype[0]
         and y.dtype == dtype[1]
         and x.flags.c_contiguous
         and y.flags.c_contiguous
         and (mask is None or mask.flags.c_contiguous)
+        and x.flags.aligned
+        and y.flags.aligned
     )
-    if ready or x.size <= CHUNK:
+    if ready or x.size <= _SMALLEST_PART:
         return kernel(*_flat(x, y, mask, dtype))
-    total: Moments | None = None
-    for index in slabs(x.shape, CHUNK):
+    if _in_rows(x, dtype[0]) and _in_rows(y, dtype[1]) and x.shape == y.shape:
+        if x.ndim == _PLANE:
+            return kernel(*_rows(x, y, mask))
+        masks = [None] * len(x) if mask is None else mask
+        planes = (moments(*plane) for plane in zip(x, y, masks, strict=True))
+        return reduce(merge, planes)
+
+    def converted(index: Any) -> Moments:
         part = None if mask is None else mask[index]
-        total = merge(total, kernel(*_flat(x[index], y[index], part, dtype)))
+        return kernel(*_flat(x[index], y[index], part, dtype))
+
+    total: Moments | None = None
+    for found in on_threads(converted, slabs(x.shape, _SMALLEST_PART)):
+        total = merge(total, found)
     assert total is not None  # an empty array is not larger than a chunk
     return total
+
+
+_PLANE = 2
+
+_LONG = 512
+"""Pixels of a row that is read in place, at least; others are copied."""
+
+
+def _in_rows(pixels: Array, dtype: np.dtype[Any]) -> bool:
+    """Whether rows can be read where they are, by a loop that there is."""
+    narrow = dtype.kind != "f"
+    return (
+        pixels.dtype == dtype
+        and pixels.ndim >= _PLANE
+        and pixels.shape[-1] >= _LONG
+        and pixels.shape[-1] * pixels.shape[-2] > _SMALLEST_PART
+        and pixels.strides[-1] == pixels.itemsize
+        and pixels.flags.aligned
+        and not (narrow and (dtype.itemsize > 2 or vector_loops() is None))  # noqa: PLR2004 - bytes
+    )
+
+
+def _rows(x: Array, y: Array, mask: Array | None) -> tuple[Array, Array, Array]:
+    """Planes as the kernels want them, whose rows are contiguous."""
+    if mask is None:
+        return x, y, _NO_MASK
+    if mask.strides[-1] != 1:
+        mask = np.ascontiguousarray(mask)
+    return x, y, mask.view(np.uint8)
 
 
 def slabs(shape: tuple[int, ...], pixels: int) -> list[tuple[slice | int, ...]]:
@@ -118,6 +161,9 @@ _Kernel: TypeAlias = Callable[[Array, Array, Array], Moments]
 @cache
 def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
     """Which kernel serves two types, and what each is converted to for it."""
+    from ._floatsums import float_sums
+    from ._integersums import sums_32bit, sums_64bit, sums_narrow
+
     for dtype in (x, y):
         if dtype.kind not in "buif" or dtype.itemsize > _WIDEST:
             raise TypeError(
@@ -133,13 +179,13 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
             common.kind == "f"
         ):  # uint64 beside a signed type: no integer type holds both
             wide = (np.dtype(np.uint64 if t.kind == "u" else np.int64) for t in (x, y))
-            return _sums_64bit, (next(wide), next(wide))
-        width: _Kernel = {1: _sums_narrow, 2: _sums_narrow, 4: _sums_32bit}.get(
-            common.itemsize, _sums_64bit
+            return sums_64bit, (next(wide), next(wide))
+        width: _Kernel = {1: sums_narrow, 2: sums_narrow, 4: sums_32bit}.get(
+            common.itemsize, sums_64bit
         )
         return width, (common, common)
     common = np.result_type(x, y, np.float32)
-    return _float_moments, (common, common)
+    return float_sums, (common, common)
 
 
 def kernel_types(x: np.dtype[Any], y: np.dtype[Any]) -> _Types:
@@ -160,11 +206,22 @@ def _flat(
     flat_mask = _NO_MASK
     if mask is not None:
         flat_mask = np.ascontiguousarray(mask, bool).reshape(-1).view(np.uint8)
-    return (
-        np.ascontiguousarray(as_bytes(x), dtype[0]).reshape(-1),
-        np.ascontiguousarray(as_bytes(y), dtype[1]).reshape(-1),
-        flat_mask,
-    )
+        flat_mask.flags.writeable = False
+    return flat(x, dtype[0]), flat(y, dtype[1]), flat_mask
+
+
+def flat(pixels: Array, dtype: np.dtype[Any]) -> Array:
+    """Pixels one-dimensional, contiguous, native, aligned and read-only.
+
+    Read-only always, so that a kernel is compiled once for each type: numba has another
+    for arrays that can be written to.
+    """
+    found = np.ascontiguousarray(as_bytes(pixels), dtype)
+    if not found.flags.aligned:
+        found = found.copy()
+    found = found.reshape(-1)
+    found.flags.writeable = False
+    return found
 
 
 def as_bytes(pixels: Array) -> Array:
@@ -175,9 +232,22 @@ def as_bytes(pixels: Array) -> Array:
     return inside.view(np.uint8)
 
 
+@cache
 def _kernels() -> Any:
     """Return the compiled loops, imported late: numba alone takes half a second."""
     from . import _kernels as kernels
+
+    return kernels
+
+
+@cache
+def vector_loops() -> Any:
+    """Return the loops in whole vectors; None where the processor has none."""
+    from ._vectors import BYTES
+
+    if not BYTES:
+        return None
+    from . import _vectorkernels as kernels
 
     return kernels
 
@@ -204,7 +274,9 @@ def threads() -> int:
 
 def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
     """Run `work(start, stop)` over parts of `size` pixels, on all threads."""
-    alone = size < _PARALLEL_FROM or threads() == 1
+    if size < _PARALLEL_FROM:
+        return [work(0, size)]
+    alone = threads() == 1
     step = size if alone else max(-(-size // (4 * threads())), _SMALLEST_PART)
     step = min(-(-max(step, 1) // BLOCK) * BLOCK, _LARGEST_PART)
     starts = range(0, max(size, 1), step)
@@ -218,179 +290,27 @@ def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
     return list(each(work, pieces))
 
 
-def _totals(parts: list[Array]) -> list[int]:
-    """Add up all parts, in Python integers: totals may need more than 64 bits."""
-    return [sum(column) for column in zip(*(p.tolist() for p in parts), strict=True)]
+def in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> list[Any]:
+    """Run `work(start, stop)` over rows of a plane, on all threads."""
+    height, width = shape
+    step = max(-(-height // (4 * threads())), -(-_SMALLEST_PART // width))
+    starts = list(range(0, height, step))
+    return on_threads(lambda a: work(a, min(a + step, height)), starts)
 
 
-def _sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
-    def work(start: int, stop: int) -> Array:
-        out = np.zeros(7, np.int64)
-        a, b = x[start:stop], y[start:stop]
-        if mask.size:
-            _kernels().sums_masked(a, b, mask[start:stop], out)
-        else:
-            loop = (
-                _kernels().sums_8bit if x.dtype == np.uint8 else _kernels().sums_16bit
-            )
-            loop(a, b, out)
-            out[6] = stop - start
-        return out
+def row_loops() -> Any:
+    """Return the loops over rows of a plane."""
+    from . import _rowkernels as kernels
 
-    parts = _in_parts(x.size, work)
-    sx, sy, sxx, syy, sxy, sad, n = _totals(parts)
-    return IntegerMoments(n, sx, sy, sxx, syy, sxy, sad)
+    return kernels
 
 
-def _sums_32bit(x: Array, y: Array, mask: Array) -> Moments:
-    origin = 1 << 31 if x.dtype.kind == "u" else 0
-
-    def work(start: int, stop: int) -> Array:
-        out = np.zeros(10, np.int64)
-        m = mask[start:stop]
-        _kernels().sums_32bit(x[start:stop], y[start:stop], m, np.int64(origin), out)
-        return out
-
-    parts = _in_parts(x.size, work)
-    sx, sy, sad, n, *halves = _totals(parts)
-    products = [
-        low + high * _HALF for low, high in zip(*[iter(halves)] * 2, strict=True)
-    ]
-    return _moved(n, (sx, sy), products, sad, (origin, origin))
-
-
-def _sums_64bit(x: Array, y: Array, mask: Array) -> Moments:
-    def work(start: int, stop: int) -> Array:
-        out = np.zeros(27, np.int64)
-        for a in range(start, stop, CHUNK):
-            b = min(a + CHUNK, stop)
-            limbs = (*_limbs(x[a:b]), *_limbs(y[a:b]))
-            _kernels().sums_64bit(*limbs, mask[a:b], apart, out)
-        return out
-
-    origins = tuple(
-        (1 << 31) + ((1 << 63) if t.dtype.kind == "u" else 0) for t in (x, y)
-    )
-    apart = np.int64((origins[0] - origins[1]) // _HALF)
-    parts = _in_parts(x.size, work)
-    sums = _totals(parts)
-    n, sxh, sxl, syh, syl, dh, dl = sums[:7]
-    halves = [
-        low + high * _HALF for low, high in zip(*[iter(sums[7:])] * 2, strict=True)
-    ]
-    xhh, xhl, xll, yhh, yhl, yll, hh, hl, lh, ll = halves
-    products = [
-        xhh * _HALF**2 + 2 * xhl * _HALF + xll,
-        yhh * _HALF**2 + 2 * yhl * _HALF + yll,
-        hh * _HALF**2 + (hl + lh) * _HALF + ll,
-    ]
-    singles = (sxh * _HALF + sxl, syh * _HALF + syl)
-    return _moved(n, singles, products, dh * _HALF + dl, (origins[0], origins[1]))
-
-
-def _limbs(values: Array) -> tuple[Array, Array]:
-    """Upper and lower 32 bits, moved into -2³¹...2³¹ so that products fit 63 bits."""
-    upper = (values >> values.dtype.type(32)).astype(np.int64)
-    if values.dtype.kind == "u":
-        upper -= 1 << 31
-    lower = (values & values.dtype.type(0xFFFFFFFF)).astype(np.int64) - (1 << 31)
-    return upper, lower
-
-
-def _moved(
-    n: int,
-    singles: tuple[int, int],
-    products: list[int],
-    sum_abs: int,
-    origins: tuple[int, int],
-) -> IntegerMoments:
-    """Undo the origins that were taken off the values before summing."""
-    (sx, sy), (sxx, syy, sxy), (ox, oy) = singles, products, origins
-    return IntegerMoments(
-        n,
-        sx + n * ox,
-        sy + n * oy,
-        sxx + 2 * ox * sx + n * ox * ox,
-        syy + 2 * oy * sy + n * oy * oy,
-        sxy + ox * sy + oy * sx + n * ox * oy,
-        sum_abs,
-    )
-
-
-_SAMPLE = 1024
-"""Pixels that a first guess of the mean is taken from."""
-
-_FAR = 64.0
-"""A guess this many variances (squared) from the mean costs digits: sum once more."""
-
-_LOOKS_CONSTANT = 1e-20
-"""A variance this small beside the squared mean may be rounding: look at the values."""
-
-
-def _float_moments(x: Array, y: Array, mask: Array) -> Moments:
-    ox, oy = _typical(x, mask), _typical(y, mask)
-    result = _float_pass(x, y, mask, ox, oy)
-    far_x = result.n * _squared(result.offset_x) > _FAR * result.m2_x
-    far_y = result.n * _squared(result.offset_y) > _FAR * result.m2_y
-    if result.n and (far_x or far_y) and math.isfinite(result.mean_x + result.mean_y):
-        result = _float_pass(x, y, mask, result.mean_x, result.mean_y)
-    small_x = _LOOKS_CONSTANT * result.n * _squared(result.mean_x)
-    small_y = _LOOKS_CONSTANT * result.n * _squared(result.mean_y)
-    if result.n and not result.m2_x > small_x:  # NaN where it overflowed
-        result = replace(result, only_x=_only_value(x, x, y, mask))
-    if result.n and not result.m2_y > small_y:  # NaN where it overflowed
-        result = replace(result, only_y=_only_value(y, x, y, mask))
-    return result
-
-
-def _squared(value: float) -> float:
-    """Return the square, infinite where `**` would raise OverflowError."""
-    return value * value
-
-
-def _float_pass(x: Array, y: Array, mask: Array, ox: float, oy: float) -> FloatMoments:
-    rows = np.zeros((max(1, -(-x.size // FLOAT_BLOCK)), 10))
-
-    def work(start: int, stop: int) -> None:
-        first, last = start // FLOAT_BLOCK, -(-stop // FLOAT_BLOCK)
-        m = mask[start:stop]
-        _kernels().float_blocks(
-            x[start:stop], y[start:stop], m, ox, oy, rows[first:last]
-        )
-
-    _in_parts(x.size, work)
-    _kernels().merge_rows(rows)
-    n, excluded, infinite, mx, my, m2x, m2y, cxy, sad, ssd = rows[0].tolist()
-    return FloatMoments(
-        int(n), int(excluded), int(infinite), ox, oy, mx, my, m2x, m2y, cxy, sad, ssd
-    )
-
-
-def _typical(pixels: Array, mask: Array) -> float:
-    """Mean of some of the pixels: sums are taken about it, so it need not be exact."""
-    step = max(1, pixels.size // _SAMPLE)
-    sample = pixels[::step].astype(np.float64)
-    if mask.size:
-        sample = sample[mask[::step] != 0]
-    sample = sample[np.isfinite(sample)]
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(sample.mean()) if sample.size else 0.0
-    return mean if math.isfinite(mean) else 0.0
-
-
-def _only_value(pixels: Array, x: Array, y: Array, mask: Array) -> float:
-    """Return the value that every compared pixel has, or NaN where they differ."""
-    found = math.nan
-    for start in range(0, x.size, CHUNK):
-        part = slice(start, start + CHUNK)
-        keep = np.isfinite(x[part]) & np.isfinite(y[part])
-        if mask.size:
-            keep &= mask[part] != 0
-        values = pixels[part][keep]
-        if values.size:
-            first = float(values[0])
-            known = first if math.isnan(found) else found
-            if values.min() != known or values.max() != known:
-                return math.nan
-            found = known
-    return found
+def row_places(
+    x: Array, y: Array, mask: Array, start: int, stop: int
+) -> tuple[Any, ...]:
+    """Make the arguments of a loop over rows."""
+    like = np.zeros(0, x.dtype)
+    like.flags.writeable = False
+    part = slice(start, stop)
+    places = row_loops().where(x[part], y[part], mask[part])
+    return like, places, _NO_MASK if mask.size else None, (stop - start, x.shape[1])

@@ -11,14 +11,16 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ._labels import LabelImage
 from ._labeltally import LabelTally
 from ._regiontally import RegionTally
+from ._rowtable import joined
 from .metrics import Metric, Undefined
 from .moments import FloatMoments, Moments
 from .regions import Region
@@ -30,7 +32,16 @@ WHOLE_IMAGE = "Whole image"
 PLACE = ("channel_1", "channel_2", "z", "t", "time_s")
 """Columns that say where in a hyperstack a row is from; empty where it is pooled."""
 
+_NO_PLACE = dict.fromkeys(PLACE)
+
 Row = dict[str, Any]
+
+
+@cache
+def _version() -> str:
+    from . import __version__
+
+    return __version__
 
 
 def columns(metrics: Sequence[Metric]) -> list[str]:
@@ -51,8 +62,7 @@ def new_run() -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """What is asked of a pair: all that a row says beside its numbers.
 
     Attributes
@@ -81,7 +91,7 @@ class Task:
     metrics: Sequence[Metric]
     rescale: Percentiles | None = None
     plane: str = "1"
-    place: Mapping[str, Any] = field(default_factory=dict)
+    place: Mapping[str, Any] = MappingProxyType({})
     against: str = "image 2"
     notes: tuple[str, ...] = ()
     files: tuple[str, str] = ("", "")
@@ -89,26 +99,26 @@ class Task:
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
-        from . import __version__
-
-        values = {m.name: math.nan for m in self.metrics}
         row: Row = {
             "image_1": self.names[0],
             "image_2": self.names[1],
             "region": region,
             "plane": self.plane,
-            **{name: self.place.get(name) for name in PLACE},
+            **_NO_PLACE,
             "n": 0,
             "excluded": 0,
-            **values,
         }
+        if self.place:
+            row.update({name: self.place.get(name) for name in PLACE})
+        for metric in self.metrics:
+            row[metric.name] = math.nan
         row.update(numbers)
         row["rescale"] = "none" if self.rescale is None else str(self.rescale)
         row["against"] = self.against
         row["note"] = note
         row["file_1"], row["file_2"] = self.files
         row["run"] = self.run
-        row["version"] = __version__
+        row["version"] = _version()
         return row
 
     @property
@@ -230,7 +240,14 @@ class Tally:
             again.append(self._labels.end_pass())
         return any(again)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> Sequence[Row]:
         """One row per region, in their order; then one per label, ascending."""
-        of_labels = [] if self._labels is None else self._labels.rows()
-        return [part.row() for part in self._parts] + of_labels
+        return joined(self.region_rows(), self.label_rows())
+
+    def region_rows(self) -> list[Row]:
+        """One row per region, or that of the whole image."""
+        return [part.row() for part in self._parts]
+
+    def label_rows(self) -> Sequence[Row]:
+        """One row per label, made when asked for."""
+        return [] if self._labels is None else self._labels.rows()

@@ -1,0 +1,59 @@
+"""Small images: what a call costs besides its pixels.
+
+    python bench/small.py [--side N] [--rounds N] [--write]
+
+The project asks for at most 20 µs plus three times what it takes to read the images.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from readlimit import add_words_of_both
+from report import Report, head, in_turns, options, row
+
+import similij
+from images import pair
+from similij.sums import moments
+
+TYPES = ("uint8", "uint16", "float32", "float64")
+CALLS = 200
+FIXED = 20e-6
+
+
+def main() -> None:
+    asked = options(__doc__, 15, side=256)
+    report = Report("small images")
+    lines = head(
+        *("pixels", "similij.compare, µs", "its sums, µs", "read both, µs"),
+        *("allowed, µs", "of what is allowed"),
+    )
+    for name in TYPES:
+        x, y = pair(name, (asked.side, asked.side))
+        u, v = (image.reshape(-1).view(np.int64) for image in (x, y))
+        t = in_turns(
+            {
+                "compare": lambda x=x, y=y: similij.compare(x, y),
+                "sums": lambda x=x, y=y: moments(x, y),
+                "read": lambda u=u, v=v: add_words_of_both(u, v),
+            },
+            asked.rounds,
+            repeat=CALLS,
+        )
+        allowed = FIXED + 3 * t["read"].median
+        lines.append(
+            row(
+                name,
+                *(f"{1e6 * t[k].median:.1f}" for k in ("compare", "sums", "read")),
+                f"{1e6 * allowed:.1f}",
+                f"**{t['compare'].median / allowed:.2f}×**",
+            )
+        )
+    words = (
+        f"Pairs of {asked.side}×{asked.side} pixels on one thread; medians of "
+        f"{asked.rounds} turns of {CALLS} calls."
+    )
+    report.finish(lines, words, write=asked.write)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""How the inner loops are compiled, and kept; and compiling all of them ahead.
+
+numba compiles a loop for a type of pixel when it is first called with it, which takes
+about a second, and keeps it on disk for this processor: beside the source file, or,
+where that cannot be written to, in the user's cache folder (or what NUMBA_CACHE_DIR
+names). Where neither can be written to, loops are compiled anew by each process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def compiled(**options: Any) -> Callable[[Any], Any]:
+    """Compile a function without Python's lock, and keep it on disk if possible."""
+    from numba import njit
+
+    options = {"nogil": True, "error_model": "numpy", **options}
+
+    def decorate(function: Any) -> Any:
+        try:
+            return njit(cache=True, **options)(function)
+        except RuntimeError:  # nowhere to write
+            return njit(**options)(function)
+
+    return decorate
+
+
+def warm_up() -> float:
+    """Compile every loop for every type, unless that was done before.
+
+    Returns
+    -------
+    float
+        Seconds that it took.
+    """
+    from .compare import compare
+
+    start = time.perf_counter()
+    side = 40
+    labels = np.arange(side * side).reshape(side, side) % 3
+    mask = labels > 0
+    for name in ("uint8", "uint16", "int16", "uint32", "int32", "uint64", "int64"):
+        _all_ways(compare, labels.astype(name), mask, labels)
+    for name in ("float32", "float64"):
+        pixels = labels.astype(name)
+        _all_ways(compare, pixels, mask, labels)
+        spoilt = pixels + np.where(labels == 1, np.nan, 0)
+        _all_ways(compare, spoilt.astype(name), mask, labels)
+    return time.perf_counter() - start
+
+
+def _all_ways(compare: Any, pixels: Any, mask: Any, labels: Any) -> None:
+    """Compare whole, within a mask, by label and in part, as they are and rescaled."""
+    large = np.tile(pixels, (16, 16))[:, 1:]  # the rows of a part are read in place
+    compare(large, large)
+    compare(large, large, mask=large > 0)
+    other = pixels[::-1]
+    compare(pixels, other)
+    compare(pixels, other, mask=mask)
+    for kind in ("uint16", "int32", "int64"):
+        numbered = labels.astype(kind)
+        compare(pixels, other, regions=numbered)
+        compare(pixels, other, regions=numbered, mask=mask)
+        compare(pixels, other, regions=numbered, rescale="percentile")
