@@ -99,8 +99,19 @@ def converse(
             if k < len(x) - 1:
                 assert reply == {}
         if not reply["again"]:
-            return reply["rows"], passes
+            return rows_of(reply), passes
         assert reply == {"again": True}
+
+
+def rows_of(reply: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of the columns of a reply, as Row.java reads them."""
+    return [
+        {
+            key: value[k] if isinstance(value, list) else value
+            for key, value in reply["columns"].items()
+        }
+        for k in range(reply["count"])
+    ]
 
 
 def numbers(row: dict[str, Any]) -> tuple:
@@ -276,7 +287,7 @@ def test_errors_are_sentences_and_the_next_run_works() -> None:
     assert "error" in wire.ask({**short, "plane_1": "1", "plane_2": "2"})
     wire.put("3", x[0])
     reply = wire.ask({**short, "plane_1": "3", "plane_2": "3"})
-    assert numbers(reply["rows"][0]) == (x.size, 1, 0, 0)
+    assert numbers(rows_of(reply)[0]) == (x.size, 1, 0, 0)
 
 
 def test_cancel_and_release() -> None:
@@ -304,8 +315,8 @@ def test_two_runs_do_not_mix() -> None:
             message["plane_1"] = wire.put("1", a[k])
             message["plane_2"] = wire.put("2", b[k])
             replies[run] = wire.ask(message)
-    assert numbers(replies["q"]["rows"][0]) == (x.size, 1, 0, 0)
-    found = numbers(replies["p"]["rows"][0])
+    assert numbers(rows_of(replies["q"])[0]) == (x.size, 1, 0, 0)
+    found = numbers(rows_of(replies["p"])[0])
     assert found == pytest.approx(truth.metrics(x, y), rel=1e-15)
 
 
@@ -340,7 +351,7 @@ def test_folders(tmp_path: Path) -> None:
     assert save.read_text(encoding="utf-8") == ",".join(ROW) + "\n"
     problem = {"op": "problem", "image_1": "2__.tif", "image_2": None, "region": None}
     reply = wire.ask({**problem, "error": two["error"], "save": str(save)})
-    assert [*reply["rows"][0]] == ROW
+    assert [*rows_of(reply)[0]] == ROW
     converse(X[:1].astype(np.uint8), Y[:1].astype(np.uint8), save=str(save))
     with save.open(encoding="utf-8", newline="") as stream:
         rows = [*csv.DictReader(stream)]
@@ -385,7 +396,7 @@ def converse_beside(
             assert "error" not in reply, reply
             message = {"op": "compare", "run": "7"}
         if not reply["again"]:
-            return reply["rows"]
+            return rows_of(reply)
 
 
 LABELS = RNG.integers(0, 5, X.shape)

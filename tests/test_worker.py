@@ -98,7 +98,7 @@ def test_messages_through_shared_memory() -> None:
             "box": {"x": 0, "y": 0, "width": 4, "height": 3},
         }
         message = {"op": "compare", "run": str(run), "request": request, "end": True}
-        (row,) = worker.handle({**message, **planes})["rows"]
+        row = worker.handle({**message, **planes})["columns"]
         assert (row["n"], row["pearson"], row["rmsd"]) == (12, 1, 0)
         assert worker.handle({"op": "release"}) == {}
         for segment in made:

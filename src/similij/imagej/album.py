@@ -105,7 +105,7 @@ class RunPictures:
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Take rows of the run."""
-        self._rows += rows
+        self._rows += [*rows]
 
     def finish(self) -> dict[str, Any]:
         """Write the pictures; answer which, and why not all that were asked for."""

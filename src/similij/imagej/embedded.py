@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,21 @@ def _plain_scalar(value: Any) -> Any:
     return value
 
 
+def _column(values: list[Any]) -> Any:
+    """Make an array of Java of values of one kind, at once; of others a list."""
+    import jpype
+
+    kinds = {type(value) for value in values}
+    if kinds == {str}:
+        return jpype.JArray(jpype.JString)(values)
+    if kinds == {int}:
+        return jpype.JArray(jpype.JLong)(values)
+    if float in kinds and kinds <= {float, int, type(None)}:
+        numbers = [math.nan if value is None else value for value in values]
+        return jpype.JArray(jpype.JDouble)(numbers)
+    return _to_java(values)
+
+
 def _to_java(value: Any) -> Any:
     import jpype
 
@@ -89,7 +105,7 @@ def _to_java(value: Any) -> Any:
     if isinstance(value, dict):
         answer = java.util.LinkedHashMap()
         for key, item in value.items():
-            answer.put(key, _to_java(item))
+            answer.put(key, _column(item) if isinstance(item, list) else _to_java(item))
         return answer
     if isinstance(value, (list, tuple)):
         items = java.util.ArrayList()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import __version__
-from ..comparison import plain
+from .._rowtable import Rows
 from ..inputs import ImageError
 from ..metrics import available
 from ..regions import RegionError
@@ -131,7 +131,7 @@ class Handler:
     def _pictures_of(self, request: Message) -> RunPictures:
         return self._pictures[str(request["run_id"])]
 
-    def _done(self, rows: list[Row], save: str, run_id: str) -> list[Row]:
+    def _done(self, rows: Sequence[Row], save: str, run_id: str) -> Reply:
         """Append rows to a CSV file where one is asked for; return them for Java."""
         if save:
             from ..batch import CsvFile
@@ -139,7 +139,7 @@ class Handler:
             CsvFile(save, [*available().values()]).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
-        return [plain(row) for row in rows]
+        return as_columns(rows)
 
     def _compare(self, message: Message) -> Reply:
         name = str(message["run"])
@@ -155,7 +155,7 @@ class Handler:
         if run.end_pass():
             return {"again": True}
         del self._runs[name]
-        return {"again": False, "rows": self._done(run.rows(), run.save, run.run_id)}
+        return {"again": False, **self._done(run.rows(), run.save, run.run_id)}
 
     def _cancel(self, message: Message) -> Reply:
         name = str(message.get("run"))
@@ -195,12 +195,29 @@ class Handler:
             str(message.get("region") or ""), str(message["error"])
         )
         save, run_id = (str(message.get(key) or "") for key in ("save", "run_id"))
-        return {"rows": self._done([row], save, run_id)}
+        return self._done([row], save, run_id)
 
     def _let_go(self, message: Message) -> Reply:
         self._runs.clear()
         self._release()
         return {}
+
+
+def as_columns(rows: Sequence[Row]) -> Reply:
+    """Rows as a message has them: thousands are some lists, and not as many maps.
+
+    Examples
+    --------
+    >>> as_columns([{"region": "a", "t": 1, "r": 0.5}, {"region": "b", "t": 1, "r": 1}])
+    {'count': 2, 'columns': {'region': ['a', 'b'], 't': 1, 'r': [0.5, 1]}}
+    """
+    columns: Reply = {}
+    for name in rows[0] if rows else ():
+        found = rows.column(name) if isinstance(rows, Rows) else [r[name] for r in rows]
+        values = [None if value != value else value for value in found]  # noqa: PLR0124
+        alike = all(value == values[0] for value in values)
+        columns[name] = values[0] if alike else values
+    return {"count": len(rows), "columns": columns}
 
 
 def _sentence(error: Exception) -> str:

@@ -7,13 +7,14 @@ behind `similij.compare` takes. Nothing here knows Java.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._labelplanes import LabelPlanes
 from .._labels import LabelImage
+from .._rowtable import joined
 from ..calibration import differing, of_imagej
 from ..inputs import ImageError
 from ..metrics import available
@@ -128,13 +129,13 @@ class Run:
         self._pictures = None
         return self.tally.end_pass()
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> Sequence[Row]:
         """Rows in the order of the regions, then the labels; the background last."""
         if self._request.get("rows") is False:
             return []  # only drawn: each region is compared in a run of its own
-        rows = list(self.tally.rows())
+        rows = self.tally.rows()
         if self._background is not None and self._labels is not None:
-            rows.append(rows.pop(0))  # regions and labels never come together
+            return joined(rows[1:], rows[:1])  # regions and labels never come together
         return rows
 
     def _begin_labels(

@@ -148,7 +148,8 @@ final class StackRunner {
 		if (!pooled.isEmpty() || settings.inverse || settings.pictures) {
 			// Where each region has some planes of the group only, the whole is drawn and not a row.
 			final boolean any = !pooled.isEmpty() || settings.inverse;
-			final Comparison comparison = new Comparison(image1, image2, pooled, tiedHere, any, group, settings);
+			final Comparison comparison = new Comparison(image1, image2, pooled, settings.pictures ? tiedHere : Collections
+				.<Region>emptyList(), any, group, settings);
 			final List<Row> rows = rowsOf(comparison, progress, only && sorted.isEmpty());
 			// The background's row comes behind those of the regions.
 			places.add(regions.size());

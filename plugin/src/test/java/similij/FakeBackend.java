@@ -48,7 +48,7 @@ final class FakeBackend implements Backend {
 		messages.add(message);
 		final Map<String, Object> reply = new LinkedHashMap<>();
 		if ("plan".equals(message.get("op"))) reply.put("groups", groups);
-		if ("problem".equals(message.get("op"))) reply.put("rows", Collections.singletonList(message));
+		if ("problem".equals(message.get("op"))) answer(reply, message);
 		if (!"compare".equals(message.get("op"))) return reply;
 		if (error != null) return error;
 		if (message.get("masks") != null) masks = bytes(message.get("masks"));
@@ -58,8 +58,14 @@ final class FakeBackend implements Backend {
 		if (message.get("mask") != null) mask.add(bytes(message.get("mask")));
 		if (!Boolean.TRUE.equals(message.get("end"))) return reply;
 		reply.put("again", --passes > 0);
-		reply.put("rows", Collections.singletonList(Collections.singletonMap("pearson", 0.5)));
+		answer(reply, Collections.singletonMap("pearson", 0.5));
 		return reply;
+	}
+
+	/** One row. */
+	private static void answer(final Map<String, Object> reply, final Map<String, ?> values) {
+		reply.put("count", 1);
+		reply.put("columns", values);
 	}
 
 	/** Settings of nothing special. */

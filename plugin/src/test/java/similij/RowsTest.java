@@ -3,11 +3,14 @@ package similij;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.measure.ResultsTable;
 
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -52,6 +55,29 @@ class RowsTest {
 		finally {
 			Locale.setDefault(before);
 		}
+	}
+
+	@Test
+	void rowsOfColumns() throws BackendException {
+		final Map<String, Object> columns = new HashMap<>();
+		columns.put("image_1", "a");
+		columns.put("region", new String[] { "x", "y" });
+		columns.put("n", new long[] { 3, 4 });
+		columns.put("pearson", new double[] { 0.5, Double.NaN });
+		columns.put("rmsd", Arrays.asList(1, null));
+		columns.put("z", null);
+		final Map<String, Object> reply = new HashMap<>();
+		reply.put("count", 2);
+		reply.put("columns", columns);
+		final List<Row> rows = Row.of(reply);
+		assertEquals(2, rows.size());
+		assertEquals("a y", rows.get(1).text("image_1") + " " + rows.get(1).text("region"));
+		assertEquals(4, rows.get(1).number("n"));
+		assertEquals(0.5, rows.get(0).number("pearson"));
+		assertTrue(rows.get(1).isBlank() && !rows.get(0).isBlank());
+		assertEquals(1, rows.get(0).number("rmsd"));
+		assertEquals("", rows.get(0).text("z"));
+		assertThrows(BackendException.class, () -> Row.of(columns));
 	}
 
 	@Test
