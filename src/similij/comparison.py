@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .metrics import Metric, available
 from .rescale import RESCALED
-from .tally import PLACE, Row, columns
+from .tally import PLACE, Row, columns, rescaled_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,8 +141,8 @@ class Comparison:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _attributes(self, name: str) -> dict[str, str]:
-        metric = available().get(name)
-        return {"units": "pixel"} if metric is None else {"units": metric.unit}
+        units = {m.name: m.unit for m in self.metrics}
+        return {"units": units.get(name, "pixel")}
 
 
 def plain(row: Row) -> Row:
@@ -181,12 +181,13 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
     if any(row["excluded"] for row in rows):
         shown.insert(5, ("excluded", "Excluded"))
     marks: dict[str, int] = {}
+    about = f"{rescaled_labels(metrics)} {RESCALED}"
     rescaled = False
     lines = [[label for _, label in shown]]
     for row in rows:
         line = [text(row[name]) for name, _ in shown]
         notes = [n for n in row["note"].split("; ") if n]
-        short = "; ".join(n for n in notes if not n.startswith(RESCALED))
+        short = "; ".join(n for n in notes if not n.startswith(about))
         rescaled |= short != row["note"]
         if short:
             mark = marks.setdefault(short, len(marks) + 1)
@@ -199,5 +200,5 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
     ]
     below = [f"[{mark}] {note}" for note, mark in marks.items()]
     if rescaled:
-        below.append(f"{RESCALED} ({rows[0]['rescale']}); the values are in each note.")
+        below.append(f"{about} ({rows[0]['rescale']}); the values are in each note.")
     return "\n".join([*(line.rstrip() for line in table), *below])

@@ -23,8 +23,8 @@ from .sums import CHUNK, Array, as_bytes, moments
 
 Rescale: TypeAlias = str | tuple[str, float, float]
 
-RESCALED = "RMSD and Mean Difference of images rescaled to 0...1"
-"""How the note of a rescaled row begins."""
+RESCALED = "of images rescaled to 0...1"
+"""What the note of a rescaled row says of the metrics that it names first."""
 
 _KEEP = 1 << 22
 """Pixels of a region that are kept rather than read again."""

@@ -38,6 +38,13 @@ def columns(metrics: Sequence[Metric]) -> list[str]:
     return [*names, "rescale", "against", "note", "version"]
 
 
+def rescaled_labels(metrics: Sequence[Metric]) -> str:
+    """Name the metrics that `rescale` changes, in words."""
+    labels = [m.label for m in metrics if m.rescaled]
+    last = labels[-2:]
+    return ", ".join([*labels[:-2], " and ".join(last)]) if last else ""
+
+
 @dataclass(frozen=True)
 class Task:
     """What is asked of a pair: all that a row says beside its numbers.
@@ -111,7 +118,8 @@ class Task:
                 source = found
                 if metric.rescaled and found.n and not found.infinite and rescaled:
                     source = rescaled.moments
-                numbers[metric.name] = metric.function(source)
+                if metric.function is not None:
+                    numbers[metric.name] = metric.function(source)
             except Undefined as reason:
                 notes.append(self._named(str(reason)))
         if found.n == 0 and not found.excluded and not found.infinite:
@@ -119,8 +127,8 @@ class Task:
         if found.excluded:
             pixels = "pixel is" if found.excluded == 1 else "pixels are"
             notes.append(f"{found.excluded} {pixels} NaN in an image and left out")
-        if rescaled is not None and rescaled.note:
-            notes.append(rescaled.note)
+        if rescaled is not None and rescaled.note and rescaled_labels(self.metrics):
+            notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
         notes += [warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
         return self.row(region, note, **numbers)
