@@ -4,7 +4,7 @@ A metric is a small function, either of the moments of an image pair (then it st
 blocks, tiles and planes come one after the other) or of the pixels themselves (then all
 pixels of a region are held in memory). `metric(...)` registers the first kind,
 `pixel_metric(...)` the second. The functions are in `metrics` (the three of every
-table), `agreement`, `structure` and `cooccurrence`.
+table) and in the modules that `catalogue` imports.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ GROUPS = ("agreement", "correlation", "structure", "co-occurrence")
 DEFAULTS = ("pearson", "rmsd", "mean_difference")
 """Metrics of every table, unless others are asked for."""
 
-_MODULES = ("metrics", "agreement", "regression")
+_MODULES = ("metrics", "agreement", "regression", "spans", "ranks", "structure")
 """Modules that register metrics, imported when a metric is not known yet."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._pixels import refuse_parts
 from .inputs import ImageError, Pair, is_named, prepare
 from .planes import Planes
 from .positions import selection, tied_to, words
@@ -172,6 +173,8 @@ def _tallied(
     regions: Sequence[Region] | None,
     labels: LabelImage | None,
 ) -> list[Row]:
+    if not pair.in_memory:
+        refuse_parts(task.metrics)
     tally = Tally(
         task,
         regions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ def compare(
     channels: Any = None,
     against: str = "image 2",
     inverse: bool = False,
+    data_range: float | None = None,
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
@@ -53,7 +55,8 @@ def compare(
         of names to masks (bool, (y, x)) or polygons ((N, 2) arrays of x, y). See
         `similij.regions`.
     metrics : str or iterable of str
-        Names from `similij.metrics.available()`.
+        Names from `similij.metrics.catalogue()`. Those that need the pixels themselves
+        (ranks, SSIM, ...) hold a region in memory and refuse dask arrays.
     rescale : {"none", "percentile"} or ("percentile", low, high)
         "percentile": RMSD and Mean Difference after each image, within each region,
         was rescaled from its 1st and 99th percentile (or those given) to 0...1. R does
@@ -71,6 +74,10 @@ def compare(
         What x is compared with; for the last two leave y out.
     inverse : bool
         One more row: "background", the pixels in none of the regions.
+    data_range : float, optional
+        Span of the values that the images could have, e.g. 4095 for 12 bits, which PSNR
+        and SSIM depend on. Default: that of the integer type; of floats, what image 1
+        spans in the region. The row's note says which it was.
 
     Returns
     -------
@@ -101,6 +108,10 @@ def compare(
     named = _two_names(names)
     asked = chosen(metrics)
     how = parse_rescale(rescale)
+    if data_range is not None and not 0 < data_range < math.inf:
+        raise ValueError(
+            f"data_range is {data_range!r}: it must be above 0, and finite"
+        )
     against = parse_against(against)
     per = (per,) if isinstance(per, str) else tuple(per)
     found = None if regions is None else as_regions(regions)
@@ -123,6 +134,7 @@ def compare(
             planes.place,
             against,
             planes.notes,
+            data_range,
         )
         sizes = leading_sizes(x)
         rows += rows_of(planes, planes.mask(mask), task, found, sizes, inverse=inverse)

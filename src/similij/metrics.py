@@ -1,10 +1,9 @@
 """The three metrics of every table: Pearson R, RMSD, Mean Difference.
 
-Each is a small function of the moments of an image pair. The others are in `agreement`,
-`structure` and `cooccurrence`. A metric is added by writing one function, decorated
-with `metric(...)` or `pixel_metric(...)`, and one test. `catalogue()` lists all, with
-what there is to know of each; `compare(..., metrics=[...])`, the command line and
-ImageJ know them by name.
+Each is a small function of the moments of an image pair. A metric is added by writing
+one function, decorated with `metric(...)` or `pixel_metric(...)`, and one test.
+`catalogue()` lists all, with what there is to know of each; `compare(...,
+metrics=[...])`, the command line and ImageJ know them by name.
 
 In the formulas x and y are the two images, n the pixels compared, x̄ and ȳ the means.
 A number that is undefined raises `Undefined` with the reason, which `compare` turns

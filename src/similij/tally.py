@@ -16,10 +16,11 @@ import numpy as np
 
 from ._labels import LabelImage
 from ._labeltally import LabelTally
+from ._pixels import Pixels
 from ._regiontally import RegionTally
-from .metrics import Metric, Undefined
+from .metrics import Measured, Metric, Undefined, check
 from .moments import FloatMoments, Moments
-from .regions import Region
+from .regions import Region, label_regions
 from .rescale import Percentiles, RescaledPair
 from .sums import Array
 
@@ -65,6 +66,8 @@ class Task:
         What image 1 is compared with: "image 2", "first frame" or "previous frame".
     notes : tuple of str
         What every row should say.
+    data_range : float or None
+        Span of the values that the images could have, where the user gave it.
     """
 
     names: tuple[str, str]
@@ -74,6 +77,7 @@ class Task:
     place: Mapping[str, Any] = field(default_factory=dict)
     against: str = "image 2"
     notes: tuple[str, ...] = ()
+    data_range: float | None = None
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
@@ -108,34 +112,53 @@ class Task:
         found: Moments | None,
         rescaled: RescaledPair | None = None,
         warning: str = "",
+        pixels: Pixels | None = None,
     ) -> Row:
         """Row of a region's moments; a reason in the note for what is undefined."""
         found = found or FloatMoments()
         notes: list[str] = []
         numbers: dict[str, Any] = {"n": found.n, "excluded": found.excluded}
+        said: list[str] = []
         for metric in self.metrics:
             try:
-                source = found
-                if metric.rescaled and found.n and not found.infinite and rescaled:
-                    source = rescaled.moments
-                if metric.function is not None:
-                    numbers[metric.name] = metric.function(source)
+                value = _value(metric, found, rescaled, pixels)
             except Undefined as reason:
                 notes.append(self._named(str(reason)))
+            else:
+                if isinstance(value, Measured):
+                    said.append(self._named(value.note))
+                    value = value.value
+                numbers[metric.name] = value
         if found.n == 0 and not found.excluded and not found.infinite:
             notes = [f"{region} selects no pixel: nothing is compared"]
         if found.excluded:
-            pixels = "pixel is" if found.excluded == 1 else "pixels are"
-            notes.append(f"{found.excluded} {pixels} NaN in an image and left out")
+            those = "pixel is" if found.excluded == 1 else "pixels are"
+            notes.append(f"{found.excluded} {those} NaN in an image and left out")
         if rescaled is not None and rescaled.note and rescaled_labels(self.metrics):
             notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
-        notes += [warning, *self.notes]
+        notes += [*said, warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
         return self.row(region, note, **numbers)
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
         return reason.replace("{1}", first).replace("{2}", second)
+
+
+def _value(
+    metric: Metric,
+    found: Moments,
+    rescaled: RescaledPair | None,
+    pixels: Pixels | None,
+) -> float | Measured:
+    if metric.function is not None:
+        if metric.rescaled and found.n and not found.infinite and rescaled:
+            return metric.function(rescaled.moments)
+        return metric.function(found)
+    check(found)
+    assert metric.pixels is not None and pixels is not None  # there are pixels
+    pixels.moments = found
+    return metric.pixels(pixels)
 
 
 class Tally:
@@ -172,6 +195,11 @@ class Tally:
         whole_name: str = WHOLE_IMAGE,
         labels: LabelImage | None = None,
     ) -> None:
+        whole = regions is None and labels is None
+        if labels is not None and not all(m.streams for m in task.metrics):
+            labels.check(*shape)
+            regions = [*(regions or ()), *label_regions(labels)]
+            labels = None
         self._labels = (
             None
             if labels is None
@@ -179,7 +207,7 @@ class Tally:
         )
         self._parts = (
             [RegionTally(whole_name, None, task, one_block)]
-            if regions is None and labels is None
+            if whole
             else [RegionTally(r.name, r, task, one_block, shape) for r in regions or ()]
         )
 
