@@ -27,15 +27,22 @@ __all__ = [
     "__version__",
     "compare",
     "compare_folders",
+    "shift",
 ]
+
+_LATE = {
+    "compare_folders": "batch",
+    "shift": "crosscorrelation",
+}
+"""Functions imported when they are first used, and their modules."""
 
 
 def __getattr__(name: str) -> Any:
     """Import late what not every use needs."""
     from importlib import import_module
 
-    if name == "compare_folders":
-        return import_module(".batch", __name__).compare_folders
+    if name in _LATE:
+        return getattr(import_module(f".{_LATE[name]}", __name__), name)
     if name in {"batch", "imagej", "io", "plot", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
