@@ -27,11 +27,15 @@ __all__ = [
     "__version__",
     "compare",
     "compare_folders",
+    "least_similar",
+    "local_map",
     "shift",
 ]
 
 _LATE = {
     "compare_folders": "batch",
+    "least_similar": "maps",
+    "local_map": "maps",
     "shift": "crosscorrelation",
 }
 """Functions imported when they are first used, and their modules."""
