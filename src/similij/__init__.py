@@ -30,6 +30,7 @@ __all__ = [
     "least_similar",
     "local_map",
     "shift",
+    "threshold",
 ]
 
 _LATE = {
@@ -37,6 +38,7 @@ _LATE = {
     "least_similar": "maps",
     "local_map": "maps",
     "shift": "crosscorrelation",
+    "threshold": "thresholds",
 }
 """Functions imported when they are first used, and their modules."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,11 +44,15 @@ class Pixels:
         Of the compared pixels.
     data_range : float or None
         Span of the values that the images could have, if the user gave it.
+    thresholds, sums_above : dict
+        What was found once, for the next metric that needs it.
     """
 
     data_range: float | None = None
     blocks: list[Block] = field(default_factory=list)
     moments: Moments = field(default_factory=FloatMoments)
+    thresholds: dict[str, Any] = field(default_factory=dict)
+    sums_above: dict[tuple[float, float], Any] = field(default_factory=dict)
 
     def add(self, block: Block, *, copied: bool) -> None:
         """Take a block; `copied` where its memory will be used for another."""

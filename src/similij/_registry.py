@@ -41,7 +41,15 @@ GROUPS = ("agreement", "correlation", "structure", "co-occurrence")
 DEFAULTS = ("pearson", "rmsd", "mean_difference")
 """Metrics of every table, unless others are asked for."""
 
-_MODULES = ("metrics", "agreement", "regression", "spans", "ranks", "structure")
+_MODULES = (
+    "metrics",
+    "agreement",
+    "regression",
+    "spans",
+    "ranks",
+    "structure",
+    "cooccurrence",
+)
 """Modules that register metrics, imported when a metric is not known yet."""
 
 
