@@ -6,17 +6,20 @@ writes the tables, and tests/test_docs.py checks that they are what is measured.
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
 import similij
 from similij._changes import CHANGES, make_reference
 from similij._testfiles import freehand, write_image
+from similij.metrics import Metric, catalogue
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
 
@@ -25,6 +28,8 @@ Rows = list[list[str]]
 MARKED = re.compile(
     r"(<!-- numbers: (?P<name>\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL
 )
+
+DOI = re.compile(r"doi:(10\.\d+/\S*[^\s,;.])")
 
 TRAPS = (
     ("gain", 2, "twice as bright (gain 2)"),
@@ -76,6 +81,12 @@ def traps() -> Rows:
     return table
 
 
+def changed(name: str, grade: float) -> Any:
+    """Return the reference of the graded set, changed, as its file has it."""
+    change = next(change for change in CHANGES if change.name == name)
+    return _as_written(change.apply(make_reference(), grade))
+
+
 def pairs() -> Rows:
     """Return the four pairs of the test set: whole image, and within cells."""
     table = [
@@ -120,7 +131,46 @@ def background() -> Rows:
     return table
 
 
+def listed(group: str) -> Callable[[], Rows]:
+    """Return a function that lists the metrics of a group, from the registry."""
+
+    def rows() -> Rows:
+        head = ["in code", "what it sees", "definition", "range", "alike", "blind to",
+                "beware", "source"]  # fmt: skip
+        return [head, *(_described(m) for m in catalogue(group).values())]
+
+    return rows
+
+
+def _described(metric: Metric) -> list[str]:
+    unit = {"1": "", "intensity": " (intensity)"}.get(metric.unit, f" ({metric.unit})")
+    low, high = (f"{v:g}".replace("inf", "∞") for v in metric.range)
+    higher = metric.higher_is_more_similar
+    direction = "" if higher is None else "higher" if higher else "lower"
+    equal = "" if math.isnan(metric.equal) else f"equal: {metric.equal:g}"
+    return [
+        f"`{metric.name}`<br>{metric.label}",
+        metric.summary,
+        metric.formula.replace("|", "\\|"),
+        f"{low}…{high}{unit}".replace("-", "−"),
+        ", ".join(filter(None, (direction, equal))),
+        metric.blind,
+        metric.caveat,
+        DOI.sub(_link, metric.source),
+    ]
+
+
+def _link(match: re.Match[str]) -> str:
+    where = quote(match[1], safe="/.:;-")
+    shown = match[1].replace("<", "&lt;").replace(">", "&gt;")
+    return f"[doi:{shown}](https://doi.org/{where})"
+
+
 TABLES: dict[str, Callable[[], Rows]] = {
+    "agreement": listed("agreement"),
+    "correlation": listed("correlation"),
+    "structure": listed("structure"),
+    "cooccurrence": listed("co-occurrence"),
     "traps": traps,
     "pairs": pairs,
     "background": background,
@@ -163,5 +213,7 @@ def _digits(value: float, digits: int) -> str:
 
 def _markdown(rows: Rows) -> str:
     head, *body = rows
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *body]
+    words = head[-1] == "source"  # a table of words, not of numbers
+    side = "---" if words else "--:"
+    lines = [head, ["---", *[side] * (len(head) - 1)], *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

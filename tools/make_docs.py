@@ -17,13 +17,23 @@ from pathlib import Path
 
 import docs_numbers
 import tifffile
+from docs_numbers import changed
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from similij import least_similar, local_map, shift, threshold
+from similij._changes import make_reference
 from similij._testfiles import PIXEL_SIZE
 from similij.batch import compare_folders
 from similij.compare import compare
-from similij.plot import plot_graded, plot_pair, plot_table
+from similij.plot import (
+    plot_graded,
+    plot_map,
+    plot_pair,
+    plot_shift,
+    plot_table,
+    plot_threshold,
+)
 from similij.testset import TestSet, make_testset, summarize_testset
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,6 +45,9 @@ BAR, EDGE, GAP = 24, 1, 22
 """Pixels: a title bar, the line around a window, between windows."""
 
 BAR_COLOR, EDGE_COLOR, TEXT_COLOR = "#d9dee4", "#9aa3ad", "#20262c"
+
+FEW = 256
+"""Colours of the pictures that are mostly lines."""
 
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
 
@@ -77,6 +90,26 @@ def draw_plots(testset: TestSet) -> None:
     plot_table(rows.to_dataframe(), path=IMAGES / "table.png")
     graded = summarize_testset(testset.root)
     plot_graded(testset.graded, graded, GRADED, path=IMAGES / "graded.png")
+    draw_where()
+
+
+def draw_where() -> None:
+    """Draw a shift, a local map and thresholds."""
+    reference, others = make_reference(), changed("other_cells", 40)
+    found = shift(reference.image, changed("whole_pixel_shift", 4), max_shift=30)
+    plot_shift(found, path=IMAGES / "shift.png")
+    images = (reference.image, others)
+    local = local_map(*images, "rmsd", window=25)
+    places = least_similar(local, count=3)
+    plot_map(local, images, places, path=IMAGES / "map.png")
+    limits = threshold(*images)
+    plot_threshold(limits, *images, path=IMAGES / "threshold.png")
+    for name in ("shift", "map", "threshold"):
+        path = IMAGES / f"{name}.png"
+        with Image.open(path) as picture:
+            rgb = picture.convert("RGB")
+        few = rgb.quantize(FEW, kmeans=9, dither=Image.Dither.NONE)
+        few.save(path)
 
 
 def draw_windows(testset: TestSet, folder: Path) -> None:
@@ -158,7 +191,8 @@ def without_desktop(screen: Image.Image) -> Image.Image:
 def shrink(path: Path) -> None:
     """Write a picture as small as it can be without loss."""
     with Image.open(path) as picture:
-        picture.convert("RGB").save(path, optimize=True)
+        kept = picture if picture.mode == "P" else picture.convert("RGB")
+        kept.save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ LEAST_OVERLAP = 0.3
 _ROUNDING = 1e-10
 """A sum of squares this small beside that of all pixels is rounding of the FFT."""
 
-_PATCH = 4
+PATCH = 4
 """Pixels around the peak from which the sub-pixel place is interpolated."""
 
 
@@ -64,7 +64,7 @@ def refined(ccf: Array, top: tuple[Any, ...]) -> tuple[float, ...]:
 
     An axis along which the neighbours are not known keeps its whole pixel.
     """
-    box = tuple(slice(max(int(t) - _PATCH, 0), int(t) + _PATCH + 1) for t in top)
+    box = tuple(slice(max(int(t) - PATCH, 0), int(t) + PATCH + 1) for t in top)
     patch = ccf[box]
     middle = np.array([int(t) - b.start for t, b in zip(top, box, strict=True)], float)
     free = [axis for axis, m in enumerate(middle) if 0 < m < patch.shape[axis] - 1]

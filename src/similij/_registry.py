@@ -108,6 +108,11 @@ class Metric:
         """Whether the pixels need not be in memory all at once."""
         return self.function is not None
 
+    @property
+    def module(self) -> str:
+        """Name of the module that its function is in."""
+        return str((self.function or self.pixels).__module__).rpartition(".")[2]
+
 
 _registry: dict[str, Metric] = {}
 
@@ -175,7 +180,9 @@ def catalogue(group: str | None = None) -> dict[str, Metric]:
     for module in _MODULES:
         import_module(f".{module}", __package__)
     wanted = GROUPS if group is None else (group,)
-    return {m.name: m for g in wanted for m in _registry.values() if m.group == g}
+    # not in the order in which the modules happened to be imported
+    known = sorted(_registry.values(), key=lambda m: _MODULES.index(m.module))
+    return {m.name: m for g in wanted for m in known if m.group == g}
 
 
 def chosen(names: str | Iterable[str]) -> list[Metric]:

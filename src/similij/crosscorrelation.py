@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._correlationpeak import masked_correlation, profile, refined
+from ._correlationpeak import PATCH, masked_correlation, profile, refined
 from ._correlationpeak import width as width_of
 from .inputs import ImageError, ImageLike, Pair, from_java, is_named, prepare
 from .metrics import Undefined, pearson
@@ -146,7 +146,14 @@ def shift(
     pair, dims = _one_stack(x, y, mask)
     reach = _reaches(max_shift, pair.x.shape, dims)
     (a, ma), (b, mb) = (_clean(t, pair.mask) for t in (pair.x, pair.y))
-    ccf = masked_correlation(a, ma, b, mb, reach)
+    # a little further than asked, so that a peak at the end has neighbours
+    margin = [
+        min(s + PATCH, n - 1) - s if s else 0
+        for s, n in zip(reach, a.shape, strict=True)
+    ]
+    further = tuple(s + m for s, m in zip(reach, margin, strict=True))
+    wide = masked_correlation(a, ma, b, mb, further)
+    ccf = wide[tuple(slice(m, n - m) for m, n in zip(margin, wide.shape, strict=True))]
     none = (0,) * a.ndim
     notes: list[str] = []
     r, _ = _exact(pair, none, notes)
@@ -164,7 +171,7 @@ def shift(
             f"R is highest at the end of what was searched along {', '.join(edge)}: "
             "the true shift may be larger; raise max_shift"
         )
-    parts = refined(ccf, top)
+    parts = refined(wide, tuple(int(t) + m for t, m in zip(top, margin, strict=True)))
     offset = tuple(k + part for k, part in zip(best, parts, strict=True))
     width = tuple(width_of(profile(ccf, top, axis)) for axis in range(ccf.ndim))
     if any(math.isnan(w) for w, s in zip(width, reach, strict=True) if s):

@@ -1,4 +1,4 @@
-"""Pictures of a comparison: of a table, of one pair, of the graded test set.
+"""Pictures of a comparison: of a table, a pair, a shift, a map, thresholds.
 
 Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
 given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
@@ -26,11 +26,19 @@ from similij._drawing import (
 )
 from similij._plot_graded import plot_graded
 from similij._plot_pair import plot_pair
+from similij._plot_where import plot_map, plot_shift, plot_threshold
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["plot_graded", "plot_pair", "plot_table"]
+__all__ = [
+    "plot_graded",
+    "plot_map",
+    "plot_pair",
+    "plot_shift",
+    "plot_table",
+    "plot_threshold",
+]
 
 PANELS = (
     ("pearson", "Corr", "Pearson R"),
