@@ -57,10 +57,12 @@ def compare(
     metrics : str or iterable of str
         Names from `similij.metrics.catalogue()`. Those that need the pixels themselves
         (ranks, SSIM, ...) hold a region in memory and refuse dask arrays.
-    rescale : {"none", "percentile"} or ("percentile", low, high)
-        "percentile": RMSD and Mean Difference after each image, within each region,
-        was rescaled from its 1st and 99th percentile (or those given) to 0...1. R does
-        not change.
+    rescale : {"none", "percentile", "zscore", "linear"} or ("percentile", low, high)
+        What is done to the images, within each region, before RMSD, Mean Difference and
+        others that the row's note names. "percentile": each from its 1st and 99th
+        percentile (or those given) to 0...1. "zscore": each less its mean, over its
+        standard deviation (of n). "linear": image 1 becomes gain · image 1 + offset, by
+        least squares to image 2. R does not change.
     names : sequence of two str, optional
         What rows and messages call the images.
     per : sequence of str

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .metrics import Metric, available
-from .rescale import RESCALED
+from .rescale import words
 from .tally import PLACE, Row, columns, rescaled_labels
 
 if TYPE_CHECKING:
@@ -181,14 +181,16 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
     if any(row["excluded"] for row in rows):
         shown.insert(5, ("excluded", "Excluded"))
     marks: dict[str, int] = {}
-    about = f"{rescaled_labels(metrics)} {RESCALED}"
-    rescaled = False
+    rescaled: dict[str, None] = {}
     lines = [[label for _, label in shown]]
     for row in rows:
         line = [text(row[name]) for name, _ in shown]
         notes = [n for n in row["note"].split("; ") if n]
-        short = "; ".join(n for n in notes if not n.startswith(about))
-        rescaled |= short != row["note"]
+        done = words(row["rescale"])
+        about = f"{rescaled_labels(metrics)} {done}"
+        short = "; ".join(n for n in notes if not (done and n.startswith(about)))
+        if short != row["note"]:
+            rescaled[f"{about} ({row['rescale']}); the values are in each note."] = None
         if short:
             mark = marks.setdefault(short, len(marks) + 1)
             line.append(f"[{mark}]")
@@ -199,6 +201,4 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
         for line in lines
     ]
     below = [f"[{mark}] {note}" for note, mark in marks.items()]
-    if rescaled:
-        below.append(f"{about} ({rows[0]['rescale']}); the values are in each note.")
-    return "\n".join([*(line.rstrip() for line in table), *below])
+    return "\n".join([*(line.rstrip() for line in table), *below, *rescaled])

@@ -193,11 +193,16 @@ def _count(number: int, thing: str) -> str:
 def _way(kind: str) -> str:
     if kind == "none":
         return "As measured"
+    if kind == "zscore":
+        return "Each image in z-scores within each region; R is not affected"
+    if kind == "linear":
+        return "Image 1 fitted to image 2 within each region; R is not affected"
     return f"Each image rescaled within each region to 0…1 ({kind}); R is not affected"
 
 
 def _unit(kind: str) -> str:
-    return "intensity" if kind == "none" else "rescaled 0…1"
+    units = dict.fromkeys(("none", "linear"), "intensity")
+    return {**units, "zscore": "standard deviations"}.get(kind, "rescaled 0…1")
 
 
 def _panel(

@@ -21,7 +21,7 @@ from ._regiontally import RegionTally
 from .metrics import Measured, Metric, Undefined, check
 from .moments import FloatMoments, Moments
 from .regions import Region, label_regions
-from .rescale import Percentiles, RescaledPair
+from .rescale import RescaledPair, Rescaling
 from .sums import Array
 
 WHOLE_IMAGE = "Whole image"
@@ -56,7 +56,7 @@ class Task:
         Of the two images.
     metrics : sequence of Metric
         What to compute.
-    rescale : Percentiles or None
+    rescale : Rescaling or None
         How RMSD and Mean Difference are rescaled.
     plane : str
         Which plane or planes, in words.
@@ -72,7 +72,7 @@ class Task:
 
     names: tuple[str, str]
     metrics: Sequence[Metric]
-    rescale: Percentiles | None = None
+    rescale: Rescaling | None = None
     plane: str = "1"
     place: Mapping[str, Any] = field(default_factory=dict)
     against: str = "image 2"
