@@ -44,11 +44,14 @@ class Pixels:
         Of the compared pixels.
     data_range : float or None
         Span of the values that the images could have, if the user gave it.
+    types : tuple of dtype or None
+        Of the images before anything was done to them; None: as they are.
     thresholds, sums_above : dict
         What was found once, for the next metric that needs it.
     """
 
     data_range: float | None = None
+    types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
     blocks: list[Block] = field(default_factory=list)
     moments: Moments = field(default_factory=FloatMoments)
     thresholds: dict[str, Any] = field(default_factory=dict)
@@ -143,7 +146,7 @@ class Pixels:
         """
         if self.data_range is not None:
             return self.data_range, f"data range {self.data_range:g}, as given"
-        types = [block.dtype for block in self.blocks[0][:2]]
+        types = [*(self.types or (t.dtype for t in self.blocks[0][:2]))]
         if all(t.kind in "bui" for t in types):
             sizes = [
                 1 if t.kind == "b" else np.iinfo(t).max - int(np.iinfo(t).min)

@@ -42,7 +42,7 @@ class RegionTally:
             else RescaledPair(task.rescale, one_block=one_block)
         )
         held = any(not metric.streams for metric in task.metrics)
-        self._pixels = Pixels(task.data_range) if held else None
+        self._pixels = Pixels(task.data_range, task.types) if held else None
         self._copied = not one_block
         self._problem, self._warning = _position(region, shape)
 

@@ -41,7 +41,7 @@ def rows_of(
     inverse : bool
         Whether the background follows as a row.
     """
-    pair = prepare(planes.x, planes.y, mask, task.names)
+    pair, task = _prepared(planes.x, planes.y, mask, task)
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
     task = replace(task, names=pair.names, plane=task.plane or pooled)
     if found is None:
@@ -127,6 +127,16 @@ def image_ndim(image: Any) -> int:
     return int(getattr(image, "ndim", 0))
 
 
+def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
+    """Bring both images side by side, and do what is asked before comparing."""
+    pair = prepare(x, y, mask, task.names)
+    if task.preparation is None:
+        return pair, task
+    types = (pair.x.dtype, pair.y.dtype)
+    pair, note = task.preparation.apply(pair)
+    return pair, replace(task, notes=(*task.notes, note), types=types)
+
+
 def _labels(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
@@ -155,7 +165,7 @@ def _apart(
     count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
     x, y = planes.x.isel(where), planes.y.isel(where)
     mask = replace(planes, index=where).mask(mask)
-    pair = prepare(x, y, mask, task.names)
+    pair, task = _prepared(x, y, mask, task)
     index = {**planes.index, **where}
     plane = (
         words({d: k + 1 for d, k in index.items() if sizes.get(d, 1) > 1})

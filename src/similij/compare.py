@@ -12,6 +12,7 @@ from .inputs import ImageError, ImageLike, from_java, is_named, name_of
 from .metrics import chosen
 from .planes import Planes, pair_planes, parse_against, parse_channels
 from .positions import is_tied
+from .preparation import parse_preparation
 from .regions import RegionError, as_regions
 from .rescale import Rescale, parse_rescale
 from .tally import Row, Task
@@ -33,6 +34,8 @@ def compare(
     against: str = "image 2",
     inverse: bool = False,
     data_range: float | None = None,
+    background: Any = None,
+    blur: Any = None,
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
@@ -80,6 +83,15 @@ def compare(
         Span of the values that the images could have, e.g. 4095 for 12 bits, which PSNR
         and SSIM depend on. Default: that of the integer type; of floats, what image 1
         spans in the region. The row's note says which it was.
+    background : number, ("percentile", p), ("region", region), or a pair, optional
+        What is subtracted from each image before anything else: a number, a percentile
+        of the whole image, or the mean of a region; a pair has one for each image.
+        Values below it become negative. Of the planes compared together, so with
+        `per` each plane has its own.
+    blur : float or pair of float, optional
+        Sigma in pixels of a Gaussian that each plane is blurred with, after the
+        background, e.g. (0, 1.5) to bring image 2 to the resolution of image 1.
+        Every row's note names both.
 
     Returns
     -------
@@ -110,6 +122,7 @@ def compare(
     named = _two_names(names)
     asked = chosen(metrics)
     how = parse_rescale(rescale)
+    ready = parse_preparation(background, blur)
     if data_range is not None and not 0 < data_range < math.inf:
         raise ValueError(
             f"data_range is {data_range!r}: it must be above 0, and finite"
@@ -137,6 +150,7 @@ def compare(
             against,
             planes.notes,
             data_range,
+            ready,
         )
         sizes = leading_sizes(x)
         rows += rows_of(planes, planes.mask(mask), task, found, sizes, inverse=inverse)

@@ -192,7 +192,7 @@ def _span(
     from ._pixels import Block, Pixels
 
     wide = None if mask is None else np.broadcast_to(mask, x.shape)
-    pixels = Pixels(data_range, [Block(x, y, wide, (0, 0))], moments(x, y, wide))
+    pixels = Pixels(data_range, None, [Block(x, y, wide, (0, 0))], moments(x, y, wide))
     span, words = pixels.dynamic_range
     return span, words.replace("{1}", "image 1")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from .moments import FloatMoments, Moments
 from .regions import Region, label_regions
 from .rescale import RescaledPair, Rescaling
 from .sums import Array
+
+if TYPE_CHECKING:
+    from .preparation import Preparation
 
 WHOLE_IMAGE = "Whole image"
 
@@ -68,6 +71,10 @@ class Task:
         What every row should say.
     data_range : float or None
         Span of the values that the images could have, where the user gave it.
+    preparation : Preparation or None
+        What is done to whole images first.
+    types : tuple of dtype or None
+        Of the images before that; None: as they come.
     """
 
     names: tuple[str, str]
@@ -78,6 +85,8 @@ class Task:
     against: str = "image 2"
     notes: tuple[str, ...] = ()
     data_range: float | None = None
+    preparation: Preparation | None = None
+    types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""

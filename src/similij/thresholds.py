@@ -131,7 +131,7 @@ def threshold(
         )
     a, b = np.asarray(pair.x), np.asarray(pair.y)
     keep = None if pair.mask is None else np.broadcast_to(pair.mask, a.shape)
-    pixels = Pixels(None, [Block(a, b, keep, (0, 0))], moments(a, b, keep))
+    pixels = Pixels(None, None, [Block(a, b, keep, (0, 0))], moments(a, b, keep))
     name = method if isinstance(method, str) else "given"
     notes: list[str] = []
 
