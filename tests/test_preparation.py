@@ -102,7 +102,7 @@ def test_a_blur_is_that_of_scipy(dtype: str) -> None:
 
 
 def test_nan_has_no_weight_in_a_blur() -> None:
-    x, y = images("f8")
+    x, _ = images("f8")
     x[5, 6] = np.nan
     found = compare(x, x * 2, metrics=["pearson", "gain"], blur=2)
     assert found.rows[0]["excluded"] == 1

@@ -149,7 +149,8 @@ def available() -> dict[str, Metric]:
     >>> list(available())
     ['pearson', 'rmsd', 'mean_difference']
     """
-    import_module(".metrics", __package__)
+    if DEFAULTS[-1] not in _registry:
+        import_module(".metrics", __package__)
     return {name: _registry[name] for name in DEFAULTS}
 
 
@@ -194,7 +195,7 @@ def chosen(names: str | Iterable[str]) -> list[Metric]:
         If there is no metric of a name; the message lists those there are.
     """
     names = [names] if isinstance(names, str) else list(names)
-    known = available()
+    known = _registry
     if any(name not in known for name in names):
         known = catalogue()
     for name in names:
