@@ -41,22 +41,52 @@ def masked_correlation(
         found: Array = whole[inside]
         return found
 
-    fa, fb = forward(a), forward(b)
-    fma = forward(ma.astype(np.float64))
-    fmb = fma if ma is mb else forward(mb.astype(np.float64))
-    n = np.rint(overlap(fma, fmb))
+    product = overlap(forward(a), forward(b))
+    if ma.all() and mb.all():  # what overlaps is a rectangle: no more transforms
+        n = _overlap_sums(np.ones(a.shape, np.int8), reach, 1)
+        sa, aa = (_overlap_sums(t, reach, 1) for t in (a, a * a))
+        sb, bb = (_overlap_sums(t, reach, -1) for t in (b, b * b))
+    else:
+        fma = forward(ma.astype(np.float64))
+        fmb = fma if ma is mb else forward(mb.astype(np.float64))
+        n = np.rint(overlap(fma, fmb))
+        sa, aa = (overlap(forward(t), fmb) for t in (a, a * a))
+        sb, bb = (overlap(fma, forward(t)) for t in (b, b * b))
     some = np.maximum(n, 1)
-    sa, sb = overlap(fa, fmb), overlap(fma, fb)
-    ab = overlap(fa, fb) - sa * sb / some
-    del fa, fb
-    aa = overlap(forward(a * a), fmb) - sa * sa / some
-    bb = overlap(fma, forward(b * b)) - sb * sb / some
+    ab = product - sa * sb / some
+    aa = aa - sa * sa / some
+    bb = bb - sb * sb / some
     enough = n >= max(2.0, LEAST_OVERLAP * n.max())
     enough &= aa > _ROUNDING * float((a * a).sum())
     enough &= bb > _ROUNDING * float((b * b).sum())
     r = np.full(n.shape, math.nan)
     r[enough] = np.clip(ab[enough] / np.sqrt(aa[enough] * bb[enough]), -1, 1)
     return r
+
+
+def _overlap_sums(image: Array, reach: tuple[int, ...], sign: int) -> Array:
+    """Sum of an image over what overlaps at each shift, axis by axis.
+
+    sign: 1 for image 1, of which the pixels p count for which p + s is inside; -1 for
+    image 2.
+
+    Examples
+    --------
+    >>> _overlap_sums(np.array([1.0, 2, 4]), (1,), 1)
+    array([6., 7., 3.])
+    """
+    for axis, furthest in enumerate(reach):
+        along = np.moveaxis(image, axis, 0)
+        total = along.sum(0, np.float64)[None]
+        # a shift leaves out pixels at one end
+        first, last = (
+            np.cumsum(end, 0, np.float64)
+            for end in (along[:furthest], along[::-1][:furthest])
+        )
+        down, up = (first, last) if sign > 0 else (last, first)
+        image = np.concatenate([total - down[::-1], total, total - up])
+        image = np.moveaxis(image, 0, axis)
+    return image
 
 
 def refined(ccf: Array, top: tuple[Any, ...]) -> tuple[float, ...]:

@@ -107,10 +107,10 @@ def box_moments(x, y, counts, rows, columns, reach, out):  # type: ignore[no-unt
 
 
 @njit(**_sum_options, inline="always")
-def _weighted(a, v, b, w, out):  # type: ignore[no-untyped-def]
-    """Out += v·a + w·b."""
+def _add_pairs(a, b, v, c, d, w, out):  # type: ignore[no-untyped-def]
+    """Out += v·(a + b) + w·(c + d)."""
     for j in range(out.size):
-        out[j] += v * a[j] + w * b[j]
+        out[j] += v * (a[j] + b[j]) + w * (c[j] + d[j])
 
 
 @njit(**_sum_options)
@@ -121,26 +121,34 @@ def blur(image, weights, rows, columns, out):  # type: ignore[no-untyped-def]
     of the image. weights: of the distances 0, 1, ... along each axis. rows, columns:
     first and last (not included) of the tile. out: (rows, columns).
     """
-    # Slices, so that every index is a plain count from 0 and the loops are vectors.
+    # Slices, so that every index is a plain count from 0 and the loops are vectors;
+    # two distances at a time, so that the sums are written half as often.
     reach = weights.size - 1
     height, width = image.shape
     wide, tall = columns[1] - columns[0], rows[1] - rows[0]
+    share = np.zeros(reach + 2)
+    share[: reach + 1] = weights
+    share[0] /= 2  # the centre is its own mirror image
     line = np.zeros(width + 2 * reach)
     across = np.zeros((tall + 2 * reach, wide))
     above = rows[0] - reach
     middle = reach + columns[0]
     for i in range(max(above, 0), min(above + tall + 2 * reach, height)):
         line[reach : reach + width] = image[i]
-        row = across[i - above]
-        _weighted(line[middle:], weights[0], line[middle:], 0.0, row)
-        for k in range(1, reach + 1):
-            _weighted(
-                line[middle - k :], weights[k], line[middle + k :], weights[k], row
-            )
+        for k in range(0, reach + 1, 2):
+            m = min(k + 1, reach)
+            _add_pairs(
+                line[middle - k :], line[middle + k :], share[k],
+                line[middle - m :], line[middle + m :], share[k + 1],
+                across[i - above],
+            )  # fmt: skip
     out[:] = 0.0
     for i in range(tall):
-        row = out[i]
-        _weighted(across[i + reach], weights[0], across[i + reach], 0.0, row)
-        for k in range(1, reach + 1):
-            first, second = across[i + reach - k], across[i + reach + k]
-            _weighted(first, weights[k], second, weights[k], row)
+        centre = i + reach
+        for k in range(0, reach + 1, 2):
+            m = min(k + 1, reach)
+            _add_pairs(
+                across[centre - k], across[centre + k], share[k],
+                across[centre - m], across[centre + m], share[k + 1],
+                out[i],
+            )  # fmt: skip

@@ -135,9 +135,23 @@ class Gaussian:
 
     def _total(self, counts: Array, at: Slices) -> Array:
         """Sum of the weights that count; above 0 where the centre does."""
+        if counts.all():  # the sums along y and along x, and nothing else
+            both = (
+                self._along(counts.shape[0], at[0]),
+                self._along(counts.shape[1], at[1]),
+            )
+            found: Array = np.outer(*both)
+            return found
         total = self._sums(counts.astype(np.float64), at)
         total[total <= 0] = math.nan
         return total
+
+    def _along(self, size: int, at: slice) -> Array:
+        """Sum of the weights along an axis that ends."""
+        half = self.weights
+        whole = np.concatenate([half[:0:-1], half])
+        found: Array = np.convolve(np.ones(size), whole)[len(half) - 1 :][at]
+        return found
 
     def _sums(self, image: Array, at: Slices) -> Array:
         from ._windowkernels import blur
@@ -154,9 +168,34 @@ Window: TypeAlias = Box | Gaussian
 
 def _centred(x: Array, y: Array, counts: Array) -> tuple[list[float], list[Array]]:
     """Take off each image its mean in a tile: digits are for what varies."""
-    middles = [float(t.mean(where=counts)) for t in (x, y)]
+    middles = [float(t.mean(where=counts)) if counts.any() else 0.0 for t in (x, y)]
     centred = [np.where(counts, t - m, 0) for t, m in zip((x, y), middles, strict=True)]
     return middles, centred
+
+
+def cut(
+    x: Array, y: Array, mask: Array | None, tile: tuple[Slices, Slices]
+) -> tuple[Array, Array, Array, Slices]:
+    """Take a tile of both images, and what windows reach beyond it.
+
+    Returns
+    -------
+    (x, y, counts, at)
+        Pixels in float64, 0 where they do not count; which count; and where in these
+        the tile itself lies.
+    """
+    inner, outer = tile
+    a, b = (t[outer].astype(np.float64) for t in (x, y))
+    counts = np.isfinite(a) & np.isfinite(b)
+    if mask is not None:
+        counts &= mask[outer]
+    if not counts.all():
+        a[~counts] = b[~counts] = 0
+    at = tuple(
+        slice(i.start - o.start, i.stop - o.start)
+        for i, o in zip(inner, outer, strict=True)
+    )
+    return a, b, counts, at
 
 
 def parse_window(window: Any) -> Window:

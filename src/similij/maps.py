@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ._windows import Window, parse_window, tiles
+from ._windows import Window, cut, parse_window, tiles
 from .inputs import ImageError, ImageLike, from_java, is_named, prepare
 from .metrics import chosen
 from .structure import constants
@@ -142,20 +142,11 @@ def _fill(
     """Work out a plane of the map, tile by tile."""
 
     def work(tile: Any) -> None:
-        inner, outer = tile
-        x, y = (t[outer].astype(np.float64) for t in planes)
-        counts = np.isfinite(x) & np.isfinite(y)
-        if mask is not None:
-            counts &= mask[outer]
-        at = tuple(
-            slice(i.start - o.start, i.stop - o.start)
-            for i, o in zip(inner, outer, strict=True)
-        )
+        inner = tile[0]
+        x, y, counts, at = cut(*planes, mask, tile)
         if not counts[at].any():
             out[inner] = math.nan
             return
-        if not counts.all():
-            x[~counts] = y[~counts] = 0
         if metric in ("rmsd", "mean_difference"):
             apart = np.abs(x - y)
             if metric == "rmsd":

@@ -16,11 +16,14 @@ import numpy as np
 from ._extras import needed
 from ._pixels import Pixels
 from ._registry import Measured, Undefined, pixel_metric
+from ._windows import Box, Gaussian, Slices, cut, tiles
 from .metrics import check_varies
 from .sums import Array, on_threads
 
-SIGMA, RADIUS = 1.5, 5
-"""Of the window, in pixels: Wang et al. (2004) use these."""
+SIGMA = 1.5
+"""Of the window, in pixels, as in Wang et al. (2004); it is cut to 11×11."""
+
+RADIUS = Gaussian(SIGMA).reach[0]
 
 K1, K2 = 0.01, 0.03
 """Constants of Wang et al. (2004), in parts of the data range."""
@@ -32,6 +35,9 @@ BINS = 100
 """Bins of each image for mutual information, as in scikit-image."""
 
 _WINDOW = 2 * RADIUS + 1
+
+_ALL = 1 - 0.5 / _WINDOW**2
+"""A share of a window above this is all of it."""
 
 
 class Maps(NamedTuple):
@@ -64,28 +70,26 @@ def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps
     Maps
         10 pixels lower and narrower than the plane.
     """
-    ndimage = needed("scipy.ndimage", "SSIM")
-    a, b = x.astype(np.float64), y.astype(np.float64)
-    if mask is not None:
-        a[~mask] = b[~mask] = 0
-    inner = (slice(RADIUS, -RADIUS),) * 2
-    middle_a, middle_b = float(a.mean()), float(b.mean())
-    a -= middle_a  # variances about a value nearby: an offset costs no digits
-    b -= middle_b
-
-    def blurred(image: Array) -> Array:
-        found: Array = ndimage.gaussian_filter(image, SIGMA, radius=RADIUS)[inner]
-        return found
-
-    ma, mb, aa, bb, ab = on_threads(blurred, [a, b, a * a, b * b, a * b])
+    gaussian, box = Gaussian(SIGMA), Box(_WINDOW, _WINDOW)
     c1, c2 = constants(data_range)
-    contrast = (2 * (ab - ma * mb) + c2) / ((aa - ma * ma) + (bb - mb * mb) + c2)
-    ma, mb = ma + middle_a, mb + middle_b
-    luminance = (2 * ma * mb + c1) / (ma * ma + mb * mb + c1)
-    if mask is None:
-        return Maps(luminance, contrast, None)
-    inside = ndimage.minimum_filter(mask.view(np.uint8), _WINDOW)[inner] > 0
-    return Maps(luminance, contrast, inside)
+    luminance, contrast = np.empty(x.shape), np.empty(x.shape)
+    inside = None if mask is None else np.empty(x.shape, np.bool_)
+
+    def work(tile: tuple[Slices, Slices]) -> None:
+        a, b, counts, at = cut(x, y, mask, tile)
+        mx, my, vx, vy, cxy = gaussian.moments(a, b, counts, at)
+        contrast[tile[0]] = (2 * cxy + c2) / (vx + vy + c2)
+        luminance[tile[0]] = (2 * mx * my + c1) / (mx * mx + my * my + c1)
+        if inside is not None:
+            everywhere = np.ones_like(counts)
+            share = box.means(counts.astype(np.float64), everywhere, at)
+            inside[tile[0]] = share > _ALL
+
+    on_threads(work, tiles(x.shape, gaussian.reach))
+    inner = (slice(RADIUS, -RADIUS),) * 2
+    return Maps(
+        luminance[inner], contrast[inner], None if inside is None else inside[inner]
+    )
 
 
 @pixel_metric(
@@ -199,5 +203,6 @@ def nmi(pixels: Pixels) -> float:
     metrics = needed("skimage.metrics", "NMI")
     if all(pixels.moments.constant):
         check_varies(pixels.moments, "NMI", "1")
-    x, y = (values.astype(np.float64) for values in pixels.values)
+    # of float32, scikit-image's densities have 7 digits
+    x, y = (t.astype(np.float64) if t.dtype.kind == "f" else t for t in pixels.values)
     return float(metrics.normalized_mutual_information(x, y, bins=BINS))
