@@ -9,7 +9,7 @@ import pytest
 from scipy import ndimage
 
 from similij import least_similar, local_map, shift, threshold
-from similij.plot import plot_map, plot_shift, plot_threshold
+from similij.plot import plot_agreement, plot_map, plot_shift, plot_threshold
 
 
 def images(shape=(60, 80)) -> tuple[np.ndarray, np.ndarray]:
@@ -78,6 +78,23 @@ def test_thresholds() -> None:
     figure = plot_threshold(found, x, y + x)
     assert f"M1 {found.m1:.3f}" in words(figure)
     assert f"above both: {found.above:,} of 4,800" in words(figure)
+
+
+def test_agreement() -> None:
+    x, y = images()
+    mask = np.ones(x.shape, bool)
+    mask[:7] = False
+    figure = plot_agreement(x, y + 40, mask)
+    (axes,) = figure.axes
+    assert np.ma.sum(axes.images[0].get_array()) == mask.sum()
+    d = (y + 40 - x)[mask]
+    lines = [line.get_ydata()[0] for line in axes.lines]
+    s = d.std(ddof=1)
+    expected = [d.mean() + 1.96 * s, d.mean(), d.mean() - 1.96 * s]
+    assert lines == pytest.approx(expected)
+    assert f"bias: {d.mean():.5g}" in words(figure)
+    low, high = axes.images[0].get_extent()[2:]
+    assert (low, high) == pytest.approx((d.min(), d.max()))
 
 
 def test_no_threshold_says_why() -> None:

@@ -17,6 +17,7 @@ from similij._drawing import (
     GREY,
     INK,
     VERMILLION,
+    Floats,
     Sheet,
     density,
     plain_axes,
@@ -190,16 +191,11 @@ def plot_threshold(
     -------
     matplotlib.figure.Figure
     """
-    a, b = (np.asarray(t, dtype=np.float64) for t in (x, y))
-    keep = np.isfinite(a) & np.isfinite(b)
-    if mask is not None:
-        keep &= np.asarray(mask)
-    a, b = a[keep], b[keep]
-    step = max(1, a.size // MOST_POINTS)
+    a, b = _compared(x, y, mask)
     sheet = Sheet(6.4, TOP + HEIGHT + 0.5)
     axes = sheet.axes(0.85, TOP, WIDTH, HEIGHT)
     limits = (float(min(a.min(), b.min())), float(max(a.max(), b.max())))
-    density(axes, a[::step], b[::step], limits, BINS)
+    density(axes, a, b, limits, BINS)
     axes.tick_params(labelsize=8, colors=INK)
     axes.set_xlabel("image 1", fontsize=9)
     axes.set_ylabel("image 2", fontsize=9)
@@ -228,3 +224,74 @@ def plot_threshold(
     for k, text in enumerate(words):
         sheet.text(0.85 + WIDTH + 0.35, TOP + 0.22 * k, text, 9)
     return save(sheet.figure, path, DPI)
+
+
+def plot_agreement(
+    x: ArrayLike,
+    y: ArrayLike,
+    mask: ArrayLike | None = None,
+    path: Path | str | None = None,
+) -> Any:
+    """Draw the differences y - x against the means, with bias and limits of agreement.
+
+    Parameters
+    ----------
+    x, y : array_like
+        Two images of one shape.
+    mask : array_like of bool, optional
+        Pixels that count.
+    path : path, optional
+        Where to write the picture.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The density of the pixels (log scale) and three lines.
+
+    References
+    ----------
+    Bland, J. M. & Altman, D. G. (1986). Lancet 327, 307-310,
+    doi:10.1016/S0140-6736(86)90837-8.
+    """
+    from matplotlib.colors import LogNorm
+
+    from similij.compare import compare
+
+    names = ("agreement_high", "bias", "agreement_low")
+    row = compare(x, y, mask=mask, metrics=names).rows[0]
+    a, b = _compared(x, y, mask)
+    sheet = Sheet(6.4, TOP + HEIGHT + 0.5)
+    axes = sheet.axes(0.85, TOP, 3.4, HEIGHT)
+    counts, means, differences = np.histogram2d((a + b) / 2, b - a, bins=BINS)
+    axes.imshow(
+        np.ma.masked_less(counts.T, 1),
+        extent=(means[0], means[-1], differences[0], differences[-1]),
+        origin="lower", interpolation="nearest", aspect="auto", cmap=DENSITY,
+        norm=LogNorm(vmin=1, vmax=max(10.0, float(counts.max()))),
+    )  # fmt: skip
+    axes.tick_params(labelsize=8, colors=INK)
+    axes.set_xlabel("mean of both images", fontsize=9)
+    axes.set_ylabel("image 2 - image 1", fontsize=9)
+    words = ("upper limit", "bias", "lower limit")
+    for k, (name, word) in enumerate(zip(names, words, strict=True)):
+        if not math.isnan(row[name]):
+            style = "-" if name == "bias" else "--"
+            axes.axhline(row[name], color=VERMILLION, linewidth=1, linestyle=style)
+        text = f"{word}: {row[name]:.5g}"
+        sheet.text(4.5, TOP + 0.22 * k, text, 9)
+    sheet.text(4.5, TOP + 0.66, f"{row['n']:,} pixels", 9)
+    sheet.text(0.15, 0.1, "Agreement, bright and dark", 11, fontweight="bold")
+    return save(sheet.figure, path, DPI)
+
+
+def _compared(
+    x: ArrayLike, y: ArrayLike, mask: ArrayLike | None
+) -> tuple[Floats, Floats]:
+    """Values of the pixels that are compared, or every k-th of very many."""
+    a, b = (np.asarray(t, dtype=np.float64) for t in (x, y))
+    keep = np.isfinite(a) & np.isfinite(b)
+    if mask is not None:
+        keep &= np.asarray(mask)
+    a, b = a[keep], b[keep]
+    step = max(1, a.size // MOST_POINTS)
+    return a[::step], b[::step]

@@ -26,12 +26,18 @@ from similij._drawing import (
 )
 from similij._plot_graded import plot_graded
 from similij._plot_pair import plot_pair
-from similij._plot_where import plot_map, plot_shift, plot_threshold
+from similij._plot_where import (
+    plot_agreement,
+    plot_map,
+    plot_shift,
+    plot_threshold,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "plot_agreement",
     "plot_graded",
     "plot_map",
     "plot_pair",
