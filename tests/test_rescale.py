@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 import truth
 from similij import Comparison, compare, rescale, sums
-from similij.rescale import OrderStatistics, Percentiles, parse_rescale, rank
+from similij.rescale import (
+    OrderStatistics,
+    Percentiles,
+    Standard,
+    parse_rescale,
+    rank,
+    words,
+)
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 
@@ -196,6 +203,8 @@ def test_gain_and_offset_go_away() -> None:
         (("percentile",), Percentiles(1, 99)),
         (["percentile", 0.5, 99.5], Percentiles(0.5, 99.5)),
         (("percentile", np.float64(2), np.int64(98)), Percentiles(2, 98)),
+        ("zscore", Standard("zscore")),
+        ("Linear", Standard("linear")),
     ],
 )
 def test_what_is_asked(given, expected) -> None:
@@ -207,6 +216,7 @@ def test_what_is_asked(given, expected) -> None:
     [
         ("minmax", "rescale is 'minmax': it must be 'none', 'percentile' or"),
         ((), "it must be"),
+        (("zscore", 1, 2), "it must be"),
         (("none", 1, 2), "it must be"),
         (("percentile", 5), "it must be"),
         (("percentile", 99, 1), "percentiles 99 and 1"),
@@ -219,3 +229,102 @@ def test_what_is_asked(given, expected) -> None:
 def test_what_cannot_be(given, reason: str) -> None:
     with pytest.raises(ValueError, match=reason.replace(".", r"\.")):
         compare([1, 2], [1, 3], rescale=given)
+
+
+def standardized(x: np.ndarray, y: np.ndarray, how: str) -> tuple[float, float]:
+    """RMSD and Mean Difference in fractions until the first root."""
+    xs, ys = ([Fraction(v) for v in t.ravel().tolist()] for t in (x, y))
+    n = len(xs)
+    mx, my = sum(xs) / n, sum(ys) / n
+    vx, vy = sum((v - mx) ** 2 for v in xs), sum((v - my) ** 2 for v in ys)
+    if how == "linear":
+        gain = sum((v - mx) * (w - my) for v, w in zip(xs, ys, strict=True)) / vx
+        a = np.array([float(gain * (v - mx)) for v in xs])
+        b = np.array([float(w - my) for w in ys])
+    else:
+        a, b = (
+            np.array([float(v - m) for v in t]) / math.sqrt(s / n)
+            for t, m, s in ((xs, mx, vx), (ys, my, vy))
+        )
+    return math.sqrt(np.mean((a - b) ** 2)), float(np.mean(np.abs(a - b)))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("how", ["zscore", "linear"])
+@pytest.mark.parametrize("dtype", TYPES)
+def test_zscore_and_linear(dtype: str, how: str, masked: bool) -> None:
+    x, y = image(dtype, 500, 1), image(dtype, 500, 2)
+    y[::3] = x[::3]
+    mask = np.random.default_rng(3).random(500) < 0.5 if masked else None
+    found = compare(x, y, mask=mask, rescale=how)
+    a, b = (x, y) if mask is None else (x[mask], y[mask])
+    assert distances(found) == pytest.approx(standardized(a, b, how), rel=1e-12)
+    plain = compare(x, y, mask=mask, metrics=["pearson", "rmsd_after_fit"])
+    assert found.pearson == plain.pearson
+    expected = {
+        "zscore": math.sqrt(2 * (1 - plain.pearson)),
+        "linear": plain.rmsd_after_fit,
+    }
+    assert found.rmsd == pytest.approx(expected[how], rel=1e-10)
+    assert found.rows[0]["rescale"] == how
+    assert found.note.startswith(f"RMSD and Mean Difference {words(how)} (")
+
+
+@pytest.mark.parametrize("keep", [0, 10**9])
+@pytest.mark.parametrize("how", ["zscore", "linear"])
+def test_zscore_and_linear_block_by_block(
+    how: str, keep: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rescale, "_KEEP", keep)
+    x, y = (image("u2", 2000, k).reshape(40, 50) for k in (1, 2))
+    y[:20] = x[:20] // 2
+    lazy = da.from_array(x, chunks=(7, 50))
+    whole, parts = compare(x, y, rescale=how), compare(lazy, y, rescale=how)
+    assert distances(parts) == pytest.approx(distances(whole), rel=1e-13)
+    assert parts.note == whole.note
+    labels = np.zeros(x.shape, int)
+    labels[:15], labels[25:] = 4, 9
+    for row, label in zip(
+        compare(x, y, regions=labels, rescale=how), (4, 9), strict=True
+    ):
+        one = compare(x, y, mask=labels == label, rescale=how)
+        assert (row["rmsd"], row["mean_difference"]) == distances(one)
+
+
+def test_what_linear_leaves() -> None:
+    x = image("u2", 300, 1)
+    y = 3.5 * x - 17
+    found = compare(x, y, rescale="linear", metrics=["rmsd", "bias", "gain", "offset"])
+    assert found.rmsd == pytest.approx(0, abs=1e-9)
+    assert (found.bias, found.gain) == pytest.approx((0, 1), abs=1e-9)
+    assert "of image 1 fitted to image 2 (3.5·x -17)" in found.note
+    assert "(linear); the values are in each note" in str(found)
+    opposite = compare(x, -x.astype(float), rescale="zscore")
+    assert opposite.rmsd == pytest.approx(2)
+
+
+@pytest.mark.parametrize("dtype", ["u8", "i8"])
+def test_zscores_of_large_integers(dtype: str) -> None:
+    low = np.array(2**62 if dtype == "i8" else 2**63, dtype)
+    x = low + np.arange(100, dtype=dtype)
+    found = compare(x, x[::-1].copy(), rescale="zscore")
+    assert found.rmsd == pytest.approx(2, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "how", "reason"),
+    [
+        ([3, 3], [1, 2], "zscore", "is constant here (every pixel is 3): a z-score"),
+        ([1, 2], [4, 4], "zscore", "is constant here (every pixel is 4): a z-score"),
+        ([3, 3], [1, 2], "linear", "is constant here (every pixel is 3): a fit"),
+        ([np.nan, np.nan], [1, 2], "linear", "all pixels are NaN"),
+        ([np.inf, 1], [1, 2], "zscore", "1 pixel is infinite"),
+        ([1e200, 0.0], [0.0, 3.0], "zscore", "too large"),
+    ],
+)
+def test_no_zscore_and_no_fit(x, y, how: str, reason: str) -> None:
+    found = compare(np.asarray(x), np.asarray(y), rescale=how)
+    assert math.isnan(found.rmsd)
+    assert math.isnan(found.mean_difference)
+    assert reason in found.note
+    assert not math.isnan(compare([1, 2], [4, 4], rescale="linear").rmsd)

@@ -8,11 +8,13 @@ writes the tables, and tests/test_docs.py checks that they are what is measured.
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -20,6 +22,7 @@ import similij
 from similij._changes import CHANGES, make_reference
 from similij._series import make_series
 from similij._testfiles import freehand, write_image
+from similij.metrics import Metric, catalogue
 from similij.options import options, table
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
@@ -29,6 +32,8 @@ Rows = list[list[str]]
 MARKED = re.compile(
     r"(<!-- numbers: (?P<name>\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL
 )
+
+DOI = re.compile(r"doi:(10\.\d+/\S*[^\s,;.])")
 
 TRAPS = (
     ("gain", 2, "twice as bright (gain 2)"),
@@ -78,6 +83,12 @@ def traps() -> Rows:
             ]
         )
     return table
+
+
+def changed(name: str, grade: float) -> Any:
+    """Return the reference of the graded set, changed, as its file has it."""
+    change = next(change for change in CHANGES if change.name == name)
+    return _as_written(change.apply(make_reference(), grade))
 
 
 def pairs() -> Rows:
@@ -169,13 +180,56 @@ def folders() -> Rows:
     return table(option for option in options() if option.folders)
 
 
-OF_WORDS = ("keys", "images", "folders")
+OF_WORDS = (
+    *("keys", "images", "folders"),
+    *("agreement", "correlation", "structure", "cooccurrence"),
+)
 """Tables that hold no numbers, and are aligned as text."""
+
+
+def listed(group: str) -> Callable[[], Rows]:
+    """Return a function that lists the metrics of a group, from the registry."""
+
+    def rows() -> Rows:
+        head = ["in code", "what it sees", "definition", "range", "alike", "blind to",
+                "beware", "source"]  # fmt: skip
+        return [head, *(_described(m) for m in catalogue(group).values())]
+
+    return rows
+
+
+def _described(metric: Metric) -> list[str]:
+    unit = {"1": "", "intensity": " (intensity)"}.get(metric.unit, f" ({metric.unit})")
+    low, high = (f"{v:g}".replace("inf", "∞") for v in metric.range)
+    higher = metric.higher_is_more_similar
+    direction = "" if higher is None else "higher" if higher else "lower"
+    equal = "" if math.isnan(metric.equal) else f"equal: {metric.equal:g}"
+    return [
+        f"`{metric.name}`<br>{metric.label}",
+        metric.summary,
+        metric.formula.replace("|", "\\|"),
+        f"{low}…{high}{unit}".replace("-", "−"),
+        ", ".join(filter(None, (direction, equal))),
+        metric.blind,
+        metric.caveat,
+        DOI.sub(_link, metric.source),
+    ]
+
+
+def _link(match: re.Match[str]) -> str:
+    where = quote(match[1], safe="/.:;-")
+    shown = match[1].replace("<", "&lt;").replace(">", "&gt;")
+    return f"[doi:{shown}](https://doi.org/{where})"
+
 
 TABLES: dict[str, Callable[[], Rows]] = {
     "keys": keys,
     "images": images,
     "folders": folders,
+    "agreement": listed("agreement"),
+    "correlation": listed("correlation"),
+    "structure": listed("structure"),
+    "cooccurrence": listed("co-occurrence"),
     "traps": traps,
     "pairs": pairs,
     "background": background,

@@ -17,14 +17,24 @@ from pathlib import Path
 
 import docs_numbers
 import tifffile
+from docs_numbers import changed
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from similij import least_similar, local_map, shift, threshold
+from similij._changes import make_reference
 from similij._testfiles import PIXEL_SIZE
 from similij.batch import compare_folders
 from similij.compare import compare
 from similij.pictures import draw
-from similij.plot import plot_graded, plot_pair, plot_table
+from similij.plot import (
+    plot_graded,
+    plot_map,
+    plot_pair,
+    plot_shift,
+    plot_table,
+    plot_threshold,
+)
 from similij.testset import TestSet, make_testset, summarize_testset
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +51,7 @@ SHOWN = 0.55
 """Of a picture's size, where two stand side by side."""
 
 COLORS = 256
-"""Of that picture: less than half the bytes, and no eye sees it."""
+"""Of that picture, and of those that are mostly lines: half the bytes."""
 
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
 
@@ -95,6 +105,30 @@ def draw_plots(testset: TestSet) -> None:
     plot_table(rows.to_dataframe(), path=IMAGES / "table.png")
     graded = summarize_testset(testset.root)
     plot_graded(testset.graded, graded, GRADED, path=IMAGES / "graded.png")
+    reduce(IMAGES / "graded.png")
+    draw_where()
+
+
+def draw_where() -> None:
+    """Draw a shift, a local map and thresholds."""
+    reference, others = make_reference(), changed("other_cells", 40)
+    found = shift(reference.image, changed("whole_pixel_shift", 4), max_shift=30)
+    plot_shift(found, path=IMAGES / "shift.png")
+    images = (reference.image, others)
+    local = local_map(*images, "rmsd", window=25)
+    places = least_similar(local, count=3)
+    plot_map(local, images, places, path=IMAGES / "map.png")
+    limits = threshold(*images)
+    plot_threshold(limits, *images, path=IMAGES / "threshold.png")
+    for name in ("shift", "map", "threshold"):
+        reduce(IMAGES / f"{name}.png")
+
+
+def reduce(path: Path) -> None:
+    """Write a picture with few colours."""
+    with Image.open(path) as picture:
+        rgb = picture.convert("RGB")
+    rgb.quantize(COLORS, kmeans=9, dither=Image.Dither.NONE).save(path)
 
 
 def draw_windows(testset: TestSet, folder: Path) -> None:

@@ -28,17 +28,29 @@ __all__ = [
     "compare",
     "compare_folders",
     "draw",
+    "least_similar",
+    "local_map",
+    "shift",
+    "threshold",
 ]
+
+_LATE = {
+    "compare_folders": "batch",
+    "draw": "pictures",
+    "least_similar": "maps",
+    "local_map": "maps",
+    "shift": "crosscorrelation",
+    "threshold": "thresholds",
+}
+"""Functions imported when they are first used, and their modules."""
 
 
 def __getattr__(name: str) -> Any:
     """Import late what not every use needs."""
     from importlib import import_module
 
-    if name == "compare_folders":
-        return import_module(".batch", __name__).compare_folders
-    if name == "draw":
-        return import_module(".pictures", __name__).draw
+    if name in _LATE:
+        return getattr(import_module(f".{_LATE[name]}", __name__), name)
     if name in {"batch", "imagej", "io", "pictures", "plot", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

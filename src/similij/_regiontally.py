@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._pixels import Block, Pixels
 from ._region import Region
 from .moments import Moments, merge
 from .rescale import RescaledPair
@@ -40,6 +41,9 @@ class RegionTally:
             if task.rescale is None
             else RescaledPair(task.rescale, one_block=one_block)
         )
+        held = any(not metric.streams for metric in task.metrics)
+        self._pixels = Pixels(task.data_range, task.types) if held else None
+        self._copied = not one_block
         self._problem, self._warning = _position(region, shape)
 
     def add(
@@ -56,6 +60,7 @@ class RegionTally:
             if inside is None:
                 return
             rows, cols, shape = inside
+            origin = (top + rows.start, left + cols.start)
             x, y = x[..., rows, cols], y[..., rows, cols]
             if mask is not None:
                 mask = mask[..., rows, cols]
@@ -66,6 +71,8 @@ class RegionTally:
             block = moments(x, y, mask)
             clean = block.excluded == 0 and block.infinite == 0
             self._moments = merge(self._moments, block)
+            if self._pixels is not None:
+                self._pixels.add(Block(x, y, mask, origin), copied=self._copied)
         if self._rescaled is not None:
             clean = clean and self._passes == 0
             self._rescaled.add(*_values(x, y, mask, clean=clean))
@@ -80,7 +87,7 @@ class RegionTally:
         if self._problem:
             return self._task.row(self._name, self._problem)
         return self._task.finished(
-            self._name, self._moments, self._rescaled, self._warning
+            self._name, self._moments, self._rescaled, self._warning, self._pixels
         )
 
 

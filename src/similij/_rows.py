@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._pixels import refuse_parts
 from ._rowtable import joined
 from .inputs import ImageError, Pair, is_named, prepare
 from .planes import Planes
@@ -42,11 +43,12 @@ def rows_of(
     inverse : bool
         Whether the background follows as a row.
     """
-    pair = prepare(planes.x, planes.y, mask, task.names)
+    pair, task = _prepared(planes.x, planes.y, mask, task)
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
     task = task._replace(names=pair.names, plane=task.plane or pooled)
     if found is None:
-        if pair.mask is None and task.rescale is None and pair.in_memory:
+        plain = pair.mask is None and task.rescale is None and pair.in_memory
+        if plain and all(metric.streams for metric in task.metrics):
             return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
         return _tallied(pair, task, None, None).rows()
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
@@ -131,6 +133,16 @@ def image_ndim(image: Any) -> int:
     return int(getattr(image, "ndim", 0))
 
 
+def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
+    """Bring both images side by side, and do what is asked before comparing."""
+    pair = prepare(x, y, mask, task.names)
+    if task.preparation is None:
+        return pair, task
+    types = (pair.x.dtype, pair.y.dtype)
+    pair, note = task.preparation.apply(pair)
+    return pair, task._replace(notes=(*task.notes, note), types=types)
+
+
 def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
@@ -159,7 +171,7 @@ def _apart(
     count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
     x, y = planes.x.isel(where), planes.y.isel(where)
     mask = replace(planes, index=where).mask(mask)
-    pair = prepare(x, y, mask, task.names)
+    pair, task = _prepared(x, y, mask, task)
     index = {**planes.index, **where}
     plane = (
         words({d: k + 1 for d, k in index.items() if sizes.get(d, 1) > 1})
@@ -177,6 +189,8 @@ def _tallied(
     regions: Sequence[Region] | None,
     labels: LabelImage | None,
 ) -> Tally:
+    if not pair.in_memory:
+        refuse_parts(task.metrics)
     tally = Tally(
         task,
         regions,

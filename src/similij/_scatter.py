@@ -11,7 +11,7 @@ import numpy as np
 from ._drawing import GREY, INK, VERMILLION, Sheet, number, save, short_name
 from ._drawing import show_density as show_counts
 from ._jointcounts import BINS, Axis, Counts, JointCounts, merged
-from .metrics import Undefined, chosen
+from .metrics import Undefined, available, mean_difference, pearson, rmsd
 from .moments import Moments
 
 WIDTH, HEIGHT = 6.7, 6.75  # inches
@@ -19,7 +19,7 @@ LEFT, TOP, SIDE = 0.95, 1.42, 4.5  # of the frame
 SHOWN = 0.001  # part of the pixels that may lie beyond either end of the frame
 SPARSE, COARSE, FINE = 20_000, 64, 256  # bins across: below and above this many pixels
 UNLIKE = 4.0  # one range this many times the other: each axis has its own
-METRICS = ("pearson", "rmsd", "mean_difference")
+METRICS = ((pearson, ".4f"), (rmsd, ".5g"), (mean_difference, ".5g"))
 HALO = "white"
 SAME = 0.001  # of the frame: lines no further apart are one
 
@@ -122,14 +122,15 @@ def _lines(sheet: Sheet, axes: Any, moments: Moments | None, limits: Any) -> Non
 
 def _numbers(moments: Moments | None) -> str:
     words = []
-    for metric, form in zip(chosen(METRICS), (".4f", ".5g", ".5g"), strict=True):
+    for function, form in METRICS:
         value: float | None = None
         if moments is not None:
             try:
-                value = metric.function(moments)
+                value = function(moments)
             except Undefined:
                 value = None
-        words.append(f"{metric.label} {number(value, form)}")
+        label = available()[function.__name__].label
+        words.append(f"{label} {number(value, form)}")
     words.append(f"n {0 if moments is None else moments.n:,}")
     return "    ".join(words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from .inputs import ImageError, ImageLike, from_java, is_named, name_of
 from .metrics import chosen
 from .planes import Planes, pair_planes, parse_against, parse_channels
 from .positions import is_tied
+from .preparation import parse_preparation
 from .regions import RegionError, as_regions
 from .rescale import Rescale, parse_rescale
 from .tally import Row, Task, new_run
@@ -34,6 +36,9 @@ def compare(
     channels: Any = None,
     against: str = "image 2",
     inverse: bool = False,
+    data_range: float | None = None,
+    background: Any = None,
+    blur: Any = None,
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
@@ -56,11 +61,14 @@ def compare(
         of names to masks (bool, (y, x)) or polygons ((N, 2) arrays of x, y). See
         `similij.regions`.
     metrics : str or iterable of str
-        Names from `similij.metrics.available()`.
-    rescale : {"none", "percentile"} or ("percentile", low, high)
-        "percentile": RMSD and Mean Difference after each image, within each region,
-        was rescaled from its 1st and 99th percentile (or those given) to 0...1. R does
-        not change.
+        Names from `similij.metrics.catalogue()`. Those that need the pixels themselves
+        (ranks, SSIM, ...) hold a region in memory and refuse dask arrays.
+    rescale : {"none", "percentile", "zscore", "linear"} or ("percentile", low, high)
+        What is done to the images, within each region, before RMSD, Mean Difference and
+        others that the row's note names. "percentile": each from its 1st and 99th
+        percentile (or those given) to 0...1. "zscore": each less its mean, over its
+        standard deviation (of n). "linear": image 1 becomes gain · image 1 + offset, by
+        least squares to image 2. R does not change.
     names : sequence of two str, optional
         What rows and messages call the images.
     files : sequence of two str
@@ -76,6 +84,19 @@ def compare(
         What x is compared with; for the last two leave y out.
     inverse : bool
         One more row: "background", the pixels in none of the regions.
+    data_range : float, optional
+        Span of the values that the images could have, e.g. 4095 for 12 bits, which PSNR
+        and SSIM depend on. Default: that of the integer type; of floats, what image 1
+        spans in the region. The row's note says which it was.
+    background : number, ("percentile", p), ("region", region), or a pair, optional
+        What is subtracted from each image before anything else: a number, a percentile
+        of the whole image, or the mean of a region; a pair has one for each image.
+        Values below it become negative. Of the planes compared together, so with
+        `per` each plane has its own.
+    blur : float or pair of float, optional
+        Sigma in pixels of a Gaussian that each plane is blurred with, after the
+        background, e.g. (0, 1.5) to bring image 2 to the resolution of image 1.
+        Every row's note names both.
 
     Returns
     -------
@@ -106,6 +127,11 @@ def compare(
     named, paths = _two_names(names), _two(files, "files")
     asked = chosen(metrics)
     how = parse_rescale(rescale)
+    ready = parse_preparation(background, blur)
+    if data_range is not None and not 0 < data_range < math.inf:
+        raise ValueError(
+            f"data_range is {data_range!r}: it must be above 0, and finite"
+        )
     against = parse_against(against)
     per = (per,) if isinstance(per, str) else tuple(per)
     found = None if regions is None else as_regions(regions)
@@ -132,6 +158,8 @@ def compare(
             (*planes.notes, size),
             paths,
             run,
+            data_range,
+            ready,
         )
         sizes = leading_sizes(x)
         inside = planes.mask(mask)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._rowtable import Rows
 from .metrics import Metric, available
-from .rescale import RESCALED
-from .tally import PLACE, Row, columns
+from .rescale import words
+from .tally import PLACE, Row, columns, rescaled_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,8 +169,8 @@ class Comparison:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _attributes(self, name: str) -> dict[str, str]:
-        metric = available().get(name)
-        return {"units": "pixel"} if metric is None else {"units": metric.unit}
+        units = {m.name: m.unit for m in self.metrics}
+        return {"units": units.get(name, "pixel")}
 
 
 def plain(row: Row) -> Row:
@@ -209,13 +209,16 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
     if any(row["excluded"] for row in rows):
         shown.insert(5, ("excluded", "Excluded"))
     marks: dict[str, int] = {}
-    rescaled = False
+    rescaled: dict[str, None] = {}
     lines = [[label for _, label in shown]]
     for row in rows:
         line = [text(row[name]) for name, _ in shown]
         notes = [n for n in row["note"].split("; ") if n]
-        short = "; ".join(n for n in notes if not n.startswith(RESCALED))
-        rescaled |= short != row["note"]
+        done = words(row["rescale"])
+        about = f"{rescaled_labels(metrics)} {done}"
+        short = "; ".join(n for n in notes if not (done and n.startswith(about)))
+        if short != row["note"]:
+            rescaled[f"{about} ({row['rescale']}); the values are in each note."] = None
         if short:
             mark = marks.setdefault(short, len(marks) + 1)
             line.append(f"[{mark}]")
@@ -226,6 +229,4 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
         for line in lines
     ]
     below = [f"[{mark}] {note}" for note, mark in marks.items()]
-    if rescaled:
-        below.append(f"{RESCALED} ({rows[0]['rescale']}); the values are in each note.")
-    return "\n".join([*(line.rstrip() for line in table), *below])
+    return "\n".join([*(line.rstrip() for line in table), *below, *rescaled])

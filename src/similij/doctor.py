@@ -92,6 +92,8 @@ def _python() -> list[Finding]:
     optional = {
         "matplotlib": "plot",
         "dask": "dask",
+        "scipy": "stats",
+        "scikit-image": "stats",
         "pyimagej": "imagej",
         "scyjava": "imagej",
         "jpype1": "imagej",

@@ -1,8 +1,9 @@
-"""The metrics: each a small function of the moments of an image pair.
+"""The three metrics of every table: Pearson R, RMSD, Mean Difference.
 
-A metric is added by writing one function here, decorated with `metric(...)`, and one
-test. `available()` lists them; `compare(..., metrics=[...])`, the command line and
-ImageJ know them by name.
+Each is a small function of the moments of an image pair. A metric is added by writing
+one function, decorated with `metric(...)` or `pixel_metric(...)`, and one test.
+`catalogue()` lists all, with what there is to know of each; `compare(...,
+metrics=[...])`, the command line and ImageJ know them by name.
 
 In the formulas x and y are the two images, n the pixels compared, x̄ and ȳ the means.
 A number that is undefined raises `Undefined` with the reason, which `compare` turns
@@ -12,108 +13,52 @@ into NaN and a note; a metric never returns 0 or NaN in its place.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
 
+from ._registry import (
+    GROUPS,
+    Measured,
+    Metric,
+    Undefined,
+    available,
+    catalogue,
+    chosen,
+    metric,
+    pixel_metric,
+)
 from .moments import Moments
 
-
-class Undefined(ValueError):  # noqa: N818 - a state of the data, not a mistake
-    """Why a metric has no value; `{1}` and `{2}` stand for the names of the images."""
-
-
-Function: TypeAlias = Callable[[Moments], float]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What users need to know of a metric, beside its function.
-
-    Attributes
-    ----------
-    name : str
-        In code, in tables and on the command line.
-    label : str
-        For people: plots, the Results table.
-    range : tuple of float
-        Smallest and largest value.
-    higher_is_more_similar : bool
-        The direction in which two images grow alike.
-    unit : str
-        "1" (no unit) or "intensity" (the unit of the pixel values).
-    rescaled : bool
-        Whether `rescale` changes it.
-    function : callable
-        From moments to the value.
-    """
-
-    name: str
-    label: str
-    range: tuple[float, float]
-    higher_is_more_similar: bool
-    unit: str
-    rescaled: bool
-    function: Function
-
-
-_registry: dict[str, Metric] = {}
-
-
-def metric(
-    label: str,
-    *,
-    range: tuple[float, float],
-    higher_is_more_similar: bool,
-    unit: str,
-    rescaled: bool,
-) -> Callable[[Function], Function]:
-    """Register a function of moments as a metric, under its own name."""
-
-    def register(function: Function) -> Function:
-        name = function.__name__
-        _registry[name] = Metric(
-            name, label, range, higher_is_more_similar, unit, rescaled, function
-        )
-        return function
-
-    return register
-
-
-def available() -> dict[str, Metric]:
-    """All metrics by name, in the order in which tables show them.
-
-    Examples
-    --------
-    >>> list(available())
-    ['pearson', 'rmsd', 'mean_difference']
-    """
-    return dict(_registry)
-
-
-def chosen(names: str | Iterable[str]) -> list[Metric]:
-    """Metrics of these names.
-
-    Raises
-    ------
-    ValueError
-        If there is no metric of a name; the message lists those there are.
-    """
-    names = [names] if isinstance(names, str) else list(names)
-    for name in names:
-        if name not in _registry:
-            raise ValueError(
-                f"there is no metric {name!r}; there are: {', '.join(_registry)}"
-            )
-    return [_registry[name] for name in names]
+__all__ = [
+    "GROUPS",
+    "Measured",
+    "Metric",
+    "Undefined",
+    "available",
+    "catalogue",
+    "check",
+    "check_squares",
+    "check_varies",
+    "chosen",
+    "mean_difference",
+    "metric",
+    "pearson",
+    "pixel_metric",
+    "rmsd",
+]
 
 
 @metric(
     "Pearson R",
+    group="correlation",
+    summary="whether bright goes with bright, on a straight line",
+    formula="Σ(x-x̄)(y-ȳ) / (√Σ(x-x̄)² · √Σ(y-ȳ)²)",
     range=(-1.0, 1.0),
     higher_is_more_similar=True,
+    equal=1.0,
     unit="1",
     rescaled=False,
+    blind="gain and offset",
+    caveat="background that agrees raises it; a few outliers can make or break it",
+    source="Pearson 1896, doi:10.1098/rsta.1896.0007",
 )
 def pearson(moments: Moments) -> float:
     """Pearson's correlation coefficient R.
@@ -155,20 +100,15 @@ def pearson(moments: Moments) -> float:
     >>> pearson(moments(np.array([1, 2, 3, 4]), np.array([2, 4, 6, 8])))
     1.0
     """
-    _check(moments)
+    check(moments)
     if moments.n == 1:
         raise Undefined("only 1 pixel is compared: Pearson R needs at least 2")
-    if any(constant := moments.constant):
-        who, mean = (1, moments.mean_x) if constant[0] else (2, moments.mean_y)
-        raise Undefined(
-            f"{{{who}}} is constant here (every pixel is {mean:g}): "
-            "Pearson R is undefined"
-        )
+    check_varies(moments, "Pearson R")
     vx, vy, cxy = moments.deviations
     if isinstance(vx, int) and isinstance(vy, int) and isinstance(cxy, int):
         return _over_root(cxy, vx * vy)
-    _check_squares(vx, moments.n)
-    _check_squares(vy, moments.n)
+    check_squares(vx, moments.n)
+    check_squares(vy, moments.n)
     if moments.sum_abs == 0:
         return 1.0  # equal in every pixel, whatever rounding would say
     return _correlation(vx, vy, cxy)
@@ -176,10 +116,17 @@ def pearson(moments: Moments) -> float:
 
 @metric(
     "RMSD",
+    group="agreement",
+    summary="how far apart the values are, large differences weighing more",
+    formula="√( Σ(x-y)² / n )",
     range=(0.0, math.inf),
     higher_is_more_similar=False,
+    equal=0.0,
     unit="intensity",
     rescaled=True,
+    blind="what kind of difference it is: see the shares",
+    caveat="background that agrees dilutes it",
+    source="Gonzalez & Woods 2018, section 8.1",
 )
 def rmsd(moments: Moments) -> float:
     """Root-mean-square deviation of the two images.
@@ -212,18 +159,25 @@ def rmsd(moments: Moments) -> float:
     Gonzalez, R. C. & Woods, R. E. (2018). Digital Image Processing, 4th ed., section
     8.1 (root-mean-square error).
     """
-    _check(moments)
+    check(moments)
     if moments.sum_abs:
-        _check_squares(moments.sum_sq, moments.n)
+        check_squares(moments.sum_sq, moments.n)
     return math.sqrt(moments.sum_sq / moments.n)
 
 
 @metric(
     "Mean Difference",
+    group="agreement",
+    summary="how far apart the values are, on average",
+    formula="Σ|x-y| / n",
     range=(0.0, math.inf),
     higher_is_more_similar=False,
+    equal=0.0,
     unit="intensity",
     rescaled=True,
+    blind="the sign of the differences: see the bias",
+    caveat="background that agrees dilutes it",
+    source="Willmott & Matsuura 2005, doi:10.3354/cr030079",
 )
 def mean_difference(moments: Moments) -> float:
     """Mean absolute difference of the two images.
@@ -253,13 +207,13 @@ def mean_difference(moments: Moments) -> float:
     ----------
     Willmott, C. J. & Matsuura, K. (2005). Clim. Res. 30, 79-82, doi:10.3354/cr030079.
     """
-    _check(moments)
+    check(moments)
     if not math.isfinite(moments.sum_abs):
-        raise Undefined(_TOO_LARGE)
+        raise Undefined(TOO_LARGE)
     return moments.sum_abs / moments.n
 
 
-_TOO_LARGE = (
+TOO_LARGE = (
     "values are too large for sums in float64: divide the images by a constant first"
 )
 
@@ -267,7 +221,7 @@ SMALLEST_SQUARE = 1e-310
 """A mean square below this has lost digits: float64 ends near 1e-308."""
 
 
-def _check(moments: Moments) -> None:
+def check(moments: Moments) -> None:
     """Raise where no metric has a value."""
     if moments.infinite:
         pixels = "pixel is" if moments.infinite == 1 else "pixels are"
@@ -280,12 +234,23 @@ def _check(moments: Moments) -> None:
         raise Undefined(f"no pixel is compared{why}")
 
 
-def _check_squares(total: float, n: int) -> None:
+def check_varies(moments: Moments, what: str, images: str = "12") -> None:
+    """Raise where image 1 or 2 (those named) has one value only."""
+    means = (moments.mean_x, moments.mean_y)
+    for constant, who, mean in zip(moments.constant, "12", means, strict=True):
+        if constant and who in images:
+            raise Undefined(
+                f"{{{who}}} is constant here (every pixel is {mean:g}): "
+                f"{what} is undefined"
+            )
+
+
+def check_squares(total: float, n: int) -> None:
     """Raise where a sum of squares left the range of float64 (integers never do)."""
     if isinstance(total, int):
         return
     if not math.isfinite(total):
-        raise Undefined(_TOO_LARGE)
+        raise Undefined(TOO_LARGE)
     if total < SMALLEST_SQUARE * n:
         raise Undefined(
             "values are too alike to square their differences in float64: "

@@ -1,4 +1,4 @@
-"""Pictures of a comparison: of a table, of one pair, of the graded test set.
+"""Pictures of a comparison: of a table, a pair, a shift, a map, thresholds.
 
 Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
 given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
@@ -26,11 +26,25 @@ from similij._drawing import (
 )
 from similij._plot_graded import plot_graded
 from similij._plot_pair import plot_pair
+from similij._plot_where import (
+    plot_agreement,
+    plot_map,
+    plot_shift,
+    plot_threshold,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["plot_graded", "plot_pair", "plot_table"]
+__all__ = [
+    "plot_agreement",
+    "plot_graded",
+    "plot_map",
+    "plot_pair",
+    "plot_shift",
+    "plot_table",
+    "plot_threshold",
+]
 
 PANELS = (
     ("pearson", "Corr", "Pearson R"),
@@ -185,11 +199,16 @@ def _count(number: int, thing: str) -> str:
 def _way(kind: str) -> str:
     if kind == "none":
         return "As measured"
+    if kind == "zscore":
+        return "Each image in z-scores within each region; R is not affected"
+    if kind == "linear":
+        return "Image 1 fitted to image 2 within each region; R is not affected"
     return f"Each image rescaled within each region to 0…1 ({kind}); R is not affected"
 
 
 def _unit(kind: str) -> str:
-    return "intensity" if kind == "none" else "rescaled 0…1"
+    units = dict.fromkeys(("none", "linear"), "intensity")
+    return {**units, "zscore": "standard deviations"}.get(kind, "rescaled 0…1")
 
 
 def _panel(

@@ -37,6 +37,7 @@ __all__ = [
     "from_mask",
     "from_polygon",
     "from_roi",
+    "label_regions",
     "read_regions",
 ]
 
@@ -135,6 +136,42 @@ def as_regions(regions: Any) -> Regions:
     if hasattr(regions, "__array__"):
         return Regions(labels=LabelImage(*by_name(regions)))
     return Regions(read_regions(regions))
+
+
+def label_regions(labels: LabelImage) -> list[Region]:
+    """Each label as a region of its own, ascending.
+
+    Slower than all labels in one walk: for what needs a label's pixels together.
+
+    Raises
+    ------
+    RegionError
+        If the label image has several planes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> two, = label_regions(LabelImage(np.array([[0, 0, 2], [0, 2, 2]])))
+    >>> two.name, two.x, two.y, two.mask.astype(int).tolist()
+    ('label 2', 1, 0, [[0, 1], [1, 1]])
+    """
+    plane = labels.single_plane()
+    flat = plane.reshape(-1)
+    order = np.argsort(flat, kind="stable")
+    ids = labels.ids
+    ends = np.searchsorted(flat[order], ids, side="right")
+    found = []
+    for label, count, end in zip(ids, labels.counts, ends.tolist(), strict=True):
+        rows, columns = np.divmod(order[end - count : end], plane.shape[1])
+        top, left = int(rows.min()), int(columns.min())
+        mask = np.zeros(
+            (int(rows.max()) - top + 1, int(columns.max()) - left + 1), bool
+        )
+        mask[rows - top, columns - left] = True
+        found.append(
+            Region(f"label {label}", left, top, mask.shape[1], mask.shape[0], mask)
+        )
+    return found
 
 
 def read_regions(

@@ -13,19 +13,23 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ._labels import LabelImage
 from ._labeltally import LabelTally
+from ._pixels import Pixels
 from ._regiontally import RegionTally
 from ._rowtable import joined
-from .metrics import Metric, Undefined
+from .metrics import Measured, Metric, Undefined, check
 from .moments import FloatMoments, Moments
-from .regions import Region
-from .rescale import Percentiles, RescaledPair
+from .regions import Region, label_regions
+from .rescale import RescaledPair, Rescaling
 from .sums import Array
+
+if TYPE_CHECKING:
+    from .preparation import Preparation
 
 WHOLE_IMAGE = "Whole image"
 
@@ -62,6 +66,13 @@ def new_run() -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
 
 
+def rescaled_labels(metrics: Sequence[Metric]) -> str:
+    """Name the metrics that `rescale` changes, in words."""
+    labels = [m.label for m in metrics if m.rescaled]
+    last = labels[-2:]
+    return ", ".join([*labels[:-2], " and ".join(last)]) if last else ""
+
+
 class Task(NamedTuple):
     """What is asked of a pair: all that a row says beside its numbers.
 
@@ -71,7 +82,7 @@ class Task(NamedTuple):
         Of the two images.
     metrics : sequence of Metric
         What to compute.
-    rescale : Percentiles or None
+    rescale : Rescaling or None
         How RMSD and Mean Difference are rescaled.
     plane : str
         Which plane or planes, in words.
@@ -85,17 +96,26 @@ class Task(NamedTuple):
         Where the images came from: paths; "" where they are of no file.
     run : str
         Shared by all rows of one call of a command or function; see `new_run`.
+    data_range : float or None
+        Span of the values that the images could have, where the user gave it.
+    preparation : Preparation or None
+        What is done to whole images first.
+    types : tuple of dtype or None
+        Of the images before that; None: as they come.
     """
 
     names: tuple[str, str]
     metrics: Sequence[Metric]
-    rescale: Percentiles | None = None
+    rescale: Rescaling | None = None
     plane: str = "1"
     place: Mapping[str, Any] = MappingProxyType({})
     against: str = "image 2"
     notes: tuple[str, ...] = ()
     files: tuple[str, str] = ("", "")
     run: str = ""
+    data_range: float | None = None
+    preparation: Preparation | None = None
+    types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
@@ -132,33 +152,53 @@ class Task(NamedTuple):
         found: Moments | None,
         rescaled: RescaledPair | None = None,
         warning: str = "",
+        pixels: Pixels | None = None,
     ) -> Row:
         """Row of a region's moments; a reason in the note for what is undefined."""
         found = found or FloatMoments()
         notes: list[str] = []
         numbers: dict[str, Any] = {"n": found.n, "excluded": found.excluded}
+        said: list[str] = []
         for metric in self.metrics:
             try:
-                source = found
-                if metric.rescaled and found.n and not found.infinite and rescaled:
-                    source = rescaled.moments
-                numbers[metric.name] = metric.function(source)
+                value = _value(metric, found, rescaled, pixels)
             except Undefined as reason:
                 notes.append(self._named(str(reason)))
+            else:
+                if isinstance(value, Measured):
+                    said.append(self._named(value.note))
+                    value = value.value
+                numbers[metric.name] = value
         if found.n == 0 and not found.excluded and not found.infinite:
             notes = [f"{region} selects no pixel: nothing is compared"]
         if found.excluded:
-            pixels = "pixel is" if found.excluded == 1 else "pixels are"
-            notes.append(f"{found.excluded} {pixels} NaN in an image and left out")
-        if rescaled is not None and rescaled.note:
-            notes.append(rescaled.note)
-        notes += [warning, *self.notes]
+            those = "pixel is" if found.excluded == 1 else "pixels are"
+            notes.append(f"{found.excluded} {those} NaN in an image and left out")
+        if rescaled is not None and rescaled.note and rescaled_labels(self.metrics):
+            notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
+        notes += [*said, warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
         return self.row(region, note, **numbers)
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
         return reason.replace("{1}", first).replace("{2}", second)
+
+
+def _value(
+    metric: Metric,
+    found: Moments,
+    rescaled: RescaledPair | None,
+    pixels: Pixels | None,
+) -> float | Measured:
+    if metric.function is not None:
+        if metric.rescaled and found.n and not found.infinite and rescaled:
+            return metric.function(rescaled.moments)
+        return metric.function(found)
+    check(found)
+    assert metric.pixels is not None and pixels is not None  # there are pixels
+    pixels.moments = found
+    return metric.pixels(pixels)
 
 
 class Tally:
@@ -195,6 +235,13 @@ class Tally:
         whole_name: str = WHOLE_IMAGE,
         labels: LabelImage | None = None,
     ) -> None:
+        whole = regions is None and labels is None
+        one_by_one: list[Region] = []
+        if labels is not None and not all(m.streams for m in task.metrics):
+            labels.check(*shape)
+            one_by_one = label_regions(labels)
+            labels = None
+        self._regions = 1 if whole else len(regions or ())
         self._labels = (
             None
             if labels is None
@@ -202,8 +249,11 @@ class Tally:
         )
         self._parts = (
             [RegionTally(whole_name, None, task, one_block)]
-            if regions is None and labels is None
-            else [RegionTally(r.name, r, task, one_block, shape) for r in regions or ()]
+            if whole
+            else [
+                RegionTally(r.name, r, task, one_block, shape)
+                for r in [*(regions or ()), *one_by_one]
+            ]
         )
 
     def add(
@@ -246,8 +296,10 @@ class Tally:
 
     def region_rows(self) -> list[Row]:
         """One row per region, or that of the whole image."""
-        return [part.row() for part in self._parts]
+        return [part.row() for part in self._parts[: self._regions]]
 
     def label_rows(self) -> Sequence[Row]:
         """One row per label, made when asked for."""
-        return [] if self._labels is None else self._labels.rows()
+        if self._labels is None:
+            return [part.row() for part in self._parts[self._regions :]]
+        return self._labels.rows()

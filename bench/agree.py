@@ -1,0 +1,129 @@
+"""Time the metrics asked for by name, maps and shifts beside SciPy and scikit-image.
+
+    python bench/agree.py [--side N] [--repeats N]
+
+One 16-bit pair. Where a peer has the number, both must give it before they are timed in
+turns. Prints a table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from report import load, machine
+from scipy import ndimage, stats
+from skimage import measure, metrics
+from skimage.registration import phase_cross_correlation
+
+import similij
+
+Array = NDArray[Any]
+Way = Callable[[], float]
+
+SSIM = {
+    "data_range": 65535,
+    "gaussian_weights": True,
+    "sigma": 1.5,
+    "use_sample_covariance": False,
+}
+MOMENTS = [n for n, m in similij.metrics.catalogue().items() if m.streams]
+
+
+def pair(side: int) -> tuple[Array, Array]:
+    """Return a textured image and a noisy copy, dimmer and 3 pixels to the right."""
+    rng = np.random.default_rng(7)
+    wide = ndimage.gaussian_filter(rng.normal(size=(side + 20, side + 20)), 2)
+    light = 4000 + 4e4 * np.abs(wide)
+    x, y = light[10:-10, 10:-10], 0.8 * light[10:-10, 7:-13]
+    return tuple(  # type: ignore[return-value]
+        (image + rng.normal(0, 100, image.shape)).clip(0, 65535).astype(np.uint16)
+        for image in (x, y)
+    )
+
+
+def ways(x: Array, y: Array) -> dict[str, tuple[Way, Way | None]]:
+    """Return what is timed: similij's way, and a peer's where there is one."""
+    a, b = x.astype(np.float64), y.astype(np.float64)
+    compare, flat = similij.compare, (x.ravel(), y.ravel())
+
+    def own(name: str) -> Way:
+        return lambda: float(compare(x, y, metrics=name).rows[0][name])
+
+    def local(window: Any, metric: str = "pearson") -> Way:
+        found = similij.local_map
+        return lambda: float(found(x, y, metric, window=window)[50, 50])
+
+    def skimage_map() -> float:
+        return float(metrics.structural_similarity(a, b, full=True, **SSIM)[1][50, 50])
+
+    return {
+        "R, RMSD, Mean Difference": (lambda: compare(x, y).pearson, None),
+        f"all {len(MOMENTS)} of moments": (
+            lambda: float(compare(x, y, metrics=MOMENTS).gain),
+            lambda: float(stats.linregress(a.ravel(), b.ravel()).slope),
+        ),
+        "Spearman": (own("spearman"), lambda: stats.spearmanr(*flat).statistic),
+        "Kendall": (own("kendall"), lambda: stats.kendalltau(*flat).statistic),
+        "SSIM": (own("ssim"), lambda: metrics.structural_similarity(a, b, **SSIM)),
+        "MS-SSIM": (own("ms_ssim"), None),
+        "NMI": (own("nmi"), lambda: metrics.normalized_mutual_information(x, y)),
+        "PSNR": (
+            own("psnr"),
+            lambda: metrics.peak_signal_noise_ratio(x, y, data_range=65535),
+        ),
+        "Manders M1": (
+            own("manders_m1"),
+            lambda: measure.manders_coloc_coeff(x, y > 0),
+        ),
+        "overlap": (own("overlap"), lambda: measure.manders_overlap_coeff(a, b)),
+        "Li ICQ": (own("icq"), None),
+        "Costes' threshold": (lambda: similij.threshold(x, y).x, None),
+        "map of R, box 7": (local(7), None),
+        "map of R, box 101": (local(101), None),
+        "map of R, Gaussian 5": (local(("gaussian", 5)), None),
+        "map of SSIM": (local(("gaussian", 1.5), "ssim"), skimage_map),
+        "shift, up to 30 px": (
+            lambda: similij.shift(x, y, max_shift=30).pixel_offset[1],
+            lambda: -phase_cross_correlation(x, y, normalization=None)[0][1],
+        ),
+    }
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=2048)
+    parser.add_argument("--repeats", type=int, default=3)
+    asked = parser.parse_args()
+    x, y = pair(asked.side)
+    before = load()
+    print("| | similij | SciPy or scikit-image | ratio |\n|---|--:|--:|--:|")
+    for name, (way, peer) in ways(x, y).items():
+        found = way()
+        if peer is not None and not math.isclose(found, peer(), rel_tol=1e-8):
+            raise SystemExit(f"{name}: similij says {found}, the peer {peer()}")
+        taken: list[list[float]] = [[], []]
+        for _ in range(asked.repeats):
+            for times, run in zip(taken, (way, peer), strict=True):
+                if run is not None:
+                    start = time.perf_counter()
+                    run()
+                    times.append(1e3 * (time.perf_counter() - start))
+        first, *second = (statistics.median(t) for t in taken if t)
+        shown = f"{second[0]:.1f} | {second[0] / first:.1f}×" if second else "– | –"
+        print(f"| {name} | {first:.1f} | {shown} |", flush=True)
+    print(
+        f"\n{asked.side}×{asked.side} pixels of 16 bits; milliseconds, medians of "
+        f"{asked.repeats}. {machine()}. Load before and after: {before}, {load()}."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""The cross-correlation function: by a loop over shifts, by skimage, by design."""
+
+from __future__ import annotations
+
+import math
+
+import dask.array
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import ndimage, stats
+from skimage.registration import phase_cross_correlation
+
+import similij
+from similij import ImageError, shift
+
+TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
+
+
+def scene(shape=(33, 40), seed: int = 0) -> np.ndarray:
+    """A smooth random image."""
+    noise = np.random.default_rng(seed).random([s + 20 for s in shape])
+    return ndimage.gaussian_filter(noise, 1.5)[tuple(slice(10, -10) for _ in shape)]
+
+
+def by_loop(x, y, mask, reach) -> np.ndarray:
+    """R at each shift by SciPy, over the pixels that overlap."""
+    x, y = x.astype(float), y.astype(float)
+    ok_x, ok_y = np.isfinite(x) & mask, np.isfinite(y) & mask
+    counts, found = {}, np.full([2 * s + 1 for s in reach], math.nan)
+    for place in np.ndindex(found.shape):
+        offset = [p - s for p, s in zip(place, reach, strict=True)]
+        pairs = []
+        for p in np.argwhere(ok_x):
+            q = tuple(p + offset)
+            inside = all(0 <= k < n for k, n in zip(q, y.shape, strict=True))
+            if inside and ok_y[q]:
+                pairs.append((x[tuple(p)], y[q]))
+        counts[place] = len(pairs)
+        a, b = np.array(pairs).reshape(-1, 2).T
+        if len(pairs) > 1 and np.ptp(a) and np.ptp(b):
+            found[place] = stats.pearsonr(a, b).statistic
+    most = max(counts.values())
+    for place, n in counts.items():
+        if n < 0.3 * most:
+            found[place] = math.nan
+    return found
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("dtype", TYPES)
+def test_every_type_against_a_loop(dtype: str, masked: bool) -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.integers(0, 100, (2, 9, 11))
+    x, y = (t > 50 if dtype == "?" else t.astype(dtype) for t in (x, y))
+    mask = rng.random(x.shape) < 0.6 if masked else np.ones(x.shape, bool)
+    found = shift(x, y, mask=mask if masked else None, max_shift=(3, 4))
+    expected = by_loop(x, y, mask, (3, 4))
+    assert found.ccf.values == pytest.approx(expected, abs=1e-11, nan_ok=True)
+    best = np.unravel_index(np.nanargmax(expected), expected.shape)
+    assert found.pixel_offset == (best[0] - 3, best[1] - 4)
+    assert found.peak == pytest.approx(expected[best], rel=1e-13)
+    assert found.r == pytest.approx(expected[3, 4], rel=1e-13)
+    same = similij.compare(x, y, mask=mask)
+    assert found.r == same.pearson
+    assert found.ccf.sel(y=0, x=0) == pytest.approx(found.r, abs=1e-12)
+
+
+def test_three_axes_nan_and_a_far_offset() -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.random((2, 4, 6, 5)) + 1e6
+    x[0, 2, 3] = y[3, 1, 1] = np.nan
+    found = shift(x, y, max_shift=(1, 2, 2))
+    expected = by_loop(x, y, np.ones(x.shape, bool), (1, 2, 2))
+    assert found.dims == ("z", "y", "x")
+    assert found.ccf.values == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("offset", [(0, 0), (3, -2), (-5, 0), (0, 6)])
+def test_a_known_shift(offset) -> None:
+    wide = scene((60, 60))
+    x = wide[10:-10, 10:-10]
+    dy, dx = offset
+    y = wide[10 - dy : -10 - dy, 10 - dx : -10 - dx]  # y(p + offset) = x(p)
+    found = shift(x, y)
+    assert found.pixel_offset == offset
+    assert found.peak == pytest.approx(1, abs=1e-12)
+    assert found.offset == pytest.approx(offset, abs=0.02)
+    assert (found.r == found.peak) == (offset == (0, 0))
+    to_register, _, _ = phase_cross_correlation(x, y, normalization=None)
+    assert tuple(-to_register) == offset
+    left, right = found.overlap(x, y)
+    assert (left == right).all()
+    assert left.size == found.n
+    assert shift(y, x).pixel_offset == tuple(-k for k in offset)
+
+
+@pytest.mark.parametrize("true", [(0.5, -0.25), (2.3, 1.6), (-0.1, 0.9)])
+def test_parts_of_a_pixel(true) -> None:
+    wide = scene((90, 90), 7)
+    x = wide[15:-15, 15:-15]
+    y = ndimage.shift(wide, true, order=5)[15:-15, 15:-15]
+    found = shift(x, y, max_shift=8)
+    assert found.offset == pytest.approx(true, abs=0.03)
+    moved, _, _ = phase_cross_correlation(x, y, upsample_factor=50, normalization=None)
+    assert np.abs(np.add(found.offset, true).ravel() / 2 - true).max() < 0.03
+    assert np.abs(-moved - true).max() < 0.2  # biased by the edges, which it wraps
+
+
+def test_masked_as_skimage_does_it() -> None:
+    wide = scene((70, 80), 2)
+    x, y = wide[10:-10, 10:-10], wide[12:-8, 7:-13]  # y(p + (-2, 3)) = x(p)
+    mask = np.ones(x.shape, bool)
+    mask[10:30, 20:33] = False
+    found = shift(x, y, mask=mask, max_shift=6)
+    moved = phase_cross_correlation(
+        x, y, reference_mask=mask, moving_mask=mask, overlap_ratio=0.3
+    )[0]
+    assert found.pixel_offset == tuple(-moved) == (-2, 3)
+
+
+def test_the_width_of_a_gaussian() -> None:
+    """The correlation of white noise, blurred: σ√2, so a FWHM of 2.355·σ√2."""
+    noise = np.random.default_rng(1).normal(size=(300, 300))
+    image = ndimage.gaussian_filter(noise, (2, 4))
+    found = shift(image, image, max_shift=25)
+    expected = [2 * math.sqrt(2 * math.log(2)) * math.sqrt(2) * s for s in (2, 4)]
+    assert found.width == pytest.approx(expected, rel=0.08)
+    assert found.note == ""
+    short = shift(image, image, max_shift=2)
+    assert math.isnan(short.width[1])
+    assert "does not fall to half" in short.note
+
+
+def test_the_end_of_the_search_is_said() -> None:
+    wide = scene((60, 60))
+    x, y = wide[10:-10, 10:-10], wide[10:-10, 2:-18]
+    found = shift(x, y, max_shift=5)
+    assert "at the end of what was searched along x" in found.note
+    assert shift(x, y, max_shift=12).pixel_offset == (0, 8)
+
+
+def test_undefined() -> None:
+    x = scene()
+    flat = np.full(x.shape, 3.0)
+    found = shift(x, flat)
+    assert math.isnan(found.peak)
+    assert all(map(math.isnan, found.offset))
+    assert '"image 2" is constant here' in found.note
+    nothing = shift(x, x, mask=np.zeros(x.shape, bool))
+    assert math.isnan(nothing.r)
+    assert "no pixel is compared" in nothing.note
+
+
+def test_axes_have_names() -> None:
+    wide = scene((60, 50))
+    x = xr.DataArray(wide[5:-5, 5:-5], dims=("y", "x"))
+    y = xr.DataArray(wide[3:-7, 5:-5].T, dims=("x", "y"))
+    found = shift(x, y)
+    assert found.dims == ("y", "x")
+    assert found.pixel_offset == (2, 0)
+    left, right = found.overlap(x, y)
+    assert left.sizes == right.sizes == {"y": 48, "x": 40}
+    single = xr.DataArray(x.values[None, None], dims=("t", "c", "y", "x"))
+    assert shift(single, single).dims == ("y", "x")
+    two = xr.concat([x, x], "c")
+    with pytest.raises(ImageError, match=r"the axes c, y, x: .*\.isel\(c=0"):
+        shift(two, two)
+
+
+def test_refusals() -> None:
+    x = scene()
+    lazy = dask.array.from_array(x)
+    with pytest.raises(ImageError, match=r"come in parts \(dask\)"):
+        shift(lazy, x)
+    with pytest.raises(ImageError, match="a plane"):
+        shift(np.zeros((2, 2, 2, 2)), np.zeros((2, 2, 2, 2)))
+    for bad in (-1, 2.5, 40, (1, 2, 3), True):
+        with pytest.raises(ValueError, match=r"max_shift is .*: it must be a whole"):
+            shift(x, x, max_shift=bad)
