@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -82,7 +82,7 @@ def progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
         yield progress.track(jobs, description="Comparing")
 
 
-def plot_job(job: Any, rows: list[Row], plots: Path) -> None:
+def plot_job(job: Any, rows: Sequence[Row], plots: Path) -> None:
     from .comparison import Comparison
     from .io import align_axes, read_image
     from .plot import plot_pair
@@ -93,7 +93,12 @@ def plot_job(job: Any, rows: list[Row], plots: Path) -> None:
     plots.mkdir(parents=True, exist_ok=True)
     path = plots / f"{job.image_1.stem}.png"
     plot_pair(
-        x, y, regions=job.rois, comparison=Comparison(rows), names=job.names, path=path
+        x,
+        y,
+        regions=job.rois,
+        comparison=Comparison([*rows]),
+        names=job.names,
+        path=path,
     )
 
 

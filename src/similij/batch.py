@@ -20,7 +20,7 @@ from .comparison import Comparison, plain
 from .inputs import ImageError
 from .metrics import Metric, available
 from .rescale import Rescale, parse_rescale
-from .tally import Row, Task, columns
+from .tally import Row, Task, columns, new_run
 
 _NOT_IMAGES = {
     *(".zip", ".roi", ".csv", ".tsv", ".txt", ".json", ".xml", ".html", ".ini", ".log"),
@@ -162,8 +162,9 @@ def compare_folders(
     if file is not None:
         file.start()
     rows: list[Row] = []
+    name = new_run()
     for job in jobs:
-        found = run(job, rescale)
+        found = run(job, rescale, name=name)
         if file is not None:
             file.append(found)
         rows += found
@@ -173,16 +174,28 @@ def compare_folders(
     return Comparison(rows, metrics)
 
 
-def run(job: Job, rescale: Rescale = "none") -> list[Row]:
-    """Rows of one pair; one row with the reason where it cannot be compared."""
+def run(job: Job, rescale: Rescale = "none", *, name: str = "") -> Sequence[Row]:
+    """Rows of one pair; one row with the reason where it cannot be compared.
+
+    Parameters
+    ----------
+    job : Job
+        The pair.
+    rescale
+        As for `similij.compare`.
+    name : str
+        Of the run that the rows belong to; default: one of their own.
+    """
     from .io import align_axes, read_image
 
+    name = name or new_run()
     task = Task(
         job.names,
         [*available().values()],
         parse_rescale(rescale),
         plane="",
         files=job.files,
+        run=name,
     )
     if job.problem or job.image_1 is None or job.image_2 is None:
         return [task.row("", job.problem)]
@@ -190,7 +203,7 @@ def run(job: Job, rescale: Rescale = "none") -> list[Row]:
         first, second = read_image(job.image_1), read_image(job.image_2)
         x, y = align_axes(first, second)
         names = job.names
-        return compare(
+        found = compare(
             x,
             y,
             regions=job.rois,
@@ -198,6 +211,7 @@ def run(job: Job, rescale: Rescale = "none") -> list[Row]:
             names=names,
             files=job.files,
         ).rows
+        return [{**row, "run": name} for row in found]
     except Exception as error:  # whatever it is, the other pairs go on
         return [task.row("", str(error) or type(error).__name__)]
 

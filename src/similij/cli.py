@@ -25,7 +25,7 @@ from ._shell import (
     what,
 )
 from .options import help_of
-from .tally import Row
+from .tally import Row, new_run
 
 app = typer.Typer(
     name="similij",
@@ -247,9 +247,10 @@ def batch(
     if file is not None:
         file.start()
     rows: list[Row] = []
+    name = new_run()
     with progress(jobs) as progressed:
         for job in progressed:
-            found = run(job, how)
+            found = run(job, how, name=name)
             if file is not None:
                 file.append(found)
             rows += found
