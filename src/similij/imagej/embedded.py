@@ -83,6 +83,16 @@ def _plain_scalar(value: Any) -> Any:
     return value
 
 
+def _columns(columns: dict[str, Any]) -> Any:
+    """Columns of rows: an array of Java for each that is a list."""
+    import jpype
+
+    answer = jpype.java.util.LinkedHashMap()
+    for key, item in columns.items():
+        answer.put(key, _column(item) if isinstance(item, list) else _to_java(item))
+    return answer
+
+
 def _column(values: list[Any]) -> Any:
     """Make an array of Java of values of one kind, at once; of others a list."""
     import jpype
@@ -105,7 +115,7 @@ def _to_java(value: Any) -> Any:
     if isinstance(value, dict):
         answer = java.util.LinkedHashMap()
         for key, item in value.items():
-            answer.put(key, _column(item) if isinstance(item, list) else _to_java(item))
+            answer.put(key, _columns(item) if key == "columns" else _to_java(item))
         return answer
     if isinstance(value, (list, tuple)):
         items = java.util.ArrayList()

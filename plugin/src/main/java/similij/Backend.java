@@ -32,6 +32,9 @@ public interface Backend extends AutoCloseable {
 	 */
 	Map<String, Object> call(Map<String, Object> message) throws BackendException;
 
+	/** A run has ended, and nobody looks at its buffers any more. */
+	default void afterRun() {}
+
 	@Override
 	void close();
 }

@@ -43,7 +43,7 @@ final class Background {
 	}
 
 	/** What the work threw, as if it had been thrown here. */
-	private static BackendException cause(final Throwable cause) {
+	static BackendException cause(final Throwable cause) {
 		if (cause instanceof RuntimeException) throw (RuntimeException) cause;
 		if (cause instanceof Error) throw (Error) cause;
 		if (cause instanceof BackendException) return (BackendException) cause;

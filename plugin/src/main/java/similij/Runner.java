@@ -3,7 +3,6 @@ package similij;
 
 import ij.IJ;
 
-import java.awt.Rectangle;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +17,8 @@ final class Runner {
 	private static final String PLANE_2 = "plane_2";
 	private static final String LABELS = "labels";
 	private static final String MASK = "mask";
+	/** Buffers of each kind. */
+	private static final int RING = 2;
 
 	private final Backend backend;
 
@@ -47,6 +48,9 @@ final class Runner {
 					forget(run);
 					throw e;
 				}
+				finally {
+					backend.afterRun();
+				}
 			}
 		}, progress);
 	}
@@ -70,19 +74,23 @@ final class Runner {
 		message.put(MASKS, masks == null ? null : masks.wire());
 
 		final int planes = comparison.planes1.size();
-		while (true) {
-			Map<String, Object> reply = null;
-			for (int k = 0; k < planes; k++) {
-				progress.next(k);
-				send(comparison, k, buffers, message);
-				message.put("at", comparison.planes1.at(k));
-				sendBeside(comparison.labels, LABELS, comparison, k, buffers, message);
-				sendBeside(comparison.mask, MASK, comparison, k, buffers, message);
-				message.put("end", k == planes - 1);
-				reply = Protocol.ask(backend, message);
-				message = compare(run);
+		try (Ahead ahead = new Ahead()) {
+			while (true) {
+				Map<String, Object> reply = null;
+				copy(comparison, 0, buffers);
+				for (int k = 0; k < planes; k++) {
+					progress.next(k);
+					ahead.finish();
+					final int next = k + 1;
+					if (next < planes) ahead.start(() -> copy(comparison, next, buffers));
+					name(comparison, k, buffers, message);
+					message.put("at", comparison.planes1.at(k));
+					message.put("end", next == planes);
+					reply = Protocol.ask(backend, message);
+					message = compare(run);
+				}
+				if (!Boolean.TRUE.equals(reply.get("again"))) return reply;
 			}
-			if (!Boolean.TRUE.equals(reply.get("again"))) return reply;
 		}
 	}
 
@@ -96,32 +104,51 @@ final class Runner {
 		final Map<String, Long> sizes = new LinkedHashMap<>();
 		final long masks = comparison.masks().stream().mapToLong(mask -> mask.length).sum();
 		if (masks > 0) sizes.put(MASKS, masks);
-		sizes.put(PLANE_1, comparison.planeBytes(comparison.planes1.image()));
-		sizes.put(PLANE_2, comparison.planeBytes(comparison.planes2.image()));
-		if (comparison.labels != null) sizes.put(LABELS, comparison.planeBytes(comparison.labels.image()));
-		if (comparison.mask != null) sizes.put(MASK, comparison.planeBytes(comparison.mask.image()));
+		travelling(comparison).forEach((key, planes) -> {
+			for (int k = 0; k < Math.min(planes.size(), RING); k++)
+				sizes.put(slot(key, k), comparison.planeBytes(planes.image()));
+		});
 		return sizes;
 	}
 
-	private static void send(final Comparison comparison, final int k, final Map<String, PixelBuffer> buffers,
-		final Map<String, Object> message) throws BackendException
-	{
-		final Rectangle box = comparison.box();
-		final int width = comparison.width();
-		PlanePixels.copy(comparison.planes1.pixels(k), width, box, buffers.get(PLANE_1).bytes());
-		PlanePixels.copy(comparison.planes2.pixels(k), width, box, buffers.get(PLANE_2).bytes());
-		message.put(PLANE_1, buffers.get(PLANE_1).wire());
-		message.put(PLANE_2, buffers.get(PLANE_2).wire());
+	/** What is sent plane by plane, by its key in a message. */
+	private static Map<String, Planes> travelling(final Comparison comparison) {
+		final Map<String, Planes> planes = new LinkedHashMap<>();
+		planes.put(PLANE_1, comparison.planes1);
+		planes.put(PLANE_2, comparison.planes2);
+		if (comparison.labels != null) planes.put(LABELS, comparison.labels);
+		if (comparison.mask != null) planes.put(MASK, comparison.mask);
+		return planes;
 	}
 
-	/** Labels or a mask: with the first plane of all, if they have one; else one with each. */
-	private static void sendBeside(final Planes planes, final String slot, final Comparison comparison, final int k,
-		final Map<String, PixelBuffer> buffers, final Map<String, Object> message) throws BackendException
+	/** While Python looks at one buffer, the next plane is copied into the other. */
+	private static String slot(final String key, final int k) {
+		return k % RING == 0 ? key : key + "_next";
+	}
+
+	/** Copies a plane of each into its buffer; of labels or a mask of one plane that one, with the first. */
+	private static Void copy(final Comparison comparison, final int k, final Map<String, PixelBuffer> buffers)
+		throws BackendException
 	{
-		if (planes == null || planes.size() == 1 && !message.containsKey("request")) return;
-		final Object pixels = planes.pixels(planes.size() == 1 ? 0 : k);
-		PlanePixels.copy(pixels, comparison.width(), comparison.box(), buffers.get(slot).bytes());
-		message.put(slot, buffers.get(slot).wire());
+		for (final Map.Entry<String, Planes> entry : travelling(comparison).entrySet()) {
+			final Planes planes = entry.getValue();
+			if (k >= planes.size()) continue;
+			final PixelBuffer buffer = buffers.get(slot(entry.getKey(), k));
+			PlanePixels.copy(planes.pixels(k), comparison.width(), comparison.box(), buffer.bytes());
+		}
+		return null;
+	}
+
+	/** Says where a plane of each is. */
+	private static void name(final Comparison comparison, final int k, final Map<String, PixelBuffer> buffers,
+		final Map<String, Object> message)
+	{
+		travelling(comparison).forEach((key, planes) -> {
+			// Labels or a mask of one plane stay with Python from the first message on.
+			final boolean known = (key.equals(LABELS) || key.equals(MASK)) && planes.size() == 1 && !message.containsKey(
+				"request");
+			if (k < planes.size() && !known) message.put(key, buffers.get(slot(key, k)).wire());
+		});
 	}
 
 	/** Lets Python drop what it has of a run. Where Python itself is gone, there is nothing to drop. */

@@ -173,7 +173,7 @@ final class WorkerBackend implements Backend {
 					task.cancel();
 				}
 				if (escapedAt != 0 && now - escapedAt > GRACE_MILLIS) {
-					close();
+					endService();
 					throw new CancelledException("Image Similarity: cancelled; the Python worker did not stop and was ended");
 				}
 			}
@@ -184,10 +184,16 @@ final class WorkerBackend implements Backend {
 		}
 	}
 
-	/** The sentence for a worker that is gone. Its memory goes with it; the next run starts another. */
+	/** The sentence for a worker that is gone. Its memory goes after the run; the next one starts another. */
 	private BackendException died(final String report) {
-		close();
+		endService();
 		return greeted ? WorkerFailure.died(report) : WorkerFailure.didNotStart(python, report);
+	}
+
+	/** Of a worker that is gone, frees the memory: not before, since the next plane may just be copied into it. */
+	@Override
+	public void afterRun() {
+		if (!service.isAlive()) close();
 	}
 
 	/**

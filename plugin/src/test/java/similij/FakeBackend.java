@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import ij.IJ;
 import ij.ImagePlus;
 
 import java.nio.ByteBuffer;
@@ -26,6 +27,10 @@ final class FakeBackend implements Backend {
 	final List<byte[]> mask = new ArrayList<>();
 	byte[] masks;
 	int passes = 1;
+	/** Takes its time before it looks at a plane. */
+	boolean slow;
+	/** The plane, counted from 1, that it cannot compare. */
+	int failAt;
 	Map<String, Object> error;
 
 	@Override
@@ -51,6 +56,11 @@ final class FakeBackend implements Backend {
 		if ("problem".equals(message.get("op"))) answer(reply, message);
 		if (!"compare".equals(message.get("op"))) return reply;
 		if (error != null) return error;
+		if (slow) IJ.wait(20);
+		if (planes1.size() + 1 == failAt) {
+			reply.put("error", "no more");
+			return reply;
+		}
 		if (message.get("masks") != null) masks = bytes(message.get("masks"));
 		if (message.get("plane_1") != null) planes1.add(bytes(message.get("plane_1")));
 		if (message.get("plane_2") != null) planes2.add(bytes(message.get("plane_2")));

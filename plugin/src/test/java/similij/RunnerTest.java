@@ -4,7 +4,9 @@ package similij;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -88,6 +90,30 @@ class RunnerTest {
 		assertEquals(new ArrayList<>(), request.get("regions"));
 		assertEquals(new ArrayList<>(), request.get("notes"));
 		assertNull(python.messages.get(0).get("masks"));
+	}
+
+	@Test
+	void theNextPlaneIsCopiedWhilePythonLooksAtOne() throws BackendException {
+		python.slow = true;
+		allPlanes(planes("a", 5), planes("b", 5));
+		assertArrayEquals(new byte[] { 1, 2, 3, 4, 5 }, joined(python.planes1));
+		final List<Object> buffers = new ArrayList<>();
+		for (final Map<String, Object> message : python.messages)
+			buffers.add(message.get("plane_1"));
+		assertEquals(5, buffers.size());
+		for (int k = 0; k < 3; k++) {
+			assertSame(buffers.get(k), buffers.get(k + 2));
+			assertNotSame(buffers.get(k), buffers.get(k + 1));
+		}
+	}
+
+	@Test
+	void aFailureInTheMiddleEndsTheRun() {
+		python.failAt = 3;
+		assertEquals("no more", assertThrows(BackendException.class, () -> allPlanes(planes("a", 9), planes("b", 9)))
+			.getMessage());
+		assertTrue(python.planes1.size() <= 4);
+		assertEquals("cancel", python.messages.get(python.messages.size() - 1).get("op"));
 	}
 
 	@Test
