@@ -44,7 +44,7 @@ def rows_of(
     """
     pair = prepare(planes.x, planes.y, mask, task.names)
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
-    task = task._replace(names=pair.names, plane=task.plane or pooled)
+    task = replace(task, names=pair.names, plane=task.plane or pooled)
     if found is None:
         if pair.mask is None and task.rescale is None and pair.in_memory:
             return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
@@ -167,7 +167,7 @@ def _apart(
         else f"{pair.planes} of {count}"
     )
     note = f"slice only: {words(tied_to(region, sizes))}"
-    task = task._replace(plane=plane, notes=(note, *task.notes))
+    task = replace(task, plane=plane, notes=(note, *task.notes))
     return _tallied(pair, task, [region], None).rows()[0]
 
 

@@ -158,12 +158,14 @@ def pearson(moments: Moments) -> float:
     _check(moments)
     if moments.n == 1:
         raise Undefined("only 1 pixel is compared: Pearson R needs at least 2")
-    if any(constant := moments.constant):
-        who, mean = (1, moments.mean_x) if constant[0] else (2, moments.mean_y)
-        raise Undefined(
-            f"{{{who}}} is constant here (every pixel is {mean:g}): "
-            "Pearson R is undefined"
-        )
+    for constant, who, mean in zip(
+        moments.constant, "12", (moments.mean_x, moments.mean_y), strict=True
+    ):
+        if constant:
+            raise Undefined(
+                f"{{{who}}} is constant here (every pixel is {mean:g}): "
+                "Pearson R is undefined"
+            )
     vx, vy, cxy = moments.deviations
     if isinstance(vx, int) and isinstance(vy, int) and isinstance(cxy, int):
         return _over_root(cxy, vx * vy)

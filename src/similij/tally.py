@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +49,8 @@ def columns(metrics: Sequence[Metric]) -> list[str]:
     return [*names, "rescale", "against", "note", "version"]
 
 
-class Task(NamedTuple):
+@dataclass(slots=True)  # frozen, each would take microseconds more to make
+class Task:
     """What is asked of a pair: all that a row says beside its numbers.
 
     Attributes
@@ -74,7 +75,7 @@ class Task(NamedTuple):
     metrics: Sequence[Metric]
     rescale: Percentiles | None = None
     plane: str = "1"
-    place: Mapping[str, Any] = MappingProxyType({})
+    place: Mapping[str, Any] = field(default_factory=dict)
     against: str = "image 2"
     notes: tuple[str, ...] = ()
 
