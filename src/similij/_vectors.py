@@ -41,6 +41,8 @@ def _vector_bytes() -> int:
 BYTES = _vector_bytes()
 """Of a vector of the processor; 0: none that is known here."""
 
+_AVX512 = 64
+
 _BYTE, _SHORT, _WORD, _LONG = 8, 16, 32, 64
 
 
@@ -253,13 +255,13 @@ def widest(_context: Any) -> Any:
 
 @intrinsic
 def fused(_context: Any) -> Any:
-    """Let the compiler use one instruction for `pairs` and an addition in this function.
+    """Let the compiler use one instruction for `pairs` and an addition, here.
 
     It takes two where their latency is shorter; a loop with many sums waits for none.
     """
 
     def code(context: Any, builder: Any, _s: Any, _args: Any) -> Any:
-        if BYTES == _LONG and llvm_version_info >= _KNOWS_FUSED:
+        if BYTES == _AVX512 and llvm_version_info >= _KNOWS_FUSED:
             found = f"{_FEATURES},+fast-dpwssd"
             set.add(builder.function.attributes, f'"target-features"="{found}"')
         return context.get_dummy_value()
