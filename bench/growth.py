@@ -10,6 +10,7 @@ bench/growth.png.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import subprocess
@@ -92,6 +93,7 @@ def by_pixels(largest: float, rounds: int) -> list[Size]:
         if 4 * pixels <= memory() // 4:
             found.append(in_memory(pixels, rounds))
         else:
+            gc.collect()  # the images before this
             with tempfile.TemporaryDirectory() as folder:
                 z = mapped(pixels, Path(folder))
                 t = in_turns({"": lambda z=z: similij.compare(z, z[::-1])}, 2)
