@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TABLES = ("compare", "kernels", "labels", "small", "peers", "cold", "growth")
+TABLES = ("compare", "cache", "kernels", "labels", "small", "peers", "cold", "growth")
 
 
 def main() -> None:

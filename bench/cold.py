@@ -37,7 +37,7 @@ buffers = {f"plane_{k}": {"shm": plane.name, "size": size}
            for k, plane in enumerate(planes, 1)}
 message = {"op": "compare", "run": "1", "request": request, "end": True}
 reply = handle({**message, **buffers})
-assert reply["rows"][0]["n"] == side * side, reply
+assert reply["columns"]["n"] == side * side, reply
 os._exit(0)
 """
 

@@ -51,7 +51,6 @@ def in_turns(
     *,
     more: int = 1,
     often: tuple[str, ...] = (),
-    repeat: int = 1,
 ) -> dict[str, Times]:
     """Time all ways, one after the other, again and again.
 
@@ -67,8 +66,6 @@ def in_turns(
         Turns of those `often` in each round, because they are short.
     often : tuple of str
         Names of the short ones.
-    repeat : int
-        Calls that are timed together, where one is too short for the clock.
     """
     for way in ways.values():
         way()
@@ -78,9 +75,8 @@ def in_turns(
             for name, way in ways.items():
                 if turn == 0 or name in often:
                     start = time.perf_counter()
-                    for _ in range(repeat):
-                        way()
-                    seconds[name].append((time.perf_counter() - start) / repeat)
+                    way()
+                    seconds[name].append(time.perf_counter() - start)
     return {name: Times(taken) for name, taken in seconds.items()}
 
 

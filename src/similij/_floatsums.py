@@ -20,7 +20,7 @@ from .sums import (
     row_places,
 )
 
-_SAMPLE = 1024
+_SAMPLE = 256
 """Pixels that a first guess of the mean is taken from."""
 
 _FAR = 64.0

@@ -30,8 +30,9 @@ def sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
     loops = vector_loops()
     if loops is None:
         return _sums_without_vectors(x, y, mask)
-    loop = loops.sums_8bit if x.dtype == np.uint8 else loops.sums_16bit
-    origin = 1 << 15 if x.dtype == np.uint16 else 0
+    narrow = x.dtype.itemsize == 1
+    loop = loops.sums_8bit if narrow else loops.sums_16bit
+    origin = 1 << 15 if x.dtype.kind == "u" and not narrow else 0
 
     def work(start: int, stop: int) -> Array:
         out = np.zeros(7, np.int64)
@@ -39,15 +40,16 @@ def sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
         loop(x[start:stop], y[start:stop], inside, origin, out)
         return out
 
-    by_row = row_loops().rows_8bit if x.dtype == np.uint8 else row_loops().rows_16bit
-
     def rows(start: int, stop: int) -> Array:
         out = np.zeros(7, np.int64)
+        by_row = row_loops().rows_8bit if narrow else row_loops().rows_16bit
         by_row(*row_places(x, y, mask, start, stop), origin, out)
         return out
 
     parts = _in_parts(x.size, work) if x.ndim == 1 else in_row_parts(x.shape, rows)
     sx, sy, sxx, syy, sxy, sad, n = _totals(parts)
+    if origin == 0:
+        return IntegerMoments(n, sx, sy, sxx, syy, sxy, sad)
     return _moved(n, (sx, sy), [sxx, syy, sxy], sad, (origin, origin))
 
 

@@ -45,7 +45,7 @@ def rows_of(
     """
     pair, task = _prepared(planes.x, planes.y, mask, task)
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
-    task = task._replace(names=pair.names, plane=task.plane or pooled)
+    task = replace(task, names=pair.names, plane=task.plane or pooled)
     if found is None:
         plain = pair.mask is None and task.rescale is None and pair.in_memory
         if plain and all(metric.streams for metric in task.metrics):
@@ -140,7 +140,7 @@ def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
         return pair, task
     types = (pair.x.dtype, pair.y.dtype)
     pair, note = task.preparation.apply(pair)
-    return pair, task._replace(notes=(*task.notes, note), types=types)
+    return pair, replace(task, notes=(*task.notes, note), types=types)
 
 
 def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
@@ -179,7 +179,7 @@ def _apart(
         else f"{pair.planes} of {count}"
     )
     note = f"slice only: {words(tied_to(region, sizes))}"
-    task = task._replace(plane=plane, notes=(note, *task.notes))
+    task = replace(task, plane=plane, notes=(note, *task.notes))
     return _tallied(pair, task, [region], None).rows()[0]
 
 

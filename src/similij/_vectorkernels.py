@@ -12,6 +12,7 @@ from ._vectors import (
     BYTES,
     as_shorts,
     byte_distances,
+    fused,
     in_shorts,
     in_words,
     inside_bytes,
@@ -51,6 +52,7 @@ def _exact(all_bits, upper):  # type: ignore[no-untyped-def]
 @compiled()
 def _vectors_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     """Add the sums of the whole vectors, about `origin`: 0, or 2¹⁵ if unsigned."""
+    fused()
     end = x.size - x.size % _SHORTS
     flip, one, up = in_shorts(origin), in_shorts(i64(1)), in_words(_UP)
     for start in range(0, end, BLOCK):

@@ -11,8 +11,9 @@ import math
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import NoneType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -29,7 +30,8 @@ class ImageError(ValueError):
     """Two images, or a mask, cannot be compared; the message says why."""
 
 
-class Pair(NamedTuple):
+@dataclass(slots=True)
+class Pair:
     """Two images of one shape, and perhaps a mask that broadcasts to it.
 
     Attributes

@@ -7,7 +7,7 @@ here: rescaling, which is within each region and for some metrics only (`rescale
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ class Preparation:
             images = [_blurred(t, s) for t, s in zip(images, self.blur, strict=True)]
             said.append(f"blurred by sigma {self.blur[0]:g} and {self.blur[1]:g} px")
         note = f"before comparing: {', '.join(said)}" if said else ""
-        return pair._replace(x=images[0], y=images[1]), note
+        return replace(pair, x=images[0], y=images[1]), note
 
 
 def parse_preparation(background: Any, blur: Any) -> Preparation | None:

@@ -219,14 +219,14 @@ def flat(pixels: Array, dtype: np.dtype[Any]) -> Array:
     found = np.ascontiguousarray(as_bytes(pixels), dtype)
     if not found.flags.aligned:
         found = found.copy()
-    found = found.reshape(-1)
+    found = found.reshape(-1)  # a view: the pixels stay what they are
     found.flags.writeable = False
     return found
 
 
 def as_bytes(pixels: Array) -> Array:
     """Booleans as 0 and 1 (some libraries write other bytes for True)."""
-    if pixels.dtype != np.bool_:
+    if pixels.dtype.kind != "b":
         return pixels
     inside: Array = np.ascontiguousarray(pixels).view(np.uint8) != 0
     return inside.view(np.uint8)

@@ -11,9 +11,9 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,7 +73,8 @@ def rescaled_labels(metrics: Sequence[Metric]) -> str:
     return ", ".join([*labels[:-2], " and ".join(last)]) if last else ""
 
 
-class Task(NamedTuple):
+@dataclass(slots=True)  # frozen, each would take microseconds more to make
+class Task:
     """What is asked of a pair: all that a row says beside its numbers.
 
     Attributes
@@ -108,7 +109,7 @@ class Task(NamedTuple):
     metrics: Sequence[Metric]
     rescale: Rescaling | None = None
     plane: str = "1"
-    place: Mapping[str, Any] = MappingProxyType({})
+    place: Mapping[str, Any] = field(default_factory=dict)
     against: str = "image 2"
     notes: tuple[str, ...] = ()
     files: tuple[str, str] = ("", "")
