@@ -1,6 +1,6 @@
 """Time the metrics asked for by name, maps and shifts beside SciPy and scikit-image.
 
-    python bench/agree.py [--side N] [--repeats N]
+    python bench/agree.py [--side N] [--rounds N] [--write]
 
 One 16-bit pair. Where a peer has the number, both must give it before they are timed in
 turns. Prints a table.
@@ -8,16 +8,13 @@ turns. Prints a table.
 
 from __future__ import annotations
 
-import argparse
 import math
-import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from report import load, machine
+from report import Report, head, in_turns, options, row
 from scipy import ndimage, stats
 from skimage import measure, metrics
 from skimage.registration import phase_cross_correlation
@@ -70,10 +67,16 @@ def ways(x: Array, y: Array) -> dict[str, tuple[Way, Way | None]]:
             lambda: float(stats.linregress(a.ravel(), b.ravel()).slope),
         ),
         "Spearman": (own("spearman"), lambda: stats.spearmanr(*flat).statistic),
-        "Kendall": (own("kendall"), lambda: stats.kendalltau(*flat).statistic),
+        "Kendall (is SciPy's)": (
+            own("kendall"),
+            lambda: stats.kendalltau(*flat).statistic,
+        ),
         "SSIM": (own("ssim"), lambda: metrics.structural_similarity(a, b, **SSIM)),
         "MS-SSIM": (own("ms_ssim"), None),
-        "NMI": (own("nmi"), lambda: metrics.normalized_mutual_information(x, y)),
+        "NMI (is scikit-image's)": (
+            own("nmi"),
+            lambda: metrics.normalized_mutual_information(x, y),
+        ),
         "PSNR": (
             own("psnr"),
             lambda: metrics.peak_signal_noise_ratio(x, y, data_range=65535),
@@ -97,32 +100,24 @@ def ways(x: Array, y: Array) -> dict[str, tuple[Way, Way | None]]:
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--side", type=int, default=2048)
-    parser.add_argument("--repeats", type=int, default=3)
-    asked = parser.parse_args()
+    asked = options(__doc__, 3, side=2048)
+    report = Report("metrics by name")
     x, y = pair(asked.side)
-    before = load()
-    print("| | similij | SciPy or scikit-image | ratio |\n|---|--:|--:|--:|")
+    lines = head("", "similij", "SciPy or scikit-image", "faster")
     for name, (way, peer) in ways(x, y).items():
         found = way()
         if peer is not None and not math.isclose(found, peer(), rel_tol=1e-8):
             raise SystemExit(f"{name}: similij says {found}, the peer {peer()}")
-        taken: list[list[float]] = [[], []]
-        for _ in range(asked.repeats):
-            for times, run in zip(taken, (way, peer), strict=True):
-                if run is not None:
-                    start = time.perf_counter()
-                    run()
-                    times.append(1e3 * (time.perf_counter() - start))
-        first, *second = (statistics.median(t) for t in taken if t)
-        shown = f"{second[0]:.1f} | {second[0] / first:.1f}×" if second else "– | –"
-        print(f"| {name} | {first:.1f} | {shown} |", flush=True)
-    print(
-        f"\n{asked.side}×{asked.side} pixels of 16 bits; milliseconds, medians of "
-        f"{asked.repeats}. {machine()}. Load before and after: {before}, {load()}."
+        timed = {"own": way} if peer is None else {"own": way, "peer": peer}
+        taken = in_turns(timed, asked.rounds)
+        own, other = taken["own"], taken.get("peer")
+        ratio = "–" if other is None else f"{other.median / own.median:.1f}×"
+        lines.append(row(name, own, other or "–", ratio))
+    words = (
+        f"{asked.side}×{asked.side} pixels of 16 bits; milliseconds, median (fastest..."
+        f"slowest) of {asked.rounds} turns."
     )
+    report.finish(lines, words, write=asked.write)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-TABLES = ("compare", "cache", "kernels", "labels", "small", "peers", "cold", "growth")
+TABLES = (
+    *("compare", "cache", "kernels", "labels", "small", "peers", "imagej", "virtual"),
+    *("cold", "growth", "agree"),
+)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """A virtual stack larger than Java's heap: time, memory, and how Esc ends it.
 
-    python bench/virtual.py [--planes 400] [--side 2048] [--heap 512m]
+    python bench/virtual.py [--planes 400] [--side 2048] [--heap 512m] [--write]
 
 Writes a 16-bit stack to disk, opens it in ImageJ as a virtual stack (never in memory as
 a whole) in a Java with a small heap, and compares each frame with the previous one, in
@@ -11,7 +11,6 @@ long after Esc the command has returned. Needs the plugin (`make jar`) and disk 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -20,9 +19,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from report import load, machine
+from report import Report, head, options, row
 
 MEGABYTE = 1 << 20
+RUNS = 10
+"""That are cancelled."""
 
 SCRIPT = """
 import json, os, random, sys, threading, time
@@ -113,17 +114,17 @@ def run(path: Path, backend: str, heap: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--planes", type=int, default=400)
-    parser.add_argument("--side", type=int, default=2048)
-    parser.add_argument("--heap", default="512m")
-    asked = parser.parse_args()
-    before = load()
-    lines = [
-        "| backend | rows | seconds | ms a row | ImageJ's process, peak above before "
-        "| worker, peak above before | return after Esc, median (longest) of 10 |",
-        "|---|--:|--:|--:|--:|--:|--:|",
-    ]
+    asked = options(__doc__, 1, planes=400, side=2048, heap="512m")
+    report = Report("virtual stack")
+    lines = head(
+        "backend",
+        "rows",
+        "seconds",
+        "ms a row",
+        "ImageJ's process, peak above before",
+        "worker, peak above before",
+        "return after Esc, median (longest) of 10",
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stack.tif"
         write_stack(path, asked.planes, asked.side)
@@ -133,20 +134,24 @@ def main() -> None:
             peaks = [f"{peak / MEGABYTE:.0f} MB" for peak in found["peaks"]]
             late = [1e3 * seconds for seconds in found["late"]]
             assert found["rows"] == asked.planes - 1, found
-            assert len(late) == 10, found
+            assert len(late) == RUNS, found
             lines.append(
-                f"| {backend} | {found['rows']} | {found['taken']:.1f} "
-                f"| {1e3 * found['taken'] / found['rows']:.1f} | {peaks[0]} "
-                f"| {peaks[1] if len(peaks) > 1 else '–'} "
-                f"| {np.median(late):.0f} ms ({max(late):.0f} ms) |"
+                row(
+                    backend,
+                    found["rows"],
+                    f"{found['taken']:.1f}",
+                    f"{1e3 * found['taken'] / found['rows']:.1f}",
+                    peaks[0],
+                    peaks[1] if len(peaks) > 1 else "–",
+                    f"{np.median(late):.0f} ms ({max(late):.0f} ms)",
+                )
             )
-    lines += [
-        "",
+    words = (
         f"A stack of {asked.planes} planes of {asked.side}×{asked.side}, 16 bit, "
-        f"{size:,.0f} MB on disk, in a Java with -Xmx{asked.heap}. {machine()} "
-        f"Load average before and after: {before}, {load()}.",
-    ]
-    print("\n".join(lines))
+        f"{size:,.0f} MB on disk, in a Java with -Xmx{asked.heap}; each frame with the "
+        "previous one."
+    )
+    report.finish(lines, words, write=asked.write)
 
 
 if __name__ == "__main__":
