@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -192,7 +193,7 @@ final class SimilarityDialog {
 		final List<Checkbox> boxes = boxes(dialog);
 		for (int k = 0; k < names.size(); k++)
 			if (boxes.get(k).getState()) asked.add(names.get(k));
-		more.put("metrics", asked.equals(usual) ? "" : String.join(", ", asked));
+		more.put("metrics", new HashSet<>(asked).equals(new HashSet<>(usual)) ? "" : String.join(", ", asked));
 		return true;
 	}
 
