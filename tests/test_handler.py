@@ -525,3 +525,47 @@ def test_rows_name_files_run_and_sizes() -> None:
     row = found[0]
     assert (row["file_1"], row["file_2"], row["run"]) == ("/a b.tif", "", "7")
     assert '"a b.tif" has pixels of 0.5 × 0.5 µm, "ü[1]" of 1 × 1 µm' in row["note"]
+
+
+def test_metrics_by_name() -> None:
+    x, y = X[:1].astype(np.uint8), Y[:1].astype(np.uint8)
+    wire = Wire()
+    asked = request(x, y, metrics="bias, SSIM, correlation", data_range="255")
+    message = {"op": "compare", "run": "1", "request": asked, "end": True}
+    planes = {"plane_1": wire.put("1", x[0]), "plane_2": wire.put("2", y[0])}
+    reply = wire.ask({**message, **planes})
+    assert "error" not in reply, reply
+    names = [name for name, _ in reply["metrics"]]
+    assert names == ["bias", "ssim", "pearson", "spearman", "kendall"]
+    wanted = compare(x[0], y[0], metrics=names, data_range=255).rows[0]
+    (row,) = rows_of(reply)
+    assert [row[name] for name in names] == [wanted[name] for name in names]
+    asked["metrics"] = "bias, nonsense"
+    for op in ("check", "compare"):
+        reply = wire.ask({**message, **planes, "op": op, "request": asked})
+        assert "there is no metric 'nonsense'" in reply["error"]
+    asked |= {"metrics": "psnr", "data_range": "wide"}
+    reply = wire.ask({**message, **planes, "request": asked})
+    assert "data_range is 'wide': it must be above 0" in reply["error"]
+
+
+def test_the_list_of_metrics() -> None:
+    from similij.metrics import catalogue
+
+    groups = Wire().ask({"op": "metrics"})["groups"]
+    listed = [metric["name"] for group in groups for metric in group["metrics"]]
+    assert listed == [*catalogue()]
+    assert all(m["label"] and m["summary"] for g in groups for m in g["metrics"])
+
+
+def test_labels_of_many_planes_and_metrics_of_pixels() -> None:
+    x = X.astype(np.uint8)
+    wire = Wire()
+    labels = LABELS.astype(np.uint8)
+    words = label_words(labels, "8-bit", z=3)
+    asked = request(x, x, labels=words, metrics="spearman")
+    message = {"op": "compare", "run": "1", "request": asked, "end": False}
+    planes = {"plane_1": wire.put("1", x[0]), "plane_2": wire.put("2", x[0])}
+    reply = wire.ask({**message, **planes, "labels": wire.put("l", labels[0])})
+    assert "several planes" in reply["error"]
+    assert "traceback" not in reply

@@ -57,6 +57,13 @@ class LabelPlanes:
         """Refuse images of another size; see `LabelImage.check`."""
         LabelImage(np.broadcast_to(np.uint8(0), self._shape)).check(height, width)
 
+    def single_plane(self) -> Array:
+        """Refuse, since there are several planes; see `LabelImage.single_plane`."""
+        raise RegionError(
+            "The label image has several planes, and what is asked for needs all "
+            "pixels of a label together: compare plane by plane."
+        )
+
     def indexed(self, *, surely: bool = False) -> tuple[Any, Any, int]:
         """Labels are rows of a table as they are; see `LabelImage.indexed`."""
         return self._plane, None, _ROWS

@@ -187,20 +187,43 @@ def catalogue(group: str | None = None) -> dict[str, Metric]:
 
 
 def chosen(names: str | Iterable[str]) -> list[Metric]:
-    """Metrics of these names.
+    """Metrics of these names, or of the groups of these names.
 
     Raises
     ------
     ValueError
-        If there is no metric of a name; the message lists those there are.
+        If there is no metric or group of a name; the message lists those there are.
+
+    Examples
+    --------
+    >>> [metric.name for metric in chosen(["rmsd", "correlation"])]
+    ['rmsd', 'pearson', 'spearman', 'kendall']
     """
     names = [names] if isinstance(names, str) else list(names)
     known = _registry
     if any(name not in known for name in names):
         known = catalogue()
+    found: dict[str, Metric] = {}
     for name in names:
-        if name not in known:
+        if name in GROUPS:
+            found.update(catalogue(name))
+        elif name in known:
+            found[name] = known[name]
+        else:
             raise ValueError(
-                f"there is no metric {name!r}; there are: {', '.join(known)}"
+                f"there is no metric {name!r}; there are: {', '.join(known)}; and the "
+                f"groups {', '.join(GROUPS)}"
             )
-    return [known[name] for name in names]
+    return [*found.values()]
+
+
+def parse_metrics(words: object) -> list[Metric]:
+    """Metrics of a text such as "pearson, bias"; those of every table if it is empty.
+
+    Raises
+    ------
+    ValueError
+        As of `chosen`.
+    """
+    names = [w.strip().lower() for w in str(words or "").split(",") if w.strip()]
+    return chosen(names or DEFAULTS)

@@ -17,6 +17,7 @@ from .tally import Row
 if TYPE_CHECKING:
     from .comparison import Comparison
     from .io import ImageFile
+    from .metrics import Metric
 
 
 class Format(str, Enum):
@@ -27,12 +28,14 @@ class Format(str, Enum):
     csv = "csv"
 
 
-def print_rows(rows: list[Row], format_: Format) -> None:
+def print_rows(
+    rows: list[Row], format_: Format, metrics: Sequence[Metric] | None = None
+) -> None:
     from .comparison import as_text, plain
     from .metrics import available
     from .tally import columns
 
-    metrics = [*available().values()]
+    metrics = metrics or [*available().values()]
     if format_ is Format.json:
         text = json.dumps(
             {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
@@ -48,10 +51,11 @@ def print_rows(rows: list[Row], format_: Format) -> None:
         print(as_text(rows, metrics))
 
 
-def fail_without_numbers(rows: list[Row]) -> None:
-    from .batch import problems
+def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
+    from .comparison import plain
 
-    if len(problems(rows)) == len(rows):
+    found = (plain(row).get(m.name) for row in rows for m in metrics)
+    if all(value is None for value in found):
         reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
         print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
         raise typer.Exit(1)

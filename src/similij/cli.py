@@ -42,6 +42,7 @@ app = typer.Typer(
 _EXTRAS = {
     "matplotlib": "plot",
     "dask": "dask",
+    **dict.fromkeys(("scipy", "skimage"), "stats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
 """Which part of similij[...] brings a library."""
@@ -51,7 +52,7 @@ RescaleOption = Annotated[
     str,
     typer.Option(
         "--rescale",
-        metavar="none|percentile[:LOW:HIGH]",
+        metavar="none|percentile[:LOW:HIGH]|zscore|linear",
         help=help_of("--rescale"),
     ),
 ]
@@ -139,6 +140,14 @@ def compare(
             help=help_of("--against"),
         ),
     ] = "image 2",
+    metrics: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help=help_of("--metrics")),
+    ] = "",
+    data_range: Annotated[
+        float | None,
+        typer.Option(help=help_of("--data-range")),
+    ] = None,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -163,6 +172,7 @@ def compare(
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
     """
+    from ._registry import parse_metrics
     from .compare import compare as compare_images
     from .io import align_axes, read_image, read_labels, read_mask
 
@@ -177,6 +187,10 @@ def compare(
         raise typer.BadParameter("give --rois or --labels", param_hint="--labels")
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
+    try:
+        numbers = parse_metrics(metrics)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from None
     first = read_image(image_a)
     second = None if image_b is None else read_image(image_b)
     axes = [part.strip() for part in per.split(",") if part.strip()]
@@ -194,11 +208,20 @@ def compare(
         "against": against,
     }
     files = (str(first.path), str((second or first).path))
-    result = compare_images(x, y, inverse=inverse, rescale=how, files=files, **asked)
-    print_rows(result.rows, format_)
+    result = compare_images(
+        x,
+        y,
+        metrics=[metric.name for metric in numbers],
+        data_range=data_range,
+        inverse=inverse,
+        rescale=how,
+        files=files,
+        **asked,
+    )
+    print_rows(result.rows, format_, numbers)
     if plots is not None:
         plot_comparison((first, second), (x, y), result, asked, plots)
-    fail_without_numbers(result.rows)
+    fail_without_numbers(result.rows, numbers)
 
 
 @app.command()
@@ -362,8 +385,8 @@ def _rescale(word: str) -> Any:
         parse_rescale(rescale)
     except ValueError:
         raise typer.BadParameter(
-            f'"{word}" is none of: none, percentile, percentile:LOW:HIGH with '
-            "0 <= LOW < HIGH <= 100, e.g. percentile:0.5:99.5",
+            f'"{word}" is none of: none, percentile, zscore, linear, or '
+            "percentile:LOW:HIGH with 0 <= LOW < HIGH <= 100, e.g. percentile:0.5:99.5",
             param_hint="--rescale",
         ) from None
     return rescale

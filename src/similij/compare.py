@@ -128,10 +128,8 @@ def compare(
     asked = chosen(metrics)
     how = parse_rescale(rescale)
     ready = parse_preparation(background, blur)
-    if data_range is not None and not 0 < data_range < math.inf:
-        raise ValueError(
-            f"data_range is {data_range!r}: it must be above 0, and finite"
-        )
+    if data_range is not None:
+        data_range = parse_range(data_range)
     against = parse_against(against)
     per = (per,) if isinstance(per, str) else tuple(per)
     found = None if regions is None else as_regions(regions)
@@ -169,6 +167,23 @@ def compare(
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
         rows = [nothing_here(task, found.regions, leading_sizes(x))]
     return Comparison(rows, asked)
+
+
+def parse_range(value: Any) -> float:
+    """Read the span of values that images could have.
+
+    Raises
+    ------
+    ValueError
+        If it is no number above 0.
+    """
+    try:
+        span = float(value)
+    except (TypeError, ValueError):
+        span = math.nan
+    if not 0 < span < math.inf:
+        raise ValueError(f"data_range is {value!r}: it must be above 0, and finite")
+    return span
 
 
 def _planes(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .. import __version__
 from .._rowtable import Rows
 from ..inputs import ImageError
-from ..metrics import available
+from ..metrics import Metric, available
 from ..regions import RegionError
 from ..rescale import parse_rescale
 from ..sums import Array
@@ -59,6 +59,7 @@ class Handler:
             "plan": self._plan,
             "check": self._check,
             "docs": self._docs,
+            "metrics": self._metrics,
             "album": self._begin_album,
             "draw": self._draw,
             "compare": self._compare,
@@ -102,7 +103,7 @@ class Handler:
     def _check(self, message: Message) -> Reply:
         request = message["request"]
         types, shape = check(request)
-        parse_rescale(str(request.get("rescale") or "none").lower())
+        task_of(request)  # metrics and ways to rescale exist
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         groups, regions = (int(message.get(k) or 1) for k in ("groups", "regions"))
@@ -111,6 +112,22 @@ class Handler:
             rows = "a row for each label"
             rows += "" if groups == 1 else f", {groups:,} times"
         return {"words": f"They fit: {width}×{height} pixels, {kinds}; {rows}."}
+
+    def _metrics(self, message: Message) -> Reply:
+        from .._registry import GROUPS, catalogue
+
+        return {
+            "groups": [
+                {
+                    "name": group,
+                    "metrics": [
+                        {"name": m.name, "label": m.label, "summary": m.summary}
+                        for m in catalogue(group).values()
+                    ],
+                }
+                for group in GROUPS
+            ]
+        }
 
     def _docs(self, message: Message) -> Reply:
         from ..pages import write_pages
@@ -131,15 +148,17 @@ class Handler:
     def _pictures_of(self, request: Message) -> RunPictures:
         return self._pictures[str(request["run_id"])]
 
-    def _done(self, rows: Sequence[Row], save: str, run_id: str) -> Reply:
+    def _done(
+        self, rows: Sequence[Row], metrics: Sequence[Metric], save: str, run_id: str
+    ) -> Reply:
         """Append rows to a CSV file where one is asked for; return them for Java."""
         if save:
             from ..batch import CsvFile
 
-            CsvFile(save, [*available().values()]).append(rows)
+            CsvFile(save, metrics).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
-        return as_columns(rows)
+        return {**as_columns(rows), "metrics": [[m.name, m.label] for m in metrics]}
 
     def _compare(self, message: Message) -> Reply:
         name = str(message["run"])
@@ -155,7 +174,10 @@ class Handler:
         if run.end_pass():
             return {"again": True}
         del self._runs[name]
-        return {"again": False, **self._done(run.rows(), run.save, run.run_id)}
+        return {
+            "again": False,
+            **self._done(run.rows(), run.metrics, run.save, run.run_id),
+        }
 
     def _cancel(self, message: Message) -> Reply:
         name = str(message.get("run"))
@@ -191,11 +213,10 @@ class Handler:
         }
 
     def _problem(self, message: Message) -> Reply:
-        row = task_of(message).row(
-            str(message.get("region") or ""), str(message["error"])
-        )
+        task = task_of(message)
+        row = task.row(str(message.get("region") or ""), str(message["error"]))
         save, run_id = (str(message.get(key) or "") for key in ("save", "run_id"))
-        return self._done([row], save, run_id)
+        return self._done([row], task.metrics, save, run_id)
 
     def _let_go(self, message: Message) -> Reply:
         self._runs.clear()

@@ -14,10 +14,11 @@ import numpy as np
 
 from .._labelplanes import LabelPlanes
 from .._labels import LabelImage
+from .._registry import Metric, parse_metrics
 from .._rowtable import joined
 from ..calibration import differing, of_imagej
+from ..compare import parse_range
 from ..inputs import ImageError
-from ..metrics import available
 from ..regions import Region, RegionError, Regions, read_regions
 from ..rescale import parse_rescale
 from ..sums import Array
@@ -89,10 +90,12 @@ class Run:
                 )
             self._background = found.inverse(*shape[-2:])
             found.regions.append(self._background)
+        task = task_of(request)
+        self.metrics: Sequence[Metric] = task.metrics
         self.save = str(request.get("save") or "")
         self.run_id = str(request.get("run_id") or "")
         self.tally = Tally(
-            task_of(request),
+            task,
             None if whole else found.regions,
             (shape[-2], shape[-1]),
             one_block=math.prod(shape[:-2]) == 1,
@@ -183,9 +186,10 @@ def task_of(request: Mapping[str, Any]) -> Task:
     names = (str(request.get("image_1") or ""), str(request.get("image_2") or ""))
     sizes = (of_imagej(request.get("pixel_1")), of_imagej(request.get("pixel_2")))
     notes = [str(note) for note in request.get("notes") or ()]
+    span = request.get("data_range")
     return Task(
         names,
-        [*available().values()],
+        parse_metrics(request.get("metrics")),
         parse_rescale(str(request.get("rescale") or "none").lower()),
         plane=str(request.get("plane") or ""),
         place=dict(request.get("place") or {}),
@@ -193,6 +197,7 @@ def task_of(request: Mapping[str, Any]) -> Task:
         notes=(*notes, differing(names, *sizes)),
         files=(str(request.get("file_1") or ""), str(request.get("file_2") or "")),
         run=str(request.get("run_id") or ""),
+        data_range=None if span is None else parse_range(span),
     )
 
 

@@ -171,6 +171,8 @@ final class Comparison {
 			request.put("against", group.against);
 		}
 		request.put("rescale", settings.rescale);
+		request.put("metrics", settings.metrics);
+		request.put("data_range", settings.dataRange);
 		request.put("notes", notes());
 		request.put("save", settings.save);
 		return request;

@@ -24,7 +24,7 @@ final class FolderRunner {
 
 	FolderRunner(final FolderOptions options) {
 		this.options = options;
-		this.settings = new Settings(options.rescale, options.save, false, null, null, false);
+		this.settings = new Settings(options.rescale, options.save);
 	}
 
 	void run() throws BackendException {

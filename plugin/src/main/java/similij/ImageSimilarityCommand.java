@@ -61,8 +61,15 @@ public class ImageSimilarityCommand implements Command {
 		"previous frame" })
 	private String against = Options.IMAGE_2;
 
-	@Parameter(label = "Rescale", required = false, persist = false, choices = { "None", "Percentile" })
+	@Parameter(label = "Rescale", required = false, persist = false, choices = { "None", "Percentile",
+		"Zscore", "Linear" })
 	private String rescale = "None";
+
+	@Parameter(label = "Metrics", required = false, persist = false)
+	private String metrics = "";
+
+	@Parameter(label = "Data range", required = false, persist = false)
+	private String dataRange = "";
 
 	@Parameter(label = "Pictures", required = false, persist = false)
 	private String pictures = "";
@@ -92,6 +99,8 @@ public class ImageSimilarityCommand implements Command {
 		given.put("labels", labels);
 		given.put("mask", mask);
 		given.put("inverse", Boolean.toString(inverse));
+		given.put("metrics", metrics);
+		given.put("data_range", dataRange);
 		given.put("pictures", pictures);
 		given.put("save", save);
 		given.put("stack", stack);

@@ -78,8 +78,7 @@ public class Image_Similarity implements PlugIn {
 	static Settings settings(final Options options) throws BackendException {
 		final OpenImages open = OpenImages.now();
 		final String rows = options.save == null ? null : new File(options.save, ROWS).getPath();
-		return new Settings(options.rescale, rows, options.inverse, open.beside("labels", options.labels), open.beside(
-			"mask", options.mask), !options.pictures.isEmpty());
+		return new Settings(options, rows, open.beside("labels", options.labels), open.beside("mask", options.mask));
 	}
 
 	/** The value of a macro's variable, or null. */

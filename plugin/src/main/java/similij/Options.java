@@ -52,6 +52,10 @@ final class Options {
 	/** As Python reads it, which knows more spellings than the dialog offers. */
 	final String against;
 	final String rescale;
+	/** Names of metrics, as Python reads them; null where not given. */
+	final String metrics;
+	/** As Python reads it; null where not given. */
+	final String dataRange;
 	/** Kinds of pictures, in the order of the table; empty where none is asked for. */
 	final List<String> pictures;
 	/** A folder, or null. */
@@ -81,6 +85,8 @@ final class Options {
 		final String partner = words(given.apply("against"));
 		against = partner == null || partner.equalsIgnoreCase(IMAGE_2) ? IMAGE_2 : partner;
 		rescale = MacroOptions.choice("rescale", RESCALES, given.apply("rescale"));
+		metrics = words(given.apply("metrics"));
+		dataRange = words(given.apply("data_range"));
 		pictures = kinds(words(given.apply("pictures")));
 		save = words(given.apply("save"));
 	}
@@ -147,6 +153,8 @@ final class Options {
 		put(recorded, "channels", channels);
 		if (againstFrames()) put(recorded, "against", against);
 		if (!rescale.equals(RESCALES.get(0))) recorded.put("rescale", rescale);
+		put(recorded, "metrics", metrics);
+		put(recorded, "data_range", dataRange);
 		if (!pictures.isEmpty()) put(recorded, "pictures", pictures.equals(PICTURES) ? ALL : String.join(", ", pictures));
 		put(recorded, "save", save);
 		return recorded;

@@ -3,6 +3,8 @@ package similij;
 
 import java.lang.reflect.Array;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,17 +14,22 @@ import java.util.Map;
  */
 final class Row {
 
+	private static final List<?> USUAL = Arrays.asList(Arrays.asList("pearson", "Pearson R"), Arrays.asList("rmsd", "RMSD"),
+		Arrays.asList("mean_difference", "Mean Difference"));
+
 	private final Map<?, ?> columns;
 	private final int index;
+	private final List<?> metrics;
 
-	private Row(final Map<?, ?> columns, final int index) {
+	private Row(final Map<?, ?> columns, final int index, final List<?> metrics) {
 		this.columns = columns;
 		this.index = index;
+		this.metrics = metrics;
 	}
 
-	/** A row that is all there is. */
+	/** A row that is all there is, with the usual metrics. */
 	Row(final Map<?, ?> values) {
-		this(values, 0);
+		this(values, 0, USUAL);
 	}
 
 	/** The rows of a reply. */
@@ -33,14 +40,24 @@ final class Row {
 			"Python answered without rows (" + reply +
 				"): update both sides, \"pip install -U similij\" and \"similij install <ImageJ or Fiji folder>\".");
 		final List<Row> rows = new ArrayList<>();
+		final Object named = reply.get("metrics");
+		final List<?> metrics = named instanceof List ? (List<?>) named : USUAL;
 		for (int k = 0; k < ((Number) count).intValue(); k++)
-			rows.add(new Row((Map<?, ?>) columns, k));
+			rows.add(new Row((Map<?, ?>) columns, k, metrics));
 		return rows;
 	}
 
 	/** Whether no number could be computed; the note then says why. */
 	boolean isBlank() {
-		return Double.isNaN(number("pearson")) && Double.isNaN(number("rmsd")) && Double.isNaN(number("mean_difference"));
+		return metrics().keySet().stream().allMatch(metric -> Double.isNaN(number(metric)));
+	}
+
+	/** Names of the metrics, and what people call them. */
+	Map<String, String> metrics() {
+		final Map<String, String> labels = new LinkedHashMap<>();
+		for (final Object metric : metrics)
+			labels.put(((List<?>) metric).get(0).toString(), ((List<?>) metric).get(1).toString());
+		return labels;
 	}
 
 	String text(final String key) {

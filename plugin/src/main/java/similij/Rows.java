@@ -8,9 +8,6 @@ import java.util.List;
 /** Appends rows to ImageJ's Results table, where macros read them. */
 final class Rows {
 
-	static final String PEARSON = "Pearson R";
-	static final String RMSD = "RMSD";
-	static final String MEAN_DIFFERENCE = "Mean Difference";
 	private static final String NOTE = "Note";
 	private static final String RUN = "Run";
 
@@ -50,9 +47,7 @@ final class Rows {
 		place("Time (s)", row.number("time_s"), TIME_DIGITS);
 		number("n", row.number("n"), 0);
 		number("Excluded", row.number("excluded"), 0);
-		number(PEARSON, row.number("pearson"), DIGITS);
-		number(RMSD, row.number("rmsd"), DIGITS);
-		number(MEAN_DIFFERENCE, row.number("mean_difference"), DIGITS);
+		row.metrics().forEach((name, label) -> number(label, row.number(name), DIGITS));
 		text(NOTE, row.text("note"));
 		text("Rescale", row.text("rescale"));
 		text("Against", row.text("against"));

@@ -15,6 +15,10 @@ final class Settings {
 	/** Shared by the rows of this run. */
 	final String run;
 	final String rescale;
+	/** As Python reads them, or null. */
+	final String metrics;
+	/** As Python reads it, or null. */
+	final String dataRange;
 	/** A CSV file that receives the rows, or null. */
 	final String save;
 	final boolean inverse;
@@ -25,11 +29,13 @@ final class Settings {
 	/** Whether Python draws the planes, and so needs them whole. */
 	final boolean pictures;
 
-	private Settings(final String run, final String rescale, final String save, final boolean inverse,
-		final SideImage labels, final SideImage mask, final boolean pictures)
+	private Settings(final String run, final String rescale, final String metrics, final String dataRange,
+		final String save, final boolean inverse, final SideImage labels, final SideImage mask, final boolean pictures)
 	{
 		this.run = run;
 		this.rescale = rescale.toLowerCase(Locale.ROOT);
+		this.metrics = metrics;
+		this.dataRange = dataRange;
 		this.save = save;
 		this.inverse = inverse;
 		this.labels = labels;
@@ -37,10 +43,15 @@ final class Settings {
 		this.pictures = pictures;
 	}
 
-	Settings(final String rescale, final String save, final boolean inverse, final SideImage labels,
-		final SideImage mask, final boolean pictures)
-	{
-		this(newRun(), rescale, save, inverse, labels, mask, pictures);
+	/** With the usual metrics, of regions of outlines only. */
+	Settings(final String rescale, final String save) {
+		this(newRun(), rescale, null, null, save, false, null, null, false);
+	}
+
+	/** @param save a CSV file, or null */
+	Settings(final Options options, final String save, final SideImage labels, final SideImage mask) {
+		this(newRun(), options.rescale, options.metrics, options.dataRange, save, options.inverse, labels, mask, !options.pictures
+			.isEmpty());
 	}
 
 	/** When it began (UTC), and four random digits: Python makes such names, too. */
@@ -51,7 +62,7 @@ final class Settings {
 
 	/** For a region that is compared apart from the others, whose run has the background and the pictures. */
 	Settings apart() {
-		return new Settings(run, rescale, save, false, labels, mask, false);
+		return new Settings(run, rescale, metrics, dataRange, save, false, labels, mask, false);
 	}
 
 	/** Whether all pixels travel, and not only those that the regions cover. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -32,6 +33,9 @@ final class SimilarityDialog {
 	private static final OptionTable TABLE = OptionTable.IMAGES;
 	private static final String MORE = "More options...";
 	private static final String NONE = "none";
+	private static final String METRICS = "Choose metrics...";
+	/** What every table has. */
+	private static final String[] USUAL = { "pearson", "rmsd", "mean_difference" };
 	private static final String STARTING = "Asking Python whether they fit ...";
 	/** Letters in a line of the check, its width in pixels, and how many lines there is room for. */
 	private static final int LINE = 56;
@@ -139,13 +143,15 @@ final class SimilarityDialog {
 	}
 
 	/** The second dialog; false if the user cancels. */
-	private boolean askMore() {
+	private boolean askMore() throws BackendException {
 		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": More Options");
 		dialog.addStringField("Rows per (e.g. z,t)", "", 12);
 		dialog.addStringField("Channels (e.g. 1:2)", "", 12);
 		dialog.addChoice(TABLE.label("against"), strings(Options.AGAINST), Options.IMAGE_2);
 		dialog.addChoice(TABLE.label("mask"), orNone(), NONE);
 		dialog.addCheckbox(TABLE.label("inverse"), false);
+		dialog.addCheckbox(METRICS, false);
+		dialog.addStringField(TABLE.label("data_range"), "", 12);
 		dialog.addDirectoryField(TABLE.label("save"), "", 25);
 		dialog.addHelp("docs");
 		dialog.showDialog();
@@ -156,7 +162,38 @@ final class SimilarityDialog {
 		more.put("against", selected(dialog.getChoices(), 0));
 		more.put("mask", mask < 0 ? null : open.nameOf(images.get(mask)));
 		more.put("inverse", Boolean.toString(boxes(dialog).get(0).getState()));
-		more.put("save", text(dialog, 2).replace('\\', '/'));
+		more.put("data_range", text(dialog, 2));
+		more.put("save", text(dialog, 3).replace('\\', '/'));
+		return !boxes(dialog).get(1).getState() || askMetrics();
+	}
+
+	/** The third dialog: all metrics there are, group by group, each with what it sees; false if the user cancels. */
+	private boolean askMetrics() throws BackendException {
+		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": Metrics");
+		final List<String> names = new ArrayList<>();
+		final List<String> usual = Arrays.asList(USUAL);
+		for (final Object found : (Iterable<?>) Protocol.ask(Backends.current(), Protocol.message("metrics")).get("groups")) {
+			final Map<?, ?> group = (Map<?, ?>) found;
+			final List<?> metrics = (List<?>) group.get("metrics");
+			final String[] words = new String[metrics.size()];
+			final boolean[] chosen = new boolean[words.length];
+			for (int k = 0; k < words.length; k++) {
+				final Map<?, ?> metric = (Map<?, ?>) metrics.get(k);
+				names.add(metric.get("name").toString());
+				words[k] = metric.get("label") + ": " + metric.get("summary");
+				chosen[k] = usual.contains(names.get(names.size() - 1));
+			}
+			dialog.addMessage(group.get("name").toString());
+			dialog.addCheckboxGroup((words.length + 1) / 2, 2, words, chosen);
+		}
+		dialog.addHelp("docs");
+		dialog.showDialog();
+		if (dialog.wasCanceled()) return false;
+		final List<String> asked = new ArrayList<>();
+		final List<Checkbox> boxes = boxes(dialog);
+		for (int k = 0; k < names.size(); k++)
+			if (boxes.get(k).getState()) asked.add(names.get(k));
+		more.put("metrics", new HashSet<>(asked).equals(new HashSet<>(usual)) ? "" : String.join(", ", asked));
 		return true;
 	}
 

@@ -205,7 +205,7 @@ final class StackRunner {
 		final List<Row> rows = new ArrayList<>();
 		for (final String region : regions) {
 			final Map<String, Object> message = Protocol.message("problem");
-			for (final String key : Arrays.asList("image_1", "image_2", "file_1", "file_2", "run_id", "rescale", "plane",
+			for (final String key : Arrays.asList("image_1", "image_2", "file_1", "file_2", "run_id", "rescale", "metrics", "plane",
 				"place", "against", "save"))
 				message.put(key, request.get(key));
 			message.put("region", region);

@@ -80,7 +80,7 @@ final class FakeBackend implements Backend {
 
 	/** Settings of nothing special. */
 	static Settings settings(final String save) {
-		return new Settings("None", save, false, null, null, false);
+		return new Settings("None", save);
 	}
 
 	/** A run with a macro's options, of images that are not open. */
@@ -88,7 +88,7 @@ final class FakeBackend implements Backend {
 		final String options, final Consumer<List<Row>> show) throws BackendException
 	{
 		final Options parsed = Options.parse(options, name -> null);
-		final Settings settings = new Settings(parsed.rescale, null, parsed.inverse, null, null, false);
+		final Settings settings = new Settings(parsed, null, null, null);
 		return new StackRunner(python, image1, image2, parsed, settings, show);
 	}
 

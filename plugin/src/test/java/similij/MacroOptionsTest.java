@@ -90,11 +90,11 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, pictures, save");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, metrics, data_range, pictures, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
-		assertRefused("rescale=x", "None, Percentile");
+		assertRefused("rescale=x", "None, Percentile, Zscore, Linear");
 		assertRefused("slice", "\"slice\"", "key=[value]");
 		assertRefused("image_1=[a", "\"[\"", "image_1=[value]");
 	}
@@ -105,7 +105,7 @@ class MacroOptionsTest {
 			"image_1=[cells [1]] image_2=[-2] roi_file=[/a b.zip] inverse stack=[All planes] rescale=Percentile",
 			"image_1=[a] image_2=[b] stack=[Each plane] per=[z, t] channels=[1:2, 1:3]",
 			"image_1=[a] image_2=[b] region=[ROI Manager] mask=[m] pictures=[scatter, absolute] save=[/a b]",
-			"image_1=[a] image_2=[b] labels=[cells [1]] pictures=[all]", "image_1=[a] against=[first frame]"))
+			"image_1=[a] image_2=[b] labels=[cells [1]] metrics=[bias, ssim] data_range=[255] pictures=[all]", "image_1=[a] against=[first frame]"))
 		{
 			final StringBuilder recorded = new StringBuilder();
 			parse(line).recorded().forEach((key, value) -> recorded.append(key).append(value.isEmpty() ? "" : "=").append(
@@ -167,7 +167,8 @@ class MacroOptionsTest {
 		assertEquals(Options.AGAINST, choices("against"));
 		assertEquals(Options.RESCALES, choices("rescale"));
 		for (final String key : OptionTable.IMAGES.keys())
-			ImageSimilarityCommand.class.getDeclaredField(key.replace("image_", "image").replace("roi_file", "roiFile"));
+			ImageSimilarityCommand.class.getDeclaredField(key.replace("image_", "image").replace("roi_file", "roiFile").replace("data_range",
+				"dataRange"));
 		assertTrue(OptionTable.IMAGES.html().contains("<code>roi_file</code>"));
 		assertTrue(OptionTable.FOLDERS.html().contains("&lt;image&gt;&lt;ending&gt;"));
 	}

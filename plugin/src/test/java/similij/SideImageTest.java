@@ -44,7 +44,7 @@ class SideImageTest {
 	private void run(final SideImage labels, final SideImage mask, final int[]... pairs) throws BackendException {
 		python.plan("", Collections.emptyMap(), pairs);
 		final Options options = Options.parse("stack=[All planes]", name -> null);
-		final Settings settings = new Settings("None", null, false, labels, mask, false);
+		final Settings settings = new Settings(options, null, labels, mask);
 		new StackRunner(python, image("a", 2, 3, 2), image("b", 2, 3, 2), options, settings, rows -> {}).run();
 	}
 
@@ -84,7 +84,7 @@ class SideImageTest {
 	@Test
 	void allPixelsTravelWithThem() throws BackendException {
 		final Region region = new Region("r", "Rectangle", true, new java.awt.Rectangle(1, 0, 1, 1), null);
-		final Settings settings = new Settings("None", null, false, null, side(1, 1, 1), false);
+		final Settings settings = new Settings(Options.parse("", name -> null), null, null, side(1, 1, 1));
 		final ImagePlus a = image("a", 1, 1, 1);
 		final Comparison beside = Comparison.ofCurrentPlanes(a, a, Collections.singletonList(region), settings);
 		final Comparison alone = Comparison.ofCurrentPlanes(a, a, Collections.singletonList(region), FakeBackend.settings(

@@ -1,0 +1,128 @@
+"""Metrics by name in ImageJ, from macros and the dialog: those of `similij.compare`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import tifffile
+from test_window import WINDOWS
+
+import similij
+from similij.metrics import catalogue
+from support import IMAGES, run_imagej
+
+A = IMAGES / "set_a" / "img3__a_test.tif"
+B = IMAGES / "set_b" / "img3__b_test.tif"
+ROIS = A.with_name("img3__a_test_roi.zip")
+X, Y = tifffile.imread(A), tifffile.imread(B)
+LABELS = {metric.label: name for name, metric in catalogue().items()}
+
+TABLE = """
+for path in sys.argv[1:3]:
+    IJ.open(path)
+
+def table():
+    found = JClass("ij.measure.ResultsTable").getResultsTable()
+    names = [str(name) for name in found.getHeadings()]
+    rows = []
+    for k in range(found.size()):
+        row = {}
+        for name in names:
+            value = float(found.getValue(name, k))
+            row[name] = None if value != value else value
+        row["Note"] = str(found.getStringValue("Note", k))
+        rows.append(row)
+    return rows
+"""
+
+
+def check(found: list[dict[str, Any]], wanted: similij.Comparison) -> None:
+    assert len(found) == len(wanted)
+    names = [metric.name for metric in wanted.metrics]
+    for line, row in zip(found, wanted.rows, strict=True):
+        shown = [LABELS[heading] for heading in line if heading in LABELS]
+        assert shown == names
+        for name in names:
+            value = line[catalogue()[name].label]
+            expected = None if math.isnan(row[name]) else row[name]
+            assert value == expected, name
+        assert line["Note"] == row["note"]
+
+
+@pytest.mark.parametrize("backend", ["embedded", "worker"])
+def test_by_macro(backend: str) -> None:
+    names = ",".join(catalogue())
+    found = run_imagej(
+        TABLE
+        + f"""
+answer(error=fails('run("Image Similarity...", "metrics=[{names}] data_range=65535");'),
+       all=table())
+IJ.run("Clear Results")
+answer(cells_error=fails(f'run("Image Similarity...", "metrics=[agreement, ssim] '
+                         f'roi_file=[{{sys.argv[3]}}] rescale=zscore data_range=1");'),
+       cells=table())
+IJ.run("Clear Results")
+answer(nonsense=fails('run("Image Similarity...", "metrics=rsmd");'), left=table())
+""",
+        A,
+        B,
+        ROIS,
+        backend=backend,
+        timeout=400,
+    )
+    assert (found["error"], found["cells_error"]) == ("no error", "no error")
+    check(found["all"], similij.compare(X, Y, metrics=[*catalogue()], data_range=65535,
+                                        names=(A.name, B.name)))  # fmt: skip
+    how = {"regions": ROIS, "rescale": "zscore", "data_range": 1}
+    names = ["agreement", "ssim"]
+    wanted = similij.compare(X, Y, metrics=names, names=(A.name, B.name), **how)
+    check(found["cells"], wanted)
+    assert "there is no metric 'rsmd'; there are: rmsd" in found["nonsense"]
+    assert found["left"] == []
+
+
+@pytest.mark.window
+def test_from_the_dialog(display: dict[str, str]) -> None:
+    found = run_imagej(
+        TABLE
+        + WINDOWS
+        + """
+Recorder = open_recorder()
+thread = in_background("Image Similarity...")
+window = dialog("Image Similarity")
+boxes = window.getCheckboxes()
+boxes.get(boxes.size() - 1).setState(True)
+press(window, 0)
+window = dialog("Image Similarity: More Options")
+window.getCheckboxes().get(1).setState(True)
+press(window, 0)
+window = dialog("Image Similarity: Metrics", 60)
+boxes = window.getCheckboxes()
+labels = [str(box.getLabel()) for box in boxes]
+answer(labels=labels, before=[l for l, box in zip(labels, boxes) if box.getState()],
+       size=[int(window.getWidth()), int(window.getHeight())])
+
+for label, box in zip(labels, boxes):
+    box.setState(label.startswith(("Bias:", "Spearman")))
+press(window, 0)
+thread.join(60)
+recorded = str(Recorder.getInstance().getText())
+answer(line=[x for x in recorded.splitlines() if "Image Similarity" in x][-1],
+       rows=table())
+Recorder.getInstance().close()
+""",
+        A,
+        B,
+        mode="gui",
+        env=display,
+    )
+    usual = [catalogue()[n] for n in ("pearson", "rmsd", "mean_difference")]
+    assert {*found["before"]} == {f"{m.label}: {m.summary}" for m in usual}
+    assert found["labels"] == [f"{m.label}: {m.summary}" for m in catalogue().values()]
+    assert found["line"].endswith('metrics=[bias, spearman]");')
+    check(found["rows"], similij.compare(X, Y, metrics=["bias", "spearman"]))
+    width, height = found["size"]
+    assert width < 1280
+    assert height < 1024
