@@ -305,7 +305,8 @@ def testset(
     """Write a test set: cells that differ in known ways, with tables and pictures.
 
     set_a/ and set_b/ are pairs as `batch` wants them; graded/ holds a reference and
-    partners that each change one thing by grades. The pictures show what each metric
+    partners that each change one thing by grades; series/ a movie that drifts and
+    bleaches, its second take, outlines and labels. The pictures show what each metric
     sees and what it is blind to.
     """
     from .testset import make_testset, summarize_testset
@@ -313,7 +314,12 @@ def testset(
     say(f"Writing the test set to {out} ...")
     make_testset(out)
     summarize_testset(out)
-    for name in ("plots_testset.png", "plots_graded.png", "graded_metrics.csv"):
+    for name in (
+        "series",
+        "plots_testset.png",
+        "plots_graded.png",
+        "graded_metrics.csv",
+    ):
         say(f"  {out / name}")
 
 

@@ -172,8 +172,9 @@ def test_by_shell(expected, files) -> None:
 
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "background": ("labels=cells.tif inverse stack=[Each plane]",
-                   {"regions": LABELS, "inverse": True, "per": ("c", "z", "t")}),
+    "background": ("labels=cells.tif inverse per=t channels=2:3",
+                   {"regions": LABELS, "inverse": True, "per": ("t",),
+                    "channels": "2:3"}),
     "moving": ("labels=moving.tif per=z,t channels=1:2",
                {"regions": xr.DataArray(MOVING, dims=("z", "y", "x")),
                 "per": ("z", "t"), "channels": "1:2"}),
