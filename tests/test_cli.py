@@ -133,6 +133,22 @@ def test_mask_and_rois_and_rescale(run: Run) -> None:
     assert "lies outside the images" in two["note"]
 
 
+def test_rois_and_labels_together(run: Run) -> None:
+    rois = [ImagejRoi(roitype=ROI_TYPE.RECT, left=2, top=3, right=20, bottom=9)]
+    roiwrite("r.zip", rois, mode="w")
+    labels = np.zeros(A.shape, np.uint8)
+    labels[10:14, 4:9] = 3
+    tifffile.imwrite("cells.tif", labels)
+    options = ("--rois", "r.zip", "--labels", "cells.tif", "--inverse")
+    one, two, rest = run(
+        "compare", "a b.tif", "ü.tif", *options, "--format", "json"
+    ).rows
+    assert numbers(one) == pytest.approx(truth.metrics(A[3:9, 2:20], B[3:9, 2:20]))
+    assert two["region"] == "label 3"
+    assert numbers(two) == pytest.approx(truth.metrics(A, B, labels > 0))
+    assert rest["n"] == A.size - one["n"] - two["n"]
+
+
 @pytest.mark.parametrize("pair", range(len(expected())))
 def test_testset_is_as_worked_out_exactly(pair: int, run: Run) -> None:
     wanted = expected()[pair]

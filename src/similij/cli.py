@@ -183,8 +183,6 @@ def compare(
             "--against first",
             param_hint="B",
         )
-    if rois is not None and labels is not None:
-        raise typer.BadParameter("give --rois or --labels", param_hint="--labels")
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
     try:
@@ -201,7 +199,7 @@ def compare(
     names = _distinct(first.path, first.path if second is None else second.path)
     asked: dict[str, Any] = {
         "mask": inside,
-        "regions": rois if labels is None else read_labels(labels),
+        "regions": _regions(rois, None if labels is None else read_labels(labels)),
         "names": names,
         "per": axes,
         "channels": channels,
@@ -377,6 +375,15 @@ def _compile_all() -> None:
 
     say("Compiling for this processor, the first time for half a minute ...")
     say(f"Compiled: {warm_up():.1f} s")
+
+
+def _regions(rois: Path | None, labels: Any) -> Any:
+    """Regions of a file, labels, or both: then the labels follow the regions."""
+    if rois is None or labels is None:
+        return labels if rois is None else rois
+    from .regions import Regions, as_regions, read_regions
+
+    return Regions(read_regions(rois), as_regions(labels).labels)
 
 
 def _rescale(word: str) -> Any:
