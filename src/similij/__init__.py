@@ -19,14 +19,18 @@ from .compare import compare
 from .comparison import Comparison
 from .inputs import ImageError
 from .regions import RegionError
+from .significance import Significance, significance
 
 __all__ = [
     "Comparison",
     "ImageError",
     "RegionError",
+    "Significance",
     "__version__",
     "compare",
     "compare_folders",
+    "more_alike",
+    "significance",
 ]
 
 
@@ -36,6 +40,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "compare_folders":
         return import_module(".batch", __name__).compare_folders
+    if name == "more_alike":
+        return import_module("._more_alike", __name__).more_alike
     if name in {"batch", "imagej", "io", "plot", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,295 @@
+"""How alike neighbouring pixels are: autocovariances of a masked pair, by FFT.
+
+Of a lag h, N(h) pairs of compared pixels lie h apart, and A(h) sums the products of
+their deviations from the mean. All lags of both images come of zero-padded real
+transforms, so that no pixel meets one from the opposite edge. From them follow the
+effective number of pixels, the distance at which likeness fades, and the variance of R
+between two Gaussian fields. Nothing here knows of p-values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .moments import IntegerMoments, Moments
+from .sums import Array
+
+FARTHEST = 0.75
+"""Lags are used up to this share of the box, ..."""
+
+FEWEST_PAIRS = 0.25
+"""... where at least this share of the pixels have a partner: longer ones are noise."""
+
+FADED = 1 / 3
+"""Likeness has faded where it is this share of that of direct neighbours, ..."""
+
+NOISE = 4
+"""... or below this many times 1/√n, the standard error of a correlation of nothing."""
+
+_SINGLE_FROM = 1 << 19
+"""Pixels from which transforms are in float32: its 7 digits are more than n holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Centred:
+    """Two images about their means, cut to the box of the pixels compared.
+
+    Attributes
+    ----------
+    x, y : ndarray of float
+        Deviations in units of the standard deviation; 0 where not compared, and all 0
+        where an image is constant.
+    inside : ndarray of bool
+        True where pixels are compared.
+    spread : tuple of float
+        The standard deviations.
+    """
+
+    x: Array
+    y: Array
+    inside: NDArray[np.bool_]
+    spread: tuple[float, float]
+
+    @cached_property
+    def n(self) -> int:
+        """Pixels compared."""
+        return int(np.count_nonzero(self.inside))
+
+
+def box(inside: NDArray[np.bool_]) -> tuple[slice, ...]:
+    """Smallest box around the True of an array of any number of axes.
+
+    Examples
+    --------
+    >>> box(np.array([[0, 0, 0], [0, 1, 1], [0, 0, 0]], bool))
+    (slice(1, 2, None), slice(1, 3, None))
+    """
+    found = []
+    for axis in range(inside.ndim):
+        others = tuple(k for k in range(inside.ndim) if k != axis)
+        hit = np.flatnonzero(inside.any(axis=others))
+        found.append(slice(int(hit[0]), int(hit[-1]) + 1))
+    return tuple(found)
+
+
+def centred(x: Array, y: Array, inside: NDArray[np.bool_], moments: Moments) -> Centred:
+    """Standardise two images, already cut to their box, by the moments of the pair."""
+    dtype = np.float32 if x.size >= _SINGLE_FROM else np.float64
+    vx, vy, _ = moments.deviations
+    scale = moments.n**2 if isinstance(moments, IntegerMoments) else moments.n
+    spread = tuple(
+        0.0 if constant else math.sqrt(v / scale)
+        for v, constant in zip((vx, vy), moments.constant, strict=True)
+    )
+    made = []
+    for image, mean, sd in zip(
+        (x, y), (moments.mean_x, moments.mean_y), spread, strict=True
+    ):
+        if sd == 0:
+            made.append(np.zeros(image.shape, dtype))
+            continue
+        out = np.subtract(image, mean, dtype=np.float64)
+        out /= sd
+        out[~inside] = 0
+        made.append(out.astype(dtype, copy=False))
+    return Centred(made[0], made[1], inside, (spread[0], spread[1]))
+
+
+class Autocovariance:
+    """Autocovariances of both images of a pair, for all lags that hold enough pairs.
+
+    Arrays over lags have the lags 0...M along the first axis and 0...M, -M...-1 along
+    the others: half of the plane, since A(-h) = A(h).
+    """
+
+    def __init__(self, pair: Centred) -> None:
+        from scipy.fft import next_fast_len
+
+        self.pair = pair
+        shape = pair.inside.shape
+        self.reach = tuple(math.floor(FARTHEST * size) for size in shape)
+        self._padded = tuple(
+            next_fast_len(size + reach, real=True)
+            for size, reach in zip(shape, self.reach, strict=True)
+        )
+        self._x = self._forward(pair.x)
+        self._y = self._forward(pair.y)
+
+    @cached_property
+    def pairs(self) -> Array:
+        """N(h), the pairs of pixels at each lag."""
+        inside = self.pair.inside
+        if not inside.all():
+            spectrum = self._forward(inside.astype(self.pair.x.dtype))
+            return np.rint(self._lags(_power(spectrum), self.reach))
+        counts = [
+            size - np.abs(lags)
+            for size, lags in zip(inside.shape, _lags_of(self.reach), strict=True)
+        ]
+        grid: Array = np.ones(())
+        for count in counts:
+            grid = np.multiply.outer(grid, count)
+        return grid.astype(self.pair.x.dtype)
+
+    @cached_property
+    def of_x(self) -> Array:
+        """A(h) of the first image: sums of products of standardised deviations."""
+        return self._lags(_power(self._x), self.reach)
+
+    @cached_property
+    def of_y(self) -> Array:
+        """A(h) of the second image."""
+        return self._lags(_power(self._y), self.reach)
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Pixels along each axis after which likeness has faded.
+
+        The longest of x, y, and their differences, raw and standardised: a weak drift
+        of one against the other shows in no image alone, yet rules what is compared.
+        """
+        ends = self._ends(_power(self._x)), self._ends(_power(self._y))
+        cross = self._ends((np.conj(self._x) * self._y).real)
+        sx, sy = self.pair.spread
+        found = [self._lengths(ends[0]), self._lengths(ends[1])]
+        for p, q in {(1.0, 1.0), (sx / max(sx, sy), sy / max(sx, sy))}:
+            mixed = [
+                p * p * a + q * q * b - 2 * p * q * c
+                for a, b, c in zip(*ends, cross, strict=True)
+            ]
+            found.append(self._lengths(mixed))
+        return tuple(max(lengths) for lengths in zip(*found, strict=True))
+
+    def variance_if_independent(self) -> float:
+        """Var(R) between independent images of these autocovariances.
+
+        Σ N(h)·Cx(h)·Cy(h) / (n²·Cx(0)·Cy(0)) with C = A/N (Clifford, Richardson &
+        Hémon 1989). Deviations are from the sample mean and each image's own variance
+        is its A(0), which is Dutilleul's (1993) trace of the centred covariances to
+        first order.
+        """
+        ok = self.pairs >= FEWEST_PAIRS * self.pair.n
+        a, b = self.of_x, self.of_y
+        terms = np.divide(a * b, self.pairs, where=ok, out=np.zeros_like(a))
+        return _both_halves(terms) / (float(a.flat[0]) * float(b.flat[0]))
+
+    def variance_if_gaussian(self) -> float:
+        """Var(atanh R) between jointly Gaussian images, alike or not (Bartlett 1946).
+
+        Takes the cross-covariances in as well, over lags of up to two lengths. The
+        removal of the mean lowers every covariance by the variance of the mean, which
+        is estimated from the same lags and added again.
+        """
+        reach = tuple(
+            min(m, 2 * k) for m, k in zip(self.reach, self.lengths, strict=True)
+        )
+        cut = np.ix_(*(lags for lags in _lags_of(reach)))
+        n, pairs = self.pair.n, self.pairs[cut].astype(float)
+        pairs[pairs < FEWEST_PAIRS * n] = 0
+        cross = self._lags(np.conj(self._x) * self._y, reach)
+        back = self._lags(np.conj(self._y) * self._x, reach)
+        sums = [self.of_x[cut], self.of_y[cut], cross, back]
+        share = n * n - _both_halves(pairs)
+        if share <= 0:
+            return math.nan
+        totals = [_both_halves(np.where(pairs > 0, s, 0)) for s in sums]
+        totals[2] = totals[3] = (totals[2] + totals[3]) / 2
+        a, b, c, d = (
+            np.divide(s, pairs, where=pairs > 0, out=np.zeros(pairs.shape)) + t / share
+            for s, t in zip(sums, totals, strict=True)
+        )
+        a0, b0 = float(a.flat[0]), float(b.flat[0])
+        a, b, c, d = a / a0, b / b0, c / math.sqrt(a0 * b0), d / math.sqrt(a0 * b0)
+        r = float(c.flat[0])
+        if abs(r) >= 1:
+            return 0.0
+        terms = a * b + c * d - r * (a + b) * (c + d)
+        terms += r * r / 2 * (a * a + b * b + c * c + d * d)
+        return _both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
+
+    def _ends(self, power: Array) -> list[Array]:
+        """Return A along each axis, at no lag along the others, up to a factor."""
+        from scipy.fft import ifft, irfft
+
+        *front, last = range(power.ndim)
+        others = tuple(front)
+        found = [irfft(power.sum(axis=others, dtype=np.float64), self._padded[last])]
+        twice = np.full(power.shape[last], 2.0, power.dtype)
+        twice[0] = 1  # a real transform omits the other half of all but these
+        if self._padded[last] % 2 == 0:
+            twice[-1] = 1
+        rows = power @ twice
+        for axis in reversed(front):
+            others = tuple(k for k in front if k != axis)
+            found.insert(0, ifft(rows.sum(axis=others, dtype=np.float64)).real)
+        return found
+
+    def _lengths(self, ends: list[Array]) -> tuple[int, ...]:
+        """Per axis the first lag at which likeness has faded."""
+        found = []
+        for axis, (profile, reach) in enumerate(zip(ends, self.reach, strict=True)):
+            index = tuple(
+                slice(reach + 1) if k == axis else 0 for k in range(len(ends))
+            )
+            pairs = self.pairs[index]
+            found.append(_faded(profile[: len(pairs)], pairs, self.pair.n))
+        return tuple(found)
+
+    def _forward(self, image: Array) -> Array:
+        from scipy.fft import fft, rfft
+
+        *front, last = range(image.ndim)
+        spectrum: Array = rfft(image, self._padded[last], axis=last, workers=-1)
+        for axis in front:
+            spectrum = fft(spectrum, self._padded[axis], axis=axis, workers=-1)
+        return spectrum
+
+    def _lags(self, spectrum: Array, reach: Sequence[int]) -> Array:
+        """Transform back, cut to the lags up to `reach` as soon as an axis is done."""
+        from scipy.fft import ifft, irfft
+
+        *front, last = range(spectrum.ndim)
+        for axis, lags in zip(front, _lags_of(reach), strict=False):
+            spectrum = ifft(spectrum, axis=axis, workers=-1)
+            spectrum = spectrum.take(lags, axis=axis)
+        values = irfft(spectrum, self._padded[last], axis=last, workers=-1)
+        lagged: Array = values.take(_lags_of(reach)[-1], axis=last)
+        return lagged
+
+
+def _lags_of(reach: Sequence[int]) -> list[NDArray[np.intp]]:
+    """Lags along each axis, in the order in which a transform has them."""
+    first, *others = reach
+    lags = [np.arange(first + 1)]
+    return lags + [np.r_[0 : m + 1, -m:0] for m in others]
+
+
+def _power(spectrum: Array) -> Array:
+    power: Array = spectrum.real**2
+    power += spectrum.imag**2
+    return power
+
+
+def _both_halves(values: Array) -> float:
+    """Sum over all lags of what is the same at h and -h."""
+    first: Any = values[0].sum(dtype=np.float64)
+    return float(2 * values.sum(dtype=np.float64) - first)
+
+
+def _faded(profile: Array, pairs: Array, n: int) -> int:
+    """First lag at which a profile is below its threshold; the last where none is."""
+    enough = pairs >= FEWEST_PAIRS * n
+    kept = len(enough) if enough.all() else int(np.argmin(enough))
+    if kept <= 1 or profile[0] <= 0:
+        return 1
+    likeness = (profile[1:kept] / pairs[1:kept]) / (profile[0] / n)
+    threshold = max(FADED * likeness[0], NOISE / math.sqrt(n))
+    below = np.flatnonzero(likeness < threshold)
+    return int(below[0]) + 1 if len(below) else kept
