@@ -27,11 +27,14 @@ FARTHEST = 0.75
 FEWEST_PAIRS = 0.25
 """... where at least this share of the pixels have a partner: longer ones are noise."""
 
-FADED = 1 / 3
-"""Likeness has faded where it is this share of that of direct neighbours, ..."""
+HALF = 0.5
+"""Likeness is measured to where it is half of that of direct neighbours, ..."""
+
+BEYOND_HALF = 1.25
+"""... and taken to have faded this much farther on. A smaller share would be noise."""
 
 NOISE = 4
-"""... or below this many times 1/√n, the standard error of a correlation of nothing."""
+"""Likeness below this many times 1/√n, the error of a correlation of 0, is none."""
 
 _SINGLE_FROM = 1 << 19
 """Pixels from which transforms are in float32: its 7 digits are more than n holds."""
@@ -109,10 +112,13 @@ class Autocovariance:
     the others: half of the plane, since A(-h) = A(h).
     """
 
-    def __init__(self, pair: Centred) -> None:
+    def __init__(self, pair: Centred, *, in_units: bool = False) -> None:
+        """Take `in_units` where a gain of one image matters to what is asked."""
         from scipy.fft import next_fast_len
 
         self.pair = pair
+        largest = max(pair.spread)
+        self._gains = tuple(s / largest for s in pair.spread) if in_units else (1, 1)
         shape = pair.inside.shape
         self.reach = tuple(math.floor(FARTHEST * size) for size in shape)
         self._padded = tuple(
@@ -152,19 +158,17 @@ class Autocovariance:
     def lengths(self) -> tuple[int, ...]:
         """Pixels along each axis after which likeness has faded.
 
-        The longest of x, y, and their differences, raw and standardised: a weak drift
-        of one against the other shows in no image alone, yet rules what is compared.
+        The longest of x, y and their difference: a weak drift of one against the other
+        shows in neither image, yet rules how far they differ.
         """
-        ends = self._ends(_power(self._x)), self._ends(_power(self._y))
+        of_x, of_y = self._ends(_power(self._x)), self._ends(_power(self._y))
         cross = self._ends((np.conj(self._x) * self._y).real)
-        sx, sy = self.pair.spread
-        found = [self._lengths(ends[0]), self._lengths(ends[1])]
-        for p, q in {(1.0, 1.0), (sx / max(sx, sy), sy / max(sx, sy))}:
-            mixed = [
-                p * p * a + q * q * b - 2 * p * q * c
-                for a, b, c in zip(*ends, cross, strict=True)
-            ]
-            found.append(self._lengths(mixed))
+        p, q = self._gains
+        apart = [
+            p * p * a + q * q * b - 2 * p * q * c
+            for a, b, c in zip(of_x, of_y, cross, strict=True)
+        ]
+        found = [self._lengths(ends) for ends in (of_x, of_y, apart)]
         return tuple(max(lengths) for lengths in zip(*found, strict=True))
 
     def variance_if_independent(self) -> float:
@@ -190,7 +194,7 @@ class Autocovariance:
         reach = tuple(
             min(m, 2 * k) for m, k in zip(self.reach, self.lengths, strict=True)
         )
-        cut = np.ix_(*(lags for lags in _lags_of(reach)))
+        cut = np.ix_(*_lags_of(reach))
         n, pairs = self.pair.n, self.pairs[cut].astype(float)
         pairs[pairs < FEWEST_PAIRS * n] = 0
         cross = self._lags(np.conj(self._x) * self._y, reach)
@@ -232,7 +236,7 @@ class Autocovariance:
         return found
 
     def _lengths(self, ends: list[Array]) -> tuple[int, ...]:
-        """Per axis the first lag at which likeness has faded."""
+        """Lag along each axis at which likeness has faded."""
         found = []
         for axis, (profile, reach) in enumerate(zip(ends, self.reach, strict=True)):
             index = tuple(
@@ -284,12 +288,16 @@ def _both_halves(values: Array) -> float:
 
 
 def _faded(profile: Array, pairs: Array, n: int) -> int:
-    """First lag at which a profile is below its threshold; the last where none is."""
+    """Lag at which a profile has faded; the last where it never does."""
     enough = pairs >= FEWEST_PAIRS * n
     kept = len(enough) if enough.all() else int(np.argmin(enough))
     if kept <= 1 or profile[0] <= 0:
         return 1
-    likeness = (profile[1:kept] / pairs[1:kept]) / (profile[0] / n)
-    threshold = max(FADED * likeness[0], NOISE / math.sqrt(n))
+    likeness = (profile[:kept] / pairs[:kept]) / (profile[0] / n)
+    threshold = max(HALF * float(likeness[1]), NOISE / math.sqrt(n))
     below = np.flatnonzero(likeness < threshold)
-    return int(below[0]) + 1 if len(below) else kept
+    if len(below) == 0:
+        return kept
+    last, first = float(likeness[below[0] - 1]), float(likeness[below[0]])
+    crossing = int(below[0]) - (threshold - first) / (last - first)
+    return max(1, round(BEYOND_HALF * crossing))

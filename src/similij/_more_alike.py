@@ -136,7 +136,8 @@ def more_alike(
     check_resamples(n_resamples)
     pairs = [prepare(*first, mask), prepare(*second, mask)]
     paired = pairs[0].x.shape == pairs[1].x.shape
-    samples = _together(*pairs) if paired else [Sample(pair) for pair in pairs]
+    pairs = _together(*pairs) if paired else pairs
+    samples = [Sample(pair, in_units=asked.rescaled) for pair in pairs]
     values, reasons = [], []
     for sample in samples:
         try:
@@ -146,12 +147,14 @@ def more_alike(
             reasons.append(str(undefined).format("", *sample.names))
     p = low = high = math.nan
     if not reasons:
-        reasons = [_equal(samples, asked)]
+        reasons = [_all_constant(samples, asked)]
     if not any(reasons):
         blocks = _blocks(samples, paired)
         reasons = list(filter(None, map(spread_reason, blocks)))[:1]
         if not reasons:
             p, low, high = _tested(blocks, asked, values, paired, n_resamples, seed)
+            if math.isnan(p):
+                reasons = [f"{asked.label} differs alike in all resamples: no p"]
     return Difference(
         values[0],
         values[1],
@@ -170,7 +173,7 @@ def more_alike(
     )
 
 
-def _together(first: Pair, second: Pair) -> list[Sample]:
+def _together(first: Pair, second: Pair) -> list[Pair]:
     """Both pairs, cut to the pixels that all four images have."""
     inside = np.ones(first.x.shape, bool)
     for pair in (first, second):
@@ -184,14 +187,14 @@ def _together(first: Pair, second: Pair) -> list[Sample]:
             "no pixel is left to compare: in each place one of the four images is NaN "
             "or the mask is False"
         )
-    return [Sample(Pair(p.x, p.y, inside, p.names)) for p in (first, second)]
+    return [Pair(p.x, p.y, inside, p.names) for p in (first, second)]
 
 
-def _equal(samples: list[Sample], metric: Metric) -> str:
+def _all_constant(samples: list[Sample], metric: Metric) -> str:
     """Say that there is nothing to resample, where all four images are constant."""
     if any(sample.varies for sample in samples):
         return ""
-    return f"all images are constant: {metric.label} has no error"
+    return f"all four images are constant: {metric.label} has no error"
 
 
 def _blocks(samples: list[Sample], paired: bool) -> list[Blocks]:

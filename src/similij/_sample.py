@@ -17,37 +17,36 @@ from .sums import Array, moments
 FEWEST_EFFECTIVE = 4.0
 """Effective pixels below which neither test nor interval means anything."""
 
-FEWEST_FREEDOM = 2.0
-"""Degrees of freedom below which a variance over blocks is a guess."""
+FEWEST_FREEDOM = 1.0
+"""Degrees of freedom of a variance over blocks below which nothing is concluded."""
 
 
 class Sample:
     """Pixels compared and what their neighbours say, each worked out when asked."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: Pair, *, in_units: bool = False) -> None:
+        """Take `in_units` where a gain of one image matters to what is asked."""
         x, y = np.asarray(pair.x), np.asarray(pair.y)
         inside = np.ones(x.shape, bool)
         if pair.mask is not None:
             inside &= np.asarray(pair.mask)
-        chosen_pixels = int(np.count_nonzero(inside))
         for image in (x, y):
             if image.dtype.kind == "f":
                 inside &= ~np.isnan(image)
         if x.ndim == 0:
             x, y, inside = x[None], y[None], inside[None]
         self.names = pair.names
-        self.excluded = chosen_pixels - int(np.count_nonzero(inside))
+        self._in_units = in_units
+        # Of the images as they came, so that the last digit is that of `compare`.
+        mask = None if pair.mask is None else np.asarray(pair.mask)
+        self.moments: Moments = moments(x, y, mask)
+        """Of the pixels compared."""
         if inside.any():
             cut = box(inside)
             x, y, inside = x[cut], y[cut], inside[cut]
         self.x: Array = x
         self.y: Array = y
         self.inside: NDArray[np.bool_] = inside
-
-    @cached_property
-    def moments(self) -> Moments:
-        """Of the pixels compared."""
-        return moments(self.x, self.y, self.inside)
 
     @property
     def varies(self) -> bool:
@@ -64,7 +63,7 @@ class Sample:
     @cached_property
     def neighbours(self) -> Autocovariance:
         """Autocovariances of both images."""
-        return Autocovariance(self.centred)
+        return Autocovariance(self.centred, in_units=self._in_units)
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -97,7 +96,7 @@ class Sample:
                 f"the region is worth {self.n_effective:.1f} independent pixels only, "
                 f"{FEWEST_EFFECTIVE:g} are needed: take a larger region"
             )
-        return ""
+        return spread_reason(self.blocks)
 
 
 def spread_reason(blocks: Blocks) -> str:
@@ -107,5 +106,5 @@ def spread_reason(blocks: Blocks) -> str:
     sides = "×".join(map(str, blocks.side))
     return (
         f"neighbours are alike over {sides} pixels, of which the region holds too few: "
-        "no interval; take a larger region"
+        "take a larger region"
     )

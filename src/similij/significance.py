@@ -169,7 +169,7 @@ def significance(
     """
     asked = chosen(metric)[0]
     _check(asked, method, n_resamples)
-    sample = Sample(prepare(x, y, mask))
+    sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
     reason = ""
     try:
         value = asked.function(sample.moments)
@@ -191,7 +191,7 @@ def significance(
         high,
         sample.n_effective,
         sample.moments.n,
-        sample.excluded,
+        sample.moments.excluded,
         asked.name,
         method,
         0 if method == "effective" else n_resamples,
@@ -229,9 +229,6 @@ def _effective(sample: Sample, metric: Metric, r: float) -> _Found:
     p = 2 * float(stdtr(freedom, -abs(t)))
     if abs(r) == 1:
         return p, r, r, ""
-    reason = spread_reason(sample.blocks)
-    if reason:
-        return p, math.nan, math.nan, reason
     scale = scale_of(metric)
     half = NORMAL * math.sqrt(_variance(sample, metric, r))
     z = scale.to(r)
