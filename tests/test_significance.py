@@ -247,7 +247,7 @@ def test_moments_of_blocks_are_those_of_pixels(name: str) -> None:
     assert len(full) == len(blocks.used)
     draws = np.random.default_rng(1).integers(0, 3, (3, len(full))).astype(float)
     for row, found in zip(
-        draws, blocks.resampled(draws, METRICS[name], scale), strict=True
+        draws, blocks.resampled(draws, METRICS[name], scale)[0], strict=True
     ):
         parts = [
             p for p, k in zip(full, row.astype(int), strict=True) for _ in range(k)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .moments import IntegerMoments, Moments
-from .sums import Array
+from .sums import Array, threads
 
 FARTHEST = 0.75
 """Lags are used up to this share of the box, ..."""
@@ -250,9 +250,9 @@ class Autocovariance:
         from scipy.fft import fft, rfft
 
         *front, last = range(image.ndim)
-        spectrum: Array = rfft(image, self._padded[last], axis=last, workers=-1)
+        spectrum: Array = rfft(image, self._padded[last], axis=last, workers=threads())
         for axis in front:
-            spectrum = fft(spectrum, self._padded[axis], axis=axis, workers=-1)
+            spectrum = fft(spectrum, self._padded[axis], axis=axis, workers=threads())
         return spectrum
 
     def _lags(self, spectrum: Array, reach: Sequence[int]) -> Array:
@@ -261,9 +261,9 @@ class Autocovariance:
 
         *front, last = range(spectrum.ndim)
         for axis, lags in zip(front, _lags_of(reach), strict=False):
-            spectrum = ifft(spectrum, axis=axis, workers=-1)
+            spectrum = ifft(spectrum, axis=axis, workers=threads())
             spectrum = spectrum.take(lags, axis=axis)
-        values = irfft(spectrum, self._padded[last], axis=last, workers=-1)
+        values = irfft(spectrum, self._padded[last], axis=last, workers=threads())
         lagged: Array = values.take(_lags_of(reach)[-1], axis=last)
         return lagged
 

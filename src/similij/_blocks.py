@@ -12,19 +12,21 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .metrics import Metric, Undefined
-from .moments import FloatMoments, IntegerMoments, Moments
+from .moments import FloatMoments
 from .sums import Array, moments
 
 Floats = NDArray[np.float64]
 
-MOST_BLOCKS = 1024
+MOST_BLOCKS = 400
 """More make nothing more certain, and a permutation keeps a number for every two."""
+
+STEP = 1e-4
+"""Of a numerical slope, in units of how much a sum varies between samples."""
 
 _N, _DX, _DY, _DXX, _DYY, _DXY, _ABS, _SQ = range(8)
 
@@ -69,7 +71,7 @@ def block_side(shape: tuple[int, ...], lengths: tuple[int, ...]) -> tuple[int, .
     Examples
     --------
     >>> block_side((128, 128), (22, 21)), block_side((2048, 2048), (1, 1))
-    ((22, 22), (64, 64))
+    ((22, 22), (103, 103))
     """
     counts = [max(1, round(s / k)) for s, k in zip(shape, lengths, strict=True)]
     if math.prod(counts) > MOST_BLOCKS:
@@ -98,15 +100,21 @@ class Blocks:
         self.grid = tuple(-(-s // b) for s, b in zip(x.shape, side, strict=True))
         whole = moments(x, y, inside)
         self._origin = whole.mean_x, whole.mean_y
-        full = inside.all()
-        rows = []
-        for place in product(*(range(k) for k in self.grid)):
-            cut = tuple(
-                slice(k * b, (k + 1) * b) for k, b in zip(place, side, strict=True)
-            )
-            mask = None if full else inside[cut]
-            rows.append(_sums(moments(x[cut], y[cut], mask), *self._origin))
-        self.table: Floats = np.array(rows)
+        dx, dy = (
+            np.where(inside, np.subtract(image, mean, dtype=float), 0)
+            for image, mean in zip((x, y), self._origin, strict=True)
+        )
+        apart = np.where(inside, np.subtract(x, y, dtype=float), 0)
+        columns = [inside.astype(float), dx, dy, dx * dx, dy * dy, dx * dy]
+        columns += [np.abs(apart), apart * apart]
+        self.table: Floats = np.stack([self._added(c) for c in columns], axis=1)
+
+    def _added(self, values: Floats) -> Floats:
+        """Sum of each block."""
+        for axis, (size, side) in enumerate(zip(values.shape, self.side, strict=True)):
+            starts = np.arange(0, size, side)
+            values = np.add.reduceat(values, starts, axis=axis)
+        return values.reshape(-1)
 
     @cached_property
     def used(self) -> NDArray[np.intp]:
@@ -155,15 +163,45 @@ class Blocks:
         near = float(influence @ self._with_neighbours(influence))
         return max(near / (1 - self.shared), float(influence @ influence))
 
+    def freedom_of(self, influence: Floats) -> float:
+        """Degrees of freedom of the `variance` of these influences.
+
+        As `freedom`, and fewer where a few blocks outweigh the others: the excess
+        kurtosis of influences, over twice their number, adds to 1/freedom, as it does
+        for the variance of a sample (Satterthwaite's match of two moments).
+        """
+        count, square = len(self.used), float(influence @ influence)
+        if square == 0:
+            return self.freedom
+        kurtosis = count * float((influence**4).sum()) / square**2
+        return 1 / (1 / self.freedom + max(kurtosis - 3, 0) / (2 * count))
+
     def draws(self, random: np.random.Generator, n_resamples: int) -> Floats:
         """How often each block with pixels is drawn, a row per resample."""
         count = len(self.used)
-        chances = np.full(count, 1 / count)
-        return random.multinomial(count, chances, n_resamples).astype(float)
+        drawn = random.integers(count, size=(n_resamples, count))
+        drawn += np.arange(n_resamples)[:, None] * count
+        times = np.bincount(drawn.reshape(-1), minlength=n_resamples * count)
+        return times.reshape(n_resamples, count).astype(float)
 
-    def resampled(self, draws: Floats, metric: Metric, scale: Scale) -> Floats:
-        """Metric of every resample; NaN where it is undefined."""
-        return self.values(draws @ self.table[self.used], metric, scale)
+    def resampled(
+        self, draws: Floats, metric: Metric, scale: Scale
+    ) -> tuple[Floats, Floats]:
+        """Metric of every resample, NaN where undefined, and its slope in each sum."""
+        rows = draws @ self.table[self.used]
+        values = self.values(rows, metric, scale)
+        total = self.table.sum(axis=0)
+        steps = STEP * np.sqrt((self.table**2).sum(axis=0))
+        here = self.values(total[None], metric, scale)[0]
+        slopes = np.zeros_like(rows)
+        for column in np.flatnonzero(steps):
+            step = np.zeros(len(steps))
+            step[column] = steps[column]
+            if self.values((total + step)[None], metric, scale)[0] == here:
+                continue  # this metric is not made of it
+            moved = self.values(rows + step, metric, scale)
+            slopes[:, column] = (moved - values) / steps[column]
+        return values, slopes
 
     def values(self, rows: Floats, metric: Metric, scale: Scale) -> Floats:
         """Metric of rows of sums, as the table has them."""
@@ -175,7 +213,7 @@ class Blocks:
             return math.nan
         mx, my = row[_DX] / n, row[_DY] / n
         merged = FloatMoments(
-            round(n),
+            n,  # type: ignore[arg-type]  # a slope in n asks for a part of a pixel
             origin_x=self._origin[0],
             origin_y=self._origin[1],
             offset_x=mx,
@@ -201,23 +239,3 @@ class Blocks:
             summed[:-1] += lined[1:]
             grid = np.moveaxis(summed, 0, axis)
         return grid.reshape(-1)
-
-
-def _sums(m: Moments, x0: float, y0: float) -> list[float]:
-    """Return sums about one origin, so that those of blocks add."""
-    if m.n == 0:
-        return [0.0] * 8
-    dx, dy = m.mean_x - x0, m.mean_y - y0
-    vx, vy, cxy = m.deviations
-    if isinstance(m, IntegerMoments):
-        vx, vy, cxy = vx / m.n, vy / m.n, cxy / m.n
-    return [
-        float(m.n),
-        m.n * dx,
-        m.n * dy,
-        vx + m.n * dx * dx,
-        vy + m.n * dy * dy,
-        cxy + m.n * dx * dy,
-        float(m.sum_abs),
-        float(m.sum_sq),
-    ]

@@ -222,24 +222,29 @@ def _tested(
     first, second = (one.influence(metric, PLAIN) for one in blocks)
     draws = [a.draws(random, n_resamples)]
     draws.append(draws[0] if paired else b.draws(random, n_resamples))
-    drawn = a.resampled(draws[0], metric, PLAIN) - b.resampled(draws[1], metric, PLAIN)
+    (values_a, slopes_a), (values_b, slopes_b) = (
+        one.resampled(drawn, metric, PLAIN)
+        for one, drawn in zip(blocks, draws, strict=True)
+    )
     difference = values[0] - values[1]
+    rows_a, rows_b = (one.table[one.used] for one in blocks)
     if paired:
         both = first - second
-        variance, freedom = a.variance(both), a.freedom
-        squared = errors_of(draws[0], both[a.used])
+        variance, freedom = a.variance(both), a.freedom_of(both)
+        rows, slopes = np.hstack([rows_a, rows_b]), np.hstack([slopes_a, -slopes_b])
+        squared = errors_of(draws[0], rows, slopes)
     else:
         parts = a.variance(first), b.variance(second)
         variance = sum(parts)
         # Welch and Satterthwaite: two variances, each with its own freedom.
-        shares = zip(parts, (a.freedom, b.freedom), strict=True)
+        freedoms = a.freedom_of(first), b.freedom_of(second)
+        shares = zip(parts, freedoms, strict=True)
         freedom = variance**2 / sum(v * v / f for v, f in shares)
-        squared = errors_of(draws[0], first[a.used]) + errors_of(
-            draws[1], second[b.used]
-        )
+        squared = errors_of(draws[0], rows_a, slopes_a)
+        squared += errors_of(draws[1], rows_b, slopes_b)
     if variance <= 0:
         return math.nan, difference, difference
     error = math.sqrt(variance)
-    t = studentised(drawn - difference, squared, freedom)
+    t = studentised(values_a - values_b - difference, squared, freedom)
     low, high = between(PLAIN, difference, error, t)
     return share_as_far(t, difference / error), low, high

@@ -34,13 +34,23 @@ def t_quantile(freedom: float) -> float:
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
-def errors_of(draws: Floats, influence: Floats) -> Floats:
-    """Squared standard error of each resample, whose blocks are independent."""
-    blocks = draws.shape[1]
-    mean = draws @ influence / blocks
-    square = draws @ (influence * influence) / blocks - mean * mean
-    squared: Floats = np.maximum(square, 0) * blocks
-    return squared
+def errors_of(draws: Floats, rows: Floats, slopes: Floats) -> Floats:
+    """Squared standard error of each resample, whose blocks are independent.
+
+    Parameters
+    ----------
+    draws : ndarray, (resamples, blocks)
+        How often each block is in.
+    rows : ndarray, (blocks, sums)
+        What each block adds to the sums.
+    slopes : ndarray, (resamples, sums)
+        Of the metric, at the sums of that resample. A block adds slopes · row to its
+        error: the metric is the same for twice the pixels, so these add up to 0.
+    """
+    products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
+    drawn = (draws @ products).reshape(*slopes.shape, -1)
+    squared: Floats = np.einsum("nk,nkl,nl->n", slopes, drawn, slopes)
+    return np.maximum(squared, 0)
 
 
 def studentised(drawn: Floats, squared_errors: Floats, freedom: float) -> Floats:
@@ -58,6 +68,13 @@ def studentised(drawn: Floats, squared_errors: Floats, freedom: float) -> Floats
 def share_as_far(t: Floats, own: float) -> float:
     """Return (k + 1) / (N + 1), k of N being at least as far from 0 on either side."""
     return (int(np.count_nonzero(np.abs(t) >= abs(own))) + 1) / (len(t) + 1)
+
+
+def student_p(t: float, freedom: float) -> float:
+    """Chance that Student's t is at least this far from 0, on either side."""
+    from scipy.special import stdtr
+
+    return 2 * float(stdtr(freedom, -abs(t)))
 
 
 def between(scale: Scale, value: float, error: float, t: Floats) -> tuple[float, float]:

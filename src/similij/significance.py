@@ -26,7 +26,9 @@ from ._studentised import (
     check_resamples,
     errors_of,
     share_as_far,
+    student_p,
     studentised,
+    t_quantile,
 )
 from .inputs import ImageLike, prepare
 from .metrics import Metric, Undefined, chosen
@@ -219,36 +221,34 @@ _Found = tuple[float, float, float, str]
 
 def _effective(sample: Sample, metric: Metric, r: float) -> _Found:
     """Return p by t on the effective pixels, and an interval on Fisher's scale."""
-    from scipy.special import stdtr
-
     reason = sample.too_small()
     if reason:
         return math.nan, math.nan, math.nan, reason
     freedom = sample.n_effective - 2
     t = math.inf if abs(r) == 1 else r * math.sqrt(freedom / (1 - r * r))
-    p = 2 * float(stdtr(freedom, -abs(t)))
+    p = student_p(t, freedom)
     if abs(r) == 1:
         return p, r, r, ""
     scale = scale_of(metric)
-    half = NORMAL * math.sqrt(_variance(sample, metric, r))
-    z = scale.to(r)
+    z, half = scale.to(r), _half_width(sample, metric)
     return p, scale.back(z - half), scale.back(z + half), ""
 
 
-def _variance(sample: Sample, metric: Metric, r: float) -> float:
-    """Var(atanh R): the larger of what autocovariances and what blocks say.
+def _half_width(sample: Sample, metric: Metric) -> float:
+    """Half of the interval of atanh R, by blocks and by autocovariances.
 
-    Autocovariances say it sharply where the images are Gaussian. Where they are not, a
-    few bright cells make R less sure: the variance of a pixel's part in R, over that of
-    a Gaussian pair, raises it, and blocks, which assume nothing, may raise it further.
+    Blocks assume nothing and scatter; autocovariances say it sharply, but only where
+    both images are Gaussian: a few bright cells make R less sure than they know. Where
+    blocks say more, they are believed, else the middle of both is.
     """
-    u, v = sample.centred.x, sample.centred.y
-    part = u * v - r / 2 * (u * u + v * v)
-    # Each image's own fourth moments: 1 where both are Gaussian.
-    tails = float(np.mean(part[sample.inside] ** 2)) / (1 - r * r) ** 2
-    gaussian = sample.neighbours.variance_if_gaussian() * max(tails, 1.0)
-    influence = sample.blocks.influence(metric, scale_of(metric))
-    return float(np.nanmax([gaussian, sample.blocks.variance(influence)]))
+    blocks = sample.blocks
+    influence = blocks.influence(metric, scale_of(metric))
+    by_blocks = math.sqrt(blocks.variance(influence))
+    by_blocks *= t_quantile(blocks.freedom_of(influence))
+    gaussian = sample.neighbours.variance_if_gaussian()
+    if not gaussian > 0:
+        return by_blocks
+    return max(by_blocks, (by_blocks + NORMAL * math.sqrt(gaussian)) / 2)
 
 
 def _permutation(sample: Sample, r: float, n_resamples: int, seed: int) -> _Found:
@@ -294,9 +294,10 @@ def _bootstrap(
     error = math.sqrt(blocks.variance(influence))
     random = np.random.default_rng(seed)
     draws = blocks.draws(random, n_resamples)
-    drawn = blocks.resampled(draws, metric, scale) - scale.to(value)
-    squared = errors_of(draws, influence[blocks.used])
-    t = studentised(drawn, squared, blocks.freedom)
+    drawn, slopes = blocks.resampled(draws, metric, scale)
+    squared = errors_of(draws, blocks.table[blocks.used], slopes)
+    freedom = blocks.freedom_of(influence)
+    t = studentised(drawn - scale.to(value), squared, freedom)
     low, high = between(scale, value, error, t)
     p = none
     if metric.name == "pearson":
