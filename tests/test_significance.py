@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,11 +14,13 @@ import xarray as xr
 from scipy.ndimage import gaussian_filter
 
 import similij
-from similij import ImageError, _autocovariance, compare, more_alike, significance
-from similij._autocovariance import Autocovariance, centred
+from similij import ImageError, _centred, compare, more_alike, significance
+from similij._autocovariance import Autocovariance
 from similij._blocks import MOST_BLOCKS, Blocks, block_side, scale_of
 from similij._blockshuffle import shuffled
+from similij._centred import box, centred
 from similij._sample import Sample
+from similij._studentised import errors_of
 from similij.inputs import prepare
 from similij.metrics import available
 from similij.sums import moments
@@ -41,7 +45,7 @@ def ring(shape=(48, 40)) -> np.ndarray:
 
 
 def cut(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return image[_autocovariance.box(mask)]
+    return image[box(mask)]
 
 
 def by_pairs(x, y, mask) -> dict[tuple[int, ...], list[float]]:
@@ -259,6 +263,25 @@ def test_moments_of_blocks_are_those_of_pixels(name: str) -> None:
         assert scale.back(found) == pytest.approx(expected, rel=1e-8)
 
 
+@pytest.mark.parametrize("name", list(METRICS))
+def test_errors_of_resamples_are_those_of_a_jackknife(name: str) -> None:
+    """Each resample's own blocks, left out one at a time."""
+    x, y = smooth(1, (60, 60)), 0.5 * smooth(1, (60, 60)) + smooth(2, (60, 60)) + 0.3
+    blocks = Blocks(x, y, np.ones(x.shape, bool), (4, 4))
+    metric, scale = METRICS[name], scale_of(METRICS[name])
+    draws = blocks.draws(np.random.default_rng(2), 5)
+    assert (draws.sum(axis=1) == len(blocks.table)).all()
+    _, slopes = blocks.resampled(draws, metric, scale)
+    found = errors_of(draws, blocks.table, slopes)
+    for row, squared in zip(draws, found, strict=True):
+        total = row @ blocks.table
+        left = [k for k in np.flatnonzero(row) for _ in range(int(row[k]))]
+        part = 0.01  # of a block left out: an infinitesimal jackknife
+        values = blocks.values(total - part * blocks.table[left], metric, scale)
+        jackknife = ((values - values.mean()) ** 2).sum() / part**2
+        assert squared == pytest.approx(jackknife, rel=5e-3)
+
+
 def test_influence_of_blocks_is_that_of_pixels() -> None:
     """RMSD: half of (d² - RMSD²) / RMSD² per pixel, summed over the block."""
     x, y = smooth(1, (60, 60)), smooth(2, (60, 60))
@@ -270,6 +293,12 @@ def test_influence_of_blocks_is_that_of_pixels() -> None:
     expected = pixel.reshape(10, 6, 10, 6).sum(axis=(1, 3)).ravel()
     assert found == pytest.approx(expected, rel=0.1, abs=1e-5)
     grid = found.reshape(10, 10)
+    assert 10 < blocks.freedom_of(found) < blocks.freedom
+    few = np.zeros(100)
+    few[:2] = 1, -1  # two blocks decide: one observation
+    kurtosis = 100 * 2 / 4
+    fewer = 1 / (1 / blocks.freedom + (kurtosis - 3) / 200)
+    assert blocks.freedom_of(few) == pytest.approx(fewer, rel=1e-12)
     near = sum(
         grid[i, j] * grid[k, m]
         for i, j, k, m in itertools.product(range(10), repeat=4)
@@ -375,7 +404,7 @@ def test_float32_gives_what_float64_gives(monkeypatch: pytest.MonkeyPatch) -> No
     x, y = smooth(1, (120, 110)) + 1e5, smooth(2, (120, 110))
     y += x
     double = significance(x, y)
-    monkeypatch.setattr(_autocovariance, "_SINGLE_FROM", 1)
+    monkeypatch.setattr(_centred, "_SINGLE_FROM", 1)
     single = significance(x, y)
     assert single.n_effective == pytest.approx(double.n_effective, rel=1e-4)
     assert single.ci_low == pytest.approx(double.ci_low, abs=1e-4)
@@ -521,6 +550,23 @@ def test_unlike_images_are_refused() -> None:
         significance(smooth(1), smooth(2)[:-1])
     with pytest.raises(ImageError, match="must be bool"):
         significance(smooth(1), smooth(2), mask=np.ones((48, 40)))
+
+
+@pytest.mark.parametrize("ask", [significance, lambda x, y: more_alike((x, y), (x, y))])
+def test_without_scipy_it_says_what_to_install(
+    ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.fft", None)
+    with pytest.raises(ImportError, match=r"pip install 'similij\[stats\]'"):
+        ask(smooth(1), smooth(2))
+
+
+def test_importing_similij_leaves_scipy_alone() -> None:
+    code = "import sys, similij; print('scipy' in sys.modules)"
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert out.stdout.strip() == "False"
 
 
 def test_what_is_printed() -> None:

@@ -1,7 +1,7 @@
 """A pair cut into blocks, each known by its moments: what is resampled, and its spread.
 
-Moments of blocks merge, so that the metric of any choice of blocks costs an addition
-of a few numbers each and no pixel is read again. The variance of a metric is summed
+Sums of blocks add, so that the metric of any choice of blocks costs an addition of a
+few numbers each and no pixel is read again. The variance of a metric is summed
 over blocks and their direct neighbours; blocks drawn one by one, as a bootstrap draws
 them, know nothing of neighbours and would have it too small.
 """
@@ -9,7 +9,7 @@ them, know nothing of neighbours and would have it too small.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -100,13 +100,7 @@ class Blocks:
         self.grid = tuple(-(-s // b) for s, b in zip(x.shape, side, strict=True))
         whole = moments(x, y, inside)
         self._origin = whole.mean_x, whole.mean_y
-        dx, dy = (
-            np.where(inside, np.subtract(image, mean, dtype=float), 0)
-            for image, mean in zip((x, y), self._origin, strict=True)
-        )
-        apart = np.where(inside, np.subtract(x, y, dtype=float), 0)
-        columns = [inside.astype(float), dx, dy, dx * dx, dy * dy, dx * dy]
-        columns += [np.abs(apart), apart * apart]
+        columns = _columns(x, y, inside, self._origin)
         self.table: Floats = np.stack([self._added(c) for c in columns], axis=1)
 
     def _added(self, values: Floats) -> Floats:
@@ -239,3 +233,22 @@ class Blocks:
             summed[:-1] += lined[1:]
             grid = np.moveaxis(summed, 0, axis)
         return grid.reshape(-1)
+
+
+def _columns(
+    x: Array, y: Array, inside: NDArray[np.bool_], origin: tuple[float, float]
+) -> Iterator[Floats]:
+    """Per pixel what the table sums, one after the other: images may be large."""
+    yield inside.astype(float)
+    dx, dy = (
+        np.where(inside, np.subtract(image, mean, dtype=float), 0)
+        for image, mean in zip((x, y), origin, strict=True)
+    )
+    yield dx
+    yield dy
+    yield dx * dx
+    yield dy * dy
+    yield dx * dy
+    apart = np.where(inside, np.subtract(x, y, dtype=float), 0)
+    yield np.abs(apart)
+    yield apart * apart

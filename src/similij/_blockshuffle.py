@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._autocovariance import Centred
+from ._centred import Centred
 from .sums import Array
 
 Floats = NDArray[np.float64]

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ._autocovariance import Autocovariance, Centred, box, centred
+from ._autocovariance import Autocovariance
 from ._blocks import Blocks, block_side
+from ._centred import Centred, box, centred
 from .inputs import Pair
 from .moments import Moments
 from .sums import Array, moments

@@ -279,11 +279,7 @@ def _bootstrap(
     sample: Sample, metric: Metric, value: float, n_resamples: int, seed: int
 ) -> _Found:
     """Return the interval by a studentised bootstrap of blocks, and p of R."""
-    none = math.nan
-    no_chance = (
-        "" if metric.name == "pearson" else f"{metric.label} has no value by chance"
-    )
-    scale = scale_of(metric)
+    none, scale = math.nan, scale_of(metric)
     if not sample.varies or not math.isfinite(scale.to(value)):
         return none, value, value, f"{metric.label} is {value:g} in every resample"
     reason = spread_reason(sample.blocks)
@@ -299,7 +295,6 @@ def _bootstrap(
     freedom = blocks.freedom_of(influence)
     t = studentised(drawn - scale.to(value), squared, freedom)
     low, high = between(scale, value, error, t)
-    p = none
-    if metric.name == "pearson":
-        p = share_as_far(t, scale.to(value) / error)
-    return p, low, high, no_chance
+    if metric.name != "pearson":
+        return none, low, high, f"{metric.label} has no value by chance"
+    return share_as_far(t, scale.to(value) / error), low, high, ""
