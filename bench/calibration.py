@@ -57,13 +57,14 @@ class Condition:
     shape: tuple[int, int] = (128, 128)
     mask: Callable[[tuple[int, int]], NDArray[np.bool_]] | None = None
     sigma: float | None = None
+    fine: float | None = None
     required: bool = True
 
     def pairs(self, random: np.random.Generator, rho: tuple[float, float]) -> Triple:
         """One image and its two partners."""
         if self.sigma is None:
             return self.make(random, self.shape, rho)
-        return self.make(random, self.shape, rho, self.sigma)
+        return self.make(random, self.shape, rho, self.sigma, self.fine)
 
 
 def gaussian(sigma: float, name: str = "", **others: Any) -> Condition:
@@ -84,8 +85,9 @@ CONDITIONS = (
     gaussian(4, "64×64, sigma 4", shape=(64, 64), required=False),
     gaussian(8, "64×64, sigma 8", shape=(64, 64), required=False),
     gaussian(8, "256×256, sigma 8", shape=(256, 256), required=False),
-    Condition("256×256, Poisson cells", cells, truth_of_cells, (256, 256), None, None,
+    Condition("256×256, Poisson cells", cells, truth_of_cells, (256, 256),
               required=False),
+    gaussian(10, "two scales, sigma 1 and 10", fine=1.0, required=False),
 )  # fmt: skip
 
 RESAMPLES = 299
@@ -165,10 +167,12 @@ def _chunk(job: tuple[int, int, int]) -> tuple[int, list[dict[str, float]]]:
     return which, [one_run(CONDITIONS[which], seed) for seed in range(first, last)]
 
 
-def study(runs: int, processes: int) -> list[dict[str, Any]]:
+def study(runs: int, processes: int, only: str) -> list[dict[str, Any]]:
     """Rows of condition, question, share of runs, runs that gave an answer."""
     jobs = []
     for k, condition in enumerate(CONDITIONS):
+        if only not in condition.name:
+            continue
         count = runs if condition.required else max(CHUNK, runs // 5)
         jobs += [(k, n, min(n + CHUNK, count)) for n in range(0, count, CHUNK)]
     runs_of: list[list[dict[str, float]]] = [[] for _ in CONDITIONS]
@@ -181,6 +185,7 @@ def study(runs: int, processes: int) -> list[dict[str, Any]]:
     return [
         row
         for condition, found in zip(CONDITIONS, runs_of, strict=True)
+        if found
         for row in _rows(condition, found)
     ]
 
@@ -211,11 +216,22 @@ def _rows(condition: Condition, found: list[dict[str, float]]) -> list[dict[str,
     ]
 
 
+def _with_others(path: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in the order of the conditions, with those of conditions not studied now."""
+    fresh = {row["condition"] for row in rows}
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            rows += [r for r in csv.DictReader(file) if r["condition"] not in fresh]
+    order = [condition.name for condition in CONDITIONS]
+    return sorted(rows, key=lambda row: order.index(row["condition"]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000, help="of each condition")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--write", action="store_true", help="renew table and picture")
+    parser.add_argument("--only", default="", help="conditions whose names have this")
     parser.add_argument("--report", action="store_true", help="from the counts there")
     options = parser.parse_args()
     path = Path(__file__).with_suffix(".csv")
@@ -223,11 +239,12 @@ def main() -> None:
         write(path)
         return
     start = time.perf_counter()
-    rows = study(options.runs, options.processes)
+    rows = study(options.runs, options.processes, options.only)
     for row in rows:
         print(f"{row['condition']:32}{row['question']:40}{row['share']:>8}")
     print(f"{time.perf_counter() - start:.0f} s")
     if options.write:
+        rows = _with_others(path, rows)
         with path.open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             table.writeheader()

@@ -14,6 +14,8 @@ Floats = NDArray[Any]
 
 MARGIN = 4  # sigmas around a field that are cut off, so that no edge meets another
 
+BROAD = 0.4  # of the variance, where there are two scales
+
 DENSITY = 0.005  # cells per pixel
 RADII = (3.0, 7.0)  # pixels, uniform
 PHOTONS, BACKGROUND = 50.0, 10.0  # per pixel, of a cell of mean brightness; without
@@ -51,9 +53,19 @@ def smoothed(
     shape: tuple[int, int],
     rho: tuple[float, float],
     sigma: float,
+    fine: float | None = None,
 ) -> Triple:
-    """Gaussian fields: each partner is rho of x and the rest its own."""
+    """Gaussian fields: each partner is rho of x and the rest its own.
+
+    With `fine`, all but `BROAD` of the variance of each is of this sigma.
+    """
     x, *own = (smooth(random, shape, sigma) for _ in range(3))
+    if fine is not None:
+        x, *own = (
+            math.sqrt(BROAD) * field
+            + math.sqrt(1 - BROAD) * smooth(random, shape, fine)
+            for field in (x, *own)
+        )
     near, far = (
         r * x + math.sqrt(1 - r * r) * f for r, f in zip(rho, own, strict=True)
     )

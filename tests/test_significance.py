@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 
+import dask.array as da
 import numpy as np
 import pytest
 import scipy.stats
@@ -383,6 +384,14 @@ def test_interval_of_a_distance(name: str) -> None:
     assert doubled.ci_high == pytest.approx(2 * found.ci_high, rel=1e-9)
 
 
+def test_shading_in_both_images_is_told() -> None:
+    y, x = np.indices((90, 90)) / 90 - 0.5
+    dome = 2.25 * (1 - 4 * (x * x + y * y))
+    a, b = (dome + smooth(k, (90, 90), 1) for k in (1, 2))
+    assert "shading" in significance(a, b).note
+    assert significance(a - dome, b - dome).note == ""
+
+
 def test_a_weak_drift_makes_blocks_long() -> None:
     """It shows in neither image; it is all that there is in their difference."""
     x = smooth(1, (200, 200), 0)
@@ -415,6 +424,33 @@ def test_named_axes_are_aligned() -> None:
     a = xr.DataArray(x, dims=("y", "x"), name="a")
     b = xr.DataArray(y.T, dims=("x", "y"), name="b")
     assert significance(a, b) == significance(x, y)
+
+
+def test_dask_bool_and_stacks() -> None:
+    x, y = smooth(1, (60, 50)), smooth(1, (60, 50)) + smooth(2, (60, 50))
+    lazy = significance(da.from_array(x, chunks=17), da.from_array(y, chunks=20))
+    assert lazy == significance(x, y)
+    for method in ("effective", "permutation", "bootstrap"):
+        sides = significance(x > 0, y > 0, method=method)
+        assert sides.value == compare(x > 0, y > 0).pearson
+        assert sides.p < 0.01
+        x3, y3 = smooth(1, (12, 40, 40), 1), smooth(2, (12, 40, 40), 1)
+        stack = significance(x3, x3 + y3, method=method)
+        assert len(stack.block) == 3
+        assert stack.p < 1e-2
+    assert significance(x3, y3).n_effective < 12 * 40 * 40 / 8
+
+
+def test_chance_is_not_called_real() -> None:
+    """Of 100 independent smooth pairs, most are significant by the textbook."""
+    pairs = [
+        (smooth(2 * k, sigma=1.5), smooth(2 * k + 1, sigma=1.5)) for k in range(100)
+    ]
+    textbook = [scipy.stats.pearsonr(x.ravel(), y.ravel()).pvalue for x, y in pairs]
+    assert sum(p <= 0.05 for p in textbook) > 50
+    for method in ("effective", "permutation"):
+        found = [significance(x, y, method=method, n_resamples=199).p for x, y in pairs]
+        assert 1 <= sum(p <= 0.05 for p in found) <= 11  # 5, give or take 2.7 errors
 
 
 def test_constant_images_say_so() -> None:

@@ -41,9 +41,10 @@ def need_scipy() -> None:
     try:
         import scipy.fft  # noqa: F401 - only whether it is there
     except ImportError as missing:
-        raise ImportError(
+        raise ModuleNotFoundError(
             "significance and more_alike need SciPy, which is not installed: "
-            "pip install 'similij[stats]'"
+            "pip install 'similij[stats]'",
+            name="scipy",
         ) from missing
 
 

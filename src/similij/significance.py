@@ -33,6 +33,9 @@ from ._studentised import (
 from .inputs import ImageLike, prepare
 from .metrics import Metric, Undefined, chosen
 
+BROADER = 4
+"""Times the variance of the interval that Var(R) may be without a word."""
+
 METHODS = ("effective", "permutation", "bootstrap")
 
 FEWEST_BLOCKS = 6
@@ -54,18 +57,15 @@ class Significance:
         Interval that holds the metric of the whole that the pixels are a sample of, in
         95 of 100 samples. NaN where the method has none.
     n_effective : float
-        Independent pixels that would say as much of R between independent images:
-        1 + 1/Var(R); n at most.
+        Pixels that would say as much of R, were they independent: 1 + 1/Var(R).
     n, excluded : int
         Pixels compared, and those left out because one image is NaN there.
     metric, method : str
         What was asked.
-    n_resamples : int
-        Shuffles or resamples; 0 where there are none.
-    seed : int
-        What they started from.
+    n_resamples, seed : int
+        Shuffles or resamples (0: none), and what they started from.
     block : tuple of int
-        Sides of the blocks, along the axes of the images, in pixels.
+        Sides of the blocks along the axes, in pixels.
     note : str
         The reason for every NaN, and what else needs saying.
     """
@@ -93,11 +93,10 @@ class Significance:
         how = self.method
         if self.n_resamples:
             how += f", {self.n_resamples} resamples, seed {self.seed}"
+        worth = f"{self.n} pixels"
         if not math.isnan(self.n_effective):
-            worth = f"{self.n_effective:.4g} effective of {self.n} pixels"
-            parts.append(f"{worth} ({how})")
-        else:
-            parts.append(f"{self.n} pixels ({how})")
+            worth = f"{self.n_effective:.4g} effective of {worth}"
+        parts.append(f"{worth} ({how})")
         return ", ".join(parts) + (f". {self.note}" if self.note else "")
 
 
@@ -116,8 +115,8 @@ def significance(
     Parameters
     ----------
     x, y : array-like
-        The two images, of one shape, as for `compare`; read into memory. Along every
-        axis neighbours are taken to be alike: of a stack with channels, pass one.
+        The two images, as for `compare`; read into memory. Along every axis neighbours
+        are taken to be alike: of a stack with channels, pass one.
     mask : array-like of bool, optional
         True where pixels are compared.
     metric : str
@@ -154,11 +153,9 @@ def significance(
 
     References
     ----------
-    Clifford, P., Richardson, S. & Hémon, D. (1989). Biometrics 45, 123-134,
-    doi:10.2307/2532039. Dutilleul, P. (1993). Biometrics 49, 305-314,
-    doi:10.2307/2532625. DiCiccio, C. J. & Romano, J. P. (2017). J. Am. Stat. Assoc.
-    112, 1211-1220, doi:10.1080/01621459.2016.1202117. Künsch, H. R. (1989). Ann. Stat.
-    17, 1217-1241, doi:10.1214/aos/1176347265.
+    Clifford, Richardson & Hémon (1989), doi:10.2307/2532039. Dutilleul (1993),
+    doi:10.2307/2532625. DiCiccio & Romano (2017), doi:10.1080/01621459.2016.1202117.
+    Künsch (1989), doi:10.1214/aos/1176347265.
 
     Examples
     --------
@@ -231,7 +228,12 @@ def _effective(sample: Sample, metric: Metric, r: float) -> _Found:
         return p, r, r, ""
     scale = scale_of(metric)
     z, half = scale.to(r), _half_width(sample, metric)
-    return p, scale.back(z - half), scale.back(z + half), ""
+    if sample.variance_if_independent > BROADER * (half / NORMAL) ** 2:
+        reason = (
+            "structures larger than the blocks (shading, a trend) count in p and in "
+            "n_effective but not in the interval, which may be too narrow"
+        )
+    return p, scale.back(z - half), scale.back(z + half), reason
 
 
 def _half_width(sample: Sample, metric: Metric) -> float:
@@ -258,8 +260,7 @@ def _permutation(sample: Sample, r: float, n_resamples: int, seed: int) -> _Foun
     R vary less than they should. Studentised (DiCiccio & Romano 2017) they need not:
     shuffled R by the spread of shuffles, R itself by that of independent images.
     """
-    none = math.nan
-    reason = sample.too_small()
+    none, reason = math.nan, sample.too_small()
     if not reason and len(sample.blocks.used) < FEWEST_BLOCKS:
         reason = (
             f"the region has {len(sample.blocks.used)} blocks, {FEWEST_BLOCKS} are "
