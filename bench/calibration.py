@@ -19,7 +19,7 @@ import math
 import os
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,7 @@ CONDITIONS = (
     gaussian(10, "two scales, sigma 1 and 10", fine=1.0, required=False),
 )  # fmt: skip
 
-RESAMPLES = 299
+RESAMPLES = 199
 METRICS = ("pearson", "rmsd", "mean_difference")
 
 
@@ -167,27 +167,25 @@ def _chunk(job: tuple[int, int, int]) -> tuple[int, list[dict[str, float]]]:
     return which, [one_run(CONDITIONS[which], seed) for seed in range(first, last)]
 
 
-def study(runs: int, processes: int, only: str) -> list[dict[str, Any]]:
-    """Rows of condition, question, share of runs, runs that gave an answer."""
-    jobs = []
-    for k, condition in enumerate(CONDITIONS):
-        if only not in condition.name:
-            continue
-        count = runs if condition.required else max(CHUNK, runs // 5)
-        jobs += [(k, n, min(n + CHUNK, count)) for n in range(0, count, CHUNK)]
-    runs_of: list[list[dict[str, float]]] = [[] for _ in CONDITIONS]
-    os.environ["SIMILIJ_NUM_THREADS"] = "1"  # processes share the work, not threads
-    with ProcessPoolExecutor(processes) as pool:
-        for done, (which, found) in enumerate(pool.map(_chunk, jobs), 1):
-            runs_of[which] += found
-            if done % (len(jobs) // 20 or 1) == 0:
-                print(f"{done / len(jobs):4.0%}  {CONDITIONS[which].name}", flush=True)
-    return [
-        row
-        for condition, found in zip(CONDITIONS, runs_of, strict=True)
-        if found
-        for row in _rows(condition, found)
+def study(runs: int, processes: int, only: str) -> Iterator[list[dict[str, Any]]]:
+    """Rows of question, share of runs, runs with an answer: a list per condition."""
+    chosen = [k for k, condition in enumerate(CONDITIONS) if only in condition.name]
+    counts = {
+        k: runs if CONDITIONS[k].required else max(CHUNK, runs // 5) for k in chosen
+    }
+    jobs = [
+        (k, first, min(first + CHUNK, count))
+        for k, count in counts.items()
+        for first in range(0, count, CHUNK)
     ]
+    os.environ["SIMILIJ_NUM_THREADS"] = "1"  # processes share the work, not threads
+    found: list[dict[str, float]] = []
+    with ProcessPoolExecutor(processes) as pool:
+        for which, some in pool.map(_chunk, jobs):
+            found += some
+            if len(found) == counts[which]:
+                yield _rows(CONDITIONS[which], found)
+                found = []
 
 
 def _rows(condition: Condition, found: list[dict[str, float]]) -> list[dict[str, Any]]:
@@ -239,17 +237,21 @@ def main() -> None:
         write(path)
         return
     start = time.perf_counter()
-    rows = study(options.runs, options.processes, options.only)
-    for row in rows:
-        print(f"{row['condition']:32}{row['question']:40}{row['share']:>8}")
-    print(f"{time.perf_counter() - start:.0f} s")
+    for rows in study(options.runs, options.processes, options.only):
+        for row in rows:
+            print(f"{row['condition']:32}{row['question']:40}{row['share']:>8}")
+        print(f"{time.perf_counter() - start:.0f} s", flush=True)
+        if options.write:  # after each, so that an end before its time loses little
+            _save(path, _with_others(path, rows))
     if options.write:
-        rows = _with_others(path, rows)
-        with path.open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            table.writeheader()
-            table.writerows(rows)
         write(path)
+
+
+def _save(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ worth, tests R against chance, and gives an interval to R, RMSD or Mean Differen
 `more_alike` asks whether one pair is more alike than another. How often they are right
 is measured by bench/calibration.py and told in docs/significance.md.
 
-Not here: the numbers themselves (`compare`), and the arithmetic (`_autocovariance`,
+Not here: the numbers themselves (`compare`), the arithmetic (`_autocovariance`,
 `_blocks`, `_blockshuffle`, `_studentised`).
 """
 
