@@ -19,18 +19,22 @@ from .compare import compare
 from .comparison import Comparison
 from .inputs import ImageError
 from .regions import RegionError
+from .significance import Significance, significance
 
 __all__ = [
     "Comparison",
     "ImageError",
     "RegionError",
+    "Significance",
     "__version__",
     "compare",
     "compare_folders",
     "draw",
     "least_similar",
     "local_map",
+    "more_alike",
     "shift",
+    "significance",
     "threshold",
 ]
 
@@ -39,6 +43,7 @@ _LATE = {
     "draw": "pictures",
     "least_similar": "maps",
     "local_map": "maps",
+    "more_alike": "_more_alike",
     "shift": "crosscorrelation",
     "threshold": "thresholds",
 }

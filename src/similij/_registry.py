@@ -108,6 +108,22 @@ class Metric:
         """Whether the pixels need not be in memory all at once."""
         return self.function is not None
 
+    def of_moments(self, moments: Moments) -> float:
+        """Value of a metric of moments.
+
+        Raises
+        ------
+        ValueError
+            If it needs the pixels themselves.
+        """
+        if self.function is None:
+            known = ", ".join(m.name for m in catalogue().values() if m.streams)
+            raise ValueError(
+                f"{self.name} needs the pixels themselves, and this is for metrics of "
+                f"sums of them: {known}"
+            )
+        return self.function(moments)
+
     @property
     def module(self) -> str:
         """Name of the module that its function is in."""

@@ -1,0 +1,85 @@
+"""Errors of resamples in units of their own standard error, and what follows of them.
+
+A bootstrap that studentises draws the tails of its interval from t, not from the value,
+and so takes in that a sample with a large error often has a small spread, too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._blocks import Floats, Scale
+
+CONFIDENCE = 0.95
+
+NORMAL = 1.959963984540054
+"""Where the normal distribution leaves 2.5 % above."""
+
+FEWEST_RESAMPLES = 99
+"""Fewer cannot tell the 2.5 % that an interval leaves out at each end."""
+
+
+def check_resamples(n_resamples: int) -> None:
+    """Refuse too few resamples."""
+    if n_resamples < FEWEST_RESAMPLES:
+        raise ValueError(
+            f"n_resamples is {n_resamples}: it must be {FEWEST_RESAMPLES} or more"
+        )
+
+
+def t_quantile(freedom: float) -> float:
+    """Where Student's t leaves 2.5 % above."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
+
+
+def errors_of(draws: Floats, rows: Floats, slopes: Floats) -> Floats:
+    """Squared standard error of each resample, whose blocks are independent.
+
+    Parameters
+    ----------
+    draws : ndarray, (resamples, blocks)
+        How often each block is in.
+    rows : ndarray, (blocks, sums)
+        What each block adds to the sums.
+    slopes : ndarray, (resamples, sums)
+        Of the metric, at the sums of that resample. A block adds slopes · row to its
+        error: the metric is the same for twice the pixels, so these add up to 0.
+    """
+    products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
+    drawn = (draws @ products).reshape(*slopes.shape, -1)
+    squared: Floats = np.einsum("nk,nkl,nl->n", slopes, drawn, slopes)
+    return np.maximum(squared, 0)
+
+
+def studentised(drawn: Floats, squared_errors: Floats, freedom: float) -> Floats:
+    """Errors of resamples in units of their own standard errors.
+
+    Drawn blocks are independent and many; the neighbours of `Blocks.variance` leave
+    fewer degrees of freedom, for which t is widened by its quantile over the normal.
+    """
+    wider = t_quantile(freedom) / NORMAL
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = drawn / np.sqrt(squared_errors) * wider
+    return t[np.isfinite(t)]
+
+
+def share_as_far(t: Floats, own: float) -> float:
+    """Return (k + 1) / (N + 1), k of N being at least as far from 0 on either side."""
+    return (int(np.count_nonzero(np.abs(t) >= abs(own))) + 1) / (len(t) + 1)
+
+
+def student_p(t: float, freedom: float) -> float:
+    """Chance that Student's t is at least this far from 0, on either side."""
+    from scipy.special import stdtr
+
+    return 2 * float(stdtr(freedom, -abs(t)))
+
+
+def between(scale: Scale, value: float, error: float, t: Floats) -> tuple[float, float]:
+    """Interval of a value from the t of resamples."""
+    outside = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(t, [outside, 1 - outside])
+    z = scale.to(value)
+    return scale.back(z - high * error), scale.back(z - low * error)

@@ -1,0 +1,301 @@
+"""Is it real: whether chance explains a likeness, and how sure a number is.
+
+Neighbouring pixels of an image are alike, so n pixels hold far less than n independent
+observations, and the usual p-value of R is wrong. `significance` counts what they are
+worth, tests R against chance, and gives an interval to R, RMSD or Mean Difference;
+`more_alike` asks whether one pair is more alike than another. How often they are right
+is measured by bench/calibration.py and told in docs/significance.md.
+
+Not here: the numbers themselves (`compare`), the arithmetic (`_autocovariance`,
+`_blocks`, `_blockshuffle`, `_studentised`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._blocks import scale_of
+from ._blockshuffle import shuffled
+from ._sample import Sample, spread_reason
+from ._studentised import (
+    NORMAL,
+    between,
+    check_resamples,
+    errors_of,
+    share_as_far,
+    student_p,
+    studentised,
+    t_quantile,
+)
+from .inputs import ImageLike, prepare
+from .metrics import Metric, Undefined, chosen
+
+BROADER = 4
+"""Times the variance of the interval that Var(R) may be without a word."""
+
+METHODS = ("effective", "permutation", "bootstrap")
+
+FEWEST_BLOCKS = 6
+"""Blocks below which a shuffle has too few orders (6! is 720)."""
+
+
+@dataclass(frozen=True, repr=False)
+class Significance:
+    """A number, whether chance explains it, and how sure it is.
+
+    Attributes
+    ----------
+    value : float
+        The metric: what `compare` gives for the same pixels.
+    p : float
+        Chance of a Pearson R at least this far from 0, on either side, were the images
+        independent. NaN where the method or the metric has none; the note says why.
+    ci_low, ci_high : float
+        Interval that holds the metric of the whole that the pixels are a sample of, in
+        95 of 100 samples. NaN where the method has none.
+    n_effective : float
+        Pixels that would say as much of R, were they independent: 1 + 1/Var(R).
+    n, excluded : int
+        Pixels compared, and those left out because one image is NaN there.
+    metric, method : str
+        What was asked.
+    n_resamples, seed : int
+        Shuffles or resamples (0: none), and what they started from.
+    block : tuple of int
+        Sides of the blocks along the axes, in pixels.
+    note : str
+        The reason for every NaN, and what else needs saying.
+    """
+
+    value: float
+    p: float
+    ci_low: float
+    ci_high: float
+    n_effective: float
+    n: int
+    excluded: int
+    metric: str
+    method: str
+    n_resamples: int
+    seed: int
+    block: tuple[int, ...]
+    note: str
+
+    def __repr__(self) -> str:
+        parts = [f"{chosen(self.metric)[0].label} {self.value:.4g}"]
+        if not math.isnan(self.ci_low):
+            parts.append(f"95 % interval {self.ci_low:.4g} to {self.ci_high:.4g}")
+        if not math.isnan(self.p):
+            parts.append(f"p = {self.p:.2g}" if self.p > 0 else "p < 1e-300")
+        how = self.method
+        if self.n_resamples:
+            how += f", {self.n_resamples} resamples, seed {self.seed}"
+        worth = f"{self.n} pixels"
+        if not math.isnan(self.n_effective):
+            worth = f"{self.n_effective:.4g} effective of {worth}"
+        parts.append(f"{worth} ({how})")
+        return ", ".join(parts) + (f". {self.note}" if self.note else "")
+
+
+def significance(
+    x: ImageLike,
+    y: ImageLike,
+    *,
+    mask: ImageLike | None = None,
+    metric: str = "pearson",
+    method: str = "effective",
+    n_resamples: int = 999,
+    seed: int = 0,
+) -> Significance:
+    """Test a likeness against chance, and give it an interval.
+
+    Parameters
+    ----------
+    x, y : array-like
+        The two images, as for `compare`; read into memory. Along every axis neighbours
+        are taken to be alike: of a stack with channels, pass one.
+    mask : array-like of bool, optional
+        True where pixels are compared.
+    metric : str
+        A name from `similij.metrics.available()`. All but "pearson" need
+        method="bootstrap".
+    method : {"effective", "permutation", "bootstrap"}
+        "effective": R tested by t with as many pixels as both images' autocorrelations
+        leave (n_effective - 2 degrees of freedom), and an interval on Fisher's scale.
+        "permutation": R against its values after blocks of y were shuffled inside the
+        region, p = (k + 1) / (n_resamples + 1); no interval. "bootstrap": an interval
+        for any metric from resampled blocks, and for R its p.
+    n_resamples : int
+        Shuffles or resamples, 99 or more.
+    seed : int
+        Of the random numbers: the same seed gives the same result.
+
+    Returns
+    -------
+    Significance
+        The value, p, its interval and n_effective. p is two-sided. NaN pixels are
+        left out pairwise; what is undefined is NaN, and `note` has the reason.
+
+    Raises
+    ------
+    ImageError
+        If the images or the mask cannot be compared.
+    ValueError
+        If there is no such metric or method, they do not go together, or n_resamples
+        is below 99.
+
+    Notes
+    -----
+    Both images are taken as stationary: pieces of a whole that looks alike everywhere.
+
+    References
+    ----------
+    Clifford, Richardson & Hémon (1989), doi:10.2307/2532039. Dutilleul (1993),
+    doi:10.2307/2532625. DiCiccio & Romano (2017), doi:10.1080/01621459.2016.1202117.
+    Künsch (1989), doi:10.1214/aos/1176347265.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similij import significance
+    >>> noise = np.random.default_rng(0).normal(size=(2, 64, 64))
+    >>> found = significance(noise[0], noise[0] + noise[1])
+    >>> 0.6 < found.ci_low < 2**-0.5 < found.ci_high < 0.8, found.p < 1e-9
+    (True, True)
+    """
+    asked = chosen(metric)[0]
+    _check(asked, method, n_resamples)
+    sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
+    reason = ""
+    try:
+        value = asked.of_moments(sample.moments)
+    except Undefined as undefined:
+        value, reason = math.nan, str(undefined).format("", *sample.names)
+    nothing = math.nan, math.nan, math.nan
+    if reason:
+        p, low, high = nothing
+    elif method == "effective":
+        p, low, high, reason = _effective(sample, asked, value)
+    elif method == "permutation":
+        p, low, high, reason = _permutation(sample, value, n_resamples, seed)
+    else:
+        p, low, high, reason = _bootstrap(sample, asked, value, n_resamples, seed)
+    return Significance(
+        value,
+        p,
+        low,
+        high,
+        sample.n_effective,
+        sample.moments.n,
+        sample.moments.excluded,
+        asked.name,
+        method,
+        0 if method == "effective" else n_resamples,
+        seed,
+        sample.blocks.side if sample.varies else (),
+        reason,
+    )
+
+
+def _check(metric: Metric, method: str, n_resamples: int) -> None:
+    if method not in METHODS:
+        raise ValueError(
+            f"method is {method!r}: it must be {', '.join(map(repr, METHODS))}"
+        )
+    if metric.name != "pearson" and method != "bootstrap":
+        raise ValueError(
+            f"method {method!r} tests Pearson R against independent images; for "
+            f"{metric.name!r} use method='bootstrap', which gives its interval"
+        )
+    check_resamples(n_resamples)
+
+
+_Found = tuple[float, float, float, str]
+
+
+def _effective(sample: Sample, metric: Metric, r: float) -> _Found:
+    """Return p by t on the effective pixels, and an interval on Fisher's scale."""
+    reason = sample.too_small()
+    if reason:
+        return math.nan, math.nan, math.nan, reason
+    freedom = sample.n_effective - 2
+    t = math.inf if abs(r) == 1 else r * math.sqrt(freedom / (1 - r * r))
+    p = student_p(t, freedom)
+    if abs(r) == 1:
+        return p, r, r, ""
+    scale = scale_of(metric)
+    z, half = scale.to(r), _half_width(sample, metric)
+    if sample.variance_if_independent > BROADER * (half / NORMAL) ** 2:
+        reason = (
+            "structures larger than the blocks (shading, a trend) count in p and in "
+            "n_effective but not in the interval, which may be too narrow"
+        )
+    return p, scale.back(z - half), scale.back(z + half), reason
+
+
+def _half_width(sample: Sample, metric: Metric) -> float:
+    """Half of the interval of atanh R, by blocks and by autocovariances.
+
+    Blocks assume nothing and scatter; autocovariances say it sharply, but only where
+    both images are Gaussian: a few bright cells make R less sure than they know. Where
+    blocks say more, they are believed, else the middle of both is.
+    """
+    blocks = sample.blocks
+    influence = blocks.influence(metric, scale_of(metric))
+    by_blocks = math.sqrt(blocks.variance(influence))
+    by_blocks *= t_quantile(blocks.freedom_of(influence))
+    gaussian = sample.neighbours.variance_if_gaussian()
+    if not gaussian > 0:
+        return by_blocks
+    return max(by_blocks, (by_blocks + NORMAL * math.sqrt(gaussian)) / 2)
+
+
+def _permutation(sample: Sample, r: float, n_resamples: int, seed: int) -> _Found:
+    """Return p of R among shuffles, each in units of its own spread.
+
+    Shuffling breaks the likeness of neighbours at the edges of blocks, so that shuffled
+    R vary less than they should. Studentised (DiCiccio & Romano 2017) they need not:
+    shuffled R by the spread of shuffles, R itself by that of independent images.
+    """
+    none, reason = math.nan, sample.too_small()
+    if not reason and len(sample.blocks.used) < FEWEST_BLOCKS:
+        reason = (
+            f"the region has {len(sample.blocks.used)} blocks, {FEWEST_BLOCKS} are "
+            "needed for a shuffle: take a larger region"
+        )
+    if reason:
+        return none, none, none, reason
+    random = np.random.default_rng(seed)
+    chance = shuffled(sample.centred, sample.blocks.side, random, n_resamples)
+    spread = math.sqrt(float(np.mean(chance**2)))
+    own = r / math.sqrt(sample.variance_if_independent)
+    p = share_as_far(chance, own * spread)
+    return p, none, none, "a shuffle gives no interval"
+
+
+def _bootstrap(
+    sample: Sample, metric: Metric, value: float, n_resamples: int, seed: int
+) -> _Found:
+    """Return the interval by a studentised bootstrap of blocks, and p of R."""
+    none, scale = math.nan, scale_of(metric)
+    if not sample.varies or not math.isfinite(scale.to(value)):
+        return none, value, value, f"{metric.label} is {value:g} in every resample"
+    reason = spread_reason(sample.blocks)
+    if reason:
+        return none, none, none, reason
+    blocks = sample.blocks
+    influence = blocks.influence(metric, scale)
+    error = math.sqrt(blocks.variance(influence))
+    random = np.random.default_rng(seed)
+    draws = blocks.draws(random, n_resamples)
+    drawn, slopes = blocks.resampled(draws, metric, scale)
+    squared = errors_of(draws, blocks.table[blocks.used], slopes)
+    freedom = blocks.freedom_of(influence)
+    t = studentised(drawn - scale.to(value), squared, freedom)
+    low, high = between(scale, value, error, t)
+    if metric.name != "pearson":
+        return none, low, high, f"{metric.label} has no value by chance"
+    return share_as_far(t, scale.to(value) / error), low, high, ""
