@@ -1,0 +1,314 @@
+"""What can be said of two planes, in numbers: the engine under `verdict`.
+
+Finds where image 1 goes and which blocks show the same, fits what was done to it, and
+leaves out each change that the evidence does not carry. Words are made elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ._extras import needed
+from ._likeblocks import Likeness, first_pose, likeness
+from ._likemodel import (
+    ALL,
+    BLUR,
+    DX,
+    DY,
+    ONE,
+    PHOTOMETRIC,
+    SMOOTH,
+    TURN,
+    XU,
+    XV,
+    Fit,
+    Pose,
+    Scene,
+    U,
+    V,
+    X,
+    fitted,
+    solve,
+)
+from ._noiselevel import noise_level
+from ._verdictrules import FEWEST_SATURATED, REST_VISIBLE, limit
+from .sums import Array
+
+_ROUNDS = 2
+"""The blocks that agree are chosen anew once the pose is better known."""
+
+_SNAP = 0.3
+"""A gradient with less than this along the other axis is called straight."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Numbers for a verdict; None where the evidence carries none.
+
+    gain, offset, gradient (share of the gain lost) with its side, shift (dy, dx in px),
+    turn (degrees), blur (sigma in px, negative: image 1 is the blurred one), noise
+    (sigma added in intensity units, negative: less), saturated (share of pixels of
+    image 1, image 2), other, between, agreeing (shares of the `blocks` with structure),
+    left and expected (RMSD of the smoothed images after the fit, and of noise alone),
+    spread (standard deviation of image 2).
+    """
+
+    spread: float
+    blocks: int
+    agreeing: float
+    other: float
+    between: float
+    noise_1: float
+    noise_2: float
+    gain: float | None = None
+    offset: float | None = None
+    gradient: float | None = None
+    side: str = ""
+    shift: tuple[float, float] | None = None
+    turn: float | None = None
+    blur: float | None = None
+    noise: float | None = None
+    saturated: tuple[float, float] = (0.0, 0.0)
+    left: float = math.nan
+    expected: float = math.nan
+    errors: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def related(self) -> str:
+        """How content goes together: "same", "in part", "partly", "unrelated", ""."""
+        if self.blocks < limit("structure"):
+            return ""
+        if self.agreeing < limit("unrelated") and self.other >= limit("other"):
+            return "unrelated"
+        if self.between >= limit("partly"):
+            return "partly"
+        return "in part" if self.other >= limit("other") else "same"
+
+
+def find(x: Array, y: Array, valid: Array, *, whole: tuple[bool, bool]) -> Findings:
+    """Find what was done to x to give y.
+
+    Parameters
+    ----------
+    x, y : ndarray of float64, (y, x)
+        Finite; neither constant where valid.
+    valid : ndarray of bool, (y, x)
+        Pixels that count.
+    whole : pair of bool
+        Whether each has whole numbers, so that it is rounded.
+    """
+    ndimage = needed("scipy.ndimage", "A verdict")
+    flat_x, flat_y = plateau(x, y, valid), plateau(y, x, valid)
+    spread = float(y[valid].std())
+    cut = flat_x | flat_y
+    clear = valid
+    if cut.any():
+        around = ndimage.binary_dilation(cut, np.ones((7, 7), bool))
+        clear = valid & ~around
+    noise_x, noise_y = (
+        noise_level(t, clear, whole=w) for t, w in zip((x, y), whole, strict=True)
+    )
+    scene = Scene(x, y, clear, noise_x, noise_y)
+    pose, like = first_pose(scene, clear)
+    fit, like = _settled(scene, pose, like, clear)
+    r = like.toward
+    n = max(int(valid.sum()), 1)
+    found = Findings(
+        spread,
+        len(r),
+        float(np.mean(r >= limit("agrees"))) if len(r) else 0.0,
+        float(np.mean(r < limit("differs"))) if len(r) else 0.0,
+        float(np.mean((r >= limit("differs")) & (r < limit("agrees"))))
+        if len(r)
+        else 0.0,
+        math.sqrt(noise_x.mean),
+        math.sqrt(noise_y.mean),
+        saturated=(float(flat_x.sum()) / n, float(flat_y.sum()) / n),
+    )
+    if found.related in ("same", "in part"):
+        return _changes(found, fit, like)
+    return found
+
+
+def plateau(image: Array, other: Array, valid: Array) -> Array:
+    """Pixels cut off at a ceiling, which the other image does not share."""
+    none = np.zeros(image.shape, bool)
+    values = image[valid]
+    top, low = float(values.max()), float(values.min())
+    at = valid & (image == top)
+    count = int(at.sum())
+    below = int(((values < top) & (values > top - (top - low) / 100)).sum())
+    if count < max(FEWEST_SATURATED, limit("plateau") * below):
+        return none
+    varies = float(other[at].std()) > limit("visible") * float(other[valid].std())
+    return at if varies else none
+
+
+def _settled(
+    scene: Scene, pose: Pose, like: Likeness, valid: Array
+) -> tuple[Fit, Likeness]:
+    """Fit over the blocks that agree, chosen twice."""
+    fit = None
+    for _ in range(_ROUNDS):
+        used = like.agrees(0.8 if fit is None else limit("agrees"))
+        fit = fitted(scene, pose, valid, used, turns=pose.turn != 0)
+        trial = likeness(scene, fit.pose, valid)
+        if trial.score < like.score - 0.02:  # noqa: PLR2004 - led astray
+            fit = fitted(scene, pose, valid, used, turns=False, steps=0)
+            break
+        pose, like = fit.pose, trial
+    assert fit is not None
+    return fit, like
+
+
+def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
+    """Fill in the changes that the blocks that agree carry."""
+    used = like.agrees(limit("agrees")) & (fit.n > 0)
+    a, b, rest, n = fit.totals(used)
+    turns = fit.pose.turn != 0
+    free = tuple(k for k in ALL if turns or k != TURN)
+    theta = solve(a, b, free)
+    left = max(rest - 2 * float(b @ theta) + float(theta @ a @ theta), 0.0)
+    inverse = np.linalg.pinv(a[np.ix_(free, free)], rcond=1e-12, hermitian=True)
+    scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
+    chance = max(float(np.einsum("bi,ij,bj->", scores, inverse, scores)), 0.0)
+    chance /= len(free)
+    least = max(limit("chance") ** 2 * chance, n * (limit("visible") * found.spread) ** 2)
+    gain = 1 + theta[X]
+
+    def clear(bases: tuple[int, ...], values: tuple[float, ...]) -> bool:
+        """Whether leaving a change out costs more than chance and rounding."""
+        at = [free.index(k) for k in bases]
+        part = inverse[np.ix_(at, at)]
+        step = gain * np.array(values)
+        return float(step @ np.linalg.pinv(part) @ step) > least
+
+    pose = fit.pose
+    moved = math.hypot(pose.dy, pose.dx) >= limit("shift")
+    sigma = math.sqrt(abs(pose.blur))
+    turn = math.degrees(pose.turn)
+    found = replace(
+        found,
+        shift=(pose.dy, pose.dx)
+        if moved and clear((DY, DX), (pose.dy, pose.dx))
+        else None,
+        blur=math.copysign(sigma, pose.blur)
+        if sigma >= limit("blur") and clear((BLUR,), (pose.blur,))
+        else None,
+        turn=turn
+        if abs(turn) >= limit("rotation") and clear((TURN,), (pose.turn,))
+        else None,
+    )
+    found = _brightness(found, fit, (a, b, rest), theta, least)
+    expected = float(fit.noise(gain)[used].sum())
+    found = replace(
+        found,
+        left=math.sqrt(left / max(n, 1)),
+        expected=math.sqrt(max(expected, 0) / max(n, 1)),
+    )
+    return _noise(found, fit, used, gain, n)
+
+
+def _brightness(
+    found: Findings,
+    fit: Fit,
+    sums: tuple[Array, Array, float],
+    theta: Array,
+    least: float,
+) -> Findings:
+    """Fewest of offset, gain and gradient that explain as much as all of them."""
+    a, b, rest = sums
+    ways, (along_x, along_y) = _ways(fit, theta)
+    full = _squares(a, b, rest, np.eye(len(b))[:, list(PHOTOMETRIC)])[0]
+    orders = (
+        (), ("offset",), ("gain",), ("gradient",), ("gain", "offset"),
+        ("gradient", "offset"), ("gradient", "gain"), ("gradient", "gain", "offset"),
+    )  # fmt: skip
+    for names in orders:
+        columns = [c for name in names for c in ways[name]]
+        space = np.array(columns).T if columns else np.zeros((len(b), 0))
+        squares, c = _squares(a, b, rest, space)
+        if squares - full <= least or names == orders[-1]:
+            break
+    at = {}
+    for name, value in zip(
+        [n for name in names for n in (name,) * len(ways[name])], c, strict=True
+    ):
+        at.setdefault(name, []).append(float(value))
+    gain = 1 + at.get("gain", [0.0])[0]
+    offset = at.get("offset", [0.0])[0]
+    lost = -at["gradient"][1] / gain if "gradient" in at and gain else 0.0
+    if abs(gain - 1) >= limit("gain") and "gain" in at:
+        found = replace(found, gain=gain)
+    if abs(offset) >= limit("offset") * found.spread:
+        found = replace(found, offset=offset)
+    if abs(lost) >= limit("gradient"):
+        found = replace(found, gradient=lost, side=_side(along_x, along_y))
+    return found
+
+
+def _ways(
+    fit: Fit, theta: Array
+) -> tuple[dict[str, list[Array]], tuple[float, float]]:
+    """Bases of offset, gain and gradient; and which way the gain falls."""
+    unit = np.eye(len(theta))
+    sign = math.copysign(1.0, 1 + theta[X])
+    fall = np.array([-theta[XU], -theta[XV]]) * sign
+    size = np.abs(fall)
+    fall[size < _SNAP * size.max()] = 0.0
+    total = max(float(np.abs(fall).sum()), 1e-300)
+    x, y = fall / total
+    ramp = unit[ONE] / 2 + x * unit[U] + y * unit[V]
+    dims = unit[X] / 2 + x * unit[XU] + y * unit[XV] + fit.mean * ramp
+    return {
+        "offset": [unit[ONE]],
+        "gain": [unit[X] + fit.mean * unit[ONE]],
+        "gradient": [ramp, dims],
+    }, (float(x), float(y))
+
+
+def _squares(a: Array, b: Array, rest: float, space: Array) -> tuple[float, Array]:
+    """Squares left by the best of a space of coefficients; and where that is."""
+    if not space.shape[1]:
+        return rest, np.zeros(0)
+    left, right = space.T @ a @ space, space.T @ b
+    c = solve(left, right, tuple(range(len(right))))
+    return rest - 2 * float(right @ c) + float(c @ left @ c), c
+
+
+def _side(x: float, y: float) -> str:
+    """Words for the side to which the gain falls."""
+    down = "" if not y else "bottom" if y > 0 else "top"
+    right = "" if not x else "right" if x > 0 else "left"
+    return " ".join(filter(None, (down, right)))
+
+
+def _noise(
+    found: Findings, fit: Fit, used: Array, gain: float, n: float
+) -> Findings:
+    """Compare the noise of the images, before smoothing, over what agrees."""
+    own = fit.noise_y[used].sum() / n * 4 * math.pi * _spread(-fit.pose.blur)
+    come = fit.noise_x[used].sum() / n * 4 * math.pi * _spread(fit.pose.blur)
+    come *= gain * gain
+    more, ratio = own - come, limit("noise") ** 2
+    if abs(more) < (limit("noise_visible") * found.spread) ** 2:
+        return found
+    if own > ratio * come:
+        return replace(found, noise=math.sqrt(more))
+    if come > ratio * own and found.blur is None:
+        return replace(found, noise=-math.sqrt(-more))
+    return found
+
+
+def _spread(blur: float) -> float:
+    return SMOOTH**2 + max(blur, 0.0)
+
+
+def within_noise(found: Findings) -> bool:
+    """Whether what is left after the fit is no more than noise or interpolation."""
+    return found.left <= max(
+        limit("rest") * found.expected, REST_VISIBLE * found.spread
+    )
