@@ -32,6 +32,7 @@ __all__ = [
     "local_map",
     "shift",
     "threshold",
+    "verdict",
 ]
 
 _LATE = {
@@ -41,6 +42,7 @@ _LATE = {
     "local_map": "maps",
     "shift": "crosscorrelation",
     "threshold": "thresholds",
+    "verdict": "verdicts",
 }
 """Functions imported when they are first used, and their modules."""
 

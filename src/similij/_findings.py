@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ._brightness import brightness
 from ._extras import needed
 from ._likeblocks import Likeness, first_pose, likeness
 from ._likemodel import (
@@ -18,17 +19,11 @@ from ._likemodel import (
     BLUR,
     DX,
     DY,
-    ONE,
-    PHOTOMETRIC,
     SMOOTH,
     TURN,
-    XU,
-    XV,
     Fit,
     Pose,
     Scene,
-    U,
-    V,
     X,
     fitted,
     solve,
@@ -39,9 +34,6 @@ from .sums import Array
 
 _ROUNDS = 2
 """The blocks that agree are chosen anew once the pose is better known."""
-
-_SNAP = 0.3
-"""A gradient with less than this along the other axis is called straight."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +80,14 @@ class Findings:
         return "in part" if self.other >= limit("other") else "same"
 
 
-def find(x: Array, y: Array, valid: Array, *, whole: tuple[bool, bool]) -> Findings:
+def find(
+    x: Array,
+    y: Array,
+    valid: Array,
+    *,
+    whole: tuple[bool, bool],
+    start: tuple[int, int] | None = None,
+) -> Findings:
     """Find what was done to x to give y.
 
     Parameters
@@ -99,6 +98,8 @@ def find(x: Array, y: Array, valid: Array, *, whole: tuple[bool, bool]) -> Findi
         Pixels that count.
     whole : pair of bool
         Whether each has whole numbers, so that it is rounded.
+    start : pair of int, optional
+        About how far image 2 is shifted (dy, dx), where that is known.
     """
     ndimage = needed("scipy.ndimage", "A verdict")
     flat_x, flat_y = plateau(x, y, valid), plateau(y, x, valid)
@@ -112,7 +113,7 @@ def find(x: Array, y: Array, valid: Array, *, whole: tuple[bool, bool]) -> Findi
         noise_level(t, clear, whole=w) for t, w in zip((x, y), whole, strict=True)
     )
     scene = Scene(x, y, clear, noise_x, noise_y)
-    pose, like = first_pose(scene, clear)
+    pose, like = first_pose(scene, clear, start)
     fit, like = _settled(scene, pose, like, clear)
     r = like.toward
     n = max(int(valid.sum()), 1)
@@ -156,7 +157,7 @@ def _settled(
         used = like.agrees(0.8 if fit is None else limit("agrees"))
         fit = fitted(scene, pose, valid, used, turns=pose.turn != 0)
         trial = likeness(scene, fit.pose, valid)
-        if trial.score < like.score - 0.02:  # noqa: PLR2004 - led astray
+        if trial.score < like.score - 0.02:  # led astray
             fit = fitted(scene, pose, valid, used, turns=False, steps=0)
             break
         pose, like = fit.pose, trial
@@ -176,7 +177,9 @@ def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
     scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
     chance = max(float(np.einsum("bi,ij,bj->", scores, inverse, scores)), 0.0)
     chance /= len(free)
-    least = max(limit("chance") ** 2 * chance, n * (limit("visible") * found.spread) ** 2)
+    least = max(
+        limit("chance") ** 2 * chance, n * (limit("visible") * found.spread) ** 2
+    )
     gain = 1 + theta[X]
 
     def clear(bases: tuple[int, ...], values: tuple[float, ...]) -> bool:
@@ -202,7 +205,16 @@ def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
         if abs(turn) >= limit("rotation") and clear((TURN,), (pose.turn,))
         else None,
     )
-    found = _brightness(found, fit, (a, b, rest), theta, least)
+    light = brightness(fit, used, theta, least)
+    dimmed = abs(light.lost) >= limit("gradient")
+    shown = abs(light.offset) >= limit("offset") * found.spread
+    found = replace(
+        found,
+        gain=light.gain if abs(light.gain - 1) >= limit("gain") else None,
+        offset=light.offset if shown else None,
+        gradient=light.lost if dimmed else None,
+        side=light.side if dimmed else "",
+    )
     expected = float(fit.noise(gain)[used].sum())
     found = replace(
         found,
@@ -212,83 +224,7 @@ def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
     return _noise(found, fit, used, gain, n)
 
 
-def _brightness(
-    found: Findings,
-    fit: Fit,
-    sums: tuple[Array, Array, float],
-    theta: Array,
-    least: float,
-) -> Findings:
-    """Fewest of offset, gain and gradient that explain as much as all of them."""
-    a, b, rest = sums
-    ways, (along_x, along_y) = _ways(fit, theta)
-    full = _squares(a, b, rest, np.eye(len(b))[:, list(PHOTOMETRIC)])[0]
-    orders = (
-        (), ("offset",), ("gain",), ("gradient",), ("gain", "offset"),
-        ("gradient", "offset"), ("gradient", "gain"), ("gradient", "gain", "offset"),
-    )  # fmt: skip
-    for names in orders:
-        columns = [c for name in names for c in ways[name]]
-        space = np.array(columns).T if columns else np.zeros((len(b), 0))
-        squares, c = _squares(a, b, rest, space)
-        if squares - full <= least or names == orders[-1]:
-            break
-    at = {}
-    for name, value in zip(
-        [n for name in names for n in (name,) * len(ways[name])], c, strict=True
-    ):
-        at.setdefault(name, []).append(float(value))
-    gain = 1 + at.get("gain", [0.0])[0]
-    offset = at.get("offset", [0.0])[0]
-    lost = -at["gradient"][1] / gain if "gradient" in at and gain else 0.0
-    if abs(gain - 1) >= limit("gain") and "gain" in at:
-        found = replace(found, gain=gain)
-    if abs(offset) >= limit("offset") * found.spread:
-        found = replace(found, offset=offset)
-    if abs(lost) >= limit("gradient"):
-        found = replace(found, gradient=lost, side=_side(along_x, along_y))
-    return found
-
-
-def _ways(
-    fit: Fit, theta: Array
-) -> tuple[dict[str, list[Array]], tuple[float, float]]:
-    """Bases of offset, gain and gradient; and which way the gain falls."""
-    unit = np.eye(len(theta))
-    sign = math.copysign(1.0, 1 + theta[X])
-    fall = np.array([-theta[XU], -theta[XV]]) * sign
-    size = np.abs(fall)
-    fall[size < _SNAP * size.max()] = 0.0
-    total = max(float(np.abs(fall).sum()), 1e-300)
-    x, y = fall / total
-    ramp = unit[ONE] / 2 + x * unit[U] + y * unit[V]
-    dims = unit[X] / 2 + x * unit[XU] + y * unit[XV] + fit.mean * ramp
-    return {
-        "offset": [unit[ONE]],
-        "gain": [unit[X] + fit.mean * unit[ONE]],
-        "gradient": [ramp, dims],
-    }, (float(x), float(y))
-
-
-def _squares(a: Array, b: Array, rest: float, space: Array) -> tuple[float, Array]:
-    """Squares left by the best of a space of coefficients; and where that is."""
-    if not space.shape[1]:
-        return rest, np.zeros(0)
-    left, right = space.T @ a @ space, space.T @ b
-    c = solve(left, right, tuple(range(len(right))))
-    return rest - 2 * float(right @ c) + float(c @ left @ c), c
-
-
-def _side(x: float, y: float) -> str:
-    """Words for the side to which the gain falls."""
-    down = "" if not y else "bottom" if y > 0 else "top"
-    right = "" if not x else "right" if x > 0 else "left"
-    return " ".join(filter(None, (down, right)))
-
-
-def _noise(
-    found: Findings, fit: Fit, used: Array, gain: float, n: float
-) -> Findings:
+def _noise(found: Findings, fit: Fit, used: Array, gain: float, n: float) -> Findings:
     """Compare the noise of the images, before smoothing, over what agrees."""
     own = fit.noise_y[used].sum() / n * 4 * math.pi * _spread(-fit.pose.blur)
     come = fit.noise_x[used].sum() / n * 4 * math.pi * _spread(fit.pose.blur)

@@ -19,14 +19,14 @@ from ._likemodel import (
     SMOOTH,
     Pose,
     Scene,
-    _blocks,
+    in_blocks,
     moved_to,
     smoothed,
 )
 from .sums import Array
 
 WIDE = 3.0
-"""Sigma in pixels of the blur that is taken off: a few grains, much less than a cell."""
+"""Sigma in pixels of the blur that is taken off: some grains, far less than a cell."""
 
 CLEAR = 3.0
 """Fine structure counts where its variance is so many times that of the noise."""
@@ -102,7 +102,7 @@ def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
     weight = (valid & inside).astype(np.float64)
     wide = WIDE**2 + max(abs(pose.blur), 0)
     fine = [(t - smoothed(t, wide)) for t in (x, y)]
-    cut = _blocks(np.stack([weight, *(t * weight for t in fine)]))
+    cut = in_blocks(np.stack([weight, *(t * weight for t in fine)]))
     w, fx, fy = cut[:, 0], cut[:, 1], cut[:, 2]
     n = np.maximum(w.sum(1), 1)
     mx, my = fx.sum(1) / n, fy.sum(1) / n
@@ -133,15 +133,17 @@ def _strong(values: Array, enough: Array) -> float:
 def _noise(variances: Array, spread: float, wide: float) -> Array:
     """Sum of variances that noise has left after smoothing, less the wide blur."""
     left = 1 / spread - 2 / (spread + wide / 2) + 1 / (spread + wide)
-    found: Array = _blocks(variances[None])[:, 0].sum(1) * (left / (4 * math.pi))
+    found: Array = in_blocks(variances[None])[:, 0].sum(1) * (left / (4 * math.pi))
     return found
 
 
-def first_pose(scene: Scene, valid: Array) -> tuple[Pose, Likeness]:
+def first_pose(
+    scene: Scene, valid: Array, start: tuple[int, int] | None = None
+) -> tuple[Pose, Likeness]:
     """Find about where image 1 goes: unmoved unless that is clearly worse."""
     best = Pose()
     found = likeness(scene, best, valid)
-    moves = _peaks(scene, valid)
+    moves = _peaks(scene, valid) if start is None else [Pose(*map(float, start))]
     for pose in moves:
         best, found = _better(scene, valid, pose, best, found)
     for blur in _TRIED_BLURS[1:]:

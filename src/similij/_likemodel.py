@@ -119,7 +119,7 @@ class Fit:
     weight: Array
 
     def totals(self, used: Array) -> tuple[Array, Array, float, float]:
-        """Sums over the blocks that are used."""
+        """Return the sums over the blocks that are used."""
         return (
             self.a[used].sum(0),
             self.b[used].sum(0),
@@ -168,7 +168,7 @@ def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
 
 
 def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
-    """Sums of all bases at a pose."""
+    """Return the sums of all bases at a pose."""
     ndimage = needed("scipy.ndimage", "A verdict")
     blurred = smoothed(scene.smooth_x, max(pose.blur, 0.0))
     target = smoothed(scene.smooth_y, max(-pose.blur, 0.0))
@@ -192,12 +192,12 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
         np.ones_like(x), scene.u, scene.v, centred, scene.u * centred,
         scene.v * centred, -up, -along, turning, curve / 2,
     ]  # fmt: skip
-    stack = _blocks(np.stack([b * weight for b in bases]))
-    response = _blocks(((target - x) * weight)[None])[:, 0]
+    stack = in_blocks(np.stack([b * weight for b in bases]))
+    response = in_blocks(((target - x) * weight)[None])[:, 0]
     a = np.einsum("bkp,blp->bkl", stack, stack, optimize=True)
     b = np.einsum("bkp,bp->bk", stack, response, optimize=True)
     rest = np.einsum("bp,bp->b", response, response)
-    n = _blocks(weight[None])[:, 0].sum(1)
+    n = in_blocks(weight[None])[:, 0].sum(1)
     vx = scene.noise_x.at(x) * weight
     vy = scene.noise_y.at(target) * weight
     spread_x, spread_y = SMOOTH**2 + max(pose.blur, 0), SMOOTH**2 + max(-pose.blur, 0)
@@ -206,23 +206,21 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     b = b + noisy[:, :, X]
     noise_x = noisy[:, X, X]
     rest = rest - noise_x
-    noise_y = _blocks(vy[None])[:, 0].sum(1) / (4 * math.pi * spread_y)
-    return Fit(
-        a, b, rest, n, noise_x, noise_y, pose, mean, x, target, seen
-    )
+    noise_y = in_blocks(vy[None])[:, 0].sum(1) / (4 * math.pi * spread_y)
+    return Fit(a, b, rest, n, noise_x, noise_y, pose, mean, x, target, seen)
 
 
 def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
-    """What noise of variance vx in image 1 adds to products of bases, by blocks.
+    """Return what noise of image 1 adds to the products of bases, by blocks.
 
-    s is the squared sigma of the smoothing; the factors are integrals over a Gaussian
+    vx is its variance; s is the squared sigma of the smoothing; the factors are integrals over a Gaussian
     and its derivatives.
     """
     plain, slope = 1 / (4 * math.pi * s), 1 / (8 * math.pi * s**2)
     curve = 1 / (8 * math.pi * s**3)
     factors = [scene.u * 0 + 1, scene.u, scene.v]
     sums = {
-        (i, j): _blocks((vx * factors[i] * factors[j])[None])[:, 0].sum(1)
+        (i, j): in_blocks((vx * factors[i] * factors[j])[None])[:, 0].sum(1)
         for i in range(3)
         for j in range(i, 3)
     }
@@ -234,9 +232,7 @@ def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
         found[:, X + i, BLUR] = found[:, BLUR, X + i] = -slope * sums[0, i]
     found[:, DY, DY] = found[:, DX, DX] = slope * sums[0, 0]
     rows, columns = vx.shape
-    found[:, TURN, TURN] = slope * (
-        columns**2 * sums[1, 1] + rows**2 * sums[2, 2]
-    )
+    found[:, TURN, TURN] = slope * (columns**2 * sums[1, 1] + rows**2 * sums[2, 2])
     found[:, DY, TURN] = found[:, TURN, DY] = slope * columns * sums[0, 1]
     found[:, DX, TURN] = found[:, TURN, DX] = -slope * rows * sums[0, 2]
     found[:, BLUR, BLUR] = curve
@@ -244,14 +240,15 @@ def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
     return found
 
 
-def _blocks(images: Array) -> Array:
+def in_blocks(images: Array) -> Array:
     """Cut (k, y, x) into blocks: (blocks, k, pixels); what is missing is 0."""
     k, height, width = images.shape
     rows, columns = -(-height // BLOCK), -(-width // BLOCK)
     wide = np.zeros((k, rows * BLOCK, columns * BLOCK))
     wide[:, :height, :width] = images
     cut = wide.reshape(k, rows, BLOCK, columns, BLOCK).transpose(1, 3, 0, 2, 4)
-    return cut.reshape(rows * columns, k, BLOCK * BLOCK)
+    found: Array = cut.reshape(rows * columns, k, BLOCK * BLOCK)
+    return found
 
 
 def solve(a: Array, b: Array, free: tuple[int, ...]) -> Array:
