@@ -52,14 +52,17 @@ class Judged:
 
     @property
     def said(self) -> set[str]:
+        """What the verdict names."""
         return {*self.verdict.kinds} - NO_CHANGE
 
     @property
     def true(self) -> set[str]:
+        """What was done."""
         return {*self.partner.changes}
 
     @property
     def right(self) -> bool:
+        """Whether these are the same."""
         return self.said == self.true
 
 

@@ -35,8 +35,9 @@ STRENGTHS: dict[str, tuple[float, float, str]] = {
 """Kinds of change: the weakest and the strongest, and in what."""
 
 ALONE = {"unrelated", "partly related"}
-APART = ({"inverted", "gain"}, {"inverted", "offset"})
-"""Changes of which the one hides the other by definition."""
+APART = ({"inverted", "gain"}, {"inverted", "offset"}, {"inverted", "saturation"})
+"""Changes of which the one hides the other by definition: an inverse has a gain and an
+offset of its own, and its ceiling cuts off flat background first."""
 
 ORDER = tuple(STRENGTHS)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ._brightness import brightness
 from ._extras import needed
-from ._likeblocks import Likeness, first_pose, likeness
+from ._likeblocks import Likeness, first_pose, likeness, turned_pose
 from ._likemodel import (
     ALL,
     BLUR,
@@ -75,7 +75,8 @@ class Findings:
             return ""
         if self.agreeing < limit("unrelated") and self.other >= limit("other"):
             return "unrelated"
-        if self.between >= limit("partly"):
+        loose = self.left == self.left and not within_noise(self)
+        if self.between >= limit("partly loose" if loose else "partly"):
             return "partly"
         return "in part" if self.other >= limit("other") else "same"
 
@@ -101,33 +102,46 @@ def find(
     start : pair of int, optional
         About how far image 2 is shifted (dy, dx), where that is known.
     """
-    ndimage = needed("scipy.ndimage", "A verdict")
     flat_x, flat_y = plateau(x, y, valid), plateau(y, x, valid)
-    spread = float(y[valid].std())
-    cut = flat_x | flat_y
-    clear = valid
-    if cut.any():
-        around = ndimage.binary_dilation(cut, np.ones((7, 7), bool))
-        clear = valid & ~around
+    clear = _below(flat_x, x, valid) & _below(flat_y, y, valid)
     noise_x, noise_y = (
         noise_level(t, clear, whole=w) for t, w in zip((x, y), whole, strict=True)
     )
     scene = Scene(x, y, clear, noise_x, noise_y)
-    pose, like = first_pose(scene, clear, start)
-    fit, like = _settled(scene, pose, like, clear)
-    r = like.toward
     n = max(int(valid.sum()), 1)
-    found = Findings(
-        spread,
-        len(r),
-        float(np.mean(r >= limit("agrees"))) if len(r) else 0.0,
-        float(np.mean(r < limit("differs"))) if len(r) else 0.0,
-        float(np.mean((r >= limit("differs")) & (r < limit("agrees"))))
-        if len(r)
-        else 0.0,
+    none = Findings(
+        float(y[valid].std()),
+        *(0, 0.0, 0.0, 0.0),
         math.sqrt(noise_x.mean),
         math.sqrt(noise_y.mean),
         saturated=(float(flat_x.sum()) / n, float(flat_y.sum()) / n),
+    )
+    pose, like = first_pose(scene, clear, start)
+    fit, like = _settled(scene, pose, like, clear, turns=False)
+    found = _told(none, fit, like)
+    if found.related == "same" and within_noise(found):
+        return found
+    for pose in (fit.pose, turned_pose(scene, clear)):
+        first = likeness(scene, pose, clear)
+        turned, alike = _settled(scene, pose, first, clear, turns=True)
+        if alike.better_than(like):
+            fit, like = turned, alike
+            found = _told(none, fit, like)
+    return found
+
+
+def _told(none: Findings, fit: Fit, like: Likeness) -> Findings:
+    """Fill in how content goes together, and the changes that this allows to see."""
+    r = like.toward
+    if not len(r):
+        return _changes(none, fit, like)
+    agrees, differs = r >= limit("agrees"), r < limit("differs")
+    found = replace(
+        none,
+        blocks=len(r),
+        agreeing=float(agrees.mean()),
+        other=float(differs.mean()),
+        between=float((~agrees & ~differs).mean()),
     )
     if found.related in ("same", "in part"):
         return _changes(found, fit, like)
@@ -144,18 +158,34 @@ def plateau(image: Array, other: Array, valid: Array) -> Array:
     below = int(((values < top) & (values > top - (top - low) / 100)).sum())
     if count < max(FEWEST_SATURATED, limit("plateau") * below):
         return none
-    varies = float(other[at].std()) > limit("visible") * float(other[valid].std())
+    first, third = np.percentile(other[at], (25, 75))
+    varies = third - first > limit("varies") * float(other[valid].std())
     return at if varies else none
 
 
+def _below(flat: Array, image: Array, valid: Array) -> Array:
+    """Pixels well away from a plateau, and from what noise lifts to it here and there.
+
+    Left out only where noise did lift it, those that stay would be too dark.
+    """
+    if not flat.any():
+        return valid
+    ndimage = needed("scipy.ndimage", "A verdict")
+    around = ndimage.binary_dilation(flat, np.ones((7, 7), bool))
+    brightness = ndimage.gaussian_filter(image, 2.0)
+    lifted = brightness > np.percentile(brightness[flat], 1)
+    found: Array = valid & ~around & ~lifted
+    return found
+
+
 def _settled(
-    scene: Scene, pose: Pose, like: Likeness, valid: Array
+    scene: Scene, pose: Pose, like: Likeness, valid: Array, *, turns: bool
 ) -> tuple[Fit, Likeness]:
     """Fit over the blocks that agree, chosen twice."""
     fit = None
     for _ in range(_ROUNDS):
         used = like.agrees(0.8 if fit is None else limit("agrees"))
-        fit = fitted(scene, pose, valid, used, turns=pose.turn != 0)
+        fit = fitted(scene, pose, valid, used, turns=turns)
         trial = likeness(scene, fit.pose, valid)
         if trial.score < like.score - 0.02:  # led astray
             fit = fitted(scene, pose, valid, used, turns=False, steps=0)
@@ -215,11 +245,10 @@ def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
         gradient=light.lost if dimmed else None,
         side=light.side if dimmed else "",
     )
-    expected = float(fit.noise(gain)[used].sum())
     found = replace(
         found,
         left=math.sqrt(left / max(n, 1)),
-        expected=math.sqrt(max(expected, 0) / max(n, 1)),
+        expected=math.sqrt(expected / max(n, 1)),
     )
     return _noise(found, fit, used, gain, n)
 

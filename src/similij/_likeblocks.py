@@ -45,9 +45,6 @@ _WORTH = 1.02
 _POWER = 8
 """Blocks of R 0.9 count half, of 0.7 hardly: unrelated blurs are somewhat alike."""
 
-_POOR = 0.75
-"""Below this score turns are tried."""
-
 
 @dataclass(frozen=True)
 class Likeness:
@@ -86,6 +83,12 @@ class Likeness:
         """R of the blocks with structure; of an inverted image, its negative."""
         found: Array = self.sign * self.r[np.isfinite(self.r)]
         return found
+
+    def better_than(self, other: Likeness) -> bool:
+        """Whether a pose found with more freedom is worth it."""
+        return self.seen > other.seen / 2 and self.score > min(
+            other.score * 1.05 + 0.01, 0.5 + other.score / 2
+        )
 
     def agrees(self, least: float) -> Array:
         """Whether each block has R of at least this, or has no structure in either."""
@@ -151,9 +154,6 @@ def first_pose(
             pose = Pose(best.dy, best.dx, best.turn, b)
             if found.score < 0.98:  # noqa: PLR2004 - else nothing is gained
                 best, found = _better(scene, valid, pose, best, found)
-    if found.score < _POOR:
-        pose = _turned(scene, valid)
-        best, found = _better(scene, valid, pose, best, found)
     return best, found
 
 
@@ -199,7 +199,7 @@ def _correlated(
     return masked_correlation(ones, mx, twos, my, reach), reach
 
 
-def _turned(scene: Scene, valid: Array) -> Pose:
+def turned_pose(scene: Scene, valid: Array) -> Pose:
     """Pose of the turn that makes small copies most alike."""
     step = max(1, max(scene.x.shape) // _SMALL)
     x, y = (

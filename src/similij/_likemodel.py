@@ -22,6 +22,12 @@ from .sums import Array
 SMOOTH = 1.0
 """Sigma in pixels that both images are smoothed with: noise falls to 0.28 of itself."""
 
+_PARTS = (1.0, 0.5, 0.2)
+"""Of a step that makes it worse, parts are tried."""
+
+_DONE, _SLOW = 1e-7, 1e-3
+"""Steps end where so little of the variance is left, or so little is gained."""
+
 BLOCK = 16
 """Side of the blocks in pixels: larger than the grain, smaller than a cell."""
 
@@ -186,7 +192,7 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     rows, columns = x.shape
     mean = float(x[seen].mean()) if seen.any() else 0.0
     centred = x - mean
-    turning = -(scene.u * columns * up - scene.v * rows * along)
+    turning = scene.u * columns * up - scene.v * rows * along
     weight = seen.astype(np.float64)
     bases = [
         np.ones_like(x), scene.u, scene.v, centred, scene.u * centred,
@@ -213,8 +219,8 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
 def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
     """Return what noise of image 1 adds to the products of bases, by blocks.
 
-    vx is its variance; s is the squared sigma of the smoothing; the factors are integrals over a Gaussian
-    and its derivatives.
+    vx is its variance; s is the squared sigma of the smoothing; the factors are
+    integrals over a Gaussian and its derivatives.
     """
     plain, slope = 1 / (4 * math.pi * s), 1 / (8 * math.pi * s**2)
     curve = 1 / (8 * math.pi * s**3)
@@ -233,8 +239,8 @@ def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
     found[:, DY, DY] = found[:, DX, DX] = slope * sums[0, 0]
     rows, columns = vx.shape
     found[:, TURN, TURN] = slope * (columns**2 * sums[1, 1] + rows**2 * sums[2, 2])
-    found[:, DY, TURN] = found[:, TURN, DY] = slope * columns * sums[0, 1]
-    found[:, DX, TURN] = found[:, TURN, DX] = -slope * rows * sums[0, 2]
+    found[:, DY, TURN] = found[:, TURN, DY] = -slope * columns * sums[0, 1]
+    found[:, DX, TURN] = found[:, TURN, DX] = slope * rows * sums[0, 2]
     found[:, BLUR, BLUR] = curve
     found[:, BLUR, BLUR] *= sums[0, 0]
     return found
@@ -285,21 +291,27 @@ def fitted(
         gain = 1 + theta[X]
         if abs(gain) < 1e-3:  # noqa: PLR2004 - nothing of image 1 is in image 2
             break
-        step = theta / gain
-        p = best.pose
-        far = 0.3 + abs(p.blur) / 2
-        trial = Pose(
-            p.dy + float(np.clip(step[DY], -1, 1)),
-            p.dx + float(np.clip(step[DX], -1, 1)),
-            p.turn + (float(np.clip(step[TURN], -0.02, 0.02)) if turns else 0.0),
-            p.blur + float(np.clip(step[BLUR], -far, far)),
-        )
-        found = sums_at(scene, trial, valid)
-        left = _left(found, used, PHOTOMETRIC)
-        if not left < least * (1 - 1e-6):
+        before = least
+        for part in _PARTS:
+            found = sums_at(scene, _stepped(best.pose, part * theta / gain), valid)
+            left = _left(found, used, PHOTOMETRIC)
+            if left < least:
+                least, best = left, found
+                break
+        if least < _DONE or not least < before * (1 - _SLOW):
             break
-        least, best = left, found
     return best
+
+
+def _stepped(pose: Pose, step: Array) -> Pose:
+    """Return a pose one step further, and no further than the slopes can be trusted."""
+    far = 0.3 + abs(pose.blur) / 2
+    return Pose(
+        pose.dy + float(np.clip(step[DY], -1, 1)),
+        pose.dx + float(np.clip(step[DX], -1, 1)),
+        pose.turn + float(np.clip(step[TURN], -0.02, 0.02)),
+        pose.blur + float(np.clip(step[BLUR], -far, far)),
+    )
 
 
 def _some(fit: Fit, used: Array | None) -> Array:

@@ -51,6 +51,12 @@ RULES: dict[str, Rule] = {
         "it explains an RMSD above {0} of the standard deviation of image 2",
         "less comes from interpolation and rounding",
     ),
+    "outweighs": Rule(
+        "all",
+        0.5,
+        "it explains at least {0} of the squares that are left beyond noise",
+        "where much is unexplained, the fit may take one change for another",
+    ),
     "gain": Rule(
         "gain",
         0.01,
@@ -104,8 +110,15 @@ RULES: dict[str, Rule] = {
         "saturation",
         3.0,
         "pixels at the maximum, at least 20, are {0} times those in the hundredth of "
-        "the range below, and the other image varies there",
+        "the range below",
         "values thin out towards the top, unless they are cut off",
+    ),
+    "varies": Rule(
+        "saturation",
+        0.03,
+        "and the other image varies there: its quartiles are {0} of its standard "
+        "deviation apart",
+        "a flat background is no ceiling",
     ),
     "agrees": Rule(
         "other",
@@ -128,7 +141,7 @@ RULES: dict[str, Rule] = {
     ),
     "unrelated": Rule(
         "unrelated",
-        0.3,
+        0.2,
         "fewer than {0} of the blocks with structure agree, and others are of other "
         "content",
         "outlines of cells in the same places agree in up to a quarter of the blocks",
@@ -139,6 +152,12 @@ RULES: dict[str, Rule] = {
         "at least {0} of the blocks are between: neither agree nor are of other "
         "content",
         "structure shared in part lies in between everywhere, not here or there",
+    ),
+    "partly loose": Rule(
+        "partly related",
+        0.15,
+        "or at least {0} of them, and what is left after the fit is beyond noise",
+        "with half and more of the structure shared many blocks pass for agreeing",
     ),
     "structure": Rule(
         "undefined",

@@ -92,7 +92,7 @@ def _of_content(found: Findings) -> list[Clause]:
             "Partly related: fine structure is shared in part, nearly everywhere; "
             "which part is a change and which is other content cannot be told"
         )
-        rule = _rule("partly", "agrees", "differs")
+        rule = _rule("partly", "partly loose", "agrees", "differs")
         return [Clause("partly related", found.between, "1", shares, rule, words)]
     if found.related == "in part":
         words = f"other content in {_percent(found.other)} of the structure"
@@ -103,13 +103,14 @@ def _of_content(found: Findings) -> list[Clause]:
 
 def _of_light(found: Findings) -> list[Clause]:
     clauses = []
-    both = _rule("chance", "visible")
+    both = _rule("chance", "visible", "outweighs")
     gain, offset = found.gain, found.offset
     if gain is not None and gain < 0:
         evidence = f"gain {_number(gain)}, offset {_number(offset or 0.0)}"
         words = f"contrast inverted ({evidence})"
-        return [Clause("inverted", gain, "1", evidence, both, words)]
-    if gain is not None:
+        clauses.append(Clause("inverted", gain, "1", evidence, both, words))
+        offset = None
+    elif gain is not None:
         more = "brighter" if gain > 1 else "dimmer"
         by = _percent(abs(gain - 1))
         words = f"{by} {more} (gain {_number(gain)})"
@@ -135,7 +136,7 @@ def _of_light(found: Findings) -> list[Clause]:
 
 def _of_place(found: Findings) -> list[Clause]:
     clauses = []
-    both = _rule("chance", "visible")
+    both = _rule("chance", "visible", "outweighs")
     if found.shift is not None:
         dy, dx = found.shift
         words = f"shifted by {_way(dy, dx)}"
@@ -169,7 +170,14 @@ def _of_pixels(found: Findings) -> list[Clause]:
             words = f"{name}saturated ({_percent(share)} of the pixels at the ceiling)"
             evidence = f"{_percent(share)} of the pixels have the maximum"
             clauses.append(
-                Clause("saturation", share, "1", evidence, _rule("plateau"), words)
+                Clause(
+                    "saturation",
+                    share,
+                    "1",
+                    evidence,
+                    _rule("plateau", "varies"),
+                    words,
+                )
             )
     if found.noise is not None:
         sigma = abs(found.noise)

@@ -85,10 +85,10 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     Returns
     -------
     Verdict
-        Its clauses have a kind (see `similij.verdicts.KINDS`), a value and its unit, the
-        evidence and the rule. Offsets in intensity units, shifts and blurs in pixels, a
-        rotation in degrees, counter-clockwise as seen. Pixels that are NaN in an image
-        do not count.
+        Its clauses have a kind (of `similij.verdicts.KINDS`), a value and its unit,
+        the evidence and the rule. Offsets in intensity units, shifts and blurs in
+        pixels, a rotation in degrees, counter-clockwise as seen. Pixels that are NaN in
+        an image do not count.
 
     Raises
     ------
