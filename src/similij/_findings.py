@@ -207,8 +207,11 @@ def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
     scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
     chance = max(float(np.einsum("bi,ij,bj->", scores, inverse, scores)), 0.0)
     chance /= len(free)
+    expected = max(float(fit.noise(1 + theta[X])[used].sum()), 0.0)
     least = max(
-        limit("chance") ** 2 * chance, n * (limit("visible") * found.spread) ** 2
+        limit("chance") ** 2 * chance,
+        n * (limit("visible") * found.spread) ** 2,
+        limit("outweighs") * (left - limit("rest") ** 2 * expected),
     )
     gain = 1 + theta[X]
 
