@@ -22,12 +22,12 @@ from ._likemodel import (
     SMOOTH,
     TURN,
     Fit,
-    Pose,
     Scene,
     X,
     fitted,
     solve,
 )
+from ._moving import Pose
 from ._noiselevel import noise_level
 from ._verdictrules import FEWEST_SATURATED, REST_VISIBLE, limit
 from .sums import Array
@@ -121,8 +121,11 @@ def find(
     found = _told(none, fit, like)
     if found.related == "same" and within_noise(found):
         return found
-    for pose in (fit.pose, turned_pose(scene, clear)):
+    tries = [] if found.related == "unrelated" else [fit.pose]
+    for pose in (*tries, turned_pose(scene, clear)):
         first = likeness(scene, pose, clear)
+        if pose.turn and first.score <= like.score:
+            continue
         turned, alike = _settled(scene, pose, first, clear, turns=True)
         if alike.better_than(like):
             fit, like = turned, alike

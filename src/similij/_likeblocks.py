@@ -14,15 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._likemodel import (
-    BLOCK,
-    SMOOTH,
-    Pose,
-    Scene,
-    in_blocks,
-    moved_to,
-    smoothed,
-)
+from ._likemodel import BLOCK, SMOOTH, Scene, in_blocks
+from ._moving import Pose, moved_to, smoothed
 from .sums import Array
 
 WIDE = 3.0

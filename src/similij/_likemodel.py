@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ._extras import needed
+from ._moving import Pose, moved_to, smoothed
 from ._noiselevel import NoiseLevel
 from .sums import Array
 
@@ -76,20 +77,6 @@ class Scene:
         self.smooth_y = smoothed(self.y, SMOOTH**2)
 
 
-@dataclass(frozen=True)
-class Pose:
-    """How image 1 is moved (dy, dx in pixels), turned (radians) and blurred.
-
-    blur is the squared sigma that image 1 needs to look like image 2; below 0, image 2
-    needs it.
-    """
-
-    dy: float = 0.0
-    dx: float = 0.0
-    turn: float = 0.0
-    blur: float = 0.0
-
-
 @dataclass
 class Fit:
     """Sums of a fit at a pose, block by block.
@@ -148,31 +135,6 @@ class Fit:
         return found
 
 
-def smoothed(image: Array, variance: float) -> Array:
-    """Gaussian blur of a squared sigma; beyond the border the image is mirrored."""
-    if variance < 1e-6:  # noqa: PLR2004 - nothing that a pixel could show
-        return image
-    ndimage = needed("scipy.ndimage", "A verdict")
-    found: Array = ndimage.gaussian_filter(image, math.sqrt(variance), truncate=5)
-    return found
-
-
-def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
-    """Image turned about its centre and moved; and where it has a value."""
-    if not (pose.dy or pose.dx or pose.turn):
-        return image, np.ones(image.shape, bool)
-    ndimage = needed("scipy.ndimage", "A verdict")
-    cos, sin = math.cos(pose.turn), math.sin(pose.turn)
-    back = np.array([[cos, sin], [-sin, cos]])  # of (y, x): by -turn
-    middle = (np.array(image.shape) - 1) / 2
-    start = middle - back @ (middle + np.array([pose.dy, pose.dx]))
-    found = ndimage.affine_transform(image, back, start, order=order, mode="reflect")
-    inside = ndimage.affine_transform(
-        np.ones(image.shape, np.float32), back, start, order=1, mode="constant"
-    )
-    return found, inside > 0.999  # noqa: PLR2004 - whole pixels only
-
-
 def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     """Return the sums of all bases at a pose."""
     ndimage = needed("scipy.ndimage", "A verdict")
@@ -182,10 +144,11 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     reach = math.ceil(3 * SMOOTH)
     seen = valid & inside
     if not seen.all():
-        square = np.ones((2 * reach + 1,) * 2, bool)
         # what was smoothed over the edge of a moved image is not what lay there
         beyond = int(inside.all())
-        eroded = ndimage.binary_erosion(seen, square, border_value=beyond)
+        eroded = ndimage.minimum_filter(
+            seen.view(np.uint8), 2 * reach + 1, mode="constant", cval=beyond
+        ).view(bool)
         seen = eroded if eroded.sum() > seen.sum() / 4 else seen
     up, along = np.gradient(x)
     curve = np.gradient(up, axis=0) + np.gradient(along, axis=1)

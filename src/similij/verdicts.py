@@ -30,10 +30,13 @@ KINDS = (
 """Kinds of clauses. "rest" says that nothing is left beyond noise, "unexplained" that
 something is."""
 
-LARGE = 1 << 19
+LARGE = 1 << 18
 """Pixels beyond which a plane is looked at twice: binned whole, and a part of it."""
 
-_WINDOW = 512
+_BINNED = 1 << 17
+"""Pixels that it is binned to, at most."""
+
+_WINDOW = 384
 """Side in pixels of that part."""
 
 FEWEST_PIXELS = 1024
@@ -99,8 +102,8 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     -----
     Image 2 is fitted as image 1 moved, turned, blurred, times a gain that may fall to
     one side, plus an offset; over the blocks of 16×16 pixels whose fine structure
-    agrees. A plane of more than 524,288 pixels is binned to less for what concerns
-    the whole; shift, blur and noise are from 512×512 pixels of it, those with most
+    agrees. A plane of more than 262,144 pixels is binned to less for what concerns
+    the whole; shift, blur and noise are from 384×384 pixels of it, those with most
     structure.
 
     References
@@ -207,7 +210,7 @@ def _rearranged(one: Array, two: Array) -> bool:
 
 def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findings:
     """Find in a large plane: of the whole, binned, and of a part of it."""
-    step = int(np.ceil(np.sqrt(x.size / LARGE)))
+    step = int(np.ceil(np.sqrt(x.size / _BINNED)))
     small = [_binned(t, step) for t in (x, y)]
     clear = _binned(valid.astype(np.float64), step) == 1
     coarse = find(small[0], small[1], clear, whole=(False, False))
