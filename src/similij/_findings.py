@@ -205,7 +205,9 @@ def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
     turns = fit.pose.turn != 0
     free = tuple(k for k in ALL if turns or k != TURN)
     theta = solve(a, b, free)
-    left = max(rest - 2 * float(b @ theta) + float(theta @ a @ theta), 0.0)
+    left = rest - 2 * float(b @ theta) + float(theta @ a @ theta)
+    # the sums are without the noise of image 1; what is left to see is with it
+    left = max(left + float((1 + theta[X]) ** 2 * fit.noise_x[used].sum()), 0.0)
     inverse = np.linalg.pinv(a[np.ix_(free, free)], rcond=1e-12, hermitian=True)
     scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
     chance = max(float(np.einsum("bi,ij,bj->", scores, inverse, scores)), 0.0)

@@ -182,11 +182,13 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
 def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
     """Return what noise of image 1 adds to the products of bases, by blocks.
 
-    vx is its variance; s is the squared sigma of the smoothing; the factors are
-    integrals over a Gaussian and its derivatives.
+    vx is its variance; s is the squared sigma of the smoothing. Smoothed noise d
+    pixels apart has the correlation exp(-d²/4s), and slopes are half the difference of
+    what is 2 pixels apart.
     """
-    plain, slope = 1 / (4 * math.pi * s), 1 / (8 * math.pi * s**2)
-    curve = 1 / (8 * math.pi * s**3)
+    plain, apart = 1 / (4 * math.pi * s), math.exp(-1 / s)
+    slope = plain * (1 - apart) / 2
+    curve = plain * (3 - 4 * apart + apart**4) / 16 + slope**2 / plain / 2
     factors = [scene.u * 0 + 1, scene.u, scene.v]
     sums = {
         (i, j): in_blocks((vx * factors[i] * factors[j])[None])[:, 0].sum(1)

@@ -75,7 +75,10 @@ def _shifted(image: Array, dy: float, dx: float) -> tuple[Array, Array]:
         if part:
             image = ndimage.spline_filter1d(image, 3, axis, mode="mirror")
             image = ndimage.convolve1d(image, _spline(part), axis, mode="mirror")
-        image = np.roll(image, whole, axis)
+        if whole:  # mirrored at the edge, so that a blur finds no foreign light there
+            last = image.shape[axis] - 1
+            at = np.abs(np.arange(last + 1) - whole)
+            image = np.take(image, np.maximum(last - np.abs(last - at), 0), axis)
         along = np.moveaxis(inside, axis, 0)
         first, end = max(math.ceil(by), 0), len(along) + min(whole, 0)
         along[:first] = along[end:] = False

@@ -10,6 +10,7 @@ Not here: the numbers of tables (`compare`); the fit (`_findings`), thresholds
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -145,6 +146,11 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
 
 def _said(*clauses: Clause) -> Verdict:
     return Verdict(paragraph(clauses), [*clauses])
+
+
+def no_verdict(why: str) -> Verdict:
+    """Return a verdict that only says why there is none."""
+    return _said(plain_clause("undefined", math.nan, why))
 
 
 def _told_at_once(x: Array, y: Array, valid: Array) -> Verdict | None:
