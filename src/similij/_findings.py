@@ -66,7 +66,6 @@ class Findings:
     saturated: tuple[float, float] = (0.0, 0.0)
     left: float = math.nan
     expected: float = math.nan
-    errors: tuple[tuple[str, float], ...] = ()
 
     @property
     def related(self) -> str:
@@ -137,7 +136,7 @@ def _told(none: Findings, fit: Fit, like: Likeness) -> Findings:
     """Fill in how content goes together, and the changes that this allows to see."""
     r = like.toward
     if not len(r):
-        return _changes(none, fit, like)
+        return none
     agrees, differs = r >= limit("agrees"), r < limit("differs")
     found = replace(
         none,

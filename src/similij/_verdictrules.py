@@ -43,7 +43,7 @@ RULES: dict[str, Rule] = {
         "what a change explains is more than {0} standard errors, from how blocks of "
         "16×16 pixels scatter",
         "neighbouring pixels are alike, so blocks are counted; 4 errors come by chance "
-        "in 1 of 10,000 clauses",
+        "less than once in 10,000 clauses",
     ),
     "visible": Rule(
         "all",
