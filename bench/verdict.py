@@ -165,7 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--partners", type=int, default=300)
+    parser.add_argument("--partners", type=int, default=250)
     parser.add_argument("--setting", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--show", action="store_true")

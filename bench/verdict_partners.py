@@ -19,7 +19,7 @@ from similij.testset import READ_NOISE, UNITS_PER_PHOTON
 Floats = NDArray[np.float64]
 
 STRENGTHS: dict[str, tuple[float, float, str]] = {
-    "gain": (0.02, 0.7, "|ln gain|"),
+    "gain": (0.02, 0.7, "of ln gain"),
     "offset": (100, 3000, "intensity"),
     "gradient": (10, 80, "% lost at one side"),
     "shift": (0.1, 16, "px, any direction"),
