@@ -22,6 +22,7 @@ import similij
 from similij._changes import CHANGES, make_reference
 from similij._series import make_series
 from similij._testfiles import freehand, write_image
+from similij._verdictrules import RULES
 from similij.metrics import Metric, catalogue
 from similij.options import options, table
 from similij.regions import Region, from_roi
@@ -180,8 +181,41 @@ def folders() -> Rows:
     return table(option for option in options() if option.folders)
 
 
+VERDICTS = (
+    *TRAPS[:-1],
+    ("poisson_noise", 30, "of fewer photons, 30 for 1000 units"),
+    ("rotated", 2, "turned by 2 degrees"),
+    ("other_cells", 40, "two other cells of five"),
+    ("shuffled", 10, "shuffled in 10 % of its pixels"),
+)
+"""The same for the page of verdicts."""
+
+
+def verdicts() -> Rows:
+    """Return what the verdict says of changes and of the four pairs."""
+    changes = {change.name: change for change in CHANGES}
+    reference = make_reference()
+    first = _as_written(reference.image)
+    table = [["Image 2", "Verdict"]]
+    for name, grade, words in VERDICTS:
+        second = _as_written(changes[name].apply(reference, grade))
+        table.append([words, similij.verdict(first, second).text])
+    for number, relation in RELATIONS.items():
+        a, b, _ = make_pair(number)
+        table.append([f"pair {number}: {relation}", similij.verdict(a, b).text])
+    return table
+
+
+def rules() -> Rows:
+    """Return the rules of verdicts, from where they are defined."""
+    table = [["Kind", "Name", "Rule", "Why there"]]
+    for name, rule in RULES.items():
+        table.append([rule.kind, name, rule.words, rule.reason])
+    return table
+
+
 OF_WORDS = (
-    *("keys", "images", "folders"),
+    *("keys", "images", "folders", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
 )
 """Tables that hold no numbers, and are aligned as text."""
@@ -234,6 +268,8 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "pairs": pairs,
     "background": background,
     "series": series,
+    "verdicts": verdicts,
+    "rules": rules,
 }
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "shift",
     "significance",
     "threshold",
+    "verdict",
 ]
 
 _LATE = {
@@ -46,6 +47,7 @@ _LATE = {
     "more_alike": "_more_alike",
     "shift": "crosscorrelation",
     "threshold": "thresholds",
+    "verdict": "verdicts",
 }
 """Functions imported when they are first used, and their modules."""
 

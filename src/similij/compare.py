@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ._comparedpair import compared_pair
 from ._rows import leading_sizes, nothing_here, rows_of, with_slices
 from ._rowtable import joined
 from .calibration import differing, of_axes
@@ -139,6 +140,7 @@ def compare(
         )
     if inverse and found is None:
         raise RegionError("inverse=True needs regions, whose background it compares.")
+    given = x, y
     x, y = from_java(x), from_java(y)
     if found is not None and any(is_tied(region) for region in found.regions):
         x, y = with_slices(x), with_slices(y)
@@ -166,7 +168,14 @@ def compare(
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
         rows = [nothing_here(task, found.regions, leading_sizes(x))]
-    return Comparison(rows, asked)
+    other = {
+        "regions": found is not None,
+        "background": background is not None,
+        "blur": blur is not None,
+        "only one image": y is None,
+    }
+    changed = next((name for name, there in other.items() if there), "")
+    return Comparison(rows, asked, compared_pair(*given, mask, len(rows), changed))
 
 
 def parse_range(value: Any) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ._comparedpair import ComparedPair
 from ._rowtable import Rows
 from .metrics import Metric, available
 from .rescale import words
@@ -15,6 +16,8 @@ from .tally import PLACE, Row, columns, rescaled_labels
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from .verdicts import Verdict
 
 
 class Comparison:
@@ -40,9 +43,14 @@ class Comparison:
     """
 
     def __init__(
-        self, rows: Sequence[Row], metrics: Sequence[Metric] | None = None
+        self,
+        rows: Sequence[Row],
+        metrics: Sequence[Metric] | None = None,
+        pair: ComparedPair | None = None,
     ) -> None:
         self._rows = rows
+        self._pair = ComparedPair() if pair is None else pair
+        self._verdict: Verdict | None = None
         self._metrics = [*available().values()] if metrics is None else metrics
 
     @property
@@ -100,6 +108,18 @@ class Comparison:
             for row in self.rows
             if row["note"]
         ]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the numbers mean together, in words: see `similij.verdict`.
+
+        Of one pair of planes, pooled into one row; worked out when first asked for,
+        of the images as they were given, which must still be in memory: a comparison
+        keeps none. Otherwise it says why there is none, and what to call instead.
+        """
+        if self._verdict is None:
+            self._verdict = self._pair.verdict()
+        return self._verdict
 
     def to_dict(self) -> dict[str, list[Row]]:
         """Rows under the one key "rows", as JSON writers want them; NaN is None."""
@@ -166,7 +186,17 @@ class Comparison:
             + "</tr>"
             for row in self.rows
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"{self._verdict_html()}{table}"
+
+    def _verdict_html(self) -> str:
+        """Paragraph of the verdict, where one can be had soon."""
+        if self._verdict is None and not self._pair.shown:
+            return ""
+        try:
+            return f"<p>{escape(self.verdict.text)}</p>"
+        except ModuleNotFoundError:  # without SciPy the numbers are still there
+            return ""
 
     def _attributes(self, name: str) -> dict[str, str]:
         units = {m.name: m.unit for m in self.metrics}
