@@ -19,7 +19,7 @@ SHOWN = 1 << 22
 """Pixels up to which a notebook works a verdict out by itself: a second or two."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class ComparedPair:
     """What was compared, or the reason why no verdict is had of it."""
 

@@ -168,13 +168,13 @@ def compare(
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
         rows = [nothing_here(task, found.regions, leading_sizes(x))]
-    other = {
-        "regions": found is not None,
-        "background": background is not None,
-        "blur": blur is not None,
-        "only one image": y is None,
-    }
-    changed = next((name for name, there in other.items() if there), "")
+    changed = (
+        "regions" if found is not None
+        else "background" if background is not None
+        else "blur" if blur is not None
+        else "only one image" if y is None
+        else ""
+    )  # fmt: skip
     return Comparison(rows, asked, compared_pair(*given, mask, len(rows), changed))
 
 
