@@ -109,6 +109,7 @@ def draw(shares: Shares) -> Any:
 
     figure = new_figure(9, 0.36 * len(shares) + 1.3)
     axes = figure.subplots(1, 2, sharey=True)
+    figure.subplots_adjust(left=0.24, right=0.97, wspace=0.12)
     names = list(shares)
     questions = {
         "fpr": [q for q in FALSE.values() if "textbook" not in q],

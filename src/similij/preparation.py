@@ -105,6 +105,8 @@ def parse_preparation(background: Any, blur: Any) -> Preparation | None:
     >>> parse_preparation(100, (0, 1.5))
     Preparation(background=(100, 100), blur=(0.0, 1.5))
     """
+    if background is None and blur is None:
+        return None
     each = _two(background)
     found = Preparation(
         (_background(each[0], background), _background(each[1], background)),
