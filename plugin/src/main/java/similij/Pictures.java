@@ -21,6 +21,8 @@ final class Pictures {
 	/** Pixels along the shorter side of a map, below which a bar would hide it, and for a bar of ImageJ's own size. */
 	private static final int SMALLEST = 100;
 	private static final double FULL_SIZE = 400;
+	/** How long Esc waits for files to be removed that a plane under way may hold back. */
+	private static final long PATIENCE_MILLIS = 100;
 
 	private final Backend backend;
 	private final Settings settings;
@@ -107,13 +109,28 @@ final class Pictures {
 
 	/** The run was cancelled or failed: nothing of it stays. */
 	void discard() {
+		final Thread thread = new Thread(this::forget, "SimilIJ-discard");
+		thread.setDaemon(true);
+		thread.start();
+		try {
+			thread.join(PATIENCE_MILLIS);
+		}
+		catch (final InterruptedException e) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/** Once Python is done with the plane that it has: it draws into the same files. */
+	private void forget() {
 		final Map<String, Object> message = Protocol.message("cancel");
 		message.put("run", settings.run);
-		try {
-			backend.call(message);
-		}
-		catch (final BackendException e) {
-			// The user reads why the run itself ended; this is only its echo.
+		synchronized (backend) {
+			try {
+				backend.call(message);
+			}
+			catch (final BackendException e) {
+				// The user reads why the run itself ended; this is only its echo.
+			}
 		}
 		remove();
 	}
