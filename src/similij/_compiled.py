@@ -31,7 +31,9 @@ def compiled(**options: Any) -> Callable[[Any], Any]:
 
 
 def warm_up() -> float:
-    """Compile every loop for every type, unless that was done before.
+    """Compile the loops of the three numbers for every type, unless that was done.
+
+    Those of pictures, local maps and metrics by name are compiled when first used.
 
     Returns
     -------
