@@ -1,4 +1,4 @@
-"""What the command line prints and draws; what it is asked stands in `cli`."""
+"""What the command line prints and draws; what it is asked is in the modules beside."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .tally import Row
+from ..tally import Row
 
 if TYPE_CHECKING:
-    from .comparison import Comparison
-    from .io import ImageFile
-    from .metrics import Metric
+    from ..comparison import Comparison
+    from ..io import ImageFile
+    from ..metrics import Metric
 
 
 class Format(str, Enum):
@@ -31,9 +31,9 @@ class Format(str, Enum):
 def print_rows(
     rows: list[Row], format_: Format, metrics: Sequence[Metric] | None = None
 ) -> None:
-    from .comparison import as_text, plain
-    from .metrics import available
-    from .tally import columns
+    from ..comparison import as_text, plain
+    from ..metrics import available
+    from ..tally import columns
 
     metrics = metrics or [*available().values()]
     if format_ is Format.json:
@@ -52,7 +52,7 @@ def print_rows(
 
 
 def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
-    from .comparison import plain
+    from ..comparison import plain
 
     found = (plain(row).get(m.name) for row in rows for m in metrics)
     if all(value is None for value in found):
@@ -87,9 +87,9 @@ def progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
 
 
 def plot_job(job: Any, rows: Sequence[Row], plots: Path) -> None:
-    from .comparison import Comparison
-    from .io import align_axes, read_image
-    from .plot import plot_pair
+    from ..comparison import Comparison
+    from ..io import align_axes, read_image
+    from ..plot import plot_pair
 
     x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
     if x.ndim != 2:  # noqa: PLR2004 - stacks have no single picture
@@ -114,9 +114,9 @@ def plot_comparison(
     folder: Path,
 ) -> None:
     """Write the pictures that make sense; of single planes also that of the pair."""
-    from .io import align_axes
-    from .pictures import draw, fitting
-    from .plot import plot_pair
+    from ..io import align_axes
+    from ..pictures import draw, fitting
+    from ..plot import plot_pair
 
     if not fitting(result.rows):
         return
@@ -144,8 +144,8 @@ def plot_comparison(
 
 
 def plot_rows(rows: list[Row], path: Path) -> None:
-    from .comparison import Comparison
-    from .plot import plot_table
+    from ..comparison import Comparison
+    from ..plot import plot_table
 
     path.parent.mkdir(parents=True, exist_ok=True)
     plot_table(Comparison(rows).to_dataframe(), path=path)

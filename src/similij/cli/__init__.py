@@ -1,0 +1,74 @@
+"""The command line: a module for each command, or for a few that belong together.
+
+Exit codes: 0 done, 1 could not compare (one sentence on stderr), 2 bad usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from .batch import batch
+from .compare import compare
+from .setting_up import demo, doctor, install, testset
+
+app = typer.Typer(
+    name="similij",
+    help="How alike are two images, and where do they differ?\n\n"
+    "Pearson R (-1...1, higher is more alike), RMSD and Mean Difference (0 and more, "
+    "in intensity units, lower is more alike), of whole images or region by region.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+_EXTRAS = {
+    "matplotlib": "plot",
+    "dask": "dask",
+    **dict.fromkeys(("scipy", "skimage"), "stats"),
+    **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
+}
+"""Which part of similij[...] brings a library."""
+
+
+def main() -> None:
+    """Run the command line; a refusal is one sentence and exit code 1."""
+    from ..inputs import ImageError
+    from ..regions import RegionError
+
+    try:
+        app()
+    except BrokenPipeError:  # `similij ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get(str(error.name).partition(".")[0])
+        if extra is None:
+            raise
+        needed = f"{sys.executable} -m pip install 'similij[{extra}]'"
+        print(f"similij: this needs {error.name}: {needed}", file=sys.stderr)
+        sys.exit(1)
+    except (ImageError, RegionError, OSError, RuntimeError) as error:
+        print(f"similij: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.")
+    ] = False,
+) -> None:
+    if version:
+        print(f"similij {__version__}")
+        raise typer.Exit
+
+
+for _command in (compare, batch, testset, demo, doctor, install):
+    app.command()(_command)
