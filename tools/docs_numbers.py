@@ -173,12 +173,12 @@ def keys() -> Rows:
 
 def images() -> Rows:
     """Return all that options.ini says of Image Similarity..."""
-    return table(option for option in options() if not option.folders)
+    return table(option for option in options() if not option.command)
 
 
 def folders() -> Rows:
     """Return the same of Image Similarity of Two Folders..."""
-    return table(option for option in options() if option.folders)
+    return table(option for option in options() if option.command == "folders")
 
 
 VERDICTS = (
