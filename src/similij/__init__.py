@@ -28,12 +28,14 @@ __all__ = [
     "RegionError",
     "Significance",
     "__version__",
+    "cluster",
     "compare",
     "compare_folders",
     "draw",
     "least_similar",
     "local_map",
     "more_alike",
+    "open_image",
     "pairwise",
     "shift",
     "significance",
@@ -42,11 +44,13 @@ __all__ = [
 ]
 
 _LATE = {
+    "cluster": "clusters",
     "compare_folders": "batch",
     "draw": "pictures",
     "least_similar": "maps",
     "local_map": "maps",
     "more_alike": "_more_alike",
+    "open_image": "volumes",
     "shift": "crosscorrelation",
     "threshold": "thresholds",
     "verdict": "verdicts",

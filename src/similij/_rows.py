@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._lazylabels import LazyLabels
 from ._pixels import refuse_parts
 from ._rowtable import joined
 from .inputs import ImageError, Pair, is_named, prepare
@@ -190,8 +191,12 @@ def _tallied(
     regions: Sequence[Region] | None,
     labels: LabelImage | None,
 ) -> Tally:
-    if not pair.in_memory:
+    if not pair.in_memory or isinstance(labels, LazyLabels):
         refuse_parts(task.metrics)
+        if task.rescale is None:
+            from .blockwise import tallied_by_blocks
+
+            return tallied_by_blocks(pair, task, regions, labels)
     tally = Tally(
         task,
         regions,
