@@ -16,9 +16,14 @@ from similij.options import help_of, options
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
+OF_PAIRWISE = {"--labels", "--mask", "--data-range"}
+"""What all pairs can be asked in a shell, as two images are; ImageJ sends no such."""
 
 
-@pytest.mark.parametrize(("command", "whose"), [("compare", ""), ("batch", "folders")])
+@pytest.mark.parametrize(
+    ("command", "whose"),
+    [("compare", ""), ("batch", "folders"), ("pairwise", "matrix")],
+)
 def test_flags_have_the_help_of_the_table(command: str, whose: str) -> None:
     flags = {
         name: parameter
@@ -27,7 +32,8 @@ def test_flags_have_the_help_of_the_table(command: str, whose: str) -> None:
         if name.startswith("--")
     }
     listed = {o.cli: o for o in options() if o.cli and o.command == whose}
-    assert {*flags} - NOT_OF_IMAGEJ == {*listed} - NOT_OF_IMAGEJ
+    only_here = NOT_OF_IMAGEJ | (OF_PAIRWISE if command == "pairwise" else set())
+    assert {*flags} - only_here == {*listed} - only_here
     for flag, option in listed.items():
         assert flags[flag].help == option.help == help_of(flag, whose)
 

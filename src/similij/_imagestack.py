@@ -29,6 +29,22 @@ _SHORTEST = 1 << 12
 _FEWEST = 2
 
 
+def image_files(folder: str | os.PathLike[str]) -> list[Path]:
+    """Files of a folder that may be images, img2 before img10.
+
+    Raises
+    ------
+    ImageError
+        If there is no such folder, or no image in it.
+    """
+    from .batch import _images, _natural
+
+    found = sorted(_images(Path(folder)), key=lambda path: _natural(path.name))
+    if not found:
+        raise ImageError(f'"{folder}" holds no image: give the folder of the images.')
+    return found
+
+
 class Tile:
     """The same pixels of any image."""
 
