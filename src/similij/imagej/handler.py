@@ -196,9 +196,9 @@ class Handler:
             self._matrices.pop(run).discard()
 
     def _images(self, message: Message) -> Reply:
-        from .matrix import images_in
+        from .._imagestack import image_files
 
-        return {"images": [str(path) for path in images_in(str(message["folder"]))]}
+        return {"images": [str(path) for path in image_files(str(message["folder"]))]}
 
     def _matrix(self, message: Message) -> Reply:
         from .matrix import Matrix
@@ -214,15 +214,9 @@ class Handler:
         if not message.get("end"):
             return {}
         del self._matrices[name]
-        found, words, pictures = matrix.finish()
+        found, shown = matrix.finish()
         metrics = [[m.name, m.label] for m in matrix.metrics]
-        shown = [{"path": str(p.path), "title": p.title} for p in pictures]
-        return {
-            **as_columns(found),
-            "metrics": metrics,
-            "words": words,
-            "pictures": shown,
-        }
+        return {**as_columns(found), "metrics": metrics, **shown}
 
     def _pair(self, message: Message) -> Reply:
         from ..batch import CsvFile, find_pairs

@@ -44,6 +44,7 @@ class Matrix:
         parse_rescale(self._rescale)
         self._rois = str(request.get("rois") or "") or None
         self._run = str(request.get("run_id") or "")
+        self._folder_out = str(request.get("folder") or "") or None
         self._folder = tempfile.TemporaryDirectory(prefix="similij-")
         self._images: list[Mapping[str, Any]] = []
         self._file: BinaryIO | None = None
@@ -77,23 +78,41 @@ class Matrix:
         assert self._file is not None  # an image was begun
         self._file.write((signed(plane) if kind == SIGNED else plane).data)
 
-    def finish(self) -> tuple[xr.Dataset, list[Row]]:
-        """Compare all; the result, and its rows."""
+    def finish(self) -> tuple[list[Row], Mapping[str, Any]]:
+        """Compare all; the rows, and beside them what is to be shown and said."""
         self._close()
+        paths = [self._path(k) for k in range(len(self._images))]
         try:
             found = pairwise(
-                [self._path(k) for k in range(len(self._images))],
+                paths,
                 metrics=[metric.name for metric in self.metrics],
                 regions=self._rois,
                 rescale=self._rescale,
                 names=[str(image["name"]) for image in self._images],
             )
+            files = [str(image.get("file") or "") for image in self._images]
+            found = found.assign_coords(file=("image", files))
+            found.attrs["run"] = self._run or found.attrs["run"]
+            return [*rows(found)], self._shown(found, paths)
         finally:
             self.discard()
-        files = [str(image.get("file") or "") for image in self._images]
-        found = found.assign_coords(file=("image", files))
-        found.attrs["run"] = self._run or found.attrs["run"]
-        return found, [*rows(found)]
+
+    def _shown(self, found: xr.Dataset, paths: list[Path]) -> Mapping[str, Any]:
+        """Tables and pictures, where there is a folder for them; the odd ones out."""
+        from ..distances import directed, odd_ones_out
+        from ..matrixfiles import write_matrix
+
+        if self._folder_out is None:
+            one = "region" not in found.dims or found.sizes["region"] == 1
+            directs = any(m.higher_is_more_similar is not None for m in self.metrics)
+            odd = odd_ones_out(found, directed(found).name) if one and directs else []
+            return {"words": [f"{o.sentence}." for o in odd], "pictures": []}
+        written = write_matrix(found, self._folder_out, paths)
+        pictures = [
+            {"path": str(path.resolve()), "title": path.stem.replace("_", " ")}
+            for path in written.pictures
+        ]
+        return {"words": written.words, "pictures": pictures}
 
     def discard(self) -> None:
         """Remove what was written."""

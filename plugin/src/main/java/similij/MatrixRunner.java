@@ -9,6 +9,7 @@ import ij.io.RoiEncoder;
 import java.awt.Rectangle;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /**
  * Compares many images, each with each: sends them to Python one after the other, plane by plane, and shows what comes
@@ -155,10 +158,14 @@ final class MatrixRunner {
 			"\" has no selection: draw one on it, or choose region=[" + Options.WHOLE_IMAGE + "].");
 		final Roi copy = (Roi) roi.clone();
 		copy.setPosition(0);
-		if (copy.getName() == null) copy.setName("selection of " + image.getTitle());
+		final String name = copy.getName() == null ? "selection of " + image.getTitle() : copy.getName();
 		try {
-			final File file = File.createTempFile("similij-", ".roi");
-			Files.write(file.toPath(), RoiEncoder.saveAsByteArray(copy));
+			// In an archive, whose entries name the regions.
+			final File file = File.createTempFile("similij-", ".zip");
+			try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file.toPath()), StandardCharsets.UTF_8)) {
+				zip.putNextEntry(new ZipEntry(name.replace('/', '_') + ".roi"));
+				zip.write(RoiEncoder.saveAsByteArray(copy));
+			}
 			return file;
 		}
 		catch (final IOException e) {
