@@ -35,7 +35,14 @@ class Measured(NamedTuple):
 Function: TypeAlias = Callable[[Moments], float]
 PixelFunction: TypeAlias = "Callable[[Pixels], float | Measured]"
 
-GROUPS = ("agreement", "correlation", "structure", "co-occurrence")
+GROUPS = (
+    "agreement",
+    "correlation",
+    "structure",
+    "co-occurrence",
+    "shift",
+    "significance",
+)
 """The questions that metrics answer, in the order in which lists show them."""
 
 DEFAULTS = ("pearson", "rmsd", "mean_difference")
@@ -49,6 +56,8 @@ _MODULES = (
     "ranks",
     "structure",
     "cooccurrence",
+    "displacement",
+    "evidence",
 )
 """Modules that register metrics, imported when a metric is not known yet."""
 
@@ -68,7 +77,7 @@ class Metric:
     higher_is_more_similar : bool or None
         The direction in which two images grow alike; None: neither.
     unit : str
-        "1" (no unit), "intensity" (the unit of the pixel values), or "dB".
+        "1" (no unit), "intensity" (the unit of the pixel values), "pixel" or "dB".
     rescaled : bool
         Whether `rescale` changes it.
     function : callable or None
@@ -175,8 +184,8 @@ def catalogue(group: str | None = None) -> dict[str, Metric]:
 
     Parameters
     ----------
-    group : {"agreement", "correlation", "structure", "co-occurrence"}, optional
-        Default: all, group after group.
+    group : str, optional
+        One of `GROUPS`. Default: all, group after group.
 
     Raises
     ------
