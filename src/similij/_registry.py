@@ -35,15 +35,15 @@ class Measured(NamedTuple):
 Function: TypeAlias = Callable[[Moments], float]
 PixelFunction: TypeAlias = "Callable[[Pixels], float | Measured]"
 
-GROUPS = (
-    "agreement",
-    "correlation",
-    "structure",
-    "co-occurrence",
-    "shift",
-    "significance",
-)
-"""The questions that metrics answer, in the order in which lists show them."""
+GROUPS = {
+    "agreement": "are the values the same?",
+    "correlation": "does bright go with bright?",
+    "structure": "is the pattern the same?",
+    "co-occurrence": "do two labels sit in the same pixels?",
+    "shift": "is one image moved?",
+    "significance": "is it chance, and how sure is the number?",
+}
+"""The questions that metrics answer, by group, in the order of lists."""
 
 DEFAULTS = ("pearson", "rmsd", "mean_difference")
 """Metrics of every table, unless others are asked for."""

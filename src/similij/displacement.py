@@ -86,7 +86,7 @@ def _register(place: int, name: str, where: str) -> None:
     pixel_metric(
         f"Shift {name}",
         name=f"shift_{name}",
-        summary=f"how many pixels further {where} image 2 has what image 1 has",
+        summary=f"how many {where} image 2 has what image 1 has",
         formula="the shift s at which Pearson R of x(p) and y(p+s), of the pixels that "
         f"overlap, is highest, to a part of a pixel: its {name}",
         range=(-math.inf, math.inf),
@@ -99,7 +99,11 @@ def _register(place: int, name: str, where: str) -> None:
     )(shift)
 
 
-for _place, _name, _where in ((1, "x", "right"), (2, "y", "down"), (3, "z", "up z")):
+for _place, _name, _where in (
+    (1, "x", "pixels further right"),
+    (2, "y", "pixels further down"),
+    (3, "z", "slices further on"),
+):
     _register(_place, _name, _where)
 
 

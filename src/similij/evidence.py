@@ -118,7 +118,7 @@ def pearson_p(pixels: Pixels) -> float:
 
 @pixel_metric(
     "p of R (permutation)",
-    summary="the same by shuffling blocks of image 2, without a formula for the tails",
+    summary="chance of such an R, from shuffles of blocks of image 2",
     formula="(k+1)/(N+1), k of N = 999 shuffles with |R'|/s' ≥ |R|/s; s', s: spread of "
     "R' and √Var(R) of independent images",
     range=(0.0, 1.0),
@@ -194,7 +194,7 @@ def _limit(pixels: Pixels, name: str, upper: bool) -> Measured:
 
 def _register(name: str, upper: bool) -> None:
     metric = available()[name]
-    side, per_cent = ("upper", "above") if upper else ("lower", "below")
+    side = "upper" if upper else "lower"
 
     def limit(pixels: Pixels) -> Measured:
         if name == "pearson":
@@ -207,7 +207,7 @@ def _register(name: str, upper: bool) -> None:
     pixel_metric(
         f"{side.title()} limit of {label}",
         name=f"{name}_ci_{'high' if upper else 'low'}",
-        summary=f"{per_cent} this is {label} of the larger whole in 2.5 of 100 samples",
+        summary=f"where the 95 % interval of {label} {'ends' if upper else 'begins'}",
         formula="tanh(atanh R ± t·s), s: from blocks, and from autocovariances where "
         "these say more; t: 2.5 % of Student's"
         if of_r
