@@ -18,18 +18,18 @@ NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 
-@pytest.mark.parametrize(("command", "folders"), [("compare", False), ("batch", True)])
-def test_flags_have_the_help_of_the_table(command: str, folders: bool) -> None:
+@pytest.mark.parametrize(("command", "whose"), [("compare", ""), ("batch", "folders")])
+def test_flags_have_the_help_of_the_table(command: str, whose: str) -> None:
     flags = {
         name: parameter
         for parameter in COMMANDS[command].params
         for name in parameter.opts
         if name.startswith("--")
     }
-    listed = {o.cli: o for o in options() if o.cli and o.folders == folders}
+    listed = {o.cli: o for o in options() if o.cli and o.command == whose}
     assert {*flags} - NOT_OF_IMAGEJ == {*listed} - NOT_OF_IMAGEJ
     for flag, option in listed.items():
-        assert flags[flag].help == option.help == help_of(flag, folders=folders)
+        assert flags[flag].help == option.help == help_of(flag, whose)
 
 
 def test_parameters_of_compare_are_those_of_the_table() -> None:
@@ -63,7 +63,7 @@ def test_choices_of_rescale_and_against_are_known_to_python() -> None:
     from similij.planes import parse_against
     from similij.rescale import parse_rescale
 
-    table = {o.key: o for o in options() if not o.folders}
+    table = {o.key: o for o in options() if not o.command}
     for word in table["against"].choices:
         assert parse_against(word) == word
     for word in table["rescale"].choices:

@@ -173,12 +173,12 @@ def keys() -> Rows:
 
 def images() -> Rows:
     """Return all that options.ini says of Image Similarity..."""
-    return table(option for option in options() if not option.folders)
+    return table(option for option in options() if not option.command)
 
 
 def folders() -> Rows:
     """Return the same of Image Similarity of Two Folders..."""
-    return table(option for option in options() if option.folders)
+    return table(option for option in options() if option.command == "folders")
 
 
 VERDICTS = (
@@ -217,6 +217,7 @@ def rules() -> Rows:
 OF_WORDS = (
     *("keys", "images", "folders", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
+    *("shift", "significance"),
 )
 """Tables that hold no numbers, and are aligned as text."""
 
@@ -264,6 +265,8 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "correlation": listed("correlation"),
     "structure": listed("structure"),
     "cooccurrence": listed("co-occurrence"),
+    "shift": listed("shift"),
+    "significance": listed("significance"),
     "traps": traps,
     "pairs": pairs,
     "background": background,

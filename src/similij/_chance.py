@@ -18,6 +18,7 @@ from ._studentised import (
     between,
     errors_of,
     share_as_far,
+    share_beyond,
     student_p,
     studentised,
     t_quantile,
@@ -124,16 +125,15 @@ def by_blocks(
     blocks = sample.blocks
     influence = blocks.influence(metric, scale)
     error = math.sqrt(blocks.variance(influence))
-    random = np.random.default_rng(seed)
-    draws = blocks.draws(random, n_resamples)
+    draws = blocks.draws(np.random.default_rng(seed), n_resamples)
     drawn, slopes = blocks.resampled(draws, metric, scale)
     squared = errors_of(draws, blocks.table[blocks.used], slopes)
-    freedom = blocks.freedom_of(influence)
-    t = studentised(drawn - scale.to(value), squared, freedom)
+    freedoms = blocks.freedom_of(influence), len(blocks.used) - 1
+    t = studentised(drawn - scale.to(value), squared, *freedoms)
     low, high = between(scale, value, error, t)
     if metric.name != "pearson":
         return none, low, high, f"{metric.label} has no value by chance"
-    return share_as_far(t, scale.to(value) / error), low, high, ""
+    return share_beyond(t, scale.to(value) / error), low, high, ""
 
 
 def _pearson() -> tuple[Metric, Scale]:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-_FOLDERS = "folders."
-
 
 @dataclass(frozen=True)
 class Option:
@@ -27,8 +25,8 @@ class Option:
         As `options.ini` explains them; "" where it has none.
     choices : tuple of str
         What it can be; the first one is the default. Empty where it can be anything.
-    folders : bool
-        Whether it belongs to the command of two folders.
+    command : str
+        Whose it is: "" (Image Similarity...), "folders" or "matrix".
     """
 
     key: str
@@ -41,7 +39,7 @@ class Option:
     python: str
     help: str
     example: str
-    folders: bool
+    command: str
 
 
 @lru_cache(maxsize=1)
@@ -58,12 +56,13 @@ def options() -> tuple[Option, ...]:
     found = []
     for name in parser.sections():
         words = parser[name]
+        command, _, key = name.rpartition(".")
         choices = words.get("choices", "")
         found.append(
             Option(
-                key=name.removeprefix(_FOLDERS),
+                key=key,
                 choices=tuple(choices.split(" | ")) if choices else (),
-                folders=name.startswith(_FOLDERS),
+                command=command,
                 **{
                     key: words.get(key, "")
                     for key in (
@@ -76,7 +75,7 @@ def options() -> tuple[Option, ...]:
     return tuple(found)
 
 
-def help_of(flag: str, *, folders: bool = False) -> str:
+def help_of(flag: str, command: str = "") -> str:
     """Help of a flag of the command line.
 
     Examples
@@ -84,7 +83,7 @@ def help_of(flag: str, *, folders: bool = False) -> str:
     >>> help_of("--mask")
     'Image of two values: pixels that are not 0 are compared.'
     """
-    return next(o.help for o in options() if o.cli == flag and o.folders == folders)
+    return next(o.help for o in options() if o.cli == flag and o.command == command)
 
 
 def table(found: Iterable[Option]) -> list[list[str]]:

@@ -109,7 +109,8 @@ def significance(
         leave (n_effective - 2 degrees of freedom), and an interval on Fisher's scale.
         "permutation": R against its values after blocks of y were shuffled inside the
         region, p = (k + 1) / (n_resamples + 1); no interval. "bootstrap": an interval
-        for any metric from resampled blocks, and for R its p.
+        for any metric from resampled blocks, and for R its p, 0.05 or less just where
+        the interval leaves out 0.
     n_resamples : int
         Shuffles or resamples, 99 or more.
     seed : int
@@ -151,21 +152,18 @@ def significance(
     asked = chosen(metric)[0]
     _check(asked, method, n_resamples)
     sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
-    reason = ""
+    p = low = high = value = math.nan
     try:
         value = asked.of_moments(sample.moments)
+        if method == "effective":
+            p, low, high, reason = by_effective_pixels(sample, value)
+        elif method == "permutation":
+            p, reason = by_shuffles(sample, value, n_resamples, seed)
+            reason = reason or "a shuffle gives no interval"
+        else:
+            p, low, high, reason = by_blocks(sample, asked, value, n_resamples, seed)
     except Undefined as undefined:
-        value, reason = math.nan, str(undefined).format("", *sample.names)
-    if reason:
-        p = low = high = math.nan
-    elif method == "effective":
-        p, low, high, reason = by_effective_pixels(sample, value)
-    elif method == "permutation":
-        p, reason = by_shuffles(sample, value, n_resamples, seed)
-        low = high = math.nan
-        reason = reason or "a shuffle gives no interval"
-    else:
-        p, low, high, reason = by_blocks(sample, asked, value, n_resamples, seed)
+        reason = str(undefined).format("", *sample.names)
     return Significance(
         value,
         p,

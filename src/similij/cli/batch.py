@@ -18,16 +18,16 @@ def batch(
     folder_b: Annotated[Path, typer.Argument(metavar="FOLDER_B")],
     pair: Annotated[
         str,
-        typer.Option(help=help_of("--pair", folders=True)),
+        typer.Option(help=help_of("--pair", "folders")),
     ] = "{id}__",
     rois: Annotated[
         str,
-        typer.Option(help=help_of("--rois", folders=True)),
+        typer.Option(help=help_of("--rois", "folders")),
     ] = "_roi.zip",
     rescale: RescaleOption = "none",
     out: Annotated[
         Path | None,
-        typer.Option(help=help_of("--out", folders=True)),
+        typer.Option(help=help_of("--out", "folders")),
     ] = None,
     plots: Annotated[
         Path | None,
