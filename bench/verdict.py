@@ -95,7 +95,7 @@ def tables(found: list[Judged]) -> str:
     ]
     for kind, (low, high, unit) in STRENGTHS.items():
         with_it = [f for f in found if kind in f.true]
-        without = [f for f in found if kind not in f.true]
+        without = [f for f in found if kind not in f.true and not f.rare]
         hits = sum(kind in f.said for f in with_it)
         false = sum(kind in f.said for f in without)
         span = f"{low:g}…{high:g} {unit}" if high > low else unit
@@ -103,9 +103,10 @@ def tables(found: list[Judged]) -> str:
             f"| {kind} | {span} | {len(with_it)} | {_share(hits, len(with_it))} | "
             f"{_share(false, len(without))} | {_error(kind, with_it)} |"
         )
+    random = [f for f in found if not f.rare]
     for kind in ("unexplained", "undefined", "rearranged"):
-        false = sum(kind in f.said for f in found)
-        lines.append(f"| ({kind}) | | 0 | – | {_share(false, len(found))} | |")
+        false = sum(kind in f.said for f in random)
+        lines.append(f"| ({kind}) | | 0 | – | {_share(false, len(random))} | |")
     lines += [
         "",
         "| partners | | whole verdict right | one change missed or more | "

@@ -548,6 +548,25 @@ def test_too_small_a_region_is_not_tested(method: str) -> None:
     assert two.note
 
 
+def test_a_region_few_structures_wide_is_said_to_have_wide_intervals() -> None:
+    words = "the interval is wider than need be"
+    x, a, b = (smooth(k, (64, 64), 8) for k in range(3))
+    found = [significance(x, x + a), significance(x, x + a, method="bootstrap")]
+    found.append(
+        significance(x, a, metric="mean_difference", method="bootstrap")  # two words
+    )
+    assert "no value by chance; " in found[-1].note
+    found.append(more_alike((x, x + a), (x, x + 2 * b)))
+    for one in found:
+        assert words in one.note
+        assert one.ci_low < one.ci_high
+    large, other = smooth(1, (128, 128), 4), smooth(2, (128, 128), 4)
+    assert significance(large, other, method="bootstrap").note == ""
+    assert significance(x, x + a, method="permutation").note == (
+        "a shuffle gives no interval"
+    )
+
+
 def test_more_alike_by_resampling_both_together() -> None:
     x, a, b = (smooth(k, (90, 90)) for k in range(3))
     nearer, farther = x + 0.5 * a, x + 0.5 * a + 0.2 * b
