@@ -96,11 +96,13 @@ def _power(shares: Shares) -> str:
     for name, s in shares.items():
         worth = [f"{s[f'n_effective {k}'][0]:.0f}" for k in ("true", "median")]
         found = [
-            f"{s[f'power {k}'][0]:.2f}" for k in ("ideal", "effective", "permutation")
+            f"{s[f'power {k}'][0]:.2f}"
+            for k in ("ideal", "effective", "permutation", "more_alike pearson")
         ]
         rows.append([name, *worth, *found])
     head = ["weakly alike images", "effective pixels, true", "estimated, median"]
-    return _table([*head, "ideal test", "effective", "permutation"], rows)
+    head += ["ideal test", "effective", "permutation", "more_alike: 0.6, 0.3"]
+    return _table(head, rows)
 
 
 def draw(shares: Shares) -> Any:

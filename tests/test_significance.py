@@ -17,11 +17,11 @@ from scipy.ndimage import gaussian_filter
 import similij
 from similij import ImageError, _centred, compare, more_alike, significance
 from similij._autocovariance import Autocovariance
-from similij._blocks import MOST_BLOCKS, Blocks, block_side, scale_of
+from similij._blocks import MOST_BLOCKS, PLAIN, Blocks, block_side, scale_of
 from similij._blockshuffle import shuffled
 from similij._centred import box, centred
 from similij._sample import Sample
-from similij._studentised import errors_of
+from similij._studentised import between, errors_of, share_beyond, studentised
 from similij.inputs import prepare
 from similij.metrics import available
 from similij.sums import moments
@@ -368,7 +368,7 @@ def test_intervals_of_both_ways_agree_on_gaussian_fields() -> None:
     assert one.ci_high == pytest.approx(other.ci_high, abs=0.03)
     assert one.ci_low < one.value < one.ci_high < one.ci_low + 0.12
     assert one.p < 1e-10
-    assert other.p == 0.001
+    assert other.p == 0.002  # either side counts: 2 / (999 + 1)
 
 
 @pytest.mark.parametrize("name", ["rmsd", "mean_difference"])
@@ -382,6 +382,35 @@ def test_interval_of_a_distance(name: str) -> None:
     assert "no value by chance" in found.note
     doubled = significance(2 * x, 2 * y, metric=name, method="bootstrap")
     assert doubled.ci_high == pytest.approx(2 * found.ci_high, rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [199, 999])
+def test_p_is_at_most_5_percent_where_the_interval_leaves_out_0(count: int) -> None:
+    """Order statistics by hand, of resamples that scatter more to one side."""
+    t = np.random.default_rng(1).gamma(2, size=count) - 2
+    k = (count + 1) // 40  # 2.5 % of count + 1
+    ordered = np.sort(t)
+    beyond = 0
+    for own in np.linspace(-3, 8, 500):
+        low, high = between(PLAIN, own, 1.0, t)
+        assert low == pytest.approx(own - ordered[-k], abs=1e-12)
+        assert high == pytest.approx(own - ordered[k - 1], abs=1e-12)
+        p = share_beyond(t, own)
+        rarer = min(sum(t <= own), sum(t >= own))
+        assert p == min(1, 2 * (rarer + 1) / (count + 1))
+        outside = own < ordered[k - 1] or own > ordered[-k]
+        assert (p <= 0.05) == outside
+        beyond += outside
+    assert 0 < beyond < 500
+
+
+def test_resamples_of_independent_blocks_need_no_widening() -> None:
+    drawn, squared = np.array([-2.0, 0.5, 3.0, 1.0]), np.array([4.0, 1.0, 4.0, 0.0])
+    same = studentised(drawn, squared, freedom=12, drawn_freedom=12)
+    assert same.tolist() == [-1, 0.5, 1.5]  # one resample has no error of its own
+    wider = studentised(drawn, squared, freedom=8, drawn_freedom=60)
+    tabulated = 2.306 / 2.0003  # Student's t, 97.5 %
+    assert wider == pytest.approx(same * tabulated, rel=1e-4)
 
 
 def test_shading_in_both_images_is_told() -> None:

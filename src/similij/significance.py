@@ -26,6 +26,7 @@ from ._studentised import (
     check_resamples,
     errors_of,
     share_as_far,
+    share_beyond,
     student_p,
     studentised,
     t_quantile,
@@ -127,7 +128,8 @@ def significance(
         leave (n_effective - 2 degrees of freedom), and an interval on Fisher's scale.
         "permutation": R against its values after blocks of y were shuffled inside the
         region, p = (k + 1) / (n_resamples + 1); no interval. "bootstrap": an interval
-        for any metric from resampled blocks, and for R its p.
+        for any metric from resampled blocks, and for R its p, 0.05 or less just where
+        the interval leaves out 0.
     n_resamples : int
         Shuffles or resamples, 99 or more.
     seed : int
@@ -169,20 +171,17 @@ def significance(
     asked = chosen(metric)[0]
     _check(asked, method, n_resamples)
     sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
-    reason = ""
+    p = low = high = value = math.nan
     try:
         value = asked.of_moments(sample.moments)
+        if method == "effective":
+            p, low, high, reason = _effective(sample, asked, value)
+        elif method == "permutation":
+            p, low, high, reason = _permutation(sample, value, n_resamples, seed)
+        else:
+            p, low, high, reason = _bootstrap(sample, asked, value, n_resamples, seed)
     except Undefined as undefined:
-        value, reason = math.nan, str(undefined).format("", *sample.names)
-    nothing = math.nan, math.nan, math.nan
-    if reason:
-        p, low, high = nothing
-    elif method == "effective":
-        p, low, high, reason = _effective(sample, asked, value)
-    elif method == "permutation":
-        p, low, high, reason = _permutation(sample, value, n_resamples, seed)
-    else:
-        p, low, high, reason = _bootstrap(sample, asked, value, n_resamples, seed)
+        reason = str(undefined).format("", *sample.names)
     return Significance(
         value,
         p,
@@ -262,9 +261,10 @@ def _permutation(sample: Sample, r: float, n_resamples: int, seed: int) -> _Foun
     """
     none, reason = math.nan, sample.too_small()
     if not reason and len(sample.blocks.used) < FEWEST_BLOCKS:
+        few = len(sample.blocks.used)
         reason = (
-            f"the region has {len(sample.blocks.used)} blocks, {FEWEST_BLOCKS} are "
-            "needed for a shuffle: take a larger region"
+            f"the region has {few} blocks, {FEWEST_BLOCKS} are needed for a shuffle: "
+            "take a larger region"
         )
     if reason:
         return none, none, none, reason
@@ -272,8 +272,7 @@ def _permutation(sample: Sample, r: float, n_resamples: int, seed: int) -> _Foun
     chance = shuffled(sample.centred, sample.blocks.side, random, n_resamples)
     spread = math.sqrt(float(np.mean(chance**2)))
     own = r / math.sqrt(sample.variance_if_independent)
-    p = share_as_far(chance, own * spread)
-    return p, none, none, "a shuffle gives no interval"
+    return share_as_far(chance, own * spread), none, none, "a shuffle gives no interval"
 
 
 def _bootstrap(
@@ -289,13 +288,12 @@ def _bootstrap(
     blocks = sample.blocks
     influence = blocks.influence(metric, scale)
     error = math.sqrt(blocks.variance(influence))
-    random = np.random.default_rng(seed)
-    draws = blocks.draws(random, n_resamples)
+    draws = blocks.draws(np.random.default_rng(seed), n_resamples)
     drawn, slopes = blocks.resampled(draws, metric, scale)
     squared = errors_of(draws, blocks.table[blocks.used], slopes)
-    freedom = blocks.freedom_of(influence)
-    t = studentised(drawn - scale.to(value), squared, freedom)
+    freedoms = blocks.freedom_of(influence), len(blocks.used) - 1
+    t = studentised(drawn - scale.to(value), squared, *freedoms)
     low, high = between(scale, value, error, t)
     if metric.name != "pearson":
         return none, low, high, f"{metric.label} has no value by chance"
-    return share_as_far(t, scale.to(value) / error), low, high, ""
+    return share_beyond(t, scale.to(value) / error), low, high, ""
