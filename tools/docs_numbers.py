@@ -217,6 +217,7 @@ def rules() -> Rows:
 OF_WORDS = (
     *("keys", "images", "folders", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
+    *("shift", "significance"),
 )
 """Tables that hold no numbers, and are aligned as text."""
 
@@ -264,6 +265,8 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "correlation": listed("correlation"),
     "structure": listed("structure"),
     "cooccurrence": listed("co-occurrence"),
+    "shift": listed("shift"),
+    "significance": listed("significance"),
     "traps": traps,
     "pairs": pairs,
     "background": background,

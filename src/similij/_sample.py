@@ -104,7 +104,7 @@ def spread_reason(blocks: Blocks) -> str:
     """Why blocks give no variance; empty if they do."""
     if blocks.shared < 1 and blocks.freedom >= FEWEST_FREEDOM:
         return ""
-    sides = "×".join(map(str, blocks.side))
+    sides = "×".join(map(str, blocks.side[::-1]))
     return (
         f"neighbours are alike over {sides} pixels, of which the region holds too few: "
         "take a larger region"
