@@ -113,7 +113,7 @@ def batch(
 
     For example:
 
-    `similij batch set_a set_b --rescale percentile --out results.csv --plots plots`
+    `similij batch set_a set_b --rescale percentile --out rescaled.csv --plots plots`
 
     `similij batch plate --pair "{well}_C1:{well}_C2" --out results.csv`
 
