@@ -30,6 +30,7 @@ __all__ = [
     "__version__",
     "compare",
     "compare_folders",
+    "compare_pairs",
     "draw",
     "least_similar",
     "local_map",
@@ -44,6 +45,7 @@ __all__ = [
 
 _LATE = {
     "compare_folders": "batch",
+    "compare_pairs": "batch",
     "draw": "pictures",
     "least_similar": "maps",
     "local_map": "maps",

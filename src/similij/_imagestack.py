@@ -37,9 +37,9 @@ def image_files(folder: str | os.PathLike[str]) -> list[Path]:
     ImageError
         If there is no such folder, or no image in it.
     """
-    from .batch import _images, _natural
+    from ._filenames import images_in, natural
 
-    found = sorted(_images(Path(folder)), key=lambda path: _natural(path.name))
+    found = sorted(images_in(Path(folder)), key=lambda path: natural(path.name))
     if not found:
         raise ImageError(f'"{folder}" holds no image: give the folder of the images.')
     return found

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..options import help_of
-from ._arguments import RescaleOption, regions_of, rescale_of
+from ._arguments import DataRangeOption, FormatOption, RescaleOption, rescale_of
 from ._shell import Format, fail_without_numbers, print_rows, say
 
 _MOST = 100
@@ -33,12 +33,8 @@ def pairwise(
     metrics: Annotated[
         str, typer.Option(metavar="NAMES", help=help_of("--metrics", "matrix"))
     ] = "",
-    data_range: Annotated[
-        float | None, typer.Option(help=help_of("--data-range"))
-    ] = None,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to print the rows.")
-    ] = Format.table,
+    data_range: DataRangeOption = None,
+    format_: FormatOption = Format.table,
 ) -> None:
     """Compare each of many images with each, and name the odd ones out.
 
@@ -52,6 +48,7 @@ def pairwise(
 
     `similij pairwise a.tif b.tif c.tif --metrics pearson,rmsd --format csv`
     """
+    from .._pairrun import regions_of
     from .._registry import parse_metrics
     from ..distances import directed, odd_ones_out
     from ..io import read_labels, read_mask

@@ -123,13 +123,13 @@ class Handler:
         return {
             "groups": [
                 {
-                    "name": group,
+                    "title": f"{group.capitalize()}: {question}",
                     "metrics": [
                         {"name": m.name, "label": m.label, "summary": m.summary}
                         for m in catalogue(group).values()
                     ],
                 }
-                for group in GROUPS
+                for group, question in GROUPS.items()
             ]
         }
 
