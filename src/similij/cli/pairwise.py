@@ -54,6 +54,7 @@ def pairwise(
     from ..io import read_labels, read_mask
     from ..pairwise import pairwise as compare_all
     from ..pairwise import rows as rows_of
+    from ..tally import columns
 
     how = rescale_of(rescale)
     try:
@@ -71,7 +72,7 @@ def pairwise(
     )
     rows = [*rows_of(found)]
     if format_ is not Format.table or len(rows) <= _MOST:
-        print_rows(rows, format_, numbers)
+        print_rows(rows, format_, numbers, columns(numbers))
     say(f"{len(rows):,} rows of {len(files)} images, each with each.")
     if out is not None:
         from ..matrixfiles import write_matrix
