@@ -140,10 +140,11 @@ def manders(pixels: Pixels, image: int, found: Found) -> float:
             f"{{{image}}} has values below 0 here: {what} is a share of intensity, and "
             "needs none. Subtract less background"
         )
-    key = (found.x, found.y)
-    if key not in pixels.sums_above:
-        pixels.sums_above[key] = _sums_above(*pixels.values, *key)
-    total, part = pixels.sums_above[key][2 * image - 2 : 2 * image]
+    sums = pixels.once(
+        ("sums above", found.x, found.y),
+        lambda: _sums_above(*pixels.values, found.x, found.y),
+    )
+    total, part = sums[2 * image - 2 : 2 * image]
     if total == 0:
         raise Undefined(_no_light(image == 1, what))
     return float(part / total)

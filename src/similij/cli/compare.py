@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..options import help_of
-from ._arguments import RescaleOption, distinct, regions_of, rescale_of
-from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
+from ._arguments import (
+    AgainstOption,
+    ChannelsOption,
+    DataRangeOption,
+    FormatOption,
+    InverseOption,
+    LevelOption,
+    MemoryOption,
+    MetricsOption,
+    PerOption,
+    RescaleOption,
+    SchedulerOption,
+    WorkersOption,
+    asked_of,
+    distinct,
+)
+from ._parts import Opener, in_parts, place
+from ._shell import Format, fail_without_numbers, plot_comparison, print_rows, say
 
 
 def compare(
@@ -34,40 +51,13 @@ def compare(
         Path | None,
         typer.Option(help=help_of("--labels")),
     ] = None,
-    inverse: Annotated[
-        bool,
-        typer.Option("--inverse", help=help_of("--inverse")),
-    ] = False,
+    inverse: InverseOption = False,
     rescale: RescaleOption = "none",
-    per: Annotated[
-        str,
-        typer.Option(
-            metavar="AXES",
-            help=help_of("--per"),
-        ),
-    ] = "",
-    channels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PAIRS",
-            help=help_of("--channels"),
-        ),
-    ] = None,
-    against: Annotated[
-        str,
-        typer.Option(
-            metavar="image 2|first|previous",
-            help=help_of("--against"),
-        ),
-    ] = "image 2",
-    metrics: Annotated[
-        str,
-        typer.Option(metavar="NAMES", help=help_of("--metrics")),
-    ] = "",
-    data_range: Annotated[
-        float | None,
-        typer.Option(help=help_of("--data-range")),
-    ] = None,
+    per: PerOption = "",
+    channels: ChannelsOption = None,
+    against: AgainstOption = "image 2",
+    metrics: MetricsOption = "",
+    data_range: DataRangeOption = None,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -76,11 +66,17 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to print the rows.")
-    ] = Format.table,
+    level: LevelOption = 0,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    memory_limit: MemoryOption = "",
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Say first what some blocks let expect."),
+    ] = False,
+    format_: FormatOption = Format.table,
 ) -> None:
-    """Compare two images: TIFF, OME-TIFF, PNG or NPY.
+    """Compare two images: TIFF, OME-TIFF, OME-Zarr, Zarr, HDF5, PNG or NPY.
 
     For example:
 
@@ -91,12 +87,22 @@ def compare(
     `similij compare movie.tif --against first --per t`
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
-    """
-    from .._registry import parse_metrics
-    from ..compare import compare as compare_images
-    from ..io import align_axes, read_image, read_labels, read_mask
 
-    how = rescale_of(rescale)
+    `similij compare raw.zarr deconvolved.zarr --workers 8 --memory-limit "2 GB"`
+    """
+    from .._pairrun import regions_of
+    from ..compare import compare as compare_images
+    from ..io import align_axes
+
+    asked = asked_of(
+        metrics=metrics,
+        rescale=rescale,
+        per=per,
+        channels=channels,
+        against=against,
+        inverse=inverse,
+        data_range=data_range,
+    )
     if image_b is None and channels is None and against == "image 2":
         raise typer.BadParameter(
             "give a second image, or two channels of A (--channels 1:2), or "
@@ -105,38 +111,36 @@ def compare(
         )
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
-    try:
-        numbers = parse_metrics(metrics)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from None
-    first = read_image(image_a)
-    second = None if image_b is None else read_image(image_b)
-    axes = [part.strip() for part in per.split(",") if part.strip()]
+    parts = workers is not None or scheduler is not None
+    opener = Opener(level, memory_limit, parts=parts)
+    first = opener.image(image_a)
+    second = None if image_b is None else opener.image(image_b)
     x, y = align_axes(
-        first, second, named=bool(axes or channels) or against != "image 2"
+        first, second, named=bool(asked["per"] or channels) or against != "image 2"
     )
-    inside = None if mask is None else read_mask(mask)
-    names = distinct(first.path, first.path if second is None else second.path)
-    asked: dict[str, Any] = {
-        "mask": inside,
-        "regions": regions_of(rois, None if labels is None else read_labels(labels)),
-        "names": names,
-        "per": axes,
-        "channels": channels,
-        "against": against,
+    drawn: dict[str, Any] = {
+        "mask": opener.mask(mask),
+        "regions": regions_of(rois, opener.labels(labels)),
+        "names": distinct(first.path, first.path if second is None else second.path),
+        **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
     files = (str(first.path), str((second or first).path))
-    result = compare_images(
-        x,
-        y,
-        metrics=[metric.name for metric in numbers],
-        data_range=data_range,
-        inverse=inverse,
-        rescale=how,
-        files=files,
-        **asked,
-    )
-    print_rows(result.rows, format_, numbers)
+    with place(workers, scheduler, memory_limit, in_parts(x, y, drawn["regions"])):
+        if estimate and y is not None:
+            say_estimate(x, y, drawn["mask"], asked)
+        result = compare_images(x, y, files=files, **asked, **drawn)
+    numbers = result.metrics
+    print_rows(result.rows, format_, numbers, result.columns)
     if plots is not None:
-        plot_comparison((first, second), (x, y), result, asked, plots)
+        plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)
+
+
+def say_estimate(x: Any, y: Any, mask: Any, asked: Mapping[str, Any]) -> None:
+    """Say what some blocks let expect, while the numbers are worked out."""
+    from ..estimates import estimate
+
+    found = estimate(
+        x, y, mask=mask, metrics=asked["metrics"], data_range=asked["data_range"]
+    )
+    say(str(found))
