@@ -151,6 +151,16 @@ def plot_rows(rows: list[Row], path: Path) -> None:
     plot_table(Comparison(rows).to_dataframe(), path=path)
 
 
+def write_report(path: Path, rows: Any, **asked: Any) -> None:
+    """Write a report that says with which command it was made."""
+    import shlex
+
+    from ..report import write
+
+    command = shlex.join(["similij", *sys.argv[1:]])
+    write(path, rows, parameters={"Command": command}, **asked)
+
+
 def what(row: Row) -> str:
     names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
     return f"{names}, {row['region']}" if row["region"] else names

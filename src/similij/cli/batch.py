@@ -10,7 +10,16 @@ import typer
 from ..options import help_of
 from ..tally import Row, new_run
 from ._arguments import RescaleOption, rescale_of
-from ._shell import Format, plot_job, plot_rows, print_rows, progress, say, what
+from ._shell import (
+    Format,
+    plot_job,
+    plot_rows,
+    print_rows,
+    progress,
+    say,
+    what,
+    write_report,
+)
 
 
 def batch(
@@ -33,6 +42,17 @@ def batch(
         Path | None,
         typer.Option(help="Folder for pictures: one of the table, one of each pair."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="HTML file for a report: a table to sort and filter, heat maps, and "
+            "pictures and a verdict of the pairs that are least alike."
+        ),
+    ] = None,
+    report_pairs: Annotated[
+        int,
+        typer.Option(min=0, help="How many pairs of the report have pictures."),
+    ] = 24,
     format_: Annotated[
         Format, typer.Option("--format", help="How to print the rows.")
     ] = Format.table,
@@ -70,12 +90,18 @@ def batch(
     print_rows(rows, format_)
     if plots is not None:
         plot_rows(rows, plots / "table.png")
+    if report is not None:
+        write_report(
+            report, rows, most_pairs=report_pairs, title=f"{folder_a} and {folder_b}"
+        )
     failed = problems(rows)
     say(f"{len(rows)} rows from {len(jobs)} pairs.")
     if out is not None:
         say(f"Table: {out}")
     if plots is not None:
         say(f"Pictures: {plots}")
+    if report is not None:
+        say(f"Report: {report}")
     if failed:
         say(f"{len(failed)} could not be compared:")
         for row in failed:
