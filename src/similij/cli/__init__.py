@@ -14,6 +14,7 @@ import typer
 from .. import __version__
 from .batch import batch
 from .compare import compare
+from .evidence import shift, significance, threshold
 from .setting_up import demo, doctor, install, testset
 
 app = typer.Typer(
@@ -70,5 +71,8 @@ def _root(
         raise typer.Exit
 
 
-for _command in (compare, batch, testset, demo, doctor, install):
+for _command in (
+    *(compare, batch, shift, significance, threshold),
+    *(testset, demo, doctor, install),
+):
     app.command()(_command)

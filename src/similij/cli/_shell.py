@@ -51,6 +51,25 @@ def print_rows(
         print(as_text(rows, metrics))
 
 
+def print_record(record: Mapping[str, Any], format_: Format) -> None:
+    """Print what one question has for an answer: as one row, or as a line for each."""
+    from ..comparison import plain, text
+
+    if format_ is Format.json:
+        rows = {"rows": [plain(dict(record))]}
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif format_ is Format.csv:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, [*record], lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(plain(dict(record)))
+    else:
+        shown = {name: text(value) for name, value in record.items()}
+        wide = max(map(len, shown))
+        print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
+
+
 def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
     from ..comparison import plain
 
