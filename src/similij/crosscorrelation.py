@@ -197,7 +197,7 @@ def shift(
 def _one_stack(
     x: Any, y: Any, mask: Any
 ) -> tuple[Pair, tuple[str, ...], tuple[Calibration, Calibration]]:
-    """Both images side by side, the names of their axes, and what a pixel of each is."""
+    """Both images side by side, their axes by name, and what a pixel of each is."""
     x, y = from_java(x), from_java(y)
     named = next((t for t in (x, y) if is_named(t)), None)
     pair = prepare(x, y, mask)
