@@ -264,6 +264,21 @@ def test_moments_of_blocks_are_those_of_pixels(name: str) -> None:
         assert scale.back(found) == pytest.approx(expected, rel=1e-8)
 
 
+@pytest.mark.parametrize("name", ["pearson", "rmsd", "mean_difference"])
+def test_values_of_many_rows_are_those_of_each(name: str) -> None:
+    x, y = smooth(1), smooth(2)
+    y[:24] = x[:24]  # equal in half of the blocks
+    x[40:] = y[40:] = 3.0  # and constant in some
+    y[44:] = 3 + 1e-170  # less than a square can hold
+    blocks = Blocks(x, y, ring(), (4, 4))
+    rows = np.vstack([blocks.table, blocks.table.cumsum(axis=0)])
+    metric, scale = METRICS[name], scale_of(METRICS[name])
+    one_by_one = [blocks._value(row, metric, scale) for row in rows.tolist()]
+    found = blocks.values(rows, metric, scale)
+    assert np.isnan(found).any()
+    assert found == pytest.approx(one_by_one, rel=1e-9, abs=1e-12, nan_ok=True)
+
+
 @pytest.mark.parametrize("name", list(METRICS))
 def test_errors_of_resamples_are_those_of_a_jackknife(name: str) -> None:
     """Each resample's own blocks, left out one at a time."""
@@ -531,6 +546,25 @@ def test_too_small_a_region_is_not_tested(method: str) -> None:
     two = significance(x[:1, :2], y[:1, :2], method=method)
     assert math.isnan(two.p)
     assert two.note
+
+
+def test_a_region_few_structures_wide_is_said_to_have_wide_intervals() -> None:
+    words = "the interval is wider than need be"
+    x, a, b = (smooth(k, (64, 64), 8) for k in range(3))
+    found = [significance(x, x + a), significance(x, x + a, method="bootstrap")]
+    found.append(
+        significance(x, a, metric="mean_difference", method="bootstrap")  # two words
+    )
+    assert "no value by chance; " in found[-1].note
+    found.append(more_alike((x, x + a), (x, x + 2 * b)))
+    for one in found:
+        assert words in one.note
+        assert one.ci_low < one.ci_high
+    large, other = smooth(1, (128, 128), 4), smooth(2, (128, 128), 4)
+    assert significance(large, other, method="bootstrap").note == ""
+    assert significance(x, x + a, method="permutation").note == (
+        "a shuffle gives no interval"
+    )
 
 
 def test_more_alike_by_resampling_both_together() -> None:

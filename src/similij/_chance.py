@@ -12,7 +12,7 @@ import numpy as np
 from ._blocks import Scale, scale_of
 from ._blockshuffle import Floats, shuffled
 from ._registry import Metric, available
-from ._sample import Sample, spread_reason
+from ._sample import Sample, spread_reason, wide_reason
 from ._studentised import (
     NORMAL,
     between,
@@ -51,6 +51,7 @@ def by_effective_pixels(sample: Sample, r: float) -> Found:
             "structures larger than the blocks (shading, a trend) count in p and in "
             "n_effective but not in the interval, which may be too narrow"
         )
+    reason = reason or wide_reason(sample.blocks)
     return p, scale.back(z - half), scale.back(z + half), reason
 
 
@@ -131,9 +132,11 @@ def by_blocks(
     freedoms = blocks.freedom_of(influence), len(blocks.used) - 1
     t = studentised(drawn - scale.to(value), squared, *freedoms)
     low, high = between(scale, value, error, t)
+    word = wide_reason(blocks)
     if metric.name != "pearson":
-        return none, low, high, f"{metric.label} has no value by chance"
-    return share_beyond(t, scale.to(value) / error), low, high, ""
+        words = filter(None, (f"{metric.label} has no value by chance", word))
+        return none, low, high, "; ".join(words)
+    return share_beyond(t, scale.to(value) / error), low, high, word
 
 
 def _pearson() -> tuple[Metric, Scale]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._blocks import PLAIN, Blocks, block_side
-from ._sample import Sample, spread_reason
+from ._sample import Sample, spread_reason, wide_reason
 from ._studentised import (
     between,
     check_resamples,
@@ -46,7 +46,7 @@ class Difference:
     n_resamples, seed : int
         Resamples, and what they started from.
     note : str
-        The reason for every NaN.
+        The reason for every NaN, and what else needs saying.
     """
 
     value_1: float
@@ -155,6 +155,8 @@ def more_alike(
             p, low, high = _tested(blocks, asked, values, paired, n_resamples, seed)
             if math.isnan(p):
                 reasons = [f"{asked.label} differs alike in all resamples: no p"]
+            else:
+                reasons = [*map(wide_reason, blocks)]
     return Difference(
         values[0],
         values[1],

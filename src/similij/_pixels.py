@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from ._extremes import Extremes, extremes
 from ._registry import Metric, Undefined, catalogue
 from .inputs import ImageError
 from .moments import FloatMoments, Moments
@@ -194,10 +195,14 @@ class Pixels:
         raise IndexError(index)
 
     @cached_property
-    def spans(self) -> tuple[float, float]:
-        """Largest less smallest compared value of each image."""
-        found = [t.max().item() - t.min().item() for t in self.values]
-        return found[0], found[1]
+    def extremes(self) -> Extremes:
+        """Smallest and largest of image 1, and where the images differ most."""
+        return extremes(*self.values)
+
+    @property
+    def span(self) -> float:
+        """Largest less smallest compared value of image 1."""
+        return float(self.extremes.high - self.extremes.low)
 
     @property
     def dynamic_range(self) -> tuple[float, str]:
@@ -221,7 +226,7 @@ class Pixels:
             ]
             span = max(sizes)
             return span, f"data range {span}, of {types[sizes.index(span)]}"
-        reach = self.spans[0]
+        reach = self.span
         if not reach > 0:
             raise Undefined(
                 "{1} is constant here, so floats have no data range: pass data_range"

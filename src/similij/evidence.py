@@ -22,7 +22,7 @@ from ._chance import (
 )
 from ._pixels import Pixels
 from ._registry import Measured, Undefined, available, pixel_metric
-from ._sample import Sample
+from ._sample import Sample, wide_reason
 from .inputs import Pair
 from .metrics import pearson
 
@@ -188,8 +188,10 @@ def _limit(pixels: Pixels, name: str, upper: bool) -> Measured:
     )
     if math.isnan(low):
         raise Undefined(reason)
-    words = f"limits of {metric.label}: bootstrap, {RESAMPLES} of {_blocks(found)}"
-    return Measured(high if upper else low, reason if low == high else words)
+    if low != high:
+        reason = f"limits of {metric.label}: bootstrap, {RESAMPLES} of {_blocks(found)}"
+        reason = "; ".join(filter(None, (reason, wide_reason(found.blocks))))
+    return Measured(high if upper else low, reason)
 
 
 def _register(name: str, upper: bool) -> None:
