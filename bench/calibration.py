@@ -40,7 +40,7 @@ from calibration_images import (
     truth_of_unlike_scales,
     unlike_scales,
 )
-from calibration_report import write
+from calibration_report import COUNTS, write
 from numpy.typing import NDArray
 from scipy.stats import norm, pearsonr
 
@@ -240,9 +240,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="conditions whose names have this")
     parser.add_argument("--report", action="store_true", help="from the counts there")
     options = parser.parse_args()
-    path = Path(__file__).with_suffix(".csv")
     if options.report:
-        write(path)
+        write()
         return
     start = time.perf_counter()
     first = SETTING if options.setting else TESTING
@@ -253,9 +252,9 @@ def main() -> None:
             print(f"{row['condition']:32}{row['question']:40}{row['share']:>8}")
         print(f"{time.perf_counter() - start:.0f} s", flush=True)
         if options.write:  # after each, so that an end before its time loses little
-            _save(path, _with_others(path, rows))
+            _save(COUNTS, _with_others(COUNTS, rows))
     if options.write:
-        write(path)
+        write()
 
 
 def _save(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,10 @@ from similij.metrics import Metric, catalogue
 from similij.options import options, table
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
+
+import calibration_report
 
 Rows = list[list[str]]
 
@@ -273,6 +278,9 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "series": series,
     "verdicts": verdicts,
     "rules": rules,
+    "false_positives": calibration_report.false_positives,
+    "coverage": calibration_report.coverage,
+    "power": calibration_report.power,
 }
 
 

@@ -25,6 +25,7 @@ from similij._drawing import (
     save,
 )
 from similij._plot_graded import plot_graded
+from similij._plot_matrix import plot_images_map, plot_matrix
 from similij._plot_pair import plot_pair
 from similij._plot_where import (
     plot_agreement,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 __all__ = [
     "plot_agreement",
     "plot_graded",
+    "plot_images_map",
     "plot_map",
+    "plot_matrix",
     "plot_pair",
     "plot_shift",
     "plot_table",

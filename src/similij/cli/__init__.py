@@ -15,6 +15,7 @@ from .. import __version__
 from .batch import batch
 from .compare import compare
 from .evidence import shift, significance, threshold
+from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
 
 app = typer.Typer(
@@ -72,7 +73,7 @@ def _root(
 
 
 for _command in (
-    *(compare, batch, shift, significance, threshold),
+    *(compare, batch, pairwise, shift, significance, threshold),
     *(testset, demo, doctor, install),
 ):
     app.command()(_command)
