@@ -232,6 +232,23 @@ def plot_rows(rows: list[Row], path: Path) -> None:
     plot_table(Comparison(rows).to_dataframe(), path=path)
 
 
+def plot_groups(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Draw the numbers of each group."""
+    from ..plot import plot_groups
+
+    plot_groups(result, by, path)
+
+
+def write_summary(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Write what the rows say together: all of it, or nothing."""
+    from ..batch import summary
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.new")
+    summary(result, by).to_csv(unfinished, index=False, lineterminator="\n")
+    unfinished.replace(path)
+
+
 def what(row: Row) -> str:
     names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
     return f"{names}, {row['region']}" if row["region"] else names

@@ -19,7 +19,17 @@ from ._arguments import (
     RescaleOption,
     asked_of,
 )
-from ._shell import Format, plot_jobs, plot_rows, print_rows, progress, say, what
+from ._shell import (
+    Format,
+    plot_groups,
+    plot_jobs,
+    plot_rows,
+    print_rows,
+    progress,
+    say,
+    what,
+    write_summary,
+)
 
 if TYPE_CHECKING:
     from ..batch import Job
@@ -56,7 +66,8 @@ def batch(
         typer.Option(
             metavar="PATTERN",
             help="How the name of image 1 begins; each name in braces but {id} becomes "
-            "a column, e.g. {condition}_{well}_{id}.",
+            "a column, e.g. {condition}_{well}_{id}, and groups the summary. Without "
+            "braces: which columns group it, e.g. condition,well.",
         ),
     ] = "",
     rois: Annotated[
@@ -98,6 +109,13 @@ def batch(
         bool,
         typer.Option("--restart", help="Begin the file of --out anew."),
     ] = False,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file for a summary: n, mean, sd, median and quartiles of each "
+            "metric in each group."
+        ),
+    ] = None,
     plots: Annotated[
         Path | None,
         typer.Option(help="Folder for pictures: one of the table, one of each pair."),
@@ -117,11 +135,11 @@ def batch(
 
     `similij batch plate --pair "{well}_C1:{well}_C2" --out results.csv`
 
-    `similij batch plate --reference control.tif`
+    `similij batch plate --reference control.tif --summary summary.csv`
 
     `similij batch pairs.csv --metrics agreement --jobs 4 --out results.csv`
     """
-    from ..batch import compare_pairs, grouped, problems
+    from ..batch import compare_pairs, group_names, grouped, problems
 
     asked = asked_of(
         metrics=metrics,
@@ -135,8 +153,13 @@ def batch(
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
     alone = channels is not None or against != "image 2"
     pairs = _pairs(places, pair, reference, alone, beside)
-    if group:
+    by = None
+    if "{" in group:
+        before = group_names(pairs)
         pairs = grouped(pairs, group, second=reference is not None)
+        by = [name for name in group_names(pairs) if name not in before] or before
+    elif group:
+        by = [name.strip() for name in group.split(",")]
     new: set[Job] = set()
     try:
         with progress("Comparing") as (start, advance):
@@ -167,10 +190,16 @@ def batch(
     if plots is not None:
         plot_jobs(pairs, rows, new, plots)
         plot_rows(rows, plots / "table.png")
+        if result.groups:
+            plot_groups(result, by, plots / "groups.png")
+    if summary is not None:
+        write_summary(result, by, summary)
     failed = problems(rows, numbers)
     say(f"{len(rows)} rows from {len(pairs)} pairs.")
     if out is not None:
         say(f"Table: {out}")
+    if summary is not None:
+        say(f"Summary: {summary}")
     if plots is not None:
         say(f"Pictures: {plots}")
     if failed:
