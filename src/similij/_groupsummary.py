@@ -46,12 +46,7 @@ def groups_of(
         If there is no such group column.
     """
     by = result.groups if by is None else by
-    strange = [name for name in by if name not in result.groups]
-    if strange:
-        raise ImageError(
-            f'there is no group column "{strange[0]}"; there are: '
-            f"{', '.join(result.groups) or 'none (see --group and --pair)'}."
-        )
+    check_groups(by, result.groups)
     table = result.to_dataframe()
     table = table[table["region"] != BACKGROUND]
     columns = [*by, *(name for name in CHANNELS if table[name].notna().any())]
@@ -63,6 +58,22 @@ def groups_of(
     ]
     order = sorted(found, key=lambda group: [natural(str(v)) for v in group.values])
     return columns, order
+
+
+def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse group columns that there are none of.
+
+    Raises
+    ------
+    ImageError
+        If there is no such group column.
+    """
+    for name in by:
+        if name not in known:
+            raise ImageError(
+                f'there is no group column "{name}"; there are: '
+                f"{', '.join(known) or 'none (see --group and --pair)'}."
+            )
 
 
 def summary(result: Comparison, by: Sequence[str] | None = None) -> pd.DataFrame:

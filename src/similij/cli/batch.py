@@ -139,6 +139,7 @@ def batch(
 
     `similij batch pairs.csv --metrics agreement --jobs 4 --out results.csv`
     """
+    from .._groupsummary import check_groups
     from ..batch import compare_pairs, group_names, grouped, problems
 
     asked = asked_of(
@@ -160,6 +161,7 @@ def batch(
         by = [name for name in group_names(pairs) if name not in before] or before
     elif group:
         by = [name.strip() for name in group.split(",")]
+        check_groups(by, group_names(pairs))
     new: set[Job] = set()
     try:
         with progress("Comparing") as (start, advance):
