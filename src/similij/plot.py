@@ -25,6 +25,7 @@ from similij._boxes import (
 from similij._drawing import GREY, INK, VERMILLION, Floats, new_figure, save
 from similij._plot_graded import plot_graded
 from similij._plot_groups import plot_groups
+from similij._plot_matrix import plot_images_map, plot_matrix
 from similij._plot_pair import plot_pair
 from similij._plot_where import (
     plot_agreement,
@@ -40,7 +41,9 @@ __all__ = [
     "plot_agreement",
     "plot_graded",
     "plot_groups",
+    "plot_images_map",
     "plot_map",
+    "plot_matrix",
     "plot_pair",
     "plot_shift",
     "plot_table",

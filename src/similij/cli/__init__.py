@@ -14,6 +14,7 @@ import typer
 from .. import __version__
 from .batch import batch
 from .compare import compare
+from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
 
 app = typer.Typer(
@@ -71,5 +72,5 @@ def _root(
         raise typer.Exit
 
 
-for _command in (compare, batch, testset, demo, doctor, install):
+for _command in (compare, batch, pairwise, testset, demo, doctor, install):
     app.command()(_command)
