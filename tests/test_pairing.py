@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from roifile import ROI_TYPE, ImagejRoi
 
 import truth
 from similij import ImageError, compare, compare_pairs
@@ -255,3 +256,22 @@ def test_channels_of_single_images(tmp_path: Path) -> None:
     drift = compare_pairs(jobs, against="first", channels="1:1", per="t")
     assert [row["t"] for row in drift] == [2, 3]
     assert [row["against"] for row in drift] == ["first frame"] * 2
+
+
+def test_a_roi_tied_to_a_slice(tmp_path: Path) -> None:
+    """Only there it is compared, where the file names its axes."""
+    images = []
+    for k in (1, 2):
+        pixels = RNG.integers(0, 5000, (3, 12, 17)).astype(np.uint16)
+        name = tmp_path / f"1_C{k}.tif"
+        tifffile.imwrite(name, pixels, imagej=True, metadata={"axes": "ZYX"})
+        images.append(pixels)
+    roi = ImagejRoi(
+        roitype=ROI_TYPE.RECT, left=2, top=3, right=9, bottom=8, name="r", version=228,
+        z_position=2, position=2,
+    )  # fmt: skip
+    roi.tofile(tmp_path / "1_C1_roi.roi")
+    (row,) = compare_pairs(find_pairs(tmp_path, pair="{id}_C1:{id}_C2"))
+    x, y = (pixels[1, 3:8, 2:9] for pixels in images)
+    numbers = [row[k] for k in ("n", "pearson", "rmsd", "mean_difference")]
+    assert numbers == pytest.approx(truth.metrics(x, y), rel=1e-12)

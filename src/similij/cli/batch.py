@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -197,7 +198,7 @@ def batch(
     if summary is not None:
         write_summary(result, by, summary)
     failed = problems(rows, numbers)
-    say(f"{len(rows)} rows from {len(pairs)} pairs.")
+    say(f"{_count(rows, 'row')} from {_count(pairs, 'pair')}.")
     if out is not None:
         say(f"Table: {out}")
     if summary is not None:
@@ -210,6 +211,10 @@ def batch(
             say(f"  {what(row)}: {row['note']}")
     if len(failed) == len(rows):
         raise typer.Exit(1)
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _pairs(
