@@ -33,6 +33,7 @@ app = typer.Typer(
 _EXTRAS = {
     "matplotlib": "plot",
     "dask": "dask",
+    "pyarrow": "parquet",
     **dict.fromkeys(("scipy", "skimage"), "stats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
