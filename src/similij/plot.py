@@ -26,6 +26,7 @@ from similij._drawing import GREY, INK, VERMILLION, Floats, new_figure, save
 from similij._plot_graded import plot_graded
 from similij._plot_groups import plot_groups
 from similij._plot_matrix import plot_images_map, plot_matrix
+from similij._plot_metrics import plot_metrics
 from similij._plot_pair import plot_pair
 from similij._plot_where import (
     plot_agreement,
@@ -44,6 +45,7 @@ __all__ = [
     "plot_images_map",
     "plot_map",
     "plot_matrix",
+    "plot_metrics",
     "plot_pair",
     "plot_shift",
     "plot_table",
