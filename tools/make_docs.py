@@ -17,7 +17,7 @@ from pathlib import Path
 
 import docs_numbers
 import tifffile
-from docs_numbers import changed
+from docs_numbers import calibration_report, changed
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
@@ -30,6 +30,7 @@ from similij.pictures import draw
 from similij.plot import (
     plot_graded,
     plot_map,
+    plot_metrics,
     plot_pair,
     plot_shift,
     plot_table,
@@ -106,11 +107,13 @@ def draw_plots(testset: TestSet) -> None:
     graded = summarize_testset(testset.root)
     plot_graded(testset.graded, graded, GRADED, path=IMAGES / "graded.png")
     reduce(IMAGES / "graded.png")
+    plot_metrics(*docs_numbers.of_every_metric(), path=IMAGES / "metrics.png")
+    reduce(IMAGES / "metrics.png")
     draw_where()
 
 
 def draw_where() -> None:
-    """Draw a shift, a local map and thresholds."""
+    """Draw a shift, a local map, thresholds, and the calibration study."""
     reference, others = make_reference(), changed("other_cells", 40)
     found = shift(reference.image, changed("whole_pixel_shift", 4), max_shift=30)
     plot_shift(found, path=IMAGES / "shift.png")
@@ -120,7 +123,8 @@ def draw_where() -> None:
     plot_map(local, images, places, path=IMAGES / "map.png")
     limits = threshold(*images)
     plot_threshold(limits, *images, path=IMAGES / "threshold.png")
-    for name in ("shift", "map", "threshold"):
+    calibration_report.draw()
+    for name in ("shift", "map", "threshold", "calibration"):
         reduce(IMAGES / f"{name}.png")
 
 

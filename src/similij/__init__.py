@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 from .compare import compare
 from .comparison import Comparison
 from .inputs import ImageError
+from .pairwise import pairwise
 from .regions import RegionError
 from .significance import Significance, significance
 
@@ -29,10 +30,13 @@ __all__ = [
     "__version__",
     "compare",
     "compare_folders",
+    "compare_pairs",
     "draw",
     "least_similar",
     "local_map",
     "more_alike",
+    "odd_ones_out",
+    "pairwise",
     "shift",
     "significance",
     "threshold",
@@ -41,10 +45,12 @@ __all__ = [
 
 _LATE = {
     "compare_folders": "batch",
+    "compare_pairs": "batch",
     "draw": "pictures",
     "least_similar": "maps",
     "local_map": "maps",
     "more_alike": "_more_alike",
+    "odd_ones_out": "distances",
     "shift": "crosscorrelation",
     "threshold": "thresholds",
     "verdict": "verdicts",

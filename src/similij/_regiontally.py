@@ -42,9 +42,12 @@ class RegionTally:
             else RescaledPair(task.rescale, one_block=one_block)
         )
         held = any(not metric.streams for metric in task.metrics)
-        self._pixels = Pixels(task.data_range, task.types) if held else None
+        rescaled = task.rescale is not None
+        self._pixels = (
+            Pixels(task.data_range, task.types, rescaled=rescaled) if held else None
+        )
         self._copied = not one_block
-        self._problem, self._warning = _position(region, shape)
+        self._problem, self._warning = position(region, shape)
 
     def add(
         self, x: Array, y: Array, mask: Array | None, origin: tuple[int, int]
@@ -86,12 +89,14 @@ class RegionTally:
     def row(self) -> Row:
         if self._problem:
             return self._task.row(self._name, self._problem)
+        if self._pixels is not None:
+            self._pixels.axes = self._task.axes
         return self._task.finished(
             self._name, self._moments, self._rescaled, self._warning, self._pixels
         )
 
 
-def _position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:
+def position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:
     """Why a region cannot be compared, and what to say of one that can."""
     if region is None:
         return "", ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._reportcolors import SEQUENTIAL, Floats, enlarged, indices, png
 from ._reporttable import Column, ReportTable
@@ -52,6 +54,8 @@ class HeatMap:
         What bright means, likewise.
     metrics : list of Column
         The number, likewise.
+    own : ndarray or None
+        The numbers again, where they are others than those of the rows.
     """
 
     title: str
@@ -62,6 +66,7 @@ class HeatMap:
     bounds: list[tuple[float, float]]
     bright: list[str]
     metrics: list[Column]
+    own: Floats | None = None
 
 
 def heat_maps(table: ReportTable, ranked: Sequence[int]) -> list[HeatMap]:
@@ -81,36 +86,8 @@ def heat_maps(table: ReportTable, ranked: Sequence[int]) -> list[HeatMap]:
     if len(rows) > MOST_ROWS:
         rows = sorted(_least(table, rows))
     maps = [_rows_by_metrics(table, rows)] if rows else []
-    maps += _pairs_by_regions(table, kept)
-    return [found for found in maps if np.isfinite(found.values).any()]
-
-
-def matrix_maps(
-    table: ReportTable, images: Sequence[str], columns: Sequence[Column]
-) -> list[HeatMap]:
-    """Heat maps of all pairs of some images, one for each metric.
-
-    Parameters
-    ----------
-    table : ReportTable
-        A row for each pair, in one order of the two images or in both.
-    images : sequence of str
-        In the order in which to show them.
-    columns : sequence of Column
-        The metrics.
-    """
-    at = {name: k for k, name in enumerate(images)}
-    rows = np.full((len(images), len(images)), -1)
-    for k in range(table.size):
-        i, j = (at.get(table.value(n, k), -1) for n in ("image_1", "image_2"))
-        if i >= 0 and j >= 0:
-            rows[i, j] = k
-    rows = np.where(rows < 0, rows.T, rows)
-    maps = [
-        _of_one(column, f"{column.label} of all pairs", [*images], [*images], rows)
-        for column in columns
-    ]
-    return [found for found in maps if np.isfinite(found.values).any()]
+    maps = [found for found in maps if np.isfinite(found.values).any()]
+    return maps + _pairs_by_regions(table, kept)
 
 
 def _least(table: ReportTable, rows: list[int]) -> list[int]:
@@ -125,15 +102,16 @@ def _least(table: ReportTable, rows: list[int]) -> list[int]:
 
 def _rows_by_metrics(table: ReportTable, rows: list[int]) -> HeatMap:
     columns = table.metrics
-    parts = [_colored(c, np.array([c.values[r] for r in rows], float)) for c in columns]
+    values = np.array([c.values for c in columns], float).T[rows]
+    scales = [_scale_of(c, values[:, k]) for k, c in enumerate(columns)]
     return HeatMap(
         "All metrics" if len(columns) > 1 else columns[0].label,
         [c.label for c in columns],
         [row_name(table, r) for r in rows],
-        np.stack([values for values, _, _ in parts], axis=1),
+        values,
         [r for r in rows for _ in columns],
-        [bounds for _, bounds, _ in parts],
-        [bright for _, _, bright in parts],
+        [bounds for bounds, _ in scales],
+        [bright for _, bright in scales],
         columns,
     )
 
@@ -153,21 +131,50 @@ def _pairs_by_regions(table: ReportTable, pairs: Sequence[int]) -> list[HeatMap]
     if (rows >= 0).mean() < _FILLED:
         return []
     names = [" · ".join(table.pairs[k].names) for k in pairs]
-    return [
-        _of_one(c, f"{c.label} by region", regions, names, rows) for c in table.metrics
+    maps = [
+        of_metric(c, f"{c.label} by region", regions, names, rows)
+        for c in table.metrics
     ]
+    return [found for found in maps if found is not None]
 
 
-def _of_one(
-    column: Column, title: str, across: list[str], down: list[str], rows: Floats
-) -> HeatMap:
+def of_metric(
+    column: Column,
+    title: str,
+    across: list[str],
+    down: list[str],
+    rows: NDArray[Any],
+    values: Floats | None = None,
+) -> HeatMap | None:
+    """Heat map of one metric; None where no cell has a value.
+
+    Parameters
+    ----------
+    column : Column
+        The metric.
+    title : str
+        Of the map.
+    across, down : list of str
+        Names of columns and rows.
+    rows : ndarray of int, (down, across)
+        Row of the table that each cell is from; -1: none.
+    values : ndarray, (down, across), optional
+        Where the cells have others than their rows: those of the two images the other
+        way round, or of an image with itself.
+    """
     known = np.append(np.array(column.values, float), np.nan)
-    values, bounds, bright = _colored(column, known[rows])
+    shown = known[rows] if values is None else values
+    finite = np.isfinite(shown[rows >= 0])
+    if not finite.any():
+        return None
+    bounds, bright = _scale_of(column, shown[rows >= 0])
     cells = [int(r) for r in rows.ravel()]
-    return HeatMap(title, across, down, values, cells, [bounds], [bright], [column])
+    return HeatMap(
+        title, across, down, shown, cells, [bounds], [bright], [column], values
+    )
 
 
-def _colored(column: Column, values: Floats) -> tuple[Floats, tuple[float, float], str]:
+def _scale_of(column: Column, values: Floats) -> tuple[tuple[float, float], str]:
     """Values of the darkest and the brightest colour, which is the most alike."""
     finite = values[np.isfinite(values)]
     low, high = (
@@ -175,8 +182,8 @@ def _colored(column: Column, values: Floats) -> tuple[Floats, tuple[float, float
     )
     better = None if column.metric is None else column.metric.higher_is_more_similar
     if better is None:
-        return values, (low, high), "larger"
-    return values, (low, high) if better else (high, low), "more alike"
+        return (low, high), "larger"
+    return (low, high) if better else (high, low), "more alike"
 
 
 def row_name(table: ReportTable, row: int) -> str:

@@ -194,6 +194,7 @@ def _data(
                 "across": m.across,
                 "down": m.down,
                 "numbers": [at[c.name] for c in m.metrics],
+                "own": None if m.own is None else m.own.ravel().tolist(),
             }
             for m in maps
         ],

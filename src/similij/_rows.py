@@ -47,6 +47,7 @@ def rows_of(
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
     # In place: the task is of these planes only, and a copy takes microseconds.
     task.names, task.plane = pair.names, task.plane or pooled
+    task.axes = _pooled(planes.x, planes.y)
     if found is None:
         plain = pair.mask is None and task.rescale is None and pair.in_memory
         if plain and all(metric.streams for metric in task.metrics):
@@ -144,6 +145,14 @@ def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
     return pair, replace(task, notes=(*task.notes, note), types=types)
 
 
+def _pooled(x: Any, y: Any) -> tuple[tuple[str, int], ...]:
+    """Names and lengths of the axes but y and x, in the order of the pixels."""
+    for image in (x, y):
+        if is_named(image):
+            return tuple(leading_sizes(image).items())
+    return ()
+
+
 def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
@@ -180,7 +189,7 @@ def _apart(
         else f"{pair.planes} of {count}"
     )
     note = f"slice only: {words(tied_to(region, sizes))}"
-    task = replace(task, plane=plane, notes=(note, *task.notes))
+    task = replace(task, plane=plane, notes=(note, *task.notes), axes=_pooled(x, y))
     return _tallied(pair, task, [region], None).rows()[0]
 
 

@@ -21,7 +21,7 @@ MOST_PAIRS = 24
 
 def write(
     path: str | os.PathLike[str],
-    rows: Any,
+    found: Any,
     *,
     images: Mapping[str, Any] | None = None,
     title: str = "Image similarity",
@@ -36,8 +36,9 @@ def write(
     ----------
     path : path
         The HTML file; written whole or not at all. Its folder is made if need be.
-    rows : Comparison, DataFrame, or iterable of dict
-        What `similij.compare` and `similij.compare_folders` return.
+    found : Comparison, Dataset, DataFrame, or iterable of dict
+        What `similij.compare`, `similij.compare_folders` or `similij.pairwise` return;
+        or their rows as a table or as dictionaries.
     images : mapping of str to path or array-like, optional
         Where the images are, by the names that the rows have in image_1 and image_2.
         Default: the files that the rows name in file_1 and file_2.
@@ -76,20 +77,27 @@ def write(
     >>> import numpy as np
     >>> from similij import compare, report
     >>> x = np.arange(12.0).reshape(3, 4)
-    >>> rows = compare(x, x[::-1], names=("up", "down"))
+    >>> found = compare(x, x[::-1], names=("up", "down"))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = report.write(f"{folder}/r.html", rows, images={"up": x, "down": x})
+    ...     file = report.write(f"{folder}/r.html", found, images={"up": x, "down": x})
     ...     "<h1>Image similarity</h1>" in file.read_text("utf-8")
     True
     """
     from ._reportheat import heat_maps
+    from ._reportmatrix import is_matrix, matrix_maps
     from ._reportpage import page
     from ._reportpanel import make_panel, sources
     from ._reporttable import ReportTable
 
     if most_pairs < 0:
         raise ValueError(f"most_pairs is {most_pairs}: it must be 0 or more")
-    table = ReportTable(rows)
+    matrix = is_matrix(found)
+    if matrix:
+        from .pairwise import rows
+
+        table = ReportTable(rows(found))
+    else:
+        table = ReportTable(found)
     by = table.ranked_by(rank_by)
     ranked = table.least_alike(by)
     source = sources(images)
@@ -97,13 +105,18 @@ def write(
         make_panel(table, pair, row, source, verdicts=verdicts)
         for pair, row in ranked[:most_pairs]
     ]
+    odd = ""
+    if matrix:
+        maps, odd = matrix_maps(found, table)
+    else:
+        maps = heat_maps(table, [pair for pair, _ in ranked])
     text = page(
         title,
         table,
-        heat_maps(table, [pair for pair, _ in ranked]),
+        maps,
         panels,
         by=by,
-        odd="",
+        odd=odd,
         parameters=parameters or {},
     )
     return _write(Path(path), text)

@@ -103,6 +103,9 @@ class Task:
         What is done to whole images first.
     types : tuple of dtype or None
         Of the images before that; None: as they come.
+    axes : tuple of (str, int)
+        Names and lengths of the axes that are pooled, where they are known; (y, x)
+        are not among them.
     """
 
     names: tuple[str, str]
@@ -117,6 +120,7 @@ class Task:
     data_range: float | None = None
     preparation: Preparation | None = None
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
+    axes: tuple[tuple[str, int], ...] = ()
 
     def row(self, region: str, note: str = "", **numbers: Any) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""

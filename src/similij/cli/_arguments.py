@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..options import help_of
+from ._shell import Format
 
 RescaleOption = Annotated[
     str,
@@ -17,15 +18,67 @@ RescaleOption = Annotated[
         help=help_of("--rescale"),
     ),
 ]
+InverseOption = Annotated[bool, typer.Option("--inverse", help=help_of("--inverse"))]
+PerOption = Annotated[str, typer.Option(metavar="AXES", help=help_of("--per"))]
+ChannelsOption = Annotated[
+    str | None, typer.Option(metavar="PAIRS", help=help_of("--channels"))
+]
+AgainstOption = Annotated[
+    str, typer.Option(metavar="image 2|first|previous", help=help_of("--against"))
+]
+MetricsOption = Annotated[str, typer.Option(metavar="NAMES", help=help_of("--metrics"))]
+DataRangeOption = Annotated[float | None, typer.Option(help=help_of("--data-range"))]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="How to print the rows.")
+]
 
 
-def regions_of(rois: Path | None, labels: Any) -> Any:
-    """Regions of a file, labels, or both: then the labels follow the regions."""
-    if rois is None or labels is None:
-        return labels if rois is None else rois
-    from ..regions import Regions, as_regions, read_regions
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.html",
+        help="One file to open in a browser, without a network: table to sort and "
+        "filter, heat maps, pictures and verdicts of the least alike pairs.",
+    ),
+]
 
-    return Regions(read_regions(rois), as_regions(labels).labels)
+REPORT_PAIRS = 24
+"""Pairs of a report that have pictures: some 0.3 MB each."""
+
+ReportPairsOption = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0, help="Pairs of the report that have pictures, at most."
+    ),
+]
+
+
+def asked_of(
+    *,
+    metrics: str,
+    rescale: str,
+    per: str,
+    channels: str | None,
+    against: str,
+    inverse: bool,
+    data_range: float | None,
+) -> dict[str, Any]:
+    """Options of `similij.compare` from the words of the command line."""
+    from .._registry import parse_metrics
+
+    try:
+        numbers = parse_metrics(metrics)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+    return {
+        "metrics": [metric.name for metric in numbers],
+        "rescale": rescale_of(rescale),
+        "per": [part.strip() for part in per.split(",") if part.strip()],
+        "channels": channels,
+        "against": against,
+        "inverse": inverse,
+        "data_range": data_range,
+    }
 
 
 def rescale_of(word: str) -> Any:

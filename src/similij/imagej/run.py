@@ -24,6 +24,7 @@ from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import WHOLE_IMAGE, Row, Tally, Task
 from .checks import DTYPES, SIGNED, check, signed
+from .plan import AXES
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -91,6 +92,7 @@ class Run:
             self._background = found.inverse(*shape[-2:])
             found.regions.append(self._background)
         task = task_of(request)
+        self._task, self._at = task, [set[int](), set[int](), set[int]()]
         self.metrics: Sequence[Metric] = task.metrics
         self.save = str(request.get("save") or "")
         self.run_id = str(request.get("run_id") or "")
@@ -109,6 +111,9 @@ class Run:
             self._pixels(message[key], kind)
             for key, kind in zip(("plane_1", "plane_2"), self._types, strict=True)
         ]
+        at = message.get("at") or {}
+        for axis, seen in zip(AXES, self._at, strict=True):
+            seen.add(int(at.get(axis) or 1))
         if message.get("labels") is not None and isinstance(self._labels, LabelPlanes):
             self._labels.show(self._pixels(message["labels"], self._label_type))
         if message.get("mask") is not None and self._mask_type is not None:
@@ -130,6 +135,8 @@ class Run:
     def end_pass(self) -> bool:
         """Finish a pass over the planes; True if all are needed again."""
         self._pictures = None
+        places = zip(AXES, self._at, strict=True)
+        self._task.axes = tuple((axis, len(seen)) for axis, seen in places)
         return self.tally.end_pass()
 
     def rows(self) -> Sequence[Row]:

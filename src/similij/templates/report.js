@@ -241,7 +241,7 @@
   // ---- heat maps: a cell at a time, by mouse or by keys
   const maps = [...document.querySelectorAll(".map")];
   maps.forEach((figure, m) => {
-    const { cells, across, down, numbers } = data.maps[m];
+    const { cells, across, down, numbers, own } = data.maps[m];
     const [box, svg, said] = [".cellbox", ".cells", ".cell"].map((name) => figure.querySelector(name));
     const cursor = svg.querySelector(".cursor");
     const [left, top, wide, tall] = ["left", "top", "x", "y"].map((name) => Number(svg.dataset[name]));
@@ -252,10 +252,10 @@
       at.j = Math.min(Math.max(j, 0), across.length - 1);
       cursor.setAttribute("x", left + at.j * wide);
       cursor.setAttribute("y", top + at.i * tall);
-      const row = cells[at.i * across.length + at.j];
+      const cell = at.i * across.length + at.j;
       const words = numbers.length > 1 ? down[at.i] : `${down[at.i]}, ${across[at.j]}`;
-      const number = row < 0 ? "not compared" : shown(column(at.j), row) || "undefined";
-      said.textContent = `${words}: ${row < 0 ? "" : `${column(at.j).label} `}${number}`;
+      const number = own ? shownNumber(own[cell] === null ? NaN : Number(own[cell])) : cells[cell] < 0 ? null : shown(column(at.j), cells[cell]);
+      said.textContent = `${words}: ${number === null ? "not compared" : `${column(at.j).label} ${number || "undefined"}`}`;
       if (follow) cursor.scrollIntoView({ block: "nearest", inline: "nearest" });
     };
     const openCell = () => {

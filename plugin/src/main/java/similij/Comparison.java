@@ -209,7 +209,7 @@ final class Comparison {
 	}
 
 	/** Where an image came from; "" where it is of no file. */
-	private static String file(final ImagePlus image) {
+	static String file(final ImagePlus image) {
 		final FileInfo info = image.getOriginalFileInfo();
 		final String path = info == null ? null : info.getFilePath();
 		return path == null ? "" : path;

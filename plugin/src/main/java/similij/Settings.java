@@ -55,7 +55,7 @@ final class Settings {
 	}
 
 	/** When it began (UTC), and four random digits: Python makes such names, too. */
-	private static String newRun() {
+	static String newRun() {
 		final int random = ThreadLocalRandom.current().nextInt(1 << 16);
 		return ZonedDateTime.now(ZoneOffset.UTC).format(BEGIN) + String.format(Locale.ROOT, "-%04x", random);
 	}

@@ -169,30 +169,25 @@ final class SimilarityDialog {
 
 	/** The third dialog: all metrics there are, group by group, each with what it sees; false if the user cancels. */
 	private boolean askMetrics() throws BackendException {
-		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": Metrics");
-		final List<String> names = new ArrayList<>();
 		final List<String> usual = Arrays.asList(USUAL);
-		for (final Object found : (Iterable<?>) Protocol.ask(Backends.current(), Protocol.message("metrics")).get("groups")) {
-			final Map<?, ?> group = (Map<?, ?>) found;
-			final List<?> metrics = (List<?>) group.get("metrics");
-			final String[] words = new String[metrics.size()];
-			final boolean[] chosen = new boolean[words.length];
-			for (int k = 0; k < words.length; k++) {
-				final Map<?, ?> metric = (Map<?, ?>) metrics.get(k);
-				names.add(metric.get("name").toString());
-				words[k] = metric.get("label") + ": " + metric.get("summary");
-				chosen[k] = usual.contains(names.get(names.size() - 1));
+		final Object groups = Protocol.ask(Backends.current(), Protocol.message("metrics")).get("groups");
+		final MetricBoxes metrics = new MetricBoxes((List<?>) groups, usual);
+		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": Metrics") {
+
+			private static final long serialVersionUID = 1L;
+
+			@Override
+			public void pack() {
+				super.pack();
+				metrics.fit();
+				super.pack();
 			}
-			dialog.addMessage(group.get("name").toString());
-			dialog.addCheckboxGroup((words.length + 1) / 2, 2, words, chosen);
-		}
+		};
+		metrics.addTo(dialog);
 		dialog.addHelp("docs");
 		dialog.showDialog();
 		if (dialog.wasCanceled()) return false;
-		final List<String> asked = new ArrayList<>();
-		final List<Checkbox> boxes = boxes(dialog);
-		for (int k = 0; k < names.size(); k++)
-			if (boxes.get(k).getState()) asked.add(names.get(k));
+		final List<String> asked = metrics.chosen();
 		more.put("metrics", new HashSet<>(asked).equals(new HashSet<>(usual)) ? "" : String.join(", ", asked));
 		return true;
 	}
@@ -262,7 +257,7 @@ final class SimilarityDialog {
 	}
 
 	/** A dialog whose Help opens the pages of the docs. */
-	private static final class WithHelp extends GenericDialog {
+	private static class WithHelp extends GenericDialog {
 
 		private static final long serialVersionUID = 1L;
 
