@@ -21,23 +21,23 @@ HOSTILE = (
 )
 TITLE = "Cells </title><script>window.ran = 1</script> & \"quotes\" 'of' two kinds"
 
-RNG = np.random.default_rng(11)
 SHAPE = (40, 56)
-
-
-def image() -> np.ndarray:
-    return RNG.integers(0, 4000, SHAPE).astype(np.uint16)
 
 
 def hostile() -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
     """Rows of eight pairs, two regions each, and their images; names are attacks."""
+    random = np.random.default_rng(11)
+
+    def image() -> np.ndarray:
+        return random.integers(0, 4000, SHAPE).astype(np.uint16)
+
     first = image()
     images = {"reference": first}
     rows: list[dict[str, Any]] = []
     masks = {"left": np.zeros(SHAPE, bool), "right": np.zeros(SHAPE, bool)}
     masks["left"][:, :28], masks["right"][:, 28:] = True, True
     for k, name in enumerate(HOSTILE):
-        images[name] = np.where(RNG.random(SHAPE) < k / 10, image(), first)
+        images[name] = np.where(random.random(SHAPE) < k / 10, image(), first)
         names = ("reference", name)
         rows += compare(first, images[name], regions=masks, names=names).rows
     return rows, images

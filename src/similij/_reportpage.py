@@ -77,10 +77,7 @@ def page(
         + _gradient("diverging", DIVERGING),
         example=html(_example(by)),
         panels_about=_panels_about(table, panels, by),
-        panel_choices="".join(
-            f"<option>{k}. {html(table.pairs[panel.pair].title)}</option>"
-            for k, panel in enumerate(panels, 1)
-        ),
+        chooser=_chooser(table, panels),
         panels="".join(panel_html(table, p, k) for k, p in enumerate(panels, 1)),
         data=script_data(_data(table, maps, by)),
         style=style,
@@ -133,7 +130,7 @@ def _example(by: Column | None) -> str:
         return "cells n > 100"
     middle = [v for v in by.values if math.isfinite(v)]
     return (
-        f"{by.name} < {statistics.median(middle):.2g}" if middle else f"{by.name} < 1"
+        f"{by.name} < {statistics.median(middle):.3g}" if middle else f"{by.name} < 1"
     )
 
 
@@ -162,11 +159,27 @@ def _heat(maps: Sequence[HeatMap]) -> str:
     )
 
 
+def _chooser(table: ReportTable, panels: Sequence[Panel]) -> str:
+    """Offer the pairs that have pictures, and the next of them."""
+    if not panels:
+        return ""
+    choices = "".join(
+        f"<option>{k}. {html(table.pairs[panel.pair].title)}</option>"
+        for k, panel in enumerate(panels, 1)
+    )
+    return (
+        '<div class="controls screen"><div class="field wide"><label for="panel">Pair'
+        f'</label><select id="panel">{choices}</select></div>'
+        '<button type="button" id="previous">Previous pair</button>'
+        '<button type="button" id="next">Next pair</button></div>'
+    )
+
+
 def _panels_about(
     table: ReportTable, panels: Sequence[Panel], by: Column | None
 ) -> str:
     if not panels:
-        return "No pair has pictures."
+        return "No pair has pictures: choose a row of the table to see its numbers."
     count, all_ = len(panels), len(table.pairs)
     if by is None or by.metric is None:
         return f"Pictures of {count:,} of {all_:,} pairs, in their order."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,36 +38,24 @@ class Panel:
     verdict: str = ""
 
 
-Source = Callable[[PairRows], tuple[Any, Any]]
-"""Both images of a pair, as files or as arrays."""
-
-
-def sources(images: Mapping[str, Any] | None) -> Source:
-    """Where the images of a pair are: given by name, else the files of its rows."""
-    given = images or {}
-
-    def found(pair: PairRows) -> tuple[Any, Any]:
-        both = [
-            given.get(title, path or None)
-            for title, path in zip(pair.names, pair.files, strict=True)
-        ]
-        missing = [n for n, b in zip(pair.names, both, strict=True) if b is None]
-        if missing:
-            raise LookupError(f"there is no image of {' and '.join(missing)}")
-        return both[0], both[1]
-
-    return found
+def source_of(pair: PairRows, images: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """Both images: those given by name, else the files of the rows; None: neither."""
+    first, second = (
+        images.get(title, path or None)
+        for title, path in zip(pair.names, pair.files, strict=True)
+    )
+    return None if first is None or second is None else (first, second)
 
 
 def make_panel(
-    table: ReportTable, pair: int, row: int, source: Source, *, verdicts: bool
+    table: ReportTable, pair: int, row: int, source: tuple[Any, Any], verdicts: bool
 ) -> Panel:
     """Draw a pair; what cannot be drawn is said."""
     about = table.pairs[pair]
     place = {n: table.value(n, row) for n in PLACE}
     known = {n: v for n, v in place.items() if isinstance(v, (int, float)) and v > 0}
     try:
-        x, y, words = open_pair(source(about), about.names, known)
+        x, y, words = open_pair(source, about.names, known)
         pictures = draw_pair(x, y)
     except Exception as error:  # whatever it is, the other pairs go on
         return Panel(pair, None, f"No pictures: {error or type(error).__name__}")
@@ -112,10 +100,10 @@ def _pictures(found: PairPictures, names: tuple[str, str], words: str) -> list[s
     seen = f"{width}×{height} pixels" + (f", {words}" if words else "")
     if found.block > 1:
         seen += f"; each shown is the mean of {found.block}×{found.block}"
-    grey = f"black {found.first.low:.4g}, white {found.first.high:.4g}"
+    grey = f"black {_short(found.first.low)}, white {_short(found.first.high)}"
     contrast = f"{SHOWN_PERCENT[0]:g} and {SHOWN_PERCENT[1]:g} % of both images"
-    far = f"{found.difference.high:.4g}"
-    x0, x1, y0, y1 = (f"{limit:.4g}" for limit in found.limits)
+    far = _short(found.difference.high)
+    x0, x1, y0, y1 = map(_short, found.limits)
     most = f"{found.density.high:,.0f}"
     ends = f"−{far} {_bar('diverging')} {far}" if found.difference.high else "none"
     return [
@@ -139,6 +127,11 @@ def _pictures(found: PairPictures, names: tuple[str, str], words: str) -> list[s
         ),
         "</div>",
     ]  # fmt: skip
+
+
+def _short(value: float) -> str:
+    """Write an intensity with four digits, or all before the point."""
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"  # noqa: PLR2004
 
 
 def _bar(gradient: str) -> str:

@@ -41,7 +41,8 @@ def write(
         or their rows as a table or as dictionaries.
     images : mapping of str to path or array-like, optional
         Where the images are, by the names that the rows have in image_1 and image_2.
-        Default: the files that the rows name in file_1 and file_2.
+        Default: the files that the rows name in file_1 and file_2. A pair of which
+        neither is known has no pictures.
     title : str
         Heading of the page.
     parameters : mapping, optional
@@ -86,7 +87,7 @@ def write(
     from ._reportheat import heat_maps
     from ._reportmatrix import is_matrix, matrix_maps
     from ._reportpage import page
-    from ._reportpanel import make_panel, sources
+    from ._reportpanel import make_panel, source_of
     from ._reporttable import ReportTable
 
     if most_pairs < 0:
@@ -100,10 +101,14 @@ def write(
         table = ReportTable(found)
     by = table.ranked_by(rank_by)
     ranked = table.least_alike(by)
-    source = sources(images)
+    drawn = [
+        (pair, row, source)
+        for pair, row in ranked
+        if (source := source_of(table.pairs[pair], images or {})) is not None
+    ]
     panels = [
-        make_panel(table, pair, row, source, verdicts=verdicts)
-        for pair, row in ranked[:most_pairs]
+        make_panel(table, pair, row, source, verdicts)
+        for pair, row, source in drawn[:most_pairs]
     ]
     odd = ""
     if matrix:

@@ -205,12 +205,9 @@ def batch(
         write_summary(result, by, summary)
     failed = problems(rows, numbers)
     say(f"{_count(rows, 'row')} from {_count(pairs, 'pair')}.")
-    if out is not None:
-        say(f"Table: {out}")
-    if summary is not None:
-        say(f"Summary: {summary}")
-    if plots is not None:
-        say(f"Pictures: {plots}")
+    for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
+        if place is not None:
+            say(f"{kind}: {place}")
     if report is not None:
         title = " and ".join(map(str, places))
         write_report(report, result, title=title, most_pairs=report_pairs)

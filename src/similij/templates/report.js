@@ -114,7 +114,8 @@
         heading();
         row.cells[[null, ...visible()].indexOf(column)].firstChild.focus();
       });
-      cell.append(button);
+      // browsers do not repeat buttons at the top of each printed page, but words
+      cell.append(button, make("span", column ? column.label : "#", { class: "printed", "aria-hidden": "true" }));
       row.append(cell);
     }
   };
@@ -193,10 +194,12 @@
     for (const one of document.querySelectorAll(".panel.chosen")) one.classList.remove("chosen");
     panel.classList.add("chosen");
     other.hidden = panel !== other;
-    const at = panels.indexOf(panel);
-    byId("panel").selectedIndex = at;
-    byId("previous").disabled = at === 0 || !panels.length;
-    byId("next").disabled = at + 1 >= panels.length;
+    if (panels.length) {
+      const at = panels.indexOf(panel);
+      byId("panel").selectedIndex = at;
+      byId("previous").disabled = at <= 0;
+      byId("next").disabled = at + 1 >= panels.length;
+    }
     if (focus) {
       panel.querySelector("h3").focus({ preventScroll: true });
       panel.scrollIntoView({ block: "nearest" });
@@ -225,9 +228,6 @@
     if (!panelOf.has(pair)) describe(pair);
     present(panelOf.get(pair) || other, true);
   };
-  byId("panel").addEventListener("change", (event) => present(panels[event.target.selectedIndex], false));
-  byId("previous").addEventListener("click", () => present(panels[Math.max(0, byId("panel").selectedIndex - 1)], false));
-  byId("next").addEventListener("click", () => present(panels[byId("panel").selectedIndex + 1], false));
   for (const button of document.querySelectorAll("button[data-find]")) {
     button.addEventListener("click", () => {
       byId("query").value = button.dataset.find;
@@ -236,7 +236,13 @@
       byId("table").scrollIntoView();
     });
   }
-  if (panels.length) present(panels[0], false);
+  if (panels.length) {
+    const choice = byId("panel");
+    choice.addEventListener("change", () => present(panels[choice.selectedIndex], false));
+    byId("previous").addEventListener("click", () => present(panels[choice.selectedIndex - 1], false));
+    byId("next").addEventListener("click", () => present(panels[choice.selectedIndex + 1], false));
+    present(panels[0], false);
+  }
 
   // ---- heat maps: a cell at a time, by mouse or by keys
   const maps = [...document.querySelectorAll(".map")];
