@@ -66,6 +66,7 @@ def folder(tmp_path: Path) -> Path:
     cells = np.zeros((192, 256), np.uint16)
     cells[20:60, 30:90], cells[90:150, 100:180] = 1, 2
     tifffile.imwrite(tmp_path / "cells.tif", cells)
+    (tmp_path / "pairs.csv").write_text("image_1,image_2\na.tif,b.tif\n")
     write_series(tmp_path)
     # where ImageJ looks for macros, as `similij install` leaves them
     shutil.copytree(ROOT / "macros", tmp_path / "macros" / "SimilIJ")

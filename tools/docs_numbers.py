@@ -97,6 +97,17 @@ def changed(name: str, grade: float) -> Any:
     return _as_written(change.apply(make_reference(), grade))
 
 
+def of_every_metric() -> tuple[dict[str, Any], Any]:
+    """Return a row of all metrics for each of `TRAPS`, and that of equal images."""
+    first = _as_written(make_reference().image)
+    names = [name for name in catalogue() if name != "shift_z"]  # there are no slices
+
+    def row(second: Any) -> Any:
+        return similij.compare(first, second, metrics=names).rows[0]
+
+    return {words: row(changed(n, grade)) for n, grade, words in TRAPS}, row(first)
+
+
 def pairs() -> Rows:
     """Return the four pairs of the test set: whole image, and within cells."""
     table = [

@@ -30,6 +30,7 @@ from similij.pictures import draw
 from similij.plot import (
     plot_graded,
     plot_map,
+    plot_metrics,
     plot_pair,
     plot_shift,
     plot_table,
@@ -106,6 +107,8 @@ def draw_plots(testset: TestSet) -> None:
     graded = summarize_testset(testset.root)
     plot_graded(testset.graded, graded, GRADED, path=IMAGES / "graded.png")
     reduce(IMAGES / "graded.png")
+    plot_metrics(*docs_numbers.of_every_metric(), path=IMAGES / "metrics.png")
+    reduce(IMAGES / "metrics.png")
     draw_where()
 
 

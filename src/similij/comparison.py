@@ -65,6 +65,11 @@ class Comparison:
         return self._rows
 
     @property
+    def groups(self) -> list[str]:
+        """Keys of rows beside the fixed ones, e.g. a condition that file names say."""
+        return self._groups
+
+    @property
     def metrics(self) -> Sequence[Metric]:
         """Those computed."""
         return self._metrics
