@@ -58,7 +58,7 @@ def check(takes: list[np.ndarray]) -> None:
 
 def main() -> None:
     asked = options(__doc__, 3, images=200, side=1000)
-    report = Report("pairwise")
+    report = Report("all pairs")
     lines = head(
         *("pixels", "product", "R, RMSD", "all three", "pdist, two", "pdist, three"),
         *("one by one", "R, RMSD / product", "pdist, three / all three"),
