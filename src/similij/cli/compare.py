@@ -39,6 +39,16 @@ def compare(
         typer.Option("--inverse", help=help_of("--inverse")),
     ] = False,
     rescale: RescaleOption = "none",
+    background: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER|percentile:P|region:NAME", help=help_of("--background")
+        ),
+    ] = None,
+    blur: Annotated[
+        str | None,
+        typer.Option(metavar="SIGMA", help=help_of("--blur")),
+    ] = None,
     per: Annotated[
         str,
         typer.Option(
@@ -133,6 +143,8 @@ def compare(
         data_range=data_range,
         inverse=inverse,
         rescale=how,
+        background=background,
+        blur=blur,
         files=files,
         **asked,
     )
