@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 from .compare import compare
 from .comparison import Comparison
 from .inputs import ImageError
+from .pairwise import pairwise
 from .regions import RegionError
 from .significance import Significance, significance
 
@@ -33,6 +34,7 @@ __all__ = [
     "least_similar",
     "local_map",
     "more_alike",
+    "pairwise",
     "shift",
     "significance",
     "threshold",

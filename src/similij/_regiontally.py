@@ -44,7 +44,7 @@ class RegionTally:
         held = any(not metric.streams for metric in task.metrics)
         self._pixels = Pixels(task.data_range, task.types) if held else None
         self._copied = not one_block
-        self._problem, self._warning = _position(region, shape)
+        self._problem, self._warning = position(region, shape)
 
     def add(
         self, x: Array, y: Array, mask: Array | None, origin: tuple[int, int]
@@ -91,7 +91,7 @@ class RegionTally:
         )
 
 
-def _position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:
+def position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:
     """Why a region cannot be compared, and what to say of one that can."""
     if region is None:
         return "", ""

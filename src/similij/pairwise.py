@@ -1,0 +1,338 @@
+"""All pairs of many images: which are alike, and which is the odd one out.
+
+Pearson R and RMSD of all pairs come from one product of matrices (`_gram`), the Mean
+Difference from a loop over tiles that stay in the processor's cache. Tiles bound the
+memory, not the images: files are looked at where they lie. What needs the pixels of a
+pair by themselves (rescaling, ranks, SSIM, ROIs tied to planes) is compared pair by
+pair, as `compare` does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._imagestack import ImageStack
+from ._regiontally import position
+from ._registry import DEFAULTS
+from .compare import compare, parse_range
+from .inputs import prepare
+from .metrics import Undefined, chosen
+from .moments import Moments
+from .positions import is_tied
+from .regions import Region, RegionError, Regions, as_regions, label_regions
+from .rescale import Rescale, parse_rescale
+from .sums import Array
+from .tally import WHOLE_IMAGE, Row, Task, new_run
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ._gram import FloatGram, IntegerGram
+
+_OF_PRODUCTS = ("pearson", "rmsd")
+"""Metrics that need no sum of absolute differences."""
+
+SYMMETRIC = DEFAULTS
+"""The same of x and y as of y and x, unless rescaled; others are worked out twice."""
+
+COUNTS = ("n", "excluded")
+
+
+def pairwise(
+    images: Iterable[Any],
+    *,
+    metrics: str | Iterable[str] = DEFAULTS,
+    regions: Any = None,
+    mask: Any = None,
+    rescale: Rescale = "none",
+    names: Sequence[str] | None = None,
+    data_range: float | None = None,
+    on_pair: Callable[[int, int], object] | None = None,
+) -> xr.Dataset:
+    """Compare each of many images with each.
+
+    Parameters
+    ----------
+    images : iterable of array-like or path
+        Two or more of one shape, (..., y, x): arrays as `similij.compare` takes them,
+        or files of images, which are looked at tile by tile.
+    metrics : str or iterable of str
+        Names from `similij.metrics.catalogue()`, or of groups.
+    regions : optional
+        As for `similij.compare`: ROI files, masks, polygons, labels; then the first
+        dimension of the result is "region".
+    mask : array-like of bool, optional
+        Pixels that count, in every image.
+    rescale
+        As for `similij.compare`: of each pair, within each region.
+    names : sequence of str, optional
+        What to call the images; default: their own names, or those of the files.
+    data_range : float, optional
+        As for `similij.compare`.
+    on_pair : callable, optional
+        Called with the indices of pairs that are compared by themselves, before that.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions (region,) image, image_2: a variable for each metric, whose value at
+        (i, j) is that of image i as the first and image j as the second image, so the
+        diagonal has each image with itself; `n` and `excluded`, and `note`, the reason
+        for every NaN. `rows` of this module makes tidy rows of it.
+
+    Raises
+    ------
+    ImageError
+        If an image cannot be read, or two cannot be compared; the message names them.
+    RegionError
+        If regions cannot be read.
+    ValueError
+        If a metric or a way to rescale does not exist.
+
+    Notes
+    -----
+    The numbers are those of `similij.compare`: of images of 8 and 16 bits exactly, of
+    others to 1e-12. Each tile has at most 4 million pixels (32 MB of float64).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = np.random.default_rng(0).integers(0, 255, (8, 9), dtype=np.uint8)
+    >>> found = pairwise([a, a // 2, 255 - a], names=["a", "half", "negative"])
+    >>> found.pearson.sel(image="a", image_2="negative").item()
+    -1.0
+    >>> found.sizes["image"], found.rmsd.values[0, 0].item()
+    (3, 0.0)
+    """
+    asked, how = chosen(metrics), parse_rescale(rescale)
+    span = None if data_range is None else parse_range(data_range)
+    found = None if regions is None else as_regions(regions)
+    with ImageStack(images, names) as stack:
+        inside = _mask(stack, mask)
+        named: Sequence[Region | None] = [None]
+        if found is not None:
+            named = _each(found, stack)
+        task = Task(("", ""), asked, how, run=new_run(), data_range=span)
+        parts = [
+            _Matrix(stack, region, inside, task, rescale, on_pair).filled()
+            for region in named
+        ]
+        return _dataset(stack, named if found is not None else None, parts, task)
+
+
+def rows(found: xr.Dataset) -> Iterator[Row]:
+    """Tidy rows of a result: one for each pair of different images, and region.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        As `pairwise` returns it.
+
+    Yields
+    ------
+    dict
+        With the keys of the rows of `similij.compare`.
+    """
+    metrics = chosen([str(name) for name in found.attrs["metrics"].split(",")])
+    names = [str(name) for name in found["image"].values]
+    files = [str(path) for path in found["file"].values]
+    wide = found if "region" in found.dims else found.expand_dims(region=[WHOLE_IMAGE])
+    values = {name: wide[name].values for name in [m.name for m in metrics]}
+    counts = {name: wide[name].values for name in COUNTS}
+    notes = wide["note"].values
+    task = Task(("", ""), metrics, plane=found.attrs["plane"], run=found.attrs["run"])
+    for i in range(len(names)):
+        for j in range(i + 1, len(names)):
+            task = replace(task, names=(names[i], names[j]), files=(files[i], files[j]))
+            for k, region in enumerate(wide["region"].values):
+                numbers = {name: float(v[k, i, j]) for name, v in values.items()}
+                numbers |= {name: int(v[k, i, j]) for name, v in counts.items()}
+                row = task.row(str(region), str(notes[k, i, j]), **numbers)
+                yield {**row, "rescale": found.attrs["rescale"]}
+
+
+class _Matrix:
+    """All pairs within one region."""
+
+    def __init__(
+        self,
+        stack: ImageStack,
+        region: Region | None,
+        mask: Array | None,
+        task: Task,
+        rescale: Rescale,
+        on_pair: Callable[[int, int], object] | None,
+    ) -> None:
+        self._stack, self._region, self._mask = stack, region, mask
+        self._task, self._rescale, self._on_pair = task, rescale, on_pair
+        self._name = "Mask" if mask is not None else WHOLE_IMAGE
+        if region is not None:
+            self._name = region.name
+        self._problem, self._warning = position(region, stack.plane_shape)
+        shape = (len(stack), len(stack))
+        self.values = {m.name: np.full(shape, math.nan) for m in task.metrics}
+        self.counts = {name: np.zeros(shape, np.int64) for name in COUNTS}
+        self.notes = np.full(shape, "", object)
+
+    def filled(self) -> _Matrix:
+        """Compare all pairs."""
+        sums = self._sums()
+        for i in range(len(self._stack)):
+            for j in range(i, len(self._stack)):
+                whole = self._stack.inside[i] is None and self._stack.inside[j] is None
+                known = sums.of(i, j) if sums is not None and whole else None
+                if known is None or not known.n:
+                    self._compare(i, j)
+                    continue
+                self._finish(i, j, known)
+                if i != j and not self._symmetric:
+                    other = sums.of(j, i) if sums is not None else None
+                    assert other is not None  # as good as the other way round
+                    self._finish(j, i, other)
+        return self
+
+    def _sums(self) -> IntegerGram | FloatGram | None:
+        """Moments of all pairs at once; None where that cannot be."""
+        streams = all(m.streams for m in self._task.metrics)
+        tied = self._region is not None and is_tied(self._region)
+        if self._problem or tied or not streams or self._task.rescale is not None:
+            return None
+        from ._gram import sums_of  # compiles when first used
+
+        needed = {m.name for m in self._task.metrics} - {*_OF_PRODUCTS}
+        sums = sums_of(self._stack, bool(needed))
+        if sums is not None:
+            for tile in self._stack.tiles(self._region, self._mask):
+                sums.add(self._stack, tile)
+        return sums
+
+    @property
+    def _symmetric(self) -> bool:
+        plain = self._task.rescale is None
+        return plain and all(m.name in SYMMETRIC for m in self._task.metrics)
+
+    def _finish(self, i: int, j: int, found: Moments) -> None:
+        """Numbers of moments; the row says why where one is undefined."""
+        values: dict[str, float] = {}
+        try:
+            for metric in self._task.metrics:
+                assert metric.function is not None  # they are of moments
+                values[metric.name] = metric.function(found)
+        except Undefined:
+            task = replace(
+                self._task, names=(self._stack.names[i], self._stack.names[j])
+            )
+            self._take(i, j, task.finished(self._name, found, warning=self._warning))
+            return
+        self._put(i, j, values, found.n, found.excluded, self._warning)
+
+    def _compare(self, i: int, j: int) -> None:
+        """One pair by itself, as `compare` does, or from its own moments."""
+        if self._on_pair is not None:
+            self._on_pair(i, j)
+        self._take(i, j, self._row(i, j))
+        if i != j and not self._symmetric:
+            self._take(j, i, self._row(j, i))
+
+    def _row(self, i: int, j: int) -> Row:
+        mask = self._mask
+        for own in (self._stack.inside[i], self._stack.inside[j]):
+            if own is not None:
+                mask = own if mask is None else mask & own
+        found = compare(
+            self._stack.image(i),
+            self._stack.image(j),
+            mask=mask,
+            regions=None if self._region is None else [self._region],
+            metrics=[m.name for m in self._task.metrics],
+            rescale=self._rescale,
+            names=(self._stack.names[i], self._stack.names[j]),
+            data_range=self._task.data_range,
+        )
+        return found.rows[0]
+
+    def _take(self, i: int, j: int, row: Row) -> None:
+        values = {m.name: row[m.name] for m in self._task.metrics}
+        self._put(i, j, values, row["n"], row["excluded"], row["note"])
+
+    def _put(
+        self, i: int, j: int, values: dict[str, float], n: int, excluded: int, note: str
+    ) -> None:
+        places = [(i, j), (j, i)] if self._symmetric else [(i, j)]
+        for place in places:
+            for name, value in values.items():
+                self.values[name][place] = value
+            self.counts["n"][place], self.counts["excluded"][place] = n, excluded
+            self.notes[place] = note
+
+
+def _mask(stack: ImageStack, mask: Any) -> Array | None:
+    """Pixels that count, in the order of the images' axes."""
+    if mask is None:
+        return None
+    first = stack.image(0)
+    inside: Array | None = prepare(first, first, mask).mask
+    return inside
+
+
+def _each(found: Regions, stack: ImageStack) -> list[Region | None]:
+    """Every region, and every label as one."""
+    regions: list[Region | None] = [*found.regions]
+    if found.labels is not None:
+        found.labels.check(*stack.plane_shape)
+        regions += label_regions(found.labels)
+    if not regions:
+        raise RegionError(
+            "regions is empty: give at least one, or None for the whole image."
+        )
+    return regions
+
+
+def _dataset(
+    stack: ImageStack,
+    regions: Sequence[Region | None] | None,
+    parts: list[_Matrix],
+    task: Task,
+) -> xr.Dataset:
+    import xarray as xr
+
+    from . import __version__
+
+    dims = ("image", "image_2") if regions is None else ("region", "image", "image_2")
+
+    def together(matrices: list[Array]) -> Array:
+        return matrices[0] if regions is None else np.stack(matrices)
+
+    variables: dict[str, Any] = {}
+    for metric in task.metrics:
+        about = {
+            "long_name": metric.label,
+            "units": metric.unit,
+            "formula": metric.formula,
+        }
+        values = together([part.values[metric.name] for part in parts])
+        variables[metric.name] = (dims, values, about)
+    for name in COUNTS:
+        variables[name] = (dims, together([part.counts[name] for part in parts]))
+    variables["note"] = (dims, together([part.notes for part in parts]))
+    coords: dict[str, Any] = {
+        "image": stack.names,
+        "image_2": stack.names,
+        "file": ("image", stack.files),
+    }
+    if regions is not None:
+        coords["region"] = [region.name for region in regions if region is not None]
+    planes = math.prod(stack.shape[:-2])
+    attrs = {
+        "metrics": ",".join(m.name for m in task.metrics),
+        "rescale": "none" if task.rescale is None else str(task.rescale),
+        "plane": "1" if planes == 1 else f"all {planes}",
+        "run": task.run,
+        "version": __version__,
+    }
+    return xr.Dataset(variables, coords, attrs)
