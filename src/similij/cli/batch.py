@@ -12,6 +12,8 @@ from ..options import help_of
 from ._arguments import (
     REPORT_PAIRS,
     AgainstOption,
+    BackgroundOption,
+    BlurOption,
     ChannelsOption,
     DataRangeOption,
     FormatOption,
@@ -97,6 +99,8 @@ def batch(
     ] = "",
     inverse: InverseOption = False,
     rescale: RescaleOption = "none",
+    background: BackgroundOption = None,
+    blur: BlurOption = None,
     per: PerOption = "",
     channels: ChannelsOption = None,
     against: AgainstOption = "image 2",
@@ -157,6 +161,8 @@ def batch(
         against=against,
         inverse=inverse,
         data_range=data_range,
+        background=background,
+        blur=blur,
     )
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
     alone = channels is not None or against != "image 2"
