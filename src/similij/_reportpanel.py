@@ -116,7 +116,7 @@ def _pictures(found: PairPictures, names: tuple[str, str], words: str) -> list[s
         _figure(
             found.difference,
             f"Image 2 less image 1, blue −{far}, white 0, red {far}",
-            f"<b>Image 2 − image 1</b>: {ends}",
+            f"<b>Image 2 − image 1</b>:<br>{ends}",
         ),
         _figure(
             found.density,

@@ -121,7 +121,8 @@
   };
   const cellOf = (column, row) => {
     const text = shown(column, row);
-    const kind = column.words ? (/note|file|path/.test(column.name) ? "text note" : "text") : "number";
+    const words = /note|file|path/.test(column.name) ? "text note" : text.length < 25 ? "text short" : "text";
+    const kind = column.words ? words : "number";
     const cell = make("td", text, { class: kind });
     if (column.words) cell.dir = "auto";
     else if (text === "") { cell.className += " none"; cell.append(make("span", "undefined", { class: "unseen" })); }
