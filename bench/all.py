@@ -2,7 +2,7 @@
 
     python bench/all.py [--write]
 
-Each is measured in a process of its own; it takes about a quarter of an hour. Nothing
+Each is measured in a process of its own; it takes about half an hour. Nothing
 else should run meanwhile: each table names the load of the machine.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 TABLES = (
     *("compare", "cache", "kernels", "labels", "small", "peers", "imagej", "virtual"),
-    *("cold", "growth", "agree"),
+    *("cold", "growth", "agree", "significance", "verdict", "resume"),
 )
 
 

@@ -1,6 +1,7 @@
 """Measure how often `similij.significance` is right, on images whose truth is known.
 
-    python bench/calibration.py [--runs N] [--processes N] [--write | --report]
+    python bench/calibration.py [--runs N] [--only NAME] [--write | --setting]
+    python bench/calibration.py --report
 
 Makes pairs of images (white noise, smoothed noise, cells with photon noise, a region
 with a hole and bays) that are independent, or alike to a known degree, a thousand
@@ -8,7 +9,8 @@ times; counts how often p is below 0.05 where chance alone is at work, how often
 interval holds the true value, and how often a weak likeness is found. With `--write`
 the counts go into bench/calibration.csv, and a table and a picture into
 docs/significance.md. Takes about half an hour on two cores;
-`--report` only redraws from the file. No method knows which condition it is given.
+`--report` only redraws from the file. No method knows which condition it is given, and
+none was chosen on the images that are counted: those to try on come with `--setting`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +37,10 @@ from calibration_images import (
     smoothed,
     truth_of_cells,
     truth_of_smoothed,
+    truth_of_unlike_scales,
+    unlike_scales,
 )
-from calibration_report import write
+from calibration_report import COUNTS, write
 from numpy.typing import NDArray
 from scipy.stats import norm, pearsonr
 
@@ -45,6 +50,9 @@ ALIKE, LESS_ALIKE, WEAKLY = 0.6, 0.3, 0.2
 """True correlations of the pairs that are no chance."""
 
 CHUNK = 20  # runs that a process takes at a time
+
+SETTING, TESTING = 0, 2_000_000
+"""First seeds of images that methods were chosen on, and of those that test them."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,9 @@ CONDITIONS = (
     gaussian(8, "256×256, sigma 8", shape=(256, 256), required=False),
     Condition("256×256, Poisson cells", cells, truth_of_cells, (256, 256),
               required=False),
-    gaussian(10, "two scales, sigma 1 and 10", fine=1.0, required=False),
+    Condition("sigma 1 with sigma 4", unlike_scales,
+              partial(truth_of_unlike_scales, sigma=4, fine=1), sigma=4, fine=1),
+    gaussian(10, "two scales in each, sigma 1 and 10", fine=1.0, required=False),
 )  # fmt: skip
 
 RESAMPLES = 199
@@ -117,6 +127,7 @@ def one_run(condition: Condition, seed: int) -> dict[str, float]:
     x, a, b = less
     one = similij.more_alike((x, a), (x, b), **ask)
     found["cover more_alike pearson"] = _holds(one, near.pearson - far.pearson)
+    found["power more_alike pearson"] = _below(one.p)
     return found
 
 
@@ -162,29 +173,25 @@ def _holds(found: Any, true: float) -> float:
     return float(found.ci_low <= true <= found.ci_high)
 
 
-def _chunk(job: tuple[int, int, int]) -> tuple[int, list[dict[str, float]]]:
-    which, first, last = job
-    return which, [one_run(CONDITIONS[which], seed) for seed in range(first, last)]
+def _chunk(job: tuple[int, range]) -> tuple[int, list[dict[str, float]]]:
+    which, seeds = job
+    return which, [one_run(CONDITIONS[which], seed) for seed in seeds]
 
 
-def study(runs: int, processes: int, only: str) -> Iterator[list[dict[str, Any]]]:
-    """Rows of question, share of runs, runs with an answer: a list per condition."""
+def study(
+    seeds: range, processes: int, only: str
+) -> Iterator[tuple[Condition, list[dict[str, float]]]]:
+    """Ask everything of images from all seeds, a condition after the other."""
     chosen = [k for k, condition in enumerate(CONDITIONS) if only in condition.name]
-    counts = {
-        k: runs if CONDITIONS[k].required else max(CHUNK, runs // 5) for k in chosen
-    }
-    jobs = [
-        (k, first, min(first + CHUNK, count))
-        for k, count in counts.items()
-        for first in range(0, count, CHUNK)
-    ]
+    chunks = [seeds[k : k + CHUNK] for k in range(0, len(seeds), CHUNK)]
+    jobs = [(which, chunk) for which in chosen for chunk in chunks]
     os.environ["SIMILIJ_NUM_THREADS"] = "1"  # processes share the work, not threads
     found: list[dict[str, float]] = []
     with ProcessPoolExecutor(processes) as pool:
         for which, some in pool.map(_chunk, jobs):
             found += some
-            if len(found) == counts[which]:
-                yield _rows(CONDITIONS[which], found)
+            if len(found) == len(seeds):
+                yield CONDITIONS[which], found
                 found = []
 
 
@@ -227,24 +234,27 @@ def _with_others(path: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000, help="of each condition")
+    parser.add_argument("--setting", action="store_true", help="the images to try on")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--write", action="store_true", help="renew table and picture")
     parser.add_argument("--only", default="", help="conditions whose names have this")
     parser.add_argument("--report", action="store_true", help="from the counts there")
     options = parser.parse_args()
-    path = Path(__file__).with_suffix(".csv")
     if options.report:
-        write(path)
+        write()
         return
     start = time.perf_counter()
-    for rows in study(options.runs, options.processes, options.only):
+    first = SETTING if options.setting else TESTING
+    seeds = range(first, first + options.runs)
+    for condition, found in study(seeds, options.processes, options.only):
+        rows = _rows(condition, found)
         for row in rows:
             print(f"{row['condition']:32}{row['question']:40}{row['share']:>8}")
         print(f"{time.perf_counter() - start:.0f} s", flush=True)
         if options.write:  # after each, so that an end before its time loses little
-            _save(path, _with_others(path, rows))
+            _save(COUNTS, _with_others(COUNTS, rows))
     if options.write:
-        write(path)
+        write()
 
 
 def _save(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -72,6 +72,37 @@ def smoothed(
     return Triple(x, near, far)
 
 
+def unlike_scales(
+    random: np.random.Generator,
+    shape: tuple[int, int],
+    rho: tuple[float, float],
+    sigma: float,
+    fine: float | None = None,
+) -> Triple:
+    """Make a fine image, and coarse partners that have rho of it under a wider blur."""
+    assert fine is not None
+    margin = math.ceil(MARGIN * math.hypot(sigma, fine))
+    noise = random.standard_normal([size + 2 * margin for size in shape])
+    inside = tuple(slice(margin, -margin) for _ in shape)
+    x, wide = (
+        gaussian_filter(noise, s, mode="wrap", truncate=MARGIN)[inside]
+        * math.sqrt(4 * math.pi * s * s)
+        for s in (fine, sigma)
+    )
+    near, far = (
+        r * wide + math.sqrt(1 - r * r) * smooth(random, shape, sigma) for r in rho
+    )
+    return Triple(x, near, far)
+
+
+def truth_of_unlike_scales(rho: float, sigma: float, fine: float) -> Truth:
+    """R of one noise under two Gaussians is 2st/(s² + t²), s and t being their sigmas.
+
+    The integral of their product over the root of those of their squares.
+    """
+    return truth_of_smoothed(rho * 2 * sigma * fine / (sigma**2 + fine**2))
+
+
 def cell_light(
     random: np.random.Generator, shape: tuple[int, int], density: float
 ) -> Floats:

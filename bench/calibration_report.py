@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+COUNTS = Path(__file__).with_name("calibration.csv")
 PAGE = ROOT / "docs" / "significance.md"
 PICTURE = ROOT / "docs" / "images" / "calibration.png"
 
+Rows = list[list[str]]
 Shares = dict[str, dict[str, tuple[float, int]]]
 
 FALSE = {
@@ -29,36 +32,25 @@ COVERED = {
 BANDS = {"fpr": (0.03, 0.07), "cover": (0.93, 0.97)}
 
 
-def read(path: Path) -> Shares:
+def read() -> Shares:
     """Shares and their runs by condition and question."""
     found: Shares = {}
-    with path.open(encoding="utf-8", newline="") as file:
+    with COUNTS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             answers = found.setdefault(row["condition"], {})
             answers[row["question"]] = float(row["share"]), int(row["runs"])
     return found
 
 
-def write(path: Path) -> None:
+def write() -> None:
     """Put the tables between their markers in the page, and draw the picture."""
-    shares = read(path)
-    text = PAGE.read_text(encoding="utf-8")
-    for name, made in (
-        ("false positives", _false(shares)),
-        ("coverage", _covered(shares)),
-        ("power", _power(shares)),
-    ):
-        begin, end = f"<!-- calibration: {name} -->", "<!-- end of calibration -->"
-        before, rest = text.split(begin)
-        _, after = rest.split(end, 1)
-        text = f"{before}{begin}\n{made}\n{end}{after}"
-    PAGE.write_text(text, encoding="utf-8")
-    draw(shares)
+    sys.path.insert(0, str(ROOT / "tools"))
+    from docs_numbers import measured
+    from make_docs import reduce
 
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---", *("--:" for _ in head[1:])], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    PAGE.write_text(measured(PAGE.read_text(encoding="utf-8"), {}), encoding="utf-8")
+    draw()
+    reduce(PICTURE)
 
 
 def _cell(shares: dict[str, tuple[float, int]], question: str) -> str:
@@ -69,47 +61,53 @@ def _cell(shares: dict[str, tuple[float, int]], question: str) -> str:
     return f"{share:.3f}" if inside else f"**{share:.3f}**"
 
 
-def _false(shares: Shares) -> str:
-    rows = [
-        [name, f"{s['fpr effective'][1]}", *(_cell(s, q) for q in FALSE.values())]
-        for name, s in shares.items()
-    ]
-    return _table(["independent images", "runs", *FALSE], rows)
+def false_positives() -> Rows:
+    """Return how often p is below 0.05 by chance."""
+    rows = [["independent images", "answers", *FALSE]]
+    for name, s in read().items():
+        answers = sorted({s[q][1] for q in FALSE.values() if "textbook" not in q})
+        said = "–".join(map(str, answers[:1] + answers[1:][-1:]))
+        rows.append([name, said, *(_cell(s, q) for q in FALSE.values())])
+    return rows
 
 
-def _covered(shares: Shares) -> str:
+def coverage() -> Rows:
+    """Return how often intervals hold the truth."""
     head = ["95 % intervals"]
     for label in COVERED:
         head += [f"{label}; independent", "alike"]
-    head.append("difference of R")
-    rows = []
-    for name, s in shares.items():
+    rows = [[*head, "difference of R"]]
+    for name, s in read().items():
         row = [name]
         for question in COVERED.values():
             row += [_cell(s, question.format(rho)) for rho in ("0", "0.6")]
         rows.append([*row, _cell(s, "cover more_alike pearson")])
-    return _table(head, rows)
+    return rows
 
 
-def _power(shares: Shares) -> str:
-    rows = []
-    for name, s in shares.items():
+def power() -> Rows:
+    """Return how often a weak likeness, and a difference, are found."""
+    head = ["weakly alike images", "effective pixels, true", "estimated, median"]
+    head += ["ideal test", "effective", "permutation", "more_alike: 0.6, 0.3"]
+    rows = [head]
+    for name, s in read().items():
         worth = [f"{s[f'n_effective {k}'][0]:.0f}" for k in ("true", "median")]
         found = [
-            f"{s[f'power {k}'][0]:.2f}" for k in ("ideal", "effective", "permutation")
+            f"{s[f'power {k}'][0]:.2f}"
+            for k in ("ideal", "effective", "permutation", "more_alike pearson")
         ]
         rows.append([name, *worth, *found])
-    head = ["weakly alike images", "effective pixels, true", "estimated, median"]
-    return _table([*head, "ideal test", "effective", "permutation"], rows)
+    return rows
 
 
-def draw(shares: Shares) -> Any:
+def draw() -> Any:
     """Draw every share against its band, a line of dots per condition."""
     from similij._drawing import BLUE, GREY, INK, PALE, VERMILLION, new_figure, save
 
+    shares = read()
     figure = new_figure(9, 0.36 * len(shares) + 1.3)
     axes = figure.subplots(1, 2, sharey=True)
-    figure.subplots_adjust(left=0.24, right=0.97, wspace=0.12)
+    figure.subplots_adjust(left=0.24, right=0.97, top=0.93, bottom=0.07, wspace=0.18)
     names = list(shares)
     questions = {
         "fpr": [q for q in FALSE.values() if "textbook" not in q],
@@ -123,18 +121,17 @@ def draw(shares: Shares) -> Any:
         axis.axvline((low + high) / 2, color=GREY, lw=0.8)
         for line, name in enumerate(names):
             for question in asked:
-                share, runs = shares[name][question]
+                share, _ = shares[name][question]
                 inside = low <= round(share, 3) <= high
-                faint = 0.9 if runs >= 900 else 0.4
                 color = BLUE if inside else VERMILLION
-                axis.plot(share, line, "o", ms=4, color=color, alpha=faint, mew=0)
+                axis.plot(share, line, "o", ms=4, color=color, mew=0, clip_on=False)
         axis.set_title(titles[kind], fontsize=9, color=INK)
         axis.tick_params(labelsize=8)
         for side in ("top", "right"):
             axis.spines[side].set_visible(False)
     axes[0].set_yticks(range(len(names)), names)
     axes[0].invert_yaxis()
-    axes[0].set_xlim(0, 0.12)
-    axes[1].set_xlim(0.88, 1)
+    axes[0].set_xlim(0, 0.14)
+    axes[1].set_xlim(0.86, 1)
     save(figure, PICTURE)
     return figure

@@ -1,9 +1,10 @@
 """Count how often a verdict names what was done to an image, and nothing else.
 
-    python bench/verdict.py [--partners N] [--setting] [--write] [--show]
+    python bench/verdict.py [--partners N] [--rare N] [--setting] [--write] [--show]
 
 Partners are made at random (verdict_partners.py), half of them without noise, half as a
-camera takes them, with up to two changes each. The rules were set on the graded test
+camera takes them, with up to two changes each. Two kinds that come alone are rare among
+them: of each --rare more are made. The rules were set on the graded test
 set and on the partners of --setting; without it others are made, of which no rule
 knows. Prints tables; --write puts them into docs/verdict.md; --show prints every
 partner that was misjudged.
@@ -15,6 +16,7 @@ import argparse
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ from similij.verdicts import Verdict
 PAGE = Path(__file__).parent.parent / "docs" / "verdict.md"
 SETTING, TESTING = 0, 100_000
 """First seeds of the partners on which rules were set, and of those that test them."""
+
+RARE = {"unrelated": 200_000, "partly related": 300_000}
+"""Kinds of which more are made, and the first seed of these, after the others'."""
 
 NO_CHANGE = {"rest", "identical"}
 
@@ -49,6 +54,7 @@ class Judged:
     seed: int
     partner: Partner
     verdict: Verdict
+    rare: bool = False
 
     @property
     def said(self) -> set[str]:
@@ -66,13 +72,19 @@ class Judged:
         return self.said == self.true
 
 
-def judged(first: int, count: int) -> list[Judged]:
-    found = []
-    for seed in range(first, first + count):
-        partner = make_partner(seed)
-        x, y = (t.astype(np.uint16) for t in (partner.x, partner.y))
-        found.append(Judged(seed, partner, similij.verdict(x, y)))
+def judged(first: int, count: int, rare: int) -> list[Judged]:
+    """Judge so many partners at random, and then some of each rare kind."""
+    found = [_judged(seed) for seed in range(first, first + count)]
+    for kind, start in RARE.items():
+        seeds = range(first + start, first + start + rare)
+        found += [_judged(seed, kind) for seed in seeds]
     return found
+
+
+def _judged(seed: int, kind: str | None = None) -> Judged:
+    partner = make_partner(seed, kind)
+    x, y = (t.astype(np.uint16) for t in (partner.x, partner.y))
+    return Judged(seed, partner, similij.verdict(x, y), kind is not None)
 
 
 def tables(found: list[Judged]) -> str:
@@ -83,7 +95,7 @@ def tables(found: list[Judged]) -> str:
     ]
     for kind, (low, high, unit) in STRENGTHS.items():
         with_it = [f for f in found if kind in f.true]
-        without = [f for f in found if kind not in f.true]
+        without = [f for f in found if kind not in f.true and not f.rare]
         hits = sum(kind in f.said for f in with_it)
         false = sum(kind in f.said for f in without)
         span = f"{low:g}…{high:g} {unit}" if high > low else unit
@@ -91,9 +103,10 @@ def tables(found: list[Judged]) -> str:
             f"| {kind} | {span} | {len(with_it)} | {_share(hits, len(with_it))} | "
             f"{_share(false, len(without))} | {_error(kind, with_it)} |"
         )
+    random = [f for f in found if not f.rare]
     for kind in ("unexplained", "undefined", "rearranged"):
-        false = sum(kind in f.said for f in found)
-        lines.append(f"| ({kind}) | | 0 | – | {_share(false, len(found))} | |")
+        false = sum(kind in f.said for f in random)
+        lines.append(f"| ({kind}) | | 0 | – | {_share(false, len(random))} | |")
     lines += [
         "",
         "| partners | | whole verdict right | one change missed or more | "
@@ -101,15 +114,19 @@ def tables(found: list[Judged]) -> str:
         "|---|--:|--:|--:|--:|",
     ]
     groups: dict[str, Callable[[Judged], bool]] = {
-        "all": lambda f: True,
-        "no change": lambda f: not f.true,
-        "one change": lambda f: len(f.true) == 1,
-        "two changes": lambda f: len(f.true) > 1,
-        "without noise": lambda f: not f.partner.camera,
-        "as a camera takes them": lambda f: f.partner.camera,
+        "at random": lambda f: not f.rare,
+        "– no change": lambda f: not f.rare and not f.true,
+        "– one change": lambda f: not f.rare and len(f.true) == 1,
+        "– two changes": lambda f: not f.rare and len(f.true) > 1,
+        "– without noise": lambda f: not f.rare and not f.partner.camera,
+        "– as a camera takes them": lambda f: not f.rare and f.partner.camera,
     }
+    for kind in RARE:
+        groups[f"beside them, {kind}"] = partial(_is_rare, kind)
     for name, belongs in groups.items():
         part = [f for f in found if belongs(f)]
+        if not part:
+            continue
         n = len(part)
         lines.append(
             f"| {name} | {n} | {_share(sum(f.right for f in part), n)} | "
@@ -117,6 +134,10 @@ def tables(found: list[Judged]) -> str:
             f"{_share(sum(bool(f.said - f.true) for f in part), n)} |"
         )
     return "\n".join(lines)
+
+
+def _is_rare(kind: str, found: Judged) -> bool:
+    return found.rare and kind in found.true
 
 
 def misses(found: list[Judged], most: int = 100) -> str:
@@ -166,11 +187,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--partners", type=int, default=250)
+    parser.add_argument("--rare", type=int, default=100)
     parser.add_argument("--setting", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--show", action="store_true")
     asked = parser.parse_args()
-    found = judged(SETTING if asked.setting else TESTING, asked.partners)
+    first = SETTING if asked.setting else TESTING
+    found = judged(first, asked.partners, asked.rare)
     report = tables(found)
     print(report)
     if asked.show:

@@ -52,11 +52,14 @@ class Partner:
     camera: bool
 
 
-def make_partner(seed: int) -> Partner:
-    """Make a pair; the same for the same seed."""
+def make_partner(seed: int, kind: str | None = None) -> Partner:
+    """Make a pair, with a change of that kind if one is named; the same for a seed."""
     random = np.random.default_rng(seed)
     camera = bool(random.random() < 0.5)
-    changes = _drawn(random, camera)
+    if kind is None:
+        changes = _drawn(random, camera)
+    else:
+        changes = {kind: _strength(kind, camera, random)}
     cells = [
         make_cell(
             1_000_000 + 50 * seed + k,

@@ -218,7 +218,7 @@ def test_every_metric_is_explained() -> None:
         for words in ("summary", "formula", "blind", "caveat", "source"):
             assert getattr(metric, words), f"{name} has no {words}"
         assert len(metric.summary) < 90
-        assert metric.unit in {"1", "intensity", "intensity²", "dB"}
+        assert metric.unit in {"1", "intensity", "intensity²", "dB", "pixel"}
         assert metric.range[0] < metric.range[1]
     with pytest.raises(ValueError, match="no group of metrics 'other'; there are: agr"):
         catalogue("other")

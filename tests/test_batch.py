@@ -121,7 +121,7 @@ def test_rows_are_on_disk_as_they_come(folders) -> None:
         last = table.iloc[-1]
         assert (last["image_1"], last["rmsd"]) == (row["image_1"], row["rmsd"])
 
-    found = compare_folders(a, b, out=out, on_row=look)
+    found = compare_folders(a, b, out=out, restart=True, on_row=look)
     assert lengths == [1, 2, 3, 4]
     with out.open(encoding="utf-8", newline="") as stream:
         rows = [*csv.DictReader(stream)]

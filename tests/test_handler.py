@@ -555,6 +555,7 @@ def test_the_list_of_metrics() -> None:
     groups = Wire().ask({"op": "metrics"})["groups"]
     listed = [metric["name"] for group in groups for metric in group["metrics"]]
     assert listed == [*catalogue()]
+    assert groups[0]["title"] == "Agreement: are the values the same?"
     assert all(m["label"] and m["summary"] for g in groups for m in g["metrics"])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import zipfile
 
-import pytest
 import typer
 
 import similij
@@ -17,25 +16,55 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
+OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
+OF_MANY |= {"--restart", "--summary", "--verdict"}
+"""What many pairs need beside, or have not; a mask is a file name's ending there."""
 
-@pytest.mark.parametrize(("command", "whose"), [("compare", ""), ("batch", "folders")])
-def test_flags_have_the_help_of_the_table(command: str, whose: str) -> None:
-    flags = {
+
+def flags_of(command: str) -> dict[str, typer.core.TyperOption]:
+    return {
         name: parameter
         for parameter in COMMANDS[command].params
         for name in parameter.opts
         if name.startswith("--")
     }
-    listed = {o.cli: o for o in options() if o.cli and o.command == whose}
+
+
+def test_flags_of_compare_have_the_help_of_the_table() -> None:
+    flags = flags_of("compare")
+    listed = {o.cli: o for o in options() if o.cli and not o.command}
     assert {*flags} - NOT_OF_IMAGEJ == {*listed} - NOT_OF_IMAGEJ
     for flag, option in listed.items():
-        assert flags[flag].help == option.help == help_of(flag, whose)
+        assert flags[flag].help == option.help == help_of(flag)
+
+
+def test_flags_of_batch_are_those_of_compare_and_of_two_folders() -> None:
+    flags = flags_of("batch")
+    own = {o.cli: o for o in options() if o.cli and o.command == "folders"}
+    shared = {o.cli: o for o in options() if o.cli and not o.command}
+    listed = {**shared, **own}
+    assert {*flags} - NOT_OF_IMAGEJ - OF_MANY == {*listed} - NOT_OF_IMAGEJ - OF_MANY
+    for flag in {*listed} - NOT_OF_IMAGEJ - OF_MANY:
+        assert flags[flag].help == listed[flag].help
+        if flag in own:
+            assert flags[flag].help == help_of(flag, "folders")
+
+
+def test_flags_of_pairwise_have_the_help_of_the_table() -> None:
+    flags = flags_of("pairwise")
+    listed = {o.cli: o for o in options() if o.cli and o.command == "matrix"}
+    as_of_compare = {"--labels", "--mask", "--data-range"}
+    assert {*flags} - NOT_OF_IMAGEJ == {*listed} | as_of_compare
+    for flag, option in listed.items():
+        assert flags[flag].help == option.help == help_of(flag, "matrix")
+    for flag in as_of_compare:
+        assert flags[flag].help == help_of(flag)
 
 
 def test_parameters_of_compare_are_those_of_the_table() -> None:
     listed = {o.python for o in options() if o.python}
     known = {*inspect.signature(similij.compare).parameters}
-    only_here = {"background", "blur", "names", "files"}
+    only_here = {"names", "files"}
     assert known - listed == only_here
     assert listed <= known
 

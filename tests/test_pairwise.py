@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 import xarray as xr
@@ -17,7 +19,18 @@ from scipy.spatial.distance import pdist, squareform
 
 import similij
 from similij import ImageError, compare
+from similij.cli import main
+from similij.distances import (
+    clustering,
+    directed,
+    distances,
+    odd_ones_out,
+    placed,
+)
+from similij.matrixfiles import write_matrix
 from similij.pairwise import pairwise, rows
+from similij.plot import plot_images_map, plot_matrix
+from test_plot import assert_legible
 
 DTYPES = (
     *("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32"),
@@ -255,3 +268,137 @@ def test_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no metric 'r'"):
         pairwise([a, a], metrics="r")
     assert similij.pairwise is pairwise
+
+
+def replicates(count: int = 9, odd: int | None = 4) -> list[np.ndarray]:
+    random = np.random.default_rng(5)
+    cell = random.normal(size=(40, 30))
+    takes = [100 * (cell + 0.3 * random.normal(size=cell.shape)) for _ in range(count)]
+    if odd is not None:
+        takes[odd] = 100 * random.normal(size=cell.shape)
+    return takes
+
+
+def test_the_odd_one_out_is_named_with_its_evidence() -> None:
+    takes = replicates()
+    found = pairwise(takes, names=[f"take {k}" for k in range(len(takes))])
+    for metric in ("pearson", "rmsd", None):
+        odd = odd_ones_out(found, metric)
+        assert [one.image for one in odd] == ["take 4"]
+        values = found[metric or "pearson"].values
+        typical = np.median(np.delete(values[4], 4))
+        rest = [np.median(np.delete(values[k], k)) for k in range(len(takes)) if k != 4]
+        assert odd[0].typical == pytest.approx(typical, rel=1e-14)
+        assert odd[0].others == pytest.approx((min(rest), np.median(rest), max(rest)))
+        assert f"{typical:.4g}" in odd[0].sentence
+        assert "other 8 images" in odd[0].sentence
+
+
+def test_no_odd_one_where_evidence_is_missing() -> None:
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        cell = random.normal(size=(32, 32))
+        same = [cell + 0.3 * random.normal(size=cell.shape) for _ in range(10)]
+        assert odd_ones_out(pairwise(same)) == []
+    assert odd_ones_out(pairwise(replicates(4, 2))) == []
+    equal = [np.arange(12).reshape(3, 4)] * 6
+    assert odd_ones_out(pairwise(equal)) == []
+    # a little less alike, far outside the spread of the others, is of no consequence
+    takes = replicates(9, None)
+    takes[3] = takes[3] + 5 * np.random.default_rng(0).normal(size=takes[3].shape)
+    assert odd_ones_out(pairwise(takes)) == []
+    # but one that differs at all from others that are equal is odd
+    assert [o.image for o in odd_ones_out(pairwise([*equal, equal[0].T.reshape(3, 4)]))]
+
+
+def test_odd_ones_need_a_metric_with_a_direction_and_one_region() -> None:
+    takes = replicates()
+    with pytest.raises(ValueError, match=r"'gain'.*pearson"):
+        odd_ones_out(pairwise(takes, metrics=["pearson", "gain"]), "gain")
+    two = pairwise(
+        takes, regions={"a": np.ones((40, 30), bool), "b": np.eye(40, 30) > 0}
+    )
+    with pytest.raises(ValueError, match="2 regions"):
+        odd_ones_out(two)
+    assert odd_ones_out(two.isel(region=0))[0].image == "image 5"
+
+
+def test_distances_order_and_places() -> None:
+    line = [np.full((4, 4), float(k)) for k in (0, 5, 1, 6)]
+    found = pairwise(line, metrics="rmsd")
+    apart = distances(found, directed(found))
+    assert apart.tolist() == [[abs(a - b) for b in (0, 5, 1, 6)] for a in (0, 5, 1, 6)]
+    order = clustering(apart)[1]
+    assert {frozenset(order[:2]), frozenset(order[2:])} == {
+        frozenset({0, 2}), frozenset({1, 3})}  # fmt: skip
+    places, shares = placed(apart)
+    between = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    np.testing.assert_allclose(between, apart, atol=1e-9)
+    assert shares == pytest.approx((1.0, 0.0))
+
+
+def test_files_of_a_matrix(tmp_path: Path) -> None:
+    takes = replicates()
+    takes[7] = np.full_like(takes[7], 3.0)
+    found = pairwise(takes)
+    written = write_matrix(found, tmp_path, takes)
+    names = {path.name for path in (*written.tables, *written.pictures)}
+    assert names == {path.name for path in tmp_path.iterdir()} == {
+        "pairs.csv", "pearson.csv", "rmsd.csv", "mean_difference.csv", "matrix.nc",
+        "odd.csv", "matrix.png", "map.png"}  # fmt: skip
+    pairs = pd.read_csv(tmp_path / "pairs.csv")
+    assert len(pairs) == 36
+    assert pairs.pearson.isna().sum() == 8
+    assert pairs.note[pairs.pearson.isna()].str.contains("constant").all()
+    square = pd.read_csv(tmp_path / "rmsd.csv", index_col=0)
+    np.testing.assert_array_equal(square.values, found.rmsd.values)
+    with xr.open_dataset(tmp_path / "matrix.nc", engine="scipy") as again:
+        np.testing.assert_array_equal(again.pearson, found.pearson)
+        assert [str(n) for n in again.image.values] == [*found.image.values]
+        assert again.attrs["metrics"] == "pearson,rmsd,mean_difference"
+    assert pd.read_csv(tmp_path / "odd.csv").image.tolist() == ["image 5"]
+    assert any("image 5" in sentence for sentence in written.words)
+
+
+def test_regions_have_files_of_their_own(tmp_path: Path) -> None:
+    labels = np.zeros((40, 30), np.uint8)
+    labels[:20], labels[20:] = 1, 2
+    write_matrix(pairwise(replicates(), regions=labels), tmp_path)
+    assert {"label_1_matrix.png", "label_2_rmsd.csv"} <= {
+        path.name for path in tmp_path.iterdir()
+    }
+    assert len(pd.read_csv(tmp_path / "pairs.csv")) == 72
+
+
+@pytest.mark.parametrize("count", [2, 12, 40, 130])
+def test_pictures_of_a_matrix_are_legible(count: int, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    takes = [random.normal(size=(8, 9)) for _ in range(count)]
+    names = [f"an image with a rather long name {k}.tif" for k in range(count)]
+    found = pairwise(takes, names=names)
+    for metric in ("pearson", "rmsd"):
+        assert_legible(plot_matrix(found, metric))
+        assert_legible(plot_images_map(found, metric, thumbnail=lambda k: takes[k]))
+
+
+def test_by_shell(tmp_path: Path, capsys, monkeypatch) -> None:
+    folder = tmp_path / "replicates"
+    folder.mkdir()
+    takes = [(take + 1000).astype(np.uint16) for take in replicates()]
+    for k, take in enumerate(takes, start=3):
+        tifffile.imwrite(folder / f"take{k}.tif", take)
+    (folder / "notes.txt").write_text("no image")
+    argv = ["similij", "pairwise", str(folder), "--out", str(tmp_path / "m"),
+            "--format", "csv", "--metrics", "pearson, bias"]  # fmt: skip
+    monkeypatch.setattr("sys.argv", argv)
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    out, err = capsys.readouterr()
+    assert exit_.value.code == 0
+    table = pd.read_csv(io.StringIO(out))
+    assert len(table) == 36
+    assert table.image_1[0] == "take3.tif"
+    assert table.image_2.iloc[-1] == "take11.tif"
+    assert table.bias[0] == compare(takes[0], takes[1], metrics="bias").rows[0]["bias"]
+    assert '"take7.tif" is an odd one out' in err
+    assert (tmp_path / "m" / "matrix.png").is_file()

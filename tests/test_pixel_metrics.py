@@ -14,9 +14,9 @@ from skimage import metrics as skimage_metrics
 from skimage.metrics import structural_similarity
 
 from similij import ImageError, compare
+from similij._extremes import extremes
 from similij.metrics import available, catalogue
 from similij.ranks import doubled_ranks
-from similij.spans import absolute_difference
 from similij.tally import Tally, Task
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
@@ -207,15 +207,30 @@ def test_ranks_ignore_any_rising_curve() -> None:
         ("u8", "i8"),
         ("u4", "i8"),
         ("u1", "i1"),
+        ("i2", "i2"),
+        ("i4", "i4"),
     ],
 )
-def test_differences_are_exact(x: str, y: str) -> None:
+def test_extremes_are_exact(x: str, y: str) -> None:
+    """Each extreme value beside each, in every order of the first two pairs."""
     pairs = itertools.product(
         *([np.iinfo(t).min, 0, 3, np.iinfo(t).max] for t in (x, y))
     )
-    a, b = zip(*pairs, strict=True)
-    found = absolute_difference(np.array(a, x), np.array(b, y)).tolist()
-    assert found == [abs(p - q) for p, q in zip(map(int, a), map(int, b), strict=True)]
+    for some in itertools.permutations(pairs, 2):
+        a, b = zip(*some, strict=True)
+        found = extremes(np.array(a, x), np.array(b, y))
+        apart = [abs(int(p) - int(q)) for p, q in some]
+        assert found == (min(map(int, a)), max(map(int, a)), apart.index(max(apart)))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "f4", "f8", "i8"])
+def test_extremes_of_many_pixels_are_those_of_numpy(dtype: str) -> None:
+    random = np.random.default_rng(3)
+    for size in (1, 2, 4097, 1_000_003):
+        x, y = random.integers(0, 120, (2, size)).astype(dtype)
+        apart = np.abs(x.astype(float) - y.astype(float))
+        expected = x.min(), x.max(), apart.argmax()  # most are equal: the first
+        assert extremes(x, y) == expected
 
 
 def test_the_place_of_the_largest_difference() -> None:

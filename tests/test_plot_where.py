@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,18 @@ def test_a_shift(tmp_path: Path) -> None:
     assert f"y {found.offset[0]:.2f}, x {found.offset[1]:.2f} px" in words(figure)
     assert f"R {found.r:.3f} as they are, 1.000 at the best" in words(figure)
     assert (tmp_path / "shift.png").stat().st_size > 1000
+
+
+def test_the_legend_of_a_shift_is_inside_its_panel() -> None:
+    found = shift(*images(), max_shift=15)
+    found = replace(found, width=(1234.5678, 1234.5678))
+    figure = plot_shift(found)
+    figure.canvas.draw()
+    panel = figure.axes[2]
+    box, frame = panel.get_legend().get_window_extent(), panel.get_window_extent()
+    assert frame.x0 <= box.x0
+    assert box.x1 <= frame.x1
+    assert box.y1 <= figure.bbox.y1
 
 
 def test_a_shift_of_a_stack_shows_the_best_plane() -> None:

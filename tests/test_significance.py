@@ -17,11 +17,11 @@ from scipy.ndimage import gaussian_filter
 import similij
 from similij import ImageError, _centred, compare, more_alike, significance
 from similij._autocovariance import Autocovariance
-from similij._blocks import MOST_BLOCKS, Blocks, block_side, scale_of
+from similij._blocks import MOST_BLOCKS, PLAIN, Blocks, block_side, scale_of
 from similij._blockshuffle import shuffled
 from similij._centred import box, centred
 from similij._sample import Sample
-from similij._studentised import errors_of
+from similij._studentised import between, errors_of, share_beyond, studentised
 from similij.inputs import prepare
 from similij.metrics import available
 from similij.sums import moments
@@ -264,6 +264,21 @@ def test_moments_of_blocks_are_those_of_pixels(name: str) -> None:
         assert scale.back(found) == pytest.approx(expected, rel=1e-8)
 
 
+@pytest.mark.parametrize("name", ["pearson", "rmsd", "mean_difference"])
+def test_values_of_many_rows_are_those_of_each(name: str) -> None:
+    x, y = smooth(1), smooth(2)
+    y[:24] = x[:24]  # equal in half of the blocks
+    x[40:] = y[40:] = 3.0  # and constant in some
+    y[44:] = 3 + 1e-170  # less than a square can hold
+    blocks = Blocks(x, y, ring(), (4, 4))
+    rows = np.vstack([blocks.table, blocks.table.cumsum(axis=0)])
+    metric, scale = METRICS[name], scale_of(METRICS[name])
+    one_by_one = [blocks._value(row, metric, scale) for row in rows.tolist()]
+    found = blocks.values(rows, metric, scale)
+    assert np.isnan(found).any()
+    assert found == pytest.approx(one_by_one, rel=1e-9, abs=1e-12, nan_ok=True)
+
+
 @pytest.mark.parametrize("name", list(METRICS))
 def test_errors_of_resamples_are_those_of_a_jackknife(name: str) -> None:
     """Each resample's own blocks, left out one at a time."""
@@ -327,13 +342,13 @@ def test_a_shuffle_is_what_moving_pixels_gives(masked: bool) -> None:
     orders = np.random.default_rng(5).permuted(
         np.tile(np.arange(len(used)), (20, 1)), axis=1
     )
-    for order, value in zip(orders, found, strict=True):
+    for order, value, n in zip(orders, *found, strict=True):
         moved, there = np.zeros(shape), np.zeros(shape, bool)
         for to, k in zip(used, order, strict=True):
             moved[to], there[to] = y[used[k]], mask[used[k]]
         both = mask & there
         r = scipy.stats.pearsonr(x[both], moved[both]).statistic
-        assert value == pytest.approx(r * math.sqrt(both.sum() / mask.sum()), rel=1e-9)
+        assert (value, n) == (pytest.approx(r, rel=1e-9), both.sum())
 
 
 def test_p_of_a_shuffle_counts_from_one() -> None:
@@ -368,7 +383,7 @@ def test_intervals_of_both_ways_agree_on_gaussian_fields() -> None:
     assert one.ci_high == pytest.approx(other.ci_high, abs=0.03)
     assert one.ci_low < one.value < one.ci_high < one.ci_low + 0.12
     assert one.p < 1e-10
-    assert other.p == 0.001
+    assert other.p == 0.002  # either side counts: 2 / (999 + 1)
 
 
 @pytest.mark.parametrize("name", ["rmsd", "mean_difference"])
@@ -382,6 +397,35 @@ def test_interval_of_a_distance(name: str) -> None:
     assert "no value by chance" in found.note
     doubled = significance(2 * x, 2 * y, metric=name, method="bootstrap")
     assert doubled.ci_high == pytest.approx(2 * found.ci_high, rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [199, 999])
+def test_p_is_at_most_5_percent_where_the_interval_leaves_out_0(count: int) -> None:
+    """Order statistics by hand, of resamples that scatter more to one side."""
+    t = np.random.default_rng(1).gamma(2, size=count) - 2
+    k = (count + 1) // 40  # 2.5 % of count + 1
+    ordered = np.sort(t)
+    beyond = 0
+    for own in np.linspace(-3, 8, 500):
+        low, high = between(PLAIN, own, 1.0, t)
+        assert low == pytest.approx(own - ordered[-k], abs=1e-12)
+        assert high == pytest.approx(own - ordered[k - 1], abs=1e-12)
+        p = share_beyond(t, own)
+        rarer = min(sum(t <= own), sum(t >= own))
+        assert p == min(1, 2 * (rarer + 1) / (count + 1))
+        outside = own < ordered[k - 1] or own > ordered[-k]
+        assert (p <= 0.05) == outside
+        beyond += outside
+    assert 0 < beyond < 500
+
+
+def test_resamples_of_independent_blocks_need_no_widening() -> None:
+    drawn, squared = np.array([-2.0, 0.5, 3.0, 1.0]), np.array([4.0, 1.0, 4.0, 0.0])
+    same = studentised(drawn, squared, freedom=12, drawn_freedom=12)
+    assert same.tolist() == [-1, 0.5, 1.5]  # one resample has no error of its own
+    wider = studentised(drawn, squared, freedom=8, drawn_freedom=60)
+    tabulated = 2.306 / 2.0003  # Student's t, 97.5 %
+    assert wider == pytest.approx(same * tabulated, rel=1e-4)
 
 
 def test_shading_in_both_images_is_told() -> None:
@@ -502,6 +546,25 @@ def test_too_small_a_region_is_not_tested(method: str) -> None:
     two = significance(x[:1, :2], y[:1, :2], method=method)
     assert math.isnan(two.p)
     assert two.note
+
+
+def test_a_region_few_structures_wide_is_said_to_have_wide_intervals() -> None:
+    words = "the interval is wider than need be"
+    x, a, b = (smooth(k, (64, 64), 8) for k in range(3))
+    found = [significance(x, x + a), significance(x, x + a, method="bootstrap")]
+    found.append(
+        significance(x, a, metric="mean_difference", method="bootstrap")  # two words
+    )
+    assert "no value by chance; " in found[-1].note
+    found.append(more_alike((x, x + a), (x, x + 2 * b)))
+    for one in found:
+        assert words in one.note
+        assert one.ci_low < one.ci_high
+    large, other = smooth(1, (128, 128), 4), smooth(2, (128, 128), 4)
+    assert significance(large, other, method="bootstrap").note == ""
+    assert significance(x, x + a, method="permutation").note == (
+        "a shuffle gives no interval"
+    )
 
 
 def test_more_alike_by_resampling_both_together() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,10 @@ from similij.metrics import Metric, catalogue
 from similij.options import options, table
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
+
+import calibration_report
 
 Rows = list[list[str]]
 
@@ -90,6 +95,17 @@ def changed(name: str, grade: float) -> Any:
     """Return the reference of the graded set, changed, as its file has it."""
     change = next(change for change in CHANGES if change.name == name)
     return _as_written(change.apply(make_reference(), grade))
+
+
+def of_every_metric() -> tuple[dict[str, Any], Any]:
+    """Return a row of all metrics for each of `TRAPS`, and that of equal images."""
+    first = _as_written(make_reference().image)
+    names = [name for name in catalogue() if name != "shift_z"]  # there are no slices
+
+    def row(second: Any) -> Any:
+        return similij.compare(first, second, metrics=names).rows[0]
+
+    return {words: row(changed(n, grade)) for n, grade, words in TRAPS}, row(first)
 
 
 def pairs() -> Rows:
@@ -176,6 +192,11 @@ def images() -> Rows:
     return table(option for option in options() if not option.command)
 
 
+def matrix() -> Rows:
+    """Return the keys of all images with each other."""
+    return table(option for option in options() if option.command == "matrix")
+
+
 def folders() -> Rows:
     """Return the same of Image Similarity of Two Folders..."""
     return table(option for option in options() if option.command == "folders")
@@ -215,8 +236,9 @@ def rules() -> Rows:
 
 
 OF_WORDS = (
-    *("keys", "images", "folders", "verdicts", "rules"),
+    *("keys", "images", "folders", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
+    *("shift", "significance"),
 )
 """Tables that hold no numbers, and are aligned as text."""
 
@@ -260,16 +282,22 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "keys": keys,
     "images": images,
     "folders": folders,
+    "matrix": matrix,
     "agreement": listed("agreement"),
     "correlation": listed("correlation"),
     "structure": listed("structure"),
     "cooccurrence": listed("co-occurrence"),
+    "shift": listed("shift"),
+    "significance": listed("significance"),
     "traps": traps,
     "pairs": pairs,
     "background": background,
     "series": series,
     "verdicts": verdicts,
     "rules": rules,
+    "false_positives": calibration_report.false_positives,
+    "coverage": calibration_report.coverage,
+    "power": calibration_report.power,
 }
 
 

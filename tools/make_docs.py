@@ -17,7 +17,7 @@ from pathlib import Path
 
 import docs_numbers
 import tifffile
-from docs_numbers import changed
+from docs_numbers import calibration_report, changed
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
@@ -26,10 +26,13 @@ from similij._changes import make_reference
 from similij._testfiles import PIXEL_SIZE
 from similij.batch import compare_folders
 from similij.compare import compare
+from similij.matrixfiles import write_matrix
+from similij.pairwise import pairwise
 from similij.pictures import draw
 from similij.plot import (
     plot_graded,
     plot_map,
+    plot_metrics,
     plot_pair,
     plot_shift,
     plot_table,
@@ -54,6 +57,10 @@ COLORS = 256
 """Of that picture, and of those that are mostly lines: half the bytes."""
 
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
+
+
+MATRIX = ("gain", "offset", "gaussian_noise", "whole_pixel_shift", "other_cells")
+MATRIX_PICTURES = ("matrix.png", "images_map.png")
 
 
 def main() -> None:
@@ -106,11 +113,26 @@ def draw_plots(testset: TestSet) -> None:
     graded = summarize_testset(testset.root)
     plot_graded(testset.graded, graded, GRADED, path=IMAGES / "graded.png")
     reduce(IMAGES / "graded.png")
+    plot_metrics(*docs_numbers.of_every_metric(), path=IMAGES / "metrics.png")
+    reduce(IMAGES / "metrics.png")
     draw_where()
+    draw_matrix(testset)
+
+
+def draw_matrix(testset: TestSet) -> None:
+    """Draw all pairs of a part of the graded test set."""
+    files = [testset.graded / "reference.tif"]
+    for change in MATRIX:
+        files += sorted(testset.graded.glob(f"{change}_*.tif"))
+    with tempfile.TemporaryDirectory() as folder:
+        written = write_matrix(pairwise(files), folder, files)
+        for path, name in zip(written.pictures, MATRIX_PICTURES, strict=True):
+            path.replace(IMAGES / name)
+            reduce(IMAGES / name)
 
 
 def draw_where() -> None:
-    """Draw a shift, a local map and thresholds."""
+    """Draw a shift, a local map, thresholds, and the calibration study."""
     reference, others = make_reference(), changed("other_cells", 40)
     found = shift(reference.image, changed("whole_pixel_shift", 4), max_shift=30)
     plot_shift(found, path=IMAGES / "shift.png")
@@ -120,7 +142,8 @@ def draw_where() -> None:
     plot_map(local, images, places, path=IMAGES / "map.png")
     limits = threshold(*images)
     plot_threshold(limits, *images, path=IMAGES / "threshold.png")
-    for name in ("shift", "map", "threshold"):
+    calibration_report.draw()
+    for name in ("shift", "map", "threshold", "calibration"):
         reduce(IMAGES / f"{name}.png")
 
 

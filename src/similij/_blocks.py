@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ._blockvalues import OF_ROWS
 from .metrics import Metric, Undefined
 from .moments import FloatMoments
 from .sums import Array, moments
@@ -39,10 +40,13 @@ class Scale:
     ----------
     to, back : callable
         From the metric to this scale, and from it.
+    of_many : callable
+        As `to`, of an array.
     """
 
     to: Callable[[float], float]
     back: Callable[[float], float]
+    of_many: Callable[[Floats], Floats]
 
 
 def _log(value: float) -> float:
@@ -56,13 +60,13 @@ def _atanh(value: float) -> float:
 def scale_of(metric: Metric) -> Scale:
     """Fisher's atanh for -1...1, the logarithm for 0 and up, else the metric itself."""
     if metric.range == (-1, 1):
-        return Scale(_atanh, math.tanh)
+        return Scale(_atanh, math.tanh, np.arctanh)
     if metric.range == (0, math.inf):
-        return Scale(_log, math.exp)
+        return Scale(_log, math.exp, np.log)
     return PLAIN
 
 
-PLAIN = Scale(lambda value: value, lambda value: value)
+PLAIN = Scale(*3 * (lambda value: value,))
 
 
 def block_side(shape: tuple[int, ...], lengths: tuple[int, ...]) -> tuple[int, ...]:
@@ -199,6 +203,10 @@ class Blocks:
 
     def values(self, rows: Floats, metric: Metric, scale: Scale) -> Floats:
         """Metric of rows of sums, as the table has them."""
+        if metric.name in OF_ROWS:
+            with np.errstate(all="ignore"):
+                found = OF_ROWS[metric.name](*np.moveaxis(rows, -1, 0))
+                return scale.of_many(np.where(rows[:, _N] < 1, math.nan, found))
         return np.array([self._value(row, metric, scale) for row in rows.tolist()])
 
     def _value(self, row: list[float], metric: Metric, scale: Scale) -> float:

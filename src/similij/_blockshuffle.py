@@ -21,8 +21,8 @@ def shuffled(
     side: tuple[int, ...],
     random: np.random.Generator,
     n_resamples: int,
-) -> Floats:
-    """Root of the share of pixels compared, times R, for every shuffle.
+) -> tuple[Floats, Floats]:
+    """R of every shuffle, and how many pixels it is of.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ def shuffled(
 
     Returns
     -------
-    ndarray of float64
-        √(n'/n)·R', n' being the pixels that both images have in that shuffle; 0 where
-        they have none, or where R' has no value.
+    (r, n)
+        Of the pixels that both images have in each shuffle; R is 0 where they have
+        none, or where it has no value.
     """
     x, y = _cut(pair.x, side), _cut(pair.y, side)
     m = _cut(pair.inside.astype(x.dtype), side)
@@ -58,7 +58,7 @@ def shuffled(
         mx, my = added(x, m) / n, added(m, y) / n
         vx, vy = added(x * x, m) / n - mx * mx, added(m, y * y) / n - my * my
         r = (added(x, y) / n - mx * my) / np.sqrt(vx * vy)
-    return np.where(np.isfinite(r), r, 0) * np.sqrt(n / pair.n)
+    return np.where(np.isfinite(r), r, 0), n
 
 
 def _cut(image: Array, side: tuple[int, ...]) -> Array:

@@ -29,6 +29,22 @@ _SHORTEST = 1 << 12
 _FEWEST = 2
 
 
+def image_files(folder: str | os.PathLike[str]) -> list[Path]:
+    """Files of a folder that may be images, img2 before img10.
+
+    Raises
+    ------
+    ImageError
+        If there is no such folder, or no image in it.
+    """
+    from ._filenames import images_in, natural
+
+    found = sorted(images_in(Path(folder)), key=lambda path: natural(path.name))
+    if not found:
+        raise ImageError(f'"{folder}" holds no image: give the folder of the images.')
+    return found
+
+
 class Tile:
     """The same pixels of any image."""
 

@@ -7,17 +7,21 @@ are kept, up to a limit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from ._extremes import Extremes, extremes
 from ._registry import Metric, Undefined, catalogue
 from .inputs import ImageError
 from .moments import FloatMoments, Moments
 from .sums import Array, as_bytes
+
+T = TypeVar("T")
 
 MOST_KEPT = 1 << 27
 """Pixels of a region that are kept of images that come plane by plane."""
@@ -30,6 +34,18 @@ class Block(NamedTuple):
     y: Array
     mask: Array | None
     origin: tuple[int, int]
+
+
+class Stack(NamedTuple):
+    """Both images of a region as arrays of one shape, and what their axes are.
+
+    Axes of length 1 are left out, but for (y, x), which come last.
+    """
+
+    x: Array
+    y: Array
+    mask: Array | None
+    axes: tuple[str, ...]
 
 
 @dataclass
@@ -46,16 +62,39 @@ class Pixels:
         Span of the values that the images could have, if the user gave it.
     types : tuple of dtype or None
         Of the images before anything was done to them; None: as they are.
-    thresholds, sums_above : dict
-        What was found once, for the next metric that needs it.
+    axes : tuple of (str, int)
+        Names and lengths of the axes before (y, x), where they are known.
+    rescaled : bool
+        Whether the row's RMSD and the like are of other values than these.
+    known : dict
+        What was found `once`.
     """
 
     data_range: float | None = None
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
     blocks: list[Block] = field(default_factory=list)
     moments: Moments = field(default_factory=FloatMoments)
-    thresholds: dict[str, Any] = field(default_factory=dict)
-    sums_above: dict[tuple[float, float], Any] = field(default_factory=dict)
+    axes: tuple[tuple[str, int], ...] = ()
+    rescaled: bool = False
+    known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, what: Hashable, find: Callable[[], T]) -> T:
+        """Find what several metrics need when the first of them asks.
+
+        Raises
+        ------
+        Undefined
+            As `find`, for each of them.
+        """
+        if what not in self.known:
+            try:
+                self.known[what] = find()
+            except Undefined as reason:
+                self.known[what] = reason
+        found: T | Undefined = self.known[what]
+        if isinstance(found, Undefined):
+            raise found
+        return found
 
     def add(self, block: Block, *, copied: bool) -> None:
         """Take a block; `copied` where its memory will be used for another."""
@@ -104,6 +143,35 @@ class Pixels:
             masks = [None] * len(x) if keep is None else [*keep.reshape(shape)]
             yield from zip(x, y, masks, strict=True)
 
+    @cached_property
+    def stack(self) -> Stack:
+        """The region as arrays of all its axes, for what looks at neighbours."""
+        x, y, mask, _ = self.blocks[0]
+        if len(self.blocks) > 1:  # planes that came one by one
+            x, y = (
+                np.stack(t)
+                for t in zip(*((b.x, b.y) for b in self.blocks), strict=True)
+            )
+            if any(b.mask is not None for b in self.blocks):
+                every = np.ones(self.blocks[0].x.shape, np.bool_)
+                mask = np.stack(
+                    [every if b.mask is None else b.mask for b in self.blocks]
+                )
+        plane = x.shape[-2:]
+        lengths = tuple(n for _, n in self.axes)
+        if math.prod(lengths) == math.prod(x.shape[:-2]):
+            names = [name for name, n in self.axes if n > 1]
+            shape = (*(n for n in lengths if n > 1), *plane)
+        else:
+            shape = (*(n for n in x.shape[:-2] if n > 1), *plane)
+            names = ["z" if len(shape) == len(plane) + 1 else ""] * (len(shape) - 2)
+        return Stack(
+            x.reshape(shape),
+            y.reshape(shape),
+            None if mask is None else mask.reshape(shape),
+            (*names, *("y", "x")[-len(plane) :]),
+        )
+
     def place(self, index: int) -> str:
         """Where the pixel at an index of `values` lies, in words."""
         plane = 0
@@ -127,10 +195,14 @@ class Pixels:
         raise IndexError(index)
 
     @cached_property
-    def spans(self) -> tuple[float, float]:
-        """Largest less smallest compared value of each image."""
-        found = [t.max().item() - t.min().item() for t in self.values]
-        return found[0], found[1]
+    def extremes(self) -> Extremes:
+        """Smallest and largest of image 1, and where the images differ most."""
+        return extremes(*self.values)
+
+    @property
+    def span(self) -> float:
+        """Largest less smallest compared value of image 1."""
+        return float(self.extremes.high - self.extremes.low)
 
     @property
     def dynamic_range(self) -> tuple[float, str]:
@@ -154,7 +226,7 @@ class Pixels:
             ]
             span = max(sizes)
             return span, f"data range {span}, of {types[sizes.index(span)]}"
-        reach = self.spans[0]
+        reach = self.span
         if not reach > 0:
             raise Undefined(
                 "{1} is constant here, so floats have no data range: pass data_range"

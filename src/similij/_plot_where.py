@@ -75,6 +75,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
         axes.tick_params(labelsize=8, colors=INK)
     right = sheet.axes(4.55, TOP, 2.7, HEIGHT)
     plain_axes(right)
+    right.tick_params(labelsize=8)
     for values, line, color, axis in (
         (xs, ccf.sel(y=dy), BLUE, "x"),
         (ys, ccf.sel(x=dx), GREEN, "y"),
@@ -86,7 +87,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     right.set_xlabel("shift (px)", fontsize=9)
     right.set_ylabel("Pearson R", fontsize=9)
     look = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 1}
-    right.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, **look)
+    right.legend(loc="lower left", bbox_to_anchor=(0, 1.01), **look)
     offset = ", ".join(
         f"{d} {round(value, 2) + 0.0:.2f}"
         for d, value in zip(found.dims, found.offset, strict=True)

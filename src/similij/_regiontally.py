@@ -41,8 +41,11 @@ class RegionTally:
             if task.rescale is None
             else RescaledPair(task.rescale, one_block=one_block)
         )
-        held = any(not metric.streams for metric in task.metrics)
-        self._pixels = Pixels(task.data_range, task.types) if held else None
+        held = task.verdict or any(not metric.streams for metric in task.metrics)
+        rescaled = task.rescale is not None
+        self._pixels = (
+            Pixels(task.data_range, task.types, rescaled=rescaled) if held else None
+        )
         self._copied = not one_block
         self._problem, self._warning = position(region, shape)
 
@@ -84,6 +87,8 @@ class RegionTally:
     def row(self) -> Row:
         if self._problem:
             return self._task.row(self._name, self._problem)
+        if self._pixels is not None:
+            self._pixels.axes = self._task.axes
         return self._task.finished(
             self._name, self._moments, self._rescaled, self._warning, self._pixels
         )

@@ -35,8 +35,15 @@ class Measured(NamedTuple):
 Function: TypeAlias = Callable[[Moments], float]
 PixelFunction: TypeAlias = "Callable[[Pixels], float | Measured]"
 
-GROUPS = ("agreement", "correlation", "structure", "co-occurrence")
-"""The questions that metrics answer, in the order in which lists show them."""
+GROUPS = {
+    "agreement": "are the values the same?",
+    "correlation": "does bright go with bright?",
+    "structure": "is the pattern the same?",
+    "co-occurrence": "do two labels sit in the same pixels?",
+    "shift": "is one image moved?",
+    "significance": "is it chance, and how sure is the number?",
+}
+"""The questions that metrics answer, by group, in the order of lists."""
 
 DEFAULTS = ("pearson", "rmsd", "mean_difference")
 """Metrics of every table, unless others are asked for."""
@@ -49,6 +56,8 @@ _MODULES = (
     "ranks",
     "structure",
     "cooccurrence",
+    "displacement",
+    "evidence",
 )
 """Modules that register metrics, imported when a metric is not known yet."""
 
@@ -68,7 +77,7 @@ class Metric:
     higher_is_more_similar : bool or None
         The direction in which two images grow alike; None: neither.
     unit : str
-        "1" (no unit), "intensity" (the unit of the pixel values), or "dB".
+        "1" (no unit), "intensity" (the unit of the pixel values), "pixel" or "dB".
     rescaled : bool
         Whether `rescale` changes it.
     function : callable or None
@@ -175,8 +184,8 @@ def catalogue(group: str | None = None) -> dict[str, Metric]:
 
     Parameters
     ----------
-    group : {"agreement", "correlation", "structure", "co-occurrence"}, optional
-        Default: all, group after group.
+    group : str, optional
+        One of `GROUPS`. Default: all, group after group.
 
     Raises
     ------

@@ -48,9 +48,14 @@ def rows_of(
     pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
     # In place: the task is of these planes only, and a copy takes microseconds.
     task.names, task.plane = pair.names, task.plane or pooled
+    task.axes = _pooled(planes.x, planes.y)
     if found is None:
         plain = pair.mask is None and task.rescale is None and pair.in_memory
-        if plain and all(metric.streams for metric in task.metrics):
+        if (
+            plain
+            and not task.verdict
+            and all(metric.streams for metric in task.metrics)
+        ):
             return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
         return _tallied(pair, task, None, None).rows()
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
@@ -80,6 +85,11 @@ def rows_of(
     background = [rows.pop(-1)] if -1 in rows else []
     ordered = [rows[k] for k in sorted(rows)]
     return joined(ordered, of_labels, background)
+
+
+def _held(task: Task) -> bool:
+    """Whether the pixels of a region are needed all at once."""
+    return task.verdict or not all(metric.streams for metric in task.metrics)
 
 
 def nothing_here(
@@ -145,6 +155,14 @@ def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
     return pair, replace(task, notes=(*task.notes, note), types=types)
 
 
+def _pooled(x: Any, y: Any) -> tuple[tuple[str, int], ...]:
+    """Names and lengths of the axes but y and x, in the order of the pixels."""
+    for image in (x, y):
+        if is_named(image):
+            return tuple(leading_sizes(image).items())
+    return ()
+
+
 def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
@@ -181,7 +199,7 @@ def _apart(
         else f"{pair.planes} of {count}"
     )
     note = f"slice only: {words(tied_to(region, sizes))}"
-    task = replace(task, plane=plane, notes=(note, *task.notes))
+    task = replace(task, plane=plane, notes=(note, *task.notes), axes=_pooled(x, y))
     return _tallied(pair, task, [region], None).rows()[0]
 
 
@@ -193,6 +211,11 @@ def _tallied(
 ) -> Tally:
     if not pair.in_memory or isinstance(labels, LazyLabels):
         refuse_parts(task.metrics)
+        if task.verdict:
+            raise ImageError(
+                "a verdict needs both images in memory, and they come in parts (dask): "
+                "load them with .compute()."
+            )
         if task.rescale is None:
             from .blockwise import tallied_by_blocks
 

@@ -1,148 +1,83 @@
-"""Two folders of images, paired by name and compared region by region.
+"""Many pairs of images, compared one after the other or some at a time.
 
-Nothing stops the run: what cannot be compared is a row with its reason. Every row is on
-disk as soon as it is known.
+Nothing stops the run: what cannot be compared is a row with its reason. Every pair is
+on disk as soon as it is known, whole; a run that was stopped, however, goes on where it
+was when it is started again (`_resultsfile` says why that is so).
 """
 
 from __future__ import annotations
 
-import csv
 import os
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .compare import compare
+from ._csvrows import CsvFile, all_columns
+from ._extras import needed
+from ._groupsummary import summary
+from ._jobs import Job, group_names, grouped, read_pairs
+from ._pairing import find_pairs, lone_images, pairs_with
+from ._pairrun import check_options, files_of, in_words, key_of, run
+from ._parquet import is_parquet, write_parquet
+from ._resultsfile import Files, ResultsFile
 from .comparison import Comparison, plain
 from .inputs import ImageError
-from .metrics import Metric, available
-from .rescale import Rescale, parse_rescale
-from .tally import Row, Task, columns, new_run
+from .metrics import Metric
+from .tally import Row, new_run
 
-_NOT_IMAGES = {
-    *(".zip", ".roi", ".csv", ".tsv", ".txt", ".json", ".xml", ".html", ".ini", ".log"),
-    *(".ijm", ".py", ".md", ".pdf", ".xls", ".xlsx", ".doc", ".docx", ".db"),
-}
-"""Files that lie beside images and are none."""
+__all__ = [
+    "CsvFile",
+    "Job",
+    "compare_folders",
+    "compare_pairs",
+    "find_pairs",
+    "group_names",
+    "grouped",
+    "lone_images",
+    "pairs_with",
+    "problems",
+    "read_pairs",
+    "run",
+    "summary",
+]
 
-
-@dataclass(frozen=True)
-class Job:
-    """One pair of files to compare, or why there is none.
-
-    Attributes
-    ----------
-    image_1, image_2 : Path or None
-        The files; None where there is none, or too many.
-    rois : Path or None
-        File of the regions; None: the whole image.
-    problem : str
-        Why the pair cannot be compared; "" if it can.
-    """
-
-    image_1: Path | None
-    image_2: Path | None
-    rois: Path | None = None
-    problem: str = ""
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """File names of both images; "" for one that is missing."""
-        first, second = (
-            "" if path is None else path.name for path in (self.image_1, self.image_2)
-        )
-        return first, second
-
-    @property
-    def files(self) -> tuple[str, str]:
-        """Paths of both images; "" for one that is missing."""
-        first, second = (
-            "" if path is None else str(path) for path in (self.image_1, self.image_2)
-        )
-        return first, second
-
-
-def find_pairs(
-    folder_a: str | os.PathLike[str],
-    folder_b: str | os.PathLike[str],
-    *,
-    pair: str = "{id}__",
-    rois: str = "_roi.zip",
-) -> list[Job]:
-    """Pair the images of two folders by the identifier in their file names.
-
-    Parameters
-    ----------
-    folder_a, folder_b : path
-        The two folders.
-    pair : str
-        How a file name begins; `{id}` stands for the identifier that both images of a
-        pair share. "{id}__": all before the first "__".
-    rois : str
-        What follows the image's name (without its ending) in the name of the file with
-        its regions, which is looked for beside the first image, then the second.
-
-    Returns
-    -------
-    list of Job
-        In the order of the identifiers. A partner that is missing or not unique, and a
-        file whose name has no identifier, are jobs with a `problem`.
-
-    Raises
-    ------
-    ImageError
-        If a folder is missing, the pattern has no `{id}`, or there are no images.
-    """
-    pattern = _pattern(pair)
-    folders = (Path(folder_a), Path(folder_b))
-    found: list[dict[str, list[Path]]] = []
-    jobs: list[Job] = []
-    for k, folder in enumerate(folders):
-        by_id: dict[str, list[Path]] = {}
-        for file in _images(folder):
-            match = pattern.match(file.name)
-            if match:
-                # é may be one character or two, by the system that named the file.
-                identifier = unicodedata.normalize("NFC", match["id"])
-                by_id.setdefault(identifier, []).append(file)
-            else:
-                reason = f'{file.name} has no identifier: the pattern is "{pair}"'
-                jobs.append(_one_sided(k, file, reason))
-        found.append(by_id)
-    pairs = [
-        _job(identifier, folders, found, rois)
-        for identifier in sorted(sorted({*found[0], *found[1]}), key=_natural)
-    ]
-    if not pairs and not jobs:
-        raise ImageError(f'there are no images in "{folder_a}" and "{folder_b}".')
-    return pairs + jobs
+OnRows = Callable[[Job, Sequence[Row]], object]
+Done = tuple[int, Files, Sequence[Row]]
 
 
 def compare_folders(
     folder_a: str | os.PathLike[str],
-    folder_b: str | os.PathLike[str],
+    folder_b: str | os.PathLike[str] | None = None,
     *,
     pair: str = "{id}__",
     rois: str = "_roi.zip",
-    rescale: Rescale = "none",
+    recursive: bool = False,
+    group: str = "",
     out: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    restart: bool = False,
     on_row: Callable[[Row], object] | None = None,
+    **options: Any,
 ) -> Comparison:
-    """Compare the images of two folders, paired by name, region by region.
+    """Compare the images of two folders, or of one, paired by name, region by region.
 
     Parameters
     ----------
-    folder_a, folder_b, pair, rois
-        As for `find_pairs`.
-    rescale
-        As for `similij.compare`.
-    out : path, optional
-        CSV file that every row is written to as it comes.
+    folder_a, folder_b, pair, rois, recursive
+        As for `similij.batch.find_pairs`.
+    group : str
+        Pattern of image 1's name, of which each name in braces but `{id}` becomes a
+        column, e.g. "{condition}_{well}_{id}".
+    out, workers, restart
+        As for `compare_pairs`.
     on_row : callable, optional
         Called with every row as it comes.
+    **options
+        Those of `similij.compare`, but for `names` and `files`.
 
     Returns
     -------
@@ -153,201 +88,220 @@ def compare_folders(
     Raises
     ------
     ImageError
-        If a folder is missing or the pattern is none.
+        If a folder is missing, the pattern is none, or as for `compare_pairs`.
     """
-    parse_rescale(rescale)
-    jobs = find_pairs(folder_a, folder_b, pair=pair, rois=rois)
-    metrics = [*available().values()]
-    file = None if out is None else CsvFile(out, metrics)
-    if file is not None:
-        file.start()
-    rows: list[Row] = []
-    name = new_run()
-    for job in jobs:
-        found = run(job, rescale, name=name)
-        if file is not None:
-            file.append(found)
-        rows += found
-        if on_row is not None:
-            for row in found:
-                on_row(row)
-    return Comparison(rows, metrics)
+    check_options(options)
+    jobs = find_pairs(folder_a, folder_b, pair=pair, rois=rois, recursive=recursive)
+    if group:
+        jobs = grouped(jobs, group)
+
+    def each(job: Job, rows: Sequence[Row]) -> None:
+        for row in rows:
+            assert on_row is not None
+            on_row(row)
+
+    return compare_pairs(
+        jobs,
+        out=out,
+        workers=workers,
+        restart=restart,
+        on_rows=None if on_row is None else each,
+        **options,
+    )
 
 
-def run(job: Job, rescale: Rescale = "none", *, name: str = "") -> Sequence[Row]:
-    """Rows of one pair; one row with the reason where it cannot be compared.
+def compare_pairs(
+    jobs: Iterable[Job],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    restart: bool = False,
+    on_start: Callable[[int, int], object] | None = None,
+    on_rows: OnRows | None = None,
+    on_note: Callable[[str], object] = warnings.warn,
+    **options: Any,
+) -> Comparison:
+    """Compare pairs of image files.
 
     Parameters
     ----------
-    job : Job
-        The pair.
-    rescale
-        As for `similij.compare`.
-    name : str
-        Of the run that the rows belong to; default: one of their own.
+    jobs : iterable of Job
+        The pairs, e.g. of `find_pairs`, `pairs_with` or `read_pairs`.
+    out : path, optional
+        CSV file. Every pair is in it as soon as it is known, with all its rows or none.
+        Called again with the same file and options, pairs that are in it are not
+        computed again, unless a file of theirs changed (its size or date): then their
+        old rows are taken out first. In the end the rows are in the order of the jobs.
+        A file `<out>.state` is kept beside it. `<name>.parquet`: rows go to
+        `<name>.parquet.csv`, of which the Parquet file is made in the end, whole.
+    workers : int
+        Pairs that are compared at a time, each on a thread; so many are in memory.
+    restart : bool
+        Begin the file anew, whatever it holds.
+    on_start : callable, optional
+        Called with the number of pairs that the file has, and of all.
+    on_rows : callable, optional
+        Called with a pair and its rows once they are computed and on disk.
+    on_note : callable
+        Called with a sentence where rows were taken out of the file.
+    **options
+        Those of `similij.compare`, but for `names` and `files`, for all pairs. A job's
+        own regions, labels and mask come before them.
+
+    Returns
+    -------
+    Comparison
+        Rows of all pairs, in their order, earlier ones as the file has them. Pairs
+        that could not be compared: see `problems`.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be written or is not the file of these pairs and options, or
+        a pair is given twice.
+    TypeError, ValueError
+        If an option does not exist or has no such value.
+
+    Examples
+    --------
+    >>> from similij.batch import Job
+    >>> compare_pairs([Job(None, None, problem="no such pair")]).notes
+    ['no such pair']
     """
-    from .io import align_axes, read_image
+    jobs = [*jobs]
+    metrics = check_options(options)
+    names = group_names(jobs)
+    columns = all_columns(metrics, names)
+    keys = _keys(jobs)
+    groups = [{**dict.fromkeys(names, ""), **job.groups} for job in jobs]
+    found: list[Sequence[Row]] = [[] for _ in jobs]
+    with ExitStack() as stack:
+        file = None
+        if out is not None:
+            asked = in_words(options)
+            path = _table_of(Path(out))
+            file = ResultsFile(path, columns, asked, restart=restart)
+            stack.enter_context(file)
+            _take_out(file, jobs, keys, on_note)
+        done = {} if file is None else file.pairs()
+        if on_start is not None:
+            on_start(len(done), len(jobs))
+        todo = [k for k, key in enumerate(keys) if key not in done]
+        name = new_run() if file is None else file.run
+        for k, files, computed in _computed(jobs, todo, workers, name, options):
+            rows = [{**row, **groups[k]} for row in computed]
+            if file is None:
+                found[k] = rows
+            else:
+                file.add(keys[k], files, rows)
+            if on_rows is not None:
+                on_rows(jobs[k], rows)
+        if file is not None:
+            file.arrange(keys)
+            found = [*file.rows(keys, metrics)]
+            if out is not None and is_parquet(Path(out)):
+                write_parquet(Path(out), found, columns, metrics)
+    return Comparison([row for rows in found for row in rows], metrics, groups=names)
 
-    name = name or new_run()
-    task = Task(
-        job.names,
-        [*available().values()],
-        parse_rescale(rescale),
-        plane="",
-        files=job.files,
-        run=name,
-    )
-    if job.problem or job.image_1 is None or job.image_2 is None:
-        return [task.row("", job.problem)]
-    try:
-        first, second = read_image(job.image_1), read_image(job.image_2)
-        x, y = align_axes(first, second)
-        names = job.names
-        found = compare(
-            x,
-            y,
-            regions=job.rois,
-            rescale=rescale,
-            names=names,
-            files=job.files,
-        ).rows
-        return [{**row, "run": name} for row in found]
-    except Exception as error:  # whatever it is, the other pairs go on
-        return [task.row("", str(error) or type(error).__name__)]
 
-
-def problems(rows: Iterable[Row]) -> list[Row]:
+def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
     """Rows in which no metric has a value."""
-    names = [*available()]
+    from .metrics import available
+
+    names = [m.name for m in metrics or available().values()]
     return [row for row in rows if all(plain(row).get(name) is None for name in names)]
 
 
-class CsvFile:
-    """A table on disk that grows row by row.
+def _table_of(out: Path) -> Path:
+    """CSV file that the rows are written to as they come."""
+    if not is_parquet(out):
+        return out
+    needed("pyarrow", "Parquet", "parquet")  # said before, not after the work
+    return out.with_name(f"{out.name}.csv")
 
-    Parameters
-    ----------
-    path : path
-        The file; its folder is made if need be.
-    metrics : sequence of Metric
-        Columns beside the fixed ones.
+
+def _keys(jobs: Sequence[Job]) -> list[str]:
+    keys: dict[str, None] = {}
+    for job in jobs:
+        key = key_of(job)
+        if key in keys:
+            raise ImageError(
+                f"{' and '.join(job.files)} are paired twice: leave one of them out."
+            )
+        keys[key] = None
+    return [*keys]
+
+
+def _take_out(
+    file: ResultsFile,
+    jobs: Sequence[Job],
+    keys: Sequence[str],
+    on_note: Callable[[str], object],
+) -> None:
+    """Take rows out of the file that are not asked for, or true, any more."""
+    done = file.pairs()
+    if done and not {*keys} & {*done}:
+        raise ImageError(
+            f'"{file.path}" has the rows of other pairs, none of which is asked for: '
+            "choose another place for the results, or begin anew (--restart, "
+            "restart=True)."
+        )
+    now = {key: files_of(job) for key, job in zip(keys, jobs, strict=True)}
+    kept = [key for key, files in done.items() if now.get(key) == files]
+    changed = sum(key in now for key in done) - len(kept)
+    gone = len(done) - len(kept) - changed
+    file.arrange(kept)
+    if changed:
+        on_note(
+            f"{_pairs(changed)} in {file.path} had files that changed since: computed "
+            "again."
+        )
+    if gone:
+        on_note(
+            f"{_pairs(gone)} in {file.path} are no longer asked for, or have other "
+            "regions: their rows were taken out."
+        )
+
+
+def _pairs(count: int) -> str:
+    return "1 pair" if count == 1 else f"{count} pairs"
+
+
+def _computed(
+    jobs: Sequence[Job],
+    todo: Sequence[int],
+    workers: int,
+    name: str,
+    options: dict[str, Any],
+) -> Iterator[Done]:
+    """Rows of some jobs as they come; no more than `workers` of them at a time.
+
+    Threads, not processes: reading and the loops let other threads run, and a process
+    that is killed leaves none behind.
     """
 
-    def __init__(self, path: str | os.PathLike[str], metrics: Sequence[Metric]) -> None:
-        self._path = Path(path)
-        self._columns = columns(metrics)
+    def compute(k: int) -> Done:
+        files = files_of(jobs[k])  # before: a change meanwhile is one that is noticed
+        return k, files, run(jobs[k], name=name, **options)
 
-    def start(self) -> None:
-        """Write the heading, over whatever the file held."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("w", newline="", encoding="utf-8") as stream:
-                csv.writer(stream, lineterminator="\n").writerow(self._columns)
-        except OSError as error:
-            raise ImageError(
-                f'"{self._path}" cannot be written ({error.strerror}): choose another '
-                "place for the results."
-            ) from None
-
-    def append(self, rows: Iterable[Row]) -> None:
-        """Add rows; they are on disk when this returns.
-
-        Raises
-        ------
-        ImageError
-            If the file is there and has other columns.
-        """
-        if not self._path.exists():
-            self.start()
-        self._check()
-        with self._path.open("a", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            for row in rows:
-                values: dict[str, Any] = plain(row)
-                writer.writerow([values[name] for name in self._columns])
-
-    def _check(self) -> None:
-        """Refuse to add rows below a heading that is not theirs."""
-        with self._path.open(newline="", encoding="utf-8", errors="replace") as stream:
-            found = next(csv.reader(stream), [])
-        if found != self._columns:
-            raise ImageError(
-                f'"{self._path}" has other columns ({", ".join(found[:4])}, ...) than '
-                "these rows: it is of another version or program. Choose another place "
-                "for the results, or move it away."
-            )
-
-
-def _pattern(pair: str) -> re.Pattern[str]:
-    if pair.count("{id}") != 1:
-        raise ImageError(
-            f'the pattern of the pairs is "{pair}": it must have {{id}} once, for the '
-            'part of the file name that both images share, e.g. "{id}__".'
-        )
-    before, after = (re.escape(part) for part in pair.split("{id}"))
-    return re.compile(f"{before}(?P<id>.+?){after}" if after else f"{before}(?P<id>.+)")
-
-
-def _images(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise ImageError(f'"{folder}" {what}: give the folder of the images.')
-    return sorted(
-        file
-        for file in folder.iterdir()
-        if file.is_file()
-        and not file.name.startswith(".")
-        and file.suffix.lower() not in _NOT_IMAGES
-    )
-
-
-def _one_sided(side: int, file: Path, reason: str) -> Job:
-    return (
-        Job(file, None, problem=reason)
-        if side == 0
-        else Job(None, file, problem=reason)
-    )
-
-
-def _job(
-    identifier: str,
-    folders: tuple[Path, Path],
-    found: list[dict[str, list[Path]]],
-    rois: str,
-) -> Job:
-    files = [by_id.get(identifier, []) for by_id in found]
-    single = [f[0] if len(f) == 1 else None for f in files]
-    for folder, candidates in zip(folders, files, strict=True):
-        if len(candidates) > 1:
-            names = ", ".join(c.name for c in candidates)
-            return Job(
-                single[0],
-                single[1],
-                problem=f"{len(candidates)} images in {folder} are called "
-                f'"{identifier}": {names}. Keep one, or give a longer pattern.',
-            )
-    for folder, candidates in zip(folders, files, strict=True):
-        if not candidates:
-            return Job(
-                single[0],
-                single[1],
-                problem=f'no image in {folder} is called "{identifier}"',
-            )
-    return Job(single[0], single[1], rois=_rois_of(files[0][0], files[1][0], rois))
-
-
-def _rois_of(first: Path, second: Path, rois: str) -> Path | None:
-    """File of the regions: beside the first image, else beside the second."""
-    for image in (first, second):
-        stem = re.sub(r"(\.ome)?\.[^.]+$", "", image.name)
-        for ending in dict.fromkeys([rois, re.sub(r"\.zip$", ".roi", rois)]):
-            candidate = image.with_name(stem + ending)
-            if candidate.is_file():
-                return candidate
-    return None
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort key in which img2 comes before img10."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
+    if workers < 1:
+        raise ValueError(f"workers is {workers}: it must be at least 1")
+    if workers == 1:
+        yield from map(compute, todo)
+        return
+    waiting, stopped = iter(todo), False
+    with ThreadPoolExecutor(workers) as pool:
+        under_way = {pool.submit(compute, k) for k in islice(waiting, workers)}
+        while under_way:
+            try:
+                ready = wait(under_way, return_when=FIRST_COMPLETED).done
+            except KeyboardInterrupt:  # those under way are finished, and kept
+                stopped = True
+                continue
+            for future in ready:
+                under_way.remove(future)
+                if not stopped:
+                    under_way |= {pool.submit(compute, k) for k in islice(waiting, 1)}
+                yield future.result()
+    if stopped:
+        raise KeyboardInterrupt

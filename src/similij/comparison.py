@@ -33,6 +33,8 @@ class Comparison:
         they are made when first asked for.
     metrics : sequence of Metric
         Those computed.
+    groups : sequence of str
+        Keys of rows beside those, e.g. a condition that file names say.
 
     Examples
     --------
@@ -47,8 +49,12 @@ class Comparison:
         rows: Sequence[Row],
         metrics: Sequence[Metric] | None = None,
         pair: ComparedPair | None = None,
+        groups: Sequence[str] = (),
+        told: bool = False,
     ) -> None:
         self._rows = rows
+        self._told = told  # rows have a verdict
+        self._groups = [*groups]
         self._pair = ComparedPair() if pair is None else pair
         self._verdict: Verdict | None = None
         self._metrics = [*available().values()] if metrics is None else metrics
@@ -59,6 +65,11 @@ class Comparison:
         if not isinstance(self._rows, list):
             self._rows = list(self._rows)
         return self._rows
+
+    @property
+    def groups(self) -> list[str]:
+        """Keys of rows beside the fixed ones, e.g. a condition that file names say."""
+        return self._groups
 
     @property
     def metrics(self) -> Sequence[Metric]:
@@ -97,7 +108,8 @@ class Comparison:
     @property
     def columns(self) -> list[str]:
         """Names of the columns, in order."""
-        return columns(self.metrics)
+        told = ["verdict"] if self._told else []
+        return [*columns(self.metrics), *told, *self._groups]
 
     @property
     def notes(self) -> list[str]:

@@ -13,22 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._correlationpeak import PATCH, masked_correlation, profile, refined
-from ._correlationpeak import width as width_of
+from ._shiftsearch import TOO_NARROW, overlapping, search
+from .calibration import Calibration, differing, of_axes
 from .inputs import ImageError, ImageLike, Pair, from_java, is_named, prepare
-from .metrics import Undefined, pearson
-from .sums import Array, as_bytes, moments
+from .sums import Array
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_SHARE = 4
-"""Without `max_shift`, a quarter of each axis is searched to either side."""
-
 _MOST_AXES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Shift:
     """Where image 2 lies against image 1, and how R depends on it.
 
@@ -56,6 +52,11 @@ class Shift:
         undefined, or fewer than 30 % of the pixels overlap.
     note : str
         What needs saying.
+    offset_in_unit : tuple of float
+        `offset` times the size of a pixel; NaN where the images do not know that, or
+        say different things of it.
+    unit : str
+        Of that, such as "µm"; "" where there is none.
     """
 
     dims: tuple[str, ...]
@@ -67,6 +68,23 @@ class Shift:
     width: tuple[float, ...]
     ccf: xr.DataArray
     note: str = ""
+    offset_in_unit: tuple[float, ...] = ()
+    unit: str = ""
+
+    def __repr__(self) -> str:
+        """Say it in a line."""
+        if math.isnan(self.peak):
+            return f"no shift: {self.note}"
+        lengths = self.offset_in_unit if self.unit else (math.nan,) * len(self.dims)
+        parts = []
+        for dim, pixels, length in zip(
+            self.dims[::-1], self.offset[::-1], lengths[::-1], strict=True
+        ):
+            known = "" if math.isnan(length) else f" ({length:+.4g} {self.unit})"
+            parts.append(f"{dim} {pixels:+.2f} px{known}")
+        r = f"R {self.r:.4g} as they are, {self.peak:.4g} at {self.pixel_offset}"
+        said = f". {self.note}" if self.note else ""
+        return f"shift of {', '.join(parts)}; {r}, {self.n:,} pixels{said}"
 
     def overlap(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Cut both images to the pixels that overlap at the best whole-pixel shift.
@@ -82,7 +100,7 @@ class Shift:
         >>> bool((left == right).all()), left.shape
         (True, (40, 47))
         """
-        ones, twos = _overlap(self.pixel_offset)
+        ones, twos = overlapping(self.pixel_offset)
         if is_named(x) and is_named(y):
             return (
                 x.isel(dict(zip(self.dims, ones, strict=True))),
@@ -108,7 +126,7 @@ def shift(
         Pixels that count, in both images, each where it lies.
     max_shift : int or tuple of int, optional
         How far to look, in pixels to either side: for all axes, or for each.
-        Default: a quarter of each axis.
+        Default: a quarter of each axis of the image, or of the box around the mask.
 
     Returns
     -------
@@ -143,46 +161,43 @@ def shift(
     >>> found.pixel_offset, found.peak
     ((-2, 3), 1.0)
     """
-    pair, dims = _one_stack(x, y, mask)
-    reach = _reaches(max_shift, pair.x.shape, dims)
-    (a, ma), (b, mb) = (_clean(t, pair.mask) for t in (pair.x, pair.y))
-    # a little further than asked, so that a peak at the end has neighbours
-    margin = [
-        min(s + PATCH, n - 1) - s if s else 0
-        for s, n in zip(reach, a.shape, strict=True)
-    ]
-    further = tuple(s + m for s, m in zip(reach, margin, strict=True))
-    wide = masked_correlation(a, ma, b, mb, further)
-    ccf = wide[tuple(slice(m, n - m) for m, n in zip(margin, wide.shape, strict=True))]
-    none = (0,) * a.ndim
-    notes: list[str] = []
-    r, _ = _exact(pair, none, notes)
-    if np.isnan(ccf).all():
-        nan = (math.nan,) * a.ndim
-        empty = Shift(dims, nan, none, r, math.nan, 0, nan, _named(ccf, reach, dims))
-        note = "; ".join(notes) or "R is undefined at every shift"
-        return Shift(**{**vars(empty), "note": note})
-    top = np.unravel_index(int(np.nanargmax(ccf)), ccf.shape)
-    best = tuple(int(t) - s for t, s in zip(top, reach, strict=True))
-    peak, n = _exact(pair, best, notes)
-    edge = [d for d, k, s in zip(dims, best, reach, strict=True) if s and abs(k) == s]
-    if edge:
+    pair, dims, sizes = _one_stack(x, y, mask)
+    shape = pair.x.shape
+    reach = None if max_shift is None else _reaches(max_shift, shape, dims)
+    found = search(pair.x, pair.y, pair.mask, reach)
+    first, second = (f'"{name}"' for name in pair.names)
+    notes = [w.replace("{1}", first).replace("{2}", second) for w in found.reasons]
+    if found.at_end:
         notes.append(
-            f"R is highest at the end of what was searched along {', '.join(edge)}: "
-            "the true shift may be larger; raise max_shift"
+            "R is highest at the end of what was searched along "
+            f"{', '.join(dims[k] for k in found.at_end)}: the true shift may be "
+            "larger; raise max_shift"
         )
-    parts = refined(wide, tuple(int(t) + m for t, m in zip(top, margin, strict=True)))
-    offset = tuple(k + part for k, part in zip(best, parts, strict=True))
-    width = tuple(width_of(profile(ccf, top, axis)) for axis in range(ccf.ndim))
-    if any(math.isnan(w) for w, s in zip(width, reach, strict=True) if s):
-        notes.append("R does not fall to half its peak within max_shift on every side")
-    note = "; ".join(dict.fromkeys(notes))
-    shown = _named(ccf, reach, dims)
-    return Shift(dims, offset, best, r, peak, n, width, shown, note)
+    defined = not math.isnan(found.peak)
+    widths = zip(found.width, found.reach, strict=True)
+    if defined and any(math.isnan(w) for w, s in widths if s):
+        notes.append(TOO_NARROW)
+    notes.append(differing(pair.names, *sizes))
+    unit, steps = _pixel_size(sizes, dims)
+    return Shift(
+        dims,
+        found.offset,
+        found.pixel_offset,
+        found.r,
+        found.peak,
+        found.n,
+        found.width,
+        _named(found.ccf, found.reach, dims),
+        "; ".join(dict.fromkeys(n for n in notes if n)),
+        tuple(k * step for k, step in zip(found.offset, steps, strict=True)),
+        unit,
+    )
 
 
-def _one_stack(x: Any, y: Any, mask: Any) -> tuple[Pair, tuple[str, ...]]:
-    """Both images side by side, of two or three axes; and the names of these."""
+def _one_stack(
+    x: Any, y: Any, mask: Any
+) -> tuple[Pair, tuple[str, ...], tuple[Calibration, Calibration]]:
+    """Both images side by side, their axes by name, and what a pixel of each is."""
     x, y = from_java(x), from_java(y)
     named = next((t for t in (x, y) if is_named(t)), None)
     pair = prepare(x, y, mask)
@@ -209,14 +224,27 @@ def _one_stack(x: Any, y: Any, mask: Any) -> tuple[Pair, tuple[str, ...]]:
             f"{', '.join(names)}: a shift is of a plane (y, x) or a stack (z, y, x). "
             "Take one channel and frame, e.g. with .isel(c=0, t=0)."
         )
-    return Pair(*whole, wide, pair.names), names
+    return Pair(*whole, wide, pair.names), names, (of_axes(x), of_axes(y))
+
+
+def _pixel_size(
+    sizes: tuple[Calibration, Calibration], dims: tuple[str, ...]
+) -> tuple[str, tuple[float, ...]]:
+    """Return unit and size of a pixel along each axis; "" where no image knows one.
+
+    Where they say different things of their pixels, nobody knows what a shift is in
+    any unit.
+    """
+    known = next((size for size in sizes if size.pixel_size), None)
+    if known is None or known.pixel_size is None or differing(("", ""), *sizes):
+        return "", (math.nan,) * len(dims)
+    steps = dict(zip("xyz", known.pixel_size, strict=False))
+    return known.unit, tuple(steps.get(d, math.nan) for d in dims)
 
 
 def _reaches(
     max_shift: Any, shape: tuple[int, ...], dims: tuple[str, ...]
 ) -> tuple[int, ...]:
-    if max_shift is None:
-        return tuple(size // _SHARE for size in shape)
     given = (
         max_shift if isinstance(max_shift, (tuple, list)) else [max_shift] * len(dims)
     )
@@ -229,36 +257,6 @@ def _reaches(
         f"max_shift is {max_shift!r}: it must be a whole number of pixels, or one for "
         f"each of {', '.join(dims)}, from 0 to less than the size {shape}"
     )
-
-
-def _clean(image: Array, mask: Array | None) -> tuple[Array, Array]:
-    """Image less its mean, 0 where nothing counts; and where something does."""
-    values = as_bytes(image).astype(np.float64)
-    counts = np.isfinite(values)
-    if mask is not None:
-        counts &= mask
-    mean = float(values[counts].mean()) if counts.any() else 0.0
-    return np.where(counts, values - mean, 0.0), counts
-
-
-def _overlap(offset: tuple[int, ...]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Slices of image 1 and of image 2 that go together at a shift."""
-    ones = tuple(slice(max(-k, 0), -k if k > 0 else None) for k in offset)
-    twos = tuple(slice(max(k, 0), k if k < 0 else None) for k in offset)
-    return ones, twos
-
-
-def _exact(pair: Pair, offset: tuple[int, ...], notes: list[str]) -> tuple[float, int]:
-    """Pearson's R at a shift from the moments of the pixels that overlap there."""
-    ones, twos = _overlap(offset)
-    mask = None if pair.mask is None else pair.mask[ones] & pair.mask[twos]
-    found = moments(pair.x[ones], pair.y[twos], mask)
-    try:
-        return pearson(found), found.n
-    except Undefined as reason:
-        first, second = (f'"{name}"' for name in pair.names)
-        notes.append(str(reason).replace("{1}", first).replace("{2}", second))
-        return math.nan, found.n
 
 
 def _named(ccf: Array, reach: tuple[int, ...], dims: tuple[str, ...]) -> xr.DataArray:

@@ -6,8 +6,8 @@ worth, tests R against chance, and gives an interval to R, RMSD or Mean Differen
 `more_alike` asks whether one pair is more alike than another. How often they are right
 is measured by bench/calibration.py and told in docs/significance.md.
 
-Not here: the numbers themselves (`compare`), the arithmetic (`_autocovariance`,
-`_blocks`, `_blockshuffle`, `_studentised`).
+Not here: the numbers themselves (`compare`), the arithmetic (`_chance`, and what that
+is made of), the same as metrics by name (`evidence`).
 """
 
 from __future__ import annotations
@@ -15,31 +15,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from ._blocks import scale_of
-from ._blockshuffle import shuffled
-from ._sample import Sample, spread_reason
-from ._studentised import (
-    NORMAL,
-    between,
-    check_resamples,
-    errors_of,
-    share_as_far,
-    student_p,
-    studentised,
-    t_quantile,
-)
-from .inputs import ImageLike, prepare
+from ._chance import by_blocks, by_effective_pixels, by_shuffles
+from ._sample import Sample
+from ._studentised import check_resamples
+from .inputs import ImageError, ImageLike, is_named, name_of, prepare
 from .metrics import Metric, Undefined, chosen
 
-BROADER = 4
-"""Times the variance of the interval that Var(R) may be without a word."""
-
 METHODS = ("effective", "permutation", "bootstrap")
-
-FEWEST_BLOCKS = 6
-"""Blocks below which a shuffle has too few orders (6! is 720)."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,7 +109,8 @@ def significance(
         leave (n_effective - 2 degrees of freedom), and an interval on Fisher's scale.
         "permutation": R against its values after blocks of y were shuffled inside the
         region, p = (k + 1) / (n_resamples + 1); no interval. "bootstrap": an interval
-        for any metric from resampled blocks, and for R its p.
+        for any metric from resampled blocks, and for R its p, 0.05 or less just where
+        the interval leaves out 0.
     n_resamples : int
         Shuffles or resamples, 99 or more.
     seed : int
@@ -142,7 +125,7 @@ def significance(
     Raises
     ------
     ImageError
-        If the images or the mask cannot be compared.
+        If the images or the mask cannot be compared, or have channels.
     ValueError
         If there is no such metric or method, they do not go together, or n_resamples
         is below 99.
@@ -168,21 +151,21 @@ def significance(
     """
     asked = chosen(metric)[0]
     _check(asked, method, n_resamples)
+    for image in (x, y):
+        _check_axes(image)
     sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
-    reason = ""
+    p = low = high = value = math.nan
     try:
         value = asked.of_moments(sample.moments)
+        if method == "effective":
+            p, low, high, reason = by_effective_pixels(sample, value)
+        elif method == "permutation":
+            p, reason = by_shuffles(sample, value, n_resamples, seed)
+            reason = reason or "a shuffle gives no interval"
+        else:
+            p, low, high, reason = by_blocks(sample, asked, value, n_resamples, seed)
     except Undefined as undefined:
-        value, reason = math.nan, str(undefined).format("", *sample.names)
-    nothing = math.nan, math.nan, math.nan
-    if reason:
-        p, low, high = nothing
-    elif method == "effective":
-        p, low, high, reason = _effective(sample, asked, value)
-    elif method == "permutation":
-        p, low, high, reason = _permutation(sample, value, n_resamples, seed)
-    else:
-        p, low, high, reason = _bootstrap(sample, asked, value, n_resamples, seed)
+        reason = str(undefined).format("", *sample.names)
     return Significance(
         value,
         p,
@@ -200,6 +183,16 @@ def significance(
     )
 
 
+def _check_axes(image: ImageLike) -> None:
+    """Refuse channels: those of a pixel are no neighbours."""
+    channels = int(image.sizes.get("c", 1)) if is_named(image) else 1
+    if channels > 1:
+        raise ImageError(
+            f'"{name_of(image, "the image")}" has {channels} channels, and those of a '
+            "pixel are no neighbours of it: take one, with .isel(c=0)."
+        )
+
+
 def _check(metric: Metric, method: str, n_resamples: int) -> None:
     if method not in METHODS:
         raise ValueError(
@@ -211,91 +204,3 @@ def _check(metric: Metric, method: str, n_resamples: int) -> None:
             f"{metric.name!r} use method='bootstrap', which gives its interval"
         )
     check_resamples(n_resamples)
-
-
-_Found = tuple[float, float, float, str]
-
-
-def _effective(sample: Sample, metric: Metric, r: float) -> _Found:
-    """Return p by t on the effective pixels, and an interval on Fisher's scale."""
-    reason = sample.too_small()
-    if reason:
-        return math.nan, math.nan, math.nan, reason
-    freedom = sample.n_effective - 2
-    t = math.inf if abs(r) == 1 else r * math.sqrt(freedom / (1 - r * r))
-    p = student_p(t, freedom)
-    if abs(r) == 1:
-        return p, r, r, ""
-    scale = scale_of(metric)
-    z, half = scale.to(r), _half_width(sample, metric)
-    if sample.variance_if_independent > BROADER * (half / NORMAL) ** 2:
-        reason = (
-            "structures larger than the blocks (shading, a trend) count in p and in "
-            "n_effective but not in the interval, which may be too narrow"
-        )
-    return p, scale.back(z - half), scale.back(z + half), reason
-
-
-def _half_width(sample: Sample, metric: Metric) -> float:
-    """Half of the interval of atanh R, by blocks and by autocovariances.
-
-    Blocks assume nothing and scatter; autocovariances say it sharply, but only where
-    both images are Gaussian: a few bright cells make R less sure than they know. Where
-    blocks say more, they are believed, else the middle of both is.
-    """
-    blocks = sample.blocks
-    influence = blocks.influence(metric, scale_of(metric))
-    by_blocks = math.sqrt(blocks.variance(influence))
-    by_blocks *= t_quantile(blocks.freedom_of(influence))
-    gaussian = sample.neighbours.variance_if_gaussian()
-    if not gaussian > 0:
-        return by_blocks
-    return max(by_blocks, (by_blocks + NORMAL * math.sqrt(gaussian)) / 2)
-
-
-def _permutation(sample: Sample, r: float, n_resamples: int, seed: int) -> _Found:
-    """Return p of R among shuffles, each in units of its own spread.
-
-    Shuffling breaks the likeness of neighbours at the edges of blocks, so that shuffled
-    R vary less than they should. Studentised (DiCiccio & Romano 2017) they need not:
-    shuffled R by the spread of shuffles, R itself by that of independent images.
-    """
-    none, reason = math.nan, sample.too_small()
-    if not reason and len(sample.blocks.used) < FEWEST_BLOCKS:
-        reason = (
-            f"the region has {len(sample.blocks.used)} blocks, {FEWEST_BLOCKS} are "
-            "needed for a shuffle: take a larger region"
-        )
-    if reason:
-        return none, none, none, reason
-    random = np.random.default_rng(seed)
-    chance = shuffled(sample.centred, sample.blocks.side, random, n_resamples)
-    spread = math.sqrt(float(np.mean(chance**2)))
-    own = r / math.sqrt(sample.variance_if_independent)
-    p = share_as_far(chance, own * spread)
-    return p, none, none, "a shuffle gives no interval"
-
-
-def _bootstrap(
-    sample: Sample, metric: Metric, value: float, n_resamples: int, seed: int
-) -> _Found:
-    """Return the interval by a studentised bootstrap of blocks, and p of R."""
-    none, scale = math.nan, scale_of(metric)
-    if not sample.varies or not math.isfinite(scale.to(value)):
-        return none, value, value, f"{metric.label} is {value:g} in every resample"
-    reason = spread_reason(sample.blocks)
-    if reason:
-        return none, none, none, reason
-    blocks = sample.blocks
-    influence = blocks.influence(metric, scale)
-    error = math.sqrt(blocks.variance(influence))
-    random = np.random.default_rng(seed)
-    draws = blocks.draws(random, n_resamples)
-    drawn, slopes = blocks.resampled(draws, metric, scale)
-    squared = errors_of(draws, blocks.table[blocks.used], slopes)
-    freedom = blocks.freedom_of(influence)
-    t = studentised(drawn - scale.to(value), squared, freedom)
-    low, high = between(scale, value, error, t)
-    if metric.name != "pearson":
-        return none, low, high, f"{metric.label} has no value by chance"
-    return share_as_far(t, scale.to(value) / error), low, high, ""

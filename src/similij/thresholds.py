@@ -206,12 +206,11 @@ def find(pixels: Pixels, method: Method) -> Found:
         return Found(*method)
     if method == "none":
         return Found(0.0, 0.0)
-    if method not in pixels.thresholds:
-        pixels.thresholds[method] = (
-            costes(pixels) if method == "costes" else _by_histogram(pixels, method)
-        )
-    known: Found = pixels.thresholds[method]
-    return known
+    name = method
+    return pixels.once(
+        ("threshold", name),
+        lambda: costes(pixels) if name == "costes" else _by_histogram(pixels, name),
+    )
 
 
 def _by_histogram(pixels: Pixels, method: str) -> Found:

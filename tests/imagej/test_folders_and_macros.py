@@ -74,11 +74,12 @@ def test_the_seed_test_set(backend: str, seed: Path, tmp_path: Path) -> None:
     ]
     for rescale in ("None", "Percentile"):
         how = "none" if rescale == "None" else "percentile"
-        by_python = similij.compare_folders(a, b, rescale=how, out=tmp_path / "py.csv")
+        python = tmp_path / f"python {how}.csv"
+        by_python = similij.compare_folders(a, b, rescale=how, out=python)
         assert len(by_python) == 7
         written, by_shell = (
             (tmp_path / name).read_text("utf-8")
-            for name in (f"of the seed {rescale}.csv", "py.csv")
+            for name in (f"of the seed {rescale}.csv", python.name)
         )
         runs = [{r["run"] for r in csv.DictReader(io.StringIO(t))}
                 for t in (written, by_shell)]  # fmt: skip

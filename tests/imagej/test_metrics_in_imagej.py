@@ -10,7 +10,7 @@ import tifffile
 from test_window import WINDOWS
 
 import similij
-from similij.metrics import catalogue
+from similij.metrics import GROUPS, catalogue
 from support import IMAGES, run_imagej
 
 A = IMAGES / "set_a" / "img3__a_test.tif"
@@ -99,13 +99,24 @@ window = dialog("Image Similarity: More Options")
 window.getCheckboxes().get(1).setState(True)
 press(window, 0)
 window = dialog("Image Similarity: Metrics", 60)
-boxes = window.getCheckboxes()
+def inside(container):
+    for part in container.getComponents():
+        yield part
+        if isinstance(part, JClass("java.awt.Container")):
+            yield from inside(part)
+
+boxes = [p for p in inside(window) if isinstance(p, JClass("java.awt.Checkbox"))]
+words = [p for p in inside(window) if isinstance(p, JClass("java.awt.Label"))]
 labels = [str(box.getLabel()) for box in boxes]
+scroll, = [p for p in inside(window) if isinstance(p, JClass("java.awt.ScrollPane"))]
 answer(labels=labels, before=[l for l, box in zip(labels, boxes) if box.getState()],
-       size=[int(window.getWidth()), int(window.getHeight())])
+       titles=[str(word.getText()) for word in words],
+       size=[int(window.getWidth()), int(window.getHeight())],
+       hidden=int(boxes[-1].getParent().getParent().getHeight()
+                  - scroll.getViewportSize().height))
 
 for label, box in zip(labels, boxes):
-    box.setState(label.startswith(("Bias:", "Spearman")))
+    box.setState(label.startswith(("Bias:", "Spearman", "Shift x", "p of R:")))
 press(window, 0)
 thread.join(60)
 recorded = str(Recorder.getInstance().getText())
@@ -121,8 +132,11 @@ Recorder.getInstance().close()
     usual = [catalogue()[n] for n in ("pearson", "rmsd", "mean_difference")]
     assert {*found["before"]} == {f"{m.label}: {m.summary}" for m in usual}
     assert found["labels"] == [f"{m.label}: {m.summary}" for m in catalogue().values()]
-    assert found["line"].endswith('metrics=[bias, spearman]");')
-    check(found["rows"], similij.compare(X, Y, metrics=["bias", "spearman"]))
-    width, height = found["size"]
-    assert width < 1280
-    assert height < 1024
+    asked = ["bias", "spearman", "shift_x", "pearson_p"]
+    assert found["line"].endswith(f'metrics=[{", ".join(asked)}]");')
+    check(found["rows"], similij.compare(X, Y, metrics=asked))
+    assert found["titles"] == [f"{g.capitalize()}: {q}" for g, q in GROUPS.items()]
+    width, height = found["size"]  # fits a laptop's screen, below a bar of 40
+    assert width < 1366
+    assert height < 768 - 40
+    assert found["hidden"] <= 0

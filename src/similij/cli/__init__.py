@@ -14,6 +14,8 @@ import typer
 from .. import __version__
 from .batch import batch
 from .compare import compare
+from .evidence import shift, significance, threshold
+from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ app = typer.Typer(
 _EXTRAS = {
     "matplotlib": "plot",
     **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
+    "pyarrow": "parquet",
     **dict.fromkeys(("scipy", "skimage"), "stats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
@@ -70,5 +73,8 @@ def _root(
         raise typer.Exit
 
 
-for _command in (compare, batch, testset, demo, doctor, install):
+for _command in (
+    *(compare, batch, pairwise, shift, significance, threshold),
+    *(testset, demo, doctor, install),
+):
     app.command()(_command)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..options import help_of
+from ._shell import Format
 
 RescaleOption = Annotated[
     str,
@@ -17,15 +18,60 @@ RescaleOption = Annotated[
         help=help_of("--rescale"),
     ),
 ]
+InverseOption = Annotated[bool, typer.Option("--inverse", help=help_of("--inverse"))]
+PerOption = Annotated[str, typer.Option(metavar="AXES", help=help_of("--per"))]
+ChannelsOption = Annotated[
+    str | None, typer.Option(metavar="PAIRS", help=help_of("--channels"))
+]
+AgainstOption = Annotated[
+    str, typer.Option(metavar="image 2|first|previous", help=help_of("--against"))
+]
+MetricsOption = Annotated[str, typer.Option(metavar="NAMES", help=help_of("--metrics"))]
+DataRangeOption = Annotated[float | None, typer.Option(help=help_of("--data-range"))]
+BackgroundOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NUMBER|percentile:P|region:NAME", help=help_of("--background")
+    ),
+]
+BlurOption = Annotated[
+    str | None, typer.Option(metavar="SIGMA", help=help_of("--blur"))
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="How to print the rows.")
+]
 
 
-def regions_of(rois: Path | None, labels: Any) -> Any:
-    """Regions of a file, labels, or both: then the labels follow the regions."""
-    if rois is None or labels is None:
-        return labels if rois is None else rois
-    from ..regions import Regions, as_regions, read_regions
+def asked_of(
+    *,
+    metrics: str,
+    rescale: str,
+    per: str,
+    channels: str | None,
+    against: str,
+    inverse: bool,
+    data_range: float | None,
+    background: str | None,
+    blur: str | None,
+) -> dict[str, Any]:
+    """Options of `similij.compare` from the words of the command line."""
+    from .._registry import parse_metrics
 
-    return Regions(read_regions(rois), as_regions(labels).labels)
+    try:
+        numbers = parse_metrics(metrics)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+    return {
+        "metrics": [metric.name for metric in numbers],
+        "rescale": rescale_of(rescale),
+        "per": [part.strip() for part in per.split(",") if part.strip()],
+        "channels": channels,
+        "against": against,
+        "inverse": inverse,
+        "data_range": data_range,
+        "background": background,
+        "blur": blur,
+    }
 
 
 def rescale_of(word: str) -> Any:

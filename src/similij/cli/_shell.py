@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from ..inputs import ImageError
 from ..tally import Row
 
 if TYPE_CHECKING:
+    from ..batch import Job
     from ..comparison import Comparison
     from ..io import ImageFile
     from ..metrics import Metric
@@ -29,13 +32,10 @@ class Format(str, Enum):
 
 
 def print_rows(
-    rows: list[Row], format_: Format, metrics: Sequence[Metric] | None = None
+    rows: list[Row], format_: Format, metrics: Sequence[Metric], columns: Sequence[str]
 ) -> None:
     from ..comparison import as_text, plain
-    from ..metrics import available
-    from ..tally import columns
 
-    metrics = metrics or [*available().values()]
     if format_ is Format.json:
         text = json.dumps(
             {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
@@ -44,11 +44,30 @@ def print_rows(
     elif format_ is Format.csv:
         import csv
 
-        writer = csv.DictWriter(sys.stdout, columns(metrics), lineterminator="\n")
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(plain(row) for row in rows)
     else:
         print(as_text(rows, metrics))
+
+
+def print_record(record: Mapping[str, Any], format_: Format) -> None:
+    """Print what one question has for an answer: as one row, or as a line for each."""
+    from ..comparison import plain, text
+
+    if format_ is Format.json:
+        rows = {"rows": [plain(dict(record))]}
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif format_ is Format.csv:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, [*record], lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(plain(dict(record)))
+    else:
+        shown = {name: text(value) for name, value in record.items()}
+        wide = max(map(len, shown))
+        print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
 
 
 def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
@@ -62,8 +81,14 @@ def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
 
 
 @contextmanager
-def progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
-    """Progress bar with the time left, on a terminal."""
+def progress(
+    words: str,
+) -> Iterator[tuple[Callable[[int, int], None], Callable[[], None]]]:
+    """Progress bar with the time left, on a terminal.
+
+    Gives a function that says how many of how many are done, and one to call when one
+    more is.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -73,7 +98,7 @@ def progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
         TimeRemainingColumn,
     )
 
-    with Progress(
+    shown = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -82,28 +107,108 @@ def progress(jobs: list[Any]) -> Iterator[Iterable[Any]]:
         TextColumn("left"),
         console=Console(stderr=True),
         transient=True,
-    ) as progress:
-        yield progress.track(jobs, description="Comparing")
+    )
+    task = shown.add_task(words)
+
+    def start(done: int, count: int) -> None:
+        shown.update(task, completed=done, total=count)
+        if shown.console.is_terminal:
+            shown.start()
+
+    def advance() -> None:
+        shown.advance(task)
+
+    try:
+        yield start, advance
+    finally:
+        if shown.live.is_started:
+            shown.stop()
 
 
-def plot_job(job: Any, rows: Sequence[Row], plots: Path) -> None:
+def plot_jobs(
+    jobs: Sequence[Job], rows: Sequence[Row], new: set[Job], folder: Path
+) -> None:
+    """Draw pairs that are new, and those of which there is no picture of their files.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        All pairs.
+    rows : sequence of dict
+        Rows of them all.
+    new : set of Job
+        Those computed in this run.
+    folder : Path
+        Where the pictures go, each called like the first image.
+    """
+    of_files: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        of_files.setdefault((row["file_1"], row["file_2"]), []).append(row)
+    paths = _pictures(jobs, folder)
+    with progress("Drawing") as (start, advance):
+        start(0, len(jobs))
+        for job, path in zip(jobs, paths, strict=True):
+            if not job.problem and (job in new or not _is_newer(path, job)):
+                plot_job(job, of_files[job.files], path)
+            advance()
+
+
+def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
+    """Where the picture of each pair goes: no two to the same place."""
+    from .._pairing import FOLDER
+
+    stems = [tuple(Path(name).stem for name in job.names) for job in jobs]
+    # "day 1/left" becomes part of the name: a picture lies in the folder itself
+    places = [job.groups.get(FOLDER, ".").replace("/", "_") for job in jobs]
+    starts = ["" if place == "." else f"{place}_" for place in places]
+    ones = [start + one for start, (one, _) in zip(starts, stems, strict=True)]
+    first = Counter(ones)
+    names = [
+        one if first[one] == 1 else f"{one} and {two}"
+        for one, (_, two) in zip(ones, stems, strict=True)
+    ]
+    both = Counter(names)
+    return [
+        folder / (f"{name}.png" if both[name] == 1 else f"{name} ({k}).png")
+        for k, name in enumerate(names, start=1)
+    ]
+
+
+def _is_newer(path: Path, job: Job) -> bool:
+    """Whether a file is there, and of later than what it was made of."""
+    files = (job.image_1, job.image_2, job.rois)
+    dates = [file.stat().st_mtime for file in files if file and file.exists()]
+    return path.exists() and all(date < path.stat().st_mtime for date in dates)
+
+
+def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
+    """Draw a pair of planes, if that is what it is, and if it could be compared."""
+    from ..batch import problems
     from ..comparison import Comparison
     from ..io import align_axes, read_image
+    from ..metrics import available
     from ..plot import plot_pair
 
-    x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
-    if x.ndim != 2:  # noqa: PLR2004 - stacks have no single picture
+    numbers = all(name in rows[0] for name in available())
+    if (numbers and problems(rows)) or job.image_1 is None or job.image_2 is None:
         return
-    plots.mkdir(parents=True, exist_ok=True)
-    path = plots / f"{job.image_1.stem}.png"
+    try:
+        x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
+    except ImageError:  # then the rows say it
+        return
+    if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}")
     plot_pair(
         x,
         y,
         regions=job.rois,
-        comparison=Comparison([*rows]),
+        comparison=Comparison([*rows]) if numbers else None,
         names=job.names,
-        path=path,
+        path=unfinished,
     )
+    unfinished.replace(path)
 
 
 def plot_comparison(
@@ -144,11 +249,32 @@ def plot_comparison(
 
 
 def plot_rows(rows: list[Row], path: Path) -> None:
+    """Draw a table of rows, if the numbers of every table are in it."""
     from ..comparison import Comparison
+    from ..metrics import available
     from ..plot import plot_table
 
+    if any(name not in rows[0] for name in available()):
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     plot_table(Comparison(rows).to_dataframe(), path=path)
+
+
+def plot_groups(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Draw the numbers of each group."""
+    from ..plot import plot_groups
+
+    plot_groups(result, by, path)
+
+
+def write_summary(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Write what the rows say together: all of it, or nothing."""
+    from ..batch import summary
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.new")
+    summary(result, by).to_csv(unfinished, index=False, lineterminator="\n")
+    unfinished.replace(path)
 
 
 def what(row: Row) -> str:

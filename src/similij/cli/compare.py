@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from ..options import help_of
-from ._arguments import RescaleOption, distinct, regions_of, rescale_of
+from ._arguments import (
+    AgainstOption,
+    BackgroundOption,
+    BlurOption,
+    ChannelsOption,
+    DataRangeOption,
+    FormatOption,
+    InverseOption,
+    MetricsOption,
+    PerOption,
+    RescaleOption,
+    asked_of,
+    distinct,
+)
 from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
 
 
@@ -34,40 +47,18 @@ def compare(
         Path | None,
         typer.Option(help=help_of("--labels")),
     ] = None,
-    inverse: Annotated[
-        bool,
-        typer.Option("--inverse", help=help_of("--inverse")),
-    ] = False,
+    inverse: InverseOption = False,
     rescale: RescaleOption = "none",
-    per: Annotated[
-        str,
-        typer.Option(
-            metavar="AXES",
-            help=help_of("--per"),
-        ),
-    ] = "",
-    channels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PAIRS",
-            help=help_of("--channels"),
-        ),
-    ] = None,
-    against: Annotated[
-        str,
-        typer.Option(
-            metavar="image 2|first|previous",
-            help=help_of("--against"),
-        ),
-    ] = "image 2",
-    metrics: Annotated[
-        str,
-        typer.Option(metavar="NAMES", help=help_of("--metrics")),
-    ] = "",
-    data_range: Annotated[
-        float | None,
-        typer.Option(help=help_of("--data-range")),
-    ] = None,
+    background: BackgroundOption = None,
+    blur: BlurOption = None,
+    per: PerOption = "",
+    channels: ChannelsOption = None,
+    against: AgainstOption = "image 2",
+    metrics: MetricsOption = "",
+    data_range: DataRangeOption = None,
+    verdict: Annotated[
+        bool, typer.Option("--verdict", help=help_of("--verdict"))
+    ] = False,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -76,9 +67,7 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to print the rows.")
-    ] = Format.table,
+    format_: FormatOption = Format.table,
 ) -> None:
     """Compare two images: TIFF, OME-TIFF, PNG or NPY.
 
@@ -91,12 +80,24 @@ def compare(
     `similij compare movie.tif --against first --per t`
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
+
+    `similij compare raw.tif denoised.tif --verdict`
     """
-    from .._registry import parse_metrics
+    from .._pairrun import regions_of
     from ..compare import compare as compare_images
     from ..io import align_axes, read_image, read_labels, read_mask
 
-    how = rescale_of(rescale)
+    asked = asked_of(
+        metrics=metrics,
+        rescale=rescale,
+        per=per,
+        channels=channels,
+        against=against,
+        inverse=inverse,
+        data_range=data_range,
+        background=background,
+        blur=blur,
+    )
     if image_b is None and channels is None and against == "image 2":
         raise typer.BadParameter(
             "give a second image, or two channels of A (--channels 1:2), or "
@@ -105,38 +106,25 @@ def compare(
         )
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
-    try:
-        numbers = parse_metrics(metrics)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from None
     first = read_image(image_a)
     second = None if image_b is None else read_image(image_b)
-    axes = [part.strip() for part in per.split(",") if part.strip()]
     x, y = align_axes(
-        first, second, named=bool(axes or channels) or against != "image 2"
+        first, second, named=bool(asked["per"] or channels) or against != "image 2"
     )
-    inside = None if mask is None else read_mask(mask)
-    names = distinct(first.path, first.path if second is None else second.path)
-    asked: dict[str, Any] = {
-        "mask": inside,
+    drawn: dict[str, Any] = {
+        "mask": None if mask is None else read_mask(mask),
         "regions": regions_of(rois, None if labels is None else read_labels(labels)),
-        "names": names,
-        "per": axes,
-        "channels": channels,
-        "against": against,
+        "names": distinct(first.path, first.path if second is None else second.path),
+        **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
     files = (str(first.path), str((second or first).path))
-    result = compare_images(
-        x,
-        y,
-        metrics=[metric.name for metric in numbers],
-        data_range=data_range,
-        inverse=inverse,
-        rescale=how,
-        files=files,
-        **asked,
-    )
-    print_rows(result.rows, format_, numbers)
+    result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
+    numbers = result.metrics
+    print_rows(result.rows, format_, numbers, result.columns)
+    if verdict and format_ is Format.table:
+        for row in result.rows:
+            where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
+            print(f"\n{where}{row['verdict']}")
     if plots is not None:
-        plot_comparison((first, second), (x, y), result, asked, plots)
+        plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)

@@ -21,10 +21,11 @@ from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import Row
 from .checks import check
-from .run import Run, task_of
+from .run import Run, region_of, task_of
 
 if TYPE_CHECKING:
     from .album import RunPictures
+    from .matrix import Matrix
 
 PROTOCOL = 2
 """Raised whenever a message changes its meaning; the jar has the same number."""
@@ -54,6 +55,7 @@ class Handler:
         self._release = release
         self._runs: dict[str, Run] = {}
         self._pictures: dict[str, RunPictures] = {}
+        self._matrices: dict[str, Matrix] = {}
         self._operations: dict[str, Callable[[Message], Reply]] = {
             "hello": self._hello,
             "plan": self._plan,
@@ -63,6 +65,8 @@ class Handler:
             "album": self._begin_album,
             "draw": self._draw,
             "compare": self._compare,
+            "images": self._images,
+            "matrix": self._matrix,
             "cancel": self._cancel,
             "pair": self._pair,
             "problem": self._problem,
@@ -81,7 +85,7 @@ class Handler:
                 )
             return self._operations[op](message)
         except Exception as error:
-            self._runs.pop(str(message.get("run")), None)
+            self._forget(str(message.get("run")))
             reply: Reply = {"error": _sentence(error)}
             if not isinstance(error, (ImageError, RegionError)):  # a surprise
                 reply["traceback"] = traceback.format_exc()
@@ -103,7 +107,9 @@ class Handler:
     def _check(self, message: Message) -> Reply:
         request = message["request"]
         types, shape = check(request)
-        task_of(request)  # metrics and ways to rescale exist
+        described = request.get("regions") or ()
+        named = [region_of(words, None) for words in described]
+        task_of(request, named)  # metrics and ways to rescale exist
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         groups, regions = (int(message.get(k) or 1) for k in ("groups", "regions"))
@@ -119,13 +125,13 @@ class Handler:
         return {
             "groups": [
                 {
-                    "name": group,
+                    "title": f"{group.capitalize()}: {question}",
                     "metrics": [
                         {"name": m.name, "label": m.label, "summary": m.summary}
                         for m in catalogue(group).values()
                     ],
                 }
-                for group in GROUPS
+                for group, question in GROUPS.items()
             ]
         }
 
@@ -155,7 +161,8 @@ class Handler:
         if save:
             from ..batch import CsvFile
 
-            CsvFile(save, metrics).append(rows)
+            more = ["verdict"] if rows and "verdict" in rows[0] else []
+            CsvFile(save, metrics, more).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
         return {**as_columns(rows), "metrics": [[m.name, m.label] for m in metrics]}
@@ -181,10 +188,38 @@ class Handler:
 
     def _cancel(self, message: Message) -> Reply:
         name = str(message.get("run"))
-        self._runs.pop(name, None)
+        self._forget(name)
         if name in self._pictures:
             self._pictures.pop(name).discard()
         return {}
+
+    def _forget(self, run: str) -> None:
+        self._runs.pop(run, None)
+        if run in self._matrices:
+            self._matrices.pop(run).discard()
+
+    def _images(self, message: Message) -> Reply:
+        from .._imagestack import image_files
+
+        return {"images": [str(path) for path in image_files(str(message["folder"]))]}
+
+    def _matrix(self, message: Message) -> Reply:
+        from .matrix import Matrix
+
+        name = str(message["run"])
+        if message.get("request") is not None:
+            self._matrices[name] = Matrix(message["request"])
+        matrix = self._matrices[name]
+        if message.get("image") is not None:
+            matrix.begin(message["image"])
+        if message.get("plane") is not None:
+            matrix.add(self._resolve(message["plane"]))
+        if not message.get("end"):
+            return {}
+        del self._matrices[name]
+        found, shown = matrix.finish()
+        metrics = [[m.name, m.label] for m in matrix.metrics]
+        return {**as_columns(found), "metrics": metrics, **shown}
 
     def _pair(self, message: Message) -> Reply:
         from ..batch import CsvFile, find_pairs

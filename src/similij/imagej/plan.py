@@ -15,7 +15,7 @@ from ..planes import Planes, pair_planes, parse_against, parse_channels
 if TYPE_CHECKING:
     import xarray as xr
 
-_AXES = ("t", "z", "c")
+AXES = ("t", "z", "c")
 """ImageJ's order of planes: channels fastest, then slices, then frames."""
 
 STACKS = ("current plane", "each plane", "all planes")
@@ -71,12 +71,12 @@ def _places(sizes: Mapping[str, Any], frame_s: float | None) -> xr.DataArray:
     import numpy as np
     import xarray as xr
 
-    shape = [int(sizes[axis]) for axis in _AXES]
+    shape = [int(sizes[axis]) for axis in AXES]
     places = np.arange(1, 1 + int(np.prod(shape))).reshape(shape)
     coords = {}
     if frame_s:
         coords["t"] = ("t", np.arange(shape[0]) * float(frame_s), {"units": "s"})
-    return xr.DataArray(places, coords, _AXES)
+    return xr.DataArray(places, coords, AXES)
 
 
 def _refuse_slices_with_frames(

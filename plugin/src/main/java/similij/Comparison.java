@@ -170,9 +170,7 @@ final class Comparison {
 			request.put("place", group.place);
 			request.put("against", group.against);
 		}
-		request.put("rescale", settings.rescale);
-		request.put("metrics", settings.metrics);
-		request.put("data_range", settings.dataRange);
+		settings.tell(request);
 		request.put("notes", notes());
 		request.put("save", settings.save);
 		return request;
@@ -209,7 +207,7 @@ final class Comparison {
 	}
 
 	/** Where an image came from; "" where it is of no file. */
-	private static String file(final ImagePlus image) {
+	static String file(final ImagePlus image) {
 		final FileInfo info = image.getOriginalFileInfo();
 		final String path = info == null ? null : info.getFilePath();
 		return path == null ? "" : path;

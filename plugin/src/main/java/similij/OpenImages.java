@@ -83,7 +83,7 @@ final class OpenImages {
 	}
 
 	/** A title as it is; else an ID of ImageJ; else a title without the blanks around it. */
-	private ImagePlus find(final String key, final String name) throws BackendException {
+	ImagePlus find(final String key, final String name) throws BackendException {
 		List<ImagePlus> found = titled(name, false);
 		if (found.isEmpty()) found = withId(name.trim());
 		if (found.isEmpty()) found = titled(name, true);

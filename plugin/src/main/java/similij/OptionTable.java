@@ -23,6 +23,8 @@ final class OptionTable {
 	static final OptionTable IMAGES = new OptionTable("");
 	/** Of <i>Image Similarity of Two Folders...</i> */
 	static final OptionTable FOLDERS = new OptionTable("folders.");
+	/** Of <i>Image Similarity Matrix...</i> */
+	static final OptionTable MATRIX = new OptionTable("matrix.");
 
 	private static final String FILE = "options.ini";
 
@@ -69,6 +71,11 @@ final class OptionTable {
 	/** What an option can be; the first one is its default. */
 	List<String> choices(final String key) {
 		return Collections.unmodifiableList(Arrays.asList(text(key, "choices").split(" \\| ")));
+	}
+
+	/** What an option is where nothing is given, in the words of the table. */
+	String byDefault(final String key) {
+		return text(key, "default");
 	}
 
 	/** What the checkboxes of a list are called. */

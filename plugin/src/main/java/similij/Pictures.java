@@ -56,11 +56,11 @@ final class Pictures {
 		return pictures;
 	}
 
-	private static boolean hasWindows() {
+	static boolean hasWindows() {
 		return !GraphicsEnvironment.isHeadless() && IJ.getInstance() != null;
 	}
 
-	private static File passingFolder() throws BackendException {
+	static File passingFolder() throws BackendException {
 		try {
 			return Files.createTempDirectory("similij-").toFile();
 		}

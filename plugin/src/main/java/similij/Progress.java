@@ -3,9 +3,10 @@ package similij;
 
 import ij.IJ;
 
-/** Plane x of y over all that one command does, and whether the user wants no more of it. */
+/** Plane (or image) x of y over all that one command does, and whether the user wants no more of it. */
 final class Progress {
 
+	private final String kind;
 	private final int planes;
 	private volatile int before;
 	private volatile int rows;
@@ -14,6 +15,12 @@ final class Progress {
 
 	/** @param planes of the whole command */
 	Progress(final int planes) {
+		this("plane", planes);
+	}
+
+	/** @param kind what is counted: planes, or images */
+	Progress(final String kind, final int planes) {
+		this.kind = kind;
 		this.planes = planes;
 	}
 
@@ -22,7 +29,7 @@ final class Progress {
 		number = before + k + 1;
 		if (cancelled || IJ.escapePressed()) throw cancel();
 		if (planes == 1) return;
-		IJ.showStatus("Image Similarity: plane " + number + " of " + planes);
+		IJ.showStatus("Image Similarity: " + kind + " " + number + " of " + planes);
 		IJ.showProgress(number - 1, planes);
 	}
 
@@ -37,7 +44,7 @@ final class Progress {
 		cancelled = true;
 		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
 			" rows so far are kept";
-		return new CancelledException("Image Similarity: cancelled at plane " + Math.max(1, number) + " of " + planes + ", " +
+		return new CancelledException("Image Similarity: cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +
 			kept);
 	}
 }

@@ -53,6 +53,7 @@ final class FakeBackend implements Backend {
 		messages.add(message);
 		final Map<String, Object> reply = new LinkedHashMap<>();
 		if ("plan".equals(message.get("op"))) reply.put("groups", groups);
+		if ("matrix".equals(message.get("op"))) matrix(reply, message);
 		if ("problem".equals(message.get("op"))) answer(reply, message);
 		if (!"compare".equals(message.get("op"))) return reply;
 		if (error != null) return error;
@@ -70,6 +71,14 @@ final class FakeBackend implements Backend {
 		reply.put("again", --passes > 0);
 		answer(reply, Collections.singletonMap("pearson", 0.5));
 		return reply;
+	}
+
+	private void matrix(final Map<String, Object> reply, final Map<String, Object> message) {
+		if (message.get("plane") != null) planes1.add(bytes(message.get("plane")));
+		if (!Boolean.TRUE.equals(message.get("end"))) return;
+		answer(reply, Collections.singletonMap("pearson", 0.5));
+		reply.put("words", Collections.singletonList("no odd one"));
+		reply.put("pictures", Collections.emptyList());
 	}
 
 	/** One row. */

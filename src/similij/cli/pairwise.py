@@ -1,0 +1,100 @@
+"""`similij pairwise`: many images, each with each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options import help_of
+from ._arguments import DataRangeOption, FormatOption, RescaleOption, rescale_of
+from ._shell import Format, fail_without_numbers, print_rows, say
+
+_MOST = 100
+"""Rows that a table on the screen has at most."""
+
+
+def pairwise(
+    images: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILES...", help="Two or more images, or their folder."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", file_okay=False, help=help_of("--out", "matrix")
+        ),
+    ] = None,
+    rois: Annotated[Path | None, typer.Option(help=help_of("--rois", "matrix"))] = None,
+    labels: Annotated[Path | None, typer.Option(help=help_of("--labels"))] = None,
+    mask: Annotated[Path | None, typer.Option(help=help_of("--mask"))] = None,
+    rescale: RescaleOption = "none",
+    metrics: Annotated[
+        str, typer.Option(metavar="NAMES", help=help_of("--metrics", "matrix"))
+    ] = "",
+    data_range: DataRangeOption = None,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Compare each of many images with each, and name the odd ones out.
+
+    All must have the same width and height. --out receives pairs.csv, a square table
+    for each metric, all of it as NetCDF, the matrix with similar images side by side,
+    and a map on which they lie close together.
+
+    For example:
+
+    `similij pairwise replicates --out matrix`
+
+    `similij pairwise a.tif b.tif c.tif --metrics pearson,rmsd --format csv`
+    """
+    from .._pairrun import regions_of
+    from .._registry import parse_metrics
+    from ..distances import directed, odd_ones_out
+    from ..io import read_labels, read_mask
+    from ..pairwise import pairwise as compare_all
+    from ..pairwise import rows as rows_of
+    from ..tally import columns
+
+    how = rescale_of(rescale)
+    try:
+        numbers = parse_metrics(metrics)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+    files = _files(images)
+    found = compare_all(
+        files,
+        metrics=[metric.name for metric in numbers],
+        regions=regions_of(rois, None if labels is None else read_labels(labels)),
+        mask=None if mask is None else read_mask(mask),
+        rescale=how,
+        data_range=data_range,
+    )
+    rows = [*rows_of(found)]
+    if format_ is not Format.table or len(rows) <= _MOST:
+        print_rows(rows, format_, numbers, columns(numbers))
+    say(f"{len(rows):,} rows of {len(files)} images, each with each.")
+    if out is not None:
+        from ..matrixfiles import write_matrix
+
+        for sentence in write_matrix(found, out, files).words:
+            say(sentence)
+        say(f"Tables and pictures: {out}")
+    elif "region" not in found.dims:
+        try:
+            odd = odd_ones_out(found, directed(found).name)
+        except ValueError:
+            odd = []
+        for one in odd:
+            say(f"{one.sentence}.")
+    fail_without_numbers(rows, numbers)
+
+
+def _files(given: list[Path]) -> list[Path]:
+    """Files as they are; of a folder all images in it."""
+    from .._imagestack import image_files
+
+    files: list[Path] = []
+    for path in given:
+        files += image_files(path) if path.is_dir() else [path]
+    return files
