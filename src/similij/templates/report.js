@@ -121,7 +121,7 @@
   };
   const cellOf = (column, row) => {
     const text = shown(column, row);
-    const words = /note|file|path/.test(column.name) ? "text note" : text.length < 25 ? "text short" : "text";
+    const words = /note|file|path|verdict/.test(column.name) ? "text note" : text.length < 25 ? "text short" : "text";
     const kind = column.words ? words : "number";
     const cell = make("td", text, { class: kind });
     if (column.words) cell.dir = "auto";
