@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import tifffile
 from roifile import ROI_TYPE, ImagejRoi, roiwrite
+from scipy.ndimage import gaussian_filter
 
 import similij
 import truth
@@ -221,6 +222,12 @@ def test_the_same_file_twice(run: Run) -> None:
     "args",
     [
         ["compare"],
+        ["shift", "a b.tif", "ü.tif", "--max-shift", "2,x"],
+        ["shift", "a b.tif", "ü.tif", "--max-shift", "99"],
+        ["significance", "a b.tif", "ü.tif", "--method", "guess"],
+        ["significance", "a b.tif", "ü.tif", "--n-resamples", "9"],
+        ["threshold", "a b.tif", "ü.tif", "--method", "best"],
+        ["threshold", "a b.tif", "ü.tif", "--method", "1,x"],
         ["compare", "a b.tif"],
         ["compare", "a b.tif", "ü.tif", "more.tif"],
         ["compare", "a b.tif", "ü.tif", "--rescale", "minmax"],
@@ -246,6 +253,98 @@ def test_help_and_version(run: Run) -> None:
         found = run(*args)
         assert found.code == 0
         assert "Usage" in found.out
+
+
+def calibrated(path: str, pixels: np.ndarray, axes: str = "YX") -> None:
+    about = {"unit": "um", "axes": axes}
+    tifffile.imwrite(
+        path, pixels, imagej=True, resolution=(4, 4), metadata=about
+    )  # 0.25 µm
+
+
+def test_shift(run: Run) -> None:
+    wide = gaussian_filter(RNG.normal(size=(60, 70)), 2)
+    wide = (3000 + 9000 * wide).astype(np.uint16)
+    x, y = wide[5:-5, 5:-5], wide[7:-3, 2:-8]
+    calibrated("x.tif", x)
+    calibrated("y.tif", y)
+    found = run("shift", "x.tif", "y.tif", "--max-shift", "6,9", "--plot", "p/s.png",
+                "--format", "json")  # fmt: skip
+    (row,) = found.rows
+    known = similij.shift(x, y, max_shift=(6, 9))
+    assert (row["shift_y"], row["shift_x"]) == known.offset
+    assert round(row["shift_y"]), round(row["shift_x"]) == (-2, 3)
+    assert (row["pearson"], row["pearson_at_shift"]) == (known.r, known.peak)
+    assert (row["width_y"], row["width_x"]) == known.width
+    assert row["unit"] == "µm"
+    assert row["shift_x_in_unit"] == pytest.approx(known.offset[1] / 4)
+    assert Path("p/s.png").stat().st_size > 10_000
+    table = run("shift", "x.tif", "y.tif").out
+    assert f"shift_x           {known.offset[1]:.7g}\n" in table
+    (row,) = csv.DictReader(
+        run("shift", "a b.tif", "ü.tif", "--mask", "mask.tif", "--format",
+            "csv").out.splitlines()
+    )  # fmt: skip
+    masked = similij.shift(A, B, mask=A > 1500)
+    assert float(row["pearson_at_shift"]) == masked.peak
+    assert (row["unit"], row["shift_x_in_unit"]) == ("", "")
+    flat = run("shift", "nan.npy", "nan.npy")
+    assert flat.code == 1
+    assert (
+        flat.err == "similij: no pixel is compared (all pixels are NaN in one image)\n"
+    )
+
+
+def test_significance(run: Run) -> None:
+    options = ("a b.tif", "ü.tif", "--mask", "mask.tif", "--format", "json")
+    (row,) = run("significance", *options).rows
+    known = similij.significance(A, B, mask=A > 1500)
+    for name in ("value", "p", "ci_low", "ci_high", "n_effective", "n", "note"):
+        assert row[name] == getattr(known, name)
+    asked = ("--metric", "rmsd", "--method", "bootstrap", "--n-resamples", 199)
+    (row,) = run("significance", *options, *asked, "--seed", 3).rows
+    known = similij.significance(
+        A, B, mask=A > 1500, metric="rmsd", method="bootstrap", n_resamples=199, seed=3
+    )
+    assert (row["ci_low"], row["ci_high"]) == (known.ci_low, known.ci_high)
+    assert (row["p"], row["n_resamples"], row["seed"]) == (None, 199, 3)
+    assert row["block"] == "×".join(map(str, known.block[::-1]))
+
+
+def test_threshold(run: Run) -> None:
+    light = np.where(A > 2000, 5 * A, 0)
+    x, y = (t.astype(np.uint16) for t in (light + A % 97, light + B % 89))
+    np.save("x.npy", x)
+    np.save("y.npy", y)
+    options = ("x.npy", "y.npy", "--format", "json")
+    for method, asked in (
+        ("costes", "costes"),
+        ("otsu", "otsu"),
+        ("900,1e3", (900, 1e3)),
+    ):
+        (row,) = run("threshold", *options, "--method", method, "--plot", "t.png").rows
+        known = similij.threshold(x, y, method=asked)
+        assert known.x > 0
+        assert (row["threshold_1"], row["threshold_2"]) == (known.x, known.y)
+        assert (row["manders_m1"], row["above_both"]) == (known.m1, known.above)
+    assert Path("t.png").stat().st_size > 10_000
+    np.save("negative.npy", -A.astype(float))
+    none = run("threshold", "a b.tif", "negative.npy")
+    assert none.code == 1
+    assert "the slope of the regression line is" in none.err
+
+
+def test_channels_and_frames_are_asked_for_apart(run: Run) -> None:
+    calibrated("movie.tif", np.stack([np.stack([A, B])] * 3)[:, None], "TZCYX")
+    found = run("shift", "movie.tif", "movie.tif").sentence
+    assert '"movie.tif" has 2 channels and 3 frames, which are no space' in found
+    assert "--metrics shift --per c,t" in found
+    found = run("significance", "movie.tif", "movie.tif").sentence
+    assert "--metrics significance --per c\n" in found
+    asked = ("--metrics", "shift,significance", "--per", "c,t", "--format", "json")
+    rows = run("compare", "movie.tif", "movie.tif", *asked).rows
+    assert [row["shift_x"] for row in rows] == pytest.approx([0] * 6, abs=1e-3)
+    assert [row["pearson_p"] for row in rows] == [0] * 6
 
 
 def folders(*names: str) -> tuple[Path, Path]:

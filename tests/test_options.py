@@ -13,15 +13,15 @@ from similij.imagej.jars import jar
 from similij.options import help_of, options
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
+NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
 """What images need that are larger than memory, which ImageJ has no more of."""
 
 OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
-OF_MANY |= {"--restart"}
-"""What many pairs need beside; a mask is a file name's ending there."""
+OF_MANY |= {"--restart", "--summary", "--verdict"}
+"""What many pairs need beside, or have not; a mask is a file name's ending there."""
 
 
 def flags_of(command: str) -> dict[str, typer.core.TyperOption]:
@@ -68,7 +68,7 @@ def test_flags_of_pairwise_have_the_help_of_the_table() -> None:
 def test_parameters_of_compare_are_those_of_the_table() -> None:
     listed = {o.python for o in options() if o.python}
     known = {*inspect.signature(similij.compare).parameters}
-    only_here = {"background", "blur", "names", "files"}
+    only_here = {"names", "files"}
     assert known - listed == only_here
     assert listed <= known
 

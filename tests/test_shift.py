@@ -178,3 +178,34 @@ def test_refusals() -> None:
     for bad in (-1, 2.5, 40, (1, 2, 3), True):
         with pytest.raises(ValueError, match=r"max_shift is .*: it must be a whole"):
             shift(x, x, max_shift=bad)
+
+
+def test_calibrated_images_say_it_in_their_unit() -> None:
+    wide = scene((24, 40, 50))
+    x, y = wide[4:-4, 5:-5, 5:-5], wide[3:-5, 7:-3, 2:-8]
+    steps = {"z": 0.5, "y": 0.25, "x": 0.2}
+    coords = {
+        d: (d, np.arange(n) * steps[d], {"units": "µm"})
+        for d, n in zip("zyx", x.shape, strict=True)
+    }
+    a = xr.DataArray(x, coords, ["z", "y", "x"], "a")
+    b = xr.DataArray(y, coords, ["z", "y", "x"], "b")
+    found = shift(a, b)
+    assert found.unit == "µm"
+    expected = [k * s for k, s in zip(found.offset, (0.5, 0.25, 0.2), strict=True)]
+    assert found.offset_in_unit == pytest.approx(expected)
+    assert expected == pytest.approx([0.5, -0.5, 0.6], abs=0.02)
+    said = repr(found)
+    assert said.startswith("shift of x +")
+    assert said.count("µm)") == 3
+    assert "at (1, -2, 3)" in said
+    assert "\n" not in said
+    plane = shift(a[4], y[4])  # that of one of them
+    assert (plane.unit, len(plane.offset_in_unit)) == ("µm", 2)
+    other = b.assign_coords(x=("x", np.arange(x.shape[2]) * 0.3, {"units": "µm"}))
+    differ = shift(a, other)
+    assert differ.unit == ""
+    assert '"a" has pixels of 0.2 × 0.25 × 0.5 µm, "b" of 0.3' in differ.note
+    assert all(map(math.isnan, differ.offset_in_unit))
+    assert "µm" not in repr(shift(x, y))
+    assert repr(shift(x, np.ones_like(x))).startswith("no shift: ")

@@ -97,6 +97,17 @@ def changed(name: str, grade: float) -> Any:
     return _as_written(change.apply(make_reference(), grade))
 
 
+def of_every_metric() -> tuple[dict[str, Any], Any]:
+    """Return a row of all metrics for each of `TRAPS`, and that of equal images."""
+    first = _as_written(make_reference().image)
+    names = [name for name in catalogue() if name != "shift_z"]  # there are no slices
+
+    def row(second: Any) -> Any:
+        return similij.compare(first, second, metrics=names).rows[0]
+
+    return {words: row(changed(n, grade)) for n, grade, words in TRAPS}, row(first)
+
+
 def pairs() -> Rows:
     """Return the four pairs of the test set: whole image, and within cells."""
     table = [
@@ -181,6 +192,11 @@ def images() -> Rows:
     return table(option for option in options() if not option.command)
 
 
+def matrix() -> Rows:
+    """Return the keys of all images with each other."""
+    return table(option for option in options() if option.command == "matrix")
+
+
 def folders() -> Rows:
     """Return the same of Image Similarity of Two Folders..."""
     return table(option for option in options() if option.command == "folders")
@@ -220,7 +236,7 @@ def rules() -> Rows:
 
 
 OF_WORDS = (
-    *("keys", "images", "folders", "verdicts", "rules"),
+    *("keys", "images", "folders", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
     *("shift", "significance"),
 )
@@ -266,6 +282,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "keys": keys,
     "images": images,
     "folders": folders,
+    "matrix": matrix,
     "agreement": listed("agreement"),
     "correlation": listed("correlation"),
     "structure": listed("structure"),

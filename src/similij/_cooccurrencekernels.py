@@ -88,3 +88,15 @@ def signs(x, y, low, high, out):  # type: ignore[no-untyped-def]
             opposite = i32(opposite + i32((up_x & down_y) | (down_x & up_y)))
         out[0] += i64(same)
         out[1] += i64(opposite)
+
+
+@njit(**_options)
+def sides(x, y, low_x, low_y, out):  # type: ignore[no-untyped-def]
+    """As `signs`, where no value is between low and high: one look at each pixel."""
+    for start in range(0, x.size, BLOCK):
+        xs, ys = x[start : start + BLOCK], y[start : start + BLOCK]
+        opposite = i32(0)
+        for i in range(xs.size):
+            opposite = i32(opposite + i32((xs[i] > low_x) ^ (ys[i] > low_y)))
+        out[0] += i64(xs.size - opposite)
+        out[1] += i64(opposite)

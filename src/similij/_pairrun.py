@@ -20,6 +20,7 @@ from ._jobs import Job
 from .compare import compare, parse_range
 from .metrics import Metric, chosen
 from .planes import parse_against, parse_channels
+from .positions import is_tied
 from .preparation import parse_preparation
 from .regions import Regions, as_regions, read_regions
 from .rescale import parse_rescale
@@ -66,7 +67,10 @@ def _rows(job: Job, options: Mapping[str, Any]) -> Sequence[Row]:
     alone = planes and job.image_1 == job.image_2
     first = read_image(job.image_1)
     second = None if alone else read_image(job.image_2)
-    x, y = align_axes(first, second, named=bool(per) or planes)
+    tied = job.rois is not None and any(map(is_tied, read_regions(job.rois)))
+    # A ROI that is tied to a slice needs to know which axis that is.
+    told = tied and all(f is None or f.names_axes for f in (first, second))
+    x, y = align_axes(first, second, named=bool(per) or planes or told)
     if job.mask is not None:
         asked["mask"] = read_mask(job.mask)
     labels = None if job.labels is None else read_labels(job.labels)

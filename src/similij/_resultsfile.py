@@ -250,6 +250,8 @@ class ResultsFile:
             for name in dict.fromkeys([*before, *self._asked])
             if before.get(name) != self._asked.get(name)
         ]
+        if len(said) > 1 and said[-1].startswith("columns "):
+            said.pop()  # it follows from the others
         if said:
             raise ImageError(
                 f'"{self.path}" was begun with other options: {"; ".join(said)}. Give '

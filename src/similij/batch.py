@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from ._csvrows import CsvFile, all_columns
+from ._extras import needed
+from ._groupsummary import summary
 from ._jobs import Job, group_names, grouped, read_pairs
 from ._pairing import find_pairs, lone_images, pairs_with
 from ._pairrun import check_options, files_of, in_words, key_of, run
+from ._parquet import is_parquet, write_parquet
 from ._resultsfile import Files, ResultsFile
 from .comparison import Comparison, plain
 from .inputs import ImageError
@@ -32,12 +35,14 @@ __all__ = [
     "compare_folders",
     "compare_pairs",
     "find_pairs",
+    "group_names",
     "grouped",
     "lone_images",
     "pairs_with",
     "problems",
     "read_pairs",
     "run",
+    "summary",
 ]
 
 OnRows = Callable[[Job, Sequence[Row]], object]
@@ -127,7 +132,8 @@ def compare_pairs(
         Called again with the same file and options, pairs that are in it are not
         computed again, unless a file of theirs changed (its size or date): then their
         old rows are taken out first. In the end the rows are in the order of the jobs.
-        A file `<out>.state` is kept beside it.
+        A file `<out>.state` is kept beside it. `<name>.parquet`: rows go to
+        `<name>.parquet.csv`, of which the Parquet file is made in the end, whole.
     workers : int
         Pairs that are compared at a time, each on a thread; so many are in memory.
     restart : bool
@@ -173,7 +179,8 @@ def compare_pairs(
         file = None
         if out is not None:
             asked = in_words(options)
-            file = ResultsFile(Path(out), columns, asked, restart=restart)
+            path = _table_of(Path(out))
+            file = ResultsFile(path, columns, asked, restart=restart)
             stack.enter_context(file)
             _take_out(file, jobs, keys, on_note)
         done = {} if file is None else file.pairs()
@@ -192,6 +199,8 @@ def compare_pairs(
         if file is not None:
             file.arrange(keys)
             found = [*file.rows(keys, metrics)]
+            if out is not None and is_parquet(Path(out)):
+                write_parquet(Path(out), found, columns, metrics)
     return Comparison([row for rows in found for row in rows], metrics, groups=names)
 
 
@@ -201,6 +210,14 @@ def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> li
 
     names = [m.name for m in metrics or available().values()]
     return [row for row in rows if all(plain(row).get(name) is None for name in names)]
+
+
+def _table_of(out: Path) -> Path:
+    """CSV file that the rows are written to as they come."""
+    if not is_parquet(out):
+        return out
+    needed("pyarrow", "Parquet", "parquet")  # said before, not after the work
+    return out.with_name(f"{out.name}.csv")
 
 
 def _keys(jobs: Sequence[Job]) -> list[str]:

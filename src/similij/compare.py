@@ -40,6 +40,7 @@ def compare(
     data_range: float | None = None,
     background: Any = None,
     blur: Any = None,
+    verdict: bool = False,
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
@@ -89,15 +90,20 @@ def compare(
         Span of the values that the images could have, e.g. 4095 for 12 bits, which PSNR
         and SSIM depend on. Default: that of the integer type; of floats, what image 1
         spans in the region. The row's note says which it was.
-    background : number, ("percentile", p), ("region", region), or a pair, optional
+    background : number, ("percentile", p), ("region", region), a pair, or str, optional
         What is subtracted from each image before anything else: a number, a percentile
         of the whole image, or the mean of a region; a pair has one for each image.
         Values below it become negative. Of the planes compared together, so with
-        `per` each plane has its own.
-    blur : float or pair of float, optional
+        `per` each plane has its own. Or in words, as in macros: "100", "percentile:5",
+        "region:NAME" (one of `regions`, or a ROI file), "100,percentile:5".
+    blur : float, pair of float, or str, optional
         Sigma in pixels of a Gaussian that each plane is blurred with, after the
         background, e.g. (0, 1.5) to bring image 2 to the resolution of image 1.
         Every row's note names both.
+    verdict : bool
+        A column more: what was done to image 1 to make image 2, in words, for each
+        region of a single plane; see `similij.verdict`. About a second for each
+        megapixel, and SciPy is needed.
 
     Returns
     -------
@@ -128,7 +134,6 @@ def compare(
     named, paths = _two_names(names), _two(files, "files")
     asked = chosen(metrics)
     how = parse_rescale(rescale)
-    ready = parse_preparation(background, blur)
     if data_range is not None:
         data_range = parse_range(data_range)
     against = parse_against(against)
@@ -140,6 +145,8 @@ def compare(
         )
     if inverse and found is None:
         raise RegionError("inverse=True needs regions, whose background it compares.")
+    named_regions = () if found is None else found.regions
+    ready = parse_preparation(background, blur, named_regions)
     given = x, y
     x, y = from_java(x), from_java(y)
     if found is not None and any(is_tied(region) for region in found.regions):
@@ -160,6 +167,7 @@ def compare(
             run,
             data_range,
             ready,
+            verdict=verdict,
         )
         sizes = leading_sizes(x)
         inside = planes.mask(mask)
@@ -167,6 +175,7 @@ def compare(
     rows = joined(*parts)
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
+        task.verdict = verdict
         rows = [nothing_here(task, found.regions, leading_sizes(x))]
     changed = (
         "regions" if found is not None
@@ -175,7 +184,8 @@ def compare(
         else "only one image" if y is None
         else ""
     )  # fmt: skip
-    return Comparison(rows, asked, compared_pair(*given, mask, len(rows), changed))
+    pair = compared_pair(*given, mask, len(rows), changed)
+    return Comparison(rows, asked, pair, told=verdict)
 
 
 def parse_range(value: Any) -> float:

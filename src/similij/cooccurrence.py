@@ -24,7 +24,7 @@ from .moments import IntegerMoments, Moments
 from .sums import Array, on_threads
 from .thresholds import find
 
-_PIECE = 1 << 18
+_PIECE = 1 << 20
 """Pixels that a thread takes at a time."""
 
 _NARROW = 2
@@ -89,7 +89,7 @@ def _no_light(first: bool, what: str) -> str:
 def icq(pixels: Pixels) -> float | Measured:
     """Li's intensity correlation quotient."""
     check_varies(pixels.moments, "Li ICQ")
-    from ._cooccurrencekernels import signs
+    from ._cooccurrencekernels import sides, signs
 
     known = pixels.moments
     low: list[float]
@@ -108,13 +108,16 @@ def icq(pixels: Pixels) -> float | Measured:
         same, opposite = int((a * b > 0).sum()), int((a * b < 0).sum())
     else:
         x, y = _native(x), _native(y)
-        limits = (
-            tuple(t.dtype.type(v) for t, v in zip((x, y), sides, strict=True))
+        limits = tuple(
+            tuple(t.dtype.type(v) for t, v in zip((x, y), ends, strict=True))
             if isinstance(known, IntegerMoments)
-            else tuple(sides)
-            for sides in (low, high)
+            else tuple(ends)
+            for ends in (low, high)
         )
-        same, opposite = _summed(signs, x, y, tuple(limits), 2)
+        if low[0] < high[0] and low[1] < high[1]:  # no whole number is at a mean
+            same, opposite = _summed(sides, x, y, limits[0], 2)
+        else:
+            same, opposite = _summed(signs, x, y, limits, 2)
     if same + opposite == 0:
         raise Undefined("every pixel is at the mean of an image: Li ICQ is undefined")
     value = float(Fraction(int(same), int(same + opposite)) - Fraction(1, 2))

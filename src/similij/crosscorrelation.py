@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._shiftsearch import TOO_NARROW, overlapping, search
-from .calibration import differing, of_axes
+from .calibration import Calibration, differing, of_axes
 from .inputs import ImageError, ImageLike, Pair, from_java, is_named, prepare
 from .sums import Array
 
@@ -161,7 +161,7 @@ def shift(
     >>> found.pixel_offset, found.peak
     ((-2, 3), 1.0)
     """
-    pair, dims, size = _one_stack(x, y, mask)
+    pair, dims, sizes = _one_stack(x, y, mask)
     shape = pair.x.shape
     reach = None if max_shift is None else _reaches(max_shift, shape, dims)
     found = search(pair.x, pair.y, pair.mask, reach)
@@ -177,7 +177,8 @@ def shift(
     widths = zip(found.width, found.reach, strict=True)
     if defined and any(math.isnan(w) for w, s in widths if s):
         notes.append(TOO_NARROW)
-    unit, steps = size
+    notes.append(differing(pair.names, *sizes))
+    unit, steps = _pixel_size(sizes, dims)
     return Shift(
         dims,
         found.offset,
@@ -187,7 +188,7 @@ def shift(
         found.n,
         found.width,
         _named(found.ccf, found.reach, dims),
-        "; ".join(dict.fromkeys(notes)),
+        "; ".join(dict.fromkeys(n for n in notes if n)),
         tuple(k * step for k, step in zip(found.offset, steps, strict=True)),
         unit,
     )
@@ -195,8 +196,8 @@ def shift(
 
 def _one_stack(
     x: Any, y: Any, mask: Any
-) -> tuple[Pair, tuple[str, ...], tuple[str, tuple[float, ...]]]:
-    """Both images side by side, the names of their axes, and the size of a pixel."""
+) -> tuple[Pair, tuple[str, ...], tuple[Calibration, Calibration]]:
+    """Both images side by side, their axes by name, and what a pixel of each is."""
     x, y = from_java(x), from_java(y)
     named = next((t for t in (x, y) if is_named(t)), None)
     pair = prepare(x, y, mask)
@@ -223,17 +224,17 @@ def _one_stack(
             f"{', '.join(names)}: a shift is of a plane (y, x) or a stack (z, y, x). "
             "Take one channel and frame, e.g. with .isel(c=0, t=0)."
         )
-    size = _pixel_size(x, y, names)
-    return Pair(*whole, wide, pair.names), names, size
+    return Pair(*whole, wide, pair.names), names, (of_axes(x), of_axes(y))
 
 
-def _pixel_size(x: Any, y: Any, dims: tuple[str, ...]) -> tuple[str, tuple[float, ...]]:
+def _pixel_size(
+    sizes: tuple[Calibration, Calibration], dims: tuple[str, ...]
+) -> tuple[str, tuple[float, ...]]:
     """Return unit and size of a pixel along each axis; "" where no image knows one.
 
     Where they say different things of their pixels, nobody knows what a shift is in
     any unit.
     """
-    sizes = of_axes(x), of_axes(y)
     known = next((size for size in sizes if size.pixel_size), None)
     if known is None or known.pixel_size is None or differing(("", ""), *sizes):
         return "", (math.nan,) * len(dims)

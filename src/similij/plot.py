@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from similij._drawing import (
-    BLUE,
-    GREY,
-    INK,
-    PALE,
-    VERMILLION,
-    new_figure,
-    plain_axes,
-    save,
+from similij._boxes import (
+    LETTER_FLAT,
+    LETTER_TURNED,
+    MOST_BOXES_WIDE,
+    draw_boxes,
+    label_boxes,
+    unit_of,
 )
+from similij._drawing import GREY, INK, VERMILLION, Floats, new_figure, save
 from similij._plot_graded import plot_graded
+from similij._plot_groups import plot_groups
 from similij._plot_matrix import plot_images_map, plot_matrix
+from similij._plot_metrics import plot_metrics
 from similij._plot_pair import plot_pair
 from similij._plot_where import (
     plot_agreement,
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
 __all__ = [
     "plot_agreement",
     "plot_graded",
+    "plot_groups",
     "plot_images_map",
     "plot_map",
     "plot_matrix",
+    "plot_metrics",
     "plot_pair",
     "plot_shift",
     "plot_table",
@@ -55,8 +58,6 @@ PANELS = (
     ("mean_difference", "Diff", "Mean Difference"),
 )
 LONGEST_LABEL = 22  # characters
-LETTER_FLAT, LETTER_TURNED = 0.078, 0.062  # inches, a letter of a tick label
-MOST_BOXES_WIDE = 40  # images for which a panel grows; more are drawn thinner
 
 
 def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
@@ -138,10 +139,11 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
                 )
             )
             axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
-            unit = "" if metric == "pearson" else f" ({_unit(kind)})"
+            unit = "" if metric == "pearson" else f" ({unit_of(kind)})"
             axes.set_ylabel(name + unit, fontsize=10, color=INK)
-            undefined += _panel(axes, rows, metric, pairs)
-            _label_images(axes, labels, turned, panel_width - 0.9)
+            groups = [_values(rows, metric, *pair) for pair in pairs]
+            undefined += draw_boxes(axes, groups, low=-1 if metric == "pearson" else 0)
+            label_boxes(axes, labels, turned, panel_width - 0.9)
     if undefined:
         figure.text(
             0.98,
@@ -209,92 +211,7 @@ def _way(kind: str) -> str:
     return f"Each image rescaled within each region to 0…1 ({kind}); R is not affected"
 
 
-def _unit(kind: str) -> str:
-    units = dict.fromkeys(("none", "linear"), "intensity")
-    return {**units, "zscore": "standard deviations"}.get(kind, "rescaled 0…1")
-
-
-def _panel(
-    axes: Any, rows: pd.DataFrame, metric: str, pairs: list[tuple[Any, Any]]
-) -> int:
-    """Draw the boxes and dots of one metric; return how many values are undefined."""
-    plain_axes(axes)
-    jitter = np.random.default_rng(0)
-    lowest, undefined = 0.0, 0
-    many = len(pairs) > MOST_BOXES_WIDE
-    for place, (first, second) in enumerate(pairs):
-        of_pair = (rows["image_1"] == first) & (rows["image_2"] == second)
-        values = rows.loc[of_pair, metric].to_numpy(dtype=np.float64)
-        known = values[np.isfinite(values)]
-        if len(known):
-            lowest = min(lowest, float(known.min()))
-            axes.boxplot(
-                [known],
-                positions=[place],
-                widths=0.55,
-                showfliers=False,
-                manage_ticks=False,
-                patch_artist=True,
-                boxprops={"facecolor": "#E8F1F8", "edgecolor": GREY, "linewidth": 0.8},
-                medianprops={"color": INK, "linewidth": 1.4},
-                whiskerprops={"color": GREY, "linewidth": 0.8},
-                capprops={"color": GREY, "linewidth": 0.8},
-                zorder=2,
-            )
-            axes.scatter(
-                place + _jitter(jitter, len(known)),
-                known,
-                s=6 if many else 22,
-                color=BLUE,
-                edgecolor="white",
-                linewidth=0.3 if many else 0.6,
-                alpha=0.9,
-                zorder=3,
-            )
-        if len(known) < len(values):
-            undefined += len(values) - len(known)
-            axes.plot(
-                [place],
-                [0.03],
-                marker="x",
-                color=VERMILLION,
-                markersize=5 if many else 7,
-                markeredgewidth=1.6,
-                transform=axes.get_xaxis_transform(),
-                clip_on=False,
-                zorder=4,
-            )
-    axes.set_xlim(-0.6, len(pairs) - 0.4)
-    if metric == "pearson":
-        bottom = -0.05 if lowest >= 0 else max(-1.08, 1.15 * lowest - 0.08)
-        axes.set_ylim(bottom, 1.05)
-        axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
-    else:
-        top = axes.get_ylim()[1]
-        axes.set_ylim(0 - 0.04 * top, 1.02 * top)
-        axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
-    return undefined
-
-
-def _jitter(random: np.random.Generator, count: int) -> Any:
-    """Return places to the left and right, in random order but never the same."""
-    reach = min(0.2, 0.06 * (count - 1))
-    return random.permutation(np.linspace(-reach, reach, count))
-
-
-def _label_images(axes: Any, labels: list[str], turned: bool, width: float) -> None:
-    """Name the images below a panel; where too many, every k-th of them."""
-    fits = max(1, int(width / 0.17))
-    every = -(-len(labels) // fits) if turned else 1
-    places = list(range(0, len(labels), every))
-    axes.set_xticks(places)
-    axes.set_xticklabels(
-        [labels[place] for place in places],
-        rotation=90 if turned else 0,
-        fontsize=8 if turned else 9,
-    )
-    axes.tick_params(axis="x", length=0)
-    if every > 1:
-        axes.set_xlabel(f"one name in {every} is shown", fontsize=8, color=GREY)
-    for place in range(len(labels) - 1):
-        axes.axvline(place + 0.5, color=PALE, linewidth=0.5, zorder=0)
+def _values(rows: pd.DataFrame, metric: str, first: Any, second: Any) -> Floats:
+    of_pair = (rows["image_1"] == first) & (rows["image_2"] == second)
+    values: Floats = rows.loc[of_pair, metric].to_numpy(dtype=np.float64)
+    return values

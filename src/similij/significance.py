@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from ._chance import by_blocks, by_effective_pixels, by_shuffles
 from ._sample import Sample
 from ._studentised import check_resamples
-from .inputs import ImageLike, prepare
+from .inputs import ImageError, ImageLike, is_named, name_of, prepare
 from .metrics import Metric, Undefined, chosen
 
 METHODS = ("effective", "permutation", "bootstrap")
@@ -125,7 +125,7 @@ def significance(
     Raises
     ------
     ImageError
-        If the images or the mask cannot be compared.
+        If the images or the mask cannot be compared, or have channels.
     ValueError
         If there is no such metric or method, they do not go together, or n_resamples
         is below 99.
@@ -151,6 +151,8 @@ def significance(
     """
     asked = chosen(metric)[0]
     _check(asked, method, n_resamples)
+    for image in (x, y):
+        _check_axes(image)
     sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
     p = low = high = value = math.nan
     try:
@@ -179,6 +181,16 @@ def significance(
         sample.blocks.side if sample.varies else (),
         reason,
     )
+
+
+def _check_axes(image: ImageLike) -> None:
+    """Refuse channels: those of a pixel are no neighbours."""
+    channels = int(image.sizes.get("c", 1)) if is_named(image) else 1
+    if channels > 1:
+        raise ImageError(
+            f'"{name_of(image, "the image")}" has {channels} channels, and those of a '
+            "pixel are no neighbours of it: take one, with .isel(c=0)."
+        )
 
 
 def _check(metric: Metric, method: str, n_resamples: int) -> None:

@@ -15,6 +15,7 @@ from .. import __version__
 from .batch import batch
 from .compare import compare
 from .estimate import estimate
+from .evidence import shift, significance, threshold
 from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 _EXTRAS = {
     "matplotlib": "plot",
     **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
+    "pyarrow": "parquet",
     **dict.fromkeys(("scipy", "skimage"), "stats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
@@ -72,5 +74,8 @@ def _root(
         raise typer.Exit
 
 
-for _command in (compare, estimate, batch, pairwise, testset, demo, doctor, install):
+for _command in (
+    *(compare, estimate, batch, pairwise, shift, significance, threshold),
+    *(testset, demo, doctor, install),
+):
     app.command()(_command)

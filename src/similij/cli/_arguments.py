@@ -60,8 +60,35 @@ BlocksOption = Annotated[
     int, typer.Option(metavar="N", min=2, help="Blocks to draw and read.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
+BackgroundOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NUMBER|percentile:P|region:NAME", help=help_of("--background")
+    ),
+]
+BlurOption = Annotated[
+    str | None, typer.Option(metavar="SIGMA", help=help_of("--blur"))
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.html",
+        help="One file to open in a browser, without a network: table to sort and "
+        "filter, heat maps, pictures and verdicts of the least alike pairs.",
+    ),
+]
+
+REPORT_PAIRS = 24
+"""Pairs of a report that have pictures: some 0.3 MB each."""
+
+ReportPairsOption = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0, help="Pairs of the report that have pictures, at most."
+    ),
 ]
 
 
@@ -84,6 +111,8 @@ def asked_of(
     against: str,
     inverse: bool,
     data_range: float | None,
+    background: str | None,
+    blur: str | None,
 ) -> dict[str, Any]:
     """Options of `similij.compare` from the words of the command line."""
     return {
@@ -94,6 +123,8 @@ def asked_of(
         "against": against,
         "inverse": inverse,
         "data_range": data_range,
+        "background": background,
+        "blur": blur,
     }
 
 

@@ -51,6 +51,25 @@ def print_rows(
         print(as_text(rows, metrics))
 
 
+def print_record(record: Mapping[str, Any], format_: Format) -> None:
+    """Print what one question has for an answer: as one row, or as a line for each."""
+    from ..comparison import plain, text
+
+    if format_ is Format.json:
+        rows = {"rows": [plain(dict(record))]}
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif format_ is Format.csv:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, [*record], lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(plain(dict(record)))
+    else:
+        shown = {name: text(value) for name, value in record.items()}
+        wide = max(map(len, shown))
+        print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
+
+
 def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
     from ..comparison import plain
 
@@ -137,9 +156,18 @@ def plot_jobs(
 
 def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
     """Where the picture of each pair goes: no two to the same place."""
+    from .._pairing import FOLDER
+
     stems = [tuple(Path(name).stem for name in job.names) for job in jobs]
-    first = Counter(stem for stem, _ in stems)
-    names = [one if first[one] == 1 else f"{one} and {two}" for one, two in stems]
+    # "day 1/left" becomes part of the name: a picture lies in the folder itself
+    places = [job.groups.get(FOLDER, ".").replace("/", "_") for job in jobs]
+    starts = ["" if place == "." else f"{place}_" for place in places]
+    ones = [start + one for start, (one, _) in zip(starts, stems, strict=True)]
+    first = Counter(ones)
+    names = [
+        one if first[one] == 1 else f"{one} and {two}"
+        for one, (_, two) in zip(ones, stems, strict=True)
+    ]
     both = Counter(names)
     return [
         folder / (f"{name}.png" if both[name] == 1 else f"{name} ({k}).png")
@@ -231,6 +259,34 @@ def plot_rows(rows: list[Row], path: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     plot_table(Comparison(rows).to_dataframe(), path=path)
+
+
+def write_report(path: Path, rows: Any, **asked: Any) -> None:
+    """Write a report that says with which command it was made."""
+    import shlex
+
+    from ..report import write
+
+    command = shlex.join(["similij", *sys.argv[1:]])
+    write(path, rows, parameters={"Command": command}, **asked)
+    say(f"Report: {path}")
+
+
+def plot_groups(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Draw the numbers of each group."""
+    from ..plot import plot_groups
+
+    plot_groups(result, by, path)
+
+
+def write_summary(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Write what the rows say together: all of it, or nothing."""
+    from ..batch import summary
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.new")
+    summary(result, by).to_csv(unfinished, index=False, lineterminator="\n")
+    unfinished.replace(path)
 
 
 def what(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,17 +10,33 @@ import typer
 
 from ..options import help_of
 from ._arguments import (
+    REPORT_PAIRS,
     AgainstOption,
+    BackgroundOption,
+    BlurOption,
     ChannelsOption,
     DataRangeOption,
     FormatOption,
     InverseOption,
     MetricsOption,
     PerOption,
+    ReportOption,
+    ReportPairsOption,
     RescaleOption,
     asked_of,
 )
-from ._shell import Format, plot_jobs, plot_rows, print_rows, progress, say, what
+from ._shell import (
+    Format,
+    plot_groups,
+    plot_jobs,
+    plot_rows,
+    print_rows,
+    progress,
+    say,
+    what,
+    write_report,
+    write_summary,
+)
 
 if TYPE_CHECKING:
     from ..batch import Job
@@ -56,7 +73,8 @@ def batch(
         typer.Option(
             metavar="PATTERN",
             help="How the name of image 1 begins; each name in braces but {id} becomes "
-            "a column, e.g. {condition}_{well}_{id}.",
+            "a column, e.g. {condition}_{well}_{id}, and groups the summary. Without "
+            "braces: which columns group it, e.g. condition,well.",
         ),
     ] = "",
     rois: Annotated[
@@ -81,6 +99,8 @@ def batch(
     ] = "",
     inverse: InverseOption = False,
     rescale: RescaleOption = "none",
+    background: BackgroundOption = None,
+    blur: BlurOption = None,
     per: PerOption = "",
     channels: ChannelsOption = None,
     against: AgainstOption = "image 2",
@@ -98,10 +118,19 @@ def batch(
         bool,
         typer.Option("--restart", help="Begin the file of --out anew."),
     ] = False,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file for a summary: n, mean, sd, median and quartiles of each "
+            "metric in each group."
+        ),
+    ] = None,
     plots: Annotated[
         Path | None,
         typer.Option(help="Folder for pictures: one of the table, one of each pair."),
     ] = None,
+    report: ReportOption = None,
+    report_pairs: ReportPairsOption = REPORT_PAIRS,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare many pairs of images, region by region.
@@ -117,11 +146,12 @@ def batch(
 
     `similij batch plate --pair "{well}_C1:{well}_C2" --out results.csv`
 
-    `similij batch plate --reference control.tif`
+    `similij batch plate --reference control.tif --summary summary.csv`
 
     `similij batch pairs.csv --metrics agreement --jobs 4 --out results.csv`
     """
-    from ..batch import compare_pairs, grouped, problems
+    from .._groupsummary import check_groups
+    from ..batch import compare_pairs, group_names, grouped, problems
 
     asked = asked_of(
         metrics=metrics,
@@ -131,12 +161,20 @@ def batch(
         against=against,
         inverse=inverse,
         data_range=data_range,
+        background=background,
+        blur=blur,
     )
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
     alone = channels is not None or against != "image 2"
     pairs = _pairs(places, pair, reference, alone, beside)
-    if group:
+    by = None
+    if "{" in group:
+        before = group_names(pairs)
         pairs = grouped(pairs, group, second=reference is not None)
+        by = [name for name in group_names(pairs) if name not in before] or before
+    elif group:
+        by = [name.strip() for name in group.split(",")]
+        check_groups(by, group_names(pairs))
     new: set[Job] = set()
     try:
         with progress("Comparing") as (start, advance):
@@ -167,18 +205,28 @@ def batch(
     if plots is not None:
         plot_jobs(pairs, rows, new, plots)
         plot_rows(rows, plots / "table.png")
+        if result.groups:
+            plot_groups(result, by, plots / "groups.png")
+    if summary is not None:
+        write_summary(result, by, summary)
     failed = problems(rows, numbers)
-    say(f"{len(rows)} rows from {len(pairs)} pairs.")
-    if out is not None:
-        say(f"Table: {out}")
-    if plots is not None:
-        say(f"Pictures: {plots}")
+    say(f"{_count(rows, 'row')} from {_count(pairs, 'pair')}.")
+    for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
+        if place is not None:
+            say(f"{kind}: {place}")
+    if report is not None:
+        title = " and ".join(map(str, places))
+        write_report(report, result, title=title, most_pairs=report_pairs)
     if failed:
         say(f"{len(failed)} could not be compared:")
         for row in failed:
             say(f"  {what(row)}: {row['note']}")
     if len(failed) == len(rows):
         raise typer.Exit(1)
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _pairs(

@@ -11,6 +11,8 @@ import typer
 from ..options import help_of
 from ._arguments import (
     AgainstOption,
+    BackgroundOption,
+    BlurOption,
     ChannelsOption,
     DataRangeOption,
     FormatOption,
@@ -53,11 +55,16 @@ def compare(
     ] = None,
     inverse: InverseOption = False,
     rescale: RescaleOption = "none",
+    background: BackgroundOption = None,
+    blur: BlurOption = None,
     per: PerOption = "",
     channels: ChannelsOption = None,
     against: AgainstOption = "image 2",
     metrics: MetricsOption = "",
     data_range: DataRangeOption = None,
+    verdict: Annotated[
+        bool, typer.Option("--verdict", help=help_of("--verdict"))
+    ] = False,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -102,6 +109,8 @@ def compare(
         against=against,
         inverse=inverse,
         data_range=data_range,
+        background=background,
+        blur=blur,
     )
     if image_b is None and channels is None and against == "image 2":
         raise typer.BadParameter(
@@ -125,12 +134,17 @@ def compare(
         **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
     files = (str(first.path), str((second or first).path))
-    with place(workers, scheduler, memory_limit, in_parts(x, y, drawn["regions"])):
+    lazy = in_parts(x, y, drawn["mask"], drawn["regions"])
+    with place(workers, scheduler, memory_limit, lazy):
         if estimate and y is not None:
             say_estimate(x, y, drawn["mask"], asked)
-        result = compare_images(x, y, files=files, **asked, **drawn)
+        result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
+    if verdict and format_ is Format.table:
+        for row in result.rows:
+            where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
+            print(f"\n{where}{row['verdict']}")
     if plots is not None:
         plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)

@@ -65,11 +65,20 @@ public class ImageSimilarityCommand implements Command {
 		"Zscore", "Linear" })
 	private String rescale = "None";
 
+	@Parameter(label = "Subtract background", required = false, persist = false)
+	private String background = "";
+
+	@Parameter(label = "Blur (sigma, px)", required = false, persist = false)
+	private String blur = "";
+
 	@Parameter(label = "Metrics", required = false, persist = false)
 	private String metrics = "";
 
 	@Parameter(label = "Data range", required = false, persist = false)
 	private String dataRange = "";
+
+	@Parameter(label = "Verdict in words", required = false, persist = false)
+	private boolean verdict = false;
 
 	@Parameter(label = "Pictures", required = false, persist = false)
 	private String pictures = "";
@@ -89,6 +98,10 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(type = ItemIO.OUTPUT, label = "n")
 	private long n;
 
+	/** The paragraph of the first row, where it was asked for. */
+	@Parameter(type = ItemIO.OUTPUT, label = "In words")
+	private String words = "";
+
 	@Parameter(type = ItemIO.OUTPUT, label = "Note")
 	private String note = "";
 
@@ -99,8 +112,11 @@ public class ImageSimilarityCommand implements Command {
 		given.put("labels", labels);
 		given.put("mask", mask);
 		given.put("inverse", Boolean.toString(inverse));
+		given.put("background", background);
+		given.put("blur", blur);
 		given.put("metrics", metrics);
 		given.put("data_range", dataRange);
+		given.put("verdict", Boolean.toString(verdict));
 		given.put("pictures", pictures);
 		given.put("save", save);
 		given.put("stack", stack);
@@ -131,6 +147,7 @@ public class ImageSimilarityCommand implements Command {
 			meanDifference = row.number("mean_difference");
 			n = (long) row.number("n");
 			note = row.text("note");
+			words = row.text("verdict");
 		}
 		catch (final BackendException e) {
 			if (e.details() != null) System.err.println(e.details());

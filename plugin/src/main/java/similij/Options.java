@@ -52,10 +52,16 @@ final class Options {
 	/** As Python reads it, which knows more spellings than the dialog offers. */
 	final String against;
 	final String rescale;
+	/** As Python reads it; null where not given. */
+	final String background;
+	/** As Python reads it; null where not given. */
+	final String blur;
 	/** Names of metrics, as Python reads them; null where not given. */
 	final String metrics;
 	/** As Python reads it; null where not given. */
 	final String dataRange;
+	/** A paragraph for each row. */
+	final boolean verdict;
 	/** Kinds of pictures, in the order of the table; empty where none is asked for. */
 	final List<String> pictures;
 	/** A folder, or null. */
@@ -85,8 +91,11 @@ final class Options {
 		final String partner = words(given.apply("against"));
 		against = partner == null || partner.equalsIgnoreCase(IMAGE_2) ? IMAGE_2 : partner;
 		rescale = MacroOptions.choice("rescale", RESCALES, given.apply("rescale"));
+		background = words(given.apply("background"));
+		blur = words(given.apply("blur"));
 		metrics = words(given.apply("metrics"));
 		dataRange = words(given.apply("data_range"));
+		verdict = flag("verdict", given.apply("verdict"));
 		pictures = kinds(words(given.apply("pictures")));
 		save = words(given.apply("save"));
 	}
@@ -153,8 +162,11 @@ final class Options {
 		put(recorded, "channels", channels);
 		if (againstFrames()) put(recorded, "against", against);
 		if (!rescale.equals(RESCALES.get(0))) recorded.put("rescale", rescale);
+		put(recorded, "background", background);
+		put(recorded, "blur", blur);
 		put(recorded, "metrics", metrics);
 		put(recorded, "data_range", dataRange);
+		if (verdict) recorded.put("verdict", "");
 		if (!pictures.isEmpty()) put(recorded, "pictures", pictures.equals(PICTURES) ? ALL : String.join(", ", pictures));
 		put(recorded, "save", save);
 		return recorded;

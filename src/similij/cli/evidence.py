@@ -1,0 +1,234 @@
+"""`similij shift`, `significance` and `threshold`: one question of two images each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from ..options import help_of
+from ._arguments import distinct
+from ._shell import Format, print_record
+
+T = TypeVar("T")
+
+First = Annotated[Path, typer.Argument(metavar="A", help="First image.")]
+Second = Annotated[Path, typer.Argument(metavar="B", help="Second image.")]
+MaskOption = Annotated[Path | None, typer.Option(help=help_of("--mask"))]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="How to print the numbers.")
+]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", dir_okay=False, help="Picture to write, e.g. a PNG."),
+]
+
+
+def shift(
+    image_a: First,
+    image_b: Second,
+    mask: MaskOption = None,
+    max_shift: Annotated[
+        str,
+        typer.Option(
+            metavar="PIXELS",
+            help="How far to look, to either side: a number, or one for each axis in "
+            "the order y,x or z,y,x. Default: a quarter of each axis.",
+        ),
+    ] = "",
+    plot: PlotOption = None,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Find how far image B is shifted against A, and what R would be without that.
+
+    A plane or a stack of slices. Of channels and frames, ask
+    `similij compare A B --metrics shift --per c,t`.
+
+    For example:
+
+    `similij shift a.tif b.tif --max-shift 20 --plot shift.png`
+    """
+    from ..crosscorrelation import shift as find_shift
+
+    names, x, y, inside = _read(image_a, image_b, mask)
+    _refuse(x, "ct", "shift")
+    reach = _whole_numbers(max_shift)
+    found = _asked(lambda: find_shift(x, y, mask=inside, max_shift=reach))
+    axes = [*reversed([*enumerate(found.dims)])]
+    record = {
+        **names,
+        **{f"shift_{d}": found.offset[k] for k, d in axes},
+        **{f"shift_{d}_in_unit": found.offset_in_unit[k] for k, d in axes},
+        "unit": found.unit,
+        "pearson": found.r,
+        "pearson_at_shift": found.peak,
+        "n": found.n,
+        **{f"width_{d}": found.width[k] for k, d in axes},
+        "note": found.note,
+    }
+    print_record(record, format_)
+    if plot is not None:
+        from ..plot import plot_shift
+
+        plot.parent.mkdir(parents=True, exist_ok=True)
+        plot_shift(found, path=plot)
+    _fail_where_undefined(found.peak, found.note)
+
+
+def significance(
+    image_a: First,
+    image_b: Second,
+    mask: MaskOption = None,
+    metric: Annotated[
+        str,
+        typer.Option(help="pearson; with --method bootstrap any that streams."),
+    ] = "pearson",
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="effective|permutation|bootstrap",
+            help="Effective pixels: p and interval of R. Permutation: p of R, from "
+            "shuffles. Bootstrap: an interval for any metric, and for R its p.",
+        ),
+    ] = "effective",
+    n_resamples: Annotated[
+        int, typer.Option(help="Shuffles or resamples, 99 or more.")
+    ] = 999,
+    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 0,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Test whether chance explains a likeness, and how sure it is.
+
+    For example:
+
+    `similij significance a.tif b.tif --metric rmsd --method bootstrap`
+    """
+    from ..significance import significance as find_significance
+
+    names, x, y, inside = _read(image_a, image_b, mask)
+    _refuse(x, "c", "significance")
+    found = _asked(
+        lambda: find_significance(
+            x, y, mask=inside, metric=metric, method=method, n_resamples=n_resamples,
+            seed=seed,
+        )
+    )  # fmt: skip
+    record = {**names, "metric": found.metric, **asdict(found)}
+    record["block"] = "×".join(map(str, found.block[::-1]))
+    print_record(record, format_)
+    _fail_where_undefined(found.value, found.note)
+
+
+def threshold(
+    image_a: First,
+    image_b: Second,
+    mask: MaskOption = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|T1,T2",
+            help="costes, none, otsu, li, yen, isodata, triangle, mean or minimum; or "
+            "two numbers, e.g. 500,800.",
+        ),
+    ] = "costes",
+    plot: PlotOption = None,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Find what counts as signal in each image, and Manders' M1 and M2 with that.
+
+    For example:
+
+    `similij threshold a.tif b.tif --method otsu`
+    """
+    from ..thresholds import threshold as find_threshold
+
+    names, x, y, inside = _read(image_a, image_b, mask)
+    parts = method.split(",")
+    asked: Any = method
+    if len(parts) == 2:  # noqa: PLR2004 - T1,T2
+        asked = _asked(lambda: (float(parts[0]), float(parts[1])))
+    found = _asked(lambda: find_threshold(x, y, method=asked, mask=inside))
+    record = {
+        **names,
+        "method": found.method,
+        "threshold_1": found.x,
+        "threshold_2": found.y,
+        "manders_m1": found.m1,
+        "manders_m2": found.m2,
+        "above_both": found.above,
+        "n": found.n,
+        "gain": found.gain,
+        "offset": found.offset,
+        "pearson_below": found.r_below,
+        "note": found.note,
+    }
+    print_record(record, format_)
+    if plot is not None and not math.isnan(found.x):
+        from ..plot import plot_threshold
+
+        plot.parent.mkdir(parents=True, exist_ok=True)
+        plot_threshold(found, x, y, mask=inside, path=plot)
+    _fail_where_undefined(found.x, found.note)
+
+
+def _read(
+    image_a: Path, image_b: Path, mask: Path | None
+) -> tuple[dict[str, str], Any, Any, Any]:
+    """Names for the record, both images with named axes if they have some, the mask."""
+    from ..io import align_axes, read_image, read_mask
+
+    first, second = read_image(image_a), read_image(image_b)
+    named = first.names_axes and second.names_axes and first.axes == second.axes
+    x, y = align_axes(first, second, named=named)
+    one, two = distinct(first.path, second.path)
+    inside = None if mask is None else read_mask(mask)
+    return {"image_1": one, "image_2": two}, x, y, inside
+
+
+def _refuse(image: Any, axes: str, group: str) -> None:
+    """Refuse a file with axes that are no space; say how to ask for each of them."""
+    from ..inputs import ImageError, is_named
+
+    sizes = image.sizes if is_named(image) else {}
+    words = {"c": "channels", "t": "frames"}
+    found = [f"{sizes[a]} {words[a]}" for a in axes if sizes.get(a, 1) > 1]
+    if found:
+        raise ImageError(
+            f'"{image.name}" has {" and ".join(found)}, which are no space: ask for '
+            f"each with similij compare A B --metrics {group} --per {','.join(axes)}"
+        )
+
+
+def _whole_numbers(words: str) -> Any:
+    """Read one number or several: what `shift` takes as max_shift."""
+    try:
+        numbers = tuple(int(word) for word in words.split(",")) if words else ()
+    except ValueError:
+        raise typer.BadParameter(
+            f'"{words}" must be a whole number of pixels, or one for each axis, e.g. '
+            "20 or 20,30",
+            param_hint="--max-shift",
+        ) from None
+    return numbers[0] if len(numbers) == 1 else numbers or None
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    """Ask; what cannot be asked so is bad usage, what cannot be compared is not."""
+    from ..inputs import ImageError
+
+    try:
+        return ask()
+    except ImageError:
+        raise
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _fail_where_undefined(value: float, note: str) -> None:
+    if math.isnan(value):
+        typer.echo(f"similij: {note}", err=True)
+        raise typer.Exit(1)
