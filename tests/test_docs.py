@@ -68,6 +68,12 @@ def folder(tmp_path: Path) -> Path:
     tifffile.imwrite(tmp_path / "cells.tif", cells)
     (tmp_path / "pairs.csv").write_text("image_1,image_2\na.tif,b.tif\n")
     write_series(tmp_path)
+    (tmp_path / "replicates").mkdir()
+    image = tifffile.imread(a)
+    for k in range(6):
+        noise = np.random.default_rng(k).integers(0, 200, image.shape)
+        take = (image + noise).astype(np.uint16)
+        tifffile.imwrite(tmp_path / "replicates" / f"take{k}.tif", take)
     # where ImageJ looks for macros, as `similij install` leaves them
     shutil.copytree(ROOT / "macros", tmp_path / "macros" / "SimilIJ")
     return tmp_path
@@ -120,7 +126,7 @@ for source in sys.argv[1:]:
 sys.stdout.flush(); os._exit(0)
 """
     sources = [source for _, source in blocks("ijm")]
-    assert len(sources) == 9
+    assert len(sources) == 10
     out = run([sys.executable, "-c", script, *sources], folder)
     counts = [int(x) for x in out.split() if x.isdigit()]
     assert counts[-1] > counts[0] > 0

@@ -64,7 +64,7 @@ def test_flags_of_pairwise_have_the_help_of_the_table() -> None:
 def test_parameters_of_compare_are_those_of_the_table() -> None:
     listed = {o.python for o in options() if o.python}
     known = {*inspect.signature(similij.compare).parameters}
-    only_here = {"background", "blur", "names", "files"}
+    only_here = {"names", "files"}
     assert known - listed == only_here
     assert listed <= known
 

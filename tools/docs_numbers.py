@@ -192,6 +192,11 @@ def images() -> Rows:
     return table(option for option in options() if not option.command)
 
 
+def matrix() -> Rows:
+    """Return the keys of all images with each other."""
+    return table(option for option in options() if option.command == "matrix")
+
+
 def folders() -> Rows:
     """Return the same of Image Similarity of Two Folders..."""
     return table(option for option in options() if option.command == "folders")
@@ -231,7 +236,7 @@ def rules() -> Rows:
 
 
 OF_WORDS = (
-    *("keys", "images", "folders", "verdicts", "rules"),
+    *("keys", "images", "folders", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
     *("shift", "significance"),
 )
@@ -277,6 +282,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "keys": keys,
     "images": images,
     "folders": folders,
+    "matrix": matrix,
     "agreement": listed("agreement"),
     "correlation": listed("correlation"),
     "structure": listed("structure"),

@@ -26,6 +26,8 @@ from similij._changes import make_reference
 from similij._testfiles import PIXEL_SIZE
 from similij.batch import compare_folders
 from similij.compare import compare
+from similij.matrixfiles import write_matrix
+from similij.pairwise import pairwise
 from similij.pictures import draw
 from similij.plot import (
     plot_graded,
@@ -55,6 +57,10 @@ COLORS = 256
 """Of that picture, and of those that are mostly lines: half the bytes."""
 
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
+
+
+MATRIX = ("gain", "offset", "gaussian_noise", "whole_pixel_shift", "other_cells")
+MATRIX_PICTURES = ("matrix.png", "images_map.png")
 
 
 def main() -> None:
@@ -110,6 +116,19 @@ def draw_plots(testset: TestSet) -> None:
     plot_metrics(*docs_numbers.of_every_metric(), path=IMAGES / "metrics.png")
     reduce(IMAGES / "metrics.png")
     draw_where()
+    draw_matrix(testset)
+
+
+def draw_matrix(testset: TestSet) -> None:
+    """Draw all pairs of a part of the graded test set."""
+    files = [testset.graded / "reference.tif"]
+    for change in MATRIX:
+        files += sorted(testset.graded.glob(f"{change}_*.tif"))
+    with tempfile.TemporaryDirectory() as folder:
+        written = write_matrix(pairwise(files), folder, files)
+        for path, name in zip(written.pictures, MATRIX_PICTURES, strict=True):
+            path.replace(IMAGES / name)
+            reduce(IMAGES / name)
 
 
 def draw_where() -> None:

@@ -15,6 +15,7 @@ or infinite pixels: their moments must be worked out from their pixels.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ import numpy as np
 from ._imagestack import ImageStack, Tile
 from ._pairsums import absolute
 from .moments import FloatMoments, IntegerMoments, Moments
-from .sums import Array, on_threads, threads
+from .sums import Array, on_threads, threads, vector_loops
 
 if TYPE_CHECKING:
     from ._rescaledstack import RescaledStack
@@ -53,7 +54,10 @@ def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | N
     if any(8 * k.itemsize > _BITS for k in integers):
         return None  # their products are not exact in float64
     if len(integers) == len(kinds):
-        return IntegerGram(len(stack), differences)
+        wanted = None
+        if differences:
+            wanted = Distances(len(stack), np.result_type(*kinds))
+        return IntegerGram(len(stack), wanted)
     return FloatGram(len(stack), differences)
 
 
@@ -66,25 +70,65 @@ def _rows(stack: ImageStack | RescaledStack, tile: Tile, beside: int = 0) -> Arr
     return matrix
 
 
-def _differences(matrix: Array, out: Array) -> None:
-    """Add Σ|x-y| of all pairs of a tile to `out`, on all threads."""
+def _in_bands(matrix: Array, loop: Callable[..., None], out: Array) -> None:
+    """Add the sums of all pairs of a tile to `out`, on all threads."""
     images = len(matrix)
     # image i is held against those after it, so the first have the most to do
     ends = [images - images * math.sqrt(1 - k / 8) for k in range(9)]
     bands = [(int(a), int(b)) for a, b in pairwise(ends)]
     wanted = [band for band in bands if band[1] > band[0]]
     pieces = wanted if threads() > 1 else [(0, images)]
-    on_threads(lambda band: absolute(matrix, *band, out), pieces)
+    on_threads(lambda band: loop(matrix, *band, out), pieces)
+
+
+class Distances:
+    """Σ|x-y| of all pairs of images of 8 or 16 bits, exactly."""
+
+    def __init__(self, images: int, dtype: np.dtype[Any]) -> None:
+        self._sums = np.zeros((images, images), np.int64)
+        self._dtype = dtype if dtype.itemsize <= _BITS // 8 else np.dtype(np.float32)
+        if vector_loops() is None:
+            self._dtype = np.dtype(np.float32)
+        elif self._dtype in (np.bool_, np.int8):
+            self._dtype = np.dtype(np.uint8 if dtype == np.bool_ else np.int16)
+
+    def add(self, stack: ImageStack, tile: Tile) -> None:
+        """Take a tile."""
+        matrix = np.empty((len(stack), tile.size), self._dtype)
+        for row, image in zip(matrix, stack.arrays, strict=True):
+            row[:] = tile(image)
+        if self._dtype == np.float32:
+            found = np.zeros(self._sums.shape)
+            _in_bands(matrix, absolute, found)  # exact in float64, of a tile
+            self._sums += found.astype(np.int64)
+            return
+        from ._pairvectors import distances_8bit, lower_16bit
+
+        if self._dtype == np.uint8:
+            _in_bands(matrix, distances_8bit, self._sums)
+            return
+        if self._dtype == np.uint16:  # less 2^15, the same bits but for the first
+            matrix ^= np.uint16(1 << 15)
+        _in_bands(matrix.view(np.int16), lower_16bit, self._sums)
+
+    def of(self, i: int, j: int, n: int, sum_x: int, sum_y: int) -> int:
+        """Σ|x-y| of images i and j, of n pixels and these sums."""
+        if i == j:
+            return 0
+        found = int(self._sums[min(i, j), max(i, j)])
+        if self._dtype in (np.float32, np.uint8):
+            return found
+        origin = n << 15 if self._dtype == np.uint16 else 0
+        return sum_x + sum_y - 2 * (found + origin)
 
 
 class IntegerGram:
     """Exact sums of all pairs of images of 8 or 16 bits."""
 
-    def __init__(self, images: int, differences: bool) -> None:
+    def __init__(self, images: int, distances: Distances | None) -> None:
         # with those of a row of ones, which are the sums and the number of pixels
         self._products: Any = np.zeros((images + 1, images + 1), np.int64)
-        # of a tile exact in float64, of all tiles in integers
-        self._absolute = np.zeros((images, images), np.int64) if differences else None
+        self._distances = distances
         self._since = 0
 
     def add(self, stack: ImageStack, tile: Tile) -> None:
@@ -95,22 +139,19 @@ class IntegerGram:
             self._since = 0
         self._products = self._products + (matrix @ matrix.T).astype(np.int64)
         self._since += tile.size
-        if self._absolute is not None:
-            found = np.zeros(self._absolute.shape)
-            _differences(matrix[:-1].astype(np.float32), found)
-            self._absolute += found.astype(np.int64)
+        if self._distances is not None:
+            self._distances.add(stack, tile)
 
     def of(self, i: int, j: int) -> Moments | None:
         """Moments of images i and j."""
-        low, high = min(i, j), max(i, j)
         xy = int(self._products[i, j])
         xx, yy = int(self._products[i, i]), int(self._products[j, j])
-        if self._absolute is None:
+        n, sum_x, sum_y = (int(self._products[-1, k]) for k in (-1, i, j))
+        if self._distances is None:
             # the metrics that do not need it ask only whether there is a difference
             differ = int(xx + yy - 2 * xy > 0)
         else:
-            differ = int(self._absolute[low, high])
-        n, sum_x, sum_y = (int(self._products[-1, k]) for k in (-1, i, j))
+            differ = self._distances.of(i, j, n, sum_x, sum_y)
         return IntegerMoments(n, sum_x, sum_y, xx, yy, xy, differ)
 
 
@@ -130,25 +171,26 @@ class FloatGram:
 
     def add(self, stack: ImageStack | RescaledStack, tile: Tile) -> None:
         """Take a tile."""
-        matrix = _rows(stack, tile)
-        if not tile.size:
-            return
+        matrix = _rows(stack, tile, 1)
+        images = matrix[:-1]
         with np.errstate(invalid="ignore", over="ignore"):
-            self._clean &= np.isfinite(matrix.sum(axis=1))
+            mean = images.sum(axis=1) / tile.size
         # images that are not clean take no part, and must not spoil the others
-        matrix[~self._clean] = 0
+        self._clean &= np.isfinite(mean)
+        images[~self._clean], mean[~self._clean] = 0, 0
         if self._absolute is not None:
-            _differences(matrix, self._absolute)
+            _in_bands(images, absolute, self._absolute)
         if self._n == 0:
-            self._origin, self._only = matrix.mean(axis=1), matrix[:, 0].copy()
-        self._varies |= (matrix != self._only[:, None]).any(axis=1)
-        matrix -= self._origin[:, None]
-        mean = matrix.mean(axis=1)
-        matrix -= mean[:, None]
+            self._origin, self._only = mean, images[:, 0].copy()
+        if not self._varies.all():
+            self._varies |= (images != self._only[:, None]).any(axis=1)
+        images -= mean[:, None]
+        found = matrix @ matrix.T
+        rest = found[-1, :-1] / tile.size  # what rounding left of the means
         n = self._n + tile.size
         share = tile.size / n
-        apart = mean - self._offset
-        self._products += matrix @ matrix.T
+        apart = (mean - self._origin) + rest - self._offset
+        self._products += found[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
         self._products += np.multiply.outer(apart, apart) * (self._n * share)
         self._offset += apart * share
         self._n = n

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ._compiled import compiled
 
-_LENGTH = 4096
+LENGTH = 4096
 """Pixels of an image that are held against the others at a time."""
 
 _EXACT = 256
@@ -25,8 +25,8 @@ def absolute(tile, first, last, out):  # type: ignore[no-untyped-def]
     """
     images, pixels = tile.shape
     zero = tile[0, 0] - tile[0, 0]
-    for start in range(0, pixels, _LENGTH):
-        stop = min(start + _LENGTH, pixels)
+    for start in range(0, pixels, LENGTH):
+        stop = min(start + LENGTH, pixels)
         for i in range(first, last):
             j = i + 1
             while j + 4 <= images:

@@ -235,8 +235,8 @@ def plot_images_map(
             zorder=9,
         )
     middle = (places.max(0) + places.min(0)) / 2
-    axes.set_xlim(middle[0] - 0.62 * reach, middle[0] + 0.62 * reach)
-    axes.set_ylim(middle[1] - 0.62 * reach, middle[1] + 0.62 * reach)
+    axes.set_xlim(middle[0] - 0.68 * reach, middle[0] + 0.68 * reach)
+    axes.set_ylim(middle[1] - 0.68 * reach, middle[1] + 0.68 * reach)
     axes.tick_params(colors=INK, labelsize=8.5, width=0.6)
     axes.set_xlabel(f"first direction ({100 * shares[0]:.0f} %)", fontsize=9, color=INK)
     axes.set_ylabel(

@@ -89,12 +89,13 @@ def compare(
         Span of the values that the images could have, e.g. 4095 for 12 bits, which PSNR
         and SSIM depend on. Default: that of the integer type; of floats, what image 1
         spans in the region. The row's note says which it was.
-    background : number, ("percentile", p), ("region", region), or a pair, optional
+    background : number, ("percentile", p), ("region", region), a pair, or str, optional
         What is subtracted from each image before anything else: a number, a percentile
         of the whole image, or the mean of a region; a pair has one for each image.
         Values below it become negative. Of the planes compared together, so with
-        `per` each plane has its own.
-    blur : float or pair of float, optional
+        `per` each plane has its own. Or in words, as in macros: "100", "percentile:5",
+        "region:NAME" (one of `regions`, or a ROI file), "100,percentile:5".
+    blur : float, pair of float, or str, optional
         Sigma in pixels of a Gaussian that each plane is blurred with, after the
         background, e.g. (0, 1.5) to bring image 2 to the resolution of image 1.
         Every row's note names both.
@@ -128,7 +129,6 @@ def compare(
     named, paths = _two_names(names), _two(files, "files")
     asked = chosen(metrics)
     how = parse_rescale(rescale)
-    ready = parse_preparation(background, blur)
     if data_range is not None:
         data_range = parse_range(data_range)
     against = parse_against(against)
@@ -140,6 +140,8 @@ def compare(
         )
     if inverse and found is None:
         raise RegionError("inverse=True needs regions, whose background it compares.")
+    named_regions = () if found is None else found.regions
+    ready = parse_preparation(background, blur, named_regions)
     given = x, y
     x, y = from_java(x), from_java(y)
     if found is not None and any(is_tied(region) for region in found.regions):

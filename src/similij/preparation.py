@@ -7,15 +7,17 @@ here: rescaling, which is within each region and for some metrics only (`rescale
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ._backgrounds import value_of
 from ._extras import needed
-from ._orderstatistics import rank
+from ._preparationwords import BACKGROUNDS, sigmas_of, ways_of
 from .inputs import ImageError, Pair
-from .regions import Region, RegionError, read_regions
+from .regions import Region, read_regions
 from .sums import Array, as_bytes
 
 _WIDE, _NARROW = 8, 2
@@ -59,36 +61,58 @@ class Preparation:
         RegionError
             If a background region has no pixel in the images.
         """
-        numbers = all(b is None or isinstance(b, (int, float)) for b in self.background)
-        if not pair.in_memory and (any(self.blur) or not numbers):
+        if not pair.in_memory and (any(self.blur) or self.looks):
             raise ImageError(
                 "a blur, and a background by percentile or region, need whole images "
                 "in memory, and these come in parts (dask): load them with .compute(), "
                 "or subtract a number."
             )
-        images, said, each = [], [], []
-        for image, way in zip((pair.x, pair.y), self.background, strict=True):
-            value = _value(image, way)
-            images.append(image if value is None else _less(image, value))
-            each.append(f"{value or 0:.7g}{_words(way)}")
+        both = zip((pair.x, pair.y), self.background, strict=True)
+        first, second = (value_of(image, way) for image, way in both)
+        x, y = self.applied(pair.x, pair.y, (first, second))
+        return replace(pair, x=x, y=y), self.note((first, second))
+
+    @property
+    def looks(self) -> bool:
+        """Whether the numbers to subtract must be found in the images."""
+        return any(isinstance(way, (tuple, Region)) for way in self.background)
+
+    def applied(self, x: Any, y: Any, values: Sequence[Any]) -> tuple[Any, Any]:
+        """Subtract numbers that are known, and blur."""
+        first, second = (
+            image if value is None else _less(image, value)
+            for image, value in zip((x, y), values, strict=True)
+        )
+        return _blurred(first, self.blur[0]), _blurred(second, self.blur[1])
+
+    def note(self, values: Sequence[Any]) -> str:
+        """Say what was done, with the numbers that were subtracted."""
+        said = []
         if any(way is not None for way in self.background):
-            said.append(f"background {each[0]} and {each[1]} subtracted")
+            one, two = (
+                f"{value or 0:.7g}{_words(way)}"
+                for value, way in zip(values, self.background, strict=True)
+            )
+            said.append(f"background {one} and {two} subtracted")
         if any(self.blur):
-            images = [_blurred(t, s) for t, s in zip(images, self.blur, strict=True)]
             said.append(f"blurred by sigma {self.blur[0]:g} and {self.blur[1]:g} px")
-        note = f"before comparing: {', '.join(said)}" if said else ""
-        return replace(pair, x=images[0], y=images[1]), note
+        return f"before comparing: {', '.join(said)}" if said else ""
 
 
-def parse_preparation(background: Any, blur: Any) -> Preparation | None:
+def parse_preparation(
+    background: Any, blur: Any, regions: Sequence[Region] = ()
+) -> Preparation | None:
     """Read what a user gave for `background` and `blur`.
 
     Parameters
     ----------
     background : optional
-        For both images, or a pair: a number; ("percentile", p); ("region", region).
+        For both images, or a pair: a number; ("percentile", p); ("region", region); or
+        words: "100", "percentile:5", "region:NAME", "100,percentile:5".
     blur : optional
-        For both images, or a pair: sigma in pixels.
+        For both images, or a pair: sigma in pixels; or words: "1.5", "0,1.5".
+    regions : sequence of Region
+        Those compared, which words can name.
 
     Returns
     -------
@@ -99,15 +123,20 @@ def parse_preparation(background: Any, blur: Any) -> Preparation | None:
     ------
     ValueError
         If it is none of these.
+    RegionError
+        If a region that words name does not exist.
 
     Examples
     --------
     >>> parse_preparation(100, (0, 1.5))
     Preparation(background=(100, 100), blur=(0.0, 1.5))
+    >>> parse_preparation("none,percentile:5", None)
+    Preparation(background=(None, ('percentile', 5.0)), blur=(0.0, 0.0))
     """
     if background is None and blur is None:
         return None
-    each = _two(background)
+    words = isinstance(background, str)
+    each = _two(ways_of(background, regions) if words else background)
     found = Preparation(
         (_background(each[0], background), _background(each[1], background)),
         _sigmas(blur),
@@ -136,14 +165,17 @@ def _background(way: Any, given: Any) -> Any:
                 return regions[0]
     elif _is_number(way):
         return way.item() if isinstance(way, np.generic) else way
+    ways = "a number, ('percentile', 0...100) or ('region', one region)"
     raise ValueError(
-        f"background is {given!r}: it must be a number, ('percentile', 0...100) or "
-        "('region', one region); or a pair of those, one for each image"
+        f"background is {given!r}: it must be "
+        f"{BACKGROUNDS if isinstance(given, str) else ways}; "
+        "or a pair of those, one for each image"
     )
 
 
 def _sigmas(blur: Any) -> tuple[float, float]:
-    each = (0.0, 0.0) if blur is None else _two(blur)
+    read = sigmas_of(blur) if isinstance(blur, str) else blur
+    each = (0.0, 0.0) if read is None else _two(read)
     if all(_is_number(s) and s >= 0 for s in each):
         return float(each[0]), float(each[1])
     raise ValueError(
@@ -167,31 +199,6 @@ def _words(way: Any) -> str:
     return f" (percentile {way[1]:g})" if isinstance(way, tuple) else ""
 
 
-def _value(image: Any, way: Any) -> float | int | None:
-    """Find the number to subtract."""
-    if way is None or isinstance(way, (int, float)):
-        return way
-    values = as_bytes(np.asarray(image))
-    if isinstance(way, Region):
-        inside = way.clip(*np.atleast_2d(values).shape[-2:])
-        if inside is None:
-            raise RegionError(
-                f"the background region {way.name} has no pixel in the images: "
-                f"{way.problem or 'it lies outside'}."
-            )
-        rows, columns, mask = inside
-        part = np.atleast_2d(values)[..., rows, columns]
-        part = part[..., mask] if mask is not None else part
-        part = part[~np.isnan(part)]
-        return float(part.mean(dtype=np.float64)) if part.size else math.nan
-    values = values[~np.isnan(values)].reshape(-1)
-    if not values.size:
-        return math.nan
-    place = rank(way[1], values.size)
-    value: float | int = np.partition(values, place)[place].item()
-    return value
-
-
 def _less(image: Any, value: float) -> Any:
     """Subtract a number, exactly where both are whole numbers of up to 32 bits."""
     kind, size = image.dtype.kind, image.dtype.itemsize
@@ -205,19 +212,25 @@ def _blurred(image: Array, sigma: float) -> Array:
     """Blur each plane; NaN has no weight and stays NaN, and edges are repeated."""
     if sigma == 0:
         return image
-    ndimage = needed("scipy.ndimage", "A blur")
     values = as_bytes(image).astype(np.float64)
-    axes = tuple(range(max(0, values.ndim - 2), values.ndim))
-    known = ~np.isnan(values)
+    planes = np.atleast_2d(values)
+    # Plane by plane, so that a plane does not depend on what comes with it.
+    found = [_smooth(plane, sigma) for plane in planes.reshape(-1, *planes.shape[-2:])]
+    return np.stack(found).reshape(values.shape)
 
-    def smooth(planes: Array) -> Array:
+
+def _smooth(plane: Array, sigma: float) -> Array:
+    ndimage = needed("scipy.ndimage", "A blur")
+    known = ~np.isnan(plane)
+
+    def smooth(pixels: Array) -> Array:
         found: Array = ndimage.gaussian_filter(
-            planes, sigma, mode="nearest", truncate=TRUNCATE, axes=axes
+            pixels, sigma, mode="nearest", truncate=TRUNCATE
         )
         return found
 
     if known.all():
-        return smooth(values)
+        return smooth(plane)
     with np.errstate(invalid="ignore"):
-        found = smooth(np.where(known, values, 0)) / smooth(known.astype(np.float64))
+        found = smooth(np.where(known, plane, 0)) / smooth(known.astype(np.float64))
     return np.where(known, found, math.nan)

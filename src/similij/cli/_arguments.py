@@ -28,6 +28,15 @@ AgainstOption = Annotated[
 ]
 MetricsOption = Annotated[str, typer.Option(metavar="NAMES", help=help_of("--metrics"))]
 DataRangeOption = Annotated[float | None, typer.Option(help=help_of("--data-range"))]
+BackgroundOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NUMBER|percentile:P|region:NAME", help=help_of("--background")
+    ),
+]
+BlurOption = Annotated[
+    str | None, typer.Option(metavar="SIGMA", help=help_of("--blur"))
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]
@@ -42,6 +51,8 @@ def asked_of(
     against: str,
     inverse: bool,
     data_range: float | None,
+    background: str | None,
+    blur: str | None,
 ) -> dict[str, Any]:
     """Options of `similij.compare` from the words of the command line."""
     from .._registry import parse_metrics
@@ -58,6 +69,8 @@ def asked_of(
         "against": against,
         "inverse": inverse,
         "data_range": data_range,
+        "background": background,
+        "blur": blur,
     }
 
 

@@ -11,6 +11,8 @@ import typer
 from ..options import help_of
 from ._arguments import (
     AgainstOption,
+    BackgroundOption,
+    BlurOption,
     ChannelsOption,
     DataRangeOption,
     FormatOption,
@@ -93,6 +95,8 @@ def batch(
     ] = "",
     inverse: InverseOption = False,
     rescale: RescaleOption = "none",
+    background: BackgroundOption = None,
+    blur: BlurOption = None,
     per: PerOption = "",
     channels: ChannelsOption = None,
     against: AgainstOption = "image 2",
@@ -151,6 +155,8 @@ def batch(
         against=against,
         inverse=inverse,
         data_range=data_range,
+        background=background,
+        blur=blur,
     )
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
     alone = channels is not None or against != "image 2"

@@ -10,6 +10,8 @@ import typer
 from ..options import help_of
 from ._arguments import (
     AgainstOption,
+    BackgroundOption,
+    BlurOption,
     ChannelsOption,
     DataRangeOption,
     FormatOption,
@@ -47,6 +49,8 @@ def compare(
     ] = None,
     inverse: InverseOption = False,
     rescale: RescaleOption = "none",
+    background: BackgroundOption = None,
+    blur: BlurOption = None,
     per: PerOption = "",
     channels: ChannelsOption = None,
     against: AgainstOption = "image 2",
@@ -86,6 +90,8 @@ def compare(
         against=against,
         inverse=inverse,
         data_range=data_range,
+        background=background,
+        blur=blur,
     )
     if image_b is None and channels is None and against == "image 2":
         raise typer.BadParameter(

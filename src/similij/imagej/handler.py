@@ -21,7 +21,7 @@ from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import Row
 from .checks import check
-from .run import Run, task_of
+from .run import Run, region_of, task_of
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -107,7 +107,9 @@ class Handler:
     def _check(self, message: Message) -> Reply:
         request = message["request"]
         types, shape = check(request)
-        task_of(request)  # metrics and ways to rescale exist
+        described = request.get("regions") or ()
+        named = [region_of(words, None) for words in described]
+        task_of(request, named)  # metrics and ways to rescale exist
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         groups, regions = (int(message.get(k) or 1) for k in ("groups", "regions"))

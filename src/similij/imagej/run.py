@@ -19,12 +19,14 @@ from .._rowtable import joined
 from ..calibration import differing, of_imagej
 from ..compare import parse_range
 from ..inputs import ImageError
+from ..preparation import parse_preparation
 from ..regions import Region, RegionError, Regions, read_regions
 from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import WHOLE_IMAGE, Row, Tally, Task
 from .checks import DTYPES, SIGNED, check, signed
 from .plan import AXES
+from .preparing import Preparing
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -66,7 +68,7 @@ class Run:
         masks = message.get("masks")
         bytes_ = None if masks is None else resolve(masks)
         described = request.get("regions") or ()
-        everything = [_region(region, bytes_) for region in described]
+        everything = [region_of(region, bytes_) for region in described]
         regions = [
             region
             for region, words in zip(everything, described, strict=True)
@@ -81,6 +83,8 @@ class Run:
         self._inside = 0
         self._drawn = everything
         found = Regions(read_regions(regions), self._whole_labels())
+        task = task_of(request, everything)
+        self._preparing = Preparing(task, self._types, math.prod(shape[:-2]))
         whole = not regions and self._labels is None and not request.get("inverse")
         self._background = None
         if request.get("inverse"):
@@ -91,7 +95,6 @@ class Run:
                 )
             self._background = found.inverse(*shape[-2:])
             found.regions.append(self._background)
-        task = task_of(request)
         self._task, self._at = task, [set[int](), set[int](), set[int]()]
         self.metrics: Sequence[Metric] = task.metrics
         self.save = str(request.get("save") or "")
@@ -118,7 +121,11 @@ class Run:
             self._labels.show(self._pixels(message["labels"], self._label_type))
         if message.get("mask") is not None and self._mask_type is not None:
             self._mask = self._inside_of(self._pixels(message["mask"], self._mask_type))
-        self.tally.add(planes[0], planes[1], self._mask, self._origin)
+        if self._preparing.looks:
+            self._preparing.look(planes[0], planes[1])
+            return
+        x, y = self._preparing.applied(planes[0], planes[1])
+        self.tally.add(x, y, self._mask, self._origin)
         if self._pictures is not None:
             labels = None
             if self._labels is not None:
@@ -134,6 +141,9 @@ class Run:
 
     def end_pass(self) -> bool:
         """Finish a pass over the planes; True if all are needed again."""
+        if self._preparing.looks:
+            self._preparing.end_pass()
+            return True
         self._pictures = None
         places = zip(AXES, self._at, strict=True)
         self._task.axes = tuple((axis, len(seen)) for axis, seen in places)
@@ -188,8 +198,16 @@ class Run:
         return inside
 
 
-def task_of(request: Mapping[str, Any]) -> Task:
-    """Return what is asked, as every row says it."""
+def task_of(request: Mapping[str, Any], regions: Sequence[Region] = ()) -> Task:
+    """Return what is asked, as every row says it.
+
+    Parameters
+    ----------
+    request : mapping
+        The `request` of a message, or what `problem` has of it.
+    regions : sequence of Region
+        Those that a background can be the mean of.
+    """
     names = (str(request.get("image_1") or ""), str(request.get("image_2") or ""))
     sizes = (of_imagej(request.get("pixel_1")), of_imagej(request.get("pixel_2")))
     notes = [str(note) for note in request.get("notes") or ()]
@@ -205,6 +223,9 @@ def task_of(request: Mapping[str, Any]) -> Task:
         files=(str(request.get("file_1") or ""), str(request.get("file_2") or "")),
         run=str(request.get("run_id") or ""),
         data_range=None if span is None else parse_range(span),
+        preparation=parse_preparation(
+            request.get("background"), request.get("blur"), regions
+        ),
     )
 
 
@@ -212,7 +233,8 @@ def _kind_of(about: Mapping[str, Any] | None) -> str | None:
     return None if about is None else str(about["type"])
 
 
-def _region(found: Mapping[str, Any], masks: Array | None) -> Region:
+def region_of(found: Mapping[str, Any], masks: Array | None) -> Region:
+    """Return a region as a message describes it, with its part of the masks."""
     name = str(found["name"])
     x, y, width, height = (int(found[k]) for k in ("x", "y", "width", "height"))
     if found.get("problem"):

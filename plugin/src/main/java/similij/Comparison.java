@@ -170,9 +170,7 @@ final class Comparison {
 			request.put("place", group.place);
 			request.put("against", group.against);
 		}
-		request.put("rescale", settings.rescale);
-		request.put("metrics", settings.metrics);
-		request.put("data_range", settings.dataRange);
+		settings.tell(request);
 		request.put("notes", notes());
 		request.put("save", settings.save);
 		return request;

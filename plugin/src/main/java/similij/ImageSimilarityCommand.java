@@ -65,6 +65,12 @@ public class ImageSimilarityCommand implements Command {
 		"Zscore", "Linear" })
 	private String rescale = "None";
 
+	@Parameter(label = "Subtract background", required = false, persist = false)
+	private String background = "";
+
+	@Parameter(label = "Blur (sigma, px)", required = false, persist = false)
+	private String blur = "";
+
 	@Parameter(label = "Metrics", required = false, persist = false)
 	private String metrics = "";
 
@@ -99,6 +105,8 @@ public class ImageSimilarityCommand implements Command {
 		given.put("labels", labels);
 		given.put("mask", mask);
 		given.put("inverse", Boolean.toString(inverse));
+		given.put("background", background);
+		given.put("blur", blur);
 		given.put("metrics", metrics);
 		given.put("data_range", dataRange);
 		given.put("pictures", pictures);

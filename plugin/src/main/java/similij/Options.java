@@ -52,6 +52,10 @@ final class Options {
 	/** As Python reads it, which knows more spellings than the dialog offers. */
 	final String against;
 	final String rescale;
+	/** As Python reads it; null where not given. */
+	final String background;
+	/** As Python reads it; null where not given. */
+	final String blur;
 	/** Names of metrics, as Python reads them; null where not given. */
 	final String metrics;
 	/** As Python reads it; null where not given. */
@@ -85,6 +89,8 @@ final class Options {
 		final String partner = words(given.apply("against"));
 		against = partner == null || partner.equalsIgnoreCase(IMAGE_2) ? IMAGE_2 : partner;
 		rescale = MacroOptions.choice("rescale", RESCALES, given.apply("rescale"));
+		background = words(given.apply("background"));
+		blur = words(given.apply("blur"));
 		metrics = words(given.apply("metrics"));
 		dataRange = words(given.apply("data_range"));
 		pictures = kinds(words(given.apply("pictures")));
@@ -153,6 +159,8 @@ final class Options {
 		put(recorded, "channels", channels);
 		if (againstFrames()) put(recorded, "against", against);
 		if (!rescale.equals(RESCALES.get(0))) recorded.put("rescale", rescale);
+		put(recorded, "background", background);
+		put(recorded, "blur", blur);
 		put(recorded, "metrics", metrics);
 		put(recorded, "data_range", dataRange);
 		if (!pictures.isEmpty()) put(recorded, "pictures", pictures.equals(PICTURES) ? ALL : String.join(", ", pictures));

@@ -84,6 +84,21 @@ final class SimilarityDialog {
 			drawn[k] = Remembered.flag("pictures." + kinds.get(k));
 		dialog.addCheckboxGroup(3, 2, strings(TABLE.boxes("pictures")), drawn);
 		dialog.addCheckbox(MORE, false);
+		if (!show(dialog, dialog, () -> {})) return null;
+		// Read from the fields themselves: getNextChoice() would record them, too.
+		if (boxes(dialog).get(kinds.size()).getState() && !askMore(dialog)) return null;
+		final Options options = options(dialog);
+		remember(dialog, options);
+		return options;
+	}
+
+	/**
+	 * Shows a dialog with a line that says, while it is open, whether what is chosen in all of them fits.
+	 *
+	 * @param read takes over what is chosen in a dialog that is not the first one
+	 * @return false if the user cancels
+	 */
+	private boolean show(final GenericDialog dialog, final GenericDialog first, final Runnable read) {
 		final MultiLineLabel words = new MultiLineLabel(room(STARTING), (int) (WIDTH * Prefs.getGuiScale()));
 		final Panel below = new Panel();
 		below.add(words);
@@ -91,18 +106,15 @@ final class SimilarityDialog {
 		dialog.addHelp("docs");
 		try (LiveCheck check = new LiveCheck(text -> EventQueue.invokeLater(() -> words.setText(room(text))))) {
 			dialog.addDialogListener((changed, event) -> {
-				ask(check, dialog);
+				read.run();
+				ask(check, first);
 				return true;
 			});
-			ask(check, dialog);
+			ask(check, first);
 			dialog.showDialog();
 		}
-		if (dialog.wasCanceled()) return null;
-		// Read from the fields themselves: getNextChoice() would record them, too.
-		if (boxes(dialog).get(kinds.size()).getState() && !askMore()) return null;
-		final Options options = options(dialog);
-		remember(dialog, options);
-		return options;
+		read.run();
+		return !dialog.wasCanceled();
 	}
 
 	private void ask(final LiveCheck check, final GenericDialog dialog) {
@@ -143,28 +155,33 @@ final class SimilarityDialog {
 	}
 
 	/** The second dialog; false if the user cancels. */
-	private boolean askMore() throws BackendException {
+	private boolean askMore(final GenericDialog first) throws BackendException {
 		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": More Options");
 		dialog.addStringField("Rows per (e.g. z,t)", "", 12);
 		dialog.addStringField("Channels (e.g. 1:2)", "", 12);
 		dialog.addChoice(TABLE.label("against"), strings(Options.AGAINST), Options.IMAGE_2);
 		dialog.addChoice(TABLE.label("mask"), orNone(), NONE);
 		dialog.addCheckbox(TABLE.label("inverse"), false);
+		dialog.addStringField(TABLE.label("background"), "", 20);
+		dialog.addStringField(TABLE.label("blur"), "", 12);
 		dialog.addCheckbox(METRICS, false);
 		dialog.addStringField(TABLE.label("data_range"), "", 12);
 		dialog.addDirectoryField(TABLE.label("save"), "", 25);
-		dialog.addHelp("docs");
-		dialog.showDialog();
-		if (dialog.wasCanceled()) return false;
+		if (!show(dialog, first, () -> readMore(dialog))) return false;
+		return !boxes(dialog).get(1).getState() || askMetrics();
+	}
+
+	private void readMore(final GenericDialog dialog) {
 		final int mask = ((Choice) dialog.getChoices().get(1)).getSelectedIndex() - 1;
 		more.put("per", text(dialog, 0));
 		more.put("channels", text(dialog, 1));
 		more.put("against", selected(dialog.getChoices(), 0));
 		more.put("mask", mask < 0 ? null : open.nameOf(images.get(mask)));
 		more.put("inverse", Boolean.toString(boxes(dialog).get(0).getState()));
-		more.put("data_range", text(dialog, 2));
-		more.put("save", text(dialog, 3).replace('\\', '/'));
-		return !boxes(dialog).get(1).getState() || askMetrics();
+		more.put("background", text(dialog, 2));
+		more.put("blur", text(dialog, 3));
+		more.put("data_range", text(dialog, 4));
+		more.put("save", text(dialog, 5).replace('\\', '/'));
 	}
 
 	/** The third dialog: all metrics there are, group by group, each with what it sees; false if the user cancels. */

@@ -141,7 +141,8 @@ final class StackRunner {
 				tiedHere.add(region);
 				final String tied = "slice only: " + region.position.words(image1);
 				final Group part = group.only(here, plane(group, here), tied);
-				final Comparison apart = new Comparison(image1, image2, Collections.singletonList(region), part, settings.apart());
+				final Comparison apart = new Comparison(image1, image2, Collections.singletonList(region), settings
+					.namesBackground() ? untied(regions) : Collections.<Region>emptyList(), true, part, settings.apart());
 				sorted.put(k, rowsOf(apart, progress, false).get(0));
 			}
 		}
@@ -157,6 +158,11 @@ final class StackRunner {
 				sorted.put(places.get(k), rows.get(k));
 		}
 		return new ArrayList<>(sorted.values());
+	}
+
+	/** Those of all planes, of which one may be what the background is the mean of. */
+	private static List<Region> untied(final List<Region> regions) {
+		return regions.stream().filter(region -> !region.position.isTied()).collect(Collectors.toList());
 	}
 
 	/** Words for a part of a group: the plane, if it is one, else how many of them. */
