@@ -29,6 +29,7 @@ from .rescale import RescaledPair, Rescaling
 from .sums import Array
 
 if TYPE_CHECKING:
+    from ._blocksums import BlockSums
     from .preparation import Preparation
 
 WHOLE_IMAGE = "Whole image"
@@ -106,6 +107,8 @@ class Task:
     axes : tuple of (str, int)
         Names and lengths of the axes that are pooled, where they are known; (y, x)
         are not among them.
+    verdict : bool
+        Whether each row has a verdict, in words.
     """
 
     names: tuple[str, str]
@@ -121,8 +124,11 @@ class Task:
     preparation: Preparation | None = None
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
     axes: tuple[tuple[str, int], ...] = ()
+    verdict: bool = False
 
-    def row(self, region: str, note: str = "", **numbers: Any) -> Row:
+    def row(
+        self, region: str, note: str = "", verdict: str = "", **numbers: Any
+    ) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
         row: Row = {
             "image_1": self.names[0],
@@ -144,6 +150,8 @@ class Task:
         row["file_1"], row["file_2"] = self.files
         row["run"] = self.run
         row["version"] = _version()
+        if self.verdict:
+            row["verdict"] = verdict
         return row
 
     @property
@@ -183,7 +191,8 @@ class Task:
             notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
         notes += [*said, warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
-        return self.row(region, note, **numbers)
+        words = _verdict_of(pixels, found) if self.verdict else ""
+        return self.row(region, note, words, **numbers)
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
@@ -204,6 +213,22 @@ def _value(
     assert metric.pixels is not None and pixels is not None  # there are pixels
     pixels.moments = found
     return metric.pixels(pixels)
+
+
+def _verdict_of(pixels: Pixels | None, found: Moments) -> str:
+    """Verdict of a region, or why there is none: the numbers stand without it."""
+    from .verdicts import no_verdict, verdict
+
+    if pixels is None or not pixels.blocks:
+        return no_verdict("no pixel is compared").text
+    pixels.moments = found
+    x, y, mask, axes = pixels.stack
+    if len(axes) > len(("y", "x")):
+        return no_verdict("several planes are pooled, a verdict is of one").text
+    try:
+        return verdict(x, y, mask=mask).text
+    except ModuleNotFoundError as error:
+        return no_verdict(str(error)).text
 
 
 class Tally:
@@ -242,7 +267,8 @@ class Tally:
     ) -> None:
         whole = regions is None and labels is None
         one_by_one: list[Region] = []
-        if labels is not None and not all(m.streams for m in task.metrics):
+        held = task.verdict or not all(m.streams for m in task.metrics)
+        if labels is not None and held:
             labels.check(*shape)
             one_by_one = label_regions(labels)
             labels = None
@@ -287,6 +313,17 @@ class Tally:
             part.add(x, y, mask, (top, left))
         if self._labels is not None:
             self._labels.add(x, y, mask, origin)
+
+    def wanted(self) -> list[tuple[int, Region | None]]:
+        """Regions that have pixels, by their numbers; None: all pixels."""
+        return [(k, p.region) for k, p in enumerate(self._parts) if p.has_pixels]
+
+    def take(self, found: BlockSums) -> None:
+        """Take the sums of all blocks, summed elsewhere."""
+        for k, part in enumerate(self._parts):
+            part.take(found.regions.get(k))
+        if self._labels is not None and found.labels is not None:
+            self._labels.take(found.labels)
 
     def end_pass(self) -> bool:
         """Finish a pass over the images; True if all blocks are needed again."""
