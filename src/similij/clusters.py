@@ -124,7 +124,7 @@ class Workers:
 
         numbers: dict[Any, int] = {}
         numbered = enumerate(tasks)
-        ready = as_completed(with_results=True)
+        ready = as_completed(loop=self.client.loop, with_results=True)
 
         def hand_over(some: int) -> None:
             for k, task in islice(numbered, some):

@@ -37,6 +37,43 @@ BackgroundOption = Annotated[
 BlurOption = Annotated[
     str | None, typer.Option(metavar="SIGMA", help=help_of("--blur"))
 ]
+LevelOption = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Of images stored at several resolutions: 0 is the finest."
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Processes to start; images are then read in parts. Else threads."
+    ),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A dask scheduler that runs (tcp://host:8786), or its file (.json).",
+    ),
+]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit",
+        metavar="SIZE",
+        help="Of each worker, or of this process, e.g. 4GB; images are then read in "
+        "parts.",
+    ),
+]
+EstimateOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="BLOCKS",
+        min=8,
+        help="Estimate the whole from so many blocks drawn at random, with an "
+        "interval.",
+    ),
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]

@@ -14,14 +14,20 @@ from ._arguments import (
     BlurOption,
     ChannelsOption,
     DataRangeOption,
+    EstimateOption,
     FormatOption,
     InverseOption,
+    LevelOption,
+    MemoryOption,
     MetricsOption,
     PerOption,
     RescaleOption,
+    SchedulerOption,
+    WorkersOption,
     asked_of,
     distinct,
 )
+from ._parts import Place, opened, print_estimates
 from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
 
 
@@ -67,9 +73,17 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
+    level: LevelOption = 0,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    memory_limit: MemoryOption = None,
+    estimate: EstimateOption = None,
     format_: FormatOption = Format.table,
 ) -> None:
-    """Compare two images: TIFF, OME-TIFF, PNG or NPY.
+    """Compare two images: TIFF, OME-TIFF, PNG, NPY, OME-Zarr, Zarr or HDF5.
+
+    Zarr and HDF5, and all with --level, --workers, --scheduler, --memory-limit or
+    --estimate, are read in parts, each once, and may be larger than memory.
 
     For example:
 
@@ -82,10 +96,12 @@ def compare(
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
 
     `similij compare raw.tif denoised.tif --verdict`
+
+    `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
     """
     from .._pairrun import regions_of
     from ..compare import compare as compare_images
-    from ..io import align_axes, read_image, read_labels, read_mask
+    from ..io import align_axes, read_labels, read_mask
 
     asked = asked_of(
         metrics=metrics,
@@ -106,8 +122,10 @@ def compare(
         )
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
-    first = read_image(image_a)
-    second = None if image_b is None else read_image(image_b)
+    place = Place(level, workers, scheduler, memory_limit)
+    in_parts = place.given or estimate is not None
+    first = opened(image_a, level, in_parts=in_parts)
+    second = None if image_b is None else opened(image_b, level, in_parts=in_parts)
     x, y = align_axes(
         first, second, named=bool(asked["per"] or channels) or against != "image 2"
     )
@@ -117,8 +135,12 @@ def compare(
         "names": distinct(first.path, first.path if second is None else second.path),
         **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
+    if estimate is not None:
+        print_estimates(x, y, drawn, asked, estimate)
+        return
     files = (str(first.path), str((second or first).path))
-    result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
+    with place.chosen():
+        result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
     if verdict and format_ is Format.table:
