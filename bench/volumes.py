@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 import os
-import resource
 import shutil
 import signal
 import tempfile
@@ -97,7 +96,8 @@ def memory_and_reads() -> dict[str, Any]:
     io = dict(
         line.split(": ") for line in Path("/proc/self/io").read_text().splitlines()
     )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
     return {"pid": os.getpid(), "peak": peak, "rchar": int(io["rchar"])}
 
 
@@ -110,8 +110,8 @@ def main() -> None:
         start = time.perf_counter()
         paths = write(folder, planes)
         written = time.perf_counter() - start
-        stored = sum(p.stat().st_size for path in paths for p in path.rglob("*/*/*/*")
-                     if p.is_file())  # fmt: skip
+        chunks = [c for path in paths for c in (path / "0").iterdir()]
+        stored = sum(c.stat().st_size for c in chunks if c.name[0].isdigit())
         print(f"written: {stored / 1e9:.2f} GB in {written:.0f} s", flush=True)
         truth = exact(planes)
         killed: list[int] = []
@@ -124,7 +124,9 @@ def main() -> None:
                 killed.append(next(iter(before)))
                 os.kill(killed[0], signal.SIGKILL)
 
-        with similij.cluster(workers=2, memory_limit="1 GB", progress=progress) as place:
+        with similij.cluster(
+            workers=2, memory_limit="1 GB", progress=progress
+        ) as place:
             start = time.perf_counter()
             idle = place.client.run(memory_and_reads)
             lazy = [similij.open_image(path) for path in paths]
@@ -155,7 +157,9 @@ def main() -> None:
             row("cropped copy, in parts against in memory", f"{same:.1e}"),
             row("most memory of a worker (limit 1 GB)", f"{peak / 1e6:.0f} MB"),
             row("bytes read by workers that lived", f"{read / 1e9:.3f} GB"),
-            row("bytes read by the killed one, at the last look", f"{dead / 1e9:.3f} GB"),
+            row(
+                "bytes read by the killed one, at the last look", f"{dead / 1e9:.3f} GB"
+            ),
             row("read in all / stored", f"{(read + dead) / stored:.3f}"),
             row("seconds", f"{took:.1f} ({stored / took / 1e9:.2f} GB a second)"),
         ]
