@@ -4,8 +4,8 @@
 
 Measures, on this machine: the seconds that the scheduler takes for a task that does
 nothing (N of them on two workers); and, of two Zarr volumes of uint16 in chunks of
-4 MB, the bytes a second that one worker with one thread reads and compares from the page
-cache. From these: hours for 1, 10 and 100 TB (both images together) on 10 to 1,000
+4 MB, the bytes a second that one worker with one thread reads and compares from the
+page cache. From these: hours for 1, 10 and 100 TB (both images together) on 10 to 1,000
 workers, which is the longest of three: what the workers take, what the scheduler takes
 for all tasks (one after the other), and what a file store takes that gives so many
 gigabytes a second in all. Which of the three it is stands beside.
