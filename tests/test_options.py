@@ -17,8 +17,8 @@ NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
-OF_MANY |= {"--restart", "--summary"}
-"""What many pairs need beside; a mask is a file name's ending there."""
+OF_MANY |= {"--restart", "--summary", "--verdict"}
+"""What many pairs need beside, or have not; a mask is a file name's ending there."""
 
 
 def flags_of(command: str) -> dict[str, typer.core.TyperOption]:

@@ -120,6 +120,7 @@ answer(after_cancel=len(rows()), cancelled=not thread.is_alive())
     assert set(found["places"]) == {
         "Analyze > Colocalization > Image Similarity...",
         "Analyze > Colocalization > Image Similarity of Two Folders...",
+        "Analyze > Colocalization > Image Similarity Matrix...",
     }
     assert found["preselected"] == [A.name, B.name]
     assert found["finished"]

@@ -60,6 +60,8 @@ final class Options {
 	final String metrics;
 	/** As Python reads it; null where not given. */
 	final String dataRange;
+	/** A paragraph for each row. */
+	final boolean verdict;
 	/** Kinds of pictures, in the order of the table; empty where none is asked for. */
 	final List<String> pictures;
 	/** A folder, or null. */
@@ -93,6 +95,7 @@ final class Options {
 		blur = words(given.apply("blur"));
 		metrics = words(given.apply("metrics"));
 		dataRange = words(given.apply("data_range"));
+		verdict = flag("verdict", given.apply("verdict"));
 		pictures = kinds(words(given.apply("pictures")));
 		save = words(given.apply("save"));
 	}
@@ -163,6 +166,7 @@ final class Options {
 		put(recorded, "blur", blur);
 		put(recorded, "metrics", metrics);
 		put(recorded, "data_range", dataRange);
+		if (verdict) recorded.put("verdict", "");
 		if (!pictures.isEmpty()) put(recorded, "pictures", pictures.equals(PICTURES) ? ALL : String.join(", ", pictures));
 		put(recorded, "save", save);
 		return recorded;
