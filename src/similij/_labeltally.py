@@ -6,7 +6,7 @@ its own, but in one walk over the images for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ._labelrows import float_metrics, integer_metrics
 from ._labels import LabelImage
 from ._labelsums import FloatSums, IntegerSums, LabelSums, label_sums
 from ._rowtable import RowTable
+from .moments import FloatMoments
 from .rescale import RescaledPair
 from .sums import Array
 
@@ -128,7 +129,16 @@ class LabelTally:
             )
             for k in np.flatnonzero(~sure).tolist()
         }
-        names = {"region": lambda: [_name(label) for label in labels.tolist()]}
+        names: dict[str, Callable[[], list[Any]]] = {
+            "region": lambda: [_name(label) for label in labels.tolist()]
+        }
+        if self._task.verdict is not None:
+            # They share a reason why they have none: the first one says it.
+            words = self._task.words(None, FloatMoments())
+            names["verdict"] = lambda: [words, *[""] * (labels.size - 1)]
+            apart = {
+                k: {**row, "verdict": "" if k else words} for k, row in apart.items()
+            }
         return RowTable(self._task.row("", self._task.note), columns | names, apart)
 
     def _part(self, x: Array, mask: Array | None, origin: Sequence[int]) -> Array:
