@@ -157,9 +157,7 @@ def main() -> None:
             row("cropped copy, in parts against in memory", f"{same:.1e}"),
             row("most memory of a worker (limit 1 GB)", f"{peak / 1e6:.0f} MB"),
             row("bytes read by workers that lived", f"{read / 1e9:.3f} GB"),
-            row(
-                "bytes read by the killed one, at the last look", f"{dead / 1e9:.3f} GB"
-            ),
+            row("bytes read by the killed one", f"{dead / 1e9:.3f} GB"),
             row("read in all / stored", f"{(read + dead) / stored:.3f}"),
             row("seconds", f"{took:.1f} ({stored / took / 1e9:.2f} GB a second)"),
         ]
