@@ -14,17 +14,8 @@ from pathlib import Path
 
 TABLES = (
     *("compare", "cache", "kernels", "labels", "small", "peers", "imagej", "virtual"),
-    *(
-        "cold",
-        "growth",
-        "agree",
-        "significance",
-        "verdict",
-        "pairwise",
-        "volumes",
-        "scaling",
-        "resume",
-    ),
+    *("cold", "growth", "agree", "significance", "verdict", "resume", "pairwise"),
+    *("volumes", "scaling"),
 )
 
 
