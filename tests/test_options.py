@@ -18,6 +18,7 @@ NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
 
 OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
 OF_MANY |= {"--restart", "--summary"}
+OF_ONE_PAIR = ("--pictures", "--window")
 """What many pairs need beside; a mask is a file name's ending there."""
 
 
@@ -43,6 +44,8 @@ def test_flags_of_batch_are_those_of_compare_and_of_two_folders() -> None:
     own = {o.cli: o for o in options() if o.cli and o.command == "folders"}
     shared = {o.cli: o for o in options() if o.cli and not o.command}
     listed = {**shared, **own}
+    for flag in OF_ONE_PAIR:
+        del listed[flag]
     assert {*flags} - NOT_OF_IMAGEJ - OF_MANY == {*listed} - NOT_OF_IMAGEJ - OF_MANY
     for flag in {*listed} - NOT_OF_IMAGEJ - OF_MANY:
         assert flags[flag].help == listed[flag].help
@@ -88,7 +91,9 @@ def test_the_jar_has_this_table() -> None:
 
 
 def test_choices_of_rescale_and_against_are_known_to_python() -> None:
-    from similij.pictures import KINDS
+    from similij._kinds import USUAL
+    from similij._windows import parse_window
+    from similij.pictures import KINDS, parse_kinds
     from similij.planes import parse_against
     from similij.rescale import parse_rescale
 
@@ -98,3 +103,5 @@ def test_choices_of_rescale_and_against_are_known_to_python() -> None:
     for word in table["rescale"].choices:
         parse_rescale(word.lower())
     assert table["pictures"].choices == KINDS
+    assert table["pictures"].all == USUAL == tuple(parse_kinds("all"))
+    assert str(parse_window(table["window"].default)) == "box 15×15"

@@ -21,6 +21,7 @@ from ._arguments import (
     RescaleOption,
     asked_of,
     distinct,
+    pictures_of,
 )
 from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
 
@@ -64,6 +65,14 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(metavar="KINDS", help=help_of("--pictures")),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
+    ] = None,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare two images: TIFF, OME-TIFF, PNG or NPY.
@@ -77,6 +86,8 @@ def compare(
     `similij compare movie.tif --against first --per t`
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
+
+    `similij compare a.tif b.tif --plots pictures --pictures all,local --window 31`
     """
     from .._pairrun import regions_of
     from ..compare import compare as compare_images
@@ -101,6 +112,7 @@ def compare(
         )
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
+    pictured = pictures_of(plots, pictures, window)
     first = read_image(image_a)
     second = None if image_b is None else read_image(image_b)
     x, y = align_axes(
@@ -117,5 +129,6 @@ def compare(
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
     if plots is not None:
+        drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)

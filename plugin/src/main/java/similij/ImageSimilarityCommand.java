@@ -80,6 +80,9 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(label = "Pictures", required = false, persist = false)
 	private String pictures = "";
 
+	@Parameter(label = "Window of local maps", required = false, persist = false)
+	private String window = "";
+
 	@Parameter(label = "Save to", required = false, persist = false)
 	private String save = "";
 
@@ -110,6 +113,7 @@ public class ImageSimilarityCommand implements Command {
 		given.put("metrics", metrics);
 		given.put("data_range", dataRange);
 		given.put("pictures", pictures);
+		given.put("window", window);
 		given.put("save", save);
 		given.put("stack", stack);
 		given.put("per", per);
