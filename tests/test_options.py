@@ -17,9 +17,8 @@ NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
-OF_MANY |= {"--restart", "--summary"}
-OF_ONE_PAIR = ("--pictures", "--window")
-"""What many pairs need beside; a mask is a file name's ending there."""
+OF_MANY |= {"--restart", "--summary", "--verdict", "--pictures", "--window"}
+"""What many pairs need beside, or have not; a mask is a file name's ending there."""
 
 
 def flags_of(command: str) -> dict[str, typer.core.TyperOption]:
@@ -44,8 +43,6 @@ def test_flags_of_batch_are_those_of_compare_and_of_two_folders() -> None:
     own = {o.cli: o for o in options() if o.cli and o.command == "folders"}
     shared = {o.cli: o for o in options() if o.cli and not o.command}
     listed = {**shared, **own}
-    for flag in OF_ONE_PAIR:
-        del listed[flag]
     assert {*flags} - NOT_OF_IMAGEJ - OF_MANY == {*listed} - NOT_OF_IMAGEJ - OF_MANY
     for flag in {*listed} - NOT_OF_IMAGEJ - OF_MANY:
         assert flags[flag].help == listed[flag].help

@@ -87,11 +87,18 @@ class CsvFile:
         The file; its folder is made if need be.
     metrics : sequence of Metric
         Columns beside the fixed ones.
+    more : sequence of str
+        Columns behind them.
     """
 
-    def __init__(self, path: str | os.PathLike[str], metrics: Sequence[Metric]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        metrics: Sequence[Metric],
+        more: Sequence[str] = (),
+    ) -> None:
         self._path = Path(path)
-        self._columns = columns(metrics)
+        self._columns = [*columns(metrics), *more]
 
     def start(self) -> None:
         """Write the heading, over whatever the file held."""

@@ -41,7 +41,7 @@ class RegionTally:
             if task.rescale is None
             else RescaledPair(task.rescale, one_block=one_block)
         )
-        held = any(not metric.streams for metric in task.metrics)
+        held = task.verdict or any(not metric.streams for metric in task.metrics)
         rescaled = task.rescale is not None
         self._pixels = (
             Pixels(task.data_range, task.types, rescaled=rescaled) if held else None

@@ -50,7 +50,11 @@ def rows_of(
     task.axes = _pooled(planes.x, planes.y)
     if found is None:
         plain = pair.mask is None and task.rescale is None and pair.in_memory
-        if plain and all(metric.streams for metric in task.metrics):
+        if (
+            plain
+            and not task.verdict
+            and all(metric.streams for metric in task.metrics)
+        ):
             return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
         return _tallied(pair, task, None, None).rows()
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
@@ -80,6 +84,11 @@ def rows_of(
     background = [rows.pop(-1)] if -1 in rows else []
     ordered = [rows[k] for k in sorted(rows)]
     return joined(ordered, of_labels, background)
+
+
+def _held(task: Task) -> bool:
+    """Whether the pixels of a region are needed all at once."""
+    return task.verdict or not all(metric.streams for metric in task.metrics)
 
 
 def nothing_here(
@@ -201,6 +210,11 @@ def _tallied(
 ) -> Tally:
     if not pair.in_memory:
         refuse_parts(task.metrics)
+        if task.verdict:
+            raise ImageError(
+                "a verdict needs both images in memory, and they come in parts (dask): "
+                "load them with .compute()."
+            )
     tally = Tally(
         task,
         regions,

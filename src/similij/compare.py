@@ -40,6 +40,7 @@ def compare(
     data_range: float | None = None,
     background: Any = None,
     blur: Any = None,
+    verdict: bool = False,
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
@@ -99,6 +100,10 @@ def compare(
         Sigma in pixels of a Gaussian that each plane is blurred with, after the
         background, e.g. (0, 1.5) to bring image 2 to the resolution of image 1.
         Every row's note names both.
+    verdict : bool
+        A column more: what was done to image 1 to make image 2, in words, for each
+        region of a single plane; see `similij.verdict`. About a second for each
+        megapixel, and SciPy is needed.
 
     Returns
     -------
@@ -162,6 +167,7 @@ def compare(
             run,
             data_range,
             ready,
+            verdict=verdict,
         )
         sizes = leading_sizes(x)
         inside = planes.mask(mask)
@@ -169,6 +175,7 @@ def compare(
     rows = joined(*parts)
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
+        task.verdict = verdict
         rows = [nothing_here(task, found.regions, leading_sizes(x))]
     changed = (
         "regions" if found is not None
@@ -177,7 +184,8 @@ def compare(
         else "only one image" if y is None
         else ""
     )  # fmt: skip
-    return Comparison(rows, asked, compared_pair(*given, mask, len(rows), changed))
+    pair = compared_pair(*given, mask, len(rows), changed)
+    return Comparison(rows, asked, pair, told=verdict)
 
 
 def parse_range(value: Any) -> float:

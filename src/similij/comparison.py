@@ -50,8 +50,10 @@ class Comparison:
         metrics: Sequence[Metric] | None = None,
         pair: ComparedPair | None = None,
         groups: Sequence[str] = (),
+        told: bool = False,
     ) -> None:
         self._rows = rows
+        self._told = told  # rows have a verdict
         self._groups = [*groups]
         self._pair = ComparedPair() if pair is None else pair
         self._verdict: Verdict | None = None
@@ -106,7 +108,8 @@ class Comparison:
     @property
     def columns(self) -> list[str]:
         """Names of the columns, in order."""
-        return [*columns(self.metrics), *self._groups]
+        told = ["verdict"] if self._told else []
+        return [*columns(self.metrics), *told, *self._groups]
 
     @property
     def notes(self) -> list[str]:

@@ -150,7 +150,9 @@ def rows(found: xr.Dataset) -> Iterator[Row]:
         for j in range(i + 1, len(names)):
             task = replace(task, names=(names[i], names[j]), files=(files[i], files[j]))
             for k, region in enumerate(wide["region"].values):
-                numbers = {name: float(v[k, i, j]) for name, v in values.items()}
+                numbers: dict[str, Any] = {
+                    name: float(v[k, i, j]) for name, v in values.items()
+                }
                 numbers |= {name: int(v[k, i, j]) for name, v in counts.items()}
                 row = task.row(str(region), str(notes[k, i, j]), **numbers)
                 yield {**row, "rescale": found.attrs["rescale"]}

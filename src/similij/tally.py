@@ -106,6 +106,8 @@ class Task:
     axes : tuple of (str, int)
         Names and lengths of the axes that are pooled, where they are known; (y, x)
         are not among them.
+    verdict : bool
+        Whether each row has a verdict, in words.
     """
 
     names: tuple[str, str]
@@ -121,8 +123,11 @@ class Task:
     preparation: Preparation | None = None
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
     axes: tuple[tuple[str, int], ...] = ()
+    verdict: bool = False
 
-    def row(self, region: str, note: str = "", **numbers: Any) -> Row:
+    def row(
+        self, region: str, note: str = "", verdict: str = "", **numbers: Any
+    ) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
         row: Row = {
             "image_1": self.names[0],
@@ -144,6 +149,8 @@ class Task:
         row["file_1"], row["file_2"] = self.files
         row["run"] = self.run
         row["version"] = _version()
+        if self.verdict:
+            row["verdict"] = verdict
         return row
 
     @property
@@ -183,7 +190,8 @@ class Task:
             notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
         notes += [*said, warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
-        return self.row(region, note, **numbers)
+        words = _verdict_of(pixels, found) if self.verdict else ""
+        return self.row(region, note, words, **numbers)
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
@@ -204,6 +212,22 @@ def _value(
     assert metric.pixels is not None and pixels is not None  # there are pixels
     pixels.moments = found
     return metric.pixels(pixels)
+
+
+def _verdict_of(pixels: Pixels | None, found: Moments) -> str:
+    """Verdict of a region, or why there is none: the numbers stand without it."""
+    from .verdicts import no_verdict, verdict
+
+    if pixels is None or not pixels.blocks:
+        return no_verdict("no pixel is compared").text
+    pixels.moments = found
+    x, y, mask, axes = pixels.stack
+    if len(axes) > len(("y", "x")):
+        return no_verdict("several planes are pooled, a verdict is of one").text
+    try:
+        return verdict(x, y, mask=mask).text
+    except ModuleNotFoundError as error:
+        return no_verdict(str(error)).text
 
 
 class Tally:
@@ -242,7 +266,8 @@ class Tally:
     ) -> None:
         whole = regions is None and labels is None
         one_by_one: list[Region] = []
-        if labels is not None and not all(m.streams for m in task.metrics):
+        held = task.verdict or not all(m.streams for m in task.metrics)
+        if labels is not None and held:
             labels.check(*shape)
             one_by_one = label_regions(labels)
             labels = None

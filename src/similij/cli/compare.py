@@ -57,6 +57,9 @@ def compare(
     against: AgainstOption = "image 2",
     metrics: MetricsOption = "",
     data_range: DataRangeOption = None,
+    verdict: Annotated[
+        bool, typer.Option("--verdict", help=help_of("--verdict"))
+    ] = False,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -86,6 +89,8 @@ def compare(
     `similij compare movie.tif --against first --per t`
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
+
+    `similij compare raw.tif denoised.tif --verdict`
 
     `similij compare a.tif b.tif --plots pictures --pictures all,local --window 31`
     """
@@ -125,9 +130,13 @@ def compare(
         **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
     files = (str(first.path), str((second or first).path))
-    result = compare_images(x, y, files=files, **asked, **drawn)
+    result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
+    if verdict and format_ is Format.table:
+        for row in result.rows:
+            where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
+            print(f"\n{where}{row['verdict']}")
     if plots is not None:
         drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)

@@ -161,7 +161,8 @@ class Handler:
         if save:
             from ..batch import CsvFile
 
-            CsvFile(save, metrics).append(rows)
+            more = ["verdict"] if rows and "verdict" in rows[0] else []
+            CsvFile(save, metrics, more).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
         return {**as_columns(rows), "metrics": [[m.name, m.label] for m in metrics]}

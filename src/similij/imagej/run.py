@@ -226,6 +226,7 @@ def task_of(request: Mapping[str, Any], regions: Sequence[Region] = ()) -> Task:
         preparation=parse_preparation(
             request.get("background"), request.get("blur"), regions
         ),
+        verdict=bool(request.get("verdict")),
     )
 
 

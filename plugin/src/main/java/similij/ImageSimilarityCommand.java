@@ -77,6 +77,9 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(label = "Data range", required = false, persist = false)
 	private String dataRange = "";
 
+	@Parameter(label = "Verdict in words", required = false, persist = false)
+	private boolean verdict = false;
+
 	@Parameter(label = "Pictures", required = false, persist = false)
 	private String pictures = "";
 
@@ -98,6 +101,10 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(type = ItemIO.OUTPUT, label = "n")
 	private long n;
 
+	/** The paragraph of the first row, where it was asked for. */
+	@Parameter(type = ItemIO.OUTPUT, label = "In words")
+	private String words = "";
+
 	@Parameter(type = ItemIO.OUTPUT, label = "Note")
 	private String note = "";
 
@@ -112,6 +119,7 @@ public class ImageSimilarityCommand implements Command {
 		given.put("blur", blur);
 		given.put("metrics", metrics);
 		given.put("data_range", dataRange);
+		given.put("verdict", Boolean.toString(verdict));
 		given.put("pictures", pictures);
 		given.put("window", window);
 		given.put("save", save);
@@ -143,6 +151,7 @@ public class ImageSimilarityCommand implements Command {
 			meanDifference = row.number("mean_difference");
 			n = (long) row.number("n");
 			note = row.text("note");
+			words = row.text("verdict");
 		}
 		catch (final BackendException e) {
 			if (e.details() != null) System.err.println(e.details());

@@ -63,6 +63,8 @@ final class Options {
 	final String metrics;
 	/** As Python reads it; null where not given. */
 	final String dataRange;
+	/** A paragraph for each row. */
+	final boolean verdict;
 	/** Kinds of pictures, in the order of the table; empty where none is asked for. */
 	final List<String> pictures;
 	/** Of the local maps, as Python reads it; null where not given. */
@@ -98,6 +100,7 @@ final class Options {
 		blur = words(given.apply("blur"));
 		metrics = words(given.apply("metrics"));
 		dataRange = words(given.apply("data_range"));
+		verdict = flag("verdict", given.apply("verdict"));
 		pictures = kinds(words(given.apply("pictures")));
 		window = words(given.apply("window"));
 		if (window != null && !pictures.contains(LOCAL)) throw new BackendException("window=[" + window +
@@ -183,6 +186,7 @@ final class Options {
 		put(recorded, "blur", blur);
 		put(recorded, "metrics", metrics);
 		put(recorded, "data_range", dataRange);
+		if (verdict) recorded.put("verdict", "");
 		if (!pictures.isEmpty()) put(recorded, "pictures", kinds());
 		put(recorded, "window", window);
 		put(recorded, "save", save);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import ij.IJ;
 import ij.measure.ResultsTable;
 
 import java.util.List;
@@ -31,6 +32,15 @@ final class Rows {
 			// One by one: ImageJ then appends a line, and does not write the whole table anew.
 			table.show("Results");
 		}
+		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(IJ::log);
+	}
+
+	/** What a row says in words, and of what; "" where nobody asked for it. */
+	static String verdict(final Row row) {
+		final String words = row.text("verdict");
+		final String plane = row.text("plane");
+		return words.isEmpty() ? "" : row.text("image_1") + " and " + row.text("image_2") + ", " + row.text("region") + (plane
+			.isEmpty() || plane.equals("1") ? "" : ", plane " + plane) + ": " + words;
 	}
 
 	void append(final Row row) {

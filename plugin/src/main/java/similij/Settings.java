@@ -69,6 +69,7 @@ final class Settings {
 		request.put("data_range", options == null ? null : options.dataRange);
 		request.put("background", options == null ? null : options.background);
 		request.put("blur", options == null ? null : options.blur);
+		request.put("verdict", options != null && options.verdict);
 	}
 
 	/** Whether anything is done to whole images before they are compared. */

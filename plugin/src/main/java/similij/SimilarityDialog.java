@@ -83,10 +83,11 @@ final class SimilarityDialog {
 		for (int k = 0; k < drawn.length; k++)
 			drawn[k] = Remembered.flag("pictures." + kinds.get(k));
 		dialog.addCheckboxGroup((kinds.size() + 1) / 2, 2, strings(TABLE.boxes("pictures")), drawn);
+		dialog.addCheckbox(TABLE.label("verdict"), Remembered.flag("verdict"));
 		dialog.addCheckbox(MORE, false);
 		if (!show(dialog, dialog, () -> {})) return null;
 		// Read from the fields themselves: getNextChoice() would record them, too.
-		if (boxes(dialog).get(kinds.size()).getState() && !askMore(dialog)) return null;
+		if (boxes(dialog).get(kinds.size() + 1).getState() && !askMore(dialog)) return null;
 		final Options options = options(dialog);
 		remember(dialog, options);
 		return options;
@@ -151,6 +152,7 @@ final class SimilarityDialog {
 		for (int k = 0; k < Options.PICTURES.size(); k++)
 			if (boxes.get(k).getState()) kinds.add(Options.PICTURES.get(k));
 		given.put("pictures", String.join(",", kinds));
+		given.put("verdict", Boolean.toString(boxes.get(Options.PICTURES.size()).getState()));
 		return new Options(given::get);
 	}
 
@@ -226,6 +228,7 @@ final class SimilarityDialog {
 		Remembered.keep("labels", selected(dialog.getChoices(), 3));
 		Remembered.keep("stack", options.stack);
 		Remembered.keep("rescale", options.rescale);
+		Remembered.keep("verdict", options.verdict);
 		for (final String kind : Options.PICTURES)
 			Remembered.keep("pictures." + kind, options.pictures.contains(kind));
 	}

@@ -212,7 +212,7 @@ final class StackRunner {
 		for (final String region : regions) {
 			final Map<String, Object> message = Protocol.message("problem");
 			for (final String key : Arrays.asList("image_1", "image_2", "file_1", "file_2", "run_id", "rescale", "metrics", "plane",
-				"place", "against", "save"))
+				"place", "against", "save", "verdict"))
 				message.put(key, request.get(key));
 			message.put("region", region);
 			message.put("error", reason);

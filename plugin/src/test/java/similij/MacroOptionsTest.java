@@ -90,7 +90,7 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, background, blur, metrics, data_range, pictures, save");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, background, blur, metrics, data_range, verdict, pictures, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
@@ -105,6 +105,7 @@ class MacroOptionsTest {
 			"image_1=[cells [1]] image_2=[-2] roi_file=[/a b.zip] inverse stack=[All planes] rescale=Percentile",
 			"image_1=[a] image_2=[b] stack=[Each plane] per=[z, t] channels=[1:2, 1:3]",
 			"image_1=[a] image_2=[b] region=[ROI Manager] mask=[m] pictures=[scatter, absolute] save=[/a b]",
+			"image_1=[a] image_2=[b] rescale=Percentile verdict", "image_1=[a] image_2=[b] verdict pictures=[all]",
 			"image_1=[a] image_2=[b] background=[100,percentile:5] blur=[0,1.5]",
 			"image_1=[a] image_2=[b] roi_file=[/a b.zip] background=[region:out of cells]",
 			"image_1=[a] image_2=[b] labels=[cells [1]] metrics=[bias, ssim] data_range=[255] pictures=[all]", "image_1=[a] against=[first frame]"))
