@@ -28,6 +28,7 @@ LINES = (
     ("bias", bias, ()),
     ("lower limit", agreement_low, (5, 2)),
 )
+LINE = 0.42  # inches: two lines of text
 SPARE = 0.04  # of the frame, beyond what it shows
 
 
@@ -116,18 +117,31 @@ def draw_agreement(
     axes.set_ylim(limits[1])
     sheet.color_bar(shown, LEFT + WIDE, TOP, TALL, "pixels (log scale)")
     axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
-    for value, (words, _, dashes) in zip(values, LINES, strict=True):
+    for value, (_, _, dashes) in zip(values, LINES, strict=True):
         if math.isfinite(value):
             axes.axhline(value, color=HALO, linewidth=2.4, alpha=0.6, zorder=3)
             look = {"dashes": dashes} if dashes else {}
             axes.axhline(value, color=VERMILLION, linewidth=1.3, zorder=4, **look)
-            height = (limits[1][1] - value) / (limits[1][1] - limits[1][0])
+    _write_lines(sheet, values, limits[1])
+    return save(sheet.figure, path)
+
+
+def _write_lines(
+    sheet: Sheet, values: list[float], limits: tuple[float, float]
+) -> None:
+    """Write what each line is beside it, or as near as the others leave room."""
+    low, high = limits
+    tops = [TOP + (high - value) / (high - low) * TALL for value in values]
+    if all(math.isfinite(top) for top in tops):
+        tops[0] = min(tops[0], tops[1] - LINE)
+        tops[2] = max(tops[2], tops[1] + LINE)
+    for top, value, (words, _, _) in zip(tops, values, LINES, strict=True):
+        if math.isfinite(value):
             sheet.text(
-                LEFT + WIDE + 0.85, TOP + height * TALL,
+                LEFT + WIDE + 0.85, top,
                 f"{words}\n{number(value, '.4g')}".replace("-", "−"), 9,
                 color=VERMILLION, va="center",
             )  # fmt: skip
-    return save(sheet.figure, path)
 
 
 def _value(function: Any, moments: Moments | None) -> float:

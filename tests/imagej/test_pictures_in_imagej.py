@@ -143,7 +143,7 @@ def test_a_local_map_opens_with_its_worst_places(tmp_path: Path) -> None:
     x = random.integers(0, 200, (3, 20, 30)).astype(np.uint8)
     y = (x + random.integers(0, 40, x.shape)).astype(np.uint8)
     y[1, 6:13, 8:15] = 255 - y[1, 6:13, 8:15]
-    x[0, :9, :9] = 7  # constant: R is undefined in the middle
+    x[0, :9, :9], y[0, :9, :9] = 7, 9  # constant: R is undefined in the middle
     coords = {
         "t": ("t", np.arange(3) * 2.5, {"units": "s"}),
         "y": np.arange(20) * 0.2,
