@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import similij
 import truth
 from similij import ImageError, compare
 from similij.inputs import prepare
@@ -76,18 +77,19 @@ def test_dask(chunks, other: str, mask: str | None) -> None:
 
 
 @pytest.mark.parametrize("rescale", ["none", "percentile"])
-@pytest.mark.parametrize("regions", [None, [Region("r", 3, 2, 30, 30)]])
+@pytest.mark.parametrize("regions", [None, [Region("r", 3, 2, 30, 200)]])
 def test_dask_is_never_whole_in_memory(rescale: str, regions) -> None:
-    pixels = np.arange(64 * 64 * 4, dtype=np.float64).reshape(4, 64, 64)
+    pixels = np.arange(4 * 256 * 512, dtype=np.float64).reshape(4, 256, 512)
     source = Counted(pixels)
-    x = da.from_array(source, chunks=(1, 16, 64), asarray=False)
+    x = da.from_array(source, chunks=(1, 16, 512), asarray=False)
     gc.collect()
     source.read = source.most = source.largest = 0
     passes = 1 if rescale == "none" or regions else 2
-    found = compare(x, pixels[::-1], rescale=rescale, regions=regions)
-    assert found.n == (pixels.size if regions is None else 4 * 900)
-    assert source.largest <= 16 * 64
-    assert source.most <= 4 * 16 * 64  # a few blocks, never the image
+    with similij.cluster(memory_limit="2 MB"):
+        found = compare(x, pixels[::-1], rescale=rescale, regions=regions)
+    assert found.n == (pixels.size if regions is None else 4 * 6000)
+    assert source.largest <= 16 * 512
+    assert source.most * pixels.itemsize <= 2_000_000  # and the image is twice that
     assert source.read <= passes * pixels.size
 
 

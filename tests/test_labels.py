@@ -255,7 +255,7 @@ def test_pieces_threads_and_wide_sums(
     expected = rows(x, y, regions=masks(labels))
     monkeypatch.setattr(_labelsums, "_SMALLEST_PIECE", 40)
     monkeypatch.setattr(_labelsums, "_FLOAT_PIECE", 70)
-    monkeypatch.setattr(_labelsums, "_MANY", 500)
+    monkeypatch.setattr(_labelsums, "MANY", 500)
     same(rows(x, y, labels=labels), expected, rel=1e-12)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "RegionError",
     "Significance",
     "__version__",
+    "cluster",
     "compare",
     "compare_folders",
     "compare_pairs",
@@ -36,6 +37,7 @@ __all__ = [
     "local_map",
     "more_alike",
     "odd_ones_out",
+    "open_image",
     "pairwise",
     "shift",
     "significance",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 _LATE = {
+    "cluster": "clusters",
     "compare_folders": "batch",
     "compare_pairs": "batch",
     "draw": "pictures",
@@ -51,6 +54,7 @@ _LATE = {
     "local_map": "maps",
     "more_alike": "_more_alike",
     "odd_ones_out": "distances",
+    "open_image": "volumes",
     "shift": "crosscorrelation",
     "threshold": "thresholds",
     "verdict": "verdicts",
@@ -64,6 +68,6 @@ def __getattr__(name: str) -> Any:
 
     if name in _LATE:
         return getattr(import_module(f".{_LATE[name]}", __name__), name)
-    if name in {"batch", "imagej", "io", "pictures", "plot", "testset"}:
+    if name in {"batch", "imagej", "io", "pictures", "plot", "report", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

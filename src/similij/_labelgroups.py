@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,13 @@ class GroupedSums:
     def __init__(self, rows: int) -> None:
         self._moments: dict[int, Moments] = {}
         self._rows = rows
+
+    @classmethod
+    def of(cls, moments: Mapping[int, Moments]) -> GroupedSums:
+        """Take moments that are known, by row from 0."""
+        found = cls(len(moments))
+        found._moments = dict(moments)
+        return found
 
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""

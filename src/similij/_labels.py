@@ -122,7 +122,7 @@ class LabelImage:
                 left.append(name)
         if len(left) == len(self.dims):
             return self
-        return LabelImage(self.labels[tuple(where)], tuple(left))
+        return type(self)(self.labels[tuple(where)], tuple(left))
 
     def aligned(self, dims: Sequence[str]) -> LabelImage:
         """Labels with the axes of an image, in its order; axes it has not are 1 long.
@@ -146,7 +146,7 @@ class LabelImage:
                 names.remove(name)
         labels = labels.transpose([names.index(d) for d in dims if d in names])
         index = tuple(slice(None) if d in names else None for d in dims)
-        return LabelImage(labels[index], tuple(dims))
+        return type(self)(labels[index], tuple(dims))
 
     def block(self, shape: tuple[int, ...], origin: Sequence[int]) -> NDArray[Any]:
         """Part that belongs to a block of the images, as numbers of rows.

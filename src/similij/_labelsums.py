@@ -24,7 +24,7 @@ _SMALLEST_PIECE = 1 << 18
 _FLOAT_PIECE = 1 << 20
 """Pixels of floats summed at a time: fixed, so that the order of sums is, too."""
 
-_MANY = 1 << 30
+MANY = 1 << 30
 """Pixels after which sums leave 64 bits for integers of any size."""
 
 _MANY_ROWS = 1 << 16
@@ -92,11 +92,18 @@ class IntegerSums:
         self._pixels = 0
         self._total: Array | None = None
 
+    @classmethod
+    def of(cls, sums: Array) -> IntegerSums:
+        """Take sums that are known: the columns of `sums`, of int64."""
+        found = cls(np.dtype(np.int16), len(sums))
+        found._total = sums
+        return found
+
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""
-        for index in slabs(x.shape, _MANY):
+        for index in slabs(x.shape, MANY):
             block = x[index], y[index], labels[index]
-            if self._pixels + block[0].size > _MANY and self._pixels:
+            if self._pixels + block[0].size > MANY and self._pixels:
                 self._wide, self._tables.free = self.sums().astype(object), []
                 self._pixels = 0
             self._pixels += block[0].size
@@ -191,6 +198,13 @@ class FloatSums:
         """As the attributes of FloatMoments, in their order."""
         self.columns[:, 12:] = math.nan
 
+    @classmethod
+    def of(cls, columns: Array) -> FloatSums:
+        """Take columns that are known."""
+        found = cls(np.dtype(np.float64), 0)
+        found.columns = columns
+        return found
+
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""
 
@@ -198,7 +212,7 @@ class FloatSums:
             return self._piece(*_flat((x, y, labels), index, self._dtype))
 
         for rows, columns in on_threads(work, slabs(x.shape, _FLOAT_PIECE)):
-            self.columns[rows] = _merged(self.columns[rows], columns)
+            self.columns[rows] = merged_columns(self.columns[rows], columns)
 
     def _piece(self, x: Array, y: Array, labels: Array) -> tuple[Array, Array]:
         """Rows that a piece has pixels of, and their columns."""
@@ -280,7 +294,7 @@ def _vary(
     return found
 
 
-def _merged(p: Array, q: Array) -> Array:
+def merged_columns(p: Array, q: Array) -> Array:
     """Columns of two disjoint sets of pixels together; see `FloatMoments`."""
     out: Array = p.copy()
     out[:, 1:3] += q[:, 1:3]

@@ -15,6 +15,7 @@ from ._labelgroups import Beyond, grouped
 from ._labelrows import float_metrics, integer_metrics
 from ._labels import LabelImage
 from ._labelsums import FloatSums, IntegerSums, LabelSums, label_sums
+from ._labeltable import LabelTable
 from ._rowtable import RowTable
 from .rescale import RescaledPair
 from .sums import Array
@@ -51,7 +52,6 @@ class LabelTally:
         self, task: Task, labels: LabelImage, shape: tuple[int, int], *, one_block: bool
     ) -> None:
         labels.check(*shape)
-        labels.indexed(surely=not one_block)
         self._task = task
         self._labels = labels
         self._one_block = one_block
@@ -64,6 +64,11 @@ class LabelTally:
         self._waiting: list[list[int]] | None = None
         """Labels for later passes; None before that is known."""
         self._kept = 0
+        self._table: LabelTable | None = None
+
+    def take(self, table: LabelTable) -> None:
+        """Take the sums of all blocks, summed elsewhere."""
+        self._table, self._sums = table, table.sums()
 
     def add(
         self, x: Array, y: Array, mask: Array | None, origin: Sequence[int]
@@ -72,7 +77,7 @@ class LabelTally:
         if self._first_pass:
             self._masked |= mask is not None
             if self._sums is None:
-                count = self._labels.indexed()[2]
+                count = self._labels.indexed(surely=not self._one_block)[2]
                 self._sums = label_sums(x.dtype, y.dtype, count)
             try:
                 self._sums.add(x, y, self._part(x, mask, origin))
@@ -109,11 +114,7 @@ class LabelTally:
 
     def rows(self) -> Sequence[Row]:
         """One row per label that has pixels, ascending; made when asked for."""
-        ids = self._labels.indexed(surely=self._sums is None)[1]
-        if self._masked or self._sums is None:
-            seen = self._labels.present
-        else:
-            seen = self._sums.seen()
+        ids, seen = self._known()
         seen[0] = 0
         rows = np.flatnonzero(seen)
         if not rows.size:
@@ -130,6 +131,16 @@ class LabelTally:
         }
         names = {"region": lambda: [_name(label) for label in labels.tolist()]}
         return RowTable(self._task.row("", self._task.note), columns | names, apart)
+
+    def _known(self) -> tuple[Array | None, Array]:
+        """Label of each row, None where it is the same number; and pixels of each."""
+        if self._table is not None:
+            ids = np.concatenate([[0], self._table.ids])
+            return ids, np.ones(len(ids), np.int64)
+        ids = self._labels.indexed(surely=self._sums is None)[1]
+        if self._masked or self._sums is None:
+            return ids, self._labels.present
+        return ids, self._sums.seen()
 
     def _part(self, x: Array, mask: Array | None, origin: Sequence[int]) -> Array:
         part = self._labels.block(x.shape, origin)

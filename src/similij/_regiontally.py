@@ -32,7 +32,7 @@ class RegionTally:
         shape: tuple[int, int] = (0, 0),
     ) -> None:
         self._name = name
-        self._region = region
+        self.region = region
         self._task = task
         self._moments: Moments | None = None
         self._passes = 0
@@ -49,26 +49,20 @@ class RegionTally:
         self._copied = not one_block
         self._problem, self._warning = position(region, shape)
 
+    @property
+    def has_pixels(self) -> bool:
+        """Whether any of its pixels lie in the images."""
+        return not self._problem
+
     def add(
         self, x: Array, y: Array, mask: Array | None, origin: tuple[int, int]
     ) -> None:
         if self._problem:
             return
-        if self._region is not None:
-            top, left = origin
-            moved = replace(
-                self._region, x=self._region.x - left, y=self._region.y - top
-            )
-            inside = moved.clip(x.shape[-2], x.shape[-1])
-            if inside is None:
-                return
-            rows, cols, shape = inside
-            origin = (top + rows.start, left + cols.start)
-            x, y = x[..., rows, cols], y[..., rows, cols]
-            if mask is not None:
-                mask = mask[..., rows, cols]
-            if shape is not None:
-                mask = np.broadcast_to(shape, x.shape) if mask is None else mask & shape
+        part = inside(self.region, x, y, mask, origin)
+        if part is None:
+            return
+        x, y, mask, origin = part
         clean = True
         if self._passes == 0:
             block = moments(x, y, mask)
@@ -79,6 +73,10 @@ class RegionTally:
         if self._rescaled is not None:
             clean = clean and self._passes == 0
             self._rescaled.add(*_values(x, y, mask, clean=clean))
+
+    def take(self, found: Moments | None) -> None:
+        """Take the moments of all blocks, summed elsewhere."""
+        self._moments = found
 
     def end_pass(self) -> bool:
         self._passes += 1
@@ -94,6 +92,33 @@ class RegionTally:
         return self._task.finished(
             self._name, self._moments, self._rescaled, self._warning, self._pixels
         )
+
+
+def inside(
+    region: Region | None,
+    x: Array,
+    y: Array,
+    mask: Array | None,
+    origin: tuple[int, ...],
+) -> tuple[Array, Array, Array | None, tuple[int, int]] | None:
+    """Cut what a region has of a block out of it: x, y, mask, and where it begins.
+
+    None where it has nothing.
+    """
+    top, left = origin
+    if region is None:
+        return x, y, mask, (top, left)
+    moved = replace(region, x=region.x - left, y=region.y - top)
+    part = moved.clip(x.shape[-2], x.shape[-1])
+    if part is None:
+        return None
+    rows, cols, shape = part
+    x, y = x[..., rows, cols], y[..., rows, cols]
+    if mask is not None:
+        mask = mask[..., rows, cols]
+    if shape is not None:
+        mask = np.broadcast_to(shape, x.shape) if mask is None else mask & shape
+    return x, y, mask, (top + rows.start, left + cols.start)
 
 
 def position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._lazylabels import LazyLabels
 from ._pixels import refuse_parts
 from ._rowtable import joined
 from .inputs import ImageError, Pair, is_named, prepare
@@ -208,13 +209,17 @@ def _tallied(
     regions: Sequence[Region] | None,
     labels: LabelImage | None,
 ) -> Tally:
-    if not pair.in_memory:
+    if not pair.in_memory or isinstance(labels, LazyLabels):
         refuse_parts(task.metrics)
         if task.verdict:
             raise ImageError(
                 "a verdict needs both images in memory, and they come in parts (dask): "
                 "load them with .compute()."
             )
+        if task.rescale is None:
+            from .blockwise import tallied_by_blocks
+
+            return tallied_by_blocks(pair, task, regions, labels)
     tally = Tally(
         task,
         regions,

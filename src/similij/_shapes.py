@@ -130,7 +130,7 @@ def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
     >>> spot.x, spot.y, spot.size, spot.plane_shape
     (2, 1, 1, (3, 4))
     """
-    pixels, _ = by_name(mask)
+    pixels = np.asarray(by_name(mask)[0])
     if pixels.dtype != np.bool_ or pixels.ndim != 2:  # noqa: PLR2004 - (y, x)
         raise RegionError(
             f"The mask {name!r} has the shape {pixels.shape} and type {pixels.dtype}: "
@@ -176,9 +176,12 @@ def is_named(array: Any) -> bool:
 
 
 def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-    """Pixels, and the names of their axes where they have some; (y, x) come last."""
+    """Pixels, and the names of their axes where they have some; (y, x) come last.
+
+    Those of a dask array are left where they are.
+    """
     if not is_named(array):
-        return np.asarray(array), None
+        return _pixels(array), None
     dims = [str(d) for d in array.dims]
     if not {"y", "x"} <= {*dims}:
         raise RegionError(
@@ -186,4 +189,8 @@ def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
             "called y and x. Rename them with .rename(...)."
         )
     order = [*(d for d in dims if d not in ("y", "x")), "y", "x"]
-    return np.asarray(array.transpose(*order).data), tuple(order)
+    return _pixels(array.transpose(*order).data), tuple(order)
+
+
+def _pixels(array: Any) -> Any:
+    return array if hasattr(array, "dask") else np.asarray(array)

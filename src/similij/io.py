@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     import tifffile
     import xarray as xr
 
-_TIFF = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf8")
+TIFF = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf8")
 _UNNAMED = {"Q", "I"}
 """tifffile's letters for an axis that the file does not name."""
 
@@ -34,7 +36,7 @@ class ImageFile:
     Attributes
     ----------
     pixels : ndarray
-        The last two axes are (y, x).
+        The last two axes are (y, x). Of what `volumes.open_file` opens a dask array.
     axes : str
         A letter an axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
     path : Path
@@ -73,13 +75,20 @@ def read_image(path: str | os.PathLike[str]) -> ImageFile:
         what = "is a folder, not a file" if file.is_dir() else "does not exist"
         raise ImageError(f'"{path}" {what}: check the path to the image.')
     suffix = file.suffix.lower()
-    try:
+    with explained(file):
         if suffix == ".npy":
             return ImageFile(np.load(file, mmap_mode="r"), "", file)
-        if suffix in _TIFF:
+        if suffix in TIFF:
             return _read_tiff(file)
         return _read_with_pillow(file)
-    except ImageError:
+
+
+@contextmanager
+def explained(file: Path) -> Iterator[None]:
+    """Turn what a library says of a file that it cannot read into a sentence."""
+    try:
+        yield
+    except (ImageError, ModuleNotFoundError):
         raise
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
@@ -120,7 +129,7 @@ def read_labels(path: str | os.PathLike[str]) -> Any:
     file = read_image(path)
     if file.pixels.ndim == 2 or _UNNAMED & {*file.axes}:  # noqa: PLR2004
         return file.pixels
-    return _with_names(file)
+    return with_names(file)
 
 
 def align_axes(
@@ -156,7 +165,7 @@ def align_axes(
             f"{one}, {two}: both must have the same axes. Set them in ImageJ (Image > "
             "Properties...) and save again, or take the same planes of both."
         )
-    arrays = [_with_names(file) for file in files]
+    arrays = [with_names(file) for file in files]
     return arrays[0], arrays[1] if len(arrays) > 1 else None
 
 
@@ -171,7 +180,14 @@ def _words(axes: str) -> list[str]:
     return [words.get(axis, axis) for axis in axes if axis not in "YX"]
 
 
-def _with_names(file: ImageFile) -> xr.DataArray:
+def with_names(file: ImageFile) -> xr.DataArray:
+    """Pixels as a DataArray: named axes, with places where the file has sizes.
+
+    Raises
+    ------
+    ImageError
+        If the file does not name its axes.
+    """
     import xarray as xr
 
     axes = file.axes or ("YX" if file.pixels.ndim == 2 else "")  # noqa: PLR2004
@@ -200,16 +216,28 @@ def _read_tiff(file: Path) -> ImageFile:
     # What is wrong with a file is said in one sentence, below.
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     with tifffile.TiffFile(file) as tiff:
-        _check_whole(tiff, file)
-        series = tiff.series[0]
-        if "S" in series.axes:
-            raise ImageError(_colour(file.name))
-        if len(tiff.series) > 1:
-            raise ImageError(
-                f'"{file.name}" holds {len(tiff.series)} images of different kinds '
-                "(series): save the one to compare as a file of its own."
-            )
+        series = only_series(tiff, file)
         return ImageFile(series.asarray(), series.axes, file, of_tiff(tiff))
+
+
+def only_series(tiff: tifffile.TiffFile, file: Path) -> Any:
+    """Return the one image of a TIFF that is whole and grey.
+
+    Raises
+    ------
+    ImageError
+        If it is cut short, a colour image, or holds several images.
+    """
+    _check_whole(tiff, file)
+    series = tiff.series[0]
+    if "S" in series.axes:
+        raise ImageError(_colour(file.name))
+    if len(tiff.series) > 1:
+        raise ImageError(
+            f'"{file.name}" holds {len(tiff.series)} images of different kinds '
+            "(series): save the one to compare as a file of its own."
+        )
+    return series
 
 
 def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:

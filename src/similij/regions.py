@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from similij._labels import LabelImage
+from similij._lazylabels import LazyLabels
 from similij._region import Region
 from similij._roifiles import RegionError, read_rois
 from similij._shapes import by_name, from_mask, from_polygon, from_roi, is_named
@@ -134,7 +135,9 @@ def as_regions(regions: Any) -> Regions:
     if isinstance(regions, LabelImage):
         return Regions(labels=regions)
     if hasattr(regions, "__array__"):
-        return Regions(labels=LabelImage(*by_name(regions)))
+        pixels, dims = by_name(regions)
+        kind = LazyLabels if hasattr(pixels, "dask") else LabelImage
+        return Regions(labels=kind(pixels, dims))
     return Regions(read_regions(regions))
 
 

@@ -29,6 +29,7 @@ from .rescale import RescaledPair, Rescaling
 from .sums import Array
 
 if TYPE_CHECKING:
+    from ._blocksums import BlockSums
     from .preparation import Preparation
 
 WHOLE_IMAGE = "Whole image"
@@ -312,6 +313,17 @@ class Tally:
             part.add(x, y, mask, (top, left))
         if self._labels is not None:
             self._labels.add(x, y, mask, origin)
+
+    def wanted(self) -> list[tuple[int, Region | None]]:
+        """Regions that have pixels, by their numbers; None: all pixels."""
+        return [(k, p.region) for k, p in enumerate(self._parts) if p.has_pixels]
+
+    def take(self, found: BlockSums) -> None:
+        """Take the sums of all blocks, summed elsewhere."""
+        for k, part in enumerate(self._parts):
+            part.take(found.regions.get(k))
+        if self._labels is not None and found.labels is not None:
+            self._labels.take(found.labels)
 
     def end_pass(self) -> bool:
         """Finish a pass over the images; True if all blocks are needed again."""

@@ -32,7 +32,7 @@ app = typer.Typer(
 
 _EXTRAS = {
     "matplotlib": "plot",
-    "dask": "dask",
+    **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
     "pyarrow": "parquet",
     **dict.fromkeys(("scipy", "skimage"), "stats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
