@@ -52,7 +52,7 @@ def options() -> tuple[Option, ...]:
     Examples
     --------
     >>> [option.key for option in options() if option.kind == "flag"]
-    ['inverse']
+    ['inverse', 'verdict']
     """
     parser = ConfigParser(interpolation=None, default_section="-")
     parser.read_string(Path(__file__).with_name("options.ini").read_text("utf-8"))
