@@ -192,8 +192,8 @@ def row_name(table: ReportTable, row: int) -> str:
     words = " · ".join(n for n in pair.names if n)
     for column in ("region", "plane"):
         shown = table.columns.get(column)
-        if shown is not None and shown.shown and len({*shown.values}) > 1:
-            words += f" · {table.value(column, row)}"
+        if shown is not None and shown.tells_apart and shown.values[row] != "":
+            words += f" · {shown.values[row]}"
     return words
 
 

@@ -59,12 +59,17 @@ class Column:
     numeric: bool
     metric: Metric | None = None
 
-    @property
+    @cached_property
     def shown(self) -> bool:
         """Whether it is shown before anybody chooses: where it says something."""
         if self.metric is not None or self.name in _SHOWN:
             return any(v not in ("", None) for v in self.values)
         return self.name not in _HIDDEN and len({*map(str, self.values)}) > 1
+
+    @cached_property
+    def tells_apart(self) -> bool:
+        """Whether rows that have a value have different ones."""
+        return len({v for v in self.values if v not in ("", None)}) > 1
 
 
 @dataclass

@@ -152,7 +152,8 @@
 
   table.tBodies[0].addEventListener("click", (event) => {
     const line = event.target.closest("tr");
-    if (line && !String(window.getSelection())) showRow(Number(line.dataset.row));
+    const reading = String(window.getSelection()) && !event.target.closest("button"); // words are being marked
+    if (line && !reading) showRow(Number(line.dataset.row));
   });
   table.tBodies[0].addEventListener("keydown", (event) => {
     const by = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
