@@ -428,7 +428,8 @@ def test_plots_go_to_a_folder(run: Run, tmp_path: Path) -> None:
     assert found.code == 0
     names = {path.name for path in (tmp_path / "new" / "pictures").iterdir()}
     assert names == {
-        "pair.png", "scatter.png", "difference.tif", "difference.png",
+        "pair.png", "scatter.png", "agreement.png",
+        "difference.tif", "difference.png",
         "absolute difference.tif", "absolute difference.png",
     }  # fmt: skip
     assert "Pictures: new/pictures" in found.err

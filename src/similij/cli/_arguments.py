@@ -155,3 +155,28 @@ def distinct(first: Path, second: Path) -> tuple[str, str]:
     if first.name != second.name or first == second:
         return first.name, second.name
     return str(first), str(second)
+
+
+def pictures_of(
+    plots: Path | None, pictures: str | None, window: str | None
+) -> dict[str, Any]:
+    """Options of `similij.draw` from the words of the command line."""
+    from .._kinds import parse_kinds
+    from .._windows import USUAL_WINDOW, parse_window
+
+    if pictures is not None and plots is None:
+        raise typer.BadParameter("needs --plots FOLDER", param_hint="--pictures")
+    try:
+        kinds = parse_kinds(pictures or "all")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--pictures") from None
+    if window is not None and "local" not in kinds:
+        raise typer.BadParameter(
+            "is of local maps: give --pictures all,local, too", param_hint="--window"
+        )
+    try:
+        parse_window(window or USUAL_WINDOW)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--window") from None
+    found = {"kinds": pictures, "window": window}
+    return {key: words for key, words in found.items() if words is not None}

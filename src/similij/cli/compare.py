@@ -26,6 +26,7 @@ from ._arguments import (
     WorkersOption,
     asked_of,
     distinct,
+    pictures_of,
 )
 from ._parts import Place, opened, print_estimates
 from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
@@ -73,6 +74,14 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(metavar="KINDS", help=help_of("--pictures")),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
+    ] = None,
     level: LevelOption = 0,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
@@ -96,6 +105,8 @@ def compare(
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
 
     `similij compare raw.tif denoised.tif --verdict`
+
+    `similij compare a.tif b.tif --plots pictures --pictures all,local --window 31`
 
     `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
     """
@@ -122,6 +133,7 @@ def compare(
         )
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
+    pictured = pictures_of(plots, pictures, window)
     place = Place(level, workers, scheduler, memory_limit)
     in_parts = place.given or estimate is not None
     first = opened(image_a, level, in_parts=in_parts)
@@ -149,5 +161,6 @@ def compare(
             if row["verdict"]:
                 print(f"\n{where}{row['verdict']}")
     if plots is not None:
+        drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)
