@@ -179,7 +179,7 @@ def test_testset_is_as_worked_out_exactly(pair: int, run: Run) -> None:
         ),
         (["stack.tif", "ü.tif"], ['"stack.tif"', '"ü.tif"', "dimensions"]),
         (["a b.tif", "no.tif"], ['"no.tif" does not exist: check the path']),
-        (["a b.tif", "."], ["is a folder, not a file"]),
+        (["a b.tif", "."], ["is a folder, not a file, and no Zarr store"]),
         (["cut.tif", "ü.tif"], ['"cut.tif" is cut short: it has']),
         (["text.tif", "ü.tif"], ['"text.tif" cannot be read as an image']),
         (["a b.tif", "empty.tif"], ['"empty.tif" cannot be read as an image']),
@@ -428,7 +428,8 @@ def test_plots_go_to_a_folder(run: Run, tmp_path: Path) -> None:
     assert found.code == 0
     names = {path.name for path in (tmp_path / "new" / "pictures").iterdir()}
     assert names == {
-        "pair.png", "scatter.png", "difference.tif", "difference.png",
+        "pair.png", "scatter.png", "agreement.png",
+        "difference.tif", "difference.png",
         "absolute difference.tif", "absolute difference.png",
     }  # fmt: skip
     assert "Pictures: new/pictures" in found.err

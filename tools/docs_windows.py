@@ -77,7 +77,7 @@ def main(testset: Path, out: Path) -> None:
     shoot("dialog", dialog)
     for k, image in enumerate(images):
         shoot(f"image_{k + 1}", image.getWindow())
-    for box in (1, 4):
+    for box in (2, 5):
         dialog.getCheckboxes().get(box).setState(True)
     _press(java, dialog, 0)
     table = _frame(java, "Results")
@@ -147,7 +147,8 @@ def _shoot_more(java: Any, shoot: Any) -> None:
     _press(java, dialog, 0)
     more = _dialog(java, "Image Similarity: More Options")
     more.setLocation(400, 250)
-    more.getStringFields().get(0).setText("z,t")
+    for k, text in enumerate(("", "", "percentile:5", "0,1.5")):
+        more.getStringFields().get(k).setText(text)
     shoot("more", more)
     _press(java, more, 1)
 

@@ -6,7 +6,7 @@ its own, but in one walk over the images for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ._labels import LabelImage
 from ._labelsums import FloatSums, IntegerSums, LabelSums, label_sums
 from ._labeltable import LabelTable
 from ._rowtable import RowTable
+from .moments import FloatMoments
 from .rescale import RescaledPair
 from .sums import Array
 
@@ -129,7 +130,16 @@ class LabelTally:
             )
             for k in np.flatnonzero(~sure).tolist()
         }
-        names = {"region": lambda: [_name(label) for label in labels.tolist()]}
+        names: dict[str, Callable[[], list[Any]]] = {
+            "region": lambda: [_name(label) for label in labels.tolist()]
+        }
+        if self._task.verdict is not None:
+            # They share a reason why they have none: the first one says it.
+            words = self._task.words(None, FloatMoments())
+            names["verdict"] = lambda: [words, *[""] * (labels.size - 1)]
+            apart = {
+                k: {**row, "verdict": "" if k else words} for k, row in apart.items()
+            }
         return RowTable(self._task.row("", self._task.note), columns | names, apart)
 
     def _known(self) -> tuple[Array | None, Array]:

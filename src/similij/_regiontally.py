@@ -41,10 +41,11 @@ class RegionTally:
             if task.rescale is None
             else RescaledPair(task.rescale, one_block=one_block)
         )
-        held = task.verdict or any(not metric.streams for metric in task.metrics)
         rescaled = task.rescale is not None
         self._pixels = (
-            Pixels(task.data_range, task.types, rescaled=rescaled) if held else None
+            Pixels(task.data_range, task.types, rescaled=rescaled)
+            if task.holds
+            else None
         )
         self._copied = not one_block
         self._problem, self._warning = position(region, shape)

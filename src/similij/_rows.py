@@ -10,6 +10,7 @@ from typing import Any
 from ._lazylabels import LazyLabels
 from ._pixels import refuse_parts
 from ._rowtable import joined
+from ._rowverdicts import why_not
 from .inputs import ImageError, Pair, is_named, prepare
 from .planes import Planes
 from .positions import selection, tied_to, words
@@ -51,11 +52,7 @@ def rows_of(
     task.axes = _pooled(planes.x, planes.y)
     if found is None:
         plain = pair.mask is None and task.rescale is None and pair.in_memory
-        if (
-            plain
-            and not task.verdict
-            and all(metric.streams for metric in task.metrics)
-        ):
+        if plain and not task.holds:
             return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
         return _tallied(pair, task, None, None).rows()
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
@@ -85,11 +82,6 @@ def rows_of(
     background = [rows.pop(-1)] if -1 in rows else []
     ordered = [rows[k] for k in sorted(rows)]
     return joined(ordered, of_labels, background)
-
-
-def _held(task: Task) -> bool:
-    """Whether the pixels of a region are needed all at once."""
-    return task.verdict or not all(metric.streams for metric in task.metrics)
 
 
 def nothing_here(
@@ -148,6 +140,8 @@ def image_ndim(image: Any) -> int:
 def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
     """Bring both images side by side, and do what is asked before comparing."""
     pair = prepare(x, y, mask, task.names)
+    if task.verdict is not None:
+        task = replace(task, untold=why_not(pair.planes, task.preparation))
     if task.preparation is None:
         return pair, task
     types = (pair.x.dtype, pair.y.dtype)
@@ -211,7 +205,7 @@ def _tallied(
 ) -> Tally:
     if not pair.in_memory or isinstance(labels, LazyLabels):
         refuse_parts(task.metrics)
-        if task.verdict:
+        if task.verdict is not None:
             raise ImageError(
                 "a verdict needs both images in memory, and they come in parts (dask): "
                 "load them with .compute()."

@@ -9,6 +9,7 @@ from typing import Any
 from ._comparedpair import compared_pair
 from ._rows import leading_sizes, nothing_here, rows_of, with_slices
 from ._rowtable import joined
+from ._rowverdicts import RowVerdicts
 from .calibration import differing, of_axes
 from .comparison import Comparison
 from .inputs import ImageError, ImageLike, from_java, is_named, name_of
@@ -102,8 +103,9 @@ def compare(
         Every row's note names both.
     verdict : bool
         A column more: what was done to image 1 to make image 2, in words, for each
-        region of a single plane; see `similij.verdict`. About a second for each
-        megapixel, and SciPy is needed.
+        region of a single plane; see `similij.verdict`. Of the first 50 rows, after
+        the background is off; not of blurred images. About a second for each megapixel,
+        and SciPy is needed.
 
     Returns
     -------
@@ -152,7 +154,7 @@ def compare(
     if found is not None and any(is_tied(region) for region in found.regions):
         x, y = with_slices(x), with_slices(y)
     size = differing(named or _names(x, y), of_axes(x), of_axes(y))
-    run = new_run()
+    run, told = new_run(), RowVerdicts() if verdict else None
     parts: list[Sequence[Row]] = []
     for planes in _planes(x, y, named, per, channels, against):
         task = Task(
@@ -167,7 +169,7 @@ def compare(
             run,
             data_range,
             ready,
-            verdict=verdict,
+            verdict=told,
         )
         sizes = leading_sizes(x)
         inside = planes.mask(mask)
@@ -175,7 +177,7 @@ def compare(
     rows = joined(*parts)
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
-        task.verdict = verdict
+        task.verdict = told
         rows = [nothing_here(task, found.regions, leading_sizes(x))]
     changed = (
         "regions" if found is not None

@@ -8,16 +8,16 @@ interval comes from leaving out one block after the other (the jackknife).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import reduce
 from itertools import accumulate
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ._blockplan import Plan
+from ._blocks import scale_of
 from ._blocksums import Group, part_of
 from ._extras import needed
 from ._registry import DEFAULTS
@@ -38,8 +38,11 @@ _BLOCK = 1 << 18
 _ONE_RULES = 0.5
 """Share of the variance at which the interval hangs on a single block."""
 
-_FEWEST = 2
-"""Blocks without which there is no interval."""
+FEWEST = 8
+"""Blocks below which their scatter says little."""
+
+_LEAST = 2
+"""Blocks that have pixels, without which there is no interval."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,8 @@ class Estimated:
     ----------
     metric : str
         Its name.
-    value, low, high : float
+    value, ci_low, ci_high : float
         The estimate, and its interval; NaN where undefined.
-    confidence : float
-        Of the interval, e.g. 0.95.
     blocks, of_blocks : int
         Blocks read, and all there are.
     n : int
@@ -64,9 +65,8 @@ class Estimated:
 
     metric: str
     value: float
-    low: float
-    high: float
-    confidence: float
+    ci_low: float
+    ci_high: float
     blocks: int
     of_blocks: int
     n: int
@@ -93,6 +93,9 @@ class Estimate:
         known = ", ".join(row.metric for row in self.rows)
         raise KeyError(f"there is no {name!r} among the estimates of: {known}")
 
+    def __iter__(self) -> Iterator[Estimated]:
+        return iter(self.rows)
+
     def to_dataframe(self) -> pd.DataFrame:
         """Table of the estimates, one line each."""
         import pandas as pd
@@ -103,7 +106,7 @@ class Estimate:
     def __repr__(self) -> str:
         lines = []
         for row in self.rows:
-            interval = f"{row.confidence:.0%} interval {row.low:.6g} to {row.high:.6g}"
+            interval = f"95 % interval {row.ci_low:.6g} to {row.ci_high:.6g}"
             lines.append(
                 f"{row.metric} about {row.value:.6g} ({interval}), from {row.blocks} "
                 f"of {row.of_blocks} blocks" + (f": {row.note}" if row.note else "")
@@ -148,7 +151,6 @@ def estimate(
     seed: int = 0,
     mask: ImageLike | None = None,
     data_range: float | None = None,
-    confidence: float = 0.95,
 ) -> Estimate:
     """Estimate metrics of two large images from some of their blocks.
 
@@ -168,20 +170,18 @@ def estimate(
         Of the draw.
     data_range : float, optional
         As of `similij.compare`.
-    confidence : float
-        Of the interval.
 
     Returns
     -------
     Estimate
-        A value and an interval for each metric.
+        A value and a 95 % interval for each metric.
 
     Raises
     ------
     ImageError
         If the images cannot be compared.
     ValueError
-        If n_blocks is below 2, or confidence not between 0 and 1.
+        If n_blocks is below 8.
 
     Notes
     -----
@@ -189,7 +189,7 @@ def estimate(
     the correction for a finite number of them, on a scale on which the metric is
     unbounded (R: Fisher's z; above 0: the logarithm), and quantiles of Student's t.
     Where what differs sits in few blocks, most draws miss it, and the interval is too
-    short: the docs say how often.
+    short.
 
     Examples
     --------
@@ -199,10 +199,8 @@ def estimate(
     >>> round(found.value, 6), found.blocks, found.of_blocks
     (3.0, 8, 64)
     """
-    if n_blocks < _FEWEST:
-        raise ValueError(f"n_blocks is {n_blocks}: it must be 2 or more")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}: it must be between 0 and 1")
+    if n_blocks < FEWEST:
+        raise ValueError(f"n_blocks is {n_blocks}: it must be {FEWEST} or more")
     asked = chosen(metrics)
     arrays = arrays_of(_in_blocks(prepare(x, y, mask)), None)
     place = current()
@@ -214,7 +212,7 @@ def estimate(
     for k, block in place.run(work, groups, len(groups), cut.held):
         found[k] = block
     blocks = [found[k] for k in sorted(found)]
-    return Estimate([_estimated(m, blocks, cut.steps_count, confidence) for m in asked])
+    return Estimate([_estimated(m, blocks, cut.steps_count) for m in asked])
 
 
 def _in_blocks(pair: Pair) -> Pair:
@@ -249,12 +247,10 @@ def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[Group
     return groups
 
 
-def _estimated(
-    metric: Metric, blocks: Sequence[_Block], total: int, confidence: float
-) -> Estimated:
+def _estimated(metric: Metric, blocks: Sequence[_Block], total: int) -> Estimated:
     n = sum(block.moments.n for block in blocks)
     nothing = Estimated(
-        metric.name, math.nan, math.nan, math.nan, confidence, len(blocks), total, n
+        metric.name, math.nan, math.nan, math.nan, len(blocks), total, n
     )
     try:
         value, left_out = (_of_sums if metric.streams else _of_values)(metric, blocks)
@@ -265,13 +261,11 @@ def _estimated(
     if len(blocks) == total:
         low = high = value
     else:
-        low, high, heavy = _interval(metric, value, left_out, total, confidence)
+        low, high, heavy = _interval(metric, value, left_out, total)
         if heavy:
             more = "one block makes most of the uncertainty: draw more of them"
             note = "; ".join(part for part in (note, more) if part)
-    return Estimated(
-        metric.name, value, low, high, confidence, len(blocks), total, n, note
-    )
+    return Estimated(metric.name, value, low, high, len(blocks), total, n, note)
 
 
 def _of_sums(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[float]]:
@@ -306,54 +300,20 @@ def _of_values(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[fl
 
 
 def _interval(
-    metric: Metric, value: float, left_out: list[float], total: int, confidence: float
+    metric: Metric, value: float, left_out: list[float], total: int
 ) -> tuple[float, float, bool]:
     """Return the ends of the interval, and whether it hangs on one block."""
-    there, back = _scale(metric)
-    points = np.array([there(v) for v in left_out])
-    middle = there(value)
+    from ._studentised import t_quantile
+
+    scale = scale_of(metric)
+    points = np.array([math.nan if math.isnan(v) else scale.to(v) for v in left_out])
+    middle = scale.to(value)
     count = len(points)
-    if count < _FEWEST or not np.isfinite(points).all() or not math.isfinite(middle):
+    if count < _LEAST or not np.isfinite(points).all() or not math.isfinite(middle):
         same = not np.isfinite(points).any() and all(v == value for v in left_out)
         return (value, value, False) if same else (math.nan, math.nan, False)
     apart = (points - points.mean()) ** 2
     variance = (1 - count / total) * (count - 1) / count * float(apart.sum())
-    reach = t_quantile((1 + confidence) / 2, count - 1) * math.sqrt(variance)
-    heavy = count > _FEWEST and float(apart.max()) > _ONE_RULES * float(apart.sum()) > 0
-    return back(middle - reach), back(middle + reach), heavy
-
-
-def _scale(metric: Metric) -> tuple[Callable[[float], float], Callable[[float], float]]:
-    """To a scale on which the metric has no bounds, and back."""
-    if metric.range == (-1.0, 1.0):
-        return (lambda r: math.atanh(r) if abs(r) < 1 else math.copysign(math.inf, r),
-                math.tanh)  # fmt: skip
-    if metric.range == (0.0, math.inf):
-        return (lambda v: math.log(v) if v > 0 else -math.inf), math.exp
-    return float, float
-
-
-def t_quantile(p: float, freedom: int) -> float:
-    """Quantile of Student's t.
-
-    The expansion of Hill (1970, doi:10.1145/355598.355600) in powers of the normal
-    quantile; exact for 1 and 2 degrees of freedom.
-
-    Examples
-    --------
-    >>> round(t_quantile(0.975, 63), 3)
-    1.998
-    """
-    if freedom == 1:
-        return math.tan(math.pi * (p - 0.5))
-    if freedom == 2:  # noqa: PLR2004
-        return (2 * p - 1) / math.sqrt(2 * p * (1 - p))
-    z, v = NormalDist().inv_cdf(p), freedom
-    return (
-        z
-        + (z**3 + z) / (4 * v)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z)
-        / (92160 * v**4)
-    )
+    reach = t_quantile(count - 1) * math.sqrt(variance)
+    heavy = count > _LEAST and float(apart.max()) > _ONE_RULES * float(apart.sum()) > 0
+    return scale.back(middle - reach), scale.back(middle + reach), heavy

@@ -22,6 +22,7 @@ from ._labeltally import LabelTally
 from ._pixels import Pixels
 from ._regiontally import RegionTally
 from ._rowtable import joined
+from ._rowverdicts import RowVerdicts, sentence, verdict_of
 from .metrics import Measured, Metric, Undefined, check
 from .moments import FloatMoments, Moments
 from .regions import Region, label_regions
@@ -107,8 +108,10 @@ class Task:
     axes : tuple of (str, int)
         Names and lengths of the axes that are pooled, where they are known; (y, x)
         are not among them.
-    verdict : bool
-        Whether each row has a verdict, in words.
+    verdict : RowVerdicts or None
+        What gives each row a verdict in words, where that is asked for.
+    untold : str
+        Why no row of this task has one; "" if they have.
     """
 
     names: tuple[str, str]
@@ -124,7 +127,8 @@ class Task:
     preparation: Preparation | None = None
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
     axes: tuple[tuple[str, int], ...] = ()
-    verdict: bool = False
+    verdict: RowVerdicts | None = None
+    untold: str = ""
 
     def row(
         self, region: str, note: str = "", verdict: str = "", **numbers: Any
@@ -150,9 +154,23 @@ class Task:
         row["file_1"], row["file_2"] = self.files
         row["run"] = self.run
         row["version"] = _version()
-        if self.verdict:
+        if self.verdict is not None:
             row["verdict"] = verdict
         return row
+
+    @property
+    def holds(self) -> bool:
+        """Whether all pixels of a region are needed at once."""
+        told = self.verdict is not None and not self.untold
+        return told or not all(metric.streams for metric in self.metrics)
+
+    def words(self, pixels: Pixels | None, found: Moments) -> str:
+        """Return the verdict of the next row, or why it has none."""
+        if self.verdict is None:
+            return ""
+        if self.untold:
+            return self.verdict.next(lambda: sentence(self.untold))
+        return self.verdict.next(lambda: verdict_of(pixels, found))
 
     @property
     def note(self) -> str:
@@ -191,8 +209,7 @@ class Task:
             notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
         notes += [*said, warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
-        words = _verdict_of(pixels, found) if self.verdict else ""
-        return self.row(region, note, words, **numbers)
+        return self.row(region, note, self.words(pixels, found), **numbers)
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
@@ -213,22 +230,6 @@ def _value(
     assert metric.pixels is not None and pixels is not None  # there are pixels
     pixels.moments = found
     return metric.pixels(pixels)
-
-
-def _verdict_of(pixels: Pixels | None, found: Moments) -> str:
-    """Verdict of a region, or why there is none: the numbers stand without it."""
-    from .verdicts import no_verdict, verdict
-
-    if pixels is None or not pixels.blocks:
-        return no_verdict("no pixel is compared").text
-    pixels.moments = found
-    x, y, mask, axes = pixels.stack
-    if len(axes) > len(("y", "x")):
-        return no_verdict("several planes are pooled, a verdict is of one").text
-    try:
-        return verdict(x, y, mask=mask).text
-    except ModuleNotFoundError as error:
-        return no_verdict(str(error)).text
 
 
 class Tally:
@@ -267,8 +268,7 @@ class Tally:
     ) -> None:
         whole = regions is None and labels is None
         one_by_one: list[Region] = []
-        held = task.verdict or not all(m.streams for m in task.metrics)
-        if labels is not None and held:
+        if labels is not None and task.holds:
             labels.check(*shape)
             one_by_one = label_regions(labels)
             labels = None

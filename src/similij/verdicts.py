@@ -140,8 +140,18 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     if pair.mask is not None:
         valid = np.broadcast_to(np.asarray(pair.mask), shape).reshape(first.shape)
     valid = valid & np.isfinite(first) & np.isfinite(second)
+    first, second, valid = _cut(first, second, valid)
     told = _told_at_once(first, second, valid)
     return told if told is not None else _looked_at(first, second, valid)
+
+
+def _cut(first: Array, second: Array, valid: Array) -> tuple[Array, Array, Array]:
+    """Leave out what lies around all that counts: a region is what it is anywhere."""
+    if valid.all() or not valid.any():
+        return first, second, valid
+    rows, columns = (np.flatnonzero(valid.any(axis=axis)) for axis in (1, 0))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return first[box], second[box], valid[box]
 
 
 def _said(*clauses: Clause) -> Verdict:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from test_window import WINDOWS
 
 import similij
 from support import IMAGES, run_imagej
@@ -133,3 +134,72 @@ def test_by_command_and_shell() -> None:
     ).stdout
     (line,) = json.loads(out)["rows"]
     assert line == {**row, "file_1": str(A), "file_2": str(B), "run": line["run"]}
+
+
+@pytest.mark.window
+def test_the_dialog_refuses_bad_words_and_records_good_ones(
+    display: dict[str, str], tmp_path
+) -> None:
+    found = run_imagej(
+        WINDOWS
+        + """
+a, b, picture = sys.argv[1:]
+Recorder = open_recorder()
+IJ.open(a); IJ.open(b)
+
+def said(window):
+    found = [c for p in window.getComponents()
+             if isinstance(p, JClass("java.awt.Panel"))
+             for c in p.getComponents()
+             if isinstance(c, JClass("ij.gui.MultiLineLabel"))]
+    field = JClass("ij.gui.MultiLineLabel").class_.getDeclaredField("lines")
+    field.setAccessible(True)
+    return " ".join(str(line).strip() for line in field.get(found[0])).strip()
+
+def until(window, part, seconds=60):
+    end = time.time() + seconds
+    while part not in said(window) and time.time() < end:
+        time.sleep(0.05)
+    return said(window)
+
+thread = in_background("Image Similarity...")
+window = dialog("Image Similarity")
+until(window, "They fit")
+boxes = window.getCheckboxes()
+boxes.get(boxes.size() - 1).setState(True)
+press(window, 0)
+window = dialog("Image Similarity: More Options")
+answer(fit=until(window, "They fit"))
+fields = window.getStringFields()
+fields.get(2).setText("percentile:105")
+answer(background=until(window, "percentile:105"))
+fields.get(2).setText("percentile:5")
+answer(better=until(window, "They fit"))
+fields.get(3).setText("0,much")
+answer(blur=until(window, "0,much"),
+       size=[int(window.getWidth()), int(window.getHeight())])
+shoot(picture)
+fields.get(3).setText("0,1.5")
+until(window, "They fit")
+press(window, 0)
+thread.join(60)
+lines = str(Recorder.getInstance().getText()).splitlines()
+answer(line=[x for x in lines if "Image Similarity" in x][-1], by_dialog=rows())
+Recorder.getInstance().close()
+""",
+        A,
+        B,
+        tmp_path / "more.png",
+        mode="gui",
+        env=display,
+    )
+    assert found["fit"].startswith("They fit: 256×192 pixels")
+    assert "background is 'percentile:105': it must be a number" in found["background"]
+    assert found["better"] == found["fit"]
+    assert "blur is '0,much': it must be a sigma in pixels" in found["blur"]
+    width, height = found["size"]
+    assert width < 1366
+    assert height < 768
+    assert found["line"].endswith('background=[percentile:5] blur=[0,1.5]");')
+    how = {"background": ("percentile", 5), "blur": (0, 1.5), "names": NAMES}
+    assert_same(found["by_dialog"], similij.compare(X, Y, **how).rows)

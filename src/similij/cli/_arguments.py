@@ -32,13 +32,16 @@ LevelOption = Annotated[
     int,
     typer.Option(
         metavar="K",
+        min=0,
         help="Of images stored at several resolutions: 0 is the finest. Mask and "
         "labels in such a store are taken at the same.",
     ),
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option(metavar="N", help="Processes to start, for images read in parts."),
+    typer.Option(
+        metavar="N", min=1, help="Processes to start, for images read in parts."
+    ),
 ]
 SchedulerOption = Annotated[
     str | None,
@@ -57,7 +60,7 @@ MemoryOption = Annotated[
     ),
 ]
 BlocksOption = Annotated[
-    int, typer.Option(metavar="N", min=2, help="Blocks to draw and read.")
+    int, typer.Option(metavar="N", min=8, help="Blocks to draw and read.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
 BackgroundOption = Annotated[
@@ -68,6 +71,14 @@ BackgroundOption = Annotated[
 ]
 BlurOption = Annotated[
     str | None, typer.Option(metavar="SIGMA", help=help_of("--blur"))
+]
+EstimateOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="BLOCKS",
+        min=8,
+        help="Say first what so many blocks, drawn at random, let expect.",
+    ),
 ]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
@@ -152,3 +163,28 @@ def distinct(first: Path, second: Path) -> tuple[str, str]:
     if first.name != second.name or first == second:
         return first.name, second.name
     return str(first), str(second)
+
+
+def pictures_of(
+    plots: Path | None, pictures: str | None, window: str | None
+) -> dict[str, Any]:
+    """Options of `similij.draw` from the words of the command line."""
+    from .._kinds import parse_kinds
+    from .._windows import USUAL_WINDOW, parse_window
+
+    if pictures is not None and plots is None:
+        raise typer.BadParameter("needs --plots FOLDER", param_hint="--pictures")
+    try:
+        kinds = parse_kinds(pictures or "all")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--pictures") from None
+    if window is not None and "local" not in kinds:
+        raise typer.BadParameter(
+            "is of local maps: give --pictures all,local, too", param_hint="--window"
+        )
+    try:
+        parse_window(window or USUAL_WINDOW)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--window") from None
+    found = {"kinds": pictures, "window": window}
+    return {key: words for key, words in found.items() if words is not None}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ._shell import progress
+from ._shell import progress, say
 
 if TYPE_CHECKING:
     from ..io import ImageFile
@@ -90,3 +90,30 @@ def place(
 def in_parts(*arrays: Any) -> bool:
     """Whether any of these is read in parts."""
     return any(hasattr(getattr(a, "data", a), "dask") for a in arrays if a is not None)
+
+
+def say_estimate(
+    x: Any, y: Any, drawn: Mapping[str, Any], asked: Mapping[str, Any], blocks: int
+) -> None:
+    """Say what some blocks let expect; refuse options that blocks cannot follow."""
+    from ..estimates import estimate
+
+    given = {**drawn, **asked}
+    usual = {"per": [], "against": "image 2", "rescale": "none"}
+    for name in ("regions", "per", "channels", "against", "rescale", "background",
+                 "blur"):  # fmt: skip
+        if given.get(name) != usual.get(name):
+            raise typer.BadParameter(
+                f"an estimate is of two whole images as they are, or of a mask: leave "
+                f"{name} out",
+                param_hint="--estimate",
+            )
+    found = estimate(
+        x,
+        y,
+        mask=drawn["mask"],
+        metrics=asked["metrics"],
+        data_range=asked["data_range"],
+        n_blocks=blocks,
+    )
+    say(str(found))

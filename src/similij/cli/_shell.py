@@ -219,8 +219,13 @@ def plot_comparison(
     asked: Mapping[str, Any],
     folder: Path,
 ) -> None:
-    """Write the pictures that make sense; of single planes also that of the pair."""
+    """Write the pictures that make sense; of single planes also that of the pair.
+
+    That of the pair is left out where kinds are asked for by name, and where the
+    numbers of every table, which it shows, are not in the rows.
+    """
     from ..io import align_axes
+    from ..metrics import available
     from ..pictures import draw, fitting
     from ..plot import plot_pair
 
@@ -229,7 +234,8 @@ def plot_comparison(
     first, second = files
     size, unit, frame_s = first.calibration
     x, y = images
-    if x.ndim == 2 and y is not None:  # noqa: PLR2004 - (y, x)
+    usual = all(name in result.rows[0] for name in available())
+    if x.ndim == 2 and y is not None and usual and "kinds" not in asked:  # noqa: PLR2004
         plot_pair(
             x,
             y,

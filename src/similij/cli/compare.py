@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from ._arguments import (
     BlurOption,
     ChannelsOption,
     DataRangeOption,
+    EstimateOption,
     FormatOption,
     InverseOption,
     LevelOption,
@@ -26,9 +26,10 @@ from ._arguments import (
     WorkersOption,
     asked_of,
     distinct,
+    pictures_of,
 )
-from ._parts import Opener, in_parts, place
-from ._shell import Format, fail_without_numbers, plot_comparison, print_rows, say
+from ._parts import Opener, in_parts, place, say_estimate
+from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
 
 
 def compare(
@@ -73,17 +74,24 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(metavar="KINDS", help=help_of("--pictures")),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
+    ] = None,
     level: LevelOption = 0,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     memory_limit: MemoryOption = "",
-    estimate: Annotated[
-        bool,
-        typer.Option("--estimate", help="Say first what some blocks let expect."),
-    ] = False,
+    estimate: EstimateOption = None,
     format_: FormatOption = Format.table,
 ) -> None:
-    """Compare two images: TIFF, OME-TIFF, OME-Zarr, Zarr, HDF5, PNG or NPY.
+    """Compare two images: TIFF, OME-TIFF, PNG, NPY, OME-Zarr, Zarr or HDF5.
+
+    Those that are too large for the memory limit are read in parts, each once.
 
     For example:
 
@@ -95,7 +103,11 @@ def compare(
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
 
-    `similij compare raw.zarr deconvolved.zarr --workers 8 --memory-limit "2 GB"`
+    `similij compare raw.tif denoised.tif --verdict`
+
+    `similij compare a.tif b.tif --plots pictures --pictures all,local --window 31`
+
+    `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
     """
     from .._pairrun import regions_of
     from ..compare import compare as compare_images
@@ -120,6 +132,7 @@ def compare(
         )
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
+    pictured = pictures_of(plots, pictures, window)
     parts = workers is not None or scheduler is not None
     opener = Opener(level, memory_limit, parts=parts)
     first = opener.image(image_a)
@@ -136,25 +149,17 @@ def compare(
     files = (str(first.path), str((second or first).path))
     lazy = in_parts(x, y, drawn["mask"], drawn["regions"])
     with place(workers, scheduler, memory_limit, lazy):
-        if estimate and y is not None:
-            say_estimate(x, y, drawn["mask"], asked)
+        if estimate is not None:
+            say_estimate(x, y, drawn, asked, estimate)
         result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
     if verdict and format_ is Format.table:
         for row in result.rows:
             where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
-            print(f"\n{where}{row['verdict']}")
+            if row["verdict"]:
+                print(f"\n{where}{row['verdict']}")
     if plots is not None:
+        drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)
-
-
-def say_estimate(x: Any, y: Any, mask: Any, asked: Mapping[str, Any]) -> None:
-    """Say what some blocks let expect, while the numbers are worked out."""
-    from ..estimates import estimate
-
-    found = estimate(
-        x, y, mask=mask, metrics=asked["metrics"], data_range=asked["data_range"]
-    )
-    say(str(found))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import __version__
 from .._rowtable import Rows
+from .._rowverdicts import RowVerdicts
 from ..inputs import ImageError
 from ..metrics import Metric, available
 from ..regions import RegionError
@@ -54,6 +55,7 @@ class Handler:
         self._resolve = resolve
         self._release = release
         self._runs: dict[str, Run] = {}
+        self._verdicts = ("", RowVerdicts())
         self._pictures: dict[str, RunPictures] = {}
         self._matrices: dict[str, Matrix] = {}
         self._operations: dict[str, Callable[[Message], Reply]] = {
@@ -172,7 +174,12 @@ class Handler:
         if message.get("request") is not None:
             request = message["request"]
             pictures = self._pictures_of(request) if request.get("pictures") else None
-            self._runs[name] = Run(request, message, self._resolve, pictures)
+            call = str(request.get("run_id") or "")
+            if call == "" or call != self._verdicts[0]:  # one call after the other
+                self._verdicts = (call, RowVerdicts())
+            self._runs[name] = Run(
+                request, message, self._resolve, pictures, self._verdicts[1]
+            )
         run = self._runs[name]
         if message.get("plane_1") is not None:
             run.add(message)

@@ -16,6 +16,7 @@ from .._labelplanes import LabelPlanes
 from .._labels import LabelImage
 from .._registry import Metric, parse_metrics
 from .._rowtable import joined
+from .._rowverdicts import RowVerdicts, why_not
 from ..calibration import differing, of_imagej
 from ..compare import parse_range
 from ..inputs import ImageError
@@ -48,6 +49,8 @@ class Run:
         Gives the bytes of a buffer.
     pictures : RunPictures, optional
         Receives the planes of the first pass.
+    verdicts : RowVerdicts, optional
+        Those of all comparisons of one call of a command.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Run:
         message: Mapping[str, Any],
         resolve: Resolve,
         pictures: RunPictures | None = None,
+        verdicts: RowVerdicts | None = None,
     ) -> None:
         self._request, self._resolve = request, resolve
         self._pictures = pictures
@@ -84,6 +88,9 @@ class Run:
         self._drawn = everything
         found = Regions(read_regions(regions), self._whole_labels())
         task = task_of(request, everything)
+        if task.verdict is not None:
+            task.verdict = verdicts or task.verdict
+            task.untold = why_not(math.prod(shape[:-2]), task.preparation)
         self._preparing = Preparing(task, self._types, math.prod(shape[:-2]))
         whole = not regions and self._labels is None and not request.get("inverse")
         self._background = None
@@ -226,7 +233,7 @@ def task_of(request: Mapping[str, Any], regions: Sequence[Region] = ()) -> Task:
         preparation=parse_preparation(
             request.get("background"), request.get("blur"), regions
         ),
-        verdict=bool(request.get("verdict")),
+        verdict=RowVerdicts() if request.get("verdict") else None,
     )
 
 

@@ -159,10 +159,14 @@ class MacroOptionsTest {
 
 	@Test
 	void pictures() throws BackendException {
-		assertEquals(Options.PICTURES, parse("pictures=all").pictures);
+		assertEquals(Options.PICTURES.subList(0, 6), parse("pictures=all").pictures);
+		assertEquals("[all, shift]", parse("pictures=[shift, ALL]").recorded().get("pictures"));
+		assertEquals("gaussian:3", parse("pictures=[all, local] window=gaussian:3").window);
+		assertEquals("[[7]]", "[" + parse("pictures=local window=7").recorded().get("window") + "]");
+		assertRefused("pictures=all window=7", "window=[7]", "add local");
 		assertEquals(Arrays.asList("scatter", "planes"), parse("pictures=[planes,Scatter]").pictures);
 		assertTrue(parse("pictures=none").pictures.isEmpty());
-		assertRefused("pictures=[scatter, pie]", "pie", "scatter, difference, absolute, planes, regions");
+		assertRefused("pictures=[scatter, pie]", "pie", "scatter, agreement, difference, absolute, planes, regions, local, shift");
 	}
 
 	@Test

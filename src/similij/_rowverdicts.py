@@ -1,0 +1,71 @@
+"""Verdicts of rows: which rows have one, and what is said instead of the others.
+
+A verdict takes as long as hundreds of rows, and a Log with thousands of paragraphs is
+read by nobody. So the first rows of a call have one each, and the next row says that it
+stops there. Where a row can have none, the numbers stand without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ._pixels import Pixels
+from .moments import Moments
+
+if TYPE_CHECKING:
+    from .preparation import Preparation
+
+MOST = 50
+"""Rows of a call that have a verdict, in their order."""
+
+
+class RowVerdicts:
+    """Verdicts of the rows of one call, shared by all of its comparisons."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+
+    def next(self, find: Callable[[], str]) -> str:
+        """Words of the next row: found, or why not; "" once that was said."""
+        self._rows += 1
+        if self._rows <= MOST:
+            return find()
+        if self._rows > MOST + 1:
+            return ""
+        return sentence(
+            f"the first {MOST} rows have one each, and these and all that follow are "
+            "more: ask for fewer regions or planes"
+        )
+
+
+def why_not(planes: int, preparation: Preparation | None) -> str:
+    """Return the reason why no row of a comparison has a verdict; "" if it has."""
+    if planes > 1:
+        return f"{planes} planes are pooled, and a verdict is of one"
+    if preparation is not None and any(preparation.blur):
+        return "the images were blurred first, which hides their noise: leave blur out"
+    return ""
+
+
+def sentence(why: str) -> str:
+    """Say that there is no verdict, and why."""
+    from .verdicts import no_verdict
+
+    return no_verdict(why).text
+
+
+def verdict_of(pixels: Pixels | None, found: Moments) -> str:
+    """Verdict of the pixels of a region, or why there is none."""
+    from .verdicts import verdict
+
+    if pixels is None or not pixels.blocks:
+        return sentence("no pixel is compared")
+    pixels.moments = found
+    x, y, mask, axes = pixels.stack
+    if len(axes) != len(("y", "x")):
+        return sentence("a verdict is of a plane (y, x)")
+    try:
+        return verdict(x, y, mask=mask).text
+    except ModuleNotFoundError as error:
+        return sentence(str(error))
