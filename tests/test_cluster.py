@@ -1,129 +1,178 @@
-"""Blocks on workers: the same sums, also when one dies; nothing is left running."""
+"""Workers: the same numbers, whoever has them, and whoever dies; none is left over."""
 
 from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import psutil
 import pytest
-import zarr
+from distributed import Client
 
 import similij
-from similij.clusters import Workers, current, parse_limit
+import truth
+from similij import ImageError, compare
+from similij._stored import Stored, lazy_array
+from similij.clusters import Workers, current
+from support import ROOT
 
-distributed = pytest.importorskip("distributed")
+RNG = np.random.default_rng(7)
+X = RNG.integers(0, 5000, (24, 40, 50)).astype(np.uint16)
+Y = RNG.normal(1000, 300, X.shape)
+LABELS = RNG.integers(0, 4, X.shape).astype(np.uint8)
+
+
+class SlowPixels:
+    """Pixels of a file on a slow disk, that writes down who read what."""
+
+    def __init__(self, file: Path, log: Path) -> None:
+        self.pixels, self.log = np.load(file, mmap_mode="r"), log
+
+    def __getitem__(self, index):
+        time.sleep(0.05)
+        with self.log.open("a") as log:
+            log.write(f"{os.getpid()} {index[0].start}\n")
+        return self.pixels[index]
+
+
+def slow(file: Path, log: Path):
+    return SlowPixels(file, log), None
+
+
+def deadly(file: Path):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
-def volumes(tmp_path_factory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("volumes")
-    random = np.random.default_rng(0)
-    paths = []
-    for name in "ab":
-        image = random.integers(0, 4000, (40, 64, 96), dtype=np.uint16)
-        array = zarr.open_array(
-            str(folder / f"{name}.zarr"), mode="w", shape=image.shape,
-            chunks=(2, 32, 48), dtype=image.dtype,
-        )  # fmt: skip
-        array[:] = image
-        paths.append(folder / f"{name}.zarr")
-    return paths[0], paths[1]
+def workers() -> Iterator[Workers]:
+    before = {p.pid for p in psutil.Process().children(recursive=True)}
+    path = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "tests"), path])
+    try:
+        with similij.cluster(workers=2, memory_limit="1 GB") as started:
+            assert current() is started
+            yield started
+    finally:
+        os.environ["PYTHONPATH"] = path
+    left = {p.pid for p in psutil.Process().children(recursive=True)} - before
+    names = [" ".join(psutil.Process(pid).cmdline()) for pid in left]
+    assert [n for n in names if "resource_tracker" not in n] == []
 
 
-@pytest.fixture(scope="module")
-def place() -> Iterator[Any]:
-    with similij.cluster(workers=2, memory_limit="500 MB") as found:
-        yield found
+@pytest.fixture
+def lazy(tmp_path: Path):
+    """Both images in 24 planes, each a block."""
+    made = []
+    for name, pixels in (("x", X), ("y", Y)):
+        file = tmp_path / f"{name}.npy"
+        np.save(file, pixels)
+        opener = partial(slow, file, tmp_path / f"{name}.log")
+        made.append(lazy_array(Stored(opener, X.shape, pixels.dtype, (1, 40, 50))))
+    return made
 
 
-def exact(volumes: tuple[Path, Path]) -> Any:
-    x, y = (np.asarray(zarr.open_array(str(path), mode="r")[:]) for path in volumes)
-    return similij.compare(x, y)
+def reads(tmp_path: Path, name: str) -> list[tuple[int, int]]:
+    lines = (tmp_path / f"{name}.log").read_text().splitlines()
+    return [tuple(map(int, line.split())) for line in lines]
 
 
-def test_the_same_numbers_on_workers(volumes, place) -> None:
-    lazy = [similij.open_image(path) for path in volumes]
-    assert isinstance(current(), Workers)
-    found = similij.compare(*lazy)
-    whole = exact(volumes)
-    for name in ("pearson", "rmsd", "mean_difference", "n"):
-        assert getattr(found, name) == getattr(whole, name)
+@pytest.fixture(autouse=True)
+def plane_by_plane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("similij.blockwise.STEP", 1)
 
 
-def test_a_worker_that_dies_costs_a_retry(volumes, place, monkeypatch) -> None:
-    monkeypatch.setattr("similij.blockwise.STEP", 40_000)  # many small tasks
-    lazy = [similij.open_image(path) for path in volumes]
-    pids = [worker["pid"] for worker in _workers(place)]
-    killed = []
+def numbers(found) -> list[tuple]:
+    return [
+        tuple(row[k] for k in ("region", "n", "pearson", "rmsd", "mean_difference"))
+        for row in found
+    ]
+
+
+@pytest.mark.usefixtures("workers")
+def test_rows_are_those_of_one_process(lazy, tmp_path: Path) -> None:
+    found = compare(*lazy)
+    assert numbers(found)[0][1:] == pytest.approx(truth.metrics(X, Y), rel=1e-12)
+    for name in "xy":
+        read = reads(tmp_path, name)
+        assert sorted(plane for _, plane in read) == list(range(24))  # each once
+        assert len({pid for pid, _ in read}) == 2  # by both
+        assert os.getpid() not in {pid for pid, _ in read}
+    of_labels = compare(*lazy, regions=LABELS, mask=X > 100)
+    known = compare(X, Y, regions=LABELS, mask=X > 100)
+    for one, two in zip(numbers(of_labels), numbers(known), strict=True):
+        assert one[:2] == two[:2]
+        assert one[2:] == pytest.approx(two[2:], rel=1e-12)
+    assert len(of_labels) == 3
+
+
+def test_a_worker_that_dies_costs_a_retry(workers, lazy, tmp_path: Path) -> None:
+    client, killed = workers.client, []
 
     def kill(done: int, count: int) -> None:
-        if done == count // 3 and not killed:
-            killed.append(pids[0])
-            os.kill(pids[0], signal.SIGKILL)
+        if done == 8:
+            pids = client.run(os.getpid)
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
 
-    object.__setattr__(place, "progress", kill)
+    from similij.clusters import _chosen_place
+
+    with _chosen_place(Workers(client, kill)):
+        found = compare(*lazy)
+    assert numbers(found)[0][1:] == pytest.approx(truth.metrics(X, Y), rel=1e-12)
+    read = reads(tmp_path, "x")
+    assert len({pid for pid, _ in read}) >= 2
+    planes = [plane for _, plane in read]
+    twice = {plane for plane in planes if planes.count(plane) > 1}
+    assert {*planes} == {*range(24)}
+    # only what the dead one had read, or was reading, and had not handed in
+    assert all((killed[0], plane) in read for plane in twice)
+    assert len(twice) <= 4
+
+
+def test_what_kills_every_worker_is_given_up(workers, tmp_path: Path) -> None:
+    client = workers.client
+    client.wait_for_workers(2, timeout=30)
+    np.save(tmp_path / "x.npy", X)
+    stored = Stored(partial(deadly, tmp_path / "x.npy"), X.shape, X.dtype, X.shape)
+    with pytest.raises(ImageError, match="workers died while they compared it"):
+        compare(lazy_array(stored), Y)
+
+
+def test_an_open_client_is_used(workers, lazy, tmp_path: Path) -> None:
+    from similij import clusters
+
+    workers.client.wait_for_workers(2, timeout=30)
+    token = clusters._chosen.set(None)
     try:
-        found = similij.compare(*lazy)
+        with Client(workers.client.scheduler.address):
+            compare(*lazy)
+        with similij.cluster(scheduler=workers.client.scheduler.address) as place:
+            assert isinstance(place, Workers)
+            compare(*lazy)
     finally:
-        object.__setattr__(place, "progress", None)
-    assert killed
-    assert found.rmsd == exact(volumes).rmsd
-    assert found.n == exact(volumes).n
-    end = time.monotonic() + 30
-    while len(_workers(place)) < 2 and time.monotonic() < end:
-        time.sleep(0.1)  # the nanny starts another
-    assert killed[0] not in [worker["pid"] for worker in _workers(place)]
+        clusters._chosen.reset(token)
+    assert os.getpid() not in {pid for pid, _ in reads(tmp_path, "x")}
+    assert len(reads(tmp_path, "x")) == 48
 
 
-def _workers(place: Any) -> list[dict[str, Any]]:
-    found = place.client.run(lambda: {"pid": os.getpid()}, on_error="ignore")
-    return [worker for worker in found.values() if isinstance(worker, dict)]
-
-
-def test_an_existing_scheduler_and_client(volumes, place) -> None:
-    address = place.client.scheduler.address
-    lazy = [similij.open_image(path) for path in volumes]
-    with similij.cluster(scheduler=address) as other:
-        assert other.client is not place.client
-        assert similij.compare(*lazy).rmsd == exact(volumes).rmsd
-    nowhere = similij.cluster(scheduler="tcp://127.0.0.1:9")
-    with pytest.raises(similij.ImageError, match=r"no scheduler answers"), nowhere:
-        pass
-
-
-def test_nothing_is_left_running() -> None:
-    with similij.cluster(workers=1, memory_limit="500 MB") as found:
-        pids = [worker["pid"] for worker in _workers(found)]
-        assert pids
-        second = similij.cluster(workers=1, memory_limit="500 MB")
-        with pytest.raises(RuntimeError, match="in between"), second as inner:
-            pids += [worker["pid"] for worker in _workers(inner)]
-            raise RuntimeError("in between")
-    end = time.monotonic() + 20
-    while any(_lives(pid) for pid in pids) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not any(_lives(pid) for pid in pids)
-    assert not [t for t in threading.enumerate() if t.name.startswith("similij-blocks")]
-
-
-def _lives(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def test_limits_are_read() -> None:
-    assert parse_limit("2 GB") == 2_000_000_000
-    for wrong in ("much", "3 kB", -1):
-        with pytest.raises(ValueError, match="memory_limit is"):
-            parse_limit(wrong)
-    with pytest.raises(ValueError, match="workers is 0"), similij.cluster(workers=0):
+def test_what_is_asked_wrongly() -> None:
+    for options, sentence in (
+        ({"workers": 0}, "workers is 0: it must be 1 or more"),
+        ({"workers": 1, "scheduler": "tcp://a:1"}, "give workers, to start some, or"),
+        (
+            {"memory_limit": "few"},
+            "memory_limit is 'few': it must be a number",
+        ),
+    ):
+        with pytest.raises(ValueError, match=sentence), similij.cluster(**options):
+            pass
+    with (
+        pytest.raises(ImageError, match='no scheduler answers at "here"'),
+        similij.cluster(scheduler="here"),
+    ):
         pass

@@ -1,100 +1,92 @@
-"""Images in parts, in the shell: where they are compared, a look at some of them."""
+"""What commands on images of any size share: to open them, and where to work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from ._shell import progress
+
 if TYPE_CHECKING:
     from ..io import ImageFile
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where blocks are compared, as options say it."""
+class Opener:
+    """Opens images as the options say: whole where they are small."""
 
-    level: int
-    workers: int | None
-    scheduler: str | None
-    memory_limit: str | None
+    def __init__(self, level: int, memory_limit: str, *, parts: bool) -> None:
+        self._level, self._parts = level, parts
+        # Half of it an image. The usual limit without dask, which may not be there.
+        self._most = 500_000_000
+        if memory_limit:
+            from ..clusters import parse_limit
 
-    @property
-    def given(self) -> bool:
-        """Whether any of them asks for images in parts."""
-        return bool(self.level) or any(
-            option is not None
-            for option in (self.workers, self.scheduler, self.memory_limit)
-        )
+            try:
+                self._most = parse_limit(memory_limit) // 2
+            except ValueError as error:
+                raise typer.BadParameter(
+                    str(error), param_hint="--memory-limit"
+                ) from None
 
-    @contextmanager
-    def chosen(self) -> Iterator[None]:
-        """Compare there until the `with` ends; workers that were started end, too."""
-        if (
-            self.workers is None
-            and self.scheduler is None
-            and self.memory_limit is None
-        ):
-            yield
-            return
-        from ..clusters import DEFAULT_LIMIT, cluster, parse_limit
+    def image(self, path: Path) -> ImageFile:
+        """Open an image."""
+        from ..volumes import read_or_open
 
-        limit = DEFAULT_LIMIT if self.memory_limit is None else self.memory_limit
-        try:
-            limit = parse_limit(limit)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--memory-limit") from None
-        if self.workers is not None and self.scheduler is not None:
-            raise typer.BadParameter(
-                "starts workers, and --scheduler uses those that run: give one",
-                param_hint="--workers",
-            )
-        with cluster(self.workers, scheduler=self.scheduler, memory_limit=limit):
-            yield
+        return read_or_open(path, level=self._level, most=self._most, parts=self._parts)
 
+    def mask(self, path: Path | None) -> Any:
+        """Open a mask, if there is one."""
+        from ..io import read_mask
+        from ..volumes import is_store, mask_of
 
-def opened(path: Path, level: int, *, in_parts: bool) -> ImageFile:
-    """Read an image, or open it where it is a store or parts are asked for."""
-    from ..io import read_image
-    from ..volumes import is_store, open_file
+        if path is None:
+            return None
+        return mask_of(self.image(path)) if is_store(path) else read_mask(path)
 
-    return (
-        open_file(path, level=level) if in_parts or is_store(path) else read_image(path)
-    )
+    def labels(self, path: Path | None) -> Any:
+        """Open a label image, if there is one."""
+        from ..io import read_labels, with_names
+        from ..volumes import is_store
+
+        if path is None:
+            return None
+        if not is_store(path):
+            return read_labels(path)
+        file = self.image(path)
+        return with_names(file) if file.names_axes else file.pixels
 
 
-def print_estimates(
-    x: Any, y: Any, drawn: Mapping[str, Any], asked: Mapping[str, Any], blocks: int
-) -> None:
-    """Print what some blocks say of the whole; refuse options they cannot follow."""
-    from ..estimates import estimate
+@contextmanager
+def place(
+    workers: int | None, scheduler: str | None, memory_limit: str, parts: bool
+) -> Iterator[None]:
+    """Where blocks are compared, with a bar that says how many; nothing for others."""
+    if not parts:
+        yield
+        return
+    from ..clusters import DEFAULT_LIMIT, cluster
 
-    for name, usual in (("regions", None), ("per", []), ("channels", None)):
-        if drawn.get(name) not in (usual, ()):
-            raise typer.BadParameter(
-                f"an estimate is of the whole, or of a mask: leave {name} out",
-                param_hint="--estimate",
-            )
-    for name in ("background", "blur"):
-        if asked[name] is not None:
-            raise typer.BadParameter(
-                f"an estimate is of images as they are: leave {name} out",
-                param_hint="--estimate",
-            )
-    if y is None or asked["rescale"] != "none":
+    if workers is not None and scheduler is not None:
         raise typer.BadParameter(
-            "an estimate is of two images as they are: leave rescale and against out",
-            param_hint="--estimate",
+            "give --workers, to start some, or --scheduler, not both",
+            param_hint="--workers",
         )
-    found = estimate(
-        x, y, mask=drawn["mask"], metrics=asked["metrics"], n_blocks=blocks
-    )
-    for one in found:
-        interval = f"{one.ci_low:.6g} to {one.ci_high:.6g}"
-        print(f"{one.metric}  {one.value:.6g}  95 %: {interval}  {one.note}".rstrip())
-    blocks, of_blocks, pixels = found[0].blocks, found[0].of_blocks, found[0].n
-    print(f"from {blocks:,} of {of_blocks:,} blocks, {pixels:,} pixels")
+    with (
+        progress("Comparing", "blocks") as (start, _),
+        cluster(
+            workers,
+            scheduler=scheduler,
+            memory_limit=memory_limit or DEFAULT_LIMIT,
+            progress=start,
+        ),
+    ):
+        yield
+
+
+def in_parts(*arrays: Any) -> bool:
+    """Whether any of these is read in parts."""
+    return any(hasattr(getattr(a, "data", a), "dask") for a in arrays if a is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,6 @@ from ._arguments import (
     BlurOption,
     ChannelsOption,
     DataRangeOption,
-    EstimateOption,
     FormatOption,
     InverseOption,
     LevelOption,
@@ -28,8 +28,8 @@ from ._arguments import (
     distinct,
     pictures_of,
 )
-from ._parts import Place, opened, print_estimates
-from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
+from ._parts import Opener, in_parts, place
+from ._shell import Format, fail_without_numbers, plot_comparison, print_rows, say
 
 
 def compare(
@@ -85,14 +85,14 @@ def compare(
     level: LevelOption = 0,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
-    memory_limit: MemoryOption = None,
-    estimate: EstimateOption = None,
+    memory_limit: MemoryOption = "",
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Say first what some blocks let expect."),
+    ] = False,
     format_: FormatOption = Format.table,
 ) -> None:
-    """Compare two images: TIFF, OME-TIFF, PNG, NPY, OME-Zarr, Zarr or HDF5.
-
-    Zarr and HDF5, and all with --level, --workers, --scheduler, --memory-limit or
-    --estimate, are read in parts, each once, and may be larger than memory.
+    """Compare two images: TIFF, OME-TIFF, OME-Zarr, Zarr, HDF5, PNG or NPY.
 
     For example:
 
@@ -104,15 +104,13 @@ def compare(
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
 
-    `similij compare raw.tif denoised.tif --verdict`
-
     `similij compare a.tif b.tif --plots pictures --pictures all,local --window 31`
 
-    `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
+    `similij compare raw.zarr deconvolved.zarr --workers 8 --memory-limit "2 GB"`
     """
     from .._pairrun import regions_of
     from ..compare import compare as compare_images
-    from ..io import align_axes, read_labels, read_mask
+    from ..io import align_axes
 
     asked = asked_of(
         metrics=metrics,
@@ -134,24 +132,24 @@ def compare(
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
     pictured = pictures_of(plots, pictures, window)
-    place = Place(level, workers, scheduler, memory_limit)
-    in_parts = place.given or estimate is not None
-    first = opened(image_a, level, in_parts=in_parts)
-    second = None if image_b is None else opened(image_b, level, in_parts=in_parts)
+    parts = workers is not None or scheduler is not None
+    opener = Opener(level, memory_limit, parts=parts)
+    first = opener.image(image_a)
+    second = None if image_b is None else opener.image(image_b)
     x, y = align_axes(
         first, second, named=bool(asked["per"] or channels) or against != "image 2"
     )
     drawn: dict[str, Any] = {
-        "mask": None if mask is None else read_mask(mask),
-        "regions": regions_of(rois, None if labels is None else read_labels(labels)),
+        "mask": opener.mask(mask),
+        "regions": regions_of(rois, opener.labels(labels)),
         "names": distinct(first.path, first.path if second is None else second.path),
         **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
-    if estimate is not None:
-        print_estimates(x, y, drawn, asked, estimate)
-        return
     files = (str(first.path), str((second or first).path))
-    with place.chosen():
+    lazy = in_parts(x, y, drawn["mask"], drawn["regions"])
+    with place(workers, scheduler, memory_limit, lazy):
+        if estimate and y is not None:
+            say_estimate(x, y, drawn["mask"], asked)
         result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
@@ -164,3 +162,13 @@ def compare(
         drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)
+
+
+def say_estimate(x: Any, y: Any, mask: Any, asked: Mapping[str, Any]) -> None:
+    """Say what some blocks let expect, while the numbers are worked out."""
+    from ..estimates import estimate
+
+    found = estimate(
+        x, y, mask=mask, metrics=asked["metrics"], data_range=asked["data_range"]
+    )
+    say(str(found))
