@@ -28,6 +28,38 @@ AgainstOption = Annotated[
 ]
 MetricsOption = Annotated[str, typer.Option(metavar="NAMES", help=help_of("--metrics"))]
 DataRangeOption = Annotated[float | None, typer.Option(help=help_of("--data-range"))]
+LevelOption = Annotated[
+    int,
+    typer.Option(
+        metavar="K",
+        help="Of images stored at several resolutions: 0 is the finest. Mask and "
+        "labels in such a store are taken at the same.",
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Processes to start, for images read in parts."),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A dask scheduler that runs, tcp://host:8786, or its scheduler file.",
+    ),
+]
+MemoryOption = Annotated[
+    str,
+    typer.Option(
+        "--memory-limit",
+        metavar="BYTES",
+        help='Of this process, or of each worker, such as "4 GB": larger images are '
+        "read in parts.",
+    ),
+]
+BlocksOption = Annotated[
+    int, typer.Option(metavar="N", min=2, help="Blocks to draw and read.")
+]
+SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
 BackgroundOption = Annotated[
     str | None,
     typer.Option(
@@ -40,8 +72,6 @@ BlurOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]
-
-
 ReportOption = Annotated[
     Path | None,
     typer.Option(
@@ -62,6 +92,16 @@ ReportPairsOption = Annotated[
 ]
 
 
+def metrics_of(words: str) -> list[str]:
+    """Names of the metrics asked for."""
+    from .._registry import parse_metrics
+
+    try:
+        return [metric.name for metric in parse_metrics(words)]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+
+
 def asked_of(
     *,
     metrics: str,
@@ -75,14 +115,8 @@ def asked_of(
     blur: str | None,
 ) -> dict[str, Any]:
     """Options of `similij.compare` from the words of the command line."""
-    from .._registry import parse_metrics
-
-    try:
-        numbers = parse_metrics(metrics)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from None
     return {
-        "metrics": [metric.name for metric in numbers],
+        "metrics": metrics_of(metrics),
         "rescale": rescale_of(rescale),
         "per": [part.strip() for part in per.split(",") if part.strip()],
         "channels": channels,

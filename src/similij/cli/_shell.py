@@ -83,6 +83,7 @@ def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
 @contextmanager
 def progress(
     words: str,
+    what: str = "pairs",
 ) -> Iterator[tuple[Callable[[int, int], None], Callable[[], None]]]:
     """Progress bar with the time left, on a terminal.
 
@@ -102,7 +103,7 @@ def progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("pairs,"),
+        TextColumn(f"{what},"),
         TimeRemainingColumn(),
         TextColumn("left"),
         console=Console(stderr=True),
