@@ -104,6 +104,8 @@ def compare(
 
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
 
+    `similij compare raw.tif denoised.tif --verdict`
+
     `similij compare a.tif b.tif --plots pictures --pictures all,local --window 31`
 
     `similij compare raw.zarr deconvolved.zarr --workers 8 --memory-limit "2 GB"`
@@ -156,8 +158,7 @@ def compare(
     if verdict and format_ is Format.table:
         for row in result.rows:
             where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
-            if row["verdict"]:
-                print(f"\n{where}{row['verdict']}")
+            print(f"\n{where}{row['verdict']}")
     if plots is not None:
         drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)
