@@ -380,7 +380,7 @@ Recorder.getInstance().close()
     )
     assert found["remembered"] == ["ROI file", "none", "Each plane", "None"]
     assert found["file"] == str(ROIS)
-    assert found["boxes"] == [True, True, False, False, True, False]
+    assert found["boxes"] == [True, True, False, False, True, False, False]
 
 
 def test_help_opens_the_docs_in_a_browser(display: dict[str, str], tmp_path) -> None:
