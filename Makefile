@@ -40,7 +40,7 @@ test-java: $(VENV)/.ready
 	cd plugin && mvn -q -B verify
 
 test-python: setup
-	@sh tools/need.sh java awt Xvfb
+	@sh tools/need.sh java awt Xvfb chromium
 	$(BIN)/python -m pytest
 
 lint: setup
@@ -57,7 +57,7 @@ bench: setup
 	$(BIN)/python bench/all.py --write
 
 docs: setup
-	@sh tools/need.sh java awt Xvfb
+	@sh tools/need.sh java awt Xvfb chromium
 	$(BIN)/python tools/make_docs.py
 
 dist: setup

@@ -14,7 +14,7 @@ from pathlib import Path
 
 TABLES = (
     *("compare", "cache", "kernels", "labels", "small", "peers", "imagej", "virtual"),
-    *("cold", "growth", "agree", "significance", "verdict", "resume"),
+    *("cold", "growth", "agree", "significance", "verdict", "resume", "pairwise"),
 )
 
 

@@ -22,6 +22,7 @@ class JarHook(BuildHookInterface):  # type: ignore[type-arg]
         subprocess.run(build, cwd=plugin, check=True)
         include = build_data["force_include"]
         include[str(jar)] = f"similij/imagej/jars/{jar.name}"
+        include[str(root / "CITATION.cff")] = "similij/CITATION.cff"
         include[str(root / "docs")] = "similij/docs"
         for macro in sorted((root / "macros").glob("*.ijm")):
             include[str(macro)] = f"similij/imagej/macros/{macro.name}"

@@ -13,7 +13,7 @@ from similij.imagej.jars import jar
 from similij.options import help_of, options
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-NOT_OF_IMAGEJ = {"--format", "--plots", "--help"}
+NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}

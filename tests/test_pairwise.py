@@ -215,11 +215,76 @@ def test_metrics_that_are_not_symmetric_and_of_pixels() -> None:
     np.testing.assert_array_equal(found.bias, -found.bias.transpose())
 
 
-@pytest.mark.parametrize("rescale", ["percentile", "zscore", "linear"])
-def test_rescaled(rescale: str) -> None:
-    given = images("uint16", 4)
+RESCALED = ["percentile", ("percentile", 5, 90.5), "zscore", "linear"]
+
+
+@pytest.mark.parametrize("rescale", RESCALED)
+@pytest.mark.parametrize("dtype", ["bool", "uint8", ">u2", "int32", "float32", ">f8"])
+def test_rescaled(rescale, dtype: str) -> None:
+    given = images(dtype, 4)
+    given.append(given[0].astype(np.uint8))
+    if dtype == "bool" and rescale != "zscore":
+        given = [image | np.eye(*image.shape, dtype=bool) for image in given[:4]]
     found = pairwise(given, rescale=rescale)
     assert_as_compare(found, given, rescale=rescale)
+
+
+def test_rescaled_in_numpy() -> None:
+    given = images("uint16", 6, (300, 301))  # too many pixels to sort
+    flat = np.array([image.ravel() for image in given], float)
+    n = flat.shape[1]
+    ranks = [n // 100, n * 99 // 100]
+    low, high = np.sort(flat, axis=1)[:, ranks].T[..., None]
+    ways = {
+        "percentile": (flat - low) / (high - low),
+        "zscore": (flat - flat.mean(1)[:, None]) / flat.std(1)[:, None],
+    }
+    for rescale, scaled in ways.items():
+        found = pairwise(given, rescale=rescale, on_pair=pytest.fail)
+        euclid = squareform(pdist(scaled)) / math.sqrt(n)
+        city = squareform(pdist(scaled, "cityblock")) / n
+        np.testing.assert_allclose(found.rmsd, euclid, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(found.mean_difference, city, rtol=1e-12, atol=1e-14)
+        np.testing.assert_array_equal(found.pearson, pairwise(given).pearson)
+        alone = pairwise(given, rescale=rescale, metrics=["rmsd"])
+        np.testing.assert_allclose(alone.rmsd, euclid, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("rescale", ["percentile", "zscore"])
+@pytest.mark.parametrize("dtype", ["uint16", "float64"])
+def test_rescaled_where_it_is_hard(rescale: str, dtype: str, monkeypatch) -> None:
+    monkeypatch.setattr("similij._imagestack.TILE", 1)
+    monkeypatch.setattr("similij._imagestack._SHORTEST", 40)
+    given = images(dtype, 8)
+    given[1][:] = 7  # constant
+    given[2] = given[0].copy()  # equal
+    given[3] = 2 * given[0] + 3  # equal once rescaled
+    given[4] = given[0].copy()
+    given[4][3, 4] += 1  # nearly equal
+    if dtype == "float64":
+        given[5][2, 3:9] = np.nan
+        given[6][0, 0] = np.inf
+    mask = np.random.default_rng(3).random(given[0].shape) < 0.4
+    for inside in (None, mask):
+        found = pairwise(given, rescale=rescale, mask=inside)
+        assert_as_compare(found, given, rescale=rescale, mask=inside)
+    own = [given[0], np.ma.MaskedArray(given[7], mask), given[4]]
+    assert_as_compare(pairwise(own, rescale=rescale), own, rescale=rescale)
+
+
+@pytest.mark.parametrize("rescale", RESCALED)
+def test_each_region_is_rescaled_by_itself(rescale) -> None:
+    given = images("uint16", 3)
+    labels = np.zeros(given[0].shape, np.uint8)
+    labels[:10], labels[20:] = 3, 7
+    found = pairwise(given, regions=labels, rescale=rescale)
+    for i, x in enumerate(given):
+        for j, y in enumerate(given):
+            expected = compare(x, y, regions=labels, rescale=rescale).rows
+            for k, row in enumerate(expected):
+                here = found.isel(region=k, image=i, image_2=j)
+                assert here.rmsd.item() == pytest.approx(row["rmsd"], rel=1e-12)
+                assert here.pearson.item() == row["pearson"]
 
 
 def test_files_are_read_once_and_named(tmp_path: Path) -> None:

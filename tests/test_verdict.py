@@ -16,7 +16,7 @@ from scipy import ndimage
 import similij
 from similij._cells import draw, make_cell
 from similij._changes import CHANGES, SHAPE, make_reference, view
-from similij._likemodel import BASES, Scene, in_blocks, sums_at
+from similij._likemodel import BASES, Scene, in_blocks, solve, sums_at
 from similij._moving import Pose, moved_to
 from similij._noiselevel import noise_level
 from similij._verdictrules import RULES
@@ -201,6 +201,13 @@ def test_noise_alone_has_no_structure() -> None:
     found = similij.verdict(x, y)
     assert found.kinds == ("undefined",)
     assert "too little structure" in found.text
+
+
+def test_a_basis_with_nothing_beyond_noise_has_no_coefficient() -> None:
+    a, b = np.diag([4.0, -2e9, 9.0]), np.array([8.0, 5.0, 18.0])
+    a[0, 1] = a[1, 0] = 3e8
+    with np.errstate(all="raise"):
+        assert solve(a, b, (0, 1, 2)).tolist() == pytest.approx([2.0, 0.0, 2.0])
 
 
 def test_smooth_images_of_their_own_are_unrelated() -> None:

@@ -6,8 +6,10 @@ docs_windows.py; the tables of numbers are docs_numbers.py's.
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,9 +21,10 @@ import docs_numbers
 import tifffile
 from docs_numbers import calibration_report, changed
 from matplotlib import font_manager
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+from playwright.sync_api import sync_playwright
 
-from similij import least_similar, local_map, shift, threshold
+from similij import Comparison, least_similar, local_map, report, shift, threshold
 from similij._changes import make_reference
 from similij._testfiles import PIXEL_SIZE
 from similij.batch import compare_folders
@@ -63,6 +66,12 @@ MATRIX = ("gain", "offset", "gaussian_noise", "whole_pixel_shift", "other_cells"
 MATRIX_PICTURES = ("matrix.png", "images_map.png")
 
 
+MARGIN = 10
+"""Pixels around parts of a page."""
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
 def main() -> None:
     """Make everything, and say how large it is."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -97,6 +106,7 @@ def draw_plots(testset: TestSet) -> None:
         path=IMAGES / "pair.png",
         pixel_size=PIXEL_SIZE,
     )
+    reduce(IMAGES / "pair.png")
     with tempfile.TemporaryDirectory() as folder:
         draw(
             a, b, folder, kinds="difference,scatter", regions=rois, names=names,
@@ -117,6 +127,36 @@ def draw_plots(testset: TestSet) -> None:
     reduce(IMAGES / "metrics.png")
     draw_where()
     draw_matrix(testset)
+    photograph_report(testset)
+
+
+def photograph_report(testset: TestSet) -> None:
+    """Open a report in Chromium, sort and filter it, and photograph two parts of it."""
+    with chdir(testset.root):
+        rows = compare_folders(testset.set_a.name, testset.set_b.name)
+        pictured(rows, testset.pair(3)[0].name).save(IMAGES / "report.png")
+    reduce(IMAGES / "report.png")
+
+
+def pictured(rows: Comparison, name: str) -> Image.Image:
+    """Picture of a report's table and of the panel of a pair."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        file = report.write(Path(folder, "report.html"), rows)
+        program = next(filter(None, map(shutil.which, CHROMIUM)))
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        page = browser.new_page(viewport={"width": 1120, "height": 900})
+        page.goto(file.as_uri())
+        page.get_by_label("Filter rows").fill("pearson < 0.9")
+        page.locator("#rows thead button", has_text="RMSD").click()
+        page.get_by_role("button", name=name).first.click()
+        parts = [
+            Image.open(io.BytesIO(page.locator(part).screenshot())).convert("RGB")
+            for part in ("#table", "#pairs")
+        ]
+        browser.close()
+    return ImageOps.expand(in_rows(*([part] for part in parts)), MARGIN, "white")
 
 
 def draw_matrix(testset: TestSet) -> None:
@@ -176,6 +216,17 @@ def draw_windows(testset: TestSet, folder: Path) -> None:
         [window["image_1"], window["image_2"], window["dialog"]], [window["results"]]
     ).save(IMAGES / "imagej.png")
     without_desktop(Image.open(folder / "menu.png")).save(IMAGES / "menu.png")
+
+
+@contextmanager
+def chdir(folder: Path) -> Iterator[None]:
+    """Work in a folder, so that paths are short."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 @contextmanager

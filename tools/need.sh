@@ -7,6 +7,7 @@ packages() {
         java | awt) echo openjdk-17-jdk ;;
         mvn) echo maven ;;
         Xvfb) echo xvfb fonts-dejavu-core ;;
+        chromium) echo chromium fonts-dejavu-core ;;
         venv) echo python3-venv ;;
         *) echo "$1" ;;
     esac
@@ -19,6 +20,11 @@ there() {
             [ "$(uname)" != Linux ] && return
             java=$(readlink -f "$(command -v java)")
             [ -e "${java%/bin/java}/lib/libawt_xawt.so" ] ;;
+        chromium) # by any of the names it goes by
+            for name in chromium chromium-browser google-chrome; do
+                command -v "$name" >/dev/null 2>&1 && return
+            done
+            return 1 ;;
         *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }
@@ -40,6 +46,6 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 else
     echo "Missing:$missing. Install them first, e.g. on Debian or Ubuntu:" >&2
     echo "  sudo apt install$wanted" >&2
-    echo "(on macOS: brew install openjdk maven)" >&2
+    echo "(on macOS: brew install openjdk maven, and --cask chromium)" >&2
     exit 1
 fi

@@ -68,6 +68,6 @@ def __getattr__(name: str) -> Any:
 
     if name in _LATE:
         return getattr(import_module(f".{_LATE[name]}", __name__), name)
-    if name in {"batch", "imagej", "io", "pictures", "plot", "testset"}:
+    if name in {"batch", "imagej", "io", "pictures", "plot", "report", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

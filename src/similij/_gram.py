@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from ._imagestack import ImageStack, Tile
 from ._pairsums import absolute
 from .moments import FloatMoments, IntegerMoments, Moments
 from .sums import Array, on_threads, threads, vector_loops
+
+if TYPE_CHECKING:
+    from ._rescaledstack import RescaledStack
 
 _SHARE = 1e-2
 """Σ(x-y)² below this share of the squares it is the difference of has lost digits."""
@@ -58,11 +61,11 @@ def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | N
     return FloatGram(len(stack), differences)
 
 
-def _rows(stack: ImageStack, tile: Tile, beside: int = 0) -> Array:
+def _rows(stack: ImageStack | RescaledStack, tile: Tile, beside: int = 0) -> Array:
     """Matrix of a tile, in float64: images × pixels, and some rows of ones."""
     matrix = np.empty((len(stack) + beside, tile.size))
-    for row, image in zip(matrix, stack.arrays, strict=False):
-        row[:] = tile(image)
+    for k in range(len(stack)):
+        matrix[k] = stack.pixels(k, tile)
     matrix[len(stack) :] = 1
     return matrix
 
@@ -166,7 +169,7 @@ class FloatGram:
         self._varies = np.zeros(images, bool)
         self._clean = np.ones(images, bool)
 
-    def add(self, stack: ImageStack, tile: Tile) -> None:
+    def add(self, stack: ImageStack | RescaledStack, tile: Tile) -> None:
         """Take a tile."""
         matrix = _rows(stack, tile, 1)
         images = matrix[:-1]

@@ -196,6 +196,10 @@ class ImageStack:
         found: Array = np.load(passing, mmap_mode="r")
         return found
 
+    def pixels(self, k: int, tile: Tile) -> Array:
+        """Pixels of image k in a tile, one-dimensional."""
+        return tile(self.arrays[k])
+
     def tiles(self, region: Region | None, mask: Array | None) -> Iterator[Tile]:
         """Tiles of a region, of the pixels that count, in the order of memory."""
         length = max(_SHORTEST, TILE // len(self.arrays))

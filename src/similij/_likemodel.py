@@ -223,13 +223,15 @@ def in_blocks(images: Array) -> Array:
 
 
 def solve(a: Array, b: Array, free: tuple[int, ...]) -> Array:
-    """Coefficients of least squares, 0 for bases that are not free."""
+    """Coefficients of least squares, 0 for bases that are not free.
+
+    Nor for one whose square is not above 0: there is nothing of it beyond noise.
+    """
     theta = np.zeros(len(b))
-    index = np.ix_(free, free)
-    scale = np.sqrt(np.maximum(np.diag(a)[list(free)], 1e-300))
-    part = a[index] / np.outer(scale, scale)
-    right = b[list(free)] / scale
-    theta[list(free)] = np.linalg.lstsq(part, right, rcond=1e-9)[0] / scale
+    kept = [k for k in free if a[k, k] > 0]
+    scale = np.sqrt(np.diag(a)[kept])
+    part = a[np.ix_(kept, kept)] / np.outer(scale, scale)
+    theta[kept] = np.linalg.lstsq(part, b[kept] / scale, rcond=1e-9)[0] / scale
     return theta
 
 

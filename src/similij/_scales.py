@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -79,19 +80,16 @@ class ByPercentiles:
     def settle(self, blocks: list[tuple[Array, Array]]) -> None:
         """Find the percentiles of blocks that are all there is."""
         n = sum(x.size for x, _ in blocks)
-        if 0 < n <= _FEW:  # quicker sorted
-            for k, statistics in enumerate(self._statistics):
-                values = [block[k] for block in blocks]
-                statistics.find(
-                    values[0] if len(values) == 1 else np.concatenate(values)
-                )
-            self._limits = [statistics.values for statistics in self._statistics]
-            return
-        again = True
-        while again:
-            for block in blocks:
-                self.add(*block)
-            again = self.end_pass()
+        self.take(
+            *(
+                limits_of(statistics, lambda k=k: (block[k] for block in blocks), n)  # type: ignore[misc]
+                for k, statistics in enumerate(self._statistics)
+            )
+        )
+
+    def take(self, first: list[Any], second: list[Any]) -> None:
+        """Settle on percentiles that are known: low and high, of both images."""
+        self._limits = [first, second]
 
     @property
     def reason(self) -> str:
@@ -117,8 +115,11 @@ class ByPercentiles:
 
     def scaled(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Rescale a block of both images, in float64."""
-        first, second = self._limits
-        return _between(x, *first), _between(y, *second)
+        return self.scaled_first(x), _between(y, *self._limits[1])
+
+    def scaled_first(self, x: Array) -> Array:
+        """Rescale a block of image 1, in float64."""
+        return _between(x, *self._limits[0])
 
 
 class ByMoments:
@@ -141,12 +142,16 @@ class ByMoments:
     def end_pass(self) -> bool:
         """Work out the scales; one pass is enough."""
         assert self._first is not None  # there was a block
+        self.take(self._first)
+        return False
+
+    def take(self, found: Moments) -> None:
+        """Work out the scales from moments of all that there is."""
         self.known = True
         try:
-            self._fit(self._first)
+            self._fit(found)
         except Undefined as reason:
             self.reason = f"{reason} (rescale)"
-        return False
 
     def settle(self, blocks: list[tuple[Array, Array]]) -> None:
         """Work out the scales of blocks that are all there is."""
@@ -156,13 +161,15 @@ class ByMoments:
 
     def scaled(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Rescale a block of both images, in float64."""
-        first, second = (
-            _above(values, origin) * gain + offset
-            for values, origin, gain, offset in zip(
-                (x, y), self._origins, self._gains, self._offsets, strict=True
-            )
-        )
-        return first, second
+        return self.scaled_first(x), self._scaled(y, 1)
+
+    def scaled_first(self, x: Array) -> Array:
+        """Rescale a block of image 1, in float64."""
+        return self._scaled(x, 0)
+
+    def _scaled(self, values: Array, k: int) -> Array:
+        scaled: Array = _above(values, self._origins[k]) * self._gains[k]
+        return scaled + self._offsets[k]
 
     def _fit(self, found: Moments) -> None:
         known = parts(found)
@@ -195,6 +202,22 @@ class ByMoments:
 
 
 Scales: TypeAlias = ByPercentiles | ByMoments
+
+
+def limits_of(
+    statistics: OrderStatistics, blocks: Callable[[], Iterable[Array]], n: int
+) -> list[Any]:
+    """Percentiles of n values, in blocks that can be walked through again."""
+    if 0 < n <= _FEW:  # quicker sorted
+        values = [*blocks()]
+        statistics.find(values[0] if len(values) == 1 else np.concatenate(values))
+        return statistics.values
+    again = True
+    while again:
+        for block in blocks():
+            statistics.add(block)
+        again = statistics.end_pass()
+    return statistics.values
 
 
 def _between(values: Array, low: Any, high: Any) -> Array:

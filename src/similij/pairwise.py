@@ -3,8 +3,9 @@
 Pearson R and RMSD of all pairs come from one product of matrices (`_gram`), the Mean
 Difference from a loop over tiles that stay in the processor's cache. Tiles bound the
 memory, not the images: files are looked at where they lie. What needs the pixels of a
-pair by themselves (rescaling, ranks, SSIM, ROIs tied to planes) is compared pair by
-pair, as `compare` does.
+pair by themselves (linear rescaling, ranks, SSIM, ROIs tied to planes) is compared pair
+by pair, as `compare` does. What is done here is the reading and the result; how the
+numbers are found is in `_allpairs`.
 """
 
 from __future__ import annotations
@@ -16,14 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._allpairs import COUNTS, AllPairs
 from ._imagestack import ImageStack
-from ._regiontally import position
 from ._registry import DEFAULTS
-from .compare import compare, parse_range
+from .compare import parse_range
 from .inputs import prepare
-from .metrics import Undefined, chosen
-from .moments import Moments
-from .positions import is_tied
+from .metrics import chosen
 from .regions import Region, RegionError, Regions, as_regions, label_regions
 from .rescale import Rescale, parse_rescale
 from .sums import Array
@@ -31,16 +30,6 @@ from .tally import WHOLE_IMAGE, Row, Task, new_run
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from ._gram import FloatGram, IntegerGram
-
-_OF_PRODUCTS = ("pearson", "rmsd")
-"""Metrics that need no sum of absolute differences."""
-
-SYMMETRIC = DEFAULTS
-"""The same of x and y as of y and x, unless rescaled; others are worked out twice."""
-
-COUNTS = ("n", "excluded")
 
 
 def pairwise(
@@ -119,7 +108,7 @@ def pairwise(
             named = _each(found, stack)
         task = Task(("", ""), asked, how, run=new_run(), data_range=span)
         parts = [
-            _Matrix(stack, region, inside, task, rescale, on_pair).filled()
+            AllPairs(stack, region, inside, task, rescale, on_pair).filled()
             for region in named
         ]
         return _dataset(stack, named if found is not None else None, parts, task)
@@ -158,121 +147,6 @@ def rows(found: xr.Dataset) -> Iterator[Row]:
                 yield {**row, "rescale": found.attrs["rescale"]}
 
 
-class _Matrix:
-    """All pairs within one region."""
-
-    def __init__(
-        self,
-        stack: ImageStack,
-        region: Region | None,
-        mask: Array | None,
-        task: Task,
-        rescale: Rescale,
-        on_pair: Callable[[int, int], object] | None,
-    ) -> None:
-        self._stack, self._region, self._mask = stack, region, mask
-        self._task, self._rescale, self._on_pair = task, rescale, on_pair
-        self._name = "Mask" if mask is not None else WHOLE_IMAGE
-        if region is not None:
-            self._name = region.name
-        self._problem, self._warning = position(region, stack.plane_shape)
-        shape = (len(stack), len(stack))
-        self.values = {m.name: np.full(shape, math.nan) for m in task.metrics}
-        self.counts = {name: np.zeros(shape, np.int64) for name in COUNTS}
-        self.notes = np.full(shape, "", object)
-
-    def filled(self) -> _Matrix:
-        """Compare all pairs."""
-        sums = self._sums()
-        for i in range(len(self._stack)):
-            for j in range(i, len(self._stack)):
-                whole = self._stack.inside[i] is None and self._stack.inside[j] is None
-                known = sums.of(i, j) if sums is not None and whole else None
-                if known is None or not known.n:
-                    self._compare(i, j)
-                    continue
-                self._finish(i, j, known)
-                if i != j and not self._symmetric:
-                    other = sums.of(j, i) if sums is not None else None
-                    assert other is not None  # as good as the other way round
-                    self._finish(j, i, other)
-        return self
-
-    def _sums(self) -> IntegerGram | FloatGram | None:
-        """Moments of all pairs at once; None where that cannot be."""
-        streams = all(m.streams for m in self._task.metrics)
-        tied = self._region is not None and is_tied(self._region)
-        if self._problem or tied or not streams or self._task.rescale is not None:
-            return None
-        from ._gram import sums_of  # compiles when first used
-
-        needed = {m.name for m in self._task.metrics} - {*_OF_PRODUCTS}
-        sums = sums_of(self._stack, bool(needed))
-        if sums is not None:
-            for tile in self._stack.tiles(self._region, self._mask):
-                sums.add(self._stack, tile)
-        return sums
-
-    @property
-    def _symmetric(self) -> bool:
-        plain = self._task.rescale is None
-        return plain and all(m.name in SYMMETRIC for m in self._task.metrics)
-
-    def _finish(self, i: int, j: int, found: Moments) -> None:
-        """Numbers of moments; the row says why where one is undefined."""
-        values: dict[str, float] = {}
-        try:
-            for metric in self._task.metrics:
-                assert metric.function is not None  # they are of moments
-                values[metric.name] = metric.function(found)
-        except Undefined:
-            task = replace(
-                self._task, names=(self._stack.names[i], self._stack.names[j])
-            )
-            self._take(i, j, task.finished(self._name, found, warning=self._warning))
-            return
-        self._put(i, j, values, found.n, found.excluded, self._warning)
-
-    def _compare(self, i: int, j: int) -> None:
-        """One pair by itself, as `compare` does, or from its own moments."""
-        if self._on_pair is not None:
-            self._on_pair(i, j)
-        self._take(i, j, self._row(i, j))
-        if i != j and not self._symmetric:
-            self._take(j, i, self._row(j, i))
-
-    def _row(self, i: int, j: int) -> Row:
-        mask = self._mask
-        for own in (self._stack.inside[i], self._stack.inside[j]):
-            if own is not None:
-                mask = own if mask is None else mask & own
-        found = compare(
-            self._stack.image(i),
-            self._stack.image(j),
-            mask=mask,
-            regions=None if self._region is None else [self._region],
-            metrics=[m.name for m in self._task.metrics],
-            rescale=self._rescale,
-            names=(self._stack.names[i], self._stack.names[j]),
-            data_range=self._task.data_range,
-        )
-        return found.rows[0]
-
-    def _take(self, i: int, j: int, row: Row) -> None:
-        values = {m.name: row[m.name] for m in self._task.metrics}
-        self._put(i, j, values, row["n"], row["excluded"], row["note"])
-
-    def _put(
-        self, i: int, j: int, values: dict[str, float], n: int, excluded: int, note: str
-    ) -> None:
-        places = [(i, j), (j, i)] if self._symmetric else [(i, j)]
-        for place in places:
-            for name, value in values.items():
-                self.values[name][place] = value
-            self.counts["n"][place], self.counts["excluded"][place] = n, excluded
-            self.notes[place] = note
-
-
 def _mask(stack: ImageStack, mask: Any) -> Array | None:
     """Pixels that count, in the order of the images' axes."""
     if mask is None:
@@ -298,7 +172,7 @@ def _each(found: Regions, stack: ImageStack) -> list[Region | None]:
 def _dataset(
     stack: ImageStack,
     regions: Sequence[Region | None] | None,
-    parts: list[_Matrix],
+    parts: list[AllPairs],
     task: Task,
 ) -> xr.Dataset:
     import xarray as xr

@@ -117,6 +117,13 @@ class RescaledPair:
     _scales: Scales | None = None
     _moments: Moments | None = None
 
+    @classmethod
+    def known(
+        cls, how: Rescaling, scales: Scales, found: Moments | None
+    ) -> RescaledPair:
+        """Pair of which the scales, and the moments at these, are known already."""
+        return cls(how, _scales=scales, _moments=found)
+
     def add(self, x: Array, y: Array) -> None:
         """Take the compared pixels of a block: one-dimensional, finite, of one size."""
         if self._scales is None:

@@ -42,6 +42,26 @@ FormatOption = Annotated[
 ]
 
 
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.html",
+        help="One file to open in a browser, without a network: table to sort and "
+        "filter, heat maps, pictures and verdicts of the least alike pairs.",
+    ),
+]
+
+REPORT_PAIRS = 24
+"""Pairs of a report that have pictures: some 0.3 MB each."""
+
+ReportPairsOption = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0, help="Pairs of the report that have pictures, at most."
+    ),
+]
+
+
 def asked_of(
     *,
     metrics: str,

@@ -260,6 +260,17 @@ def plot_rows(rows: list[Row], path: Path) -> None:
     plot_table(Comparison(rows).to_dataframe(), path=path)
 
 
+def write_report(path: Path, rows: Any, **asked: Any) -> None:
+    """Write a report that says with which command it was made."""
+    import shlex
+
+    from ..report import write
+
+    command = shlex.join(["similij", *sys.argv[1:]])
+    write(path, rows, parameters={"Command": command}, **asked)
+    say(f"Report: {path}")
+
+
 def plot_groups(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
     """Draw the numbers of each group."""
     from ..plot import plot_groups

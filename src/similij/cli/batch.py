@@ -10,6 +10,7 @@ import typer
 
 from ..options import help_of
 from ._arguments import (
+    REPORT_PAIRS,
     AgainstOption,
     BackgroundOption,
     BlurOption,
@@ -19,6 +20,8 @@ from ._arguments import (
     InverseOption,
     MetricsOption,
     PerOption,
+    ReportOption,
+    ReportPairsOption,
     RescaleOption,
     asked_of,
 )
@@ -31,6 +34,7 @@ from ._shell import (
     progress,
     say,
     what,
+    write_report,
     write_summary,
 )
 
@@ -125,6 +129,8 @@ def batch(
         Path | None,
         typer.Option(help="Folder for pictures: one of the table, one of each pair."),
     ] = None,
+    report: ReportOption = None,
+    report_pairs: ReportPairsOption = REPORT_PAIRS,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare many pairs of images, region by region.
@@ -205,12 +211,12 @@ def batch(
         write_summary(result, by, summary)
     failed = problems(rows, numbers)
     say(f"{_count(rows, 'row')} from {_count(pairs, 'pair')}.")
-    if out is not None:
-        say(f"Table: {out}")
-    if summary is not None:
-        say(f"Summary: {summary}")
-    if plots is not None:
-        say(f"Pictures: {plots}")
+    for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
+        if place is not None:
+            say(f"{kind}: {place}")
+    if report is not None:
+        title = " and ".join(map(str, places))
+        write_report(report, result, title=title, most_pairs=report_pairs)
     if failed:
         say(f"{len(failed)} could not be compared:")
         for row in failed:

@@ -8,8 +8,16 @@ from typing import Annotated
 import typer
 
 from ..options import help_of
-from ._arguments import DataRangeOption, FormatOption, RescaleOption, rescale_of
-from ._shell import Format, fail_without_numbers, print_rows, say
+from ._arguments import (
+    REPORT_PAIRS,
+    DataRangeOption,
+    FormatOption,
+    ReportOption,
+    ReportPairsOption,
+    RescaleOption,
+    rescale_of,
+)
+from ._shell import Format, fail_without_numbers, print_rows, say, write_report
 
 _MOST = 100
 """Rows that a table on the screen has at most."""
@@ -34,6 +42,8 @@ def pairwise(
         str, typer.Option(metavar="NAMES", help=help_of("--metrics", "matrix"))
     ] = "",
     data_range: DataRangeOption = None,
+    report: ReportOption = None,
+    report_pairs: ReportPairsOption = REPORT_PAIRS,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare each of many images with each, and name the odd ones out.
@@ -87,6 +97,9 @@ def pairwise(
             odd = []
         for one in odd:
             say(f"{one.sentence}.")
+    if report is not None:
+        title = f"{len(files)} images, each with each"
+        write_report(report, found, title=title, most_pairs=report_pairs)
     fail_without_numbers(rows, numbers)
 
 
