@@ -158,7 +158,8 @@ def compare(
     if verdict and format_ is Format.table:
         for row in result.rows:
             where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
-            print(f"\n{where}{row['verdict']}")
+            if row["verdict"]:
+                print(f"\n{where}{row['verdict']}")
     if plots is not None:
         drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)
