@@ -14,7 +14,6 @@ from similij.options import help_of, options
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
-NOT_OF_IMAGEJ |= {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}

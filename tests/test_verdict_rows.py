@@ -76,8 +76,7 @@ def test_the_first_rows_have_one_and_the_next_says_so() -> None:
     plain = similij.compare(X, Y, regions=labels).rows
     names = ("n", "pearson", "rmsd", "mean_difference")
     for one, other in zip(rows, plain, strict=True):
-        numbers = [other[name] for name in names]
-        wanted = pytest.approx(numbers, rel=1e-12, nan_ok=True)
+        wanted = pytest.approx([other[name] for name in names], rel=1e-12, nan_ok=True)
         assert [one[name] for name in names] == wanted
 
 

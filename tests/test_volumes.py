@@ -384,5 +384,3 @@ def test_by_shell(tmp_path: Path, capsys, monkeypatch) -> None:
         assert rows[0]["n"] == exact.n
     pair = [str(tmp_path / f"{name}.zarr") for name in "ab"]
     assert "level 3" in shell(*pair, "--level", "3")
-    assert "memory_limit is 'much'" in shell(*pair, "--memory-limit", "much")
-    assert "leave rescale" in shell(*pair, "--estimate", "8", "--rescale", "zscore")

@@ -39,9 +39,6 @@ _LEAST_AHEAD = 64
 RETRIES = 2
 """How often a task that fails is tried again: a file server may be busy."""
 
-PATIENCE = "10s"
-"""How long a scheduler may take to answer."""
-
 Progress = Callable[[int, int], None]
 """Called with how many tasks are done, and how many there are."""
 
@@ -295,9 +292,7 @@ def _open_client(
                     scheduler_file=scheduler, set_as_default=False
                 )
             else:
-                client = distributed.Client(
-                    scheduler, set_as_default=False, timeout=PATIENCE
-                )
+                client = distributed.Client(scheduler, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ImageError(
                 f'no scheduler answers at "{scheduler}" ({error}): check the address '

@@ -90,7 +90,7 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, background, blur, metrics, data_range, verdict, pictures, save");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, background, blur, metrics, data_range, verdict, pictures, window, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
