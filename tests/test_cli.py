@@ -234,6 +234,9 @@ def test_the_same_file_twice(run: Run) -> None:
         ["compare", "a b.tif", "ü.tif", "--rescale", "percentile:99:1"],
         ["compare", "a b.tif", "ü.tif", "--rescale", "percentile:x:y"],
         ["compare", "a b.tif", "ü.tif", "--rescale", "percentile:5"],
+        ["compare", "a b.tif", "ü.tif", "--background", "dark"],
+        ["compare", "a b.tif", "ü.tif", "--background", "1,percentile:101"],
+        ["compare", "a b.tif", "ü.tif", "--blur", "0,much"],
         ["compare", "a b.tif", "ü.tif", "--format", "xml"],
         ["compare", "a b.tif", "ü.tif", "--colour"],
         ["batch", "."],
@@ -428,7 +431,8 @@ def test_plots_go_to_a_folder(run: Run, tmp_path: Path) -> None:
     assert found.code == 0
     names = {path.name for path in (tmp_path / "new" / "pictures").iterdir()}
     assert names == {
-        "pair.png", "scatter.png", "difference.tif", "difference.png",
+        "pair.png", "scatter.png", "agreement.png",
+        "difference.tif", "difference.png",
         "absolute difference.tif", "absolute difference.png",
     }  # fmt: skip
     assert "Pictures: new/pictures" in found.err

@@ -16,8 +16,11 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
+OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
+"""What images need that are larger than memory, which ImageJ has no more of."""
+
 OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
-OF_MANY |= {"--restart", "--summary", "--verdict"}
+OF_MANY |= {"--restart", "--summary", "--verdict", "--pictures", "--window"}
 """What many pairs need beside, or have not; a mask is a file name's ending there."""
 
 
@@ -33,7 +36,8 @@ def flags_of(command: str) -> dict[str, typer.core.TyperOption]:
 def test_flags_of_compare_have_the_help_of_the_table() -> None:
     flags = flags_of("compare")
     listed = {o.cli: o for o in options() if o.cli and not o.command}
-    assert {*flags} - NOT_OF_IMAGEJ == {*listed} - NOT_OF_IMAGEJ
+    assert {*flags} - NOT_OF_IMAGEJ - OF_LARGE == {*listed} - NOT_OF_IMAGEJ
+    assert {*flags} >= OF_LARGE
     for flag, option in listed.items():
         assert flags[flag].help == option.help == help_of(flag)
 
@@ -88,7 +92,9 @@ def test_the_jar_has_this_table() -> None:
 
 
 def test_choices_of_rescale_and_against_are_known_to_python() -> None:
-    from similij.pictures import KINDS
+    from similij._kinds import USUAL
+    from similij._windows import parse_window
+    from similij.pictures import KINDS, parse_kinds
     from similij.planes import parse_against
     from similij.rescale import parse_rescale
 
@@ -98,3 +104,5 @@ def test_choices_of_rescale_and_against_are_known_to_python() -> None:
     for word in table["rescale"].choices:
         parse_rescale(word.lower())
     assert table["pictures"].choices == KINDS
+    assert table["pictures"].all == USUAL == tuple(parse_kinds("all"))
+    assert str(parse_window(table["window"].default)) == "box 15×15"

@@ -10,6 +10,7 @@ import pytest
 from scipy import ndimage
 
 from similij import least_similar, local_map, shift, threshold
+from similij._drawing import VERMILLION
 from similij.plot import plot_agreement, plot_map, plot_shift, plot_threshold
 
 
@@ -98,16 +99,38 @@ def test_agreement() -> None:
     mask = np.ones(x.shape, bool)
     mask[:7] = False
     figure = plot_agreement(x, y + 40, mask)
-    (axes,) = figure.axes
+    axes = figure.axes[0]
     assert np.ma.sum(axes.images[0].get_array()) == mask.sum()
     d = (y + 40 - x)[mask]
-    lines = [line.get_ydata()[0] for line in axes.lines]
+    lines = [
+        line.get_ydata()[0] for line in axes.lines if line.get_color() == VERMILLION
+    ]
     s = d.std(ddof=1)
     expected = [d.mean() + 1.96 * s, d.mean(), d.mean() - 1.96 * s]
     assert lines == pytest.approx(expected)
-    assert f"bias: {d.mean():.5g}" in words(figure)
-    low, high = axes.images[0].get_extent()[2:]
-    assert (low, high) == pytest.approx((d.min(), d.max()))
+    for word, value in zip(
+        ("upper limit", "bias", "lower limit"), expected, strict=True
+    ):
+        assert f"{word}\n{value:.4g}".replace("-", "−") in words(figure)
+    left, right, low, high = axes.images[0].get_extent()
+    means = ((y + 40 + x) / 2)[mask]
+    assert low <= d.min() <= d.max() <= high
+    assert left <= means.min() <= means.max() <= right
+
+
+def test_agreement_counts_means_and_differences_of_integers() -> None:
+    random = np.random.default_rng(4)
+    x, y = random.integers(0, 12, (2, 30, 40)).astype(np.uint8)
+    axes = plot_agreement(x, y).axes[0]
+    counts = np.ma.filled(axes.images[0].get_array(), 0)
+    left, right, low, high = axes.images[0].get_extent()
+    rows, columns = counts.shape
+    assert ((right - left) / columns, (high - low) / rows) == (1, 1)
+    sums, differences = x.astype(int) + y, y.astype(int) - x
+    expected = np.zeros(counts.shape)
+    at = (differences - round(low + 0.5), sums // 2 - round(left + 0.25))
+    np.add.at(expected, tuple(k.ravel() for k in at), 1)
+    np.testing.assert_array_equal(counts, expected)
 
 
 def test_no_threshold_says_why() -> None:

@@ -286,7 +286,7 @@ def test_stored_arrays_are_found_behind_dask(stores: Path) -> None:
 
 REFUSED = [
     ("nothing.zarr", {}, "does not exist: check the path"),
-    ("folder", {}, "is a folder, and no Zarr store"),
+    ("folder", {}, "is a folder, not a file, and no Zarr store"),
     (
         "x.zarr",
         {"level": 2},

@@ -77,7 +77,7 @@ def main(testset: Path, out: Path) -> None:
     shoot("dialog", dialog)
     for k, image in enumerate(images):
         shoot(f"image_{k + 1}", image.getWindow())
-    for box in (1, 4):
+    for box in (2, 5):
         dialog.getCheckboxes().get(box).setState(True)
     _press(java, dialog, 0)
     table = _frame(java, "Results")

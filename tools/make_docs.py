@@ -59,6 +59,9 @@ SHOWN = 0.55
 COLORS = 256
 """Of that picture, and of those that are mostly lines: half the bytes."""
 
+FEW = 64
+"""Colours of a smooth map."""
+
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
 
 
@@ -182,6 +185,15 @@ def draw_where() -> None:
     plot_map(local, images, places, path=IMAGES / "map.png")
     limits = threshold(*images)
     plot_threshold(limits, *images, path=IMAGES / "threshold.png")
+    with tempfile.TemporaryDirectory() as folder:
+        draw(
+            *images, folder, kinds="local", window=25, metrics=["rmsd"],
+            pixel_size=PIXEL_SIZE, names=("reference.tif", "other_cells_40.tif"),
+        )  # fmt: skip
+        sheet = smaller(Image.open(Path(folder, "local rmsd.png")))
+        sheet.quantize(FEW, kmeans=9, dither=Image.Dither.NONE).save(
+            IMAGES / "local.png"
+        )
     calibration_report.draw()
     for name in ("shift", "map", "threshold", "calibration"):
         reduce(IMAGES / f"{name}.png")

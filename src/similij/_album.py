@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._channels import Channels, Pair
+from ._channels import Asked, Channels, Pair
 from ._drawing import short_name
-from ._kinds import KINDS, Picture, parse_kinds, why_not
+from ._kinds import OF_PIXELS, Picture, named, parse_kinds, why_not
 from ._planeplot import draw_planes
 from ._region import Region
+from ._windows import USUAL_WINDOW, parse_window
 from .calibration import calibrated
-
-_OF_PIXELS = KINDS[:3]
+from .maps import mapped
 
 
 class Album:
@@ -27,7 +27,7 @@ class Album:
     folder : path
         Where the pictures go; made if need be. Files of the same name are replaced.
     kinds : str or iterable of str
-        Of `KINDS`, or "all".
+        Of `KINDS`, or "all", which means `USUAL`.
     names : (str, str)
         Of the images.
     pixel_size : float, (x, y) or (x, y, z), optional
@@ -36,13 +36,21 @@ class Album:
         Of `pixel_size`; "pixel": not calibrated.
     frame_s : float, optional
         Seconds from frame to frame.
+    metrics : str or iterable of str, optional
+        Those of the comparison: the local maps are of the ones among them that can be
+        mapped; default Pearson R.
+    window : int, tuple or str
+        Of the local maps, as `similij.local_map` takes it, or in words, "15" or
+        "gaussian:1.5".
+    data_range : float, optional
+        For a local map of SSIM: span of the values that the images could have.
 
     Attributes
     ----------
     kinds : list of str
         What was asked for, in the order of `KINDS`.
-    by_name : bool
-        Whether by name, not as "all".
+    named : list of str
+        Which of these by name, not as "all".
     needs_pixels : bool
         Whether a picture that was asked for is made of planes. Where not, `finish` can
         be called without any `add`.
@@ -52,7 +60,7 @@ class Album:
     Raises
     ------
     ValueError
-        If there is no such kind, or a size is no number above 0.
+        If there is no such kind, metric or window, or a size is no number above 0.
     ModuleNotFoundError
         If matplotlib is missing: at once, not after hours.
 
@@ -76,16 +84,20 @@ class Album:
         pixel_size: Any = None,
         unit: str = "µm",
         frame_s: float | None = None,
+        metrics: Any = None,
+        window: Any = USUAL_WINDOW,
+        data_range: float | None = None,
     ) -> None:
         import matplotlib  # noqa: F401
 
         kinds = kinds if isinstance(kinds, str) else list(kinds)
         self.kinds = parse_kinds(kinds)
-        words = kinds.split(",") if isinstance(kinds, str) else kinds
-        self.by_name = "all" not in [str(word).strip().lower() for word in words]
+        self.named = named(kinds)
+        parse_window(window)
+        self._asked = Asked(self.kinds, mapped(metrics), window, data_range)
         self.names = (str(names[0]), str(names[1]))
         self.notes: list[str] = []
-        self.needs_pixels = any(kind in _OF_PIXELS for kind in self.kinds)
+        self.needs_pixels = bool(OF_PIXELS & {*self.kinds})
         self._calibration = calibrated(pixel_size, unit, frame_s)
         self._folder = Path(folder)
         self._made_folder = not self._folder.exists()
@@ -143,12 +155,22 @@ class Album:
         pair = (place.get("channel_1"), place.get("channel_2"))
         if pair not in self._of:
             dtypes = (x.dtype, y.dtype)
-            self._of[pair] = Channels(self.kinds, self._folder, dtypes)
+            self._of[pair] = Channels(self._asked, self._folder, dtypes)
         self._areas = self._areas or Areas()
         height, width = x.shape
         area = self._areas.of(regions or (), labels, (height, width))
         page = Page(dict(place), plane, area.outlines)
         self._of[pair].add(x, y, area, mask, page)
+
+    def reasons(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Say why kinds that were asked for make no sense, of the planes so far."""
+        found: dict[str, str] = {}
+        for of_pair in self._of.values():
+            found |= of_pair.reasons
+        for kind in self.kinds:
+            reason = why_not(kind, rows)
+            found |= {kind: reason} if reason else {}
+        return found
 
     def finish(self, rows: Iterable[Mapping[str, Any]]) -> list[Picture]:
         """Write the pictures.
@@ -161,15 +183,17 @@ class Album:
         Returns
         -------
         list of Picture
-            In the order of `KINDS`; a map has a TIFF and a PNG.
+            In the order of `KINDS`; a map has a TIFF and a PNG, a local map also its
+            least similar places as CSV and as a zip of ROIs.
         """
         rows = list(rows)
         try:
+            reasons = self.reasons(rows)
+            self.notes = [reasons[kind] for kind in self.named if kind in reasons]
             for kind in self.kinds:
-                reason = why_not(kind, rows)
-                if reason:
-                    self.notes += [reason] if self.by_name else []
-                elif kind == "planes":
+                if why_not(kind, rows):
+                    continue
+                if kind == "planes":
                     path = self._folder / "metrics by plane.png"
                     draw_planes(path, rows, self.names)
                     self._add(kind, path, "Metrics by plane: {} and {}")
@@ -199,8 +223,7 @@ class Album:
 
     def _close(self) -> None:
         for found in self._of.values():
-            if found.differences is not None:
-                found.differences.close()
+            found.close()
         self._of = {}
 
     def _add(self, kind: str, path: Path, title: str, pair: Pair | None = None) -> None:
@@ -233,33 +256,11 @@ class Album:
             self._add("regions", path, "Metrics by region: {} and {}", pair)
 
     def _draw_pixels(self, kind: str) -> None:
-        from ._mapfile import write_imagej
-        from ._mapsheet import STYLES, draw_map
-        from ._scatter import draw_scatter
-
         for pair, found in self._of.items():
-            names = self._named(pair)
-            if kind == "scatter":
-                path = self._path("scatter", pair, len(self._of), ".png")
-                assert found.pairs is not None  # it was asked for
-                draw_scatter(path, found.pairs, found.moments, names, found.where)
-                self._add(kind, path, "Scatter: {1} against {0}", pair)
-                continue
-            style, maps = STYLES[kind], found.differences
-            assert maps is not None  # it was asked for
-            title = "|{1} − {0}|" if style.absolute else "{1} − {0}"
-            for suffix in (".tif", ".png"):
-                path = self._path(style.name, pair, len(self._of), suffix)
-                self._add(kind, path, f"{style.name.capitalize()}: {title}", pair)
-                if suffix == ".png":
-                    draw_map(path, maps, style, names, self._calibration)
-                    continue
-                write_imagej(
-                    path,
-                    maps,
-                    absolute=style.absolute,
-                    lut=style.lut(maps.undefined > 0),
-                    limits=style.limits(maps),
-                    outline=style.lines[0],
-                    calibration=self._calibration,
-                )
+
+            def path_of(name: str, suffix: str, pair: Pair = pair) -> Path:
+                return self._path(name, pair, len(self._of), suffix)
+
+            files = found.draw(kind, path_of, self._named(pair), self._calibration)
+            for path, title in files:
+                self._add(kind, path, title, pair)

@@ -72,6 +72,11 @@ class Plan:
         """How many groups there are."""
         return math.prod(len(cuts) - 1 for cuts in self.groups)
 
+    @property
+    def steps_count(self) -> int:
+        """How many steps there are."""
+        return _count(self.steps)
+
     def boxes(self) -> Iterator[tuple[slice, ...]]:
         """Where each group lies, in the order of memory."""
         yield from _boxes(self.groups)

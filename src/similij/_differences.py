@@ -1,8 +1,9 @@
-"""Differences of two images, plane by plane, kept on disk until all have come.
+"""Maps of two images, plane by plane, kept on disk until all have come.
 
-Image 2 - image 1 as float32, never computed in the images' own integer type. Planes
-wait in a temporary file (in memory while they are small), because the head of an
-ImageJ TIFF says how many there are. The same planes make the map of absolute values.
+Differences are image 2 - image 1 as float32, never computed in the images' own integer
+type; the same planes make the map of absolute values. Planes wait in a temporary file
+(in memory while they are small), because the head of an ImageJ TIFF says how many there
+are.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ class Page:
     outlines: list[Outline] = field(default_factory=list)
 
 
-class Differences:
-    """The planes of one pair of images.
+class MapPlanes:
+    """Planes of float32, of one map, that wait until all have come.
 
     Parameters
     ----------
@@ -77,9 +78,8 @@ class Differences:
         self._largest = 0  # the bits of a float32
         self._spool = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115
 
-    def add(self, x: NDArray[Any], y: NDArray[Any], page: Page) -> None:
-        """Take a plane (y, x) of each image."""
-        plane = subtract(x, y)
+    def put(self, plane: Plane, page: Page) -> None:
+        """Take a plane (y, x), contiguous."""
         if self.pages and plane.shape != self.shape:
             raise ValueError(
                 f"plane {page.words or len(self.pages) + 1} is {plane.shape[1]}×"
@@ -102,12 +102,12 @@ class Differences:
 
     @property
     def largest(self) -> float:
-        """Largest absolute difference that is finite; 0 where there is none."""
+        """Largest absolute value that is finite; 0 where there is none."""
         return _as_float(self._largest)
 
     @property
     def range(self) -> float:
-        """Absolute difference at the end of the display range.
+        """Absolute value at the end of the display range.
 
         99.9 % of the pixels lie within it, and all where most are equal. Where a pixel
         is undefined, which ImageJ shows in the lowest colour of a look-up table, that
@@ -140,6 +140,14 @@ class Differences:
     def close(self) -> None:
         """Let go of the temporary file."""
         self._spool.close()
+
+
+class Differences(MapPlanes):
+    """The differences of one pair of images, image 2 - image 1."""
+
+    def add(self, x: NDArray[Any], y: NDArray[Any], page: Page) -> None:
+        """Take a plane (y, x) of each image."""
+        self.put(subtract(x, y), page)
 
 
 def subtract(x: NDArray[Any], y: NDArray[Any]) -> Plane:

@@ -8,8 +8,21 @@ from typing import Any, NamedTuple
 
 from ._planeplot import plane_axis
 
-KINDS = ("scatter", "difference", "absolute", "planes", "regions")
-"""What there is to ask for; "all": those that make sense."""
+KINDS = (
+    *("scatter", "agreement", "difference", "absolute"),
+    *("planes", "regions", "local", "shift"),
+)
+"""What there is to ask for."""
+
+USUAL = KINDS[:6]
+"""What "all" means, where it makes sense: the others take a while, and are asked for
+by name."""
+
+OF_PIXELS = frozenset(KINDS) - {"planes", "regions"}
+"""Kinds that are made of planes, and not of rows alone."""
+
+OPENED_AS_TIFF = frozenset({"difference", "absolute", "local"})
+"""Kinds that come as a TIFF for ImageJ's windows, and as a PNG for reading."""
 
 
 class Picture(NamedTuple):
@@ -20,7 +33,8 @@ class Picture(NamedTuple):
     kind : str
         One of `KINDS`.
     path : Path
-        Of the PNG or TIFF.
+        Of the PNG or TIFF; of local maps also of the list (CSV) and the outlines
+        (zip) of the least similar places.
     title : str
         What it shows.
     """
@@ -40,18 +54,39 @@ def parse_kinds(kinds: str | Iterable[str]) -> list[str]:
 
     Examples
     --------
-    >>> parse_kinds("planes, scatter"), len(parse_kinds("all"))
-    (['scatter', 'planes'], 5)
+    >>> parse_kinds("planes, scatter")
+    ['scatter', 'planes']
+    >>> parse_kinds("all")
+    ['scatter', 'agreement', 'difference', 'absolute', 'planes', 'regions']
+    >>> parse_kinds("all,shift")[-1]
+    'shift'
     """
-    words = kinds.split(",") if isinstance(kinds, str) else list(kinds)
-    asked = [str(word).strip().lower() for word in words]
+    asked = _words(kinds)
     for word in asked:
         if word not in (*KINDS, "all"):
             raise ValueError(
                 f"there is no kind of picture {word!r}; there are: all, "
                 f"{', '.join(KINDS)}"
             )
-    return [kind for kind in KINDS if kind in asked or "all" in asked]
+    if "all" in asked:
+        asked += USUAL
+    return [kind for kind in KINDS if kind in asked]
+
+
+def named(kinds: str | Iterable[str]) -> list[str]:
+    """Kinds that are asked for by their own names, not as "all".
+
+    Examples
+    --------
+    >>> named("all, local")
+    ['local']
+    """
+    return [word for word in _words(kinds) if word != "all"]
+
+
+def _words(kinds: str | Iterable[str]) -> list[str]:
+    words = kinds.split(",") if isinstance(kinds, str) else list(kinds)
+    return [str(word).strip().lower() for word in words]
 
 
 def why_not(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -86,5 +121,5 @@ def why_not(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def fitting(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Kinds of pictures that make sense for the rows of a comparison."""
-    return [kind for kind in KINDS if not why_not(kind, rows)]
+    """Kinds of pictures, of those that "all" means, that make sense for the rows."""
+    return [kind for kind in USUAL if not why_not(kind, rows)]

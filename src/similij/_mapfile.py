@@ -1,4 +1,4 @@
-"""Maps of differences as TIFF files for ImageJ: colours, calibration, outlines.
+"""Maps as TIFF files for ImageJ: colours, calibration, outlines.
 
 The layout is ImageJ's own: one directory, then all planes, so that files beyond 4 GB
 open there, too.
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._differences import Differences, Plane
+from ._differences import MapPlanes, Plane
 from ._outlines import MOST_LOOPS
 from .calibration import Calibration
 
@@ -26,7 +26,7 @@ _LARGE = (1 << 32) - (1 << 28)
 
 def write_imagej(
     path: Path,
-    found: Differences,
+    found: MapPlanes,
     *,
     absolute: bool,
     lut: NDArray[np.uint8],
@@ -40,7 +40,7 @@ def write_imagej(
     ----------
     path : Path
         Where to; replaced if it exists.
-    found : Differences
+    found : MapPlanes
         The planes.
     absolute : bool
         Whether to write the absolute values.
@@ -105,7 +105,7 @@ def _escaped(unit: str) -> str:
 
 
 def overlay_of(
-    found: Differences, order: list[int], grid: tuple[int, int], color: str
+    found: MapPlanes, order: list[int], grid: tuple[int, int], color: str
 ) -> list[bytes]:
     """Outlines as the ROIs of an ImageJ overlay; tied to planes where these differ."""
     from matplotlib.colors import to_rgb

@@ -1,4 +1,4 @@
-"""The picture of a map of differences, for reading: planes, outlines, scale of values.
+"""The picture of a map, for reading: planes, outlines, scale of values.
 
 Of a stack some planes are shown, evenly spaced from the first to the last.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._differences import Differences
+from ._differences import MapPlanes
 from ._drawing import (
     DIVERGING,
     GREY,
@@ -67,6 +67,7 @@ class Style:
     absolute: bool
     lines: tuple[str, str | None]
     equal: str
+    numbered = False  # whether outlines have their numbers beside them
 
     def title(self, names: tuple[str, str]) -> str:
         """Say what the map shows: image 2 minus image 1."""
@@ -77,7 +78,7 @@ class Style:
             else f"Difference: {two} − {one}"
         )
 
-    def limits(self, found: Differences) -> tuple[float, float]:
+    def limits(self, found: MapPlanes) -> tuple[float, float]:
         """Return the display range."""
         most = found.range
         if not self.absolute:
@@ -90,17 +91,51 @@ class Style:
         ImageJ shows the middle of a range in colour 128; 127 has the same, lest
         rounding tints it.
         """
-        from matplotlib import colormaps, colors
-
         at = np.linspace(0, 1, 256)
         if not self.absolute:
             at = (np.arange(256) - 128) / 254 + 0.5
             at[127] = 0.5
-        found = colormaps[self.colors](np.clip(at, 0, 1))[:, :3]
-        if undefined:
-            found[0] = colors.to_rgb(UNDEFINED)
-        lut: NDArray[np.uint8] = np.round(255 * found.T).astype(np.uint8)
-        return lut
+        return table_of(self.colors, at, undefined)
+
+    def scale(self) -> str:
+        """Say what the scale of colours is of."""
+        return f"intensity ({self.equal}: equal)"
+
+    def beyond(self, found: MapPlanes) -> str:
+        """Say at which ends the scale of colours stops before the values do."""
+        if found.range >= found.largest:
+            return "neither"
+        return "max" if self.absolute else "both"
+
+    def summary(self, found: MapPlanes) -> str:
+        """Say the number that matters most."""
+        return f"largest |difference| {found.largest:.5g}"
+
+    def notes(self, found: MapPlanes) -> list[str]:
+        """Say what a reader of the colours must know."""
+        notes = []
+        if found.largest == 0:
+            notes.append("The images are equal: every difference is 0.")
+        elif found.range < found.largest:
+            least = "0" if self.absolute else f"−{found.range:.5g}"
+            notes.append(
+                f"Colours go from {least} to {found.range:.5g}: 99.9 % of the pixels "
+                "lie within."
+            )
+        if found.undefined:
+            notes.append(f"Grey: NaN or infinite ({found.undefined:,} pixels in all).")
+        return notes
+
+
+def table_of(name: str, at: NDArray[Any], undefined: bool) -> NDArray[np.uint8]:
+    """Colours of a colour map, (3, 256), as uint8; the first grey on request."""
+    from matplotlib import colormaps, colors
+
+    found = colormaps[name](np.clip(at, 0, 1))[:, :3]
+    if undefined:
+        found[0] = colors.to_rgb(UNDEFINED)
+    table: NDArray[np.uint8] = np.round(255 * found.T).astype(np.uint8)
+    return table
 
 
 STYLES = {
@@ -111,7 +146,7 @@ STYLES = {
 
 def draw_map(
     path: Path,
-    found: Differences,
+    found: MapPlanes,
     style: Style,
     names: tuple[str, str],
     calibration: Calibration,
@@ -129,13 +164,15 @@ def draw_map(
     tall = min(max(across * height / width, LOWEST), TALLEST)
     many = len(order) > 1
     line = tall + (CAPTION if many else 0) + GAP
-    notes = _notes(found, style, step, count)
+    notes = style.notes(found)
+    if step > 1:
+        notes.append(f"One pixel in {step} is shown along each side.")
     body = max(lines * line, 1.5)
     sheet = Sheet(LEFT + WIDE + BESIDE, HEAD + body + 0.42 + 0.18 * len(notes))
     title = style.title(names)
     size = 12.5 if len(title) < LONG_TITLE else 11
     sheet.text(LEFT, 0.2, title, size, weight="bold")
-    sheet.text(LEFT, 0.52, _subtitle(found, chosen), 9.5, color=GREY)
+    sheet.text(LEFT, 0.52, _subtitle(found, chosen, style), 9.5, color=GREY)
     low, high = style.limits(found)
     for panel, k in enumerate(chosen):
         left = LEFT + panel % columns * (across + GAP)
@@ -143,7 +180,8 @@ def draw_map(
         axes = sheet.axes(left, top, across, tall)
         axes.set_anchor("NW")
         shown = _panel(axes, found.plane(k)[::step, ::step], found.shape, style)
-        shown.set_clim(max(low, 0.0) if style.absolute else low, high)
+        # ImageJ's lowest colour is for what is undefined, and no part of the scale
+        shown.set_clim(max(low, 0.0) if style.absolute else max(low, -high), high)
         if many:
             words = found.pages[k].words or f"plane {places[panel] + 1}"
             sheet.text(left, top - CAPTION + 0.05, short_name(words), 9.5)
@@ -153,7 +191,7 @@ def draw_map(
     bar = min(lines * line - GAP - (CAPTION if many else 0), 4.5)
     sheet.color_bar(
         shown, LEFT + wide, HEAD + (CAPTION if many else 0), bar,
-        f"intensity ({style.equal}: equal)", extend=_beyond(found, style),
+        style.scale(), extend=style.beyond(found),
     )  # fmt: skip
     foot = HEAD + body + 0.05
     if calibration.pixel_size is not None:
@@ -162,13 +200,6 @@ def draw_map(
     for row, words in enumerate(notes):
         sheet.text(LEFT, foot + 0.05 + 0.18 * row, words, 8.5, color=GREY)
     return save(sheet.figure, path)
-
-
-def _beyond(found: Differences, style: Style) -> str:
-    """Say at which ends the scale of colours stops before the values do."""
-    if found.range >= found.largest:
-        return "neither"
-    return "max" if style.absolute else "both"
 
 
 def _scale_bar(sheet: Sheet, top: float, inch: float, unit: str) -> None:
@@ -219,6 +250,9 @@ def _outlines(
     loops = [np.vstack([loop, loop[:1]]) for found in outlines for loop in found.loops]
     thin = 1.0 if len(outlines) <= NAMED_REGIONS else 0.6
     draw_edges(axes, loops, style.lines[0], style.lines[1], thin)
+    if style.numbered:
+        _numbers(axes, outlines, style)
+        return
     if not 1 < len(outlines) <= NAMED_REGIONS:
         return
     from matplotlib.patheffects import withStroke
@@ -239,7 +273,21 @@ def _outlines(
             )  # fmt: skip
 
 
-def _subtitle(found: Differences, chosen: list[int]) -> str:
+def _numbers(axes: Any, outlines: Sequence[Outline], style: Style) -> None:
+    """Write the numbers with which names begin at the upper right of outlines."""
+    from matplotlib.patheffects import withStroke
+
+    for found in outlines:
+        corners = np.concatenate(found.loops)
+        halo = withStroke(linewidth=2, foreground=style.lines[1])
+        axes.annotate(
+            found.name.split(":")[0], (corners[:, 0].max(), corners[:, 1].min()),
+            xytext=(2, 0), textcoords="offset points", fontsize=9, fontweight="bold",
+            color=style.lines[0], va="top", path_effects=[halo], annotation_clip=False,
+        )  # fmt: skip
+
+
+def _subtitle(found: MapPlanes, chosen: list[int], style: Style) -> str:
     height, width = found.shape
     words = [f"{width}×{height} pixels"]
     if len(found.pages) > 1:
@@ -250,24 +298,7 @@ def _subtitle(found: Differences, chosen: list[int]) -> str:
     elif found.pages[0].words not in ("", "1"):
         words.append(found.pages[0].words)
     regions = len(found.pages[chosen[0]].outlines)
-    if regions:
+    if regions and not style.numbered:
         words.append(f"{regions} region{'' if regions == 1 else 's'} outlined")
-    words.append(f"largest |difference| {found.largest:.5g}")
+    words.append(style.summary(found))
     return ", ".join(words)
-
-
-def _notes(found: Differences, style: Style, step: int, count: int) -> list[str]:
-    notes = []
-    if found.largest == 0:
-        notes.append("The images are equal: every difference is 0.")
-    elif found.range < found.largest:
-        least = "0" if style.absolute else f"−{found.range:.5g}"
-        notes.append(
-            f"Colours go from {least} to {found.range:.5g}: 99.9 % of the pixels lie "
-            "within."
-        )
-    if found.undefined:
-        notes.append(f"Grey: NaN or infinite ({found.undefined:,} pixels in all).")
-    if step > 1:
-        notes.append(f"One pixel in {step} is shown along each side.")
-    return notes

@@ -38,7 +38,8 @@ def open_zarr(path: Path, level: int) -> ImageFile:
     names = {"zarr.json", ".zgroup", ".zarray"}
     if not any((path / name).is_file() for name in names):
         raise ImageError(
-            f'"{path}" is a folder, and no Zarr store: check the path to the image.'
+            f'"{path}" is a folder, not a file, and no Zarr store: check the path to '
+            "the image."
         )
     with explained(path):
         opened = zarr.open(str(path), mode="r")

@@ -252,6 +252,7 @@ def refuse_parts(metrics: Sequence[Metric]) -> None:
         verb = "needs" if len(held) == 1 else "need"
         raise ImageError(
             f"{', '.join(held)} {verb} all pixels of a region in memory, and the "
-            "images come in parts (dask): load them with .compute(), or choose "
+            "images come in parts (dask): load them with .compute(), take their mean "
+            "over some blocks (similij.estimate, or `similij estimate`), or choose "
             f"metrics that stream: {streaming()}."
         )

@@ -254,35 +254,20 @@ def plot_agreement(
     Bland, J. M. & Altman, D. G. (1986). Lancet 327, 307-310,
     doi:10.1016/S0140-6736(86)90837-8.
     """
-    from matplotlib.colors import LogNorm
+    from similij._agreementplot import MeansAndDifferences, draw_agreement
+    from similij.sums import moments
 
-    from similij.compare import compare
-
-    names = ("agreement_high", "bias", "agreement_low")
-    row = compare(x, y, mask=mask, metrics=names).rows[0]
-    a, b = _compared(x, y, mask)
-    sheet = Sheet(6.4, TOP + HEIGHT + 0.5)
-    axes = sheet.axes(0.85, TOP, 3.4, HEIGHT)
-    counts, means, differences = np.histogram2d((a + b) / 2, b - a, bins=BINS)
-    axes.imshow(
-        np.ma.masked_less(counts.T, 1),
-        extent=(means[0], means[-1], differences[0], differences[-1]),
-        origin="lower", interpolation="nearest", aspect="auto", cmap=DENSITY,
-        norm=LogNorm(vmin=1, vmax=max(10.0, float(counts.max()))),
-    )  # fmt: skip
-    axes.tick_params(labelsize=8, colors=INK)
-    axes.set_xlabel("mean of both images", fontsize=9)
-    axes.set_ylabel("image 2 - image 1", fontsize=9)
-    words = ("upper limit", "bias", "lower limit")
-    for k, (name, word) in enumerate(zip(names, words, strict=True)):
-        if not math.isnan(row[name]):
-            style = "-" if name == "bias" else "--"
-            axes.axhline(row[name], color=VERMILLION, linewidth=1, linestyle=style)
-        text = f"{word}: {row[name]:.5g}"
-        sheet.text(4.5, TOP + 0.22 * k, text, 9)
-    sheet.text(4.5, TOP + 0.66, f"{row['n']:,} pixels", 9)
-    sheet.text(0.15, 0.1, "Agreement, bright and dark", 11, fontweight="bold")
-    return save(sheet.figure, path, DPI)
+    a, b = np.atleast_2d(x), np.atleast_2d(y)
+    rows = (-1, a.shape[-1])
+    keep = None
+    if mask is not None:
+        keep = np.broadcast_to(np.asarray(mask, bool), a.shape).reshape(rows)
+    a, b = a.reshape(rows), b.reshape(rows)
+    found = MeansAndDifferences((a.dtype, b.dtype))
+    found.add(a, b, keep)
+    where = "Pixels of the whole image" if mask is None else "Pixels inside the mask"
+    together = moments(a, b, keep)
+    return draw_agreement(path, found, together, ("image 1", "image 2"), where)
 
 
 def _compared(

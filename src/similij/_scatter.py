@@ -69,7 +69,7 @@ def draw_scatter(
         )  # fmt: skip
         return save(sheet.figure, path)
     limits = _limits(pairs)
-    counts, extent = _shown(pairs, limits)
+    counts, extent = shown_counts(pairs, limits)
     outside = pairs.n - int(counts.sum())
     if outside:
         where += f"; {outside:,} of them beyond the frame"
@@ -142,7 +142,7 @@ def _signed(value: float) -> str:
 def _limits(pairs: JointCounts) -> tuple[Limits, Limits]:
     """Return the ends of both axes: the same where the images have like ranges."""
     ends = [
-        _range(axis, pairs.counts.sum(axis=across))
+        range_of(axis, pairs.counts.sum(axis=across))
         for across, axis in enumerate((pairs.x, pairs.y))
     ]
     spans = [high - low for low, high in ends]
@@ -157,7 +157,7 @@ def _limits(pairs: JointCounts) -> tuple[Limits, Limits]:
     return first, second
 
 
-def _range(axis: Axis, counts: Counts) -> Limits:
+def range_of(axis: Axis, counts: Counts) -> Limits:
     """Return where all values lie, or nearly all where a few would rule the frame."""
     reached = np.cumsum(counts)
     total = int(reached[-1])
@@ -175,10 +175,15 @@ def _range(axis: Axis, counts: Counts) -> Limits:
     return whole if whole[1] - whole[0] < 2 * (most[1] - most[0]) else most
 
 
-def _shown(
-    pairs: JointCounts, limits: tuple[Limits, Limits]
+def shown_counts(
+    pairs: JointCounts,
+    limits: tuple[Limits, Limits],
+    least: tuple[int, int] | None = None,
 ) -> tuple[Counts, tuple[float, float, float, float]]:
-    """Return the counts within the limits, as coarse as eyes want them, and where."""
+    """Return the counts within the limits, as coarse as eyes want them, and where.
+
+    Bins of x and y are 2^least wide at least, where that is given.
+    """
     across = COARSE if pairs.n < SPARSE else FINE
     counts = pairs.counts
     extent: list[float] = []
@@ -186,7 +191,7 @@ def _shown(
         zip((pairs.x, pairs.y), limits, strict=True)
     ):
         shift = 0.5 if axis.whole else 0.0
-        level = axis.level
+        level = axis.level if least is None else max(axis.level, least[direction])
         while math.ldexp(1.0, level) * across < high - low:
             level += 1
         width = math.ldexp(1.0, level)

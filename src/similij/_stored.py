@@ -90,7 +90,13 @@ def lazy_array(source: Stored) -> Any:
     chunks = tuple(
         max(1, min(c, n)) for c, n in zip(source.chunks, source.shape, strict=True)
     )
-    array = dask.array.from_array(source, chunks=chunks, name=name, asarray=False)
+    array = dask.array.from_array(
+        source,
+        chunks=chunks,
+        name=name,
+        asarray=False,
+        meta=np.empty((0,) * source.ndim, source.dtype),  # else it would read a bit
+    )
     _made[name] = source
     return array
 

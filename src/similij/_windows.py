@@ -14,6 +14,9 @@ from .sums import Array
 TRUNCATE = 3.5
 """Standard deviations at which a Gaussian is cut off, as for SSIM in scikit-image."""
 
+USUAL_WINDOW = 15
+"""Side of the box where a picture is asked for and no window, in pixels."""
+
 _TILE = 128
 """Rows and columns of a tile at least: its moments stay in the second-level cache."""
 
@@ -199,7 +202,10 @@ def cut(
 
 
 def parse_window(window: Any) -> Window:
-    """Read a window: 7, ("box", 7, 9), ("gaussian", 1.5), or what `str` makes of one.
+    """Read a window: 7, ("box", 7, 9), ("gaussian", 1.5), or words for one.
+
+    Words are "7", "gaussian:1.5", as in a macro and on the command line, and what `str`
+    makes of a window.
 
     Raises
     ------
@@ -208,13 +214,14 @@ def parse_window(window: Any) -> Window:
 
     Examples
     --------
-    >>> parse_window(7), parse_window("gaussian 1.5")
+    >>> parse_window("7"), parse_window("gaussian:1.5")
     (Box(height=7, width=7), Gaussian(sigma=1.5))
     """
-    parts = window if isinstance(window, (tuple, list)) else (window,)
+    parts = tuple(window) if isinstance(window, (tuple, list)) else (window,)
     if isinstance(window, str):
-        parts = tuple(re.split(r"[ ×]", window))
-    word, *numbers = parts if isinstance(parts[0], str) else ("box", *parts)
+        parts = tuple(re.split(r"[ ×:]", window.strip().lower()))
+    named = parts[:1] in (("box",), ("gaussian",))
+    word, *numbers = parts if named else ("box", *parts)
     try:
         values = [float(n) for n in numbers]
         if word == "gaussian" and len(values) == 1 and 0 < values[0] < math.inf:
@@ -229,7 +236,8 @@ def parse_window(window: Any) -> Window:
         pass
     raise ValueError(
         f"window is {window!r}: it must be an odd number of pixels, ('box', height, "
-        "width) of odd numbers, or ('gaussian', sigma), e.g. ('gaussian', 1.5)"
+        "width) of odd numbers, or a Gaussian of a sigma, ('gaussian', 1.5), in words "
+        "gaussian:1.5"
     )
 
 

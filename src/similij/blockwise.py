@@ -80,7 +80,9 @@ def arrays_of(pair: Pair, labels: LabelImage | None) -> list[Any]:
     return [x, y, mask, found]
 
 
-def plan_of(arrays: Sequence[Any], place: Threads | Workers) -> Plan:
+def plan_of(
+    arrays: Sequence[Any], place: Threads | Workers, wanted: int | None = None
+) -> Plan:
     """Cut images, mask and labels.
 
     Raises
@@ -94,7 +96,7 @@ def plan_of(arrays: Sequence[Any], place: Threads | Workers) -> Plan:
         for array in arrays
         if hasattr(array, "dask")
     ]
-    return plan(shape, grids, place.most, min(STEP, place.wanted))
+    return plan(shape, grids, place.most, min(wanted or STEP, place.wanted))
 
 
 def groups(

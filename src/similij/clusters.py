@@ -124,7 +124,7 @@ class Workers:
 
         numbers: dict[Any, int] = {}
         numbered = enumerate(tasks)
-        ready = as_completed(with_results=True)
+        ready = as_completed(loop=self.client.loop, with_results=True)
 
         def hand_over(some: int) -> None:
             for k, task in islice(numbered, some):
@@ -308,7 +308,7 @@ def _open_client(
             threads_per_worker=each,
             processes=True,
             memory_limit=limit,
-            dashboard_address=None,
+            dashboard_address=":0",
             env={"SIMILIJ_NUM_THREADS": "1"},
         ) as started,
         distributed.Client(started, set_as_default=False) as client,

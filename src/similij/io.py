@@ -108,14 +108,25 @@ def read_mask(path: str | os.PathLike[str]) -> Array:
         of something else, and every pixel of it may be above 0.
     """
     mask = read_image(path)
+    check_mask(mask.pixels, mask.name)
     inside: Array = mask.pixels != 0
-    values = mask.pixels[inside]
+    return inside
+
+
+def check_mask(mask: Array, name: str) -> None:
+    """Refuse what has more than one value beside 0.
+
+    Raises
+    ------
+    ImageError
+        As of `read_mask`.
+    """
+    values = mask[mask != 0]
     if values.size and values.min() != values.max():
         raise ImageError(
-            f'"{mask.name}" is no mask: beside 0 it has values from {values.min()} to '
+            f'"{name}" is no mask: beside 0 it has values from {values.min()} to '
             f"{values.max()}, and a mask has one. Threshold it first."
         )
-    return inside
 
 
 def read_labels(path: str | os.PathLike[str]) -> Any:

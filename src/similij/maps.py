@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ._registry import parse_metrics
 from ._windows import Window, cut, parse_window, tiles
 from .inputs import ImageError, ImageLike, from_java, is_named, prepare
 from .metrics import chosen
@@ -29,6 +30,21 @@ MAPPED = ("pearson", "rmsd", "mean_difference", "ssim")
 """Metrics that a window can be asked for."""
 
 Finish: TypeAlias = Callable[[Array], Array]
+
+
+def mapped(asked: Any) -> list[str]:
+    """Metrics that are mapped, of those asked for; Pearson R where none is.
+
+    Examples
+    --------
+    >>> mapped("rmsd, bias"), mapped(None), mapped(["bias"])
+    (['rmsd'], ['pearson'], ['pearson'])
+    """
+    if not asked:
+        return ["pearson"]
+    found = parse_metrics(asked) if isinstance(asked, str) else chosen(asked)
+    names = [metric.name for metric in found]
+    return [name for name in MAPPED if name in names] or ["pearson"]
 
 
 def local_map(

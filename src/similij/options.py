@@ -23,6 +23,8 @@ class Option:
         In a macro.
     label, kind, values, default, cli, python, help, example : str
         As `options.ini` explains them; "" where it has none.
+    all : tuple of str
+        What the word "all" stands for, of a list.
     choices : tuple of str
         What it can be; the first one is the default. Empty where it can be anything.
     command : str
@@ -33,6 +35,7 @@ class Option:
     label: str
     kind: str
     choices: tuple[str, ...]
+    all: tuple[str, ...]
     values: str
     default: str
     cli: str
@@ -49,7 +52,7 @@ def options() -> tuple[Option, ...]:
     Examples
     --------
     >>> [option.key for option in options() if option.kind == "flag"]
-    ['inverse']
+    ['inverse', 'verdict']
     """
     parser = ConfigParser(interpolation=None, default_section="-")
     parser.read_string(Path(__file__).with_name("options.ini").read_text("utf-8"))
@@ -57,11 +60,11 @@ def options() -> tuple[Option, ...]:
     for name in parser.sections():
         words = parser[name]
         command, _, key = name.rpartition(".")
-        choices = words.get("choices", "")
         found.append(
             Option(
                 key=key,
-                choices=tuple(choices.split(" | ")) if choices else (),
+                choices=_listed(words.get("choices", "")),
+                all=_listed(words.get("all", "")),
                 command=command,
                 **{
                     key: words.get(key, "")
@@ -73,6 +76,10 @@ def options() -> tuple[Option, ...]:
             )
         )
     return tuple(found)
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split(" | ")) if words else ()
 
 
 def help_of(flag: str, command: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: scatter, maps of differences, numbers by plane, region.
+"""The pictures of a comparison: densities, maps, numbers by plane and region, a shift.
 
 `draw` makes them of two images, `Album` of planes that come one at a time, whatever
 they come from. matplotlib is an optional library (``pip install "similij[plot]"``). No
@@ -15,6 +15,7 @@ import numpy as np
 
 from ._album import Album
 from ._kinds import KINDS, Picture, fitting, parse_kinds, why_not
+from ._windows import USUAL_WINDOW
 from .calibration import of_axes
 from .inputs import ImageError, Pair, from_java, prepare
 from .planes import Planes, parse_against
@@ -45,6 +46,9 @@ def draw(
     pixel_size: Any = None,
     unit: str = "µm",
     frame_s: float | None = None,
+    metrics: Any = None,
+    window: Any = USUAL_WINDOW,
+    data_range: float | None = None,
 ) -> list[Picture]:
     """Compare two images and write pictures of the result.
 
@@ -55,11 +59,16 @@ def draw(
     folder : path
         Where the pictures go. Files of the same name are replaced.
     kinds : str or iterable of str
-        "all": those that make sense. "scatter": how often each pair of values, with
-        the line of equality and the least-squares line of y on x. "difference":
-        image 2 - image 1, and "absolute": its absolute value, each as an ImageJ TIFF
-        (float32, a page a plane, outlines as overlay) and as a PNG. "planes": the
-        numbers over time, frames or slices. "regions": the numbers of each region.
+        "all": those of the first six that make sense. "scatter": how often each pair
+        of values, with the line of equality and the least-squares line of y on x.
+        "agreement": how often each difference, against the mean, with bias and limits
+        of agreement (Bland & Altman). "difference": image 2 - image 1, and
+        "absolute": its absolute value, each as an ImageJ TIFF (float32, a page a
+        plane, outlines as overlay) and as a PNG. "planes": the numbers over time,
+        frames or slices. "regions": the numbers of each region. "local": maps of
+        metrics in a window, as TIFF and PNG, with the least similar places in the
+        overlay, as a zip of ROIs and as a CSV. "shift": the cross-correlation
+        function (van Steensel) of one plane.
     mask, regions, rescale, names, per, channels, against, inverse
         As for `similij.compare`.
     comparison : Comparison, optional
@@ -71,6 +80,15 @@ def draw(
         Of `pixel_size`.
     frame_s : float, optional
         Seconds from frame to frame; default: as of `pixel_size`.
+    metrics : str or iterable of str, optional
+        As for `similij.compare`. The local maps are of those among them that can be
+        mapped (`similij.local_map`): pearson, rmsd, mean_difference and ssim. Default:
+        the three of every table, and a local map of pearson.
+    window : int, tuple or str
+        Of the local maps: the side of a box, an odd number of pixels, or as
+        `similij.local_map` takes it, in words also "gaussian:1.5".
+    data_range : float, optional
+        As for `similij.compare`; a local map of SSIM of floats needs it.
 
     Returns
     -------
@@ -81,12 +99,14 @@ def draw(
     ------
     ValueError
         If a kind is asked for by name that makes no sense here, such as "planes" of a
-        single plane; or as of `similij.compare`.
+        single plane or "shift" of several; if `window` is none; or as of
+        `similij.compare`.
 
     Notes
     -----
     The scatter has the pixels of all regions together (not those of the background
-    that `inverse` adds) and of all planes. Pairs of which one value is NaN or infinite
+    that `inverse` adds) and of all planes; so has the agreement, and the local maps
+    and the shift are of these pixels only. Pairs of which one value is NaN or infinite
     are left out of it, and grey in the maps. The values are those of the images,
     whatever `rescale` says.
 
@@ -96,8 +116,8 @@ def draw(
     >>> x = np.arange(12).reshape(3, 4)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [picture.path.name for picture in draw(x, x + 1, folder)]
-    ['scatter.png', 'difference.tif', 'difference.png', 'absolute difference.tif',
-     'absolute difference.png']
+    ['scatter.png', 'agreement.png', 'difference.tif', 'difference.png',
+     'absolute difference.tif', 'absolute difference.png']
     """
     from ._rows import leading_sizes, with_slices
     from .compare import _planes, _two_names, compare
@@ -112,6 +132,7 @@ def draw(
         comparison = compare(
             x, y, mask=mask, regions=found, rescale=rescale, names=names, per=per,
             channels=channels, against=against, inverse=inverse,
+            data_range=data_range, **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
     known = of_axes(x)
@@ -123,11 +144,12 @@ def draw(
         pixel_size=size,
         unit=known.unit if pixel_size is None else unit,
         frame_s=known.frame_s if frame_s is None else frame_s,
+        metrics=metrics,
+        window=window,
+        data_range=data_range,
     )
     try:
-        if album.by_name:
-            for reason in filter(None, (why_not(kind, rows) for kind in album.kinds)):
-                raise ValueError(reason)
+        _refuse(album, rows)
         if album.needs_pixels:
             if found is not None and any(map(is_tied, found.regions)):
                 x, y = with_slices(x), with_slices(y)
@@ -137,10 +159,19 @@ def draw(
             ):
                 for plane in _each(planes, sizes, mask, found):
                     album.add(**plane)
+            _refuse(album, rows)
         return album.finish(rows)
     except BaseException:
         album.discard()
         raise
+
+
+def _refuse(album: Album, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse what was asked for by name and makes no sense, of the planes so far."""
+    reasons = album.reasons(rows)
+    for kind in album.named:
+        if kind in reasons:
+            raise ValueError(reasons[kind])
 
 
 def _names(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ stored in. Other files are read whole (`similij.io`).
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,16 @@ import numpy as np
 from ._stored import Stored, lazy_array
 from .calibration import Calibration, of_tiff
 from .inputs import ImageError
-from .io import TIFF, ImageFile, explained, only_series, read_image, with_names
+from .io import (
+    TIFF,
+    ImageFile,
+    check_mask,
+    explained,
+    only_series,
+    read_image,
+    with_names,
+)
+from .sums import Array
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,6 +110,58 @@ def open_file(path: str | os.PathLike[str], *, level: int = 0) -> ImageFile:
     if level != 0:
         raise no_level(found.name, level, 1)
     return found
+
+
+def read_or_open(
+    path: str | os.PathLike[str], *, level: int = 0, most: int, parts: bool = False
+) -> ImageFile:
+    """Read an image whole where it is small, and open it in parts where it is not.
+
+    Parameters
+    ----------
+    path, level
+        As of `open_image`.
+    most : int
+        Bytes of an image that is read whole.
+    parts : bool
+        Open it in parts in any case.
+
+    Raises
+    ------
+    ImageError
+        As of `open_image`.
+    """
+    file = Path(path)
+    small = not file.is_file() or file.stat().st_size <= most
+    if small and not (parts or level or is_store(path)):
+        return read_image(path)
+    found = open_file(path, level=level)
+    if parts or found.pixels.nbytes > most:
+        return found
+    return replace(found, pixels=np.asarray(found.pixels))
+
+
+def mask_of(file: ImageFile) -> Any:
+    """Return where a mask is not 0; with named axes, where the file names them.
+
+    Raises
+    ------
+    ImageError
+        When it is read: if a part of it has more than one value beside 0.
+    """
+    import dask.array
+
+    inside = dask.array.map_blocks(
+        _inside, dask.array.asarray(file.pixels), file.name, dtype=bool
+    )
+    named = replace(file, pixels=inside)
+    return with_names(named) if file.names_axes else inside
+
+
+def _inside(mask: Array, name: str) -> Array:
+    check_mask(mask, name)
+    inside: Array = mask != 0
+    return inside
 
 
 def is_store(path: str | os.PathLike[str]) -> bool:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import xarray as xr
 
+import similij
 from similij import _mapfile
 from similij.pictures import draw
-from support import run_in_jvm
+from support import IMAGES, run_imagej, run_in_jvm
 
 OPEN = """
 import json
@@ -133,3 +135,102 @@ def test_large_files_have_one_directory_and_open(
     np.testing.assert_array_equal(values, x // 2 - x.astype(float))
     assert found["labels"] == ["plane 1", "plane 2", "plane 3"]
     assert found["rois"]
+
+
+def test_a_local_map_opens_with_its_worst_places(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    dims = ["t", "y", "x"]
+    x = random.integers(0, 200, (3, 20, 30)).astype(np.uint8)
+    y = (x + random.integers(0, 40, x.shape)).astype(np.uint8)
+    y[1, 6:13, 8:15] = 255 - y[1, 6:13, 8:15]
+    x[0, :9, :9], y[0, :9, :9] = 7, 9  # constant: R is undefined in the middle
+    coords = {
+        "t": ("t", np.arange(3) * 2.5, {"units": "s"}),
+        "y": np.arange(20) * 0.2,
+        "x": np.arange(30) * 0.2,
+    }
+    first = xr.DataArray(x, coords, dims, "a.tif", {"units": "µm"})
+    metrics = ["pearson", "rmsd"]
+    draw(first, y, tmp_path, kinds="local", window=7, metrics=metrics)
+    for metric in metrics:
+        found = json.loads(run_in_jvm(OPEN, tmp_path / f"local {metric}.tif"))
+        wanted = similij.local_map(x, y, metric, window=7).values.astype(np.float32)
+        assert found["size"] == [30, 20, 1, 1, 3]
+        assert (found["unit"], found["frame"]) == ("µm", 2.5)
+        np.testing.assert_allclose(found["step"][:2], (0.2, 0.2), rtol=1e-6)
+        values = np.array(found["values"], float).reshape(x.shape)
+        np.testing.assert_array_equal(values, wanted)
+        grey = np.isin(np.array(found["shown"]).reshape(x.shape), 0x9A9A9A)
+        np.testing.assert_array_equal(grey, np.isnan(wanted))
+        assert np.isnan(wanted).any() == (metric == "pearson")
+        ends = (-1, 1) if metric == "pearson" else (0, np.nanmax(wanted))
+        assert tuple(found["range"]) == pytest.approx(ends)
+        saved = json.loads(run_in_jvm(ZIP, tmp_path / f"local {metric}_places_roi.zip"))
+        label = {"pearson": "Pearson R", "rmsd": "RMSD"}[metric]
+        assert [name.split(":")[0] for name, *_ in saved] == list("12345")
+        assert all(f": {label} " in name for name, *_ in saved)
+        assert saved[0][1] == 2
+        assert saved[0][2][2:] == [7, 7]
+        overlay = {name: place[0] for name, place, _ in found["rois"]}
+        assert overlay == {name: place for name, place, _ in saved}
+        for name, (plane, *_), mask in found["rois"]:
+            (box,) = [box for other, _, box in saved if other == name]
+            left, top, wide, tall = box
+            inside = np.zeros((20, 30), int)
+            inside[top : top + tall, left : left + wide] = 1
+            np.testing.assert_array_equal(inside, mask)
+            number = float(name.split(" ")[-1])
+            digits = 0.005 if metric == "pearson" else 0.05
+            near = np.abs(wanted[plane - 1][inside == 1] - number) <= digits
+            assert near.any()
+
+
+ZIP = """
+import json
+import zipfile
+from jpype import JClass
+from pathlib import Path
+found = []
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    for entry in archive.namelist():
+        data = JClass("java.io.ByteArrayInputStream")(archive.read(entry))
+        roi = JClass("ij.io.RoiDecoder")(list(data.readAllBytes()), entry).getRoi()
+        box = roi.getBounds()
+        size = [int(box.x), int(box.y), int(box.width), int(box.height)]
+        found.append([str(roi.getName()), int(roi.getPosition()), size])
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.parametrize("backend", ["embedded", "worker"])
+def test_a_macro_saves_local_maps_agreement_and_shift(
+    backend: str, tmp_path: Path
+) -> None:
+    a, b = (IMAGES / f"set_{s}" / f"img1__{s}_test.tif" for s in "ab")
+    found = run_imagej(
+        """
+a, b, out = sys.argv[1:]
+IJ.open(a); IJ.open(b)
+IJ.runMacro(
+    'run("Image Similarity...", "image_1=img1__a_test.tif image_2=img1__b_test.tif '
+    'metrics=[rmsd, pearson, mean_difference, ssim] '
+    'pictures=[agreement, local, shift] window=gaussian:2 save=[' + out + ']");')
+answer(rows=len(rows()))
+""",
+        a,
+        b,
+        tmp_path,
+        backend=backend,
+    )
+    assert found["rows"] == 1
+    metrics = ("pearson", "rmsd", "mean_difference", "ssim")
+    maps = [f"local {metric.replace('_', ' ')}" for metric in metrics]
+    ends = (".tif", ".png", "_places.csv", "_places_roi.zip")
+    files = {f"{name}{end}" for name in maps for end in ends}
+    files |= {"agreement.png", "shift.png", "similarity.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == files
+    x, y = tifffile.imread(a), tifffile.imread(b)
+    for metric, name in zip(metrics, maps, strict=True):
+        wanted = similij.local_map(x, y, metric, window=("gaussian", 2)).values
+        tiff = tifffile.imread(tmp_path / f"{name}.tif")
+        np.testing.assert_array_equal(tiff, wanted.astype(np.float32))

@@ -14,6 +14,7 @@ import typer
 from .. import __version__
 from .batch import batch
 from .compare import compare
+from .estimate import estimate
 from .evidence import shift, significance, threshold
 from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
@@ -74,7 +75,7 @@ def _root(
 
 
 for _command in (
-    *(compare, batch, pairwise, shift, significance, threshold),
+    *(compare, estimate, batch, pairwise, shift, significance, threshold),
     *(testset, demo, doctor, install),
 ):
     app.command()(_command)

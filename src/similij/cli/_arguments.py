@@ -28,6 +28,38 @@ AgainstOption = Annotated[
 ]
 MetricsOption = Annotated[str, typer.Option(metavar="NAMES", help=help_of("--metrics"))]
 DataRangeOption = Annotated[float | None, typer.Option(help=help_of("--data-range"))]
+LevelOption = Annotated[
+    int,
+    typer.Option(
+        metavar="K",
+        help="Of images stored at several resolutions: 0 is the finest. Mask and "
+        "labels in such a store are taken at the same.",
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Processes to start, for images read in parts."),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A dask scheduler that runs, tcp://host:8786, or its scheduler file.",
+    ),
+]
+MemoryOption = Annotated[
+    str,
+    typer.Option(
+        "--memory-limit",
+        metavar="BYTES",
+        help='Of this process, or of each worker, such as "4 GB": larger images are '
+        "read in parts.",
+    ),
+]
+BlocksOption = Annotated[
+    int, typer.Option(metavar="N", min=2, help="Blocks to draw and read.")
+]
+SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
 BackgroundOption = Annotated[
     str | None,
     typer.Option(
@@ -40,8 +72,6 @@ BlurOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]
-
-
 ReportOption = Annotated[
     Path | None,
     typer.Option(
@@ -62,6 +92,33 @@ ReportPairsOption = Annotated[
 ]
 
 
+def metrics_of(words: str) -> list[str]:
+    """Names of the metrics asked for."""
+    from .._registry import parse_metrics
+
+    try:
+        return [metric.name for metric in parse_metrics(words)]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+
+
+def prepared_of(background: str | None, blur: str | None) -> dict[str, Any]:
+    """Words of what is done before comparing, if they can be read."""
+    from ..preparation import parse_preparation
+    from ..regions import RegionError
+
+    for flag, words in (("background", background), ("blur", blur)):
+        try:
+            parse_preparation(
+                *((words, None) if flag == "background" else (None, words))
+            )
+        except RegionError:
+            continue  # perhaps one of those compared, which are not read yet
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=f"--{flag}") from None
+    return {"background": background, "blur": blur}
+
+
 def asked_of(
     *,
     metrics: str,
@@ -75,22 +132,15 @@ def asked_of(
     blur: str | None,
 ) -> dict[str, Any]:
     """Options of `similij.compare` from the words of the command line."""
-    from .._registry import parse_metrics
-
-    try:
-        numbers = parse_metrics(metrics)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from None
     return {
-        "metrics": [metric.name for metric in numbers],
+        "metrics": metrics_of(metrics),
         "rescale": rescale_of(rescale),
         "per": [part.strip() for part in per.split(",") if part.strip()],
         "channels": channels,
         "against": against,
         "inverse": inverse,
         "data_range": data_range,
-        "background": background,
-        "blur": blur,
+        **prepared_of(background, blur),
     }
 
 
@@ -118,3 +168,28 @@ def distinct(first: Path, second: Path) -> tuple[str, str]:
     if first.name != second.name or first == second:
         return first.name, second.name
     return str(first), str(second)
+
+
+def pictures_of(
+    plots: Path | None, pictures: str | None, window: str | None
+) -> dict[str, Any]:
+    """Options of `similij.draw` from the words of the command line."""
+    from .._kinds import parse_kinds
+    from .._windows import USUAL_WINDOW, parse_window
+
+    if pictures is not None and plots is None:
+        raise typer.BadParameter("needs --plots FOLDER", param_hint="--pictures")
+    try:
+        kinds = parse_kinds(pictures or "all")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--pictures") from None
+    if window is not None and "local" not in kinds:
+        raise typer.BadParameter(
+            "is of local maps: give --pictures all,local, too", param_hint="--window"
+        )
+    try:
+        parse_window(window or USUAL_WINDOW)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--window") from None
+    found = {"kinds": pictures, "window": window}
+    return {key: words for key, words in found.items() if words is not None}

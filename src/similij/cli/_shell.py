@@ -83,6 +83,7 @@ def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
 @contextmanager
 def progress(
     words: str,
+    what: str = "pairs",
 ) -> Iterator[tuple[Callable[[int, int], None], Callable[[], None]]]:
     """Progress bar with the time left, on a terminal.
 
@@ -102,7 +103,7 @@ def progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("pairs,"),
+        TextColumn(f"{what},"),
         TimeRemainingColumn(),
         TextColumn("left"),
         console=Console(stderr=True),
@@ -218,8 +219,13 @@ def plot_comparison(
     asked: Mapping[str, Any],
     folder: Path,
 ) -> None:
-    """Write the pictures that make sense; of single planes also that of the pair."""
+    """Write the pictures that make sense; of single planes also that of the pair.
+
+    That of the pair is left out where kinds are asked for by name, and where the
+    numbers of every table, which it shows, are not in the rows.
+    """
     from ..io import align_axes
+    from ..metrics import available
     from ..pictures import draw, fitting
     from ..plot import plot_pair
 
@@ -228,7 +234,8 @@ def plot_comparison(
     first, second = files
     size, unit, frame_s = first.calibration
     x, y = images
-    if x.ndim == 2 and y is not None:  # noqa: PLR2004 - (y, x)
+    usual = all(name in result.rows[0] for name in available())
+    if x.ndim == 2 and y is not None and usual and "kinds" not in asked:  # noqa: PLR2004
         plot_pair(
             x,
             y,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,13 +17,19 @@ from ._arguments import (
     DataRangeOption,
     FormatOption,
     InverseOption,
+    LevelOption,
+    MemoryOption,
     MetricsOption,
     PerOption,
     RescaleOption,
+    SchedulerOption,
+    WorkersOption,
     asked_of,
     distinct,
+    pictures_of,
 )
-from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
+from ._parts import Opener, in_parts, place
+from ._shell import Format, fail_without_numbers, plot_comparison, print_rows, say
 
 
 def compare(
@@ -67,9 +74,25 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(metavar="KINDS", help=help_of("--pictures")),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
+    ] = None,
+    level: LevelOption = 0,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    memory_limit: MemoryOption = "",
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Say first what some blocks let expect."),
+    ] = False,
     format_: FormatOption = Format.table,
 ) -> None:
-    """Compare two images: TIFF, OME-TIFF, PNG or NPY.
+    """Compare two images: TIFF, OME-TIFF, OME-Zarr, Zarr, HDF5, PNG or NPY.
 
     For example:
 
@@ -82,10 +105,14 @@ def compare(
     `similij compare cells.tif --channels 1:2 --per z,t --plots pictures`
 
     `similij compare raw.tif denoised.tif --verdict`
+
+    `similij compare a.tif b.tif --plots pictures --pictures all,local --window 31`
+
+    `similij compare raw.zarr deconvolved.zarr --workers 8 --memory-limit "2 GB"`
     """
     from .._pairrun import regions_of
     from ..compare import compare as compare_images
-    from ..io import align_axes, read_image, read_labels, read_mask
+    from ..io import align_axes
 
     asked = asked_of(
         metrics=metrics,
@@ -106,19 +133,26 @@ def compare(
         )
     if inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
-    first = read_image(image_a)
-    second = None if image_b is None else read_image(image_b)
+    pictured = pictures_of(plots, pictures, window)
+    parts = workers is not None or scheduler is not None
+    opener = Opener(level, memory_limit, parts=parts)
+    first = opener.image(image_a)
+    second = None if image_b is None else opener.image(image_b)
     x, y = align_axes(
         first, second, named=bool(asked["per"] or channels) or against != "image 2"
     )
     drawn: dict[str, Any] = {
-        "mask": None if mask is None else read_mask(mask),
-        "regions": regions_of(rois, None if labels is None else read_labels(labels)),
+        "mask": opener.mask(mask),
+        "regions": regions_of(rois, opener.labels(labels)),
         "names": distinct(first.path, first.path if second is None else second.path),
         **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
     files = (str(first.path), str((second or first).path))
-    result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
+    lazy = in_parts(x, y, drawn["mask"], drawn["regions"])
+    with place(workers, scheduler, memory_limit, lazy):
+        if estimate and y is not None:
+            say_estimate(x, y, drawn["mask"], asked)
+        result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
     if verdict and format_ is Format.table:
@@ -127,5 +161,16 @@ def compare(
             if row["verdict"]:
                 print(f"\n{where}{row['verdict']}")
     if plots is not None:
+        drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
         plot_comparison((first, second), (x, y), result, drawn, plots)
     fail_without_numbers(result.rows, numbers)
+
+
+def say_estimate(x: Any, y: Any, mask: Any, asked: Mapping[str, Any]) -> None:
+    """Say what some blocks let expect, while the numbers are worked out."""
+    from ..estimates import estimate
+
+    found = estimate(
+        x, y, mask=mask, metrics=asked["metrics"], data_range=asked["data_range"]
+    )
+    say(str(found))

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._album import Album
-from .._kinds import KINDS
+from .._kinds import OPENED_AS_TIFF, USUAL
+from .._windows import USUAL_WINDOW
 from ..calibration import of_imagej
+from ..compare import parse_range
 from ..positions import selection
 from ..regions import Region
 from ..sums import Array
 from ..tally import Row
-
-_MAPS = ("difference", "absolute")
-"""Kinds that come as a TIFF for ImageJ's windows, and as a PNG for reading."""
 
 
 class RunPictures:
@@ -28,7 +27,7 @@ class RunPictures:
     Raises
     ------
     ValueError
-        If there is no such kind of picture.
+        If there is no such kind of picture, or no such window.
     OSError
         If the folder cannot be made.
     """
@@ -42,14 +41,20 @@ class RunPictures:
         known = of_imagej(request.get("pixel_1"))
         self._frame_s = known.frame_s
         self._rows: list[Row] = []
-        kinds = message.get("kinds") or "all"
+        kinds = list(message.get("kinds") or USUAL)
+        if {*kinds} >= {*USUAL}:
+            kinds = ["all", *(kind for kind in kinds if kind not in USUAL)]
+        span = request.get("data_range")
         self._album = Album(
             str(message["folder"]),
-            "all" if {*kinds} >= {*KINDS} else kinds,
+            kinds,
             (first, second),
             pixel_size=known.pixel_size,
             unit=known.unit,
             frame_s=known.frame_s,
+            metrics=request.get("metrics"),
+            window=message.get("window") or USUAL_WINDOW,
+            data_range=None if span is None else parse_range(span),
         )
 
     def add(
@@ -114,7 +119,8 @@ class RunPictures:
                 "kind": picture.kind,
                 "path": str(picture.path.resolve()),
                 "title": picture.title,
-                "shown": picture.kind not in _MAPS or picture.path.suffix == ".tif",
+                "shown": picture.path.suffix
+                == (".tif" if picture.kind in OPENED_AS_TIFF else ".png"),
             }
             for picture in self._album.finish(self._rows)
         ]

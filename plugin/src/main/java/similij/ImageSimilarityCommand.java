@@ -83,6 +83,9 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(label = "Pictures", required = false, persist = false)
 	private String pictures = "";
 
+	@Parameter(label = "Window of local maps", required = false, persist = false)
+	private String window = "";
+
 	@Parameter(label = "Save to", required = false, persist = false)
 	private String save = "";
 
@@ -118,6 +121,7 @@ public class ImageSimilarityCommand implements Command {
 		given.put("data_range", dataRange);
 		given.put("verdict", Boolean.toString(verdict));
 		given.put("pictures", pictures);
+		given.put("window", window);
 		given.put("save", save);
 		given.put("stack", stack);
 		given.put("per", per);

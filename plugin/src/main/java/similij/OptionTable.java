@@ -73,6 +73,11 @@ final class OptionTable {
 		return Collections.unmodifiableList(Arrays.asList(text(key, "choices").split(" \\| ")));
 	}
 
+	/** What the word "all" stands for in a list. */
+	List<String> all(final String key) {
+		return Collections.unmodifiableList(Arrays.asList(text(key, "all").split(" \\| ")));
+	}
+
 	/** What an option is where nothing is given, in the words of the table. */
 	String byDefault(final String key) {
 		return text(key, "default");

@@ -32,6 +32,9 @@ final class Options {
 	static final List<String> RESCALES = OptionTable.IMAGES.choices("rescale");
 	static final List<String> PICTURES = OptionTable.IMAGES.choices("pictures");
 	private static final String ALL = "all";
+	/** What that stands for: all but those that take a while. */
+	private static final List<String> USUAL = OptionTable.IMAGES.all("pictures");
+	private static final String LOCAL = "local";
 
 	/** A title or an ID; null: the images are preselected. */
 	final String image1;
@@ -64,6 +67,8 @@ final class Options {
 	final boolean verdict;
 	/** Kinds of pictures, in the order of the table; empty where none is asked for. */
 	final List<String> pictures;
+	/** Of the local maps, as Python reads it; null where not given. */
+	final String window;
 	/** A folder, or null. */
 	final String save;
 
@@ -97,6 +102,10 @@ final class Options {
 		dataRange = words(given.apply("data_range"));
 		verdict = flag("verdict", given.apply("verdict"));
 		pictures = kinds(words(given.apply("pictures")));
+		window = words(given.apply("window"));
+		if (window != null && !pictures.contains(LOCAL)) throw new BackendException("window=[" + window +
+			"] is given, which is of the local maps, and none is asked for: add " + LOCAL +
+			" to the pictures, or leave window out.");
 		save = words(given.apply("save"));
 	}
 
@@ -114,13 +123,24 @@ final class Options {
 
 	private static List<String> kinds(final String asked) throws BackendException {
 		if (asked == null || asked.equalsIgnoreCase("none")) return Collections.emptyList();
-		if (asked.equalsIgnoreCase(ALL)) return PICTURES;
 		final List<String> chosen = new ArrayList<>();
-		for (final String kind : asked.split(","))
-			chosen.add(MacroOptions.choice("pictures", PICTURES, kind));
+		for (final String kind : asked.split(",")) {
+			if (kind.trim().equalsIgnoreCase(ALL)) chosen.addAll(USUAL);
+			else chosen.add(MacroOptions.choice("pictures", PICTURES, kind));
+		}
 		final List<String> ordered = new ArrayList<>(PICTURES);
 		ordered.retainAll(chosen);
 		return ordered;
+	}
+
+	/** The pictures in as few words as a macro needs. */
+	private String kinds() {
+		final List<String> words = new ArrayList<>(pictures);
+		if (words.containsAll(USUAL)) {
+			words.removeAll(USUAL);
+			words.add(0, ALL);
+		}
+		return String.join(", ", words);
 	}
 
 	private static String words(final String value) {
@@ -167,7 +187,8 @@ final class Options {
 		put(recorded, "metrics", metrics);
 		put(recorded, "data_range", dataRange);
 		if (verdict) recorded.put("verdict", "");
-		if (!pictures.isEmpty()) put(recorded, "pictures", pictures.equals(PICTURES) ? ALL : String.join(", ", pictures));
+		if (!pictures.isEmpty()) put(recorded, "pictures", kinds());
+		put(recorded, "window", window);
 		put(recorded, "save", save);
 		return recorded;
 	}

@@ -50,6 +50,7 @@ final class Pictures {
 		message.put("run_id", settings.run);
 		message.put("folder", pictures.folder.getPath());
 		message.put("kinds", options.pictures);
+		message.put("window", options.window);
 		message.put("against", options.against);
 		message.put("request", request);
 		Protocol.ask(backend, message);

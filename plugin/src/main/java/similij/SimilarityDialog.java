@@ -82,7 +82,7 @@ final class SimilarityDialog {
 		final boolean[] drawn = new boolean[kinds.size()];
 		for (int k = 0; k < drawn.length; k++)
 			drawn[k] = Remembered.flag("pictures." + kinds.get(k));
-		dialog.addCheckboxGroup(3, 2, strings(TABLE.boxes("pictures")), drawn);
+		dialog.addCheckboxGroup((kinds.size() + 1) / 2, 2, strings(TABLE.boxes("pictures")), drawn);
 		dialog.addCheckbox(TABLE.label("verdict"), Remembered.flag("verdict"));
 		dialog.addCheckbox(MORE, false);
 		if (!show(dialog, dialog, () -> {})) return null;
@@ -168,6 +168,7 @@ final class SimilarityDialog {
 		dialog.addStringField(TABLE.label("blur"), "", 12);
 		dialog.addCheckbox(METRICS, false);
 		dialog.addStringField(TABLE.label("data_range"), "", 12);
+		dialog.addStringField(TABLE.label("window"), "", 12);
 		dialog.addDirectoryField(TABLE.label("save"), "", 25);
 		if (!show(dialog, first, () -> readMore(dialog))) return false;
 		return !boxes(dialog).get(1).getState() || askMetrics();
@@ -183,7 +184,8 @@ final class SimilarityDialog {
 		more.put("background", text(dialog, 2));
 		more.put("blur", text(dialog, 3));
 		more.put("data_range", text(dialog, 4));
-		more.put("save", text(dialog, 5).replace('\\', '/'));
+		more.put("window", text(dialog, 5));
+		more.put("save", text(dialog, 6).replace('\\', '/'));
 	}
 
 	/** The third dialog: all metrics there are, group by group, each with what it sees; false if the user cancels. */

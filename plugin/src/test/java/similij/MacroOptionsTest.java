@@ -90,7 +90,7 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, background, blur, metrics, data_range, verdict, pictures, save");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, rescale, background, blur, metrics, data_range, verdict, pictures, window, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
@@ -159,10 +159,14 @@ class MacroOptionsTest {
 
 	@Test
 	void pictures() throws BackendException {
-		assertEquals(Options.PICTURES, parse("pictures=all").pictures);
+		assertEquals(Options.PICTURES.subList(0, 6), parse("pictures=all").pictures);
+		assertEquals("[all, shift]", parse("pictures=[shift, ALL]").recorded().get("pictures"));
+		assertEquals("gaussian:3", parse("pictures=[all, local] window=gaussian:3").window);
+		assertEquals("[[7]]", "[" + parse("pictures=local window=7").recorded().get("window") + "]");
+		assertRefused("pictures=all window=7", "window=[7]", "add local");
 		assertEquals(Arrays.asList("scatter", "planes"), parse("pictures=[planes,Scatter]").pictures);
 		assertTrue(parse("pictures=none").pictures.isEmpty());
-		assertRefused("pictures=[scatter, pie]", "pie", "scatter, difference, absolute, planes, regions");
+		assertRefused("pictures=[scatter, pie]", "pie", "scatter, agreement, difference, absolute, planes, regions, local, shift");
 	}
 
 	@Test

@@ -1,0 +1,78 @@
+"""`similij estimate`: what a comparison will say, from some blocks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..options import help_of
+from ._arguments import (
+    BlocksOption,
+    DataRangeOption,
+    FormatOption,
+    LevelOption,
+    MemoryOption,
+    MetricsOption,
+    SchedulerOption,
+    SeedOption,
+    WorkersOption,
+    metrics_of,
+)
+from ._parts import Opener, place
+from ._shell import Format
+
+
+def estimate(
+    image_a: Annotated[Path, typer.Argument(metavar="A", help="First image.")],
+    image_b: Annotated[Path, typer.Argument(metavar="B", help="Second image.")],
+    mask: Annotated[Path | None, typer.Option(help=help_of("--mask"))] = None,
+    metrics: MetricsOption = "",
+    data_range: DataRangeOption = None,
+    blocks: BlocksOption = 64,
+    seed: SeedOption = 0,
+    level: LevelOption = 0,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    memory_limit: MemoryOption = "",
+    format_: FormatOption = Format.table,
+) -> None:
+    """Estimate how alike two large images are, from blocks drawn at random.
+
+    For example:
+
+    `similij estimate raw.zarr deconvolved.zarr --blocks 200`
+    """
+    from ..estimates import estimate as estimate_images
+    from ..io import align_axes
+
+    names = metrics_of(metrics)
+    opener = Opener(level, memory_limit, parts=True)
+    x, y = align_axes(opener.image(image_a), opener.image(image_b))
+    with place(workers, scheduler, memory_limit, True):
+        found = estimate_images(
+            x,
+            y,
+            mask=opener.mask(mask),
+            metrics=names,
+            data_range=data_range,
+            n_blocks=blocks,
+            seed=seed,
+        )
+    print_estimate(found, format_)
+
+
+def print_estimate(found: Any, format_: Format) -> None:
+    """Print it on standard output."""
+    from ..comparison import plain
+
+    if format_ is Format.json:
+        rows = [plain(asdict(row)) for row in found.rows]
+        print(json.dumps({"rows": rows}, indent=2, ensure_ascii=False))
+    elif format_ is Format.csv:
+        print(found.to_dataframe().to_csv(index=False), end="")
+    else:
+        print(found)
