@@ -15,6 +15,7 @@ from pathlib import Path
 TABLES = (
     *("compare", "cache", "kernels", "labels", "small", "peers", "imagej", "virtual"),
     *("cold", "growth", "agree", "significance", "verdict", "resume", "pairwise"),
+    *("volumes", "scaling"),
 )
 
 

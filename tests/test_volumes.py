@@ -353,3 +353,34 @@ def test_what_labels_in_parts_cannot(stores: Path) -> None:
         similij.cluster(memory_limit="much"),
     ):
         pass
+
+
+def test_by_shell(tmp_path: Path, capsys, monkeypatch) -> None:
+    from similij.cli import main
+
+    random = np.random.default_rng(4)
+    images = [random.integers(0, 4000, (6, 40, 50), dtype=np.uint16) for _ in range(2)]
+    for name, image in zip("ab", images, strict=True):
+        zarr.save_array(str(tmp_path / f"{name}.zarr"), image)
+        tifffile.imwrite(tmp_path / f"{name}.tif", image, metadata={"axes": "ZYX"})
+    exact = similij.compare(*images)
+
+    def shell(*options: str) -> str:
+        monkeypatch.setattr("sys.argv", ["similij", "compare", *options])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return out if ended.value.code == 0 else err
+
+    for ending, options in (
+        (".zarr", []),
+        (".zarr", ["--memory-limit", "50MB"]),
+        (".tif", ["--workers", "1"]),
+    ):
+        pair = [str(tmp_path / f"{name}{ending}") for name in "ab"]
+        rows = json.loads(shell(*pair, *options, "--format", "json"))["rows"]
+        assert rows[0]["pearson"] == exact.pearson
+        assert rows[0]["rmsd"] == exact.rmsd
+        assert rows[0]["n"] == exact.n
+    pair = [str(tmp_path / f"{name}.zarr") for name in "ab"]
+    assert "level 3" in shell(*pair, "--level", "3")

@@ -301,6 +301,24 @@ TABLES: dict[str, Callable[[], Rows]] = {
 }
 
 
+def of_bench(name: str) -> Callable[[], Rows]:
+    """Return a function that takes a table of bench/README.md as it was measured."""
+
+    def rows() -> Rows:
+        text = (Path(__file__).parents[1] / "bench" / "README.md").read_text("utf-8")
+        part = text.split(f"<!-- {name}: begin -->")[1].split(f"<!-- {name}: end -->")[
+            0
+        ]
+        lines = [line for line in part.splitlines() if line.startswith("|")]
+        cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines]
+        return [line for k, line in enumerate(cells) if k != 1]  # the rule below heads
+
+    return rows
+
+
+TABLES |= {name: of_bench(name) for name in ("volumes", "scaling")}
+
+
 def measured(page: str, made: dict[str, str]) -> str:
     """Return a page with its tables as measured now; `made` keeps them."""
 
