@@ -113,6 +113,23 @@ def metrics_of(words: str) -> list[str]:
         raise typer.BadParameter(str(error), param_hint="--metrics") from None
 
 
+def prepared_of(background: str | None, blur: str | None) -> dict[str, Any]:
+    """Words of what is done before comparing, if they can be read."""
+    from ..preparation import parse_preparation
+    from ..regions import RegionError
+
+    for flag, words in (("background", background), ("blur", blur)):
+        try:
+            parse_preparation(
+                *((words, None) if flag == "background" else (None, words))
+            )
+        except RegionError:
+            continue  # perhaps one of those compared, which are not read yet
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=f"--{flag}") from None
+    return {"background": background, "blur": blur}
+
+
 def asked_of(
     *,
     metrics: str,
@@ -134,8 +151,7 @@ def asked_of(
         "against": against,
         "inverse": inverse,
         "data_range": data_range,
-        "background": background,
-        "blur": blur,
+        **prepared_of(background, blur),
     }
 
 
