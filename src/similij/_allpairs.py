@@ -158,21 +158,28 @@ class AllPairs:
         rescaled: tuple[RescaledStack, FloatGram] | None,
     ) -> None:
         """Numbers of moments; the row says why where one is undefined."""
-        task = replace(self._task, names=(self._stack.names[i], self._stack.names[j]))
+        pair = None
         if rescaled is not None:
             stack, sums = rescaled
             pair = stack.pair(i, j, found, sums.of(i, j))
-            self._take(i, j, task.finished(self._name, found, pair, self._warning))
-            return
+        else:
+            values = self._numbers(found)
+            if values is not None:  # there are thousands of pairs: without a row
+                self._put(i, j, values, found.n, found.excluded, self._warning)
+                return
+        task = replace(self._task, names=(self._stack.names[i], self._stack.names[j]))
+        self._take(i, j, task.finished(self._name, found, pair, self._warning))
+
+    def _numbers(self, found: Moments) -> dict[str, float] | None:
+        """All metrics of a pair; None where one is undefined."""
         values: dict[str, float] = {}
         try:
-            for metric in task.metrics:
+            for metric in self._task.metrics:
                 assert metric.function is not None  # they are of moments
                 values[metric.name] = metric.function(found)
         except Undefined:
-            self._take(i, j, task.finished(self._name, found, warning=self._warning))
-            return
-        self._put(i, j, values, found.n, found.excluded, self._warning)
+            return None
+        return values
 
     def _compare(self, i: int, j: int) -> None:
         """One pair by itself, as `compare` does, or from its own moments."""

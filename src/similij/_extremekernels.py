@@ -15,6 +15,15 @@ i32, i64, f64 = np.int32, np.int64, np.float64
 
 
 @compiled()
+def _first(x, y, apart):  # type: ignore[no-untyped-def]
+    """Index of the first pixels so far apart: exact for integers of up to 32 bits."""
+    for i in range(x.size):
+        if abs(f64(x[i]) - f64(y[i])) == apart:
+            return i
+    return 0
+
+
+@compiled()
 def narrow(x, y):  # type: ignore[no-untyped-def]
     """Of integers of 8 and 16 bits."""
     low, high, most, index = i32(x[0]), i32(x[0]), i32(-1), 0
@@ -29,10 +38,7 @@ def narrow(x, y):  # type: ignore[no-untyped-def]
         low, high = least, largest
         if apart > most:
             most = apart
-            for i in range(xs.size):
-                if abs(i64(xs[i]) - i64(ys[i])) == most:
-                    index = start + i
-                    break
+            index = start + _first(xs, ys, f64(most))
     return low, high, most, index
 
 
@@ -51,10 +57,7 @@ def integers(x, y):  # type: ignore[no-untyped-def]
         low, high = least, largest
         if apart > most:
             most = apart
-            for i in range(xs.size):
-                if abs(i64(xs[i]) - i64(ys[i])) == most:
-                    index = start + i
-                    break
+            index = start + _first(xs, ys, f64(most))
     return low, high, most, index
 
 
@@ -74,8 +77,5 @@ def floats(x, y):  # type: ignore[no-untyped-def]
         low, high = least, largest
         if apart > most:
             most = apart
-            for i in range(xs.size):
-                if abs(f64(xs[i]) - f64(ys[i])) == most:
-                    index = start + i
-                    break
+            index = start + _first(xs, ys, f64(most))
     return low, high, most, index

@@ -204,11 +204,14 @@ class FloatGram:
         apart = self._origin[i] - self._origin[j] + self._offset[i] - self._offset[j]
         between = self._n * apart * apart
         square = m2_x + m2_y - 2 * c_xy + between
-        if not square > _SHARE * (m2_x + m2_y + between) or not math.isfinite(square):
+        lost = not square > _SHARE * (m2_x + m2_y + between)
+        if not math.isfinite(square) or (lost and i != j):
             return None
         low, high = min(i, j), max(i, j)
         # without the sum, the metrics ask only whether there is a difference: there is
         total = 1.0 if self._absolute is None else float(self._absolute[low, high])
+        if i == j:  # an image and itself differ by nothing, whatever rounding says
+            square, total = 0.0, 0.0
         constant = [
             math.nan if self._varies[k] else float(self._only[k]) for k in (i, j)
         ]

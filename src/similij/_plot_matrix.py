@@ -77,14 +77,9 @@ def plot_matrix(
     cell = NUMBER if count <= WRITTEN else 1.1 * LINE
     side = min(max(SMALLEST, cell * count), LARGEST)
     sheet = Sheet(0.3 + TREE + GAP + side + beside + 1.0, HEAD + side + FOOT + beside)
-    sheet.text(0.3, 0.16, f"{asked.label} of {count} images, each with each", 12.5,
-               weight="bold")  # fmt: skip
     better = "higher" if asked.higher_is_more_similar else "lower"
-    sheet.text(0.3, 0.46, f"{better} is more alike; similar images side by side "
-               "(average linkage)", 9.5, color=GREY)  # fmt: skip
-    if odd:
-        word = "an odd one out" if len(odd) == 1 else f"{len(odd)} odd ones out"
-        sheet.text(0.3, 0.68, f"● {word}", 9.5, color=VERMILLION, weight="bold")
+    words = f"{better} is more alike; similar images side by side (average linkage)"
+    _head(sheet, f"{asked.label} of {count} images, each with each", words, len(odd))
     _draw_tree(sheet.axes(0.3, HEAD, TREE, side), tree)
     axes = sheet.axes(0.3 + TREE + GAP, HEAD, side, side)
     image = _draw_values(
@@ -94,6 +89,15 @@ def plot_matrix(
     sheet.color_bar(image, 0.3 + TREE + GAP + side + beside, HEAD, min(side, 3.0),
                     f"{asked.label}{_unit(found, asked.unit)}")  # fmt: skip
     return save(sheet.figure, path)
+
+
+def _head(sheet: Sheet, title: str, words: str, odd: int) -> None:
+    """Write what the picture shows, and how many odd ones are in colour."""
+    sheet.text(0.3, 0.16, title, 12.5, weight="bold")
+    sheet.text(0.3, 0.46, words, 9.5, color=GREY)
+    if odd:
+        count = "an odd one out" if odd == 1 else f"{odd} odd ones out"
+        sheet.text(0.3, 0.68, f"● {count}", 9.5, color=VERMILLION, weight="bold")
 
 
 def _unit(found: xr.Dataset, unit: str) -> str:
@@ -201,14 +205,11 @@ def plot_images_map(
     names = [str(name) for name in found["image"].values[kept]]
     odd = {one.image for one in odd_ones_out(found, asked.name)}
     sheet = Sheet(7.6, 7.4)
-    sheet.text(0.3, 0.16, f"{len(off)} images by {asked.label}", 12.5, weight="bold")
     shown = f"these two directions show {100 * sum(shares):.0f} % of how they differ"
     if len(kept) < len(off):
         shown += f"; {len(off) - len(kept)} left out, undefined"
-    sheet.text(0.3, 0.46, f"the nearer, the more alike; {shown}", 9.5, color=GREY)
-    if odd:
-        word = "an odd one out" if len(odd) == 1 else f"{len(odd)} odd ones out"
-        sheet.text(0.3, 0.68, f"● {word}", 9.5, color=VERMILLION, weight="bold")
+    words = f"the nearer, the more alike; {shown}"
+    _head(sheet, f"{len(off)} images by {asked.label}", words, len(odd))
     axes = sheet.axes(0.75, 1.0, 6.5, 5.7)
     reach = max(float(np.ptp(places[:, 0])), float(np.ptp(places[:, 1])), 1e-12)
     pictured = thumbnail is not None and len(names) <= PICTURED

@@ -139,6 +139,36 @@ def odd_ones_out(found: xr.Dataset, metric: str | None = None) -> list[OddOne]:
     ]
 
 
+def odd_by_region(found: xr.Dataset) -> list[tuple[str, OddOne]]:
+    """Odd ones out of each region, by the first metric that has a direction.
+
+    Returns
+    -------
+    list of (str, OddOne)
+        With the region's name, "" where the result has no regions. Empty where no
+        metric says which images are alike.
+    """
+    try:
+        metric = directed(found).name
+    except ValueError:
+        return []
+    if "region" not in found.dims:
+        return [("", one) for one in odd_ones_out(found, metric)]
+    return [
+        (str(part["region"].values), one)
+        for part in (found.isel(region=k) for k in range(found.sizes["region"]))
+        for one in odd_ones_out(part, metric)
+    ]
+
+
+def sentences(found: xr.Dataset) -> list[str]:
+    """Say which are the odd ones out, region by region."""
+    return [
+        f"{region}: {one.sentence}." if region else f"{one.sentence}."
+        for region, one in odd_by_region(found)
+    ]
+
+
 def directed(found: xr.Dataset, metric: str | None = None) -> Metric:
     """Metric of a result that says which images are alike: the one named, or the first.
 

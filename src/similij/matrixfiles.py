@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ._drawing import SCREEN_PIXELS
-from .comparison import plain
-from .distances import directed, odd_ones_out
+from ._csvrows import heading, lines_of
+from .distances import directed, odd_by_region, sentences
 from .inputs import ImageError
 from .metrics import chosen
 from .pairwise import rows
@@ -82,9 +81,7 @@ def write_matrix(
             "the results."
         ) from None
     metrics = chosen([str(name) for name in found.attrs["metrics"].split(",")])
-    tables = [
-        _write_rows(place / "pairs.csv", columns(metrics), map(plain, rows(found)))
-    ]
+    tables = [_write_rows(place / "pairs.csv", columns(metrics), rows(found))]
     parts = _parts(found)
     for prefix, part in parts:
         for metric in metrics:
@@ -92,25 +89,18 @@ def write_matrix(
                 _write_square(place / f"{prefix}{metric.name}.csv", part, metric.name)
             )
     tables.append(_write_netcdf(found, place / "matrix.nc"))
-    words: list[str] = []
     pictures: list[Path] = []
-    odd_rows: list[dict[str, Any]] = []
     try:
         shown = directed(found)
     except ValueError as error:
         return Written(tables, [], [f"No picture: {error}."])
     thumbnails = None if images is None else _Thumbnails(images)
     for prefix, part in parts:
-        region = str(part["region"].values) if prefix else ""
-        odd = odd_ones_out(part, shown.name)
-        where = f"{region}: " if region else ""
-        words += [f"{where}{one.sentence}." for one in odd]
-        odd_rows += [_odd_row(region, one) for one in odd]
         pictures += _draw(part, shown.name, place, prefix, thumbnails)
-    if not odd_rows:
-        words.append(f"No image is an odd one out by {shown.label}.")
-    tables.append(_write_rows(place / "odd.csv", _ODD, odd_rows))
-    return Written(tables, pictures, words)
+    odd = [_odd_row(region, one) for region, one in odd_by_region(found)]
+    tables.append(_write_rows(place / "odd.csv", _ODD, odd))
+    none = [f"No image is an odd one out by {shown.label}."]
+    return Written(tables, pictures, sentences(found) or none)
 
 
 _ODD = [
@@ -138,10 +128,7 @@ def _parts(found: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
 def _write_rows(
     path: Path, names: Sequence[str], found: Iterable[dict[str, Any]]
 ) -> Path:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(found)
+    path.write_bytes(heading(names) + lines_of(found, names))
     return path
 
 
@@ -201,5 +188,5 @@ def _small(image: Any) -> Array:
     pixels = np.asarray(image)
     while pixels.ndim > 2:  # noqa: PLR2004 - (y, x)
         pixels = pixels[len(pixels) // 2]
-    step = max(1, min(max(pixels.shape) // _SMALL, SCREEN_PIXELS))
+    step = max(1, max(pixels.shape) // _SMALL)
     return np.atleast_2d(pixels)[::step, ::step].astype(np.float64)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -137,14 +136,16 @@ def rows(found: xr.Dataset) -> Iterator[Row]:
     task = Task(("", ""), metrics, plane=found.attrs["plane"], run=found.attrs["run"])
     for i in range(len(names)):
         for j in range(i + 1, len(names)):
-            task = replace(task, names=(names[i], names[j]), files=(files[i], files[j]))
+            # in place: there are thousands of pairs, and none keeps the task
+            task.names, task.files = (names[i], names[j]), (files[i], files[j])
             for k, region in enumerate(wide["region"].values):
                 numbers: dict[str, Any] = {
                     name: float(v[k, i, j]) for name, v in values.items()
                 }
                 numbers |= {name: int(v[k, i, j]) for name, v in counts.items()}
                 row = task.row(str(region), str(notes[k, i, j]), **numbers)
-                yield {**row, "rescale": found.attrs["rescale"]}
+                row["rescale"] = found.attrs["rescale"]
+                yield row
 
 
 def _mask(stack: ImageStack, mask: Any) -> Array | None:

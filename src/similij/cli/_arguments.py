@@ -18,6 +18,8 @@ RescaleOption = Annotated[
         help=help_of("--rescale"),
     ),
 ]
+MaskOption = Annotated[Path | None, typer.Option(help=help_of("--mask"))]
+LabelsOption = Annotated[Path | None, typer.Option(help=help_of("--labels"))]
 InverseOption = Annotated[bool, typer.Option("--inverse", help=help_of("--inverse"))]
 PerOption = Annotated[str, typer.Option(metavar="AXES", help=help_of("--per"))]
 ChannelsOption = Annotated[

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from ..options import help_of
 from ._arguments import (
     BlocksOption,
     DataRangeOption,
     FormatOption,
     LevelOption,
+    MaskOption,
     MemoryOption,
     MetricsOption,
     SchedulerOption,
@@ -29,7 +29,7 @@ from ._shell import Format
 def estimate(
     image_a: Annotated[Path, typer.Argument(metavar="A", help="First image.")],
     image_b: Annotated[Path, typer.Argument(metavar="B", help="Second image.")],
-    mask: Annotated[Path | None, typer.Option(help=help_of("--mask"))] = None,
+    mask: MaskOption = None,
     metrics: MetricsOption = "",
     data_range: DataRangeOption = None,
     blocks: BlocksOption = 64,

@@ -10,15 +10,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from ..options import help_of
-from ._arguments import distinct
+from ._arguments import MaskOption, distinct
 from ._shell import Format, print_record
 
 T = TypeVar("T")
 
 First = Annotated[Path, typer.Argument(metavar="A", help="First image.")]
 Second = Annotated[Path, typer.Argument(metavar="B", help="Second image.")]
-MaskOption = Annotated[Path | None, typer.Option(help=help_of("--mask"))]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the numbers.")
 ]

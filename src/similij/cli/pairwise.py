@@ -12,9 +12,12 @@ from ._arguments import (
     REPORT_PAIRS,
     DataRangeOption,
     FormatOption,
+    LabelsOption,
+    MaskOption,
     ReportOption,
     ReportPairsOption,
     RescaleOption,
+    metrics_of,
     rescale_of,
 )
 from ._shell import Format, fail_without_numbers, print_rows, say, write_report
@@ -35,8 +38,8 @@ def pairwise(
         ),
     ] = None,
     rois: Annotated[Path | None, typer.Option(help=help_of("--rois", "matrix"))] = None,
-    labels: Annotated[Path | None, typer.Option(help=help_of("--labels"))] = None,
-    mask: Annotated[Path | None, typer.Option(help=help_of("--mask"))] = None,
+    labels: LabelsOption = None,
+    mask: MaskOption = None,
     rescale: RescaleOption = "none",
     metrics: Annotated[
         str, typer.Option(metavar="NAMES", help=help_of("--metrics", "matrix"))
@@ -59,22 +62,19 @@ def pairwise(
     `similij pairwise a.tif b.tif c.tif --metrics pearson,rmsd --format csv`
     """
     from .._pairrun import regions_of
-    from .._registry import parse_metrics
-    from ..distances import directed, odd_ones_out
+    from .._registry import chosen
+    from ..distances import sentences
     from ..io import read_labels, read_mask
     from ..pairwise import pairwise as compare_all
     from ..pairwise import rows as rows_of
     from ..tally import columns
 
-    how = rescale_of(rescale)
-    try:
-        numbers = parse_metrics(metrics)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+    how, names = rescale_of(rescale), metrics_of(metrics)
+    numbers = chosen(names)
     files = _files(images)
     found = compare_all(
         files,
-        metrics=[metric.name for metric in numbers],
+        metrics=names,
         regions=regions_of(rois, None if labels is None else read_labels(labels)),
         mask=None if mask is None else read_mask(mask),
         rescale=how,
@@ -90,13 +90,9 @@ def pairwise(
         for sentence in write_matrix(found, out, files).words:
             say(sentence)
         say(f"Tables and pictures: {out}")
-    elif "region" not in found.dims:
-        try:
-            odd = odd_ones_out(found, directed(found).name)
-        except ValueError:
-            odd = []
-        for one in odd:
-            say(f"{one.sentence}.")
+    else:
+        for sentence in sentences(found):
+            say(sentence)
     if report is not None:
         title = f"{len(files)} images, each with each"
         write_report(report, found, title=title, most_pairs=report_pairs)

@@ -55,6 +55,14 @@ def check(
     return types, sizes[0]
 
 
+def plane_of(memory: Array, kind: str, height: int, width: int) -> Array:
+    """Look at the bytes of a buffer as a plane of a kind of pixels."""
+    dtype = np.dtype(DTYPES.get(kind, np.uint8))
+    plane = memory[: height * width * dtype.itemsize].view(dtype)
+    plane = plane.reshape(height, width)
+    return signed(plane) if kind == SIGNED else plane
+
+
 def signed(plane: Array) -> Array:
     """Values that ImageJ shows for a signed 16-bit image, from those it stores."""
     values: Array = (plane ^ np.uint16(1 << 15)).view(np.int16)

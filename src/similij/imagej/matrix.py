@@ -18,7 +18,7 @@ from ..pairwise import pairwise, rows
 from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import Row
-from .checks import DTYPES, SIGNED, check_kind, signed
+from .checks import DTYPES, SIGNED, check_kind, plane_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,11 +72,9 @@ class Matrix:
     def add(self, memory: Array) -> None:
         """Take the bytes of a plane of the image that was begun last."""
         image = self._images[-1]
-        kind = str(image["type"])
-        pixels = int(image["height"]) * int(image["width"])
-        plane = memory[: pixels * np.dtype(DTYPES[kind]).itemsize].view(DTYPES[kind])
+        height, width = int(image["height"]), int(image["width"])
         assert self._file is not None  # an image was begun
-        self._file.write((signed(plane) if kind == SIGNED else plane).data)
+        self._file.write(plane_of(memory, str(image["type"]), height, width).data)
 
     def finish(self) -> tuple[list[Row], Mapping[str, Any]]:
         """Compare all; the rows, and beside them what is to be shown and said."""
@@ -99,14 +97,11 @@ class Matrix:
 
     def _shown(self, found: xr.Dataset, paths: list[Path]) -> Mapping[str, Any]:
         """Tables and pictures, where there is a folder for them; the odd ones out."""
-        from ..distances import directed, odd_ones_out
+        from ..distances import sentences
         from ..matrixfiles import write_matrix
 
         if self._folder_out is None:
-            one = "region" not in found.dims or found.sizes["region"] == 1
-            directs = any(m.higher_is_more_similar is not None for m in self.metrics)
-            odd = odd_ones_out(found, directed(found).name) if one and directs else []
-            return {"words": [f"{o.sentence}." for o in odd], "pictures": []}
+            return {"words": sentences(found), "pictures": []}
         written = write_matrix(found, self._folder_out, paths)
         pictures = [
             {"path": str(path.resolve()), "title": path.stem.replace("_", " ")}

@@ -10,8 +10,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .._labelplanes import LabelPlanes
 from .._labels import LabelImage
 from .._registry import Metric, parse_metrics
@@ -25,7 +23,7 @@ from ..regions import Region, RegionError, Regions, read_regions
 from ..rescale import parse_rescale
 from ..sums import Array
 from ..tally import WHOLE_IMAGE, Row, Tally, Task
-from .checks import DTYPES, SIGNED, check, signed
+from .checks import check, plane_of
 from .plan import AXES
 from .preparing import Preparing
 
@@ -182,11 +180,7 @@ class Run:
 
     def _pixels(self, buffer: Any, kind: str) -> Array:
         """Look at a buffer as a plane of a kind of pixels."""
-        height, width = self._size
-        dtype = np.dtype(DTYPES.get(kind, np.uint8))
-        memory = self._resolve(buffer)[: height * width * dtype.itemsize]
-        plane = memory.view(dtype).reshape(height, width)
-        return signed(plane) if kind == SIGNED else plane
+        return plane_of(self._resolve(buffer), kind, *self._size)
 
     def _inside_of(self, plane: Array) -> Array:
         """Where a mask is not 0; it has one value there, or is no mask."""

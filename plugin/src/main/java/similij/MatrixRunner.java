@@ -192,7 +192,7 @@ final class MatrixRunner {
 				return Protocol.ask(backend, last);
 			}
 			catch (final BackendException e) {
-				forget(run);
+				Protocol.forget(backend, run);
 				throw e;
 			}
 			finally {
@@ -247,17 +247,6 @@ final class MatrixRunner {
 		}
 		finally {
 			source.done(image);
-		}
-	}
-
-	private void forget(final String run) {
-		final Map<String, Object> message = Protocol.message("cancel");
-		message.put("run", run);
-		try {
-			backend.call(message);
-		}
-		catch (final BackendException e) {
-			// The user reads why the run itself ended; this is only its echo.
 		}
 	}
 

@@ -123,15 +123,8 @@ final class Pictures {
 
 	/** Once Python is done with the plane that it has: it draws into the same files. */
 	private void forget() {
-		final Map<String, Object> message = Protocol.message("cancel");
-		message.put("run", settings.run);
 		synchronized (backend) {
-			try {
-				backend.call(message);
-			}
-			catch (final BackendException e) {
-				// The user reads why the run itself ended; this is only its echo.
-			}
+			Protocol.forget(backend, settings.run);
 		}
 		remove();
 	}

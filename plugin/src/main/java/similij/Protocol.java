@@ -30,6 +30,18 @@ final class Protocol {
 		throw new BackendException(error.toString(), traceback == null ? null : traceback.toString());
 	}
 
+	/** Lets Python drop what it has of a run, or of its pictures. Where Python itself is gone, there is nothing to drop. */
+	static void forget(final Backend backend, final String run) {
+		final Map<String, Object> cancel = message("cancel");
+		cancel.put("run", run);
+		try {
+			backend.call(cancel);
+		}
+		catch (final BackendException e) {
+			// The user reads why the run itself ended; this is only its echo.
+		}
+	}
+
 	/** Checks that both sides speak the same protocol; where they do not, says which is older and how to update it. */
 	static void handshake(final Backend backend) throws BackendException {
 		final Map<String, Object> hello = message("hello");

@@ -45,7 +45,7 @@ final class Runner {
 					return Row.of(converse(comparison, run, progress));
 				}
 				catch (final BackendException e) {
-					forget(run);
+					Protocol.forget(backend, run);
 					throw e;
 				}
 				finally {
@@ -149,17 +149,5 @@ final class Runner {
 				"request");
 			if (k < planes.size() && !known) message.put(key, buffers.get(slot(key, k)).wire());
 		});
-	}
-
-	/** Lets Python drop what it has of a run. Where Python itself is gone, there is nothing to drop. */
-	private void forget(final String run) {
-		final Map<String, Object> cancel = Protocol.message("cancel");
-		cancel.put("run", run);
-		try {
-			backend.call(cancel);
-		}
-		catch (final BackendException e) {
-			// The user reads why the run itself failed; this is only its echo.
-		}
 	}
 }
