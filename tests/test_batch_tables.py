@@ -17,9 +17,9 @@ import tifffile
 from similij import Comparison, ImageError, compare_pairs
 from similij.batch import find_pairs, summary
 from similij.cli import main
+from similij.measure.task import Task
 from similij.metrics import available
 from similij.plot import plot_groups
-from similij.tally import Task
 
 RNG = np.random.default_rng(9)
 PAIR = "{dose}_{id}_C1:{dose}_{id}_C2"

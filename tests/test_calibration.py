@@ -10,7 +10,7 @@ import tifffile
 import xarray as xr
 
 from similij import compare
-from similij.calibration import (
+from similij.images.calibration import (
     UNKNOWN,
     Calibration,
     calibrated,

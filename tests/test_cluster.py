@@ -17,8 +17,8 @@ from distributed import Client
 import similij
 import truth
 from similij import ImageError, compare
-from similij._stored import Stored, lazy_array
-from similij.clusters import Workers, current
+from similij.images.lazy_arrays import Stored, lazy_array
+from similij.measure.blocks.workers import Workers, current
 from support import ROOT
 
 RNG = np.random.default_rng(7)
@@ -83,7 +83,7 @@ def reads(tmp_path: Path, name: str) -> list[tuple[int, int]]:
 
 @pytest.fixture(autouse=True)
 def plane_by_plane(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("similij.blockwise.STEP", 1)
+    monkeypatch.setattr("similij.measure.by_blocks.STEP", 1)
 
 
 def numbers(found) -> list[tuple]:
@@ -119,7 +119,7 @@ def test_a_worker_that_dies_costs_a_retry(workers, lazy, tmp_path: Path) -> None
             killed.append(next(iter(pids.values())))
             os.kill(killed[0], signal.SIGKILL)
 
-    from similij.clusters import _chosen_place
+    from similij.measure.blocks.workers import _chosen_place
 
     with _chosen_place(Workers(client, kill)):
         found = compare(*lazy)
@@ -144,7 +144,7 @@ def test_what_kills_every_worker_is_given_up(workers, tmp_path: Path) -> None:
 
 
 def test_an_open_client_is_used(workers, lazy, tmp_path: Path) -> None:
-    from similij import clusters
+    from similij.measure.blocks import workers as clusters
 
     workers.client.wait_for_workers(2, timeout=30)
     token = clusters._chosen.set(None)

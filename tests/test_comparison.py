@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from similij import compare
-from similij.comparison import plain, text
+from similij.measure.table.columns import plain, text
 from similij.regions import Region
 
 COLUMNS = [

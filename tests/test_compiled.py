@@ -9,21 +9,26 @@ import numpy as np
 import pytest
 from numba.core.caching import FunctionCache
 
-from similij import _compiled, compare, sums
+from similij import compare
+from similij.cli.warm_up import warm_up
+from similij.moments.kernels import choice
+from similij.moments.kernels import compiled as _compiled
 from support import run_python
 
 TYPES = ("?", "u1", "i1", "u2", "i2", ">u2", "u4", "i4", "u8", "i8", "f2", "f4", "f8")
 
 
 def compiled_so_far() -> dict[str, int]:
-    from similij import _kernels, _labelkernels
+    from similij.moments.kernels import labels as _labelkernels
+    from similij.moments.kernels import plain as _kernels
 
     modules = [_kernels, _labelkernels]
-    if sums.vector_loops() is not None:
-        from similij import _labelvectors, _vectorkernels
+    if choice.vector_loops() is not None:
+        from similij.moments.kernels import label_vectors as _labelvectors
+        from similij.moments.kernels import vectors as _vectorkernels
 
         modules += [_labelvectors, _vectorkernels]
-        from similij import _rowkernels
+        from similij.moments.kernels import rows as _rowkernels
 
         modules.append(_rowkernels)
     return {
@@ -35,7 +40,7 @@ def compiled_so_far() -> dict[str, int]:
 
 
 def test_after_the_warm_up_nothing_is_compiled() -> None:
-    _compiled.warm_up()
+    warm_up()
     before = compiled_so_far()
     assert sum(before.values()) > 20
     random = np.random.default_rng(1)

@@ -13,7 +13,7 @@ from skimage import measure as skimage_measure
 
 from similij import ImageError, compare, threshold
 from similij.metrics import catalogue
-from similij.thresholds import BY_HISTOGRAM
+from similij.metrics.threshold_methods import BY_HISTOGRAM
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 METRICS = list(catalogue("co-occurrence"))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from picture_data import TYPES, image
-from similij._jointcounts import BINS, JointCounts
-from similij._scatter import line_of
-from similij.sums import moments
+from similij.moments.joint_histogram import BINS, JointCounts
+from similij.moments.of_arrays import moments
+from similij.plot.scatter import line_of
 
 RNG = np.random.default_rng(11)
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from picture_data import TYPES, filled, image
-from similij import _mapsheet
-from similij._differences import Differences, Page, subtract
-from similij._drawing import edges_of
-from similij._outlines import Areas, outlines_of
+from similij.plot.pictures import map_sheet as _mapsheet
+from similij.plot.pictures.map_files import Differences, Page, subtract
+from similij.plot.style import edges_of
 from similij.regions import Region, from_mask
+from similij.regions.outlines import Areas, outlines_of
 
 RNG = np.random.default_rng(11)
 

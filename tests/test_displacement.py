@@ -9,8 +9,9 @@ import pytest
 import xarray as xr
 
 import similij
-from similij import compare, displacement
+from similij import compare
 from similij.metrics import catalogue
+from similij.spatial import shift_metrics as displacement
 from test_handler import Wire, request
 from test_shift import TYPES, by_loop, scene
 

@@ -10,7 +10,8 @@ import scipy.stats
 import xarray as xr
 
 import similij
-from similij import compare, evidence, significance
+from similij import compare, significance
+from similij.evidence import metrics as evidence
 from similij.metrics import catalogue
 from test_handler import Wire, request
 from test_significance import by_pairs, ring, smooth

@@ -150,7 +150,7 @@ def test_planes_of_every_kind(a: str, b: str, planes: int) -> None:
 def test_percentiles(
     kind: str, planes: int, keep: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("similij.rescale._KEEP", keep)
+    monkeypatch.setattr("similij.preparation.rescale._KEEP", keep)
     x, y = X[:planes].astype(KINDS[kind]), Y[:planes].astype(KINDS[kind])
     (row,), passes = converse(x, y, rescale="Percentile")
     assert numbers(row) == pytest.approx(truth.rescaled(x, y), rel=1e-12)

@@ -14,7 +14,7 @@ import xarray as xr
 import similij
 import truth
 from similij import ImageError, compare
-from similij.inputs import prepare
+from similij.images.pair import prepare
 from similij.regions import Region
 
 RNG = np.random.default_rng(11)

@@ -13,14 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import truth
-from similij import RegionError, _labelsums, _labeltally
-from similij._labelrows import _over_root
+from similij import RegionError
+from similij.ground.types import Row
+from similij.measure import label_tally as _labeltally
+from similij.measure.label_tally import _over_root
+from similij.measure.tally import Tally
+from similij.measure.task import Task
 from similij.metrics import Metric, available, chosen, pearson
-from similij.moments import IntegerMoments
+from similij.moments import of_labels as _labelsums
+from similij.moments.moments import IntegerMoments
+from similij.moments.of_arrays import moments
+from similij.preparation.rescale import parse_rescale
 from similij.regions import LabelImage, Region, Regions, as_regions, from_mask
-from similij.rescale import parse_rescale
-from similij.sums import moments
-from similij.tally import Row, Tally, Task
 
 RNG = np.random.default_rng(4)
 SHAPE = (23, 31)

@@ -14,10 +14,11 @@ from roifile import ImagejRoi, roiread
 from typer.testing import CliRunner
 
 import similij
-from similij._windows import Box, Gaussian, parse_window
 from similij.cli import app
 from similij.imagej.album import RunPictures
-from similij.pictures import Album, draw
+from similij.moments.windows import Box, Gaussian, parse_window
+from similij.plot.pictures.album import Album
+from similij.plot.pictures.draw import draw
 from similij.regions import read_regions
 
 RNG = np.random.default_rng(3)

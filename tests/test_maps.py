@@ -12,7 +12,7 @@ from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from similij import ImageError, compare, least_similar, local_map
-from similij.maps import MAPPED
+from similij.spatial.maps import MAPPED
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 WINDOWS = [5, ("box", 3, 9), ("gaussian", 1.5), ("gaussian", 3)]

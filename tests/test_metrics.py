@@ -14,7 +14,7 @@ from skimage import metrics as skimage_metrics
 import truth
 from similij import compare
 from similij.metrics import Undefined, available, chosen, pearson, rmsd
-from similij.sums import moments
+from similij.moments.of_arrays import moments
 
 TYPES = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 NAN = math.nan

@@ -9,8 +9,8 @@ import typer
 
 import similij
 from similij.cli import app
+from similij.ground.options import help_of, options
 from similij.imagej.jars import jar
-from similij.options import help_of, options
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
@@ -86,17 +86,16 @@ def test_every_option_is_described() -> None:
 def test_the_jar_has_this_table() -> None:
     with zipfile.ZipFile(jar()) as archive:
         inside = archive.read("similij/options.ini")
-    source = similij.options.__file__.replace("options.py", "options.ini")
+    source = similij.ground.options.__file__.replace("options.py", "options.ini")
     with open(source, "rb") as file:  # noqa: PTH123
         assert inside == file.read()
 
 
 def test_choices_of_rescale_and_against_are_known_to_python() -> None:
-    from similij._kinds import USUAL
-    from similij._windows import parse_window
-    from similij.pictures import KINDS, parse_kinds
-    from similij.planes import parse_against
-    from similij.rescale import parse_rescale
+    from similij.images.planes import parse_against
+    from similij.moments.windows import parse_window
+    from similij.plot.pictures.kinds import KINDS, USUAL, parse_kinds
+    from similij.preparation.rescale import parse_rescale
 
     table = {o.key: o for o in options() if not o.command}
     for word in table["against"].choices:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from similij.imagej.handler import Handler
-from similij.pages import docs, write_pages
+from similij.imagej.help_pages import docs, write_pages
 
 
 class Found(HTMLParser):

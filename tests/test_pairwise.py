@@ -20,16 +20,16 @@ from scipy.spatial.distance import pdist, squareform
 import similij
 from similij import ImageError, compare
 from similij.cli import main
-from similij.distances import (
+from similij.matrix.distances import (
     clustering,
     directed,
     distances,
     odd_ones_out,
     placed,
 )
-from similij.matrixfiles import write_matrix
-from similij.pairwise import pairwise, rows
+from similij.matrix.pairwise import pairwise, rows
 from similij.plot import plot_images_map, plot_matrix
+from similij.plot.pictures.matrix_files import write_matrix
 from test_plot import assert_legible
 
 DTYPES = (
@@ -140,15 +140,15 @@ def test_large_offset_and_nearly_equal_images_of_floats() -> None:
 
 
 def test_many_tiles_merge(monkeypatch) -> None:
-    monkeypatch.setattr("similij._imagestack.TILE", 1)
-    monkeypatch.setattr("similij._imagestack._SHORTEST", 40)
+    monkeypatch.setattr("similij.matrix.stack.TILE", 1)
+    monkeypatch.setattr("similij.matrix.stack._SHORTEST", 40)
     for dtype in ("uint16", "float32"):
         given = images(dtype)
         assert_as_compare(pairwise(given), given)
 
 
 def test_sums_beyond_63_bits_stay_exact(monkeypatch) -> None:
-    monkeypatch.setattr("similij._gram._FLUSH", 1000)
+    monkeypatch.setattr("similij.matrix.products._FLUSH", 1000)
     given = images("uint16")
     found = pairwise(given)
     for i, x in enumerate(given):
@@ -253,8 +253,8 @@ def test_rescaled_in_numpy() -> None:
 @pytest.mark.parametrize("rescale", ["percentile", "zscore"])
 @pytest.mark.parametrize("dtype", ["uint16", "float64"])
 def test_rescaled_where_it_is_hard(rescale: str, dtype: str, monkeypatch) -> None:
-    monkeypatch.setattr("similij._imagestack.TILE", 1)
-    monkeypatch.setattr("similij._imagestack._SHORTEST", 40)
+    monkeypatch.setattr("similij.matrix.stack.TILE", 1)
+    monkeypatch.setattr("similij.matrix.stack._SHORTEST", 40)
     given = images(dtype, 8)
     given[1][:] = 7  # constant
     given[2] = given[0].copy()  # equal

@@ -10,16 +10,16 @@ import pytest
 
 import similij
 from picture_data import image
-from similij import _mapsheet
-from similij._differences import Differences, Page
-from similij._jointcounts import JointCounts
-from similij._outlines import outlines_of
-from similij._planeplot import draw_planes
-from similij._regionplot import draw_regions
-from similij._scatter import draw_scatter
-from similij.calibration import UNKNOWN, Calibration
+from similij.images.calibration import UNKNOWN, Calibration
+from similij.moments.joint_histogram import JointCounts
+from similij.moments.of_arrays import moments
+from similij.plot.pictures import map_sheet as _mapsheet
+from similij.plot.pictures.map_files import Differences, Page
+from similij.plot.planes import draw_planes
+from similij.plot.regions import draw_regions
+from similij.plot.scatter import draw_scatter
 from similij.regions import Region
-from similij.sums import moments
+from similij.regions.outlines import outlines_of
 from test_plot import assert_legible, words
 
 

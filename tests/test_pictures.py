@@ -13,10 +13,11 @@ from roifile import ImagejRoi
 
 import similij
 from picture_data import filled, image
-from similij import _differences
-from similij._jointcounts import JointCounts
-from similij._kinds import parse_kinds
-from similij.pictures import KINDS, Album, draw, fitting, why_not
+from similij.moments.joint_histogram import JointCounts
+from similij.plot.pictures import map_files as _differences
+from similij.plot.pictures.album import Album
+from similij.plot.pictures.draw import draw
+from similij.plot.pictures.kinds import KINDS, fitting, parse_kinds, why_not
 from similij.regions import Region, from_roi
 from test_densities import assert_counts
 
@@ -156,7 +157,7 @@ def test_labels_may_change_from_plane_to_plane(tmp_path: Path) -> None:
 
 
 def captured(monkeypatch: pytest.MonkeyPatch) -> list[JointCounts]:
-    import similij._scatter as module
+    import similij.plot.scatter as module
 
     seen, original = [], module.draw_scatter
 

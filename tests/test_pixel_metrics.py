@@ -14,10 +14,11 @@ from skimage import metrics as skimage_metrics
 from skimage.metrics import structural_similarity
 
 from similij import ImageError, compare
-from similij._extremes import extremes
+from similij.measure.tally import Tally
+from similij.measure.task import Task
 from similij.metrics import available, catalogue
-from similij.ranks import doubled_ranks
-from similij.tally import Tally, Task
+from similij.metrics.ranks import doubled_ranks
+from similij.moments.extremes import extremes
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 OF_PIXELS = [
@@ -360,7 +361,7 @@ def test_planes_that_come_one_by_one(monkeypatch) -> None:
     row = sent()
     assert [row[m] for m in OF_PIXELS] == [whole[m] for m in OF_PIXELS]
     assert row["note"].replace('"a"', "") == whole["note"].replace('"image 1"', "")
-    monkeypatch.setattr("similij._pixels.MOST_KEPT", 300)
+    monkeypatch.setattr("similij.metrics.pixels.MOST_KEPT", 300)
     with pytest.raises(ImageError, match="more than 300: compare plane by plane"):
         sent()
 

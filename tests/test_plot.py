@@ -14,9 +14,10 @@ import tifffile
 
 import exact
 from similij import compare
-from similij._drawing import edges_of, masks_of, round_length
-from similij.plot import plot_graded, plot_pair, plot_table, short_labels
+from similij.plot import plot_pair, plot_table, short_labels
+from similij.plot.style import edges_of, masks_of, round_length
 from similij.regions import Region
+from similij.testset.picture import plot_graded
 
 METRICS = ("pearson", "rmsd", "mean_difference")
 
@@ -303,7 +304,7 @@ def test_pair_refuses_what_is_not_a_pair_of_planes() -> None:
 
 
 def graded_metrics(changes: tuple[str, ...]) -> pd.DataFrame:
-    from similij._changes import CHANGES
+    from similij.testset.changes import CHANGES
 
     return pd.DataFrame(
         {

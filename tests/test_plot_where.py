@@ -10,8 +10,8 @@ import pytest
 from scipy import ndimage
 
 from similij import least_similar, local_map, shift, threshold
-from similij._drawing import VERMILLION
 from similij.plot import plot_agreement, plot_map, plot_shift, plot_threshold
+from similij.plot.style import VERMILLION
 
 
 def images(shape=(60, 80)) -> tuple[np.ndarray, np.ndarray]:

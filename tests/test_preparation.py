@@ -11,7 +11,7 @@ import xarray as xr
 from scipy import ndimage
 
 from similij import ImageError, RegionError, compare
-from similij.preparation import parse_preparation
+from similij.preparation.preparation import parse_preparation
 from similij.regions import Region
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from similij import compare
-from similij.preparation import parse_preparation
+from similij.preparation.preparation import parse_preparation
 from similij.regions import Region
 from test_handler import KINDS, Wire, converse, numbers, request
 

@@ -20,13 +20,14 @@ from typer.testing import CliRunner
 
 import report_data
 import similij
-from similij import ImageError, compare, compare_folders, report
-from similij._reportcolors import DIVERGING, SEQUENTIAL, palette
-from similij._reportimages import draw_pair, open_pair
-from similij._reporttable import ReportTable
-from similij._reporttext import html, script_data
+from similij import ImageError, compare, compare_folders
 from similij.cli import app
 from similij.metrics import catalogue
+from similij.report import report
+from similij.report.colors import DIVERGING, SEQUENTIAL, palette
+from similij.report.images import draw_pair, open_pair
+from similij.report.table import ReportTable
+from similij.report.text import html, script_data
 from support import IMAGES, run_python
 
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.S)

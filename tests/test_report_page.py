@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import report_data
-from similij import report
-from similij._reporttext import visible
+from similij.report import report
+from similij.report.text import visible
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 COUNT = 10_000

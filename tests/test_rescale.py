@@ -12,15 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import truth
-from similij import Comparison, compare, rescale, sums
-from similij.rescale import (
-    OrderStatistics,
-    Percentiles,
-    Standard,
-    parse_rescale,
-    rank,
-    words,
-)
+from similij import Comparison, compare
+from similij.moments import percentiles
+from similij.moments.percentiles import OrderStatistics, Percentiles, rank
+from similij.preparation import rescale
+from similij.preparation.rescale import parse_rescale, words
+from similij.preparation.scales import Standard
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 
@@ -158,7 +155,7 @@ def test_nan_and_mask_are_left_out_in_every_pass(
 
 def test_blocks_larger_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rescale, "CHUNK", 64)
-    monkeypatch.setattr(sums, "CHUNK", 64)
+    monkeypatch.setattr(percentiles, "CHUNK", 64)
     x, y = image("f8", 1000, 1), image("i8", 1000, 2)
     found = compare(x, y, rescale="percentile")
     exact = truth.rescaled(x, y)

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from similij import ImageError
-from similij._csvrows import all_columns, lines_of
-from similij._journal import Journal
-from similij._resultsfile import ResultsFile
+from similij.batch.journal import Journal
+from similij.batch.results_file import ResultsFile
+from similij.measure.table.csv import all_columns, lines_of
+from similij.measure.task import Task
 from similij.metrics import available
-from similij.tally import Task
 
 METRICS = [*available().values()]
 NAMES = all_columns(METRICS, ["well"])

@@ -13,8 +13,8 @@ import xarray as xr
 from pandas.testing import assert_frame_equal
 
 import similij
-from similij._rowtable import Joined, RowTable, joined
-from similij.comparison import plain
+from similij.measure.table.columns import plain
+from similij.measure.table.lazy_rows import Joined, RowTable, joined
 
 COMMON = {"a": 0, "b": "same", "c": None}
 EXPECTED = [

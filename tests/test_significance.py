@@ -15,16 +15,17 @@ import xarray as xr
 from scipy.ndimage import gaussian_filter
 
 import similij
-from similij import ImageError, _centred, compare, more_alike, significance
-from similij._autocovariance import Autocovariance
-from similij._blocks import MOST_BLOCKS, PLAIN, Blocks, block_side, scale_of
-from similij._blockshuffle import shuffled
-from similij._centred import box, centred
-from similij._sample import Sample
-from similij._studentised import between, errors_of, share_beyond, studentised
-from similij.inputs import prepare
+from similij import ImageError, compare, more_alike, significance
+from similij.evidence.autocovariance import Autocovariance
+from similij.evidence.effective_size import Sample
+from similij.evidence.resampling import MOST_BLOCKS, PLAIN, Blocks, block_side, scale_of
+from similij.evidence.shuffling import shuffled
+from similij.evidence.studentised import between, errors_of, share_beyond, studentised
+from similij.images.pair import prepare
 from similij.metrics import available
-from similij.sums import moments
+from similij.moments import centred as _centred
+from similij.moments.centred import box, centred
+from similij.moments.of_arrays import moments
 
 METRICS = available()
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import truth
-from similij import sums
 from similij.metrics import mean_difference, pearson, rmsd
-from similij.moments import FloatMoments, IntegerMoments, Moments, merge
+from similij.moments import of_arrays
+from similij.moments.kernels import parts
+from similij.moments.moments import FloatMoments, IntegerMoments, Moments, merge
 from support import run_python
 
 INTEGERS = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", ">i2", ">u4", ">i8"]
@@ -50,11 +51,11 @@ def values(m: Moments) -> tuple[float, float, float]:
 @pytest.fixture
 def with_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
     def use(count: int) -> None:
-        monkeypatch.setattr(sums, "threads", lambda: count)
-        sums._pool.cache_clear()
+        monkeypatch.setattr(parts, "threads", lambda: count)
+        parts._pool.cache_clear()
 
     yield use
-    sums._pool.cache_clear()
+    parts._pool.cache_clear()
 
 
 @pytest.mark.parametrize(("a", "b"), list(product(INTEGERS, INTEGERS)))
@@ -62,7 +63,7 @@ def test_integer_sums_are_exact(a: str, b: str) -> None:
     x, y = image(a, 301, 1), image(b, 301, 2)
     mask = np.random.default_rng(3).random(301) < 0.5
     for part in (None, mask):
-        found = sums.moments(x, y, part)
+        found = of_arrays.moments(x, y, part)
         assert fields(found) == truth.sums(x, y, part)
         expected = truth.of_sums(truth.sums(x, y, part))
         assert pearson(found) == expected.pearson  # rounded once
@@ -77,7 +78,7 @@ def test_float_sums_agree_with_fractions(a: str, b: str) -> None:
     x, y = image(a, 301, 1), image(b, 301, 2)
     mask = np.random.default_rng(3).random(301) < 0.5
     for part in (None, mask):
-        found = sums.moments(x, y, part)
+        found = of_arrays.moments(x, y, part)
         assert isinstance(found, FloatMoments)
         assert (found.n, found.excluded) == (301 if part is None else part.sum(), 0)
         # 64-bit integers beside floats are compared as float64
@@ -100,7 +101,7 @@ def test_every_size_around_blocks_and_chunks(dtype: str, size: int) -> None:
         s = truth.Sums(
             len(p), *map(int, (p.sum(), q.sum(), p @ p, q @ q, p @ q, abs(p - q).sum()))
         )
-        found = sums.moments(first, y, part)
+        found = of_arrays.moments(first, y, part)
         assert found.n == s.n
         if isinstance(found, IntegerMoments):
             assert fields(found) == s
@@ -121,7 +122,7 @@ def test_threads_do_not_change_a_digit(
     found = []
     for count in (1, 2, 3, 7):
         with_threads(count)
-        found.append((sums.moments(x, y), sums.moments(x, y, mask)))
+        found.append((of_arrays.moments(x, y), of_arrays.moments(x, y, mask)))
     assert found[1:] == found[:-1]
 
 
@@ -131,18 +132,18 @@ def test_no_part_is_so_large_that_a_sum_could_overflow(
     size = (1 << 33) + 5  # nothing is allocated: only the cuts are asked for
     for count in (1, 2):
         with_threads(count)
-        parts = sums._in_parts(size, lambda a, b: (a, b))
-        assert [p[0] for p in parts[1:]] == [p[1] for p in parts[:-1]]
-        assert (parts[0][0], parts[-1][1]) == (0, size)
+        pieces = parts._in_parts(size, lambda a, b: (a, b))
+        assert [p[0] for p in pieces[1:]] == [p[1] for p in pieces[:-1]]
+        assert (pieces[0][0], pieces[-1][1]) == (0, size)
         # (2³²-1)·2³⁰ < 2⁶³: the sum of the low halves of that many products
-        assert max(b - a for a, b in parts) <= 1 << 30
+        assert max(b - a for a, b in pieces) <= 1 << 30
 
 
 @pytest.mark.parametrize(
     ("asked", "expected"), [("3", "3"), ("0", None), ("many", None), ("", None)]
 )
 def test_number_of_threads(asked: str, expected: str | None) -> None:
-    code = "import os; from similij.sums import threads as t;"
+    code = "import os; from similij.moments.kernels.parts import threads as t;"
     code += "print(t(), len(os.sched_getaffinity(0)))"
     found, cores = run_python(code, env={"SIMILIJ_NUM_THREADS": asked}).split()
     assert found == (expected or cores)
@@ -193,10 +194,12 @@ def test_layouts(name: str, shape: tuple[int, ...], dtype: str, tmp_path: Path) 
     mask = rng.random(shape) < 0.5
     lay = layouts(tmp_path)[name]
     for part in (None, mask):
-        plain = sums.moments(x, y, part)
+        plain = of_arrays.moments(x, y, part)
         for other in (
-            sums.moments(lay(x), y, part),
-            sums.moments(x, lay(y), None if part is None else np.asfortranarray(part)),
+            of_arrays.moments(lay(x), y, part),
+            of_arrays.moments(
+                x, lay(y), None if part is None else np.asfortranarray(part)
+            ),
         ):
             if isinstance(plain, IntegerMoments):
                 assert other == plain
@@ -208,7 +211,7 @@ def test_layouts(name: str, shape: tuple[int, ...], dtype: str, tmp_path: Path) 
 @pytest.mark.parametrize("dtype", ["?", "u2", "i8", "f4"])
 def test_any_number_of_dimensions(shape: tuple[int, ...], dtype: str) -> None:
     x = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
-    found = sums.moments(x, np.ones(shape, dtype))
+    found = of_arrays.moments(x, np.ones(shape, dtype))
     assert found.n == x.size
     if isinstance(found, IntegerMoments):
         assert fields(found) == truth.sums(x, np.ones(shape, dtype))
@@ -217,7 +220,7 @@ def test_any_number_of_dimensions(shape: tuple[int, ...], dtype: str) -> None:
 def test_mask_is_broadcast() -> None:
     x, y = np.random.default_rng(0).integers(0, 99, (2, 4, 3, 5))
     for mask in (np.eye(3, 5) > 0, np.array([True]), np.array(True), np.arange(5) > 2):
-        assert fields(sums.moments(x, y, mask)) == truth.sums(x, y, mask)
+        assert fields(of_arrays.moments(x, y, mask)) == truth.sums(x, y, mask)
 
 
 @pytest.mark.parametrize("dtype", ["c8", "O", "U3", "M8[s]", "m8[s]", "V4", "g"])
@@ -225,7 +228,7 @@ def test_other_types_are_refused(dtype: str) -> None:
     if dtype == "g" and np.dtype("g").itemsize == 8:
         dtype = "c16"  # where long double is float64
     with pytest.raises(TypeError, match="cannot be compared"):
-        sums.moments(np.zeros(3, dtype), np.zeros(3))
+        of_arrays.moments(np.zeros(3, dtype), np.zeros(3))
 
 
 def test_2_to_the_26_pixels_of_65535_but_one() -> None:
@@ -233,12 +236,12 @@ def test_2_to_the_26_pixels_of_65535_but_one() -> None:
     x = np.full(n, 65535, np.uint16)
     y = np.full(n, 65535, np.uint16)
     x[12345], y[n - 7] = 0, 65534
-    found = sums.moments(x, y)
+    found = of_arrays.moments(x, y)
     assert pearson(found) == -1 / (n - 1)  # one odd pixel each, at different places
     assert found.sum_sq == 65535**2 + 1
     assert found.sum_abs == 65536
     x[12345], x[n - 7] = 65535, 3
-    assert pearson(sums.moments(x, y)) == 1.0
+    assert pearson(of_arrays.moments(x, y)) == 1.0
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
@@ -249,16 +252,16 @@ def test_nan_and_infinity_are_counted(dtype: str, fraction: float) -> None:
     x[rng.random(x.size) < fraction] = np.nan
     y[rng.random(y.size) < 0.1] = np.nan
     keep = ~(np.isnan(x) | np.isnan(y))
-    found = sums.moments(x, y)
+    found = of_arrays.moments(x, y)
     assert (found.n, found.excluded) == (keep.sum(), x.size - keep.sum())
     assert values(found) == pytest.approx(
         truth.metrics(x[keep], y[keep])[1:], rel=1e-12
     )
-    outside = sums.moments(np.where(keep, x, np.inf), y, keep)
+    outside = of_arrays.moments(np.where(keep, x, np.inf), y, keep)
     assert (outside.excluded, outside.infinite) == (0, 0)
     assert values(outside) == pytest.approx(values(found), rel=1e-12)
     x[3], y[3] = -np.inf, 1
-    assert sums.moments(x, y).infinite == 1
+    assert of_arrays.moments(x, y).infinite == 1
 
 
 def test_float64_far_from_zero() -> None:
@@ -269,7 +272,7 @@ def test_float64_far_from_zero() -> None:
         b = r * a + np.sqrt(1 - r * r) * rng.normal(size=a.size)
         x, y = 1e8 + a, 1e8 + b
         exact = truth.metrics(x, y)
-        found = values(sums.moments(x, y))
+        found = values(of_arrays.moments(x, y))
         assert abs(found[0] - exact.pearson) < 1e-12
         assert found[1:] == pytest.approx(exact[2:], rel=1e-12)
 
@@ -280,34 +283,36 @@ def test_first_guess_of_the_mean_far_off() -> None:
     x, y = 1e8 + rng.normal(size=(2, 1 << 14))
     x[:: x.size // 1024], y[:: y.size // 1024] = -1e8, -1e8  # all that is sampled
     exact = truth.metrics(x, y)
-    assert values(sums.moments(x, y)) == pytest.approx(exact[1:], rel=1e-12)
+    assert values(of_arrays.moments(x, y)) == pytest.approx(exact[1:], rel=1e-12)
     mask = np.ones(x.size, bool)
     mask[:: x.size // 1024] = False
     exact = truth.metrics(x, y, mask)
-    assert values(sums.moments(x, y, mask)) == pytest.approx(exact[1:], rel=1e-10)
+    assert values(of_arrays.moments(x, y, mask)) == pytest.approx(exact[1:], rel=1e-10)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -1 / 3, 1e8 + 0.1, 1e-300, 1e300])
 @pytest.mark.parametrize("size", [1, 5, 8193, 20011])
 def test_constant_floats_are_known_as_such(value: float, size: int) -> None:
     y = np.arange(size, dtype=float)
-    assert sums.moments(np.full(size, value), y).constant[0]
+    assert of_arrays.moments(np.full(size, value), y).constant[0]
     x = np.full(size, value)
     x[-1] = np.nextafter(value, 1)
-    assert not sums.moments(x, y).constant[0] or size == 1
+    assert not of_arrays.moments(x, y).constant[0] or size == 1
     half = size // 2
-    parts = merge(sums.moments(x[:half], y[:half]), sums.moments(x[half:], y[half:]))
-    assert not parts.constant[0] or size == 1
+    halves = merge(
+        of_arrays.moments(x[:half], y[:half]), of_arrays.moments(x[half:], y[half:])
+    )
+    assert not halves.constant[0] or size == 1
 
 
 def test_slabs_cover_an_array_in_order() -> None:
     for shape in [(), (0,), (7,), (3, 4), (2, 3, 5), (1, 50), (5, 0, 2)]:
         a = np.arange(np.prod(shape, dtype=int)).reshape(shape)
         for pixels in (1, 4, 6, 1000):
-            parts = [a[index] for index in sums.slabs(shape, pixels)]
-            joined = np.concatenate([p.ravel() for p in parts] or [a.ravel()])
+            pieces = [a[index] for index in parts.slabs(shape, pixels)]
+            joined = np.concatenate([p.ravel() for p in pieces] or [a.ravel()])
             assert joined.tolist() == a.ravel().tolist()
-            assert max((p.size for p in parts), default=0) <= pixels
+            assert max((p.size for p in pieces), default=0) <= pixels
 
 
 def pairs(dtype: str, elements: st.SearchStrategy | None = None) -> st.SearchStrategy:
@@ -322,12 +327,12 @@ FINITE = st.floats(-1e6, 1e6, allow_subnormal=False)
 @given(pairs("i8"), st.randoms(use_true_random=False))
 def test_integers_merge_in_any_order(xy: np.ndarray, random) -> None:
     cuts = sorted(random.sample(range(xy.shape[1] + 1), min(3, xy.shape[1])))
-    parts = [sums.moments(*p) for p in np.split(xy, cuts, axis=1)]
+    parts = [of_arrays.moments(*p) for p in np.split(xy, cuts, axis=1)]
     random.shuffle(parts)
     total = None
     for part in parts:
         total = merge(total, part)
-    assert total == sums.moments(*xy)
+    assert total == of_arrays.moments(*xy)
     assert fields(total) == truth.sums(*xy)
 
 
@@ -335,12 +340,12 @@ def test_integers_merge_in_any_order(xy: np.ndarray, random) -> None:
 @given(pairs("f8", FINITE), st.randoms(use_true_random=False))
 def test_floats_merge_in_any_order(xy: np.ndarray, random) -> None:
     cuts = sorted(random.sample(range(xy.shape[1] + 1), min(3, xy.shape[1])))
-    parts = [sums.moments(*p) for p in np.split(xy, cuts, axis=1)]
+    parts = [of_arrays.moments(*p) for p in np.split(xy, cuts, axis=1)]
     random.shuffle(parts)
     total = None
     for part in parts:
         total = merge(total, part)
-    whole, s = sums.moments(*xy), truth.sums(*xy)
+    whole, s = of_arrays.moments(*xy), truth.sums(*xy)
     exact = [s.n * v for v in (s.xx, s.yy)]
     exact = [float(e - m * m) / s.n for e, m in zip(exact, (s.x, s.y), strict=True)]
     for m in (total, whole):
@@ -359,8 +364,8 @@ def test_tiles_give_the_same(dtype: str, tile: tuple[int, int]) -> None:
     total = None
     for i, j in product(range(0, 64, tile[0]), range(0, 51, tile[1])):
         part = np.s_[i : i + tile[0], j : j + tile[1]]
-        total = merge(total, sums.moments(x[part], y[part]))
-    whole = sums.moments(x, y)
+        total = merge(total, of_arrays.moments(x[part], y[part]))
+    whole = of_arrays.moments(x, y)
     if dtype == "u2":
         assert total == whole
     assert values(total) == pytest.approx(values(whole), rel=1e-12)
@@ -379,11 +384,14 @@ def test_true_is_true_whatever_its_byte(dtype: str, byte: int) -> None:
     inside = rng.random(2000) < 0.5
     odd = (inside.astype("u1") * np.uint8(byte)).view(bool)
     x, y = (rng.integers(0, 200, 2000).astype(dtype) for _ in range(2))
-    masked, expected = sums.moments(x, y, odd), sums.moments(x[inside], y[inside])
+    masked, expected = (
+        of_arrays.moments(x, y, odd),
+        of_arrays.moments(x[inside], y[inside]),
+    )
     assert masked.n == expected.n
     assert masked.sum_abs == expected.sum_abs
-    pair = sums.moments(odd, x)
-    assert pair.sum_abs == sums.moments(inside.astype(dtype), x).sum_abs
+    pair = of_arrays.moments(odd, x)
+    assert pair.sum_abs == of_arrays.moments(inside.astype(dtype), x).sum_abs
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -399,10 +407,10 @@ def test_part_of_a_larger_image_is_read_in_place(
     if dtype == "f4":
         x[..., 5, 7], y[..., 9, 100:400] = np.nan, np.inf
     whole = (np.ascontiguousarray(v) for v in (x, y))
-    expected = sums.moments(*whole, None if mask is None else mask.copy())
+    expected = of_arrays.moments(*whole, None if mask is None else mask.copy())
     for count in (1, 2, 3):
         with_threads(count)
-        found = sums.moments(x, y, mask)
+        found = of_arrays.moments(x, y, mask)
         if isinstance(expected, IntegerMoments):
             assert found == expected
         else:
@@ -416,6 +424,6 @@ def test_part_of_a_larger_image_is_read_in_place(
 def test_a_constant_part_of_a_larger_image_is_known_as_such() -> None:
     x = np.random.default_rng(1).random((700, 800))
     x[1:, 1:] = 0.1
-    found = sums.moments(x[1:, 1:], x[1:, 1:] + 1)
+    found = of_arrays.moments(x[1:, 1:], x[1:, 1:] + 1)
     assert found.constant == (True, True)
-    assert not any(sums.moments(x[:, 1:], x[:, 1:]).constant)
+    assert not any(of_arrays.moments(x[:, 1:], x[:, 1:]).constant)

@@ -14,10 +14,10 @@ import xarray as xr
 
 import exact
 from similij import compare
-from similij._cells import Cell, Dice, blur, draw, make_cell
-from similij._changes import CHANGES
 from similij.regions import read_regions
 from similij.testset import TestSet, make_testset, summarize_testset
+from similij.testset.cells import Cell, Dice, blur, draw, make_cell
+from similij.testset.changes import CHANGES
 
 SHAPE = (192, 256)
 PAIRS = (1, 2, 3, 4)

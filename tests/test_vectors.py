@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import truth
-from similij import _labelsums, sums
-from similij._vectors import BYTES
-from similij.moments import IntegerMoments
+from similij.moments import of_arrays
+from similij.moments import of_labels as _labelsums
+from similij.moments.kernels import choice
+from similij.moments.kernels.simd import BYTES
+from similij.moments.moments import IntegerMoments
 from support import run_python
 
 SIZES = [1, 63, 64, 65, 32767, 32768, 32769, 100_003]
@@ -25,7 +27,7 @@ for dtype in ("u1", "u2", "i2"):
     x[:40000] = y[:40000] = ends.min
     x[40000:50000] = ends.max
     for mask in (None, random.random(70001) < 0.3):
-        found = sums.moments(x, y, mask)
+        found = of_arrays.moments(x, y, mask)
         a, b = (v.astype(object)[... if mask is None else mask] for v in (x, y))
         assert found.n == len(a) and found.sum_x == a.sum() and found.sum_y == b.sum()
         assert found.sum_xx == (a * a).sum() and found.sum_yy == (b * b).sum()
@@ -56,7 +58,7 @@ def test_extremes_do_not_overflow(dtype: str, size: int) -> None:
         for b in (ends.min, ends.max):
             x, y = np.full(size, a, dtype), np.full(size, b, dtype)
             for mask, n in ((None, size), (inside, int(inside.sum()))):
-                m = sums.moments(x, y, mask)
+                m = of_arrays.moments(x, y, mask)
                 assert isinstance(m, IntegerMoments)
                 found = m.n, m.sum_x, m.sum_y, m.sum_xx, m.sum_yy, m.sum_xy, m.sum_abs
                 expected = (1, a, b, a * a, b * b, a * b, abs(a - b))
@@ -71,16 +73,16 @@ def test_one_compiled_loop_serves_every_kind_of_array(dtype: str) -> None:
     frozen.flags.writeable = False
     odd = np.zeros(pixels.nbytes + 1, np.uint8)[1:].view(dtype)
     odd[:] = pixels
-    expected = sums.moments(pixels, pixels[::-1].copy())
+    expected = of_arrays.moments(pixels, pixels[::-1].copy())
     loops = [
         f
-        for m in (sums._kernels(), sums.vector_loops())
+        for m in (choice._kernels(), choice.vector_loops())
         for f in vars(m).values()
         if hasattr(f, "signatures")
     ]
     before = [len(f.signatures) for f in loops]
     for a in (frozen, odd, pixels):
-        assert sums.moments(a, pixels[::-1]) == expected
+        assert of_arrays.moments(a, pixels[::-1]) == expected
     assert [len(f.signatures) for f in loops] == before
     assert truth.metrics(pixels, pixels[::-1])[0] == expected.n
 
@@ -103,7 +105,7 @@ def test_labels_have_the_sums_of_their_pixels(
         table.add(x[part], y[part], labels[part].astype(kind))
         assert table.seen()[0] == 0, "background is not summed"
     for label in range(1, 12):
-        assert table.moments(label) == sums.moments(x, y, labels == label)
+        assert table.moments(label) == of_arrays.moments(x, y, labels == label)
 
 
 @pytest.mark.parametrize("period", [1, 7, 1 << 20])

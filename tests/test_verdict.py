@@ -14,14 +14,14 @@ import pytest
 from scipy import ndimage
 
 import similij
-from similij._cells import draw, make_cell
-from similij._changes import CHANGES, SHAPE, make_reference, view
-from similij._likemodel import BASES, Scene, in_blocks, solve, sums_at
-from similij._moving import Pose, moved_to
-from similij._noiselevel import noise_level
-from similij._verdictrules import RULES
 from similij.testset import make_pair
-from similij.verdicts import KINDS
+from similij.testset.cells import draw, make_cell
+from similij.testset.changes import CHANGES, SHAPE, make_reference, view
+from similij.verdicts.fit import BASES, Scene, in_blocks, solve, sums_at
+from similij.verdicts.noise import noise_level
+from similij.verdicts.pose import Pose, moved_to
+from similij.verdicts.rules import RULES
+from similij.verdicts.verdict import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bench"))

@@ -16,10 +16,10 @@ import zarr
 import similij
 import truth
 from similij import ImageError, RegionError, compare, open_image
-from similij._blockplan import Grid, plan
-from similij._blocksums import Tree
-from similij._stored import Stored, lazy_array, stored_in
-from similij.calibration import of_axes
+from similij.images.calibration import of_axes
+from similij.images.lazy_arrays import Stored, lazy_array, stored_in
+from similij.measure.blocks.plan import Grid, plan
+from similij.measure.blocks.sums import Tree
 from similij.regions import Region
 
 RNG = np.random.default_rng(5)
