@@ -11,6 +11,7 @@ import numpy as np
 
 from ..ground.types import Array
 from ..metrics.pixels import Block, Pixels
+from ..metrics.registry import refuse_more
 from ..moments.moments import Moments, merge
 from ..moments.of_arrays import moments
 from ..preparation.rescale import RescaledPair
@@ -72,6 +73,8 @@ class RegionTally:
             clean = block.excluded == 0 and block.infinite == 0
             self._moments = merge(self._moments, block)
             if self._pixels is not None:
+                if self._copied:
+                    refuse_more(self._pixels.held + x.size)
                 self._pixels.add(Block(x, y, mask, origin), copied=self._copied)
         if self._rescaled is not None:
             clean = clean and self._passes == 0

@@ -15,17 +15,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from ..ground.errors import ImageError, Undefined
+from ..ground.errors import Undefined
 from ..ground.types import Array
 from ..moments.extremes import Extremes, extremes
 from ..moments.kernels.parts import as_bytes
 from ..moments.moments import FloatMoments, Moments
-from .registry import streaming
 
 T = TypeVar("T")
-
-MOST_KEPT = 1 << 27
-"""Pixels of a region that are kept of images that come plane by plane."""
 
 
 class Block(NamedTuple):
@@ -79,6 +75,11 @@ class Pixels:
     rescaled: bool = False
     known: dict[Hashable, Any] = field(default_factory=dict)
 
+    @property
+    def held(self) -> int:
+        """How many pixels of each image are held."""
+        return sum(block.x.size for block in self.blocks)
+
     def once(self, what: Hashable, find: Callable[[], T]) -> T:
         """Find what several metrics need when the first of them asks.
 
@@ -100,13 +101,6 @@ class Pixels:
     def add(self, block: Block, *, copied: bool) -> None:
         """Take a block; `copied` where its memory will be used for another."""
         if copied:
-            kept = sum(b.x.size for b in self.blocks) + block.x.size
-            if kept > MOST_KEPT:
-                raise ImageError(
-                    f"the metrics asked for need all pixels in memory at once, and "
-                    f"there are more than {MOST_KEPT:,}: compare plane by plane or "
-                    f"smaller regions, or choose metrics that stream: {streaming()}."
-                )
             mask = None if block.mask is None else block.mask.copy()
             block = Block(block.x.copy(), block.y.copy(), mask, block.origin)
         self.blocks.append(block)

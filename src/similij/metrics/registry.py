@@ -45,6 +45,9 @@ GROUPS = {
 DEFAULTS = ("pearson", "rmsd", "mean_difference")
 """Metrics of every table, unless others are asked for."""
 
+MOST_KEPT = 1 << 27
+"""Pixels of a region that are kept of images that come plane by plane."""
+
 _MODULES = (
     "similij.metrics.defaults",
     "similij.metrics.agreement",
@@ -241,6 +244,22 @@ def parse_metrics(words: object) -> list[Metric]:
 def streaming() -> str:
     """Name the metrics that need no more than a part of the images at a time."""
     return ", ".join(name for name, m in catalogue().items() if m.streams)
+
+
+def refuse_more(pixels: int) -> None:
+    """Refuse to hold so many pixels of images that come plane by plane.
+
+    Raises
+    ------
+    ImageError
+        If there are more than `MOST_KEPT`.
+    """
+    if pixels > MOST_KEPT:
+        raise ImageError(
+            f"the metrics asked for need all pixels in memory at once, and "
+            f"there are more than {MOST_KEPT:,}: compare plane by plane or "
+            f"smaller regions, or choose metrics that stream: {streaming()}."
+        )
 
 
 def refuse_parts(metrics: Sequence[Metric]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...ground.errors import ImageError
 from ...images.file_names import natural
@@ -16,7 +17,6 @@ from ...regions.read import BACKGROUND
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...plot.style import Floats
     from .comparison import Comparison
 
 
@@ -30,9 +30,9 @@ class Group(NamedTuple):
     values: tuple[Any, ...]
     rows: pd.DataFrame
 
-    def of(self, metric: Metric) -> Floats:
+    def of(self, metric: Metric) -> NDArray[np.float64]:
         """Values of a metric; NaN where it is undefined."""
-        found: Floats = self.rows[metric.name].to_numpy(dtype=np.float64)
+        found: NDArray[np.float64] = self.rows[metric.name].to_numpy(dtype=np.float64)
         return found
 
 

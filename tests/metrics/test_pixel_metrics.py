@@ -361,7 +361,7 @@ def test_planes_that_come_one_by_one(monkeypatch) -> None:
     row = sent()
     assert [row[m] for m in OF_PIXELS] == [whole[m] for m in OF_PIXELS]
     assert row["note"].replace('"a"', "") == whole["note"].replace('"image 1"', "")
-    monkeypatch.setattr("similij.metrics.pixels.MOST_KEPT", 300)
+    monkeypatch.setattr("similij.metrics.registry.MOST_KEPT", 300)
     with pytest.raises(ImageError, match="more than 300: compare plane by plane"):
         sent()
 

@@ -7,7 +7,6 @@ import gc
 import pickle
 import sys
 import weakref
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,8 +21,8 @@ from similij.verdicts.noise import noise_level
 from similij.verdicts.pose import Pose, moved_to
 from similij.verdicts.rules import RULES
 from similij.verdicts.verdict import KINDS
+from support import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 
 import verdict_partners  # noqa: E402

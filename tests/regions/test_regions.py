@@ -23,9 +23,9 @@ from similij.regions import (
     from_roi,
     read_regions,
 )
-from support import SEED
+from support import IMAGES, SEED
 
-MADE_BY_IMAGEJ = Path(__file__).parent / "images" / "rois"
+MADE_BY_IMAGEJ = IMAGES / "rois"
 
 
 def polygon(points: list[tuple[float, float]], kind: ROI_TYPE = ROI_TYPE.POLYGON):

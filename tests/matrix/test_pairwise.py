@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import pdist, squareform
+from test_plot import assert_legible
 
 import similij
 from similij import ImageError, compare
@@ -30,7 +31,6 @@ from similij.matrix.distances import (
 from similij.matrix.pairwise import pairwise, rows
 from similij.plot import plot_images_map, plot_matrix
 from similij.plot.pictures.matrix_files import write_matrix
-from test_plot import assert_legible
 
 DTYPES = (
     *("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32"),

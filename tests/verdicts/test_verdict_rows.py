@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 import tifffile
+from test_handler import Wire, request, rows_of
 
 import similij
 from similij.cli import main
 from similij.testset.changes import make_reference
-from test_handler import Wire, request, rows_of
 
 X = make_reference().image
 Y = 1.25 * X + np.random.default_rng(0).normal(0, 30, X.shape)

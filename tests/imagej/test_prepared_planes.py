@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_handler import KINDS, Wire, converse, numbers, request
 
 from similij import compare
 from similij.preparation.preparation import parse_preparation
 from similij.regions import Region
-from test_handler import KINDS, Wire, converse, numbers, request
 
 RNG = np.random.default_rng(41)
 X = RNG.integers(3, 250, (3, 40, 52))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_plot import assert_legible, words
 
 import similij
 from picture_data import image
@@ -20,7 +21,6 @@ from similij.plot.regions import draw_regions
 from similij.plot.scatter import draw_scatter
 from similij.regions import Region
 from similij.regions.outlines import outlines_of
-from test_plot import assert_legible, words
 
 
 def test_scatter_says_its_numbers(tmp_path: Path) -> None:

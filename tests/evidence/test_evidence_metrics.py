@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import scipy.stats
 import xarray as xr
+from test_handler import Wire, request
+from test_significance import by_pairs, ring, smooth
 
 import similij
 from similij import compare, significance
 from similij.evidence import metrics as evidence
 from similij.metrics import catalogue
-from test_handler import Wire, request
-from test_significance import by_pairs, ring, smooth
 
 NAMES = [*catalogue("significance"), "costes_p"]
 TYPES = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]

@@ -10,6 +10,7 @@ import pytest
 import tifffile
 import xarray as xr
 from roifile import ImagejRoi
+from test_densities import assert_counts
 
 import similij
 from picture_data import filled, image
@@ -19,7 +20,6 @@ from similij.plot.pictures.album import Album
 from similij.plot.pictures.draw import draw
 from similij.plot.pictures.kinds import KINDS, fitting, parse_kinds, why_not
 from similij.regions import Region, from_roi
-from test_densities import assert_counts
 
 RNG = np.random.default_rng(11)
 

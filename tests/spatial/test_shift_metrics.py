@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
+from test_handler import Wire, request
+from test_shift import TYPES, by_loop, scene
 
 import similij
 from similij import compare
 from similij.metrics import catalogue
 from similij.spatial import shift_metrics as displacement
-from test_handler import Wire, request
-from test_shift import TYPES, by_loop, scene
 
 SHIFT = [*catalogue("shift")]
 
