@@ -44,7 +44,7 @@ def imports(name: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
 
 
 def circles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
-    """Sets of two or more nodes that all lead to each other (Tarjan 1972)."""
+    """Find sets of two or more nodes that all lead to each other (Tarjan)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []

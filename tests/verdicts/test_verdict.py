@@ -25,7 +25,7 @@ from support import ROOT
 
 sys.path.insert(0, str(ROOT / "bench"))
 
-import verdict_partners  # noqa: E402
+import verdict_partners
 
 REFERENCE = make_reference()
 FIRST = REFERENCE.image.astype(np.uint16)
