@@ -10,7 +10,7 @@ import pytest
 import tifffile
 import xarray as xr
 from roifile import ImagejRoi
-from test_densities import assert_counts
+from test_joint_histogram import assert_counts
 
 import similij
 from picture_data import filled, image
