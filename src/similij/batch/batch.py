@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from itertools import islice
@@ -19,7 +19,9 @@ from typing import Any
 from ..ground.errors import ImageError
 from ..ground.optional import needed
 from ..ground.types import Row
-from ..measure.table.columns import new_run, plain
+from ..measure.engine import new_run
+from ..measure.question import Question, ask
+from ..measure.table.columns import plain
 from ..measure.table.comparison import Comparison
 from ..measure.table.csv import all_columns
 from ..measure.table.parquet import is_parquet, write_parquet
@@ -27,7 +29,7 @@ from ..metrics.registry import Metric
 from .jobs import Job, group_names, grouped
 from .pairing import find_pairs
 from .results_file import Files, ResultsFile
-from .run import check_options, files_of, in_words, key_of, run
+from .run import files_of, in_words, key_of, run
 
 OnRows = Callable[[Job, Sequence[Row]], object]
 Done = tuple[int, Files, Sequence[Row]]
@@ -74,7 +76,7 @@ def compare_folders(
     ImageError
         If a folder is missing, the pattern is none, or as for `compare_pairs`.
     """
-    check_options(options)
+    ask(**options)
     jobs = find_pairs(folder_a, folder_b, pair=pair, rois=rois, recursive=recursive)
     if group:
         jobs = grouped(jobs, group)
@@ -152,8 +154,39 @@ def compare_pairs(
     >>> compare_pairs([Job(None, None, problem="no such pair")]).notes
     ['no such pair']
     """
+    question = ask(**options)
+    return answer_pairs(
+        jobs,
+        question,
+        out=out,
+        workers=workers,
+        restart=restart,
+        on_start=on_start,
+        on_rows=on_rows,
+        on_note=on_note,
+        words=in_words(question, options.get("regions")),
+    )
+
+
+def answer_pairs(
+    jobs: Iterable[Job],
+    question: Question,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    restart: bool = False,
+    on_start: Callable[[int, int], object] | None = None,
+    on_rows: OnRows | None = None,
+    on_note: Callable[[str], object] = warnings.warn,
+    words: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Put one question to pairs of image files; see `compare_pairs`.
+
+    `words` is the question as text, by which a table of results knows what it is of;
+    default: `in_words` of it.
+    """
     jobs = [*jobs]
-    metrics = check_options(options)
+    metrics = [*question.metrics]
     names = group_names(jobs)
     columns = all_columns(metrics, names)
     keys = _keys(jobs)
@@ -162,7 +195,7 @@ def compare_pairs(
     with ExitStack() as stack:
         file = None
         if out is not None:
-            asked = in_words(options)
+            asked = in_words(question) if words is None else words
             path = _table_of(Path(out))
             file = ResultsFile(path, columns, asked, restart=restart)
             stack.enter_context(file)
@@ -172,7 +205,7 @@ def compare_pairs(
             on_start(len(done), len(jobs))
         todo = [k for k, key in enumerate(keys) if key not in done]
         name = new_run() if file is None else file.run
-        for k, files, computed in _computed(jobs, todo, workers, name, options):
+        for k, files, computed in _computed(jobs, todo, workers, name, question):
             rows = [{**row, **groups[k]} for row in computed]
             if file is None:
                 found[k] = rows
@@ -256,7 +289,7 @@ def _computed(
     todo: Sequence[int],
     workers: int,
     name: str,
-    options: dict[str, Any],
+    question: Question,
 ) -> Iterator[Done]:
     """Rows of some jobs as they come; no more than `workers` of them at a time.
 
@@ -266,7 +299,7 @@ def _computed(
 
     def compute(k: int) -> Done:
         files = files_of(jobs[k])  # before: a change meanwhile is one that is noticed
-        return k, files, run(jobs[k], name=name, **options)
+        return k, files, run(jobs[k], question, name=name)
 
     if workers < 1:
         raise ValueError(f"workers is {workers}: it must be at least 1")

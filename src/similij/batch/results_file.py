@@ -32,7 +32,7 @@ from types import TracebackType
 
 from ..ground.errors import ImageError
 from ..ground.types import Row
-from ..measure.table.columns import new_run
+from ..measure.engine import new_run
 from ..measure.table.csv import cannot_write, heading, lines_of, rows_from
 from ..metrics.registry import Metric
 from .journal import Journal, Record, sync_folder

@@ -19,6 +19,7 @@ from ..ground.types import Row
 if TYPE_CHECKING:
     from ..batch.jobs import Job
     from ..images.files import ImageFile
+    from ..measure.question import Question
     from ..measure.table.comparison import Comparison
     from ..metrics.registry import Metric
 
@@ -219,8 +220,11 @@ def plot_comparison(
     files: tuple[ImageFile, ImageFile | None],
     images: tuple[Any, Any],
     result: Comparison,
-    asked: Mapping[str, Any],
+    question: Question,
     folder: Path,
+    *,
+    rois: Path | None,
+    **pictured: Any,
 ) -> None:
     """Write the pictures that make sense; of single planes also that of the pair.
 
@@ -238,14 +242,15 @@ def plot_comparison(
     first, second = files
     size, unit, frame_s = first.calibration
     x, y = images
+    names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
     usual = all(name in result.rows[0] for name in available())
-    if x.ndim == 2 and y is not None and usual and "kinds" not in asked:  # noqa: PLR2004
+    if x.ndim == 2 and y is not None and usual and "kinds" not in pictured:  # noqa: PLR2004
         plot_pair(
             x,
             y,
-            regions=asked["regions"] if isinstance(asked["regions"], Path) else None,
+            regions=rois,
             comparison=result,
-            names=asked["names"],
+            names=names,
             path=folder / "pair.png",
             pixel_size=None if size is None else size[0],
             unit=unit,
@@ -253,9 +258,23 @@ def plot_comparison(
     if first.names_axes and (second is None or second.axes == first.axes):
         x, y = align_axes(first, second, named=True)
     draw(
-        x, y, folder, comparison=result, pixel_size=size, unit=unit, frame_s=frame_s,
-        **asked,
-    )  # fmt: skip
+        x,
+        y,
+        folder,
+        comparison=result,
+        names=names,
+        mask=question.mask,
+        regions=question.regions,
+        per=question.per,
+        channels=question.channels,
+        against=question.against,
+        metrics=None if question.usual else [m.name for m in question.metrics],
+        data_range=question.data_range,
+        pixel_size=size,
+        unit=unit,
+        frame_s=frame_s,
+        **pictured,
+    )
     say(f"Pictures: {folder}")
 
 

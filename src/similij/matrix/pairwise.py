@@ -19,12 +19,13 @@ import numpy as np
 from ..ground.errors import RegionError
 from ..ground.types import Array, Row
 from ..images.pair import prepare
-from ..measure.table.columns import WHOLE_IMAGE, new_run
+from ..measure.engine import new_run
+from ..measure.question import Question, ask
+from ..measure.table.columns import WHOLE_IMAGE
 from ..measure.task import Task
-from ..metrics.pixels import parse_range
 from ..metrics.registry import DEFAULTS, chosen
-from ..preparation.rescale import Rescale, parse_rescale
-from ..regions.read import Regions, as_regions, label_regions
+from ..preparation.rescale import Rescale, Rescaling
+from ..regions.read import Regions, label_regions
 from ..regions.region import Region
 from .all_pairs import COUNTS, AllPairs
 from .stack import ImageStack
@@ -39,7 +40,7 @@ def pairwise(
     metrics: str | Iterable[str] = DEFAULTS,
     regions: Any = None,
     mask: Any = None,
-    rescale: Rescale = "none",
+    rescale: Rescale | Rescaling | None = "none",
     names: Sequence[str] | None = None,
     data_range: float | None = None,
     on_pair: Callable[[int, int], object] | None = None,
@@ -99,20 +100,24 @@ def pairwise(
     >>> found.sizes["image"], found.rmsd.values[0, 0].item()
     (3, 0.0)
     """
-    asked, how = chosen(metrics), parse_rescale(rescale)
-    span = None if data_range is None else parse_range(data_range)
-    found = None if regions is None else as_regions(regions)
+    question = ask(
+        metrics=metrics,
+        regions=regions,
+        mask=mask,
+        rescale=rescale,
+        data_range=data_range,
+    )
     with ImageStack(images, names) as stack:
         inside = _mask(stack, mask)
-        named: Sequence[Region | None] = [None]
-        if found is not None:
-            named = _each(found, stack)
-        task = Task(("", ""), asked, how, run=new_run(), data_range=span)
+        task = Task(("", ""), question, run=new_run())
+        each: Sequence[Region | None] = [None]
+        if question.regions is not None:
+            each = _each(question.regions, stack)
         parts = [
-            AllPairs(stack, region, inside, task, rescale, on_pair).filled()
-            for region in named
+            AllPairs(stack, region, inside, task, on_pair).filled() for region in each
         ]
-        return _dataset(stack, named if found is not None else None, parts, task)
+        named = None if question.regions is None else each
+        return _dataset(stack, named, parts, task)
 
 
 def rows(found: xr.Dataset) -> Iterator[Row]:
@@ -135,7 +140,8 @@ def rows(found: xr.Dataset) -> Iterator[Row]:
     values = {name: wide[name].values for name in [m.name for m in metrics]}
     counts = {name: wide[name].values for name in COUNTS}
     notes = wide["note"].values
-    task = Task(("", ""), metrics, plane=found.attrs["plane"], run=found.attrs["run"])
+    question = Question(tuple(metrics))
+    task = Task(("", ""), question, plane=found.attrs["plane"], run=found.attrs["run"])
     for i in range(len(names)):
         for j in range(i + 1, len(names)):
             # in place: there are thousands of pairs, and none keeps the task

@@ -15,10 +15,9 @@ import numpy as np
 from ..ground.types import Array
 from ..metrics.defaults import mean_difference, pearson, rmsd
 from ..metrics.registry import Metric
-from ..moments.checks import SMALLEST_SQUARE
 from ..moments.label_groups import Beyond, grouped
 from ..moments.label_table import LabelTable
-from ..moments.moments import FloatMoments
+from ..moments.moments import SMALLEST_SQUARE, FloatMoments
 from ..moments.of_labels import FloatSums, IntegerSums, LabelSums, label_sums
 from ..preparation.rescale import RescaledPair
 from ..regions.labels import LabelImage
@@ -236,7 +235,7 @@ class LabelTally:
         names: dict[str, Callable[[], list[Any]]] = {
             "region": lambda: [_name(label) for label in labels.tolist()]
         }
-        if self._task.verdict is not None:
+        if self._task.verdicts is not None:
             # They share a reason why they have none: the first one says it.
             words = self._task.words(None, FloatMoments())
             names["verdict"] = lambda: [words, *[""] * (labels.size - 1)]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,17 +24,6 @@ def columns(metrics: Sequence[Metric]) -> list[str]:
     names = ["image_1", "image_2", "region", "plane", *PLACE, "n", "excluded"]
     names += [m.name for m in metrics]
     return [*names, "rescale", "against", "note", "file_1", "file_2", "run", "version"]
-
-
-def new_run() -> str:
-    """Name for the rows of one run: when it began (UTC), and four random digits.
-
-    Examples
-    --------
-    >>> len(new_run())
-    20
-    """
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
 
 
 def rescaled_labels(metrics: Sequence[Metric]) -> str:
