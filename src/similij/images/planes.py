@@ -369,13 +369,6 @@ def _words(index: Mapping[str, int], channel_2: int | None, pooled: Any) -> str:
     return " ".join(words) or "1"
 
 
-def leading_sizes(image: Any) -> dict[str, int]:
-    """Lengths of the axes that have a name, but y and x."""
-    if not is_named(image):
-        return {}
-    return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
-
-
 def with_slices(image: Any) -> Any:
     """Name the axes of a plain stack, so that a tied region finds its slice.
 

@@ -17,8 +17,8 @@ from typing import Any
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Row
 from ..images.calibration import differing, of_axes
-from ..images.pair import Pair, from_java, is_named, name_of, prepare
-from ..images.planes import Planes, leading_sizes, pairs_of_planes, with_slices
+from ..images.pair import Pair, from_java, is_named, leading_sizes, names_of, prepare
+from ..images.planes import Planes, pairs_of_planes, with_slices
 from ..metrics.registry import refuse_parts
 from ..moments.of_arrays import moments
 from ..regions.labels import LabelImage
@@ -68,18 +68,19 @@ def answer(
     ImageError, RegionError
         As of `similij.compare`.
     """
+    run = run or new_run()
+    both = None if names is None else _two(names, "names")
     x, y = from_java(x), from_java(y)
-    both = _two(names, "names") if names is not None else _names(x, y)
+    named = is_named(x) or is_named(y)
     task = Task(
-        both,
+        both or names_of(x, y),
         question,
         plane="",
         files=files,
-        run=run or new_run(),
+        run=run,
         verdicts=RowVerdicts() if question.verdict else None,
     )
     chosen = question.regions
-    named = is_named(x) or is_named(y)
     if chosen is None:
         if question.inverse:
             raise RegionError(
@@ -110,10 +111,6 @@ def new_run() -> str:
     20
     """
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
-
-
-def _names(x: Any, y: Any) -> tuple[str, str]:
-    return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
 
 
 def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
@@ -148,13 +145,8 @@ def _of_planes(x: Any, y: Any, task: Task) -> Sequence[Row]:
 def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
     """Give the one row of all pixels, or of those of a mask."""
     pair, task = _prepared(x, y, mask, task)
-    _place(pair, task, x, y)
-    if (
-        pair.mask is None
-        and task.question.rescale is None
-        and pair.in_memory
-        and not task.holds
-    ):
+    plain = pair.mask is None and pair.in_memory and task.question.rescale is None
+    if plain and not task.holds:
         return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
     return _tallied(pair, task, None).rows()
 
@@ -179,7 +171,6 @@ def _of_regions(
     if chosen is None:
         return _of_all_pixels(planes.x, planes.y, mask, task)
     pair, task = _prepared(planes.x, planes.y, mask, task)
-    _place(pair, task, planes.x, planes.y)
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
@@ -225,30 +216,22 @@ def nothing_here(
 
 
 def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
-    """Bring both images side by side, and do what is asked before comparing."""
+    """Bring both images side by side, and do what is asked before comparing.
+
+    Names, plane and axes of the task are filled in, in place: it is of these planes
+    only, and a copy takes microseconds, of which a small comparison has forty.
+    """
     pair = prepare(x, y, mask, task.names)
+    planes = pair.planes
+    task.names, task.axes = pair.names, pair.axes
+    task.plane = task.plane or ("1" if planes == 1 else f"all {planes}")
     if task.verdicts is not None:
-        task = replace(task, untold=why_not(pair.planes, task.preparation))
+        task = replace(task, untold=why_not(planes, task.preparation))
     if task.preparation is None:
         return pair, task
     types = (pair.x.dtype, pair.y.dtype)
     pair, note = task.preparation.apply(pair)
     return pair, replace(task, notes=(*task.notes, note), types=types)
-
-
-def _place(pair: Pair, task: Task, x: Any, y: Any) -> None:
-    """Fill in the names and the plane, in place: a copy would take microseconds."""
-    pooled = "1" if pair.planes == 1 else f"all {pair.planes}"
-    task.names, task.plane = pair.names, task.plane or pooled
-    task.axes = _pooled(x, y)
-
-
-def _pooled(x: Any, y: Any) -> tuple[tuple[str, int], ...]:
-    """Names and lengths of the axes but y and x, in the order of the pixels."""
-    for image in (x, y):
-        if is_named(image):
-            return tuple(leading_sizes(image).items())
-    return ()
 
 
 def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
@@ -280,7 +263,7 @@ def _apart(
     count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
     x, y = planes.x.isel(where), planes.y.isel(where)
     mask = replace(planes, index=where).mask(mask)
-    pair, task = _prepared(x, y, mask, task)
+    pair, task = _prepared(x, y, mask, replace(task))  # the others keep theirs
     index = {**planes.index, **where}
     plane = (
         words({d: k + 1 for d, k in index.items() if sizes.get(d, 1) > 1})
@@ -288,7 +271,7 @@ def _apart(
         else f"{pair.planes} of {count}"
     )
     note = f"slice only: {words(tied_to(region, sizes))}"
-    task = replace(task, plane=plane, notes=(note, *task.notes), axes=_pooled(x, y))
+    task = replace(task, plane=plane, notes=(note, *task.notes))
     return _tallied(pair, task, Regions([region])).rows()[0]
 
 

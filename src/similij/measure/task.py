@@ -119,7 +119,7 @@ class Task:
     def holds(self) -> bool:
         """Whether all pixels of a region are needed at once."""
         told = self.verdicts is not None and not self.untold
-        return told or not all(metric.streams for metric in self.metrics)
+        return told or any(m.function is None for m in self.question.metrics)
 
     def words(self, pixels: Pixels | None, found: Moments) -> str:
         """Return the verdict of the next row, or why it has none."""

@@ -121,7 +121,8 @@ def draw(
     ['scatter.png', 'agreement.png', 'difference.tif', 'difference.png',
      'absolute difference.tif', 'absolute difference.png']
     """
-    from ...images.planes import leading_sizes, pairs_of_planes, with_slices
+    from ...images.pair import leading_sizes
+    from ...images.planes import pairs_of_planes, with_slices
     from ...measure.compare import compare
     from ...measure.question import ask
     from ...regions.read import as_regions
