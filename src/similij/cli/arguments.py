@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..ground.names import distinct
 from ..ground.options import help_of
 from .shell import Format
 
@@ -176,11 +177,12 @@ def rescale_of(word: str) -> Any:
     return rescale
 
 
-def distinct(first: Path, second: Path) -> tuple[str, str]:
+def names_of(first: Path, second: Path) -> tuple[str, str]:
     """File names, or whole paths where the names of two files are the same."""
-    if first.name != second.name or first == second:
-        return first.name, second.name
-    return str(first), str(second)
+    if first == second:  # an image and itself, which no number tells apart
+        return first.name, first.name
+    one, two = distinct([first.name, second.name], [str(first), str(second)])
+    return one, two
 
 
 def pictures_of(

@@ -27,7 +27,7 @@ from .arguments import (
     SchedulerOption,
     WorkersOption,
     asked_of,
-    distinct,
+    names_of,
     pictures_of,
 )
 from .inputs import Opener, in_parts, place, say_estimate
@@ -139,7 +139,7 @@ def compare(
     drawn: dict[str, Any] = {
         "mask": opener.mask(mask),
         "regions": regions_of(rois, opener.labels(labels)),
-        "names": distinct(first.path, first.path if second is None else second.path),
+        "names": names_of(first.path, first.path if second is None else second.path),
         **{key: asked.pop(key) for key in ("per", "channels", "against")},
     }
     files = (str(first.path), str((second or first).path))

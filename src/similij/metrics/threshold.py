@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.names import with_names
 from ..images.pair import ImageLike, from_java, prepare
 from ..moments.checks import check
 from ..moments.of_arrays import moments
@@ -128,7 +129,7 @@ def threshold(
 
     def said(reason: Undefined) -> None:
         first, second = (f'"{n}"' for n in pair.names)
-        notes.append(str(reason).replace("{1}", first).replace("{2}", second))
+        notes.append(with_names(str(reason), first, second))
 
     try:
         check(pixels.moments)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import with_names
 from ..ground.types import Array
 from ..images.calibration import Calibration, differing, of_axes
 from ..images.pair import ImageLike, Pair, from_java, is_named, prepare
@@ -168,7 +169,7 @@ def shift(
     reach = None if max_shift is None else _reaches(max_shift, shape, dims)
     found = search(pair.x, pair.y, pair.mask, reach)
     first, second = (f'"{name}"' for name in pair.names)
-    notes = [w.replace("{1}", first).replace("{2}", second) for w in found.reasons]
+    notes = [with_names(reason, first, second) for reason in found.reasons]
     if found.at_end:
         notes.append(
             "R is highest at the end of what was searched along "
