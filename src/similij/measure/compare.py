@@ -19,7 +19,7 @@ from ..images.planes import (
     with_slices,
 )
 from ..metrics.pixels import parse_range
-from ..metrics.registry import chosen
+from ..metrics.registry import DEFAULTS, chosen
 from ..preparation.preparation import parse_preparation
 from ..preparation.rescale import Rescale, parse_rescale
 from ..regions.read import as_regions
@@ -31,8 +31,6 @@ from .table.comparison import Comparison
 from .table.lazy_rows import joined
 from .task import Task
 
-DEFAULT_METRICS = ("pearson", "rmsd", "mean_difference")
-
 
 def compare(
     x: ImageLike,
@@ -40,7 +38,7 @@ def compare(
     *,
     mask: ImageLike | None = None,
     regions: Any = None,
-    metrics: str | Iterable[str] = DEFAULT_METRICS,
+    metrics: str | Iterable[str] = DEFAULTS,
     rescale: Rescale = "none",
     names: Sequence[str] | None = None,
     files: Sequence[str] = ("", ""),

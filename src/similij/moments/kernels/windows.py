@@ -16,8 +16,6 @@ from .compiled import compiled
 _SUMS = {"reassoc", "nsz", "contract"}
 """Weighted sums may be taken in any order, which is what makes them vectors."""
 
-N, MEAN_X, MEAN_Y, M2_X, M2_Y, C_XY = range(6)
-
 
 @compiled(inline="always")
 def _merge(p, i, q, j, out, k):  # type: ignore[no-untyped-def]
@@ -76,8 +74,8 @@ def box_moments(x, y, counts, rows, columns, reach, out):  # type: ignore[no-unt
 
     x, y: float64, (rows, columns), the tile and what its boxes reach beyond it, cut off
     at the edge of the image; 0 where counts is 0. rows, columns: first and last (not
-    included) of the tile. reach: half the box along y and x. out: (6, rows, columns),
-    the numbers N...C_XY above.
+    included) of the tile. reach: half the box along y and x. out: (6, rows, columns):
+    n, the means of x and y, Σ(x-x̄)², Σ(y-ȳ)², Σ(x-x̄)(y-ȳ).
     """
     height, width = x.shape
     wide, tall = columns[1] - columns[0], rows[1] - rows[0]
