@@ -110,7 +110,7 @@ def write(
         make_panel(table, pair, row, source, verdicts)
         for pair, row, source in drawn[:most_pairs]
     ]
-    odd = ""
+    odd: list[str] = []
     if matrix:
         maps, odd = matrix_maps(found, table)
     else:
