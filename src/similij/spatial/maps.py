@@ -119,11 +119,7 @@ def local_map(
     shape = parse_window(window)
     x, y = from_java(x), from_java(y)
     pair = prepare(x, y, mask)
-    if not pair.in_memory:
-        raise ImageError(
-            "local_map needs both images in memory, and they come in parts (dask): "
-            "load them with .compute()."
-        )
+    pair.must_be_in_memory("local_map")
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: a map needs images with '

@@ -204,11 +204,7 @@ def _one_stack(
     x, y = from_java(x), from_java(y)
     named = next((t for t in (x, y) if is_named(t)), None)
     pair = prepare(x, y, mask)
-    if not pair.in_memory:
-        raise ImageError(
-            "shift needs both images in memory, and they come in parts (dask): load "
-            "them with .compute()."
-        )
+    pair.must_be_in_memory("shift")
     names: tuple[str, ...] = ("z", "y", "x")[-pair.x.ndim :]
     if named is not None:
         names = tuple(str(d) for d in named.dims if d not in ("y", "x"))
