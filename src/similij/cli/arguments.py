@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..ground.errors import ImageError
+from ..ground.names import distinct
 from ..ground.options import Option, help_of
 from ..ground.options import options as table_of_options
 from .shell import Format
@@ -167,11 +168,12 @@ def question_of(words: Mapping[str, Any], flags: Mapping[str, str]) -> Question:
     return ask(**words)
 
 
-def distinct(first: Path, second: Path) -> tuple[str, str]:
+def names_of(first: Path, second: Path) -> tuple[str, str]:
     """File names, or whole paths where the names of two files are the same."""
-    if first.name != second.name or first == second:
-        return first.name, second.name
-    return str(first), str(second)
+    if first == second:  # an image and itself, which no number tells apart
+        return first.name, first.name
+    one, two = distinct([first.name, second.name], [str(first), str(second)])
+    return one, two
 
 
 def pictures_of(

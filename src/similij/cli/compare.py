@@ -19,7 +19,7 @@ from .arguments import (
     SchedulerOption,
     WorkersOption,
     asks,
-    distinct,
+    names_of,
     pictures_of,
 )
 from .inputs import Opener, in_parts, place, say_estimate
@@ -113,7 +113,7 @@ def compare(
     inside, numbered = opener.mask(mask), opener.labels(labels)
     lazy = in_parts(x, y, inside, numbered)
     regions = regions_of(rois, numbered)
-    names = distinct(first.path, first.path if second is None else second.path)
+    names = names_of(first.path, first.path if second is None else second.path)
     files = (str(first.path), str((second or first).path))
     with place(workers, scheduler, memory_limit, lazy):
         if estimate is not None:

@@ -15,6 +15,7 @@ import typer
 
 from ..ground.errors import ImageError
 from ..ground.types import Row
+from ..ground.whole_files import whole_file
 
 if TYPE_CHECKING:
     from ..batch.jobs import Job
@@ -203,17 +204,15 @@ def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
         return
     if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}")
-    plot_pair(
-        x,
-        y,
-        regions=job.rois,
-        comparison=Comparison([*rows]) if numbers else None,
-        names=job.names,
-        path=unfinished,
-    )
-    unfinished.replace(path)
+    with whole_file(path) as part:
+        plot_pair(
+            x,
+            y,
+            regions=job.rois,
+            comparison=Comparison([*rows]) if numbers else None,
+            names=job.names,
+            path=part,
+        )
 
 
 def plot_comparison(
@@ -312,10 +311,8 @@ def write_summary(result: Comparison, by: Sequence[str] | None, path: Path) -> N
     """Write what the rows say together: all of it, or nothing."""
     from ..measure.table.groups import summary
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.new")
-    summary(result, by).to_csv(unfinished, index=False, lineterminator="\n")
-    unfinished.replace(path)
+    with whole_file(path) as part:
+        summary(result, by).to_csv(part, index=False, lineterminator="\n")
 
 
 def what(row: Row) -> str:

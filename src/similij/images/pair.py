@@ -72,6 +72,20 @@ class Pair:
         """Whether the pixels lie in memory, or in a file that is mapped into it."""
         return not (_is_dask(self.x) or _is_dask(self.y) or _is_dask(self.mask))
 
+    def must_be_in_memory(self, what: str) -> None:
+        """Refuse images that come in parts, for what looks at all pixels at once.
+
+        Raises
+        ------
+        ImageError
+            Saying that `what` needs them in memory, and how to load them.
+        """
+        if not self.in_memory:
+            raise ImageError(
+                f"{what} needs both images in memory, and they come in parts (dask): "
+                "load them with .compute()."
+            )
+
     def blocks(self) -> Iterator[tuple[Array, Array, Array | None, tuple[int, ...]]]:
         """Blocks of both images and the mask, and where each begins."""
         if self.in_memory:

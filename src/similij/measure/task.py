@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import Undefined
+from ..ground.names import with_names
 from ..ground.types import Row
 from ..metrics.pixels import Pixels
 from ..metrics.registry import Measured, Metric
@@ -170,7 +171,7 @@ class Task:
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
-        return reason.replace("{1}", first).replace("{2}", second)
+        return with_names(reason, first, second)
 
 
 def _value(

@@ -6,13 +6,13 @@ install "similij[parquet]"``), imported when a file is written.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...ground.optional import needed
 from ...ground.types import Row
+from ...ground.whole_files import whole_file
 from ...metrics.registry import Metric
 from .columns import PLACE, plain
 
@@ -53,15 +53,14 @@ def write_parquet(
     kinds.update(dict.fromkeys(("n", "excluded"), arrow.int64()))
     kinds.update((metric.name, arrow.float64()) for metric in metrics)
     schema = arrow.schema([(name, kinds[name]) for name in names])
-    unfinished = path.with_name(f"{path.name}.new")
     waiting: list[dict[str, Any]] = []
-    with parquet.ParquetWriter(unfinished, schema) as writer:
+    with (
+        whole_file(path, sync=True) as unfinished,
+        parquet.ParquetWriter(unfinished, schema) as writer,
+    ):
         for part in parts:
             waiting += map(plain, part)
             if len(waiting) >= _ROWS:
                 writer.write_table(arrow.Table.from_pylist(waiting, schema))
                 waiting = []
         writer.write_table(arrow.Table.from_pylist(waiting, schema))
-    with unfinished.open("r+b") as stream:
-        os.fsync(stream.fileno())
-    unfinished.replace(path)

@@ -1,9 +1,9 @@
 """The compiled inner loops for label images: sums of each label, in one walk.
 
-Not for callers: `_labelsums` cuts the work and gives the sums their meaning. Every
-loop takes one-dimensional contiguous arrays of one size and walks along runs of equal
-label; the sums of a run stay in registers and are added to the label's row where it
-ends. Label 0 is background. As for speed, see `_kernels`.
+Not for callers: `moments.of_labels` cuts the work and gives the sums their meaning.
+Every loop takes one-dimensional contiguous arrays of one size and walks along runs of
+equal label; the sums of a run stay in registers and are added to the label's row where
+it ends. Label 0 is background. As for speed, see `plain`.
 """
 
 from __future__ import annotations
