@@ -18,7 +18,7 @@ from ..moments.checks import check, check_varies
 from ..moments.exact import Number, Parts, parts, root
 from ..moments.moments import IntegerMoments, Moments
 from .defaults import rmsd
-from .registry import metric
+from .definition import metric
 
 LIMITS = Fraction(196, 100)
 """Standard deviations to either side that hold 95 % of normal differences."""

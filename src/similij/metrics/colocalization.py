@@ -21,8 +21,8 @@ from ..moments.checks import check, check_squares, check_varies
 from ..moments.exact import root
 from ..moments.kernels.parts import on_threads
 from ..moments.moments import IntegerMoments, Moments
+from .definition import Measured, metric, pixel_metric
 from .pixels import Pixels
-from .registry import Measured, metric, pixel_metric
 from .threshold_methods import Found, find
 
 _PIECE = 1 << 20

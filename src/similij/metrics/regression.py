@@ -13,7 +13,7 @@ from ..ground.errors import Undefined
 from ..moments.checks import check_varies
 from ..moments.exact import Number, parts, root
 from ..moments.moments import Moments
-from .registry import metric
+from .definition import metric
 
 
 @metric(
