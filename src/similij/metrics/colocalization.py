@@ -26,8 +26,8 @@ from ..moments.moments import (
     check_squares,
     check_varies,
 )
+from .definition import Measured, metric, pixel_metric
 from .pixels import Pixels
-from .registry import Measured, metric, pixel_metric
 from .threshold_methods import Found, find
 
 _PIECE = 1 << 20

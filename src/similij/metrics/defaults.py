@@ -16,12 +16,7 @@ import math
 
 from ..ground.errors import Undefined
 from ..moments.moments import TOO_LARGE, Moments, check, check_squares, check_varies
-from .registry import (
-    DEFAULTS,
-    Metric,
-    _registry,
-    metric,
-)
+from .definition import DEFAULTS, Metric, known, metric
 
 
 @metric(
@@ -220,4 +215,4 @@ def available() -> dict[str, Metric]:
     >>> list(available())
     ['pearson', 'rmsd', 'mean_difference']
     """
-    return {name: _registry[name] for name in DEFAULTS}
+    return {name: known[name] for name in DEFAULTS}

@@ -11,8 +11,8 @@ import math
 from ..ground.errors import Undefined
 from ..moments.moments import check_varies
 from .defaults import rmsd
+from .definition import Measured, pixel_metric
 from .pixels import Pixels
-from .registry import Measured, pixel_metric
 
 
 @pixel_metric(

@@ -12,7 +12,7 @@ from fractions import Fraction
 from ..ground.errors import Undefined
 from ..moments.exact import Number, parts, root
 from ..moments.moments import Moments, check_varies
-from .registry import metric
+from .definition import metric
 
 
 @metric(
