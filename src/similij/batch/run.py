@@ -10,17 +10,17 @@ import hashlib
 import inspect
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..ground.types import Row
 from ..images.planes import parse_against, parse_channels
 from ..measure.compare import compare
-from ..measure.table.columns import new_run
-from ..measure.task import Task
+from ..measure.table.comparison import table_of
+from ..measure.table.table import Table
+from ..measure.task import Task, new_run
 from ..metrics.pixels import parse_range
 from ..metrics.registry import Metric, chosen
 from ..preparation.preparation import parse_preparation
@@ -37,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
 """Options of `compare` that a batch takes, too."""
 
 
-def run(job: Job, *, name: str = "", **options: Any) -> Sequence[Row]:
+def run(job: Job, *, name: str = "", **options: Any) -> Table:
     """Rows of one pair; one row with the reason where it cannot be compared.
 
     Parameters
@@ -55,10 +55,10 @@ def run(job: Job, *, name: str = "", **options: Any) -> Sequence[Row]:
     except Exception as error:  # whatever it is, the other pairs go on
         reason = str(error) or type(error).__name__
         rows = _problem(job, name, options, " ".join(reason.split()))
-    return [{**row, "run": name} for row in rows]
+    return rows.with_constants({"run": name})
 
 
-def _rows(job: Job, options: Mapping[str, Any]) -> Sequence[Row]:
+def _rows(job: Job, options: Mapping[str, Any]) -> Table:
     from ..images.files import align_axes, read_image, read_labels, read_mask
 
     assert job.image_1 is not None and job.image_2 is not None  # or it has a problem
@@ -80,12 +80,12 @@ def _rows(job: Job, options: Mapping[str, Any]) -> Sequence[Row]:
     found = regions_of(job.rois, labels)
     if found is not None:
         asked["regions"] = found
-    return compare(x, y, names=job.names, files=job.files, **asked).rows
+    return table_of(compare(x, y, names=job.names, files=job.files, **asked))
 
 
 def _problem(
     job: Job, name: str, options: Mapping[str, Any], reason: str = ""
-) -> list[Row]:
+) -> Table:
     """Row of a pair that cannot be compared."""
     asked = {**DEFAULTS, **options}
     task = Task(
@@ -97,7 +97,7 @@ def _problem(
         files=job.files,
         run=name,
     )
-    return [task.row("", reason or job.problem)]
+    return Table.of([task.row("", reason or job.problem)])
 
 
 def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..ground.errors import ImageError, RegionError
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..images.calibration import differing, of_imagej
 from ..measure.table.columns import WHOLE_IMAGE
-from ..measure.table.lazy_rows import joined
+from ..measure.table.table import Table
 from ..measure.tally import Tally
 from ..measure.task import Task
 from ..metrics.pixels import parse_range
@@ -158,13 +158,16 @@ class Run:
         self._task.axes = tuple((axis, len(seen)) for axis, seen in places)
         return self.tally.end_pass()
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Table:
         """Rows in the order of the regions, then the labels; the background last."""
         if self._request.get("rows") is False:
-            return []  # only drawn: each region is compared in a run of its own
+            return Table.of(
+                []
+            )  # only drawn: each region is compared in a run of its own
         rows = self.tally.rows()
         if self._background is not None and self._labels is not None:
-            return joined(rows[1:], rows[:1])  # regions and labels never come together
+            # regions and labels never come together
+            return Table.concat([rows[1:], rows[:1]])
         return rows
 
     def _begin_labels(

@@ -26,10 +26,9 @@ from ..regions.read import as_regions
 from ..regions.tied import is_tied
 from ..verdicts.of_results import RowVerdicts, compared_pair
 from .rows import nothing_here, rows_of
-from .table.columns import new_run
 from .table.comparison import Comparison
-from .table.lazy_rows import joined
-from .task import Task
+from .table.table import Table
+from .task import Task, new_run
 
 DEFAULT_METRICS = ("pearson", "rmsd", "mean_difference")
 
@@ -184,7 +183,7 @@ def compare(
         sizes = leading_sizes(x)
         inside = planes.mask(mask)
         parts.append(rows_of(planes, inside, task, found, sizes, inverse=inverse))
-    rows = joined(*parts)
+    rows = parts[0] if len(parts) == 1 else Table.concat(parts)
     if found is not None and not rows:
         task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
         task.verdict = told

@@ -20,7 +20,7 @@ from ..regions.region import Region
 from ..regions.tied import selection, tied_to, words
 from ..verdicts.of_results import why_not
 from .table.columns import WHOLE_IMAGE
-from .table.lazy_rows import joined
+from .table.table import Table
 from .tally import Tally
 from .task import Task
 
@@ -87,7 +87,7 @@ def rows_of(
             rows[k] = row
     background = [rows.pop(-1)] if -1 in rows else []
     ordered = [rows[k] for k in sorted(rows)]
-    return joined(ordered, of_labels, background)
+    return Table.concat([ordered, of_labels, background])
 
 
 def nothing_here(

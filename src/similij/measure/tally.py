@@ -19,7 +19,7 @@ from ..regions.region import Region
 from .label_tally import LabelTally
 from .region_tally import RegionTally
 from .table.columns import WHOLE_IMAGE
-from .table.lazy_rows import joined
+from .table.table import Table
 from .task import Task
 
 if TYPE_CHECKING:
@@ -126,16 +126,16 @@ class Tally:
             again.append(self._labels.end_pass())
         return any(again)
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Table:
         """One row per region, in their order; then one per label, ascending."""
-        return joined(self.region_rows(), self.label_rows())
+        return Table.concat([self.region_rows(), self.label_rows()])
 
     def region_rows(self) -> list[Row]:
         """One row per region, or that of the whole image."""
         return [part.row() for part in self._parts[: self._regions]]
 
-    def label_rows(self) -> Sequence[Row]:
-        """One row per label, made when asked for."""
+    def label_rows(self) -> Table:
+        """One row per label."""
         if self._labels is None:
-            return [part.row() for part in self._parts[self._regions :]]
+            return Table.of([part.row() for part in self._parts[self._regions :]])
         return self._labels.rows()
