@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..ground.errors import ImageError
-from ..measure.table.columns import Field, fields, undefined
+from ..measure.table.columns import PAIR, Field, fields, undefined
 from ..measure.table.comparison import table_of
 from ..metrics.registry import Metric, catalogue
 
@@ -125,10 +125,7 @@ class ReportTable:
         """Pairs in the order of their first row."""
         found: dict[tuple[str, ...], PairRows] = {}
         for k in range(self.size):
-            one, two, file_1, file_2 = (
-                str(self.value(n, k))
-                for n in ("image_1", "image_2", "file_1", "file_2")
-            )
+            one, two, file_1, file_2 = (str(self.value(n, k)) for n in PAIR)
             key = (one, two, file_1, file_2)
             if key not in found:
                 found[key] = PairRows((one, two), (file_1, file_2))

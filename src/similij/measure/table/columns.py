@@ -103,6 +103,9 @@ AFTER = (
 PLACE = ("channel_1", "channel_2", "z", "t", "time_s")
 """Columns that say where in a hyperstack a row is from; empty where it is pooled."""
 
+PAIR = ("image_1", "image_2", "file_1", "file_2")
+"""Columns that say of which images a row is: names alone may be in two folders."""
+
 _NO_PLACE = dict.fromkeys(PLACE)
 
 _FIXED = {field.name: field for field in (*BEFORE, *AFTER)}
