@@ -19,12 +19,13 @@ from typing import Any
 from ..ground.errors import ImageError
 from ..ground.optional import needed
 from ..ground.types import Row
-from ..measure.engine import new_run
 from ..measure.question import Question, ask
-from ..measure.table.columns import plain
+from ..measure.table.columns import undefined
 from ..measure.table.comparison import Comparison
 from ..measure.table.csv import all_columns
 from ..measure.table.parquet import is_parquet, write_parquet
+from ..measure.table.table import Table
+from ..measure.task import new_run
 from ..metrics.registry import Metric
 from .jobs import Job, group_names, grouped
 from .pairing import find_pairs
@@ -32,7 +33,7 @@ from .results_file import Files, ResultsFile
 from .run import files_of, in_words, key_of, run
 
 OnRows = Callable[[Job, Sequence[Row]], object]
-Done = tuple[int, Files, Sequence[Row]]
+Done = tuple[int, Files, Table]
 
 
 def compare_folders(
@@ -191,7 +192,7 @@ def answer_pairs(
     columns = all_columns(metrics, names)
     keys = _keys(jobs)
     groups = [{**dict.fromkeys(names, ""), **job.groups} for job in jobs]
-    found: list[Sequence[Row]] = [[] for _ in jobs]
+    tables: dict[int, Table] = {}
     with ExitStack() as stack:
         file = None
         if out is not None:
@@ -206,19 +207,21 @@ def answer_pairs(
         todo = [k for k, key in enumerate(keys) if key not in done]
         name = new_run() if file is None else file.run
         for k, files, computed in _computed(jobs, todo, workers, name, question):
-            rows = [{**row, **groups[k]} for row in computed]
+            rows = computed.with_constants(groups[k])
             if file is None:
-                found[k] = rows
+                tables[k] = rows
             else:
                 file.add(keys[k], files, rows)
             if on_rows is not None:
-                on_rows(jobs[k], rows)
-        if file is not None:
+                on_rows(jobs[k], [*rows])
+        if file is None:
+            table = Table.concat(tables[k] for k in sorted(tables))
+        else:
             file.arrange(keys)
-            found = [*file.rows(keys, metrics)]
+            table = file.table(keys, metrics)
             if out is not None and is_parquet(Path(out)):
-                write_parquet(Path(out), found, columns, metrics)
-    return Comparison([row for rows in found for row in rows], metrics, groups=names)
+                write_parquet(Path(out), table, columns, metrics)
+    return Comparison(table, metrics, groups=names)
 
 
 def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
@@ -226,7 +229,7 @@ def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> li
     from ..metrics.defaults import available
 
     names = [m.name for m in metrics or available().values()]
-    return [row for row in rows if all(plain(row).get(name) is None for name in names)]
+    return [row for row in rows if all(undefined(row.get(name)) for name in names)]
 
 
 def _table_of(out: Path) -> Path:

@@ -9,23 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..ground.types import Row
-from ..measure.engine import answer, new_run
+from ..measure.engine import answer
 from ..measure.question import READERS, Question
-from ..measure.task import Task
+from ..measure.table.table import Table
+from ..measure.task import Task, new_run
 from ..regions.read import Regions, as_regions, read_regions
 from ..regions.tied import is_tied
 from .jobs import Job
 
 
-def run(job: Job, question: Question, *, name: str = "") -> Sequence[Row]:
+def run(job: Job, question: Question, *, name: str = "") -> Table:
     """Rows of one pair; one row with the reason where it cannot be compared.
 
     Parameters
@@ -45,10 +45,10 @@ def run(job: Job, question: Question, *, name: str = "") -> Sequence[Row]:
     except Exception as error:  # whatever it is, the other pairs go on
         reason = " ".join((str(error) or type(error).__name__).split())
     task = Task(job.names, question, plane="", files=job.files, run=name)
-    return [task.row("", reason)]
+    return Table.of([task.row("", reason)])
 
 
-def _rows(job: Job, question: Question, name: str) -> Sequence[Row]:
+def _rows(job: Job, question: Question, name: str) -> Table:
     from ..images.files import align_axes, read_image, read_labels, read_mask
 
     assert job.image_1 is not None and job.image_2 is not None  # or it has a problem
@@ -66,7 +66,8 @@ def _rows(job: Job, question: Question, name: str) -> Sequence[Row]:
     chosen = regions_of(job.rois, labels)
     if chosen is not None:
         question = replace(question, regions=as_regions(chosen))
-    return answer(question, x, y, names=job.names, files=job.files, run=name)
+    rows = answer(question, x, y, names=job.names, files=job.files, run=name)
+    return Table.of(rows)
 
 
 def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:

@@ -68,11 +68,11 @@ def estimate(
 
 def print_estimate(found: Any, format_: Format) -> None:
     """Print it on standard output."""
-    from ..measure.table.columns import plain
+    from ..measure.table.table import Table
 
     if format_ is Format.json:
-        rows = [plain(asdict(row)) for row in found.rows]
-        print(json.dumps({"rows": rows}, indent=2, ensure_ascii=False))
+        table = Table.of([asdict(row) for row in found.rows])
+        print(json.dumps(table.to_dict(), indent=2, ensure_ascii=False))
     elif format_ is Format.csv:
         print(found.to_dataframe().to_csv(index=False), end="")
     else:

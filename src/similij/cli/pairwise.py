@@ -76,7 +76,7 @@ def pairwise(
         rescale=question.rescale,
         data_range=question.data_range,
     )
-    rows = [*rows_of(found)]
+    rows = rows_of(found)
     if format_ is not Format.table or len(rows) <= _MOST:
         print_rows(rows, format_, numbers, columns(numbers))
     say(f"{len(rows):,} rows of {len(files)} images, each with each.")

@@ -34,52 +34,42 @@ class Format(str, Enum):
 
 
 def print_rows(
-    rows: list[Row], format_: Format, metrics: Sequence[Metric], columns: Sequence[str]
+    rows: Sequence[Row],
+    format_: Format,
+    metrics: Sequence[Metric],
+    columns: Sequence[str],
 ) -> None:
     """Print rows as a table, as JSON or as CSV."""
-    from ..measure.table.columns import plain
     from ..measure.table.comparison import as_text
+    from ..measure.table.csv import heading, lines_of
+    from ..measure.table.table import Table
 
     if format_ is Format.json:
-        text = json.dumps(
-            {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
-        )
-        print(text)
+        print(json.dumps(Table.of(rows).to_dict(), indent=2, ensure_ascii=False))
     elif format_ is Format.csv:
-        import csv
-
-        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(plain(row) for row in rows)
+        lines = heading(columns) + lines_of(rows, columns)
+        print(lines.decode("utf-8"), end="")
     else:
         print(as_text(rows, metrics))
 
 
 def print_record(record: Mapping[str, Any], format_: Format) -> None:
     """Print what one question has for an answer: as one row, or as a line for each."""
-    from ..measure.table.columns import plain, text
+    from ..measure.table.columns import text
 
-    if format_ is Format.json:
-        rows = {"rows": [plain(dict(record))]}
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
-    elif format_ is Format.csv:
-        import csv
-
-        writer = csv.DictWriter(sys.stdout, [*record], lineterminator="\n")
-        writer.writeheader()
-        writer.writerow(plain(dict(record)))
+    if format_ is not Format.table:
+        print_rows([dict(record)], format_, (), [*record])
     else:
         shown = {name: text(value) for name, value in record.items()}
         wide = max(map(len, shown))
         print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
 
 
-def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
+def fail_without_numbers(rows: Sequence[Row], metrics: Sequence[Metric]) -> None:
     """End with exit code 1 if no row has a number."""
-    from ..measure.table.columns import plain
+    from ..measure.table.columns import undefined
 
-    found = (plain(row).get(m.name) for row in rows for m in metrics)
-    if all(value is None for value in found):
+    if all(undefined(row.get(m.name)) for row in rows for m in metrics):
         reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
         print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
         raise typer.Exit(1)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..ground.errors import ImageError, RegionError
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..images.calibration import differing, of_imagej
 from ..measure.question import ask
+from ..measure.table.table import Table
 from ..measure.tally import Tally
 from ..measure.task import Task
 from ..metrics.registry import Metric
@@ -150,10 +151,11 @@ class Run:
         self._task.axes = tuple((axis, len(seen)) for axis, seen in places)
         return self.tally.end_pass()
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Table:
         """Rows in the order of the regions, then the labels; the background last."""
         if self._request.get("rows") is False:
-            return []  # only drawn: each region is compared in a run of its own
+            # only drawn: each region is compared in a run of its own
+            return Table.of([])
         return self.tally.rows()
 
     def _begin_labels(

@@ -8,10 +8,9 @@ from typing import Any
 from ..images.pair import ImageLike
 from ..metrics.registry import DEFAULTS
 from ..preparation.rescale import Rescale
-from ..verdicts.of_results import compared_pair
 from .engine import _two, answer
 from .question import Question, ask
-from .table.comparison import Comparison
+from .table.comparison import Comparison, compared_pair
 
 
 def compare(

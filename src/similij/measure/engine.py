@@ -8,8 +8,6 @@ time, so it fills the same `Tally` itself.
 from __future__ import annotations
 
 import math
-import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,9 +27,9 @@ from ..regions.tied import is_tied, selection, tied_to, words
 from ..verdicts.of_results import RowVerdicts, why_not
 from .question import Question
 from .table.columns import WHOLE_IMAGE
-from .table.lazy_rows import joined
+from .table.table import Table
 from .tally import Tally
-from .task import Task
+from .task import Task, new_run
 
 
 def answer(
@@ -61,14 +59,13 @@ def answer(
     Returns
     -------
     sequence of dict
-        One row per region, channel pair and plane.
+        One row per region, channel pair and plane: a `Table`, or a list.
 
     Raises
     ------
     ImageError, RegionError
         As of `similij.compare`.
     """
-    run = run or new_run()
     both = None if names is None else _two(names, "names")
     x, y = from_java(x), from_java(y)
     named = is_named(x) or is_named(y)
@@ -77,7 +74,7 @@ def answer(
         question,
         plane="",
         files=files,
-        run=run,
+        run=run or new_run(),
         verdicts=RowVerdicts() if question.verdict else None,
     )
     chosen = question.regions
@@ -102,24 +99,13 @@ def answer(
     return _of_planes(x, y, task)
 
 
-def new_run() -> str:
-    """Name the rows of one run: when it began (UTC), and four random digits.
-
-    Examples
-    --------
-    >>> len(new_run())
-    20
-    """
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
-
-
 def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
     if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
         raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
     return str(texts[0]), str(texts[1])
 
 
-def _of_planes(x: Any, y: Any, task: Task) -> Sequence[Row]:
+def _of_planes(x: Any, y: Any, task: Task) -> Table:
     """Rows of all sets of planes that go together."""
     question = task.question
     size = differing(task.names, of_axes(x), of_axes(y))
@@ -136,9 +122,10 @@ def _of_planes(x: Any, y: Any, task: Task) -> Sequence[Row]:
         )
         inside = planes.mask(question.mask)
         parts.append(_of_regions(planes, inside, part, sizes))
-    rows = joined(*parts)
+    rows = Table.concat(parts)
     if question.regions is not None and not rows:
-        return [nothing_here(replace(task, plane=""), question.regions.regions, sizes)]
+        row = nothing_here(replace(task, plane=""), question.regions.regions, sizes)
+        return Table.of([row])
     return rows
 
 
@@ -147,6 +134,7 @@ def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
     pair, task = _prepared(x, y, mask, task)
     plain = pair.mask is None and pair.in_memory and task.question.rescale is None
     if plain and not task.holds:
+        # a list: a table of one row is made when somebody asks for a table
         return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
     return _tallied(pair, task, None).rows()
 
@@ -188,11 +176,11 @@ def _of_regions(
             everywhere.regions.append(region)
     inverse = task.question.inverse
     if not (order or everywhere.labels is not None or inverse):
-        return [rows[k] for k in sorted(rows)]
+        return Table.of([rows[k] for k in sorted(rows)])
     tally = _tallied(pair, task, everywhere, inverse=inverse)
     rows |= zip(order, tally.region_rows(), strict=True)
     ordered = [rows[k] for k in sorted(rows)]
-    return joined(ordered, tally.label_rows(), tally.background_rows())
+    return Table.concat([ordered, tally.label_rows(), tally.background_rows()])
 
 
 def nothing_here(

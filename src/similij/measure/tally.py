@@ -18,7 +18,7 @@ from ..regions.region import Region
 from .label_tally import LabelTally
 from .region_tally import RegionTally
 from .table.columns import WHOLE_IMAGE
-from .table.lazy_rows import joined
+from .table.table import Table
 from .task import Task
 
 if TYPE_CHECKING:
@@ -132,19 +132,20 @@ class Tally:
             again.append(self._labels.end_pass())
         return any(again)
 
-    def rows(self) -> Sequence[Row]:
-        """Rows of the regions in their order, the labels ascending, the background."""
-        return joined(self.region_rows(), self.label_rows(), self.background_rows())
+    def rows(self) -> Table:
+        """Give the rows of the regions, then of the labels, then of the background."""
+        parts = (self.region_rows(), self.label_rows(), self.background_rows())
+        return Table.concat(parts)
 
     def region_rows(self) -> list[Row]:
         """One row per region, or that of the whole image."""
         return [part.row() for part in self._parts[: self._regions]]
 
-    def label_rows(self) -> Sequence[Row]:
-        """One row per label, made when asked for."""
+    def label_rows(self) -> Table:
+        """One row per label."""
         if self._labels is None:
             first = self._regions + self._backgrounds
-            return [part.row() for part in self._parts[first:]]
+            return Table.of([part.row() for part in self._parts[first:]])
         return self._labels.rows()
 
     def background_rows(self) -> list[Row]:

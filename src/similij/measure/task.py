@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +32,17 @@ def _version() -> str:
     from ..ground.version import __version__
 
     return __version__
+
+
+def new_run() -> str:
+    """Name for the rows of one run: when it began (UTC), and four random digits.
+
+    Examples
+    --------
+    >>> len(new_run())
+    20
+    """
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
 
 
 @dataclass(slots=True)  # frozen, each would take microseconds more to make
