@@ -2,7 +2,6 @@
 package similij;
 
 import ij.ImagePlus;
-import ij.io.FileInfo;
 import ij.measure.Calibration;
 
 import java.awt.Rectangle;
@@ -109,7 +108,7 @@ final class Comparison {
 	/** Whether there are pixels to send. Where not, Python is told what there is and answers why. */
 	boolean hasPixels() {
 		return image1.getWidth() == image2.getWidth() && image1.getHeight() == image2.getHeight() && planes1
-			.size() == planes2.size() && isGray(image1) && isGray(image2) && fits(settings.labels) && fits(settings.mask) && !box()
+			.size() == planes2.size() && ImageFacts.isGray(image1) && ImageFacts.isGray(image2) && fits(settings.labels) && fits(settings.mask) && !box()
 				.isEmpty();
 	}
 
@@ -144,11 +143,11 @@ final class Comparison {
 		final Map<String, Object> request = new LinkedHashMap<>();
 		request.put("image_1", name1);
 		request.put("image_2", name2);
-		request.put("file_1", file(image1));
-		request.put("file_2", file(image2));
+		request.put("file_1", ImageFacts.file(image1));
+		request.put("file_2", ImageFacts.file(image2));
 		request.put("run_id", settings.run);
-		request.put("type_1", type(image1));
-		request.put("type_2", type(image2));
+		request.put("type_1", ImageFacts.type(image1));
+		request.put("type_2", ImageFacts.type(image2));
 		request.put("width_1", image1.getWidth());
 		request.put("height_1", image1.getHeight());
 		request.put("planes_1", planes1.size());
@@ -156,8 +155,8 @@ final class Comparison {
 		request.put("height_2", image2.getHeight());
 		request.put("planes_2", planes2.size());
 		request.put("sizes_1", Planes.axes(Planes.sizes(image1)));
-		request.put("pixel_1", pixel(image1));
-		request.put("pixel_2", pixel(image2));
+		request.put("pixel_1", ImageFacts.pixel(image1));
+		request.put("pixel_2", ImageFacts.pixel(image2));
 		request.put("box", rectangle(box()));
 		request.put("regions", describeRegions());
 		request.put("inverse", settings.inverse);
@@ -204,43 +203,6 @@ final class Comparison {
 		words.put("width", r.width);
 		words.put("height", r.height);
 		return words;
-	}
-
-	/** Where an image came from; "" where it is of no file. */
-	static String file(final ImagePlus image) {
-		final FileInfo info = image.getOriginalFileInfo();
-		final String path = info == null ? null : info.getFilePath();
-		return path == null ? "" : path;
-	}
-
-	/** How large a pixel is, and how far apart slices and frames are, as far as ImageJ knows. */
-	private static Map<String, Object> pixel(final ImagePlus image) {
-		final Calibration calibration = image.getCalibration();
-		final Map<String, Object> words = new LinkedHashMap<>();
-		words.put("x", calibration.pixelWidth);
-		words.put("y", calibration.pixelHeight);
-		words.put("z", image.getNSlices() > 1 ? calibration.pixelDepth : null);
-		words.put("unit", calibration.getUnit());
-		words.put("frame_s", image.getNFrames() > 1 ? StackRunner.secondsPerFrame(calibration) : null);
-		return words;
-	}
-
-	private static boolean isGray(final ImagePlus image) {
-		final int type = image.getType();
-		return type == ImagePlus.GRAY8 || type == ImagePlus.GRAY16 || type == ImagePlus.GRAY32;
-	}
-
-	/** As ImageJ's menu words it. A color palette is not a gray image: its pixels are numbers of colors. */
-	static String type(final ImagePlus image) {
-		switch (image.getType()) {
-			case ImagePlus.COLOR_RGB:
-				return "RGB";
-			case ImagePlus.COLOR_256:
-				return "8-bit color";
-			default:
-				// Stored 32768 higher than shown; Python takes that off.
-				return image.getCalibration().isSigned16Bit() ? "signed 16-bit" : image.getBitDepth() + "-bit";
-		}
 	}
 
 	private List<String> notes() {

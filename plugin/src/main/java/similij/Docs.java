@@ -32,7 +32,7 @@ final class Docs {
 
 	/** Where there is no Python, or no browser: the keys, which are known here. */
 	private static void instead(final String reason) {
-		new HTMLDialog(Image_Similarity.TITLE, "<html><body style='width:480px'><p>The pages of the docs could not be opened (" +
+		new HTMLDialog(Similarity.TITLE, "<html><body style='width:480px'><p>The pages of the docs could not be opened (" +
 			reason + "). The options and their keys in macros:</p>" + OptionTable.IMAGES.html() + "</body></html>", false);
 	}
 }

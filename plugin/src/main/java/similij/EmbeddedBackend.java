@@ -50,13 +50,13 @@ final class EmbeddedBackend implements Backend {
 		if (known != null && known.bytes().capacity() >= bytes) return known;
 		buffers.remove(slot);
 		try {
-			final ByteBuffer memory = ByteBuffer.allocateDirect(PlanePixels.arraySize(bytes)).order(ByteOrder.nativeOrder());
+			final ByteBuffer memory = ByteBuffer.allocateDirect(PixelBuffer.arraySize(bytes)).order(ByteOrder.nativeOrder());
 			final PixelBuffer fresh = new PixelBuffer(memory, memory);
 			buffers.put(slot, fresh);
 			return fresh;
 		}
 		catch (final OutOfMemoryError e) {
-			throw new BackendException("Java has no room for " + PlanePixels.megabytes(bytes) +
+			throw new BackendException("Java has no room for " + PixelBuffer.megabytes(bytes) +
 				" of pixels: close images, give ImageJ more memory, or compare a smaller selection.", e.toString());
 		}
 	}

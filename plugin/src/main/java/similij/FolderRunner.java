@@ -17,13 +17,17 @@ import java.util.stream.Stream;
  */
 final class FolderRunner {
 
+	static final String TITLE = "Image Similarity of Two Folders";
+
 	private final FolderOptions options;
+	private final Results results;
 	private final List<String> reasons = new ArrayList<>();
 	private final Settings settings;
 	private int rows;
 
-	FolderRunner(final FolderOptions options) {
+	FolderRunner(final FolderOptions options, final Results results) {
 		this.options = options;
+		this.results = results;
 		this.settings = new Settings(options.rescale, options.save);
 	}
 
@@ -32,9 +36,9 @@ final class FolderRunner {
 		int done = 0;
 		try {
 			for (final Map<?, ?> job : jobs) {
-				if (IJ.escapePressed()) throw new CancelledException(Image_Similarity_Folders.TITLE + ": cancelled after " +
+				if (IJ.escapePressed()) throw new CancelledException(TITLE + ": cancelled after " +
 					done + " of " + jobs.size() + " pairs; the rows so far are kept");
-				IJ.showStatus(Image_Similarity_Folders.TITLE + ": pair " + (done + 1) + " of " + jobs.size());
+				IJ.showStatus(TITLE + ": pair " + (done + 1) + " of " + jobs.size());
 				show(rowsOf(job));
 				IJ.showProgress(++done, jobs.size());
 			}
@@ -113,7 +117,7 @@ final class FolderRunner {
 	private void show(final List<Row> fresh) {
 		rows += fresh.size();
 		fresh.stream().filter(Row::isBlank).forEach(row -> reasons.add(what(row) + ": " + row.text("note")));
-		Rows.show(fresh);
+		results.show(fresh);
 	}
 
 	/** The images of a row, as far as there are two, and its region. */

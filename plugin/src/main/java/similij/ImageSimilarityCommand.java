@@ -144,7 +144,7 @@ public class ImageSimilarityCommand implements Command {
 		IJ.setProperty(Report.LAST_ERROR, null);
 		IJ.resetEscape();
 		try {
-			final List<Row> rows = Image_Similarity.compare(image1, second(), options());
+			final List<Row> rows = Similarity.compare(image1, second(), options(), Rows.TABLE);
 			final Row row = rows.get(0);
 			pearson = row.number("pearson");
 			rmsd = row.number("rmsd");

@@ -20,8 +20,6 @@ import java.util.List;
  */
 public class Image_Similarity_Folders implements PlugIn {
 
-	static final String TITLE = "Image Similarity of Two Folders";
-
 	private static final String HELP = "<html><body style='width:480px'>" +
 		"<p>Images of the two folders belong together when their names share what the pattern calls <b>{id}</b>: with " +
 		"<code>{id}__</code> all that stands before the first two underscores. Of each image of folder 1 the outlines in " +
@@ -31,16 +29,16 @@ public class Image_Similarity_Folders implements PlugIn {
 
 	@Override
 	public void run(final String arg) {
-		Report.around(TITLE, () -> {
+		Report.around(FolderRunner.TITLE, () -> {
 			final String macro = Macro.getOptions();
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final FolderOptions options = ask ? ask() : FolderOptions.parse(macro, Image_Similarity::variable);
-			if (options != null) new FolderRunner(options).run();
+			if (options != null) new FolderRunner(options, Rows.TABLE).run();
 		});
 	}
 
 	private static FolderOptions ask() throws BackendException {
-		final GenericDialog dialog = new GenericDialog(TITLE);
+		final GenericDialog dialog = new GenericDialog(FolderRunner.TITLE);
 		dialog.addDirectoryField("Folder_1", "", 35);
 		dialog.addDirectoryField("Folder_2", "", 35);
 		dialog.addStringField("Pair", FolderOptions.PAIR, 15);

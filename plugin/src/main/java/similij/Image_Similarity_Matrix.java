@@ -20,8 +20,6 @@ import java.util.Map;
  */
 public class Image_Similarity_Matrix implements PlugIn {
 
-	static final String TITLE = "Image Similarity Matrix";
-
 	private static final String HELP = "<html><body style='width:480px'>" +
 		"<p>Compares each of many images with each other one: a row for each pair, a matrix in which similar images stand " +
 		"side by side, a map on which they lie close together, and the odd ones out, named in the Log.</p>" +
@@ -34,17 +32,17 @@ public class Image_Similarity_Matrix implements PlugIn {
 
 	@Override
 	public void run(final String arg) {
-		Report.around(TITLE, () -> {
+		Report.around(MatrixRunner.TITLE, () -> {
 			final String macro = Macro.getOptions();
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final MatrixOptions options = ask ? ask() : MatrixOptions.parse(macro, Image_Similarity::variable);
-			if (options != null) new MatrixRunner(Backends.current(), options, OpenImages.now()).run();
+			if (options != null) new MatrixRunner(Backends.current(), options, OpenImages.now(), Rows.TABLE).run();
 		});
 	}
 
 	private static MatrixOptions ask() throws BackendException {
 		final OptionTable table = OptionTable.MATRIX;
-		final GenericDialog dialog = new GenericDialog(TITLE);
+		final GenericDialog dialog = new GenericDialog(MatrixRunner.TITLE);
 		dialog.addStringField(field("images"), "", 35);
 		dialog.addMessage("Empty: all gray images that are open. Or those of a folder:");
 		dialog.addDirectoryField(field("folder"), "", 35);

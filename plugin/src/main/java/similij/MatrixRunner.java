@@ -28,22 +28,26 @@ import java.util.zip.ZipOutputStream;
  */
 final class MatrixRunner {
 
+	static final String TITLE = "Image Similarity Matrix";
+
 	private static final String PLANE = "plane_1";
 	private static final int FEWEST = 2;
 
 	private final Backend backend;
 	private final MatrixOptions options;
 	private final OpenImages open;
+	private final Results results;
 
-	MatrixRunner(final Backend backend, final MatrixOptions options, final OpenImages open) {
+	MatrixRunner(final Backend backend, final MatrixOptions options, final OpenImages open, final Results results) {
 		this.backend = backend;
 		this.options = options;
 		this.open = open;
+		this.results = results;
 	}
 
 	/** The rows, one for each pair, are in the table when this returns. */
 	void run() throws BackendException {
-		IJ.showStatus(Image_Similarity_Matrix.TITLE + "...");
+		IJ.showStatus(TITLE + "...");
 		final List<Source> sources = options.folder == null ? opened() : files(new File(options.folder));
 		if (sources.size() < FEWEST) throw new BackendException("There " + (sources.size() == 1 ? "is 1 gray image"
 			: "are no gray images") + (options.folder == null ? " open" : " in \"" + options.folder + "\"") +
@@ -80,8 +84,8 @@ final class MatrixRunner {
 		for (final String name : options.images)
 			images.add(open.find("images", name));
 		if (options.images.isEmpty()) for (final ImagePlus image : open.list()) {
-			if (image.getBitDepth() == 24 || image.getType() == ImagePlus.COLOR_256) IJ.log(Image_Similarity_Matrix.TITLE +
-				": \"" + image.getTitle() + "\" is " + Comparison.type(image) + " and was left out.");
+			if (image.getBitDepth() == 24 || image.getType() == ImagePlus.COLOR_256) IJ.log(TITLE +
+				": \"" + image.getTitle() + "\" is " + ImageFacts.type(image) + " and was left out.");
 			else images.add(image);
 		}
 		final List<Source> sources = new ArrayList<>();
@@ -186,7 +190,7 @@ final class MatrixRunner {
 					progress.next(k);
 					send(sources.get(k), run, progress, k);
 				}
-				IJ.showStatus(Image_Similarity_Matrix.TITLE + ": " + sources.size() + " images, each with each...");
+				IJ.showStatus(TITLE + ": " + sources.size() + " images, each with each...");
 				final Map<String, Object> last = message(run);
 				last.put("end", true);
 				return Protocol.ask(backend, last);
@@ -226,8 +230,8 @@ final class MatrixRunner {
 			final Planes planes = options.allPlanes() ? Planes.all(image) : Planes.current(image);
 			final Map<String, Object> about = new LinkedHashMap<>();
 			about.put("name", source.name());
-			about.put("file", Comparison.file(image));
-			about.put("type", Comparison.type(image));
+			about.put("file", ImageFacts.file(image));
+			about.put("type", ImageFacts.type(image));
 			about.put("width", image.getWidth());
 			about.put("height", image.getHeight());
 			about.put("planes", planes.size());
@@ -252,7 +256,7 @@ final class MatrixRunner {
 
 	private void show(final Map<String, Object> reply) throws BackendException {
 		final List<Row> rows = Row.of(reply);
-		Rows.show(rows);
+		results.show(rows);
 		for (final Object line : (List<?>) reply.get("words"))
 			IJ.log(line.toString());
 		if (Pictures.hasWindows()) for (final Object picture : (List<?>) reply.get("pictures")) {
@@ -262,7 +266,7 @@ final class MatrixRunner {
 			image.setTitle(words.get("title").toString());
 			image.show();
 		}
-		IJ.showStatus(Image_Similarity_Matrix.TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));
+		IJ.showStatus(TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));
 	}
 
 	private static void remove(final File folder) {

@@ -26,4 +26,15 @@ public final class PixelBuffer {
 	public Object wire() {
 		return wire;
 	}
+
+	/** A size as the int that Java's buffers take. */
+	static int arraySize(final long bytes) throws BackendException {
+		if (bytes <= Integer.MAX_VALUE) return (int) Math.max(bytes, 1);
+		throw new BackendException("One plane of the part to compare takes " + megabytes(bytes) +
+			", and Java passes at most 2048 MB at once: compare a smaller selection.");
+	}
+
+	static String megabytes(final long bytes) {
+		return (bytes + (1 << 20) - 1) / (1 << 20) + " MB";
+	}
 }

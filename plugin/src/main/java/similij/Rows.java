@@ -17,6 +17,21 @@ final class Rows {
 	/** Down to a microsecond. */
 	private static final int TIME_DIGITS = 6;
 
+	/** The table that macros know as Results. */
+	static final Results TABLE = new Results() {
+
+		@Override
+		public void show(final List<Row> rows) {
+			Rows.append(rows);
+		}
+
+		@Override
+		public void remark(final String run, final String remark) {
+			final ResultsTable table = ResultsTable.getResultsTable();
+			if (Rows.remark(table, run, remark)) table.show("Results");
+		}
+	};
+
 	private final ResultsTable table;
 
 	Rows(final ResultsTable table) {
@@ -24,7 +39,7 @@ final class Rows {
 	}
 
 	/** Appends to the table that macros know as Results, and shows it where there is a window. */
-	static void show(final List<Row> rows) {
+	private static void append(final List<Row> rows) {
 		final ResultsTable table = ResultsTable.getResultsTable();
 		final Rows writer = new Rows(table);
 		for (final Row row : rows) {
@@ -65,12 +80,6 @@ final class Rows {
 		text("File 2", row.text("file_2"));
 		text(RUN, row.text("run"));
 		text("Version", row.text("version"));
-	}
-
-	/** Adds a remark to the rows of a run in the table that macros know as Results. */
-	static void remark(final String run, final String remark) {
-		final ResultsTable table = ResultsTable.getResultsTable();
-		if (remark(table, run, remark)) table.show("Results");
 	}
 
 	static boolean remark(final ResultsTable table, final String run, final String remark) {

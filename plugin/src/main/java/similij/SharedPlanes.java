@@ -44,15 +44,15 @@ final class SharedPlanes {
 		close();
 		long total = 0;
 		for (final long size : bytes.values())
-			total += PlanePixels.arraySize(size);
+			total += PixelBuffer.arraySize(size);
 		checkSpace(total);
 		try {
 			for (final Map.Entry<String, Long> slot : bytes.entrySet())
-				create(slot.getKey(), PlanePixels.arraySize(slot.getValue()));
+				create(slot.getKey(), PixelBuffer.arraySize(slot.getValue()));
 		}
 		catch (final RuntimeException e) {
 			close();
-			throw new BackendException("This computer gave no " + PlanePixels.megabytes(total) + " of shared memory (" + e
+			throw new BackendException("This computer gave no " + PixelBuffer.megabytes(total) + " of shared memory (" + e
 				.getMessage() + "): compare a smaller selection, or close other programs.", e.toString());
 		}
 		return buffers(bytes.keySet());
@@ -70,8 +70,8 @@ final class SharedPlanes {
 	private static void checkSpace(final long bytes) throws BackendException {
 		if (!LINUX_SPACE.isDirectory()) return;
 		final long free = LINUX_SPACE.getUsableSpace();
-		if (free < bytes) throw new BackendException("The pixels to compare take " + PlanePixels.megabytes(bytes) + " and " +
-			LINUX_SPACE + " has " + PlanePixels.megabytes(free) +
+		if (free < bytes) throw new BackendException("The pixels to compare take " + PixelBuffer.megabytes(bytes) + " and " +
+			LINUX_SPACE + " has " + PixelBuffer.megabytes(free) +
 			" left: compare a smaller selection, or enlarge it (in Docker: --shm-size).");
 	}
 

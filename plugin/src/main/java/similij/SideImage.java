@@ -48,7 +48,7 @@ final class SideImage {
 	Map<String, Object> wire(final int planes) {
 		final Map<String, Object> words = new LinkedHashMap<>();
 		words.put("name", name);
-		words.put("type", Comparison.type(image));
+		words.put("type", ImageFacts.type(image));
 		words.put("width", image.getWidth());
 		words.put("height", image.getHeight());
 		words.put("sizes", Planes.axes(Planes.sizes(image)));

@@ -67,7 +67,7 @@ final class SimilarityDialog {
 
 	private Options first() throws BackendException {
 		final ImagePlus[] preselected = open.pair(null, null);
-		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE);
+		final GenericDialog dialog = new WithHelp(Similarity.TITLE);
 		dialog.addChoice("Image_1", labels, label(preselected[0]));
 		dialog.addChoice("Image_2", labels, label(preselected[1]));
 		final String region = region();
@@ -127,7 +127,7 @@ final class SimilarityDialog {
 			check.ask(e::getMessage);
 			return;
 		}
-		check.ask(() -> Image_Similarity.check(options));
+		check.ask(() -> Similarity.check(options));
 	}
 
 	/** What is chosen now. */
@@ -158,7 +158,7 @@ final class SimilarityDialog {
 
 	/** The second dialog; false if the user cancels. */
 	private boolean askMore(final GenericDialog first) throws BackendException {
-		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": More Options");
+		final GenericDialog dialog = new WithHelp(Similarity.TITLE + ": More Options");
 		dialog.addStringField("Rows per (e.g. z,t)", "", 12);
 		dialog.addStringField("Channels (e.g. 1:2)", "", 12);
 		dialog.addChoice(TABLE.label("against"), strings(Options.AGAINST), Options.IMAGE_2);
@@ -193,7 +193,7 @@ final class SimilarityDialog {
 		final List<String> usual = Arrays.asList(USUAL);
 		final Object groups = Protocol.ask(Backends.current(), Protocol.message("metrics")).get("groups");
 		final MetricBoxes metrics = new MetricBoxes((List<?>) groups, usual);
-		final GenericDialog dialog = new WithHelp(Image_Similarity.TITLE + ": Metrics") {
+		final GenericDialog dialog = new WithHelp(Similarity.TITLE + ": Metrics") {
 
 			private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,6 @@ package similij;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
-import ij.measure.Calibration;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -233,32 +232,7 @@ final class StackRunner {
 		message.put("per", options.per == null ? "" : options.per);
 		message.put("channels", options.channels == null ? "" : options.channels);
 		message.put("against", options.against);
-		message.put("frame_s", secondsPerFrame(image1.getCalibration()));
+		message.put("frame_s", ImageFacts.secondsPerFrame(image1.getCalibration()));
 		return message;
-	}
-
-	/** Null where ImageJ does not know it, or knows it in a unit that is none of time. */
-	static Double secondsPerFrame(final Calibration calibration) {
-		final double interval = calibration.frameInterval;
-		final String unit = calibration.getTimeUnit() == null ? "" : calibration.getTimeUnit().trim().toLowerCase(
-			Locale.ROOT);
-		if (!(interval > 0)) return null;
-		for (final TimeUnit known : TimeUnit.values())
-			if (known.names.contains(unit)) return interval * known.seconds;
-		return null;
-	}
-
-	/** How people write units of time into ImageJ's <i>Properties...</i> */
-	private enum TimeUnit {
-		SECOND(1, "s", "sec", "second", "seconds"), MILLISECOND(1e-3, "ms", "msec", "millisecond", "milliseconds"),
-		MINUTE(60, "min", "minute", "minutes"), HOUR(3600, "h", "hr", "hour", "hours");
-
-		private final double seconds;
-		private final List<String> names;
-
-		TimeUnit(final double seconds, final String... names) {
-			this.seconds = seconds;
-			this.names = Collections.unmodifiableList(Arrays.asList(names));
-		}
 	}
 }

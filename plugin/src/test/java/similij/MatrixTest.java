@@ -52,7 +52,7 @@ class MatrixTest {
 	}
 
 	private void run(final String options, final ImagePlus... images) throws BackendException {
-		new MatrixRunner(python, parse(options), new OpenImages(Arrays.asList(images), images[0])).run();
+		new MatrixRunner(python, parse(options), new OpenImages(Arrays.asList(images), images[0]), Rows.TABLE).run();
 	}
 
 	private List<Map<?, ?>> sent(final String key) {

@@ -66,8 +66,8 @@ class PlanePixelsTest {
 
 	@Test
 	void whatJavaCannotPass() throws BackendException {
-		assertEquals(1 << 30, PlanePixels.arraySize(1L << 30));
-		final String sentence = assertThrows(BackendException.class, () -> PlanePixels.arraySize(3L << 30)).getMessage();
+		assertEquals(1 << 30, PixelBuffer.arraySize(1L << 30));
+		final String sentence = assertThrows(BackendException.class, () -> PixelBuffer.arraySize(3L << 30)).getMessage();
 		assertEquals(true, sentence.contains("3072 MB"), sentence);
 	}
 }

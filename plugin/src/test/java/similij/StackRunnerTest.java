@@ -173,9 +173,9 @@ class StackRunnerTest {
 	@Test
 	void secondsFromFrameToFrame() {
 		final Calibration calibration = new Calibration();
-		assertNull(StackRunner.secondsPerFrame(calibration));
+		assertNull(ImageFacts.secondsPerFrame(calibration));
 		calibration.frameInterval = 3;
-		assertEquals(3, StackRunner.secondsPerFrame(calibration));
+		assertEquals(3, ImageFacts.secondsPerFrame(calibration));
 		for (final String unit : Arrays.asList("s", "Sec", " seconds"))
 			assertSeconds(calibration, unit, 3.0);
 		assertSeconds(calibration, "ms", 0.003);
@@ -186,7 +186,7 @@ class StackRunnerTest {
 
 	private static void assertSeconds(final Calibration calibration, final String unit, final Double seconds) {
 		calibration.setTimeUnit(unit);
-		assertEquals(seconds, StackRunner.secondsPerFrame(calibration));
+		assertEquals(seconds, ImageFacts.secondsPerFrame(calibration));
 	}
 
 	private static Roi tied(final String name, final int position) {

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij;
+
+import java.util.List;
+
+/**
+ * Receives the rows of a command as they come. The runners know rows and not where people read them, so that they can be
+ * tested without ImageJ's table and do not depend on what shows it.
+ */
+interface Results {
+
+	/** Shows rows as soon as they are known: a run that is cancelled keeps those it has. */
+	void show(List<Row> rows);
+
+	/** Adds a remark to the rows that a run has left. */
+	void remark(String run, String remark);
+}
