@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import similij.options.Options;
+import similij.run.Similarity;
+import similij.ui.Report;
+import similij.ui.Rows;
+import similij.wire.BackendException;
+import similij.wire.Row;
+
 import ij.IJ;
 import ij.ImagePlus;
 

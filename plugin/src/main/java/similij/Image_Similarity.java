@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import similij.images.OpenImages;
+import similij.options.Options;
+import similij.run.Similarity;
+import similij.ui.Report;
+import similij.ui.Rows;
+import similij.ui.SimilarityDialog;
+
 import ij.ImagePlus;
 import ij.Macro;
 import ij.macro.Interpreter;

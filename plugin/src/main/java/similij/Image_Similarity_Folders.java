@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import similij.options.FolderOptions;
+import similij.options.OptionTable;
+import similij.options.Options;
+import similij.run.FolderRunner;
+import similij.ui.Recording;
+import similij.ui.Report;
+import similij.ui.Rows;
+import similij.wire.BackendException;
+
 import ij.Macro;
 import ij.gui.GenericDialog;
 import ij.plugin.PlugIn;

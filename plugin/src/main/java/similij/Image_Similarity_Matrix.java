@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import similij.images.OpenImages;
+import similij.options.MatrixOptions;
+import similij.options.OptionTable;
+import similij.options.Options;
+import similij.python.Backends;
+import similij.run.MatrixRunner;
+import similij.ui.Recording;
+import similij.ui.Report;
+import similij.ui.Rows;
+import similij.wire.BackendException;
+
 import ij.Macro;
 import ij.gui.GenericDialog;
 import ij.plugin.PlugIn;

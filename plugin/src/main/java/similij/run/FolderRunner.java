@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.run;
+
+import similij.images.ImageFile;
+import similij.images.Region;
+import similij.images.Regions;
+import similij.options.FolderOptions;
+import similij.python.Backends;
+import similij.wire.BackendException;
+import similij.wire.CancelledException;
+import similij.wire.Protocol;
+import similij.wire.Row;
+
+import ij.IJ;
+import ij.ImagePlus;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Compares two folders, pair by pair. Python says which files belong together and writes the CSV file; ImageJ opens the
+ * images, in every format it reads. What cannot be compared becomes a row with the reason and never stops the run.
+ */
+public final class FolderRunner {
+
+	public static final String TITLE = "Image Similarity of Two Folders";
+
+	private final FolderOptions options;
+	private final Results results;
+	private final List<String> reasons = new ArrayList<>();
+	private final Settings settings;
+	private int rows;
+
+	public FolderRunner(final FolderOptions options, final Results results) {
+		this.options = options;
+		this.results = results;
+		this.settings = new Settings(options.rescale, options.save);
+	}
+
+	public void run() throws BackendException {
+		final List<Map<?, ?>> jobs = jobs();
+		int done = 0;
+		try {
+			for (final Map<?, ?> job : jobs) {
+				if (IJ.escapePressed()) throw new CancelledException(TITLE + ": cancelled after " +
+					done + " of " + jobs.size() + " pairs; the rows so far are kept");
+				IJ.showStatus(TITLE + ": pair " + (done + 1) + " of " + jobs.size());
+				show(rowsOf(job));
+				IJ.showProgress(++done, jobs.size());
+			}
+		}
+		finally {
+			IJ.showProgress(1.0);
+			summarize(done);
+		}
+	}
+
+	private List<Map<?, ?>> jobs() throws BackendException {
+		final Map<String, Object> message = Protocol.message("pair");
+		message.put("folder_1", options.folder1);
+		message.put("folder_2", options.folder2);
+		message.put("pair", options.pair);
+		message.put("rois", options.rois);
+		message.put("rescale", settings.rescale);
+		message.put("save", settings.save);
+		final List<Map<?, ?>> jobs = new ArrayList<>();
+		for (final Object job : (Iterable<?>) Protocol.ask(Backends.current(), message).get("jobs"))
+			jobs.add((Map<?, ?>) job);
+		return jobs;
+	}
+
+	/** The rows of a pair, whatever happens; only Esc and a Python that cannot be started get through. */
+	private List<Row> rowsOf(final Map<?, ?> job) throws BackendException {
+		final String known = text(job, "error");
+		if (known != null) return problem(job, known);
+		ImagePlus image1 = null;
+		ImagePlus image2 = null;
+		try {
+			image1 = ImageFile.open(text(job, "image_1"));
+			image2 = ImageFile.open(text(job, "image_2"));
+			final String rois = text(job, "rois");
+			final List<Region> regions = rois == null ? Collections.<Region>emptyList() : Regions.read(rois);
+			if (image1.getStackSize() > 1) for (final Region region : regions)
+				if (region.position.isTied()) return problem(job, region.name +
+					" is tied to a plane of the stack, and two folders are compared with all planes: remove the position (ROI " +
+					"Manager > Properties...), or compare this pair with Image Similarity...");
+			// All planes: a stack of which one plane is compared without a word would look like the whole.
+			final Comparison comparison = new Comparison(image1, image2, text(job, "name_1"), text(job, "name_2"), regions,
+				true, settings);
+			return new Runner(Backends.current()).run(comparison);
+		}
+		catch (final CancelledException e) {
+			throw e;
+		}
+		catch (final BackendException e) {
+			if (e.details() != null) System.err.println(e.details());
+			return problem(job, e.getMessage());
+		}
+		catch (final RuntimeException | OutOfMemoryError e) {
+			e.printStackTrace();
+			return problem(job, "ImageJ could not compare it (" + e + "): the Console has the details.");
+		}
+		finally {
+			close(image1);
+			close(image2);
+		}
+	}
+
+	private List<Row> problem(final Map<?, ?> job, final String reason) throws BackendException {
+		final Map<String, Object> message = Protocol.message("problem");
+		message.put("image_1", job.get("name_1"));
+		message.put("image_2", job.get("name_2"));
+		message.put("region", "");
+		message.put("error", reason);
+		message.put("file_1", job.get("image_1"));
+		message.put("file_2", job.get("image_2"));
+		message.put("run_id", settings.run);
+		message.put("rescale", settings.rescale);
+		message.put("save", settings.save);
+		return Row.of(Protocol.ask(Backends.current(), message));
+	}
+
+	private void show(final List<Row> fresh) {
+		rows += fresh.size();
+		fresh.stream().filter(Row::isBlank).forEach(row -> reasons.add(what(row) + ": " + row.text("note")));
+		results.show(fresh);
+	}
+
+	/** The images of a row, as far as there are two, and its region. */
+	private static String what(final Row row) {
+		final String images = Stream.of(row.text("image_1"), row.text("image_2")).filter(name -> !name.isEmpty()).collect(
+			Collectors.joining(" and "));
+		return row.text("region").isEmpty() ? images : images + ", " + row.text("region");
+	}
+
+	private void summarize(final int pairs) {
+		IJ.log(rows + (rows == 1 ? " row" : " rows") + " from " + pairs + (pairs == 1 ? " pair" : " pairs") + (reasons
+			.isEmpty() ? "." : "; " + reasons.size() + " could not be compared:"));
+		reasons.forEach(reason -> IJ.log("  " + reason));
+	}
+
+	private static String text(final Map<?, ?> job, final String key) {
+		final Object value = job.get(key);
+		return value == null ? null : value.toString();
+	}
+
+	private static void close(final ImagePlus image) {
+		if (image == null) return;
+		image.changes = false;
+		image.close();
+	}
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.wire;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Memory that Python sees too, and how a message names it. */
+public final class PixelBuffer {
+
+	private final ByteBuffer bytes;
+	private final Object wire;
+
+	public PixelBuffer(final ByteBuffer bytes, final Object wire) {
+		this.bytes = bytes;
+		this.wire = wire;
+	}
+
+	/** The memory from its start, in native byte order. A new view each time: position and limit are the caller's. */
+	public ByteBuffer bytes() {
+		final ByteBuffer view = bytes.duplicate();
+		view.clear();
+		return view.order(ByteOrder.nativeOrder());
+	}
+
+	/** What stands for this buffer in a message. */
+	public Object wire() {
+		return wire;
+	}
+
+	/** A size as the int that Java's buffers take. */
+	public static int arraySize(final long bytes) throws BackendException {
+		if (bytes <= Integer.MAX_VALUE) return (int) Math.max(bytes, 1);
+		throw new BackendException("One plane of the part to compare takes " + megabytes(bytes) +
+			", and Java passes at most 2048 MB at once: compare a smaller selection.");
+	}
+
+	public static String megabytes(final long bytes) {
+		return (bytes + (1 << 20) - 1) / (1 << 20) + " MB";
+	}
+}
