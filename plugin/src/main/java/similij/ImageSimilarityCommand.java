@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import similij.options.OptionTable;
 import similij.options.Options;
 import similij.run.Similarity;
 import similij.ui.Report;
@@ -11,12 +12,18 @@ import similij.wire.Row;
 import ij.IJ;
 import ij.ImagePlus;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.scijava.ItemIO;
 import org.scijava.command.Command;
+import org.scijava.command.DynamicCommand;
+import org.scijava.command.DynamicCommandInfo;
+import org.scijava.module.DefaultMutableModuleItem;
+import org.scijava.module.MutableModuleItem;
 import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
 
@@ -24,9 +31,16 @@ import org.scijava.plugin.Plugin;
  * The same comparison for scripts, with typed inputs and outputs: {@code command.run(ImageSimilarityCommand.class, ...)}.
  * It has no menu path, because {@link Image_Similarity} is in the menu already. A comparison that cannot be made throws
  * with the sentence that the menu command would show. Where there are several rows, the outputs are those of the first.
+ * <p>
+ * Beside the two images its inputs are those of the table of options, so that an option is added there and not here. They
+ * are added as soon as anybody asks for the inputs: an initializer would be too late, since a script's values are assigned
+ * before it runs.
+ * </p>
  */
 @Plugin(type = Command.class, label = "Image Similarity")
-public class ImageSimilarityCommand implements Command {
+public class ImageSimilarityCommand extends DynamicCommand {
+
+	private static final List<String> IMAGES = Arrays.asList("image_1", "image_2");
 
 	@Parameter(label = "Image 1")
 	private ImagePlus image1;
@@ -34,67 +48,6 @@ public class ImageSimilarityCommand implements Command {
 	/** May be left out where channels or against compares image 1 with itself. */
 	@Parameter(label = "Image 2", required = false)
 	private ImagePlus image2;
-
-	/** Default: the whole image; what roiFile or labels says. */
-	@Parameter(label = "Region", required = false, persist = false, choices = { "", Options.WHOLE_IMAGE,
-		Options.SELECTION_1, Options.SELECTION_2, Options.BOTH_SELECTIONS, Options.ROI_FILE, Options.ROI_MANAGER,
-		Options.OVERLAY, Options.LABEL_IMAGE })
-	private String region = "";
-
-	@Parameter(label = "ROI file", required = false, persist = false)
-	private String roiFile = "";
-
-	/** The title or the ID of an open image, or a path; so the next one. */
-	@Parameter(label = "Label image", required = false, persist = false)
-	private String labels = "";
-
-	@Parameter(label = "Mask", required = false, persist = false)
-	private String mask = "";
-
-	@Parameter(label = "Background as a row", required = false, persist = false)
-	private boolean inverse = false;
-
-	@Parameter(label = "Stack", required = false, persist = false, choices = { Options.CURRENT_PLANE,
-		Options.EACH_PLANE, Options.ALL_PLANES })
-	private String stack = Options.CURRENT_PLANE;
-
-	@Parameter(label = "Per", required = false, persist = false)
-	private String per = "";
-
-	@Parameter(label = "Channels", required = false, persist = false)
-	private String channels = "";
-
-	@Parameter(label = "Against", required = false, persist = false, choices = { Options.IMAGE_2, "first frame",
-		"previous frame" })
-	private String against = Options.IMAGE_2;
-
-	@Parameter(label = "Rescale", required = false, persist = false, choices = { "None", "Percentile",
-		"Zscore", "Linear" })
-	private String rescale = "None";
-
-	@Parameter(label = "Subtract background", required = false, persist = false)
-	private String background = "";
-
-	@Parameter(label = "Blur (sigma, px)", required = false, persist = false)
-	private String blur = "";
-
-	@Parameter(label = "Metrics", required = false, persist = false)
-	private String metrics = "";
-
-	@Parameter(label = "Data range", required = false, persist = false)
-	private String dataRange = "";
-
-	@Parameter(label = "Verdict in words", required = false, persist = false)
-	private boolean verdict = false;
-
-	@Parameter(label = "Pictures", required = false, persist = false)
-	private String pictures = "";
-
-	@Parameter(label = "Window of local maps", required = false, persist = false)
-	private String window = "";
-
-	@Parameter(label = "Save to", required = false, persist = false)
-	private String save = "";
 
 	@Parameter(type = ItemIO.OUTPUT, label = "Pearson R")
 	private double pearson = Double.NaN;
@@ -115,26 +68,59 @@ public class ImageSimilarityCommand implements Command {
 	@Parameter(type = ItemIO.OUTPUT, label = "Note")
 	private String note = "";
 
+	/** Whether the inputs of the table are there. */
+	private boolean complete;
+
+	@Override
+	public DynamicCommandInfo getInfo() {
+		final DynamicCommandInfo info = super.getInfo();
+		if (complete) return info;
+		complete = true;
+		for (final String key : Options.TABLE.keys())
+			if (!IMAGES.contains(key)) info.addInput(input(key));
+		return info;
+	}
+
+	private MutableModuleItem<?> input(final String key) {
+		final OptionTable table = Options.TABLE;
+		final boolean flag = table.kind(key).equals("flag");
+		if (flag) return described(new DefaultMutableModuleItem<>(this, name(key), Boolean.class), key, false);
+		final MutableModuleItem<String> text = new DefaultMutableModuleItem<>(this, name(key), String.class);
+		if (table.kind(key).equals("choice")) text.setChoices(choices(key));
+		return described(text, key, text.getChoices() == null || text.getChoices().isEmpty() ? "" : text.getChoices().get(0));
+	}
+
+	/** Where no region is named, the other options say which is meant. */
+	private static List<String> choices(final String key) {
+		final List<String> choices = new ArrayList<>(Options.TABLE.choices(key));
+		if (key.equals("region")) choices.add(0, "");
+		return choices;
+	}
+
+	private static <T> MutableModuleItem<T> described(final MutableModuleItem<T> item, final String key,
+		final T byDefault)
+	{
+		item.setLabel(Options.TABLE.label(key));
+		item.setRequired(false);
+		item.setPersisted(false);
+		item.setDefaultValue(byDefault);
+		return item;
+	}
+
+	/** The key as Java writes names: {@code data_range} is {@code dataRange}. */
+	private static String name(final String key) {
+		final StringBuilder name = new StringBuilder();
+		for (final String word : key.split("_"))
+			name.append(name.length() == 0 ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+		return name.toString();
+	}
+
 	private Options options() throws BackendException {
 		final Map<String, String> given = new HashMap<>();
-		given.put("region", region);
-		given.put("roi_file", roiFile.isEmpty() ? null : roiFile);
-		given.put("labels", labels);
-		given.put("mask", mask);
-		given.put("inverse", Boolean.toString(inverse));
-		given.put("background", background);
-		given.put("blur", blur);
-		given.put("metrics", metrics);
-		given.put("data_range", dataRange);
-		given.put("verdict", Boolean.toString(verdict));
-		given.put("pictures", pictures);
-		given.put("window", window);
-		given.put("save", save);
-		given.put("stack", stack);
-		given.put("per", per);
-		given.put("channels", channels);
-		given.put("against", against);
-		given.put("rescale", rescale);
+		for (final String key : Options.TABLE.keys()) {
+			final Object value = IMAGES.contains(key) ? null : getInput(name(key));
+			given.put(key, value == null ? null : value.toString());
+		}
 		final Options options = new Options(given::get);
 		if (second() == null && !options.withItself()) throw new BackendException(
 			"image2 is missing: give a second image, channels=\"1:2\", or against=\"first frame\".");

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.images;
 
+import similij.wire.ImageInfo;
+import similij.wire.Pixel;
+
 import ij.ImagePlus;
 import ij.io.FileInfo;
 import ij.measure.Calibration;
-
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * States what ImageJ knows of an image: its type, its file, its calibration. One home for it, since the pair that is
@@ -20,23 +16,38 @@ public final class ImageFacts {
 
 	private ImageFacts() {}
 
+	/**
+	 * All of them, for Python.
+	 *
+	 * @param name what rows and sentences call it
+	 * @param planes how many of its planes are compared
+	 */
+	public static ImageInfo of(final ImagePlus image, final String name, final int planes) {
+		return new ImageInfo(name, file(image), type(image), image.getWidth(), image.getHeight(), planes, Planes.axes(Planes
+			.sizes(image)), pixel(image));
+	}
+
 	/** Where an image came from; "" where it is of no file. */
-	public static String file(final ImagePlus image) {
+	private static String file(final ImagePlus image) {
 		final FileInfo info = image.getOriginalFileInfo();
 		final String path = info == null ? null : info.getFilePath();
 		return path == null ? "" : path;
 	}
 
-	/** How large a pixel is, and how far apart slices and frames are, as far as ImageJ knows. */
-	public static Map<String, Object> pixel(final ImagePlus image) {
+	/** As ImageJ has it: what of it means anything, and in which unit, is Python's to say. */
+	private static Pixel pixel(final ImagePlus image) {
 		final Calibration calibration = image.getCalibration();
-		final Map<String, Object> words = new LinkedHashMap<>();
-		words.put("x", calibration.pixelWidth);
-		words.put("y", calibration.pixelHeight);
-		words.put("z", image.getNSlices() > 1 ? calibration.pixelDepth : null);
-		words.put("unit", calibration.getUnit());
-		words.put("frame_s", image.getNFrames() > 1 ? secondsPerFrame(calibration) : null);
-		return words;
+		return new Pixel(finite(calibration.pixelWidth), finite(calibration.pixelHeight), finite(calibration.pixelDepth), text(
+			calibration.getUnit()), finite(calibration.frameInterval), text(calibration.getTimeUnit()));
+	}
+
+	/** Messages have no word for infinity, and plugins have been seen to write it into calibrations. */
+	private static Double finite(final double number) {
+		return Double.isNaN(number) || Double.isInfinite(number) ? null : Double.valueOf(number);
+	}
+
+	private static String text(final String unit) {
+		return unit == null ? "" : unit;
 	}
 
 	public static boolean isGray(final ImagePlus image) {
@@ -54,31 +65,6 @@ public final class ImageFacts {
 			default:
 				// Stored 32768 higher than shown; Python takes that off.
 				return image.getCalibration().isSigned16Bit() ? "signed 16-bit" : image.getBitDepth() + "-bit";
-		}
-	}
-
-	/** Null where ImageJ does not know it, or knows it in a unit that is none of time. */
-	public static Double secondsPerFrame(final Calibration calibration) {
-		final double interval = calibration.frameInterval;
-		final String unit = calibration.getTimeUnit() == null ? "" : calibration.getTimeUnit().trim().toLowerCase(
-			Locale.ROOT);
-		if (!(interval > 0)) return null;
-		for (final TimeUnit known : TimeUnit.values())
-			if (known.names.contains(unit)) return interval * known.seconds;
-		return null;
-	}
-
-	/** How people write units of time into ImageJ's <i>Properties...</i> */
-	private enum TimeUnit {
-		SECOND(1, "s", "sec", "second", "seconds"), MILLISECOND(1e-3, "ms", "msec", "millisecond", "milliseconds"),
-		MINUTE(60, "min", "minute", "minutes"), HOUR(3600, "h", "hr", "hour", "hours");
-
-		private final double seconds;
-		private final List<String> names;
-
-		TimeUnit(final double seconds, final String... names) {
-			this.seconds = seconds;
-			this.names = Collections.unmodifiableList(Arrays.asList(names));
 		}
 	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.images;
 
+import similij.wire.Axes;
 import similij.wire.BackendException;
 
 import ij.ImagePlus;
@@ -8,9 +9,7 @@ import ij.ImageStack;
 import ij.process.ImageProcessor;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -56,7 +55,7 @@ public final class Planes {
 	}
 
 	/** Where a plane is in a hyperstack: c, z and t, counted from 1. */
-	public static Map<String, Object> position(final ImagePlus image, final int index) {
+	public static Axes position(final ImagePlus image, final int index) {
 		return axes(image.convertIndexToPosition(index));
 	}
 
@@ -97,12 +96,9 @@ public final class Planes {
 		return words.toString().trim();
 	}
 
-	/** A number for each axis, by its name. */
-	public static Map<String, Object> axes(final int[] sizes) {
-		final Map<String, Object> words = new LinkedHashMap<>();
-		for (int k = 0; k < AXES.length; k++)
-			words.put(AXES[k], sizes[k]);
-		return words;
+	/** A number for each axis. */
+	static Axes axes(final int[] numbers) {
+		return new Axes(numbers[0], numbers[1], numbers[2]);
 	}
 
 	public int size() {
@@ -110,7 +106,7 @@ public final class Planes {
 	}
 
 	/** Where plane {@code k}, counted from 0, is in the hyperstack. */
-	public Map<String, Object> at(final int k) {
+	public Axes at(final int k) {
 		return position(image, indices[k]);
 	}
 

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.images;
 
+import similij.wire.Box;
+import similij.wire.Position;
+import similij.wire.RegionInfo;
+import similij.wire.TiedRegion;
+
 import ij.gui.ImageRoi;
 import ij.gui.Roi;
 import ij.gui.TextRoi;
 import ij.process.ImageProcessor;
 
 import java.awt.Rectangle;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Pixels that are compared together: one row of the table. Which pixels an outline has is decided by ImageJ's own mask.
@@ -65,7 +72,33 @@ public final class Region {
 		final boolean area = roi.isArea() && !(roi instanceof TextRoi) && !(roi instanceof ImageRoi);
 		final ImageProcessor mask = area && !empty ? roi.getMask() : null;
 		return new Region(name, roi.getTypeAsString(), area, bounds,
-			mask == null ? null : ((byte[]) mask.getPixels()).clone(), null, Position.of(roi));
+			mask == null ? null : ((byte[]) mask.getPixels()).clone(), null, position(roi));
+	}
+
+	/**
+	 * Where ImageJ ties it to, as it says it. Which planes that means depends on the image, and Python has the rule: a macro
+	 * and a shell must not read the same ROI differently.
+	 */
+	private static Position position(final Roi roi) {
+		if (roi.hasHyperStackPosition()) return new Position(0, roi.getCPosition(), roi.getZPosition(), roi.getTPosition());
+		// Point ROIs have negative ones: each point its own plane. They have no area anyway.
+		return new Position(Math.max(roi.getPosition(), 0), 0, 0, 0);
+	}
+
+	/** As Python is told of its planes. */
+	public static List<TiedRegion> positions(final List<Region> regions) {
+		return regions.stream().map(region -> new TiedRegion(region.name, region.position)).collect(Collectors.toList());
+	}
+
+	/**
+	 * As Python is told of its pixels.
+	 *
+	 * @param offset where its mask begins in the buffer of all masks
+	 * @param drawn whether it is only drawn
+	 */
+	public RegionInfo info(final long offset, final boolean drawn) {
+		return new RegionInfo(name, kind, area, new Box(bounds.x, bounds.y, bounds.width, bounds.height), mask == null ? null
+			: Long.valueOf(offset), position, problem, drawn);
 	}
 
 	boolean isInside(final int x, final int y) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.images;
 
+import similij.wire.ImageInfo;
+
 import ij.ImagePlus;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -44,15 +44,8 @@ public final class SideImage {
 		return Planes.at(image, same ? new int[] { own[0] } : own);
 	}
 
-	/** As a message has it. */
-	public Map<String, Object> wire(final int planes) {
-		final Map<String, Object> words = new LinkedHashMap<>();
-		words.put("name", name);
-		words.put("type", ImageFacts.type(image));
-		words.put("width", image.getWidth());
-		words.put("height", image.getHeight());
-		words.put("sizes", Planes.axes(Planes.sizes(image)));
-		words.put("planes", planes);
-		return words;
+	/** As Python is told of it. */
+	public ImageInfo info(final int planes) {
+		return ImageFacts.of(image, name, planes);
 	}
 }

@@ -3,52 +3,57 @@ package similij.options;
 
 import similij.wire.BackendException;
 
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** What <i>Image Similarity of Two Folders...</i> can be told. Only the folders have no default. */
 public final class FolderOptions {
 
-	public static final String PAIR = "{id}__";
-	public static final String ROIS = "_roi.zip";
+	public static final OptionTable TABLE = OptionTable.FOLDERS;
+	/** How files are paired and where rows go; the rest is how each pair is compared. */
+	private static final List<String> OWN = Arrays.asList("folder_1", "folder_2", "pair", "rois", "save");
 
 	public final String folder1;
 	public final String folder2;
+	/** Null: as Python pairs by default. */
 	public final String pair;
+	/** Null: as Python looks for them by default. */
 	public final String rois;
-	public final String rescale;
 	/** A CSV file, or null. */
 	public final String save;
+	/** All that is given. */
+	public final Words words;
 
-	public FolderOptions(final String folder1, final String folder2, final String pair, final String rois, final String rescale,
-		final String save) throws BackendException
-	{
-		this.folder1 = folder1;
-		this.folder2 = folder2;
-		this.pair = pair == null ? PAIR : pair;
-		this.rois = rois == null ? ROIS : rois;
-		this.rescale = MacroOptions.choice("rescale", Options.RESCALES, rescale);
-		this.save = save == null || save.trim().isEmpty() ? null : save;
+	/** @param given the value of a key; null where it is not given */
+	public FolderOptions(final UnaryOperator<String> given) throws BackendException {
+		words = new Words(TABLE, given);
+		folder1 = words.get("folder_1");
+		folder2 = words.get("folder_2");
+		pair = words.get("pair");
+		rois = words.get("rois");
+		save = words.get("save");
 		if (folder1 == null || folder2 == null) throw new BackendException(
 			"Two folders are needed: give folder_1=[path] and folder_2=[path].");
 	}
 
 	public static FolderOptions parse(final String options, final UnaryOperator<String> variables) throws BackendException {
-		final MacroOptions given = new MacroOptions(options, OptionTable.FOLDERS, variables);
-		return new FolderOptions(given.get("folder_1"), given.get("folder_2"), given.get("pair"), given.get("rois"), given
-			.get("rescale"), given.get("save"));
+		return new FolderOptions(new MacroOptions(options, TABLE, variables)::get);
+	}
+
+	/** What Python reads, as it was written. */
+	public Map<String, String> forPython() {
+		return words.without(OWN);
+	}
+
+	/** Whether all pixels of the images are needed, and not only those of the regions. */
+	public boolean needWholeImages() {
+		return words.needWholeImages();
 	}
 
 	/** The keys and values that a macro replays this with, without those that have their defaults. */
 	public Map<String, String> recorded() {
-		final Map<String, String> recorded = new LinkedHashMap<>();
-		recorded.put("folder_1", "[" + folder1 + "]");
-		recorded.put("folder_2", "[" + folder2 + "]");
-		if (!pair.equals(PAIR)) recorded.put("pair", "[" + pair + "]");
-		if (!rois.equals(ROIS)) recorded.put("rois", "[" + rois + "]");
-		if (!rescale.equals(Options.RESCALES.get(0))) recorded.put("rescale", rescale);
-		if (save != null) recorded.put("save", "[" + save + "]");
-		return recorded;
+		return words.recorded();
 	}
 }

@@ -58,29 +58,76 @@ public final class OptionTable {
 	}
 
 	/** All keys, in the order of the table. */
-	List<String> keys() {
+	public List<String> keys() {
 		return new ArrayList<>(options.keySet());
 	}
 
 	/** Keys of checkboxes, which stand in a macro without a value. */
 	List<String> flags() {
-		return options.keySet().stream().filter(key -> "flag".equals(options.get(key).get("kind"))).collect(Collectors
-			.toList());
+		return options.keySet().stream().filter(key -> "flag".equals(kind(key))).collect(Collectors.toList());
+	}
+
+	/** What kind of field it has: image, choice, text, file, folder, flag or list. */
+	public String kind(final String key) {
+		return text(key, "kind");
 	}
 
 	/** What an option can be; the first one is its default. */
-	List<String> choices(final String key) {
+	public List<String> choices(final String key) {
 		return Collections.unmodifiableList(Arrays.asList(text(key, "choices").split(" \\| ")));
 	}
 
 	/** What the word "all" stands for in a list. */
-	List<String> all(final String key) {
+	public List<String> all(final String key) {
 		return Collections.unmodifiableList(Arrays.asList(text(key, "all").split(" \\| ")));
 	}
 
-	/** What an option is where nothing is given, in the words of the table. */
-	public String byDefault(final String key) {
-		return text(key, "default");
+	/** Whether Python reads more spellings of a choice than the dialog offers, and so is the one to refuse it. */
+	boolean isFree(final String key) {
+		return options.get(key).containsKey("free");
+	}
+
+	/** Whether all pixels of the images are needed where this option is given, and not only those of the regions. */
+	boolean needsWholeImages(final String key) {
+		return "whole".equals(options.get(key).get("needs"));
+	}
+
+	/** What stands in the field before anybody writes there, and is the default: "" where that is nothing. */
+	public String initial(final String key) {
+		return options.get(key).getOrDefault("initial", "");
+	}
+
+	/** What a dialog says below the field; null where that is nothing. */
+	public String message(final String key) {
+		return options.get(key).get("below");
+	}
+
+	/** Columns of the field of a text. */
+	public int width(final String key) {
+		return Integer.parseInt(options.get(key).getOrDefault("width", "12"));
+	}
+
+	/** Keys of the first dialog, in its order. */
+	public List<String> firstKeys() {
+		return inDialog(true);
+	}
+
+	/** Keys of all that is behind <i>More options...</i>, in its order. */
+	public List<String> moreKeys() {
+		return inDialog(false);
+	}
+
+	/** In the order of the table, but for those that name the one that they stand behind. */
+	private List<String> inDialog(final boolean first) {
+		final List<String> keys = new ArrayList<>(options.keySet());
+		keys.removeIf(key -> "first".equals(options.get(key).get("dialog")) != first);
+		for (final String key : new ArrayList<>(keys)) {
+			final String before = options.get(key).get("after");
+			if (before == null) continue;
+			keys.remove(key);
+			keys.add(keys.indexOf(before) + 1, key);
+		}
+		return keys;
 	}
 
 	/** What the checkboxes of a list are called. */
@@ -90,7 +137,8 @@ public final class OptionTable {
 
 	/** How the dialog calls it. */
 	public String label(final String key) {
-		return text(key, "label");
+		final String hint = options.get(key).get("hint");
+		return hint == null ? text(key, "label") : text(key, "label") + " (" + hint + ")";
 	}
 
 	/** A table of all options, for the dialog's help. */

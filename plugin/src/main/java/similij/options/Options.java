@@ -3,15 +3,17 @@ package similij.options;
 
 import similij.wire.BackendException;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** What <i>Image Similarity...</i> can be told. Every key has a default; dialog, macro and command all end here. */
+/**
+ * What <i>Image Similarity...</i> can be told. Every key has a default; dialog, macro and command all end here.
+ * <p>
+ * Fields are what Java acts upon: which images, which regions, where files go. All else is {@link #words}, for Python.
+ * </p>
+ */
 public final class Options {
 
 	public static final String WHOLE_IMAGE = "Whole image";
@@ -22,21 +24,17 @@ public final class Options {
 	public static final String ROI_MANAGER = "ROI Manager";
 	public static final String OVERLAY = "Overlay";
 	public static final String LABEL_IMAGE = "Label image";
-	public static final String CURRENT_PLANE = "Current plane";
-	public static final String EACH_PLANE = "Each plane";
-	public static final String ALL_PLANES = "All planes";
-	public static final String IMAGE_2 = "image 2";
+	static final String ALL_PLANES = "All planes";
 
-	/** In each list the first one is the default. */
-	public static final List<String> REGIONS = OptionTable.IMAGES.choices("region");
-	public static final List<String> STACKS = OptionTable.IMAGES.choices("stack");
-	public static final List<String> AGAINST = OptionTable.IMAGES.choices("against");
-	public static final List<String> RESCALES = OptionTable.IMAGES.choices("rescale");
-	public static final List<String> PICTURES = OptionTable.IMAGES.choices("pictures");
-	private static final String ALL = "all";
-	/** What that stands for: all but those that take a while. */
-	private static final List<String> USUAL = OptionTable.IMAGES.all("pictures");
+	public static final OptionTable TABLE = OptionTable.IMAGES;
+	/** The first one is the default. */
+	public static final List<String> REGIONS = TABLE.choices("region");
 	private static final String LOCAL = "local";
+	/** What Python is not told in words: it gets the pixels, regions and files themselves. */
+	private static final List<String> OWN = Arrays.asList("image_1", "image_2", "region", "roi_file", "labels", "mask",
+		"inverse", "save");
+	/** Where one of them is given, Python says which planes make which rows. */
+	private static final List<String> OF_STACKS = Arrays.asList("stack", "per", "channels", "against");
 
 	/** A title or an ID; null: the images are preselected. */
 	public final String image1;
@@ -49,66 +47,40 @@ public final class Options {
 	public final String mask;
 	/** The background as a row. */
 	public final boolean inverse;
-	public final String stack;
-	/** Axes with rows of their own, as Python reads them; null where not given. */
-	public final String per;
-	/** Channel pairs, as Python reads them; null where not given. */
-	public final String channels;
-	/** As Python reads it, which knows more spellings than the dialog offers. */
-	public final String against;
-	public final String rescale;
-	/** As Python reads it; null where not given. */
-	public final String background;
-	/** As Python reads it; null where not given. */
-	public final String blur;
-	/** Names of metrics, as Python reads them; null where not given. */
-	public final String metrics;
-	/** As Python reads it; null where not given. */
-	public final String dataRange;
-	/** A paragraph for each row. */
-	public final boolean verdict;
 	/** Kinds of pictures, in the order of the table; empty where none is asked for. */
 	public final List<String> pictures;
-	/** Of the local maps, as Python reads it; null where not given. */
-	public final String window;
 	/** A folder, or null. */
 	public final String save;
+	/** All that is given. */
+	public final Words words;
 
 	/** @param given the value of a key; null where it is not given */
 	public Options(final UnaryOperator<String> given) throws BackendException {
-		image1 = given.apply("image_1");
-		image2 = given.apply("image_2");
-		roiFile = given.apply("roi_file");
+		words = new Words(TABLE, given);
+		image1 = words.get("image_1");
+		image2 = words.get("image_2");
+		roiFile = words.get("roi_file");
+		labels = trimmed("labels");
+		mask = trimmed("mask");
+		save = trimmed("save");
 		final String asked = given.apply("region");
-		final boolean regionGiven = asked != null && !asked.trim().isEmpty();
-		labels = words(given.apply("labels"));
-		mask = words(given.apply("mask"));
-		region = regionGiven ? MacroOptions.choice("region", REGIONS, asked) : roiFile != null ? ROI_FILE : labels != null
-			? LABEL_IMAGE : WHOLE_IMAGE;
+		region = asked != null && !asked.trim().isEmpty() ? words.value("region") : roiFile != null ? ROI_FILE
+			: labels != null ? LABEL_IMAGE : WHOLE_IMAGE;
 		checkUsed("roi_file", roiFile, ROI_FILE);
 		checkUsed("labels", labels, LABEL_IMAGE);
 		if (region.equals(LABEL_IMAGE) && labels == null) throw new BackendException("region=[" + LABEL_IMAGE +
 			"] needs labels=[...]: the title or the path of a label image.");
-		inverse = flag("inverse", given.apply("inverse"));
+		inverse = words.has("inverse");
 		if (inverse && region.equals(WHOLE_IMAGE)) throw new BackendException("inverse is given, and region=[" +
 			WHOLE_IMAGE + "], which has no background: choose another region, or leave inverse out.");
-		stack = MacroOptions.choice("stack", STACKS, given.apply("stack"));
-		per = words(given.apply("per"));
-		channels = words(given.apply("channels"));
-		final String partner = words(given.apply("against"));
-		against = partner == null || partner.equalsIgnoreCase(IMAGE_2) ? IMAGE_2 : partner;
-		rescale = MacroOptions.choice("rescale", RESCALES, given.apply("rescale"));
-		background = words(given.apply("background"));
-		blur = words(given.apply("blur"));
-		metrics = words(given.apply("metrics"));
-		dataRange = words(given.apply("data_range"));
-		verdict = flag("verdict", given.apply("verdict"));
-		pictures = kinds(words(given.apply("pictures")));
-		window = words(given.apply("window"));
-		if (window != null && !pictures.contains(LOCAL)) throw new BackendException("window=[" + window +
+		pictures = words.list("pictures");
+		if (words.has("window") && !pictures.contains(LOCAL)) throw new BackendException("window=[" + words.get("window") +
 			"] is given, which is of the local maps, and none is asked for: add " + LOCAL +
 			" to the pictures, or leave window out.");
-		save = words(given.apply("save"));
+	}
+
+	private String trimmed(final String key) {
+		return words.has(key) ? words.get(key).trim() : null;
 	}
 
 	private void checkUsed(final String key, final String value, final String by) throws BackendException {
@@ -116,86 +88,46 @@ public final class Options {
 			region + "], which does not use it: choose region=[" + by + "], or leave one of them out.");
 	}
 
-	/** A checkbox: in a macro the bare word, or a value. */
-	private static boolean flag(final String key, final String value) throws BackendException {
-		final String word = value == null ? "false" : value.trim().toLowerCase(Locale.ROOT);
-		if (word.equals("true") || word.equals("false")) return word.equals("true");
-		throw new BackendException(key + "=[" + value + "] is neither true nor false: write " + key + ", or leave it out.");
-	}
-
-	private static List<String> kinds(final String asked) throws BackendException {
-		if (asked == null || asked.equalsIgnoreCase("none")) return Collections.emptyList();
-		final List<String> chosen = new ArrayList<>();
-		for (final String kind : asked.split(",")) {
-			if (kind.trim().equalsIgnoreCase(ALL)) chosen.addAll(USUAL);
-			else chosen.add(MacroOptions.choice("pictures", PICTURES, kind));
-		}
-		final List<String> ordered = new ArrayList<>(PICTURES);
-		ordered.retainAll(chosen);
-		return ordered;
-	}
-
-	/** The pictures in as few words as a macro needs. */
-	private String kinds() {
-		final List<String> words = new ArrayList<>(pictures);
-		if (words.containsAll(USUAL)) {
-			words.removeAll(USUAL);
-			words.add(0, ALL);
-		}
-		return String.join(", ", words);
-	}
-
-	private static String words(final String value) {
-		return value == null || value.trim().isEmpty() ? null : value.trim();
-	}
-
 	public static Options parse(final String options, final UnaryOperator<String> variables) throws BackendException {
-		return new Options(new MacroOptions(options, OptionTable.IMAGES, variables)::get);
+		return new Options(new MacroOptions(options, TABLE, variables)::get);
+	}
+
+	/** What Python reads, as it was written. */
+	public Map<String, String> forPython() {
+		return words.without(OWN);
+	}
+
+	/** Whether all pixels of the images are needed, and not only those of the regions. */
+	public boolean needWholeImages() {
+		return words.needWholeImages();
 	}
 
 	/** Whether Python says which planes make which rows; otherwise it is the plane that each image shows. */
 	public boolean needsPlan() {
-		return !stack.equals(CURRENT_PLANE) || per != null || channels != null || againstFrames();
+		return OF_STACKS.stream().anyMatch(words::has);
 	}
 
 	/** Whether frames of image 1 are compared with other frames of it. */
 	public boolean againstFrames() {
-		return !against.equals(IMAGE_2);
+		return words.has("against");
+	}
+
+	/** Whether image 1 can be compared with itself: with other channels or frames of it. */
+	public boolean comparesParts() {
+		return words.has("channels") || againstFrames();
 	}
 
 	/** Whether image 1 is compared with itself: no second image is named, and none is needed. */
 	public boolean withItself() {
-		return image2 == null && (channels != null || againstFrames());
+		return image2 == null && comparesParts();
 	}
 
 	/** The keys and values that a macro replays this with: the images, and what has not its default. */
 	public Map<String, String> recorded() {
-		final Map<String, String> recorded = new LinkedHashMap<>();
-		put(recorded, "image_1", image1);
-		put(recorded, "image_2", image2);
+		final Map<String, String> recorded = words.recorded();
 		final boolean implied = region.equals(ROI_FILE) && roiFile != null || region.equals(LABEL_IMAGE);
-		if (!region.equals(WHOLE_IMAGE) && !implied) put(recorded, "region", region);
-		put(recorded, "roi_file", roiFile);
-		put(recorded, "labels", labels);
-		put(recorded, "mask", mask);
-		if (inverse) recorded.put("inverse", "");
-		if (!stack.equals(CURRENT_PLANE)) put(recorded, "stack", stack);
-		put(recorded, "per", per);
-		put(recorded, "channels", channels);
-		if (againstFrames()) put(recorded, "against", against);
-		if (!rescale.equals(RESCALES.get(0))) recorded.put("rescale", rescale);
-		put(recorded, "background", background);
-		put(recorded, "blur", blur);
-		put(recorded, "metrics", metrics);
-		put(recorded, "data_range", dataRange);
-		if (verdict) recorded.put("verdict", "");
-		if (!pictures.isEmpty()) put(recorded, "pictures", kinds());
-		put(recorded, "window", window);
-		put(recorded, "save", save);
+		if (implied) recorded.remove("region");
+		else if (recorded.containsKey("region")) recorded.put("region", "[" + region + "]");
 		return recorded;
-	}
-
-	private static void put(final Map<String, String> recorded, final String key, final String value) {
-		if (value != null) recorded.put(key, "[" + value + "]");
 	}
 }

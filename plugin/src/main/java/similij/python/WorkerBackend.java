@@ -6,6 +6,7 @@ import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.PixelBuffer;
 import similij.wire.Protocol;
+import similij.wire.Release;
 
 import ij.IJ;
 
@@ -128,7 +129,7 @@ public final class WorkerBackend implements Backend {
 		return inLoader(() -> {
 			if (memory.fits(bytes)) return memory.buffers(bytes.keySet());
 			// Python removed the names of what it holds, so it can only let go of all and attach anew.
-			if (!memory.isEmpty()) Protocol.ask(this, Protocol.message("release"));
+			if (!memory.isEmpty()) new Release().ask(this);
 			return memory.replace(bytes);
 		});
 	}

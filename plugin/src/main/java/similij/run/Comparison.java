@@ -6,7 +6,11 @@ import similij.images.Planes;
 import similij.images.Region;
 import similij.images.SideImage;
 import similij.options.Options;
+import similij.wire.Box;
 import similij.wire.Group;
+import similij.wire.Place;
+import similij.wire.RegionInfo;
+import similij.wire.Request;
 
 import ij.ImagePlus;
 import ij.measure.Calibration;
@@ -14,15 +18,13 @@ import ij.measure.Calibration;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One pair of images and what is to be compared of it: the {@code request} of a run. */
-public final class Comparison {
+final class Comparison {
 
 	private final ImagePlus image1;
 	private final ImagePlus image2;
@@ -35,7 +37,7 @@ public final class Comparison {
 	private final boolean rows;
 	private final Settings settings;
 	/** Null where nobody asked for a plan: the planes that are shown, or all of one channel. */
-	private final Group group;
+	private final Group.Part part;
 	final Planes planes1;
 	final Planes planes2;
 	/** Null where there are none. */
@@ -54,26 +56,21 @@ public final class Comparison {
 		this.drawn = Collections.emptyList();
 		this.rows = true;
 		this.settings = settings;
-		this.group = null;
+		this.part = null;
 		this.planes1 = allPlanes ? Planes.all(image1) : Planes.current(image1);
 		this.planes2 = allPlanes ? Planes.all(image2) : Planes.current(image2);
 		this.labels = beside(settings.labels);
 		this.mask = beside(settings.mask);
 	}
 
-	/** The planes that Python put into a group. */
-	Comparison(final ImagePlus image1, final ImagePlus image2, final List<Region> regions, final Group group,
-		final Settings settings)
-	{
-		this(image1, image2, regions, Collections.<Region>emptyList(), true, group, settings);
-	}
-
 	/**
-	 * @param drawn regions of some of the planes, which the pictures have and the rows not
-	 * @param rows whether there are rows at all
+	 * The planes that Python put together.
+	 *
+	 * @param regions those that have rows here
+	 * @param drawn those that the pictures have and the rows not, or that the background is the mean of
 	 */
 	Comparison(final ImagePlus image1, final ImagePlus image2, final List<Region> regions, final List<Region> drawn,
-		final boolean rows, final Group group, final Settings settings)
+		final Group.Part part, final Settings settings)
 	{
 		this.image1 = image1;
 		this.image2 = image2;
@@ -81,11 +78,11 @@ public final class Comparison {
 		this.name2 = image2.getTitle();
 		this.regions = regions;
 		this.drawn = drawn;
-		this.rows = rows;
+		this.rows = part.rows;
 		this.settings = settings;
-		this.group = group;
-		this.planes1 = Planes.at(image1, group.first);
-		this.planes2 = Planes.at(image2, group.second);
+		this.part = part;
+		this.planes1 = Planes.at(image1, part.first);
+		this.planes2 = Planes.at(image2, part.second);
 		this.labels = beside(settings.labels);
 		this.mask = beside(settings.mask);
 	}
@@ -146,77 +143,39 @@ public final class Comparison {
 			Collectors.toList());
 	}
 
-	Map<String, Object> request() {
-		final Map<String, Object> request = new LinkedHashMap<>();
-		request.put("image_1", name1);
-		request.put("image_2", name2);
-		request.put("file_1", ImageFacts.file(image1));
-		request.put("file_2", ImageFacts.file(image2));
-		request.put("run_id", settings.run);
-		request.put("type_1", ImageFacts.type(image1));
-		request.put("type_2", ImageFacts.type(image2));
-		request.put("width_1", image1.getWidth());
-		request.put("height_1", image1.getHeight());
-		request.put("planes_1", planes1.size());
-		request.put("width_2", image2.getWidth());
-		request.put("height_2", image2.getHeight());
-		request.put("planes_2", planes2.size());
-		request.put("sizes_1", Planes.axes(Planes.sizes(image1)));
-		request.put("pixel_1", ImageFacts.pixel(image1));
-		request.put("pixel_2", ImageFacts.pixel(image2));
-		request.put("box", rectangle(box()));
-		request.put("regions", describeRegions());
-		request.put("inverse", settings.inverse);
-		request.put("pictures", settings.pictures);
-		request.put("rows", rows);
-		request.put("labels", settings.labels == null ? null : settings.labels.wire(labels == null ? 1 : labels.size()));
-		request.put("mask", settings.mask == null ? null : settings.mask.wire(mask == null ? 1 : mask.size()));
-		request.put("plane", group == null ? Planes.label(planes1, planes2) : group.plane);
-		if (group != null) {
-			request.put("place", group.place);
-			request.put("against", group.against);
-		}
-		settings.tell(request);
-		request.put("notes", notes());
-		request.put("save", settings.save);
-		return request;
+	Request request() {
+		return new Request(ImageFacts.of(image1, name1, planes1.size()), ImageFacts.of(image2, name2, planes2.size()),
+			settings.labels == null ? null : settings.labels.info(labels == null ? 1 : labels.size()), settings.mask == null
+				? null : settings.mask.info(mask == null ? 1 : mask.size()), box(box()), describeRegions(), place(), settings.asked,
+			settings.inverse, settings.pictures, rows);
 	}
 
-	private List<Map<String, Object>> describeRegions() {
-		final List<Map<String, Object>> described = new ArrayList<>();
+	private Place place() {
+		if (part == null) return new Place(Planes.label(planes1, planes2), Collections.<String, Object>emptyMap(), notes());
+		return new Place(part.plane, part.group().place, notes());
+	}
+
+	private List<RegionInfo> describeRegions() {
+		final List<RegionInfo> described = new ArrayList<>();
 		long offset = 0;
 		final List<Region> all = new ArrayList<>(regions);
 		all.addAll(drawn);
 		for (final Region region : all) {
-			final Map<String, Object> words = new LinkedHashMap<>();
-			words.put("name", region.name);
-			words.put("kind", region.kind);
-			words.put("area", region.area);
-			words.putAll(rectangle(region.bounds));
-			words.put("mask", region.mask == null ? null : offset);
-			described.add(words);
-			words.put("drawn", described.size() > regions.size());
-			words.put("problem", region.problem);
-			words.put("position", region.position.wire());
+			described.add(region.info(offset, described.size() >= regions.size()));
 			if (region.mask != null) offset += region.mask.length;
 		}
 		return described;
 	}
 
-	private static Map<String, Object> rectangle(final Rectangle r) {
-		final Map<String, Object> words = new LinkedHashMap<>();
-		words.put("x", r.x);
-		words.put("y", r.y);
-		words.put("width", r.width);
-		words.put("height", r.height);
-		return words;
+	private static Box box(final Rectangle r) {
+		return new Box(r.x, r.y, r.width, r.height);
 	}
 
 	private List<String> notes() {
 		final List<String> notes = new ArrayList<>();
 		note(notes, image1, name1, planes1);
 		if (image2 != image1) note(notes, image2, name2, planes2);
-		if (group != null) notes.addAll(group.notes);
+		if (part != null) notes.addAll(part.notes);
 		return notes;
 	}
 
@@ -224,10 +183,10 @@ public final class Comparison {
 		final Calibration calibration = image.getCalibration();
 		if (calibration.calibrated() && !calibration.isSigned16Bit()) notes.add("\"" + name + "\" has a calibration function (" + calibration
 			.getValueUnit() + "): raw pixel values were compared");
-		if (group != null) {
+		if (part != null) {
 			// A region that is tied to some of the planes says so itself.
-			final int[] all = planes == planes1 ? group.whole.first : group.whole.second;
-			final List<String> only = Planes.at(image, all).only(group.place.keySet());
+			final Group group = part.group();
+			final List<String> only = Planes.at(image, planes == planes1 ? group.first : group.second).only(group.place.keySet());
 			if (!only.isEmpty()) notes.add("of \"" + name + "\" " + String.join(", ", only));
 		}
 		else if (planes.size() > 1 && image.getNChannels() > 1) notes.add("\"" + name + "\" has " + image.getNChannels() +

@@ -8,7 +8,9 @@ import similij.options.FolderOptions;
 import similij.python.Backends;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
-import similij.wire.Protocol;
+import similij.wire.Pair;
+import similij.wire.Place;
+import similij.wire.Problem;
 import similij.wire.Row;
 
 import ij.IJ;
@@ -17,7 +19,6 @@ import ij.ImagePlus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -32,20 +33,21 @@ public final class FolderRunner {
 	private final FolderOptions options;
 	private final Results results;
 	private final List<String> reasons = new ArrayList<>();
-	private final Settings settings;
+	/** What all pairs share; Python names the run as it pairs the files. */
+	private Settings settings;
 	private int rows;
 
 	public FolderRunner(final FolderOptions options, final Results results) {
 		this.options = options;
 		this.results = results;
-		this.settings = new Settings(options.rescale, options.save);
+		this.settings = new Settings(options);
 	}
 
 	public void run() throws BackendException {
-		final List<Map<?, ?>> jobs = jobs();
+		final List<Pair.Job> jobs = jobs();
 		int done = 0;
 		try {
-			for (final Map<?, ?> job : jobs) {
+			for (final Pair.Job job : jobs) {
 				if (IJ.escapePressed()) throw new CancelledException(TITLE + ": cancelled after " +
 					done + " of " + jobs.size() + " pairs; the rows so far are kept");
 				IJ.showStatus(TITLE + ": pair " + (done + 1) + " of " + jobs.size());
@@ -59,38 +61,28 @@ public final class FolderRunner {
 		}
 	}
 
-	private List<Map<?, ?>> jobs() throws BackendException {
-		final Map<String, Object> message = Protocol.message("pair");
-		message.put("folder_1", options.folder1);
-		message.put("folder_2", options.folder2);
-		message.put("pair", options.pair);
-		message.put("rois", options.rois);
-		message.put("rescale", settings.rescale);
-		message.put("save", settings.save);
-		final List<Map<?, ?>> jobs = new ArrayList<>();
-		for (final Object job : (Iterable<?>) Protocol.ask(Backends.current(), message).get("jobs"))
-			jobs.add((Map<?, ?>) job);
-		return jobs;
+	private List<Pair.Job> jobs() throws BackendException {
+		final Pair.Answer pairs = new Pair(options.folder1, options.folder2, options.pair, options.rois, settings.asked).ask(
+			Backends.current());
+		settings = settings.named(pairs.runId);
+		return pairs.jobs;
 	}
 
 	/** The rows of a pair, whatever happens; only Esc and a Python that cannot be started get through. */
-	private List<Row> rowsOf(final Map<?, ?> job) throws BackendException {
-		final String known = text(job, "error");
-		if (known != null) return problem(job, known);
+	private List<Row> rowsOf(final Pair.Job job) throws BackendException {
+		if (job.error != null) return problem(job, job.error);
 		ImagePlus image1 = null;
 		ImagePlus image2 = null;
 		try {
-			image1 = ImageFile.open(text(job, "image_1"));
-			image2 = ImageFile.open(text(job, "image_2"));
-			final String rois = text(job, "rois");
-			final List<Region> regions = rois == null ? Collections.<Region>emptyList() : Regions.read(rois);
+			image1 = ImageFile.open(job.image1);
+			image2 = ImageFile.open(job.image2);
+			final List<Region> regions = job.rois == null ? Collections.<Region>emptyList() : Regions.read(job.rois);
 			if (image1.getStackSize() > 1) for (final Region region : regions)
 				if (region.position.isTied()) return problem(job, region.name +
 					" is tied to a plane of the stack, and two folders are compared with all planes: remove the position (ROI " +
 					"Manager > Properties...), or compare this pair with Image Similarity...");
 			// All planes: a stack of which one plane is compared without a word would look like the whole.
-			final Comparison comparison = new Comparison(image1, image2, text(job, "name_1"), text(job, "name_2"), regions,
-				true, settings);
+			final Comparison comparison = new Comparison(image1, image2, job.name1, job.name2, regions, true, settings);
 			return new Runner(Backends.current()).run(comparison);
 		}
 		catch (final CancelledException e) {
@@ -110,18 +102,13 @@ public final class FolderRunner {
 		}
 	}
 
-	private List<Row> problem(final Map<?, ?> job, final String reason) throws BackendException {
-		final Map<String, Object> message = Protocol.message("problem");
-		message.put("image_1", job.get("name_1"));
-		message.put("image_2", job.get("name_2"));
-		message.put("region", "");
-		message.put("error", reason);
-		message.put("file_1", job.get("image_1"));
-		message.put("file_2", job.get("image_2"));
-		message.put("run_id", settings.run);
-		message.put("rescale", settings.rescale);
-		message.put("save", settings.save);
-		return Row.of(Protocol.ask(Backends.current(), message));
+	private List<Row> problem(final Pair.Job job, final String reason) throws BackendException {
+		return new Problem(job.name1, job.name2, path(job.image1), path(job.image2), "", reason, Place.NONE, settings.asked)
+			.ask(Backends.current());
+	}
+
+	private static String path(final String file) {
+		return file == null ? "" : file;
 	}
 
 	private void show(final List<Row> fresh) {
@@ -141,11 +128,6 @@ public final class FolderRunner {
 		IJ.log(rows + (rows == 1 ? " row" : " rows") + " from " + pairs + (pairs == 1 ? " pair" : " pairs") + (reasons
 			.isEmpty() ? "." : "; " + reasons.size() + " could not be compared:"));
 		reasons.forEach(reason -> IJ.log("  " + reason));
-	}
-
-	private static String text(final Map<?, ?> job, final String key) {
-		final Object value = job.get(key);
-		return value == null ? null : value.toString();
 	}
 
 	private static void close(final ImagePlus image) {

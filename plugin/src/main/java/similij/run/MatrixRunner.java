@@ -10,9 +10,11 @@ import similij.options.MatrixOptions;
 import similij.options.Options;
 import similij.wire.Backend;
 import similij.wire.BackendException;
+import similij.wire.ImageFiles;
+import similij.wire.Matrix;
+import similij.wire.Picture;
 import similij.wire.PixelBuffer;
 import similij.wire.Protocol;
-import similij.wire.Row;
 
 import ij.IJ;
 import ij.ImagePlus;
@@ -27,10 +29,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.UUID;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -109,11 +108,9 @@ public final class MatrixRunner {
 
 	/** All that may be images: what cannot be opened stops the run with a sentence, since a matrix has no gaps. */
 	private List<Source> files(final File folder) throws BackendException {
-		final Map<String, Object> message = Protocol.message("images");
-		message.put("folder", folder.getPath());
 		final List<Source> sources = new ArrayList<>();
-		for (final Object path : (Iterable<?>) Protocol.ask(backend, message).get("images"))
-			sources.add(new OnDisk(new File(path.toString())));
+		for (final String path : new ImageFiles(folder.getPath()).ask(backend))
+			sources.add(new OnDisk(new File(path)));
 		return sources;
 	}
 
@@ -190,23 +187,20 @@ public final class MatrixRunner {
 		}
 	}
 
-	private Map<String, Object> converse(final List<Source> sources, final File folder, final File selection,
+	private Matrix.Answer converse(final List<Source> sources, final File folder, final File selection,
 		final Progress progress) throws BackendException
 	{
 		synchronized (backend) {
 			final String run = UUID.randomUUID().toString();
 			try {
-				final Map<String, Object> message = message(run);
-				message.put("request", request(folder, selection));
-				Protocol.ask(backend, message);
+				final String rois = selection == null ? options.roiFile : selection.getPath();
+				Matrix.begin(run, rois, folder == null ? null : folder.getPath(), options.forPython()).ask(backend);
 				for (int k = 0; k < sources.size(); k++) {
 					progress.next(k);
 					send(sources.get(k), run, progress, k);
 				}
 				IJ.showStatus(TITLE + ": " + sources.size() + " images, each with each...");
-				final Map<String, Object> last = message(run);
-				last.put("end", true);
-				return Protocol.ask(backend, last);
+				return Matrix.end(run).ask(backend);
 			}
 			catch (final BackendException e) {
 				Protocol.forget(backend, run);
@@ -218,48 +212,20 @@ public final class MatrixRunner {
 		}
 	}
 
-	private static Map<String, Object> message(final String run) {
-		final Map<String, Object> message = Protocol.message("matrix");
-		message.put("run", run);
-		message.put("end", false);
-		return message;
-	}
-
-	private Map<String, Object> request(final File folder, final File selection) {
-		final Map<String, Object> request = new LinkedHashMap<>();
-		request.put("run_id", Settings.newRun());
-		request.put("rescale", options.rescale.toLowerCase(Locale.ROOT));
-		request.put("metrics", options.metrics);
-		request.put("rois", selection == null ? options.roiFile : selection.getPath());
-		request.put("folder", folder == null ? null : folder.getPath());
-		return request;
-	}
-
 	/** One image, plane by plane. */
 	private void send(final Source source, final String run, final Progress progress, final int k) throws BackendException
 	{
 		final ImagePlus image = source.image();
 		try {
 			final Planes planes = options.allPlanes() ? Planes.all(image) : Planes.current(image);
-			final Map<String, Object> about = new LinkedHashMap<>();
-			about.put("name", source.name());
-			about.put("file", ImageFacts.file(image));
-			about.put("type", ImageFacts.type(image));
-			about.put("width", image.getWidth());
-			about.put("height", image.getHeight());
-			about.put("planes", planes.size());
-			Map<String, Object> message = message(run);
-			message.put("image", about);
-			Protocol.ask(backend, message);
+			Matrix.image(run, ImageFacts.of(image, source.name(), planes.size())).ask(backend);
 			final Rectangle whole = new Rectangle(image.getWidth(), image.getHeight());
 			final long bytes = (long) whole.width * whole.height * (image.getBitDepth() / 8);
 			final PixelBuffer buffer = backend.buffers(Collections.singletonMap(PLANE, bytes)).get(PLANE);
 			for (int plane = 0; plane < planes.size(); plane++) {
 				progress.next(k);
 				PlanePixels.copy(planes.pixels(plane), whole.width, whole, buffer.bytes());
-				message = message(run);
-				message.put("plane", buffer.wire());
-				Protocol.ask(backend, message);
+				Matrix.plane(run, buffer).ask(backend);
 			}
 		}
 		finally {
@@ -267,19 +233,18 @@ public final class MatrixRunner {
 		}
 	}
 
-	private void show(final Map<String, Object> reply) throws BackendException {
-		final List<Row> rows = Row.of(reply);
-		results.show(rows);
-		for (final Object line : (List<?>) reply.get("words"))
-			IJ.log(line.toString());
-		if (Pictures.hasWindows()) for (final Object picture : (List<?>) reply.get("pictures")) {
-			final Map<?, ?> words = (Map<?, ?>) picture;
-			final ImagePlus image = IJ.openImage(words.get("path").toString());
-			if (image == null) throw new BackendException("ImageJ could not open the picture \"" + words.get("path") + "\".");
-			image.setTitle(words.get("title").toString());
+	private void show(final Matrix.Answer answer) throws BackendException {
+		results.show(answer.rows);
+		for (final String line : answer.words)
+			IJ.log(line);
+		if (Pictures.hasWindows()) for (final Picture picture : answer.pictures) {
+			final ImagePlus image = IJ.openImage(picture.path);
+			if (image == null) throw new BackendException("ImageJ could not open the picture \"" + picture.path + "\".");
+			image.setTitle(picture.title);
 			image.show();
 		}
-		IJ.showStatus(TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));
+		final int rows = answer.rows.size();
+		IJ.showStatus(TITLE + ": " + rows + (rows == 1 ? " row" : " rows"));
 	}
 
 	private static void remove(final File folder) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.run;
 
-import similij.options.Options;
+import similij.wire.Album;
 import similij.wire.Backend;
 import similij.wire.BackendException;
+import similij.wire.Draw;
+import similij.wire.Picture;
 import similij.wire.Protocol;
+import similij.wire.Request;
 
 import ij.IJ;
 import ij.ImagePlus;
@@ -13,8 +16,6 @@ import java.awt.GraphicsEnvironment;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Pictures of a run: Python draws them into a folder while it compares, and they are opened here where there is a window.
@@ -30,36 +31,35 @@ public final class Pictures {
 	private static final long PATIENCE_MILLIS = 100;
 
 	private final Backend backend;
-	private final Settings settings;
+	/** The name of the run that they are of. */
+	private final String run;
 	private final File folder;
 	/** Whether the folder is ours, to be removed when the pictures are open. */
 	private final boolean passing;
 
-	private Pictures(final Backend backend, final Settings settings, final File folder, final boolean passing) {
+	private Pictures(final Backend backend, final String run, final File folder, final boolean passing) {
 		this.backend = backend;
-		this.settings = settings;
+		this.run = run;
 		this.folder = folder;
 		this.passing = passing;
 	}
 
-	/** Lets Python begin. */
-	static Pictures begin(final Backend backend, final Settings settings, final Options options,
-		final Map<String, Object> request) throws BackendException
-	{
-		final boolean passing = options.save == null;
+	/**
+	 * Lets Python begin.
+	 *
+	 * @param save the folder that keeps the files, or null
+	 */
+	static Pictures begin(final Backend backend, final String save, final Request request) throws BackendException {
+		final boolean passing = save == null;
 		if (passing && !hasWindows()) throw new BackendException(
 			"pictures are asked for, and this ImageJ has no windows to show them: give save=[folder].");
-		final Pictures pictures = new Pictures(backend, settings, passing ? passingFolder() : new File(options.save),
-			passing);
-		final Map<String, Object> message = Protocol.message("album");
-		message.put("run_id", settings.run);
-		message.put("folder", pictures.folder.getPath());
-		message.put("kinds", options.pictures);
-		message.put("window", options.window);
-		message.put("against", options.against);
-		message.put("request", request);
-		Protocol.ask(backend, message);
-		return pictures;
+		final File folder = passing ? passingFolder() : new File(save);
+		return new Pictures(backend, new Album(folder.getPath(), request).ask(backend), folder, passing);
+	}
+
+	/** What Python calls the run. */
+	String run() {
+		return run;
 	}
 
 	static boolean hasWindows() {
@@ -78,16 +78,11 @@ public final class Pictures {
 
 	/** Lets Python finish them, and shows them. */
 	void show() throws BackendException {
-		final Map<String, Object> message = Protocol.message("draw");
-		message.put("run_id", settings.run);
-		final Map<String, Object> reply = Protocol.ask(backend, message);
-		for (final Object note : (List<?>) reply.get("notes"))
+		final Draw.Answer drawn = new Draw(run).ask(backend);
+		for (final String note : drawn.notes)
 			IJ.log("Image Similarity: " + note);
-		for (final Object picture : (List<?>) reply.get("pictures")) {
-			final Map<?, ?> words = (Map<?, ?>) picture;
-			if (hasWindows() && Boolean.TRUE.equals(words.get("shown"))) open(words.get("path").toString(), words.get("title")
-				.toString());
-		}
+		for (final Picture picture : drawn.pictures)
+			if (hasWindows() && picture.shown) open(picture.path, picture.title);
 		if (!passing) IJ.showStatus("Image Similarity: pictures are in " + folder);
 		remove();
 	}
@@ -129,7 +124,7 @@ public final class Pictures {
 	/** Once Python is done with the plane that it has: it draws into the same files. */
 	private void forget() {
 		synchronized (backend) {
-			Protocol.forget(backend, settings.run);
+			Protocol.forget(backend, run);
 		}
 		remove();
 	}

@@ -5,13 +5,16 @@ import similij.images.PlanePixels;
 import similij.images.Planes;
 import similij.wire.Backend;
 import similij.wire.BackendException;
+import similij.wire.Compare;
 import similij.wire.PixelBuffer;
 import similij.wire.Protocol;
+import similij.wire.Request;
 import similij.wire.Row;
 
 import ij.IJ;
 
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +23,6 @@ import java.util.UUID;
 /** Runs one comparison: sends what Python asks for, plane by plane, until it answers with rows. */
 public final class Runner {
 
-	private static final String MASKS = "masks";
-	private static final String PLANE_1 = "plane_1";
-	private static final String PLANE_2 = "plane_2";
-	private static final String LABELS = "labels";
-	private static final String MASK = "mask";
 	/** Buffers of each kind. */
 	private static final int RING = 2;
 
@@ -50,7 +48,7 @@ public final class Runner {
 			synchronized (backend) {
 				final String run = UUID.randomUUID().toString();
 				try {
-					return Row.of(converse(comparison, run, progress));
+					return converse(comparison, run, progress);
 				}
 				catch (final BackendException e) {
 					Protocol.forget(backend, run);
@@ -63,55 +61,41 @@ public final class Runner {
 		}, progress);
 	}
 
-	private Map<String, Object> converse(final Comparison comparison, final String run, final Progress progress)
+	private List<Row> converse(final Comparison comparison, final String run, final Progress progress)
 		throws BackendException
 	{
-		Map<String, Object> message = compare(run);
-		message.put("request", comparison.request());
-		if (!comparison.hasPixels()) {
-			message.put(MASKS, null);
-			message.put("end", true);
-			return Protocol.ask(backend, message);
-		}
+		Request request = comparison.request();
+		if (!comparison.hasPixels()) return new Compare(run, request, Collections.<String, PixelBuffer>emptyMap(), null, true)
+			.ask(backend).rows;
 		final Map<String, PixelBuffer> buffers = backend.buffers(sizes(comparison));
-		final PixelBuffer masks = buffers.get(MASKS);
+		final PixelBuffer masks = buffers.get(Compare.MASKS);
 		if (masks != null) {
 			final ByteBuffer target = masks.bytes();
 			comparison.masks().forEach(target::put);
 		}
-		message.put(MASKS, masks == null ? null : masks.wire());
-
 		final int planes = comparison.planes1.size();
 		try (Ahead ahead = new Ahead()) {
 			while (true) {
-				Map<String, Object> reply = null;
+				Compare.Answer answer = null;
 				copy(comparison, 0, buffers);
 				for (int k = 0; k < planes; k++) {
 					progress.next(k);
 					ahead.finish();
 					final int next = k + 1;
 					if (next < planes) ahead.start(() -> copy(comparison, next, buffers));
-					name(comparison, k, buffers, message);
-					message.put("at", comparison.planes1.at(k));
-					message.put("end", next == planes);
-					reply = Protocol.ask(backend, message);
-					message = compare(run);
+					answer = new Compare(run, request, sent(comparison, k, buffers, request != null), comparison.planes1.at(k),
+						next == planes).ask(backend);
+					request = null;
 				}
-				if (!Boolean.TRUE.equals(reply.get("again"))) return reply;
+				if (!answer.again) return answer.rows;
 			}
 		}
-	}
-
-	private static Map<String, Object> compare(final String run) {
-		final Map<String, Object> message = Protocol.message("compare");
-		message.put("run", run);
-		return message;
 	}
 
 	private static Map<String, Long> sizes(final Comparison comparison) {
 		final Map<String, Long> sizes = new LinkedHashMap<>();
 		final long masks = comparison.masks().stream().mapToLong(mask -> mask.length).sum();
-		if (masks > 0) sizes.put(MASKS, masks);
+		if (masks > 0) sizes.put(Compare.MASKS, masks);
 		travelling(comparison).forEach((key, planes) -> {
 			for (int k = 0; k < Math.min(planes.size(), RING); k++)
 				sizes.put(slot(key, k), comparison.planeBytes(planes.image()));
@@ -122,10 +106,10 @@ public final class Runner {
 	/** What is sent plane by plane, by its key in a message. */
 	private static Map<String, Planes> travelling(final Comparison comparison) {
 		final Map<String, Planes> planes = new LinkedHashMap<>();
-		planes.put(PLANE_1, comparison.planes1);
-		planes.put(PLANE_2, comparison.planes2);
-		if (comparison.labels != null) planes.put(LABELS, comparison.labels);
-		if (comparison.mask != null) planes.put(MASK, comparison.mask);
+		planes.put(Compare.PLANE_1, comparison.planes1);
+		planes.put(Compare.PLANE_2, comparison.planes2);
+		if (comparison.labels != null) planes.put(Compare.LABELS, comparison.labels);
+		if (comparison.mask != null) planes.put(Compare.MASK, comparison.mask);
 		return planes;
 	}
 
@@ -147,15 +131,17 @@ public final class Runner {
 		return null;
 	}
 
-	/** Says where a plane of each is. */
-	private static void name(final Comparison comparison, final int k, final Map<String, PixelBuffer> buffers,
-		final Map<String, Object> message)
+	/** What travels with plane {@code k}: a plane of each image; with the first message also what stays with Python. */
+	private static Map<String, PixelBuffer> sent(final Comparison comparison, final int k,
+		final Map<String, PixelBuffer> buffers, final boolean first)
 	{
+		final Map<String, PixelBuffer> sent = new LinkedHashMap<>();
+		if (first && buffers.containsKey(Compare.MASKS)) sent.put(Compare.MASKS, buffers.get(Compare.MASKS));
 		travelling(comparison).forEach((key, planes) -> {
 			// Labels or a mask of one plane stay with Python from the first message on.
-			final boolean known = (key.equals(LABELS) || key.equals(MASK)) && planes.size() == 1 && !message.containsKey(
-				"request");
-			if (k < planes.size() && !known) message.put(key, buffers.get(slot(key, k)).wire());
+			final boolean known = (key.equals(Compare.LABELS) || key.equals(Compare.MASK)) && planes.size() == 1 && !first;
+			if (k < planes.size() && !known) sent.put(key, buffers.get(slot(key, k)));
 		});
+		return sent;
 	}
 }

@@ -12,7 +12,9 @@ import ij.IJ;
 import ij.ImagePlus;
 
 import java.io.File;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The one way from two images and options to rows; dialog, macro and SciJava command all come here. */
 public final class Similarity {
@@ -46,13 +48,16 @@ public final class Similarity {
 		final Results results) throws BackendException
 	{
 		IJ.showStatus(TITLE + "...");
-		final Settings settings = settings(options);
+		final Set<String> runs = new HashSet<>();
 		final List<Row> rows;
 		try {
-			rows = new StackRunner(Backends.current(), image1, image2, options, settings, results::show).run();
+			rows = new StackRunner(Backends.current(), image1, image2, options, settings(options), fresh -> {
+				fresh.forEach(row -> runs.add(row.text("run")));
+				results.show(fresh);
+			}).run();
 		}
 		catch (final CancelledException e) {
-			results.remark(settings.run, INCOMPLETE);
+			runs.forEach(run -> results.remark(run, INCOMPLETE));
 			throw e;
 		}
 		IJ.showStatus(TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));

@@ -5,14 +5,13 @@ import similij.options.OptionTable;
 import similij.python.Backends;
 import similij.run.Similarity;
 import similij.wire.BackendException;
-import similij.wire.Protocol;
+import similij.wire.DocsPage;
 
 import ij.gui.HTMLDialog;
 import ij.plugin.BrowserLauncher;
 
 import java.io.File;
 import java.io.IOException;
-import java.util.Map;
 
 /** The pages of the docs, in a browser. Python has them, so that they need no network and fit its version. */
 public final class Docs {
@@ -23,10 +22,8 @@ public final class Docs {
 	static void open(final String page) {
 		final Thread thread = new Thread(() -> {
 			try {
-				final Map<String, Object> message = Protocol.message("docs");
-				message.put("page", page);
-				final Object path = Protocol.ask(Backends.current(), message).get("path");
-				BrowserLauncher.openURL(new File(path.toString()).toURI().toString());
+				final String path = new DocsPage(page).ask(Backends.current());
+				BrowserLauncher.openURL(new File(path).toURI().toString());
 			}
 			catch (final BackendException | IOException | RuntimeException e) {
 				instead(e.getMessage());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.ui;
 
+import similij.wire.Metrics;
+
 import ij.Prefs;
 import ij.gui.GUI;
 import ij.gui.GenericDialog;
@@ -41,26 +43,24 @@ public final class MetricBoxes {
 	 * @param groups as Python lists them
 	 * @param chosen names of those that are checked
 	 */
-	MetricBoxes(final List<?> groups, final Collection<String> chosen) {
+	MetricBoxes(final List<Metrics.Group> groups, final Collection<String> chosen) {
 		final Font bold = new Font(Font.SANS_SERIF, Font.BOLD, (int) (LETTERS * Prefs.getGuiScale()));
 		final int lines = groups.stream().mapToInt(MetricBoxes::lines).sum();
 		Panel column = add(0);
 		int filled = 0;
 		boolean second = false;
-		for (final Object group : groups) {
+		for (final Metrics.Group group : groups) {
 			if (!second && filled > 0 && 2 * filled + lines(group) > lines) {
 				column = add(BETWEEN);
 				second = true;
 			}
 			filled += lines(group);
-			final Label title = new Label(((Map<?, ?>) group).get("title").toString());
+			final Label title = new Label(group.title);
 			title.setFont(bold);
 			column.add(title, line());
-			for (final Object found : metrics(group)) {
-				final Map<?, ?> metric = (Map<?, ?>) found;
-				final String name = metric.get("name").toString();
-				final Checkbox box = new Checkbox(metric.get("label") + ": " + metric.get("summary"), chosen.contains(name));
-				boxes.put(name, box);
+			for (final Metrics.Metric metric : group.metrics) {
+				final Checkbox box = new Checkbox(metric.label + ": " + metric.summary, chosen.contains(metric.name));
+				boxes.put(metric.name, box);
 				column.add(box, line());
 			}
 		}
@@ -111,11 +111,7 @@ public final class MetricBoxes {
 		return place;
 	}
 
-	private static List<?> metrics(final Object group) {
-		return (List<?>) ((Map<?, ?>) group).get("metrics");
-	}
-
-	private static int lines(final Object group) {
-		return metrics(group).size() + 1;
+	private static int lines(final Metrics.Group group) {
+		return group.metrics.size() + 1;
 	}
 }

@@ -7,7 +7,7 @@ import similij.options.Options;
 import similij.python.Backends;
 import similij.run.Similarity;
 import similij.wire.BackendException;
-import similij.wire.Protocol;
+import similij.wire.Metrics;
 
 import ij.ImagePlus;
 import ij.Prefs;
@@ -20,7 +20,6 @@ import java.awt.EventQueue;
 import java.awt.GridBagConstraints;
 import java.awt.Insets;
 import java.awt.Panel;
-import java.awt.TextField;
 import java.awt.event.ActionEvent;
 import java.io.File;
 import java.util.ArrayList;
@@ -40,8 +39,12 @@ public final class SimilarityDialog {
 
 	private static final OptionTable TABLE = OptionTable.IMAGES;
 	private static final String MORE = "More options...";
-	private static final String NONE = "none";
-	private static final String METRICS = "Choose metrics...";
+	private static final String CHOOSE_METRICS = "Choose metrics...";
+	/** Keys whose fields are more than the table says of them. */
+	private static final String REGION = "region";
+	private static final String ROI_FILE = "roi_file";
+	private static final String LABELS = "labels";
+	private static final String METRICS = "metrics";
 	/** What every table has. */
 	private static final String[] USUAL = { "pearson", "rmsd", "mean_difference" };
 	private static final String STARTING = "Asking Python whether they fit ...";
@@ -49,14 +52,13 @@ public final class SimilarityDialog {
 	private static final int LINE = 56;
 	private static final int WIDTH = 380;
 	private static final int LINES = 3;
-	/** What is remembered of the first dialog beside the choices. */
-	private static final String ROI_FILE = "roi_file";
 
 	private final OpenImages open;
 	private final List<ImagePlus> images;
 	private final String[] labels;
 	/** What the second dialog says. */
 	private final Map<String, String> more = new HashMap<>();
+	private Choice labelChoice;
 
 	private SimilarityDialog(final OpenImages open) {
 		this.open = open;
@@ -76,29 +78,48 @@ public final class SimilarityDialog {
 	private Options first() throws BackendException {
 		final ImagePlus[] preselected = open.pair(null, null);
 		final GenericDialog dialog = new WithHelp(Similarity.TITLE);
-		dialog.addChoice("Image_1", labels, label(preselected[0]));
-		dialog.addChoice("Image_2", labels, label(preselected[1]));
+		final Form form = new Form(dialog, TABLE);
 		final String region = region();
-		dialog.addChoice(TABLE.label("region"), strings(Options.REGIONS), region);
-		dialog.addFileField("ROI_file", region.equals(Options.ROI_FILE) ? Remembered.text(ROI_FILE) : "", 25);
-		dialog.addChoice("Label_image", orNone(), region.equals(Options.LABEL_IMAGE) ? Remembered.text("labels") : NONE);
-		dialog.addChoice(TABLE.label("stack"), strings(Options.STACKS), Remembered.choice("stack", Options.STACKS));
-		dialog.addChoice(TABLE.label("rescale"), strings(Options.RESCALES), Remembered.choice("rescale",
-			Options.RESCALES));
-		dialog.addMessage("Pictures:");
-		final List<String> kinds = Options.PICTURES;
-		final boolean[] drawn = new boolean[kinds.size()];
-		for (int k = 0; k < drawn.length; k++)
-			drawn[k] = Remembered.flag("pictures." + kinds.get(k));
-		dialog.addCheckboxGroup((kinds.size() + 1) / 2, 2, strings(TABLE.boxes("pictures")), drawn);
-		dialog.addCheckbox(TABLE.label("verdict"), Remembered.flag("verdict"));
+		for (final String key : TABLE.firstKeys()) {
+			switch (key) {
+				case "image_1":
+				case "image_2":
+					final int which = key.equals("image_1") ? 0 : 1;
+					addImage(form, key, Arrays.asList(labels), label(preselected[which]), 0);
+					break;
+				case REGION:
+					form.add(key, region);
+					break;
+				case ROI_FILE:
+					form.add(key, region.equals(Options.ROI_FILE) ? Remembered.text(ROI_FILE) : "");
+					break;
+				case LABELS:
+					labelChoice = addImage(form, key, orNone(), region.equals(Options.LABEL_IMAGE) ? Remembered.text(LABELS)
+						: Form.NONE, 1);
+					break;
+				default:
+					form.add(key, remembered(key));
+			}
+		}
 		dialog.addCheckbox(MORE, false);
-		if (!show(dialog, dialog, () -> {})) return null;
-		// Read from the fields themselves: getNextChoice() would record them, too.
-		if (boxes(dialog).get(kinds.size() + 1).getState() && !askMore(dialog)) return null;
-		final Options options = options(dialog);
-		remember(dialog, options);
+		final Checkbox more = lastBox(dialog);
+		if (!show(dialog, form, () -> {})) return null;
+		if (more.getState() && !askMore(form)) return null;
+		final Options options = options(form);
+		remember(options);
 		return options;
+	}
+
+	/** A choice of open images; of those before the first one none is chosen. */
+	private Choice addImage(final Form form, final String key, final List<String> names, final String initial,
+		final int before)
+	{
+		final Choice choice = form.addChoice(key, names, initial);
+		form.put(key, () -> {
+			final int index = choice.getSelectedIndex() - before;
+			return index < 0 ? null : open.nameOf(images.get(index));
+		});
+		return choice;
 	}
 
 	/**
@@ -107,7 +128,7 @@ public final class SimilarityDialog {
 	 * @param read takes over what is chosen in a dialog that is not the first one
 	 * @return false if the user cancels
 	 */
-	private boolean show(final GenericDialog dialog, final GenericDialog first, final Runnable read) {
+	private boolean show(final GenericDialog dialog, final Form first, final Runnable read) {
 		final MultiLineLabel words = new MultiLineLabel(room(STARTING), (int) (WIDTH * Prefs.getGuiScale()));
 		final Panel below = new Panel();
 		below.add(words);
@@ -126,10 +147,10 @@ public final class SimilarityDialog {
 		return !dialog.wasCanceled();
 	}
 
-	private void ask(final LiveCheck check, final GenericDialog dialog) {
+	private void ask(final LiveCheck check, final Form form) {
 		final Options options;
 		try {
-			options = options(dialog);
+			options = options(form);
 		}
 		catch (final BackendException e) {
 			check.ask(e::getMessage);
@@ -139,68 +160,39 @@ public final class SimilarityDialog {
 	}
 
 	/** What is chosen now. */
-	private Options options(final GenericDialog dialog) throws BackendException {
-		final List<?> choices = dialog.getChoices();
+	private Options options(final Form form) throws BackendException {
 		final Map<String, String> given = new HashMap<>(more);
-		final String path = text(dialog, 0).replace('\\', '/');
-		String region = selected(choices, 2);
-		final int side = ((Choice) choices.get(3)).getSelectedIndex() - 1;
+		given.putAll(form.values());
 		// A file or an image that was named is meant, also where the choice above it was left as it was.
-		if (region.equals(Options.WHOLE_IMAGE) && (!path.isEmpty() || side >= 0)) region = null;
-		given.put("image_1", name(choices, 0));
+		if (given.get(REGION).equals(Options.WHOLE_IMAGE) && (!given.get(ROI_FILE).isEmpty() || given.get(LABELS) != null))
+			given.put(REGION, null);
 		// Frames of image 1 have their partners in image 1.
-		if (!new Options(given::get).againstFrames()) given.put("image_2", name(choices, 1));
-		given.put("region", region);
-		given.put("roi_file", path.isEmpty() ? null : path);
-		given.put("labels", side < 0 ? null : open.nameOf(images.get(side)));
-		given.put("stack", selected(choices, 4));
-		given.put("rescale", selected(choices, 5));
-		final List<Checkbox> boxes = boxes(dialog);
-		final List<String> kinds = new ArrayList<>();
-		for (int k = 0; k < Options.PICTURES.size(); k++)
-			if (boxes.get(k).getState()) kinds.add(Options.PICTURES.get(k));
-		given.put("pictures", String.join(",", kinds));
-		given.put("verdict", Boolean.toString(boxes.get(Options.PICTURES.size()).getState()));
+		final String second = given.remove("image_2");
+		if (!new Options(given::get).againstFrames()) given.put("image_2", second);
 		return new Options(given::get);
 	}
 
-	/** The second dialog; false if the user cancels. */
-	private boolean askMore(final GenericDialog first) throws BackendException {
+	/** The second dialog: all options that the first one has not; false if the user cancels. */
+	private boolean askMore(final Form first) throws BackendException {
 		final GenericDialog dialog = new WithHelp(Similarity.TITLE + ": More Options");
-		dialog.addStringField("Rows per (e.g. z,t)", "", 12);
-		dialog.addStringField("Channels (e.g. 1:2)", "", 12);
-		dialog.addChoice(TABLE.label("against"), strings(Options.AGAINST), Options.IMAGE_2);
-		dialog.addChoice(TABLE.label("mask"), orNone(), NONE);
-		dialog.addCheckbox(TABLE.label("inverse"), false);
-		dialog.addStringField(TABLE.label("background"), "", 20);
-		dialog.addStringField(TABLE.label("blur"), "", 12);
-		dialog.addCheckbox(METRICS, false);
-		dialog.addStringField(TABLE.label("data_range"), "", 12);
-		dialog.addStringField(TABLE.label("window"), "", 12);
-		dialog.addDirectoryField(TABLE.label("save"), "", 25);
-		if (!show(dialog, first, () -> readMore(dialog))) return false;
-		return !boxes(dialog).get(1).getState() || askMetrics();
-	}
-
-	private void readMore(final GenericDialog dialog) {
-		final int mask = ((Choice) dialog.getChoices().get(1)).getSelectedIndex() - 1;
-		more.put("per", text(dialog, 0));
-		more.put("channels", text(dialog, 1));
-		more.put("against", selected(dialog.getChoices(), 0));
-		more.put("mask", mask < 0 ? null : open.nameOf(images.get(mask)));
-		more.put("inverse", Boolean.toString(boxes(dialog).get(0).getState()));
-		more.put("background", text(dialog, 2));
-		more.put("blur", text(dialog, 3));
-		more.put("data_range", text(dialog, 4));
-		more.put("window", text(dialog, 5));
-		more.put("save", text(dialog, 6).replace('\\', '/'));
+		final Form form = new Form(dialog, TABLE);
+		Checkbox metrics = null;
+		for (final String key : TABLE.moreKeys()) {
+			if (key.equals(METRICS)) {
+				dialog.addCheckbox(CHOOSE_METRICS, false);
+				metrics = lastBox(dialog);
+			}
+			else if (TABLE.kind(key).equals("image")) addImage(form, key, orNone(), Form.NONE, 1);
+			else form.add(key, null);
+		}
+		if (!show(dialog, first, () -> more.putAll(form.values()))) return false;
+		return metrics == null || !metrics.getState() || askMetrics();
 	}
 
 	/** The third dialog: all metrics there are, group by group, each with what it sees; false if the user cancels. */
 	private boolean askMetrics() throws BackendException {
 		final List<String> usual = Arrays.asList(USUAL);
-		final Object groups = Protocol.ask(Backends.current(), Protocol.message("metrics")).get("groups");
-		final MetricBoxes metrics = new MetricBoxes((List<?>) groups, usual);
+		final MetricBoxes metrics = new MetricBoxes(new Metrics().ask(Backends.current()), usual);
 		final GenericDialog dialog = new WithHelp(Similarity.TITLE + ": Metrics") {
 
 			private static final long serialVersionUID = 1L;
@@ -217,38 +209,60 @@ public final class SimilarityDialog {
 		dialog.showDialog();
 		if (dialog.wasCanceled()) return false;
 		final List<String> asked = metrics.chosen();
-		more.put("metrics", new HashSet<>(asked).equals(new HashSet<>(usual)) ? "" : String.join(", ", asked));
+		more.put(METRICS, new HashSet<>(asked).equals(new HashSet<>(usual)) ? "" : String.join(", ", asked));
 		return true;
 	}
 
 	/** The region that was chosen last, if it can be chosen again as it is. */
 	private String region() {
-		final String known = Remembered.choice("region", Options.REGIONS);
-		if (known.equals(Options.ROI_FILE) && !new File(Remembered.text(ROI_FILE)).isFile())
-			return Options.WHOLE_IMAGE;
-		final boolean gone = !Arrays.asList(labels).contains(Remembered.text("labels"));
+		final String known = remembered(REGION);
+		if (known.equals(Options.ROI_FILE) && !new File(Remembered.text(ROI_FILE)).isFile()) return Options.WHOLE_IMAGE;
+		final boolean gone = !Arrays.asList(labels).contains(Remembered.text(LABELS));
 		return known.equals(Options.LABEL_IMAGE) && gone ? Options.WHOLE_IMAGE : known;
 	}
 
-	private void remember(final GenericDialog dialog, final Options options) {
-		Remembered.keep("region", options.region);
-		Remembered.keep(ROI_FILE, options.roiFile);
-		Remembered.keep("labels", selected(dialog.getChoices(), 3));
-		Remembered.keep("stack", options.stack);
-		Remembered.keep("rescale", options.rescale);
-		Remembered.keep("verdict", options.verdict);
-		for (final String kind : Options.PICTURES)
-			Remembered.keep("pictures." + kind, options.pictures.contains(kind));
+	/** What was chosen last; of a list the words with commas between. */
+	private static String remembered(final String key) {
+		switch (TABLE.kind(key)) {
+			case "choice":
+				return Remembered.choice(key, TABLE.choices(key));
+			case "flag":
+				return Boolean.toString(Remembered.flag(key));
+			case "list":
+				return TABLE.choices(key).stream().filter(item -> Remembered.flag(key + "." + item)).collect(Collectors.joining(
+					","));
+			default:
+				return Remembered.text(key);
+		}
 	}
 
-	private String[] orNone() {
-		final List<String> names = new ArrayList<>(Collections.singletonList(NONE));
+	private void remember(final Options options) throws BackendException {
+		for (final String key : TABLE.firstKeys()) {
+			switch (TABLE.kind(key)) {
+				case "image":
+					// Of the two images those that are open now are offered, not those of the last time.
+					if (key.equals(LABELS)) Remembered.keep(LABELS, labelChoice.getSelectedItem());
+					break;
+				case "choice":
+					Remembered.keep(key, key.equals(REGION) ? options.region : options.words.value(key));
+					break;
+				case "flag":
+					Remembered.keep(key, options.words.has(key));
+					break;
+				case "list":
+					for (final String item : TABLE.choices(key))
+						Remembered.keep(key + "." + item, options.words.list(key).contains(item));
+					break;
+				default:
+					Remembered.keep(key, options.words.get(key));
+			}
+		}
+	}
+
+	private List<String> orNone() {
+		final List<String> names = new ArrayList<>(Collections.singletonList(Form.NONE));
 		names.addAll(Arrays.asList(labels));
-		return strings(names);
-	}
-
-	private String name(final List<?> choices, final int index) {
-		return open.nameOf(images.get(((Choice) choices.get(index)).getSelectedIndex()));
+		return names;
 	}
 
 	/** The title; with the ID where the title alone does not say which image it is. */
@@ -258,23 +272,8 @@ public final class SimilarityDialog {
 		return alike > 1 ? image.getTitle() + " (ID " + image.getID() + ")" : image.getTitle();
 	}
 
-	private static String text(final GenericDialog dialog, final int index) {
-		return ((TextField) dialog.getStringFields().get(index)).getText().trim();
-	}
-
-	private static String selected(final List<?> choices, final int index) {
-		return ((Choice) choices.get(index)).getSelectedItem();
-	}
-
-	private static List<Checkbox> boxes(final GenericDialog dialog) {
-		final List<Checkbox> boxes = new ArrayList<>();
-		for (final Object box : dialog.getCheckboxes())
-			boxes.add((Checkbox) box);
-		return boxes;
-	}
-
-	private static String[] strings(final List<String> list) {
-		return list.toArray(new String[0]);
+	private static Checkbox lastBox(final GenericDialog dialog) {
+		return (Checkbox) dialog.getCheckboxes().get(dialog.getCheckboxes().size() - 1);
 	}
 
 	/** Words in as many lines as there is room for, whatever their length. */

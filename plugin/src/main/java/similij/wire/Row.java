@@ -3,7 +3,6 @@ package similij.wire;
 
 import java.lang.reflect.Array;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,36 +13,35 @@ import java.util.Map;
  */
 public final class Row {
 
-	private static final List<?> USUAL = Arrays.asList(Arrays.asList("pearson", "Pearson R"), Arrays.asList("rmsd", "RMSD"),
-		Arrays.asList("mean_difference", "Mean Difference"));
-
 	private final Map<?, ?> columns;
 	private final int index;
-	private final List<?> metrics;
+	private final Map<String, String> metrics;
 
-	private Row(final Map<?, ?> columns, final int index, final List<?> metrics) {
+	private Row(final Map<?, ?> columns, final int index, final Map<String, String> metrics) {
 		this.columns = columns;
 		this.index = index;
 		this.metrics = metrics;
 	}
 
-	/** A row that is all there is, with the usual metrics. */
-	public Row(final Map<?, ?> values) {
-		this(values, 0, USUAL);
+	/**
+	 * A row that is all there is.
+	 *
+	 * @param metrics names of the metrics, and what people call them
+	 */
+	public Row(final Map<?, ?> values, final Map<String, String> metrics) {
+		this(values, 0, metrics);
 	}
 
 	/** The rows of a reply. */
-	public static List<Row> of(final Map<String, Object> reply) throws BackendException {
-		final Object columns = reply.get("columns");
-		final Object count = reply.get("count");
-		if (!(columns instanceof Map) || !(count instanceof Number)) throw new BackendException(
-			"Python answered without rows (" + reply +
-				"): update both sides, \"pip install -U similij\" and \"similij install <ImageJ or Fiji folder>\".");
+	static List<Row> of(final Fields reply) throws BackendException {
+		final Map<String, Object> columns = reply.map("columns");
+		final Map<String, String> metrics = new LinkedHashMap<>();
+		for (final Fields metric : reply.each("metrics"))
+			metrics.put(metric.text("name"), metric.text("label"));
 		final List<Row> rows = new ArrayList<>();
-		final Object named = reply.get("metrics");
-		final List<?> metrics = named instanceof List ? (List<?>) named : USUAL;
-		for (int k = 0; k < ((Number) count).intValue(); k++)
-			rows.add(new Row((Map<?, ?>) columns, k, metrics));
+		final int count = reply.whole("count");
+		for (int k = 0; k < count; k++)
+			rows.add(new Row(columns, k, metrics));
 		return rows;
 	}
 
@@ -54,10 +52,7 @@ public final class Row {
 
 	/** Names of the metrics, and what people call them. */
 	public Map<String, String> metrics() {
-		final Map<String, String> labels = new LinkedHashMap<>();
-		for (final Object metric : metrics)
-			labels.put(((List<?>) metric).get(0).toString(), ((List<?>) metric).get(1).toString());
-		return labels;
+		return metrics;
 	}
 
 	public String text(final String key) {

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import similij.ImageSimilarityCommand;
 import similij.wire.BackendException;
 
 import java.util.ArrayList;
@@ -15,9 +14,10 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
-import org.scijava.plugin.Parameter;
 
 class MacroOptionsTest {
+
+	private static final List<String> PICTURES = OptionTable.IMAGES.choices("pictures");
 
 	private static Options parse(final String options) throws BackendException {
 		return Options.parse(options, name -> name.equals("title") ? "from a variable" : null);
@@ -36,8 +36,8 @@ class MacroOptionsTest {
 			assertNull(defaults.image1);
 			assertNull(defaults.image2);
 			assertEquals("Whole image", defaults.region);
-			assertEquals("Current plane", defaults.stack);
-			assertEquals("None", defaults.rescale);
+			assertEquals("Current plane", defaults.words.value("stack"));
+			assertEquals("None", defaults.words.value("rescale"));
 		}
 	}
 
@@ -48,8 +48,8 @@ class MacroOptionsTest {
 		assertEquals("a b.tif", options.image1);
 		assertEquals("b.tif", options.image2);
 		assertEquals("Both selections", options.region);
-		assertEquals("All planes", options.stack);
-		assertEquals("Percentile", options.rescale);
+		assertEquals("All planes", options.words.value("stack"));
+		assertEquals("Percentile", options.words.value("rescale"));
 	}
 
 	@Test
@@ -62,7 +62,7 @@ class MacroOptionsTest {
 				final Options options = parse("image_1=[" + title + "] image_2=[" + other + "] rescale=None");
 				assertEquals(title, options.image1);
 				assertEquals(other, options.image2);
-				assertEquals("None", options.rescale);
+				assertEquals("None", options.words.value("rescale"));
 			}
 		}
 	}
@@ -123,10 +123,10 @@ class MacroOptionsTest {
 	@Test
 	void whatIsDoneToImagesFirstIsForPythonToRead() throws BackendException {
 		final Options options = parse("background=region:[bad] one, 7 blur= 1.5 rescale=None");
-		assertEquals("region:[bad] one, 7", options.background);
-		assertEquals("1.5", options.blur);
-		assertNull(parse("background=[] blur=[ ]").background);
-		assertNull(parse("background=[] blur=[ ]").blur);
+		assertEquals("region:[bad] one, 7", options.words.value("background"));
+		assertEquals("1.5", options.words.value("blur"));
+		assertNull(parse("background=[] blur=[ ]").words.get("background"));
+		assertNull(parse("background=[] blur=[ ]").words.get("blur"));
 	}
 
 	@Test
@@ -162,9 +162,9 @@ class MacroOptionsTest {
 
 	@Test
 	void pictures() throws BackendException {
-		assertEquals(Options.PICTURES.subList(0, 6), parse("pictures=all").pictures);
+		assertEquals(PICTURES.subList(0, 6), parse("pictures=all").pictures);
 		assertEquals("[all, shift]", parse("pictures=[shift, ALL]").recorded().get("pictures"));
-		assertEquals("gaussian:3", parse("pictures=[all, local] window=gaussian:3").window);
+		assertEquals("gaussian:3", parse("pictures=[all, local] window=gaussian:3").words.get("window"));
 		assertEquals("[[7]]", "[" + parse("pictures=local window=7").recorded().get("window") + "]");
 		assertRefused("pictures=all window=7", "window=[7]", "add local");
 		assertEquals(Arrays.asList("scatter", "planes"), parse("pictures=[planes,Scatter]").pictures);
@@ -173,29 +173,41 @@ class MacroOptionsTest {
 	}
 
 	@Test
-	void wordsInTheCodeAreThoseOfTheTable() throws ReflectiveOperationException {
+	void wordsInTheCodeAreThoseOfTheTable() {
 		final List<String> regions = Arrays.asList(Options.WHOLE_IMAGE, Options.SELECTION_1, Options.SELECTION_2,
 			Options.BOTH_SELECTIONS, Options.ROI_FILE, Options.ROI_MANAGER, Options.OVERLAY, Options.LABEL_IMAGE);
 		assertEquals(Options.REGIONS, regions);
-		assertEquals(Options.STACKS, Arrays.asList(Options.CURRENT_PLANE, Options.EACH_PLANE, Options.ALL_PLANES));
-		assertEquals(Options.IMAGE_2, Options.AGAINST.get(0));
-		final List<String> offered = new ArrayList<>(choices("region"));
-		assertEquals("", offered.remove(0));
-		assertEquals(regions, offered);
-		assertEquals(Options.STACKS, choices("stack"));
-		assertEquals(Options.AGAINST, choices("against"));
-		assertEquals(Options.RESCALES, choices("rescale"));
-		for (final String key : OptionTable.IMAGES.keys())
-			ImageSimilarityCommand.class.getDeclaredField(key.replace("image_", "image").replace("roi_file", "roiFile").replace("data_range",
-				"dataRange"));
+		assertTrue(OptionTable.IMAGES.choices("stack").contains(Options.ALL_PLANES));
 		assertTrue(OptionTable.IMAGES.html().contains("<code>roi_file</code>"));
 		assertTrue(OptionTable.FOLDERS.html().contains("&lt;image&gt;&lt;ending&gt;"));
 	}
 
-	/** What the SciJava command offers. */
-	private static List<String> choices(final String field) throws ReflectiveOperationException {
-		return Arrays.asList(ImageSimilarityCommand.class.getDeclaredField(field).getAnnotation(
-			Parameter.class).choices());
+	@Test
+	void whatJavaDoesNotActUponTravelsAsItWasWritten() throws BackendException {
+		assertEquals("{per=z, t, against=previous, background=region:[bad], 7, verdict=true, pictures=all, shift}", parse(
+			"image_1=[a] region=Overlay inverse per=[z, t] background=[region:[bad], 7] save=[x] verdict rescale=None " +
+				"pictures=[shift, ALL] against=previous").forPython().toString());
+		assertEquals("{rescale=Zscore}", FolderOptions.parse("folder_1=a folder_2=b pair=x{id} rescale=zscore", name -> null)
+			.forPython().toString());
+		assertEquals("{metrics=bias}", MatrixOptions.parse("metrics=bias region=Selection stack=[All planes]", name -> null)
+			.forPython().toString());
+	}
+
+	@Test
+	void pixelsOutsideOfTheRegionsAreNeededWhereTheTableSaysSo() throws BackendException {
+		assertTrue(parse("background=5").needWholeImages());
+		assertTrue(parse("blur=1").needWholeImages());
+		assertFalse(parse("rescale=Percentile metrics=ssim").needWholeImages());
+	}
+
+	@Test
+	void theDialogHasEveryOption() {
+		final List<String> shown = new ArrayList<>(OptionTable.IMAGES.firstKeys());
+		shown.addAll(OptionTable.IMAGES.moreKeys());
+		assertEquals(Arrays.asList("image_1", "image_2", "region", "roi_file", "labels", "stack", "rescale", "pictures", "verdict",
+			"per", "channels", "against", "mask", "inverse", "background", "blur", "metrics", "data_range", "window", "save"),
+			shown);
+		assertEquals(OptionTable.IMAGES.keys().size(), shown.size());
 	}
 
 	@Test
@@ -216,8 +228,9 @@ class MacroOptionsTest {
 		assertEquals("/a b/", options.folder1);
 		assertEquals("/c", options.folder2);
 		assertEquals("{id}-", options.pair);
-		assertEquals("_roi.zip", options.rois);
-		assertEquals("None", options.rescale);
+		assertEquals("_roi.zip", options.words.value("rois"));
+		assertNull(options.rois);
+		assertEquals("None", options.words.value("rescale"));
 		assertNull(options.save);
 		assertEquals("{folder_1=[/a b/], folder_2=[/c], pair=[{id}-]}", options.recorded().toString());
 		assertThrows(BackendException.class, () -> FolderOptions.parse("folder_1=[/a]", name -> null));

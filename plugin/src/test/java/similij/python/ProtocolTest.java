@@ -56,7 +56,7 @@ class ProtocolTest {
 		final Backend backend = Backends.current();
 		assertEquals(backend, Backends.current());
 		assertEquals(1, greetings[0]);
-		assertEquals("9.9", backend.call(Protocol.message("hello")).get("version"));
+		assertEquals("9.9", backend.call(new HashMap<>()).get("version"));
 	}
 
 	@Test

@@ -38,6 +38,10 @@ final class FakeBackend implements Backend {
 	/** The plane, counted from 1, that it cannot compare. */
 	int failAt;
 	Map<String, Object> error;
+	/** The answer to {@code tied}. */
+	final Map<String, Object> tied = new LinkedHashMap<>();
+	/** Why no region has a row, in the answer to {@code plan}. */
+	String problem;
 
 	@Override
 	public String name() {
@@ -57,11 +61,24 @@ final class FakeBackend implements Backend {
 	@Override
 	public Map<String, Object> call(final Map<String, Object> message) {
 		messages.add(message);
+		switch (message.get("op").toString()) {
+			case "plan":
+				return plan(message);
+			case "tied":
+				return tied;
+			case "matrix":
+				return matrix(message);
+			case "problem":
+				return rows("problem");
+			case "compare":
+				return compare(message);
+			default:
+				return new LinkedHashMap<>();
+		}
+	}
+
+	private Map<String, Object> compare(final Map<String, Object> message) {
 		final Map<String, Object> reply = new LinkedHashMap<>();
-		if ("plan".equals(message.get("op"))) reply.put("groups", groups);
-		if ("matrix".equals(message.get("op"))) matrix(reply, message);
-		if ("problem".equals(message.get("op"))) answer(reply, message);
-		if (!"compare".equals(message.get("op"))) return reply;
 		if (error != null) return error;
 		if (slow) IJ.wait(20);
 		if (planes1.size() + 1 == failAt) {
@@ -74,28 +91,47 @@ final class FakeBackend implements Backend {
 		if (message.get("labels") != null) labels.add(bytes(message.get("labels")));
 		if (message.get("mask") != null) mask.add(bytes(message.get("mask")));
 		if (!Boolean.TRUE.equals(message.get("end"))) return reply;
-		reply.put("again", --passes > 0);
-		answer(reply, Collections.singletonMap("pearson", 0.5));
+		if (--passes <= 0) return rows("compared");
+		reply.put("again", true);
 		return reply;
 	}
 
-	private void matrix(final Map<String, Object> reply, final Map<String, Object> message) {
-		if (message.get("plane") != null) planes1.add(bytes(message.get("plane")));
-		if (!Boolean.TRUE.equals(message.get("end"))) return;
-		answer(reply, Collections.singletonMap("pearson", 0.5));
-		reply.put("words", Collections.singletonList("no odd one"));
-		reply.put("pictures", Collections.emptyList());
+	private Map<String, Object> plan(final Map<String, Object> message) {
+		final Map<String, Object> reply = new LinkedHashMap<>();
+		reply.put("run_id", "planned run");
+		reply.put("groups", groups);
+		reply.put("problem", problem);
+		return reply;
 	}
 
-	/** One row. */
-	private static void answer(final Map<String, Object> reply, final Map<String, ?> values) {
+	private Map<String, Object> matrix(final Map<String, Object> message) {
+		if (message.get("plane") != null) planes1.add(bytes(message.get("plane")));
+		if (!Boolean.TRUE.equals(message.get("end"))) return new LinkedHashMap<>();
+		final Map<String, Object> reply = rows("compared");
+		reply.put("words", Collections.singletonList("no odd one"));
+		reply.put("pictures", Collections.emptyList());
+		return reply;
+	}
+
+	/** One row, of a single metric. */
+	private static Map<String, Object> rows(final String note) {
+		final Map<String, Object> columns = new LinkedHashMap<>();
+		columns.put("pearson", 0.5);
+		columns.put("note", note);
+		columns.put("run", "a run");
+		final Map<String, Object> metric = new LinkedHashMap<>();
+		metric.put("name", "pearson");
+		metric.put("label", "Pearson R");
+		final Map<String, Object> reply = new LinkedHashMap<>();
 		reply.put("count", 1);
-		reply.put("columns", values);
+		reply.put("columns", columns);
+		reply.put("metrics", Collections.singletonList(metric));
+		return reply;
 	}
 
 	/** Settings of nothing special. */
-	static Settings settings(final String save) {
-		return new Settings("None", save);
+	static Settings settings(final String save) throws BackendException {
+		return new Settings(Options.parse("", name -> null), save, null, null);
 	}
 
 	/** A run with a macro's options, of images that are not open. */
@@ -107,15 +143,34 @@ final class FakeBackend implements Backend {
 		return new StackRunner(python, image1, image2, parsed, settings, show);
 	}
 
-	/** Adds to the answer to {@code plan}: a group of pairs of planes. */
-	void plan(final String plane, final Map<String, Object> place, final int[]... pairs) {
+	/** Adds to the answer to {@code plan}: a group of pairs of planes, compared as a whole in all regions there are. */
+	Map<String, Object> plan(final String plane, final Map<String, Object> place, final int[]... pairs) {
 		final Map<String, Object> group = new LinkedHashMap<>();
 		group.put("plane", plane);
 		group.put("place", place);
-		group.put("against", "image 2");
-		group.put("notes", Collections.singletonList("planned"));
 		group.put("planes", Arrays.stream(pairs).map(pair -> Arrays.asList(pair[0], pair[1])).collect(Collectors.toList()));
+		group.put("parts", new ArrayList<>(Collections.singletonList(part(plane, "planned", null))));
 		groups.add(group);
+		return group;
+	}
+
+	/**
+	 * A part of a group.
+	 *
+	 * @param pairs of planes, counted from 0; null: all
+	 */
+	static Map<String, Object> part(final String plane, final String note, final List<Integer> pairs,
+		final Integer... regions)
+	{
+		final Map<String, Object> part = new LinkedHashMap<>();
+		part.put("plane", plane);
+		part.put("notes", Collections.singletonList(note));
+		part.put("pairs", pairs);
+		part.put("regions", Arrays.asList(regions));
+		part.put("drawn", Collections.emptyList());
+		part.put("rows", true);
+		part.put("apart", pairs != null);
+		return part;
 	}
 
 	/** The first request of a comparison. */

@@ -70,10 +70,10 @@ class MatrixTest {
 		final MatrixOptions defaults = parse("");
 		assertTrue(defaults.images.isEmpty());
 		assertNull(defaults.folder);
-		assertEquals("Current plane", defaults.stack);
+		assertEquals("Current plane", defaults.words.value("stack"));
 		assertEquals("Whole image", defaults.region);
-		assertEquals("None", defaults.rescale);
-		assertNull(defaults.metrics);
+		assertEquals("None", defaults.words.value("rescale"));
+		assertNull(defaults.words.get("metrics"));
 		assertNull(defaults.save);
 		assertTrue(defaults.recorded().isEmpty());
 	}
@@ -106,7 +106,7 @@ class MatrixTest {
 			.toList()));
 		assertEquals(Arrays.asList(2, 1), sent("image").stream().map(about -> about.get("planes")).collect(Collectors
 			.toList()));
-		assertEquals("percentile", sent("request").get(0).get("rescale"));
+		assertEquals("{rescale=Percentile}", sent("request").get(0).get("options").toString());
 		assertEquals(3, python.planes1.size());
 		assertArrayEquals(new byte[] { 1, 2 }, Arrays.copyOf(python.planes1.get(0), 2));
 		assertArrayEquals(new byte[] { 5, 6 }, Arrays.copyOf(python.planes1.get(1), 2));

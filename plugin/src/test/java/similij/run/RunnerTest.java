@@ -78,6 +78,10 @@ class RunnerTest {
 		return python.request();
 	}
 
+	private static Map<?, ?> image(final Map<?, ?> request, final int which) {
+		return (Map<?, ?>) request.get("image_" + which);
+	}
+
 	@Test
 	void sendsBothPlanesAndReturnsTheRows() throws BackendException {
 		final List<Row> rows = run(bytes("a", 3, 2, 1), bytes("b", 3, 2, 7), "rescale=Percentile");
@@ -85,11 +89,11 @@ class RunnerTest {
 		assertArrayEquals(new byte[] { 1, 2, 3, 4, 5, 6 }, python.planes1.get(0));
 		assertArrayEquals(new byte[] { 7, 8, 9, 10, 11, 12 }, python.planes2.get(0));
 		final Map<?, ?> request = python.request();
-		assertEquals("a", request.get("image_1"));
-		assertEquals("8-bit", request.get("type_1"));
-		assertEquals(3, request.get("width_1"));
-		assertEquals(2, request.get("height_2"));
-		assertEquals("percentile", request.get("rescale"));
+		assertEquals("a", image(request, 1).get("name"));
+		assertEquals("8-bit", image(request, 1).get("type"));
+		assertEquals(3, image(request, 1).get("width"));
+		assertEquals(2, image(request, 2).get("height"));
+		assertEquals("{rescale=Percentile}", request.get("options").toString());
 		assertEquals("1", request.get("plane"));
 		assertEquals(new ArrayList<>(), request.get("regions"));
 		assertEquals(new ArrayList<>(), request.get("notes"));
@@ -132,7 +136,7 @@ class RunnerTest {
 		assertArrayEquals((byte[]) oval.getMask().getPixels(), python.masks);
 		final Map<?, ?> region = (Map<?, ?>) ((List<?>) python.request().get("regions")).get(0);
 		assertEquals(0L, region.get("mask"));
-		assertEquals(5, region.get("width"));
+		assertEquals(5, ((Map<?, ?>) region.get("box")).get("width"));
 		assertEquals(true, region.get("area"));
 	}
 
@@ -164,7 +168,7 @@ class RunnerTest {
 			assertEquals(true, python.messages.get(0).get("end"));
 			assertFalse(python.messages.get(0).containsKey("plane_1"));
 		}
-		assertEquals("RGB", python.request().get("type_2"));
+		assertEquals("RGB", image(python.request(), 2).get("type"));
 	}
 
 	@Test
@@ -204,7 +208,7 @@ class RunnerTest {
 		a.setSlice(4);
 		final Map<?, ?> request = request(a, planes("b", 2), "");
 		assertEquals("4 / 1", request.get("plane"));
-		assertEquals(1, request.get("planes_1"));
+		assertEquals(1, image(request, 1).get("planes"));
 		assertArrayEquals(new byte[] { 4 }, joined(python.planes1));
 		assertEquals(4, a.getCurrentSlice());
 	}
@@ -212,8 +216,8 @@ class RunnerTest {
 	@Test
 	void stacksOfDifferentDepth() throws BackendException {
 		final Map<?, ?> request = allPlanes(planes("a", 5), planes("b", 4));
-		assertEquals(5, request.get("planes_1"));
-		assertEquals(4, request.get("planes_2"));
+		assertEquals(5, image(request, 1).get("planes"));
+		assertEquals(4, image(request, 2).get("planes"));
 		assertTrue(python.planes1.isEmpty());
 	}
 
@@ -243,7 +247,7 @@ class RunnerTest {
 		assertTrue(notes.contains("\"od\" has a calibration function (Uncalibrated OD): raw pixel values were compared"),
 			notes);
 		assertFalse(notes.contains("signed"), notes);
-		assertEquals("signed 16-bit", request(od, signed, "").get("type_2"));
+		assertEquals("signed 16-bit", image(request(od, signed, ""), 2).get("type"));
 	}
 
 	/** Counts which planes are read, and makes each anew, as a virtual stack does. */
@@ -284,7 +288,7 @@ class RunnerTest {
 	}
 
 	@Test
-	void anImageThatWasClosedMeanwhile() {
+	void anImageThatWasClosedMeanwhile() throws BackendException {
 		final ImagePlus single = bytes("single", 2, 2, 0);
 		final ImagePlus stack = planes("stack", 4);
 		final Comparison first = new Comparison(single, bytes("b", 2, 2, 0), "single", "b", new ArrayList<>(), false, FakeBackend.settings(

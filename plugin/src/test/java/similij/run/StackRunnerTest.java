@@ -3,13 +3,10 @@ package similij.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import similij.images.ImageFacts;
-import similij.images.Position;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.Row;
@@ -19,7 +16,6 @@ import ij.ImagePlus;
 import ij.ImageStack;
 import ij.gui.Overlay;
 import ij.gui.Roi;
-import ij.measure.Calibration;
 import ij.process.ByteProcessor;
 import ij.process.ImageProcessor;
 
@@ -57,9 +53,14 @@ class StackRunnerTest {
 		return FakeBackend.runner(python, a, b, options, shown::addAll).run();
 	}
 
+	/** Of the comparisons. */
 	private List<Map<?, ?>> requests() {
 		return python.messages.stream().filter(message -> message.containsKey("request")).map(message -> (Map<?, ?>) message
 			.get("request")).collect(Collectors.toList());
+	}
+
+	private Map<String, Object> problem() {
+		return python.messages.stream().filter(message -> "problem".equals(message.get("op"))).findFirst().get();
 	}
 
 	private static byte[] joined(final List<byte[]> planes) {
@@ -73,7 +74,8 @@ class StackRunnerTest {
 	void theCurrentPlaneNeedsNoPlan() throws BackendException {
 		run(image("a", 2, 3, 1), image("b", 2, 3, 1), "");
 		assertEquals("compare", python.messages.get(0).get("op"));
-		assertFalse(python.request().containsKey("place"));
+		assertEquals("{}", python.request().get("place").toString());
+		assertEquals(1, python.messages.size());
 		assertEquals(1, shown.size());
 	}
 
@@ -84,9 +86,24 @@ class StackRunnerTest {
 		a.getCalibration().frameInterval = 2;
 		a.getCalibration().setTimeUnit("min");
 		run(a, image("b", 1, 3, 4), "stack=[each plane] per=z,t channels=2:1");
-		assertEquals("{op=plan, image_1=a, image_2=b, sizes_1={c=2, z=3, t=4}, sizes_2={c=1, z=3, t=4}, " +
-			"current_1={c=2, z=3, t=1}, current_2={c=1, z=1, t=1}, stack=each plane, per=z,t, channels=2:1, " +
-			"against=image 2, frame_s=120.0}", python.messages.get(0).toString());
+		final String pixel = "pixel={x=1.0, y=1.0, z=1.0, unit=pixel, interval=";
+		assertEquals("{op=plan, image_1={name=a, file=, type=8-bit, width=1, height=1, planes=24, sizes={c=2, z=3, t=4}, " +
+			pixel + "2.0, time_unit=min}}, image_2={name=b, file=, type=8-bit, width=1, height=1, planes=12, sizes={c=1, z=3, t=4}, " +
+			pixel + "0.0, time_unit=sec}}, current_1={c=2, z=3, t=1}, current_2={c=1, z=1, t=1}, regions=[], inverse=false, " +
+			"pictures=false, run_id=null, options={stack=Each plane, per=z,t, channels=2:1}}", python.messages.get(0)
+				.toString());
+	}
+
+	@Test
+	void whatIsNoNumberIsNull() throws BackendException {
+		final ImagePlus a = image("a", 1, 1, 2);
+		a.getCalibration().frameInterval = Double.NaN;
+		a.getCalibration().pixelWidth = Double.POSITIVE_INFINITY;
+		run(a, image("b", 1, 1, 2), "");
+		final Map<?, ?> pixel = (Map<?, ?>) ((Map<?, ?>) python.request().get("image_1")).get("pixel");
+		assertNull(pixel.get("interval"));
+		assertNull(pixel.get("x"));
+		assertEquals(1.0, pixel.get("y"));
 	}
 
 	@Test
@@ -98,8 +115,8 @@ class StackRunnerTest {
 			python.planes2.clear();
 			run(a, second, "channels=1:2");
 			assertNull(python.messages.get(0).get("image_2"));
-			assertNull(python.messages.get(0).get("sizes_2"));
-			assertEquals("a", python.request().get("image_2"));
+			assertNull(python.messages.get(0).get("current_2"));
+			assertEquals("a", ((Map<?, ?>) python.request().get("image_2")).get("name"));
 			assertArrayEquals(new byte[] { 2 }, joined(python.planes2));
 		}
 	}
@@ -115,9 +132,9 @@ class StackRunnerTest {
 		assertArrayEquals(new byte[] { 2, 8, 4 }, joined(python.planes2));
 		assertEquals("z1", requests().get(0).get("plane"));
 		assertEquals("{z=1}", requests().get(0).get("place").toString());
-		assertEquals("image 2", requests().get(0).get("against"));
-		assertEquals(2, requests().get(0).get("planes_1"));
-		assertEquals(1, requests().get(1).get("planes_2"));
+		assertEquals("planned run", requests().get(0).get("run_id"));
+		assertEquals(2, ((Map<?, ?>) requests().get(0).get("image_1")).get("planes"));
+		assertEquals(1, ((Map<?, ?>) requests().get(1).get("image_2")).get("planes"));
 		assertEquals("[of \"a\" channel 1 of 2, of \"b\" channel 2 of 2, planned]", requests().get(0).get("notes")
 			.toString());
 		assertEquals("[of \"a\" channel 1 of 2, frame 1 of 2, of \"b\" channel 2 of 2, frame 1 of 2, planned]", requests()
@@ -141,9 +158,13 @@ class StackRunnerTest {
 			python.plan("z" + z, Collections.singletonMap("z", z), new int[] { z, z });
 		run(a, new ImagePlus("b", stack), "per=z");
 		assertEquals(3, shown.size());
-		assertTrue(shown.get(1).text("error").startsWith("Plane 2 of \"b\" could not be read"), shown.get(1).text("error"));
-		assertEquals("z2", shown.get(1).text("plane"));
-		assertEquals("Whole image", shown.get(1).text("region"));
+		assertEquals("problem", shown.get(1).text("note"));
+		final Map<String, Object> problem = problem();
+		assertTrue(problem.get("error").toString().startsWith("Plane 2 of \"b\" could not be read"), problem.toString());
+		assertEquals("z2", problem.get("plane"));
+		assertEquals("{z=2}", problem.get("place").toString());
+		assertEquals("Whole image", problem.get("region"));
+		assertEquals("planned run", problem.get("run_id"));
 	}
 
 	@Test
@@ -176,25 +197,6 @@ class StackRunnerTest {
 		assertEquals("cancel", python.messages.get(python.messages.size() - 1).get("op"));
 	}
 
-	@Test
-	void secondsFromFrameToFrame() {
-		final Calibration calibration = new Calibration();
-		assertNull(ImageFacts.secondsPerFrame(calibration));
-		calibration.frameInterval = 3;
-		assertEquals(3, ImageFacts.secondsPerFrame(calibration));
-		for (final String unit : Arrays.asList("s", "Sec", " seconds"))
-			assertSeconds(calibration, unit, 3.0);
-		assertSeconds(calibration, "ms", 0.003);
-		assertSeconds(calibration, "min", 180.0);
-		assertSeconds(calibration, "h", 10800.0);
-		assertSeconds(calibration, "frame", null);
-	}
-
-	private static void assertSeconds(final Calibration calibration, final String unit, final Double seconds) {
-		calibration.setTimeUnit(unit);
-		assertEquals(seconds, ImageFacts.secondsPerFrame(calibration));
-	}
-
 	private static Roi tied(final String name, final int position) {
 		final Roi roi = new Roi(0, 0, 1, 1);
 		roi.setName(name);
@@ -222,27 +224,26 @@ class StackRunnerTest {
 	}
 
 	@Test
-	void aTiedRoiIsComparedInItsPlaneOnly() throws BackendException {
-		final ImagePlus a = with(image("a", 1, 3, 1), tied("second", 2), tied("all", 0), tied("third", 3), tied("far", 9));
-		for (int z = 1; z <= 3; z++)
-			python.plan("z" + z, Collections.singletonMap("z", z), new int[] { z, z });
+	void pythonIsToldWhereRoisAreTiedTo() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 3, 1), tied("second", 2), tied("all", 0), tied("place", 1, 3, 0));
+		python.plan("z1", Collections.singletonMap("z", 1), new int[] { 1, 1 });
 		run(a, image("b", 1, 3, 1), "region=Overlay per=z");
-		assertEquals(Arrays.asList("all"), regions(requests().get(0)));
-		assertEquals(Arrays.asList("second", "all"), regions(requests().get(1)));
-		assertEquals(Arrays.asList("all", "third"), regions(requests().get(2)));
-		assertEquals("{position=2, c=0, z=0, t=0}", ((Map<?, ?>) ((List<?>) requests().get(1).get("regions")).get(0)).get(
-			"position").toString());
+		assertEquals("[{name=second, position={position=2, c=0, z=0, t=0}}, {name=all, position={position=0, c=0, z=0, t=0}}, " +
+			"{name=place, position={position=0, c=1, z=3, t=0}}]", python.messages.get(0).get("regions").toString());
 	}
 
 	@Test
-	void wherePlanesArePooledATiedRoiHasItsOwn() throws BackendException {
+	void eachPartHasTheRegionsThatPythonPutThere() throws BackendException {
 		final ImagePlus a = with(image("a", 1, 3, 2), tied("slice", 0, 2, 0), tied("all", 0), tied("plane", 1, 3, 2));
-		python.plan("all 6", Collections.emptyMap(), new int[] { 1, 1 }, new int[] { 2, 2 }, new int[] { 3, 3 }, new int[] {
-			4, 4 }, new int[] { 5, 5 }, new int[] { 6, 6 });
+		final Map<String, Object> group = python.plan("all 6", Collections.emptyMap(), new int[] { 1, 1 }, new int[] { 2, 2 },
+			new int[] { 3, 3 }, new int[] { 4, 4 }, new int[] { 5, 5 }, new int[] { 6, 6 });
+		group.put("parts", Arrays.asList(FakeBackend.part("2 of 6", "slice only: z2", Arrays.asList(1, 4), 0), FakeBackend
+			.part("z3 t2", "slice only: z3 t2", Arrays.asList(5), 2), FakeBackend.part("all 6", "planned", null, 1)));
 		run(a, image("b", 1, 3, 2), "region=Overlay stack=[All planes]");
 		final List<Map<?, ?>> requests = requests();
 		assertEquals("2 of 6", requests.get(0).get("plane"));
-		assertEquals("[slice only: z2, planned]", requests.get(0).get("notes").toString());
+		assertEquals("[slice only: z2]", requests.get(0).get("notes").toString());
+		assertEquals(Arrays.asList("slice"), regions(requests.get(0)));
 		assertEquals("z3 t2", requests.get(1).get("plane"));
 		assertEquals(Arrays.asList("all"), regions(requests.get(2)));
 		assertArrayEquals(new byte[] { 2, 5, 6, 1, 2, 3, 4, 5, 6 }, joined(python.planes1));
@@ -250,32 +251,48 @@ class StackRunnerTest {
 	}
 
 	@Test
-	void whereEveryRoiIsTiedElsewhereARowSaysSo() throws BackendException {
-		final ImagePlus a = with(image("a", 1, 3, 1), tied("cell", 2));
-		final ImagePlus b = image("b", 1, 3, 1);
-		run(a, b, "region=Overlay");
-		python.plan("z1", Collections.singletonMap("z", 1), new int[] { 1, 1 });
-		run(a, b, "region=Overlay per=z");
-		assertEquals(2, shown.size());
-		for (final Row row : shown)
-			assertTrue(row.text("error").startsWith("cell is tied to a plane (cell to z2)"), row.text("error"));
-		assertTrue(requests().isEmpty());
-		a.setSlice(2);
-		run(a, b, "region=Overlay");
-		assertEquals(Arrays.asList("cell"), regions(requests().get(0)));
+	void whatIsComparedApartHasNeitherBackgroundNorPictures() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 2, 1), tied("second", 2), tied("all", 0));
+		final Map<String, Object> group = python.plan("all 2", Collections.emptyMap(), new int[] { 1, 1 }, new int[] { 2, 2 });
+		group.put("parts", Arrays.asList(FakeBackend.part("z2", "slice only: z2", Arrays.asList(1), 0), FakeBackend.part(
+			"all 2", "planned", null, 1)));
+		run(a, image("b", 1, 2, 1), "region=Overlay stack=[All planes] inverse");
+		assertEquals(false, requests().get(0).get("inverse"));
+		assertEquals(true, requests().get(1).get("inverse"));
 	}
 
 	@Test
-	void positionsAsImageJUnderstandsThem() {
-		final ImagePlus hyperstack = image("h", 2, 3, 4);
-		final int plane = hyperstack.getStackIndex(2, 3, 4);
-		assertTrue(Position.of(tied("", 2, 0, 4)).isOn(hyperstack, plane));
-		assertFalse(Position.of(tied("", 1, 3, 4)).isOn(hyperstack, plane));
-		assertTrue(Position.of(tied("", 3)).isOn(hyperstack, plane));
-		assertFalse(Position.of(tied("", 4)).isOn(hyperstack, plane));
-		assertTrue(Position.of(tied("", 4)).isOn(image("t", 2, 1, 4), 8));
-		assertTrue(Position.of(tied("", 4)).isOn(image("c", 4, 1, 1), 4));
-		assertTrue(Position.of(tied("", 9)).isOn(image("single", 1, 1, 1), 1));
-		assertTrue(Position.of(tied("", 0)).isOn(hyperstack, 1));
+	void ofThePlaneThatIsShownPythonIsAskedOnlyWhereAnRoiIsTied() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 3, 1), tied("second", 2), tied("all", 0));
+		final ImagePlus b = image("b", 1, 3, 1);
+		python.tied.put("here", Arrays.asList(1));
+		python.tied.put("problem", null);
+		run(a, b, "region=Overlay");
+		assertEquals("tied", python.messages.get(0).get("op"));
+		assertEquals("{c=1, z=1, t=1}", python.messages.get(0).get("at").toString());
+		assertEquals(Arrays.asList("all"), regions(requests().get(0)));
+		python.messages.clear();
+		run(with(a, tied("all", 0)), b, "region=Overlay");
+		assertEquals("compare", python.messages.get(0).get("op"));
+	}
+
+	@Test
+	void whereEveryRoiIsTiedElsewhereARowSaysSo() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 3, 1), tied("cell", 2));
+		final ImagePlus b = image("b", 1, 3, 1);
+		python.tied.put("here", Collections.emptyList());
+		python.tied.put("problem", "cell is tied elsewhere");
+		run(a, b, "region=Overlay");
+		assertEquals("cell is tied elsewhere", problem().get("error"));
+		assertEquals("Overlay", problem().get("region"));
+		assertEquals("1", problem().get("plane"));
+		python.messages.clear();
+		python.problem = "cell is tied elsewhere";
+		python.plan("z1", Collections.singletonMap("z", 1), new int[] { 1, 1 }).put("parts", Collections.emptyList());
+		run(a, b, "region=Overlay per=z");
+		assertEquals(2, shown.size());
+		assertEquals("cell is tied elsewhere", problem().get("error"));
+		assertEquals("z1", problem().get("plane"));
+		assertTrue(requests().isEmpty());
 	}
 }

@@ -3,23 +3,28 @@ package similij.ui;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import similij.wire.BackendException;
 import similij.wire.Row;
 
 import ij.measure.ResultsTable;
 
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 
 class RowsTest {
+
+	private static final Map<String, String> METRICS = new LinkedHashMap<>();
+
+	static {
+		METRICS.put("pearson", "Pearson R");
+		METRICS.put("rmsd", "RMSD");
+		METRICS.put("mean_difference", "Mean Difference");
+	}
 
 	private static Row row() {
 		final Map<String, Object> values = new HashMap<>();
@@ -33,7 +38,7 @@ class RowsTest {
 		values.put("rmsd", 0.1234567894);
 		values.put("mean_difference", 0.0);
 		values.put("note", "\"a, b\" is constant");
-		return new Row(values);
+		return new Row(values, METRICS);
 	}
 
 	@Test
@@ -61,29 +66,6 @@ class RowsTest {
 	}
 
 	@Test
-	void rowsOfColumns() throws BackendException {
-		final Map<String, Object> columns = new HashMap<>();
-		columns.put("image_1", "a");
-		columns.put("region", new String[] { "x", "y" });
-		columns.put("n", new long[] { 3, 4 });
-		columns.put("pearson", new double[] { 0.5, Double.NaN });
-		columns.put("rmsd", Arrays.asList(1, null));
-		columns.put("z", null);
-		final Map<String, Object> reply = new HashMap<>();
-		reply.put("count", 2);
-		reply.put("columns", columns);
-		final List<Row> rows = Row.of(reply);
-		assertEquals(2, rows.size());
-		assertEquals("a y", rows.get(1).text("image_1") + " " + rows.get(1).text("region"));
-		assertEquals(4, rows.get(1).number("n"));
-		assertEquals(0.5, rows.get(0).number("pearson"));
-		assertTrue(rows.get(1).isBlank() && !rows.get(0).isBlank());
-		assertEquals(1, rows.get(0).number("rmsd"));
-		assertEquals("", rows.get(0).text("z"));
-		assertThrows(BackendException.class, () -> Row.of(columns));
-	}
-
-	@Test
 	void rowsOfOthersStayAndNoCellIsMadeUp() {
 		final ResultsTable table = new ResultsTable();
 		table.addRow();
@@ -106,7 +88,7 @@ class RowsTest {
 			final Map<String, Object> values = new HashMap<>();
 			values.put("run", run);
 			values.put("note", table.size() == 0 ? "constant" : "");
-			new Rows(table).append(new Row(values));
+			new Rows(table).append(new Row(values, METRICS));
 		}
 		assertTrue(Rows.remark(table, "7", "cancelled"));
 		assertEquals("constant; cancelled", table.getStringValue("Note", 0));
@@ -124,7 +106,7 @@ class RowsTest {
 		values.put("time_s", 0.25);
 		final ResultsTable table = new ResultsTable();
 		new Rows(table).append(row());
-		new Rows(table).append(new Row(values));
+		new Rows(table).append(new Row(values, METRICS));
 		new Rows(table).append(row());
 		assertFalse(table.columnExists("Channel 1"));
 		assertEquals("3", table.getStringValue("Z", 1));
