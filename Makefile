@@ -24,7 +24,7 @@ $(VENV)/.ready: pyproject.toml tools/setup.sh
 
 jar: $(JAR)
 
-$(JAR): plugin/pom.xml src/similij/options.ini $(shell find plugin/src/main -type f 2>/dev/null)
+$(JAR): plugin/pom.xml src/similij/ground/options.ini $(shell find plugin/src/main -type f 2>/dev/null)
 	@sh tools/need.sh java mvn
 	@echo "Building the ImageJ plugin (the first time Maven fetches what it needs) ..."
 	@cd plugin && mvn -q -B -DskipTests package

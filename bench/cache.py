@@ -17,7 +17,7 @@ from readlimit import Limits
 from report import Report, head, in_turns, options, row
 
 from images import pair
-from similij import sums
+from similij.moments import of_arrays as sums
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 SIDE = 256

@@ -102,7 +102,7 @@ def power() -> Rows:
 
 def draw() -> Any:
     """Draw every share against its band, a line of dots per condition."""
-    from similij._drawing import BLUE, GREY, INK, PALE, VERMILLION, new_figure, save
+    from similij.plot.style import BLUE, GREY, INK, PALE, VERMILLION, new_figure, save
 
     shares = read()
     figure = new_figure(9, 0.36 * len(shares) + 1.3)

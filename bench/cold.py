@@ -47,7 +47,7 @@ x = numpy.arange(64, dtype=numpy.uint16).reshape(8, 8)
 similij.compare(x, x)
 """
 
-EVERYTHING = "from similij._compiled import warm_up; warm_up()"
+EVERYTHING = "from similij.cli.warm_up import warm_up; warm_up()"
 
 
 def start(code: str, **environment: str) -> None:

@@ -38,7 +38,7 @@ _THREADS = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from images import pair
-from similij.sums import moments
+from similij.moments.of_arrays import moments
 x, y = pair("uint16", (8192, 8192))
 moments(x, y)
 seconds = []

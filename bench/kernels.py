@@ -15,9 +15,10 @@ from readlimit import Limits
 from report import Report, head, in_turns, options, row
 
 from images import Array, pair, side_of, squares
+from similij.measure.tally import Tally
+from similij.measure.task import Task
+from similij.moments.of_arrays import moments
 from similij.regions import as_regions
-from similij.sums import moments
-from similij.tally import Tally, Task
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 ACROSS = 100

@@ -21,9 +21,10 @@ from report import Report, head, in_turns, options, row
 
 import similij
 from images import Array, discs, squares
+from similij.measure.tally import Tally
+from similij.measure.task import Task
 from similij.metrics import available
 from similij.regions import Region, as_regions
-from similij.tally import Tally, Task
 
 ACROSS = 100
 """Objects in a row, and in a column."""

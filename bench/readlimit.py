@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from report import Times
 
-from similij.sums import threads
+from similij.moments.kernels.parts import threads
 
 Array: TypeAlias = NDArray[Any]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from similij.sums import threads
+from similij.moments.kernels.parts import threads
 
 README = Path(__file__).with_name("README.md")
 

@@ -23,8 +23,8 @@ import zarr
 from report import Report, head, options, row
 
 import similij
-from similij._blockplan import MOST_TASKS
-from similij.clusters import cluster
+from similij.measure.blocks.plan import MOST_TASKS
+from similij.measure.blocks.workers import cluster
 
 STORES = (1, 10, 100)
 """Gigabytes a second: a disk array, a parallel file system, an object store."""

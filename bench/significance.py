@@ -20,8 +20,8 @@ from scipy.ndimage import gaussian_filter
 from scipy.stats import pearsonr
 
 import similij
-from similij._sample import Sample
-from similij.inputs import prepare
+from similij.evidence.effective_size import Sample
+from similij.images.pair import prepare
 
 SIGMAS = (0.0, 4.0)
 EFFECTIVE = "effective pixels only"

@@ -13,7 +13,7 @@ from report import Report, head, in_turns, options, row
 
 import similij
 from images import pair
-from similij.sums import moments
+from similij.moments.of_arrays import moments
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 FIXED = 20e-6

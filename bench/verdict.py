@@ -24,7 +24,7 @@ import numpy as np
 from verdict_partners import STRENGTHS, Partner, make_partner
 
 import similij
-from similij.verdicts import Verdict
+from similij.verdicts.verdict import Verdict
 
 PAGE = Path(__file__).parent.parent / "docs" / "verdict.md"
 SETTING, TESTING = 0, 100_000

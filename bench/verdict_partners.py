@@ -12,9 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from similij._cells import Cell, blur, draw, make_cell, retextured
-from similij._changes import BACKGROUND, CELL_LIGHT, FINE, MARGIN, SHAPE, SLOTS, view
 from similij.testset import READ_NOISE, UNITS_PER_PHOTON
+from similij.testset.cells import Cell, blur, draw, make_cell, retextured
+from similij.testset.changes import (
+    BACKGROUND,
+    CELL_LIGHT,
+    FINE,
+    MARGIN,
+    SHAPE,
+    SLOTS,
+    view,
+)
 
 Floats = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ Python integers and fractions only, a decimal square root at the end; nothing of
 similij's own arithmetic. The pixels of a region come from `similij.regions`, which is
 compared with ImageJ's own masks elsewhere.
 
-``python tests/exact.py`` rewrites ``tests/images/expected.csv``; with ``--images``
+``python tests/exact.py`` rewrites ``tests/data/expected.csv``; with ``--images``
 the images too, as `similij.testset.make_testset` makes them.
 """
 
@@ -24,7 +24,7 @@ import tifffile
 
 from similij.regions import read_regions
 
-IMAGES = Path(__file__).parent / "images"
+IMAGES = Path(__file__).parent / "data"
 EXPECTED = IMAGES / "expected.csv"
 GRADED = (
     "gain_1.25.tif",
@@ -107,7 +107,7 @@ def pixels(image: np.ndarray, rois: Path, region: str = WHOLE_IMAGE) -> list[int
 
 
 def pairs() -> Iterator[tuple[Path, Path, Path]]:
-    """Return image 1, image 2 and ROI file of each pair in ``tests/images``."""
+    """Return image 1, image 2 and ROI file of each pair in ``tests/data``."""
     for number in (1, 2, 3, 4):
         first = IMAGES / "set_a" / f"img{number}__a_test.tif"
         second = IMAGES / "set_b" / f"img{number}__b_test.tif"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT.parent / "shared" / "seed-testset"
-IMAGES = ROOT / "tests" / "images"
+IMAGES = ROOT / "tests" / "data"
 
 _JVM_PROLOGUE = """
 import os, sys

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from similij._series import write_series
+from similij.testset.series import write_series
 from support import IMAGES, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -164,8 +164,8 @@ def test_every_picture_is_shown_and_they_are_small() -> None:
 
 
 def test_the_columns_are_described() -> None:
+    from similij.measure.table.columns import columns
     from similij.metrics import available
-    from similij.tally import columns
 
     page = (ROOT / "docs" / "two-folders.md").read_text("utf-8")
     table = page.split("| column | |\n")[1].split("\n\n")[0]

@@ -20,14 +20,14 @@ from urllib.parse import quote
 import numpy as np
 
 import similij
-from similij._changes import CHANGES, make_reference
-from similij._series import make_series
-from similij._testfiles import freehand, write_image
-from similij._verdictrules import RULES
+from similij.ground.options import options, table
 from similij.metrics import Metric, catalogue
-from similij.options import options, table
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
+from similij.testset.changes import CHANGES, make_reference
+from similij.testset.files import freehand, write_image
+from similij.testset.series import make_series
+from similij.verdicts.rules import RULES
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 

@@ -24,16 +24,11 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import sync_playwright
 
-from similij import Comparison, least_similar, local_map, report, shift, threshold
-from similij._changes import make_reference
-from similij._testfiles import PIXEL_SIZE
+from similij import Comparison, least_similar, local_map, shift, threshold
 from similij.batch import compare_folders
-from similij.compare import compare
-from similij.matrixfiles import write_matrix
-from similij.pairwise import pairwise
-from similij.pictures import draw
+from similij.matrix.pairwise import pairwise
+from similij.measure.compare import compare
 from similij.plot import (
-    plot_graded,
     plot_map,
     plot_metrics,
     plot_pair,
@@ -41,7 +36,13 @@ from similij.plot import (
     plot_table,
     plot_threshold,
 )
+from similij.plot.pictures.draw import draw
+from similij.plot.pictures.matrix_files import write_matrix
+from similij.report import report
 from similij.testset import TestSet, make_testset, summarize_testset
+from similij.testset.changes import make_reference
+from similij.testset.files import PIXEL_SIZE
+from similij.testset.picture import plot_graded
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"

@@ -13,14 +13,12 @@ from __future__ import annotations
 
 from typing import Any
 
-__version__ = "0.1.0"
-
-from .compare import compare
-from .comparison import Comparison
-from .inputs import ImageError
-from .pairwise import pairwise
-from .regions import RegionError
-from .significance import Significance, significance
+from .evidence.significance import Significance, significance
+from .ground.errors import ImageError, RegionError
+from .ground.version import __version__
+from .matrix.pairwise import pairwise
+from .measure.compare import compare
+from .measure.table.comparison import Comparison
 
 __all__ = [
     "Comparison",
@@ -47,19 +45,19 @@ __all__ = [
 ]
 
 _LATE = {
-    "cluster": "clusters",
-    "compare_folders": "batch",
-    "compare_pairs": "batch",
-    "draw": "pictures",
-    "estimate": "estimates",
-    "least_similar": "maps",
-    "local_map": "maps",
-    "more_alike": "_more_alike",
-    "odd_ones_out": "distances",
-    "open_image": "volumes",
-    "shift": "crosscorrelation",
-    "threshold": "thresholds",
-    "verdict": "verdicts",
+    "cluster": "measure.blocks.workers",
+    "compare_folders": "batch.batch",
+    "compare_pairs": "batch.batch",
+    "draw": "plot.pictures.draw",
+    "estimate": "measure.estimate",
+    "least_similar": "spatial.maps",
+    "local_map": "spatial.maps",
+    "more_alike": "evidence.more_alike",
+    "odd_ones_out": "matrix.distances",
+    "open_image": "images.lazy_files",
+    "shift": "spatial.shift",
+    "threshold": "metrics.threshold",
+    "verdict": "verdicts.verdict",
 }
 """Functions imported when they are first used, and their modules."""
 
@@ -70,6 +68,6 @@ def __getattr__(name: str) -> Any:
 
     if name in _LATE:
         return getattr(import_module(f".{_LATE[name]}", __name__), name)
-    if name in {"batch", "imagej", "io", "pictures", "plot", "report", "testset"}:
+    if name in {"batch", "imagej", "io", "plot", "report", "testset"}:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,7 @@ Run as a script in a process whose JVM is started already (``support.run_in_jvm`
 the full set, a larger one leaves out most of each kind. Everything of a ROI that is
 compared is read back from the file by ImageJ's own RoiDecoder.
 
-``tests/images/rois`` is seed 3, scale 200.
+``tests/data/rois`` is seed 3, scale 200.
 
 ``masks.npz``: ``names``; ``bounds`` (x, y, width, height); ``state`` (0: no ROI or an
 error, 1: mask, 2: null mask, the whole bounds); ``bits``, the masks packed one after

@@ -11,7 +11,7 @@ import tifffile
 from test_window import WINDOWS
 
 import similij
-from similij.pairwise import rows as rows_of
+from similij.matrix.pairwise import rows as rows_of
 from support import run_imagej
 
 NUMBERS = ("pearson", "rmsd", "mean_difference")

@@ -11,8 +11,8 @@ import tifffile
 import xarray as xr
 
 import similij
-from similij import _mapfile
-from similij.pictures import draw
+from similij.plot.pictures import imagej_tiff as _mapfile
+from similij.plot.pictures.draw import draw
 from support import IMAGES, run_imagej, run_in_jvm
 
 OPEN = """

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 import similij
-from similij._changes import make_reference
+from similij.testset.changes import make_reference
 from support import run_imagej
 
 

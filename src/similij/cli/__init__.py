@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__
+from ..ground.version import __version__
 from .batch import batch
 from .compare import compare
 from .estimate import estimate
@@ -43,8 +43,7 @@ _EXTRAS = {
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
-    from ..inputs import ImageError
-    from ..regions import RegionError
+    from ..ground.errors import ImageError, RegionError
 
     try:
         app()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import help_of
-from ._arguments import (
+from ..ground.options import help_of
+from .arguments import (
     REPORT_PAIRS,
     AgainstOption,
     BackgroundOption,
@@ -25,7 +25,7 @@ from ._arguments import (
     RescaleOption,
     asked_of,
 )
-from ._shell import (
+from .shell import (
     Format,
     plot_groups,
     plot_jobs,
@@ -39,7 +39,8 @@ from ._shell import (
 )
 
 if TYPE_CHECKING:
-    from ..batch import Job
+    from ..batch.jobs import Job
+
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -150,8 +151,9 @@ def batch(
 
     `similij batch pairs.csv --metrics agreement --jobs 4 --out results.csv`
     """
-    from .._groupsummary import check_groups
-    from ..batch import compare_pairs, group_names, grouped, problems
+    from ..batch.batch import compare_pairs, problems
+    from ..batch.jobs import group_names, grouped
+    from ..measure.table.groups import check_groups
 
     asked = asked_of(
         metrics=metrics,
@@ -237,8 +239,9 @@ def _pairs(
     beside: dict[str, Any],
 ) -> list[Job]:
     """Pairs of what was named: two folders, one, or a table."""
-    from .._filenames import PatternError
-    from ..batch import find_pairs, lone_images, pairs_with, read_pairs
+    from ..batch.jobs import read_pairs
+    from ..batch.pairing import find_pairs, lone_images, pairs_with
+    from ..ground.errors import PatternError
 
     place, *second = places
     if len(second) > 1:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..options import help_of
-from ._arguments import (
+from ..ground.options import help_of
+from .arguments import (
     AgainstOption,
     BackgroundOption,
     BlurOption,
@@ -30,8 +30,8 @@ from ._arguments import (
     distinct,
     pictures_of,
 )
-from ._parts import Opener, in_parts, place, say_estimate
-from ._shell import Format, fail_without_numbers, plot_comparison, print_rows
+from .inputs import Opener, in_parts, place, say_estimate
+from .shell import Format, fail_without_numbers, plot_comparison, print_rows
 
 
 def compare(
@@ -105,9 +105,9 @@ def compare(
 
     `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
     """
-    from .._pairrun import regions_of
-    from ..compare import compare as compare_images
-    from ..io import align_axes
+    from ..batch.run import regions_of
+    from ..images.files import align_axes
+    from ..measure.compare import compare as compare_images
 
     asked = asked_of(
         metrics=metrics,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ._arguments import (
+from .arguments import (
     BlocksOption,
     DataRangeOption,
     FormatOption,
@@ -22,8 +22,8 @@ from ._arguments import (
     WorkersOption,
     metrics_of,
 )
-from ._parts import Opener, place
-from ._shell import Format
+from .inputs import Opener, place
+from .shell import Format
 
 
 def estimate(
@@ -46,8 +46,8 @@ def estimate(
 
     `similij estimate raw.zarr deconvolved.zarr --blocks 200`
     """
-    from ..estimates import estimate as estimate_images
-    from ..io import align_axes
+    from ..images.files import align_axes
+    from ..measure.estimate import estimate as estimate_images
 
     names = metrics_of(metrics)
     opener = Opener(level, memory_limit, parts=True)
@@ -67,7 +67,7 @@ def estimate(
 
 def print_estimate(found: Any, format_: Format) -> None:
     """Print it on standard output."""
-    from ..comparison import plain
+    from ..measure.table.columns import plain
 
     if format_ is Format.json:
         rows = [plain(asdict(row)) for row in found.rows]

@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from ._arguments import MaskOption, distinct
-from ._shell import Format, print_record
+from .arguments import MaskOption, distinct
+from .shell import Format, print_record
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def shift(
 
     `similij shift a.tif b.tif --max-shift 20 --plot shift.png`
     """
-    from ..crosscorrelation import shift as find_shift
+    from ..spatial.shift import shift as find_shift
 
     names, x, y, inside = _read(image_a, image_b, mask)
     _refuse(x, "ct", "shift")
@@ -70,7 +70,7 @@ def shift(
     }
     print_record(record, format_)
     if plot is not None:
-        from ..plot import plot_shift
+        from ..plot.where import plot_shift
 
         plot.parent.mkdir(parents=True, exist_ok=True)
         plot_shift(found, path=plot)
@@ -105,7 +105,7 @@ def significance(
 
     `similij significance a.tif b.tif --metric rmsd --method bootstrap`
     """
-    from ..significance import significance as find_significance
+    from ..evidence.significance import significance as find_significance
 
     names, x, y, inside = _read(image_a, image_b, mask)
     _refuse(x, "c", "significance")
@@ -142,7 +142,7 @@ def threshold(
 
     `similij threshold a.tif b.tif --method otsu`
     """
-    from ..thresholds import threshold as find_threshold
+    from ..metrics.threshold import threshold as find_threshold
 
     names, x, y, inside = _read(image_a, image_b, mask)
     parts = method.split(",")
@@ -166,7 +166,7 @@ def threshold(
     }
     print_record(record, format_)
     if plot is not None and not math.isnan(found.x):
-        from ..plot import plot_threshold
+        from ..plot.where import plot_threshold
 
         plot.parent.mkdir(parents=True, exist_ok=True)
         plot_threshold(found, x, y, mask=inside, path=plot)
@@ -177,7 +177,7 @@ def _read(
     image_a: Path, image_b: Path, mask: Path | None
 ) -> tuple[dict[str, str], Any, Any, Any]:
     """Names for the record, both images with named axes if they have some, the mask."""
-    from ..io import align_axes, read_image, read_mask
+    from ..images.files import align_axes, read_image, read_mask
 
     first, second = read_image(image_a), read_image(image_b)
     named = first.names_axes and second.names_axes and first.axes == second.axes
@@ -189,7 +189,8 @@ def _read(
 
 def _refuse(image: Any, axes: str, group: str) -> None:
     """Refuse a file with axes that are no space; say how to ask for each of them."""
-    from ..inputs import ImageError, is_named
+    from ..ground.errors import ImageError
+    from ..images.pair import is_named
 
     sizes = image.sizes if is_named(image) else {}
     words = {"c": "channels", "t": "frames"}
@@ -216,7 +217,7 @@ def _whole_numbers(words: str) -> Any:
 
 def _asked(ask: Callable[[], T]) -> T:
     """Ask; what cannot be asked so is bad usage, what cannot be compared is not."""
-    from ..inputs import ImageError
+    from ..ground.errors import ImageError
 
     try:
         return ask()

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..options import help_of
-from ._arguments import (
+from ..ground.options import help_of
+from .arguments import (
     REPORT_PAIRS,
     DataRangeOption,
     FormatOption,
@@ -20,7 +20,7 @@ from ._arguments import (
     metrics_of,
     rescale_of,
 )
-from ._shell import Format, fail_without_numbers, print_rows, say, write_report
+from .shell import Format, fail_without_numbers, print_rows, say, write_report
 
 _MOST = 100
 """Rows that a table on the screen has at most."""
@@ -61,13 +61,13 @@ def pairwise(
 
     `similij pairwise a.tif b.tif c.tif --metrics pearson,rmsd --format csv`
     """
-    from .._pairrun import regions_of
-    from .._registry import chosen
-    from ..distances import sentences
-    from ..io import read_labels, read_mask
-    from ..pairwise import pairwise as compare_all
-    from ..pairwise import rows as rows_of
-    from ..tally import columns
+    from ..batch.run import regions_of
+    from ..images.files import read_labels, read_mask
+    from ..matrix.distances import sentences
+    from ..matrix.pairwise import pairwise as compare_all
+    from ..matrix.pairwise import rows as rows_of
+    from ..measure.table.columns import columns
+    from ..metrics.registry import chosen
 
     how, names = rescale_of(rescale), metrics_of(metrics)
     numbers = chosen(names)
@@ -85,7 +85,7 @@ def pairwise(
         print_rows(rows, format_, numbers, columns(numbers))
     say(f"{len(rows):,} rows of {len(files)} images, each with each.")
     if out is not None:
-        from ..matrixfiles import write_matrix
+        from ..plot.pictures.matrix_files import write_matrix
 
         for sentence in write_matrix(found, out, files).words:
             say(sentence)
@@ -101,7 +101,7 @@ def pairwise(
 
 def _files(given: list[Path]) -> list[Path]:
     """Files as they are; of a folder all images in it."""
-    from .._imagestack import image_files
+    from ..matrix.stack import image_files
 
     files: list[Path] = []
     for path in given:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ._shell import say
+from .shell import say
 
 
 def testset(
@@ -22,7 +22,7 @@ def testset(
     bleaches, its second take, outlines and labels. The pictures show what each metric
     sees and what it is blind to.
     """
-    from ..testset import make_testset, summarize_testset
+    from ..testset.testset import make_testset, summarize_testset
 
     say(f"Writing the test set to {out} ...")
     make_testset(out)
@@ -40,7 +40,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("demo"),
 ) -> None:
     """Make the test set and compare it inside a real ImageJ, by macro, headless."""
-    from ..demo import run_demo
+    from ..imagej.demo import run_demo
 
     run_demo(out)
 
@@ -52,7 +52,7 @@ def doctor(
     ] = False,
 ) -> None:
     """Say what is there, what is missing, and what to do about it."""
-    from ..doctor import examine
+    from ..imagej.doctor import examine
 
     if warm_up:
         _compile_all()
@@ -73,8 +73,8 @@ def install(
 
     Adds the jar, the libraries it needs that are not there yet, and the macros.
     """
-    from ..install import install as put_in
-    from ..install import uninstall as take_out
+    from ..imagej.install import install as put_in
+    from ..imagej.install import uninstall as take_out
 
     for line in take_out(folder) if uninstall else put_in(folder):
         say(line)
@@ -83,7 +83,7 @@ def install(
 
 
 def _compile_all() -> None:
-    from .._compiled import warm_up
+    from .warm_up import warm_up
 
     say("Compiling for this processor, the first time for half a minute ...")
     say(f"Compiled: {warm_up():.1f} s")

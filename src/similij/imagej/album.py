@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._album import Album
-from .._kinds import OPENED_AS_TIFF, USUAL
-from .._windows import USUAL_WINDOW
-from ..calibration import of_imagej
-from ..compare import parse_range
-from ..positions import selection
-from ..regions import Region
-from ..sums import Array
-from ..tally import Row
+from ..ground.types import Array, Row
+from ..images.calibration import of_imagej
+from ..metrics.pixels import parse_range
+from ..moments.windows import USUAL_WINDOW
+from ..plot.pictures.album import Album
+from ..plot.pictures.kinds import OPENED_AS_TIFF, USUAL
+from ..regions.region import Region
+from ..regions.tied import selection
 
 
 class RunPictures:

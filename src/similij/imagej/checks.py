@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..inputs import ImageError, check_shapes
-from ..regions import RegionError
-from ..sums import Array
+from ..ground.errors import ImageError, RegionError
+from ..ground.types import Array
+from ..images.pair import check_shapes
 
 SIGNED = "signed 16-bit"
 """Stored by ImageJ as uint16, 32768 higher, with a calibration function."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sums import Array
+from ..ground.types import Array
 from .handler import Handler
 
 PROPERTY = "similij.backend"

@@ -12,21 +12,21 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .. import __version__
-from .._rowtable import Rows
-from .._rowverdicts import RowVerdicts
-from ..inputs import ImageError
-from ..metrics import Metric, available
-from ..regions import RegionError
-from ..rescale import parse_rescale
-from ..sums import Array
-from ..tally import Row
+from ..ground.errors import ImageError, RegionError
+from ..ground.types import Array, Row
+from ..ground.version import __version__
+from ..measure.table.lazy_rows import Rows
+from ..metrics.defaults import available
+from ..metrics.registry import Metric
+from ..preparation.rescale import parse_rescale
+from ..verdicts.of_results import RowVerdicts
 from .checks import check
 from .run import Run, region_of, task_of
 
 if TYPE_CHECKING:
     from .album import RunPictures
     from .matrix import Matrix
+
 
 PROTOCOL = 2
 """Raised whenever a message changes its meaning; the jar has the same number."""
@@ -122,7 +122,7 @@ class Handler:
         return {"words": f"They fit: {width}×{height} pixels, {kinds}; {rows}."}
 
     def _metrics(self, message: Message) -> Reply:
-        from .._registry import GROUPS, catalogue
+        from ..metrics.registry import GROUPS, catalogue
 
         return {
             "groups": [
@@ -138,7 +138,7 @@ class Handler:
         }
 
     def _docs(self, message: Message) -> Reply:
-        from ..pages import write_pages
+        from .help_pages import write_pages
         from .jars import cache
 
         pages = write_pages(cache() / f"docs-{__version__}")
@@ -161,7 +161,7 @@ class Handler:
     ) -> Reply:
         """Append rows to a CSV file where one is asked for; return them for Java."""
         if save:
-            from ..batch import CsvFile
+            from ..measure.table.csv import CsvFile
 
             more = ["verdict"] if rows and "verdict" in rows[0] else []
             CsvFile(save, metrics, more).append(rows)
@@ -206,7 +206,7 @@ class Handler:
             self._matrices.pop(run).discard()
 
     def _images(self, message: Message) -> Reply:
-        from .._imagestack import image_files
+        from ..matrix.stack import image_files
 
         return {"images": [str(path) for path in image_files(str(message["folder"]))]}
 
@@ -229,7 +229,8 @@ class Handler:
         return {**as_columns(found), "metrics": metrics, **shown}
 
     def _pair(self, message: Message) -> Reply:
-        from ..batch import CsvFile, find_pairs
+        from ..batch.pairing import find_pairs
+        from ..measure.table.csv import CsvFile
 
         jobs = find_pairs(
             str(message["folder_1"]),

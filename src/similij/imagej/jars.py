@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .. import __version__
+from ..ground.version import __version__
 
 COORDINATES = (
     "net.imagej:ij:1.54p",

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from .._registry import Metric, parse_metrics
-from ..pairwise import pairwise, rows
-from ..rescale import parse_rescale
-from ..sums import Array
-from ..tally import Row
+from ..ground.types import Array, Row
+from ..matrix.pairwise import pairwise, rows
+from ..metrics.registry import Metric, parse_metrics
+from ..preparation.rescale import parse_rescale
 from .checks import DTYPES, SIGNED, check_kind, plane_of
 
 if TYPE_CHECKING:
@@ -97,8 +96,8 @@ class Matrix:
 
     def _shown(self, found: xr.Dataset, paths: list[Path]) -> Mapping[str, Any]:
         """Tables and pictures, where there is a folder for them; the odd ones out."""
-        from ..distances import sentences
-        from ..matrixfiles import write_matrix
+        from ..matrix.distances import sentences
+        from ..plot.pictures.matrix_files import write_matrix
 
         if self._folder_out is None:
             return {"words": sentences(found), "pictures": []}

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..inputs import ImageError
+from ..ground.errors import ImageError
 from .checks import check_kind, signed
 
 if TYPE_CHECKING:
     import xarray as xr
+
 
 _TYPES = {0: np.uint8, 1: np.uint16, 2: np.float32}
 """ImagePlus.GRAY8, GRAY16 and GRAY32."""

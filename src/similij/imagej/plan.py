@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..inputs import ImageError
-from ..planes import Planes, pair_planes, parse_against, parse_channels
+from ..ground.errors import ImageError
+from ..images.planes import Planes, pair_planes, parse_against, parse_channels
 
 if TYPE_CHECKING:
     import xarray as xr
+
 
 AXES = ("t", "z", "c")
 """ImageJ's order of planes: channels fastest, then slices, then frames."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._backgrounds import Backgrounds
-from ..sums import Array
-from ..tally import Task
+from ..ground.types import Array
+from ..measure.task import Task
+from ..preparation.background import Backgrounds
 from .checks import DTYPES, SIGNED
 
 

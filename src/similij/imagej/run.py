@@ -10,25 +10,29 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._labelplanes import LabelPlanes
-from .._labels import LabelImage
-from .._registry import Metric, parse_metrics
-from .._rowtable import joined
-from .._rowverdicts import RowVerdicts, why_not
-from ..calibration import differing, of_imagej
-from ..compare import parse_range
-from ..inputs import ImageError
-from ..preparation import parse_preparation
-from ..regions import Region, RegionError, Regions, read_regions
-from ..rescale import parse_rescale
-from ..sums import Array
-from ..tally import WHOLE_IMAGE, Row, Tally, Task
+from ..ground.errors import ImageError, RegionError
+from ..ground.types import Array, Row
+from ..images.calibration import differing, of_imagej
+from ..measure.table.columns import WHOLE_IMAGE
+from ..measure.table.lazy_rows import joined
+from ..measure.tally import Tally
+from ..measure.task import Task
+from ..metrics.pixels import parse_range
+from ..metrics.registry import Metric, parse_metrics
+from ..preparation.preparation import parse_preparation
+from ..preparation.rescale import parse_rescale
+from ..regions.labels import LabelImage
+from ..regions.labels_in_parts import LabelPlanes
+from ..regions.read import Regions, read_regions
+from ..regions.region import Region
+from ..verdicts.of_results import RowVerdicts, why_not
 from .checks import check, plane_of
 from .plan import AXES
 from .preparing import Preparing
 
 if TYPE_CHECKING:
     from .album import RunPictures
+
 
 Resolve = Callable[[Any], Array]
 """From what a message says of a buffer to its bytes."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sums import Array
+from ..ground.types import Array
 from .handler import Handler, Message, Reply
 
 

@@ -1,0 +1,291 @@
+"""Many pairs of images, compared one after the other or some at a time.
+
+Nothing stops the run: what cannot be compared is a row with its reason. Every pair is
+on disk as soon as it is known, whole; a run that was stopped, however, goes on where it
+was when it is started again (`_resultsfile` says why that is so).
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..ground.errors import ImageError
+from ..ground.optional import needed
+from ..ground.types import Row
+from ..measure.table.columns import new_run, plain
+from ..measure.table.comparison import Comparison
+from ..measure.table.csv import all_columns
+from ..measure.table.parquet import is_parquet, write_parquet
+from ..metrics.registry import Metric
+from .jobs import Job, group_names, grouped
+from .pairing import find_pairs
+from .results_file import Files, ResultsFile
+from .run import check_options, files_of, in_words, key_of, run
+
+OnRows = Callable[[Job, Sequence[Row]], object]
+Done = tuple[int, Files, Sequence[Row]]
+
+
+def compare_folders(
+    folder_a: str | os.PathLike[str],
+    folder_b: str | os.PathLike[str] | None = None,
+    *,
+    pair: str = "{id}__",
+    rois: str = "_roi.zip",
+    recursive: bool = False,
+    group: str = "",
+    out: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    restart: bool = False,
+    on_row: Callable[[Row], object] | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare the images of two folders, or of one, paired by name, region by region.
+
+    Parameters
+    ----------
+    folder_a, folder_b, pair, rois, recursive
+        As for `similij.batch.find_pairs`.
+    group : str
+        Pattern of image 1's name, of which each name in braces but `{id}` becomes a
+        column, e.g. "{condition}_{well}_{id}".
+    out, workers, restart
+        As for `compare_pairs`.
+    on_row : callable, optional
+        Called with every row as it comes.
+    **options
+        Those of `similij.compare`, but for `names` and `files`.
+
+    Returns
+    -------
+    Comparison
+        One row per pair and region. A pair that cannot be compared is a row whose
+        numbers are NaN and whose note says why; see also `problems`.
+
+    Raises
+    ------
+    ImageError
+        If a folder is missing, the pattern is none, or as for `compare_pairs`.
+    """
+    check_options(options)
+    jobs = find_pairs(folder_a, folder_b, pair=pair, rois=rois, recursive=recursive)
+    if group:
+        jobs = grouped(jobs, group)
+
+    def each(job: Job, rows: Sequence[Row]) -> None:
+        for row in rows:
+            assert on_row is not None
+            on_row(row)
+
+    return compare_pairs(
+        jobs,
+        out=out,
+        workers=workers,
+        restart=restart,
+        on_rows=None if on_row is None else each,
+        **options,
+    )
+
+
+def compare_pairs(
+    jobs: Iterable[Job],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    restart: bool = False,
+    on_start: Callable[[int, int], object] | None = None,
+    on_rows: OnRows | None = None,
+    on_note: Callable[[str], object] = warnings.warn,
+    **options: Any,
+) -> Comparison:
+    """Compare pairs of image files.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        The pairs, e.g. of `find_pairs`, `pairs_with` or `read_pairs`.
+    out : path, optional
+        CSV file. Every pair is in it as soon as it is known, with all its rows or none.
+        Called again with the same file and options, pairs that are in it are not
+        computed again, unless a file of theirs changed (its size or date): then their
+        old rows are taken out first. In the end the rows are in the order of the jobs.
+        A file `<out>.state` is kept beside it. `<name>.parquet`: rows go to
+        `<name>.parquet.csv`, of which the Parquet file is made in the end, whole.
+    workers : int
+        Pairs that are compared at a time, each on a thread; so many are in memory.
+    restart : bool
+        Begin the file anew, whatever it holds.
+    on_start : callable, optional
+        Called with the number of pairs that the file has, and of all.
+    on_rows : callable, optional
+        Called with a pair and its rows once they are computed and on disk.
+    on_note : callable
+        Called with a sentence where rows were taken out of the file.
+    **options
+        Those of `similij.compare`, but for `names` and `files`, for all pairs. A job's
+        own regions, labels and mask come before them.
+
+    Returns
+    -------
+    Comparison
+        Rows of all pairs, in their order, earlier ones as the file has them. Pairs
+        that could not be compared: see `problems`.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be written or is not the file of these pairs and options, or
+        a pair is given twice.
+    TypeError, ValueError
+        If an option does not exist or has no such value.
+
+    Examples
+    --------
+    >>> from similij.batch import Job
+    >>> compare_pairs([Job(None, None, problem="no such pair")]).notes
+    ['no such pair']
+    """
+    jobs = [*jobs]
+    metrics = check_options(options)
+    names = group_names(jobs)
+    columns = all_columns(metrics, names)
+    keys = _keys(jobs)
+    groups = [{**dict.fromkeys(names, ""), **job.groups} for job in jobs]
+    found: list[Sequence[Row]] = [[] for _ in jobs]
+    with ExitStack() as stack:
+        file = None
+        if out is not None:
+            asked = in_words(options)
+            path = _table_of(Path(out))
+            file = ResultsFile(path, columns, asked, restart=restart)
+            stack.enter_context(file)
+            _take_out(file, jobs, keys, on_note)
+        done = {} if file is None else file.pairs()
+        if on_start is not None:
+            on_start(len(done), len(jobs))
+        todo = [k for k, key in enumerate(keys) if key not in done]
+        name = new_run() if file is None else file.run
+        for k, files, computed in _computed(jobs, todo, workers, name, options):
+            rows = [{**row, **groups[k]} for row in computed]
+            if file is None:
+                found[k] = rows
+            else:
+                file.add(keys[k], files, rows)
+            if on_rows is not None:
+                on_rows(jobs[k], rows)
+        if file is not None:
+            file.arrange(keys)
+            found = [*file.rows(keys, metrics)]
+            if out is not None and is_parquet(Path(out)):
+                write_parquet(Path(out), found, columns, metrics)
+    return Comparison([row for rows in found for row in rows], metrics, groups=names)
+
+
+def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
+    """Rows in which no metric has a value."""
+    from ..metrics.defaults import available
+
+    names = [m.name for m in metrics or available().values()]
+    return [row for row in rows if all(plain(row).get(name) is None for name in names)]
+
+
+def _table_of(out: Path) -> Path:
+    """CSV file that the rows are written to as they come."""
+    if not is_parquet(out):
+        return out
+    needed("pyarrow", "Parquet", "parquet")  # said before, not after the work
+    return out.with_name(f"{out.name}.csv")
+
+
+def _keys(jobs: Sequence[Job]) -> list[str]:
+    keys: dict[str, None] = {}
+    for job in jobs:
+        key = key_of(job)
+        if key in keys:
+            raise ImageError(
+                f"{' and '.join(job.files)} are paired twice: leave one of them out."
+            )
+        keys[key] = None
+    return [*keys]
+
+
+def _take_out(
+    file: ResultsFile,
+    jobs: Sequence[Job],
+    keys: Sequence[str],
+    on_note: Callable[[str], object],
+) -> None:
+    """Take rows out of the file that are not asked for, or true, any more."""
+    done = file.pairs()
+    if done and not {*keys} & {*done}:
+        raise ImageError(
+            f'"{file.path}" has the rows of other pairs, none of which is asked for: '
+            "choose another place for the results, or begin anew (--restart, "
+            "restart=True)."
+        )
+    now = {key: files_of(job) for key, job in zip(keys, jobs, strict=True)}
+    kept = [key for key, files in done.items() if now.get(key) == files]
+    changed = sum(key in now for key in done) - len(kept)
+    gone = len(done) - len(kept) - changed
+    file.arrange(kept)
+    if changed:
+        on_note(
+            f"{_pairs(changed)} in {file.path} had files that changed since: computed "
+            "again."
+        )
+    if gone:
+        on_note(
+            f"{_pairs(gone)} in {file.path} are no longer asked for, or have other "
+            "regions: their rows were taken out."
+        )
+
+
+def _pairs(count: int) -> str:
+    return "1 pair" if count == 1 else f"{count} pairs"
+
+
+def _computed(
+    jobs: Sequence[Job],
+    todo: Sequence[int],
+    workers: int,
+    name: str,
+    options: dict[str, Any],
+) -> Iterator[Done]:
+    """Rows of some jobs as they come; no more than `workers` of them at a time.
+
+    Threads, not processes: reading and the loops let other threads run, and a process
+    that is killed leaves none behind.
+    """
+
+    def compute(k: int) -> Done:
+        files = files_of(jobs[k])  # before: a change meanwhile is one that is noticed
+        return k, files, run(jobs[k], name=name, **options)
+
+    if workers < 1:
+        raise ValueError(f"workers is {workers}: it must be at least 1")
+    if workers == 1:
+        yield from map(compute, todo)
+        return
+    waiting, stopped = iter(todo), False
+    with ThreadPoolExecutor(workers) as pool:
+        under_way = {pool.submit(compute, k) for k in islice(waiting, workers)}
+        while under_way:
+            try:
+                ready = wait(under_way, return_when=FIRST_COMPLETED).done
+            except KeyboardInterrupt:  # those under way are finished, and kept
+                stopped = True
+                continue
+            for future in ready:
+                under_way.remove(future)
+                if not stopped:
+                    under_way |= {pool.submit(compute, k) for k in islice(waiting, 1)}
+                yield future.result()
+    if stopped:
+        raise KeyboardInterrupt

@@ -1,0 +1,192 @@
+"""What a pair of files is; pairs of a table, and what file names say of their groups.
+
+No image is read here. What cannot be compared is a job with the reason, so that it
+becomes a row.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ..ground.errors import ImageError, PatternError
+from ..images.file_names import Pattern, companion
+
+_FILES = ("image_1", "image_2", "rois", "mask", "labels")
+"""Columns of a table of pairs that name a file."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One pair of files to compare, or why there is none.
+
+    Attributes
+    ----------
+    image_1, image_2 : Path or None
+        The files; None where there is none, or too many. The same file twice: the
+        image is compared with itself (two of its channels, or its frames).
+    rois : Path or None
+        File of the regions; None: the whole image.
+    problem : str
+        Why the pair cannot be compared; "" if it can.
+    mask, labels : Path or None
+        Image of the pixels that are compared, and label image.
+    groups : mapping of str to str
+        What the rows say of the pair in columns of their own, e.g. its condition.
+    """
+
+    image_1: Path | None
+    image_2: Path | None
+    rois: Path | None = None
+    problem: str = ""
+    mask: Path | None = None
+    labels: Path | None = None
+    groups: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """File names of both images; "" for one that is missing."""
+        first, second = (
+            "" if path is None else path.name for path in (self.image_1, self.image_2)
+        )
+        return first, second
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """Paths of both images; "" for one that is missing."""
+        first, second = (
+            "" if path is None else str(path) for path in (self.image_1, self.image_2)
+        )
+        return first, second
+
+
+class Beside(NamedTuple):
+    """Files that belong to an image: the ending of each, or one file for all images."""
+
+    rois: str = "_roi.zip"
+    mask: str = ""
+    labels: str = ""
+
+    @property
+    def endings(self) -> list[str]:
+        """Of images that are no images to compare."""
+        return [e for e in (self.mask, self.labels) if e and not Path(e).is_file()]
+
+    def of(self, job: Job) -> Job:
+        """Add its files to a pair; a mask or labels that are missing are a problem."""
+        if job.problem:
+            return job
+        images = [i for i in (job.image_1, job.image_2) if i is not None]
+        found: dict[str, Path | None] = {}
+        for name, ending in self._asdict().items():
+            common = Path(ending) if ending and Path(ending).is_file() else None
+            found[name] = common or (companion(images, ending) if ending else None)
+            if found[name] is None and ending and name != "rois":
+                reason = f'no {name} file "...{ending}" beside {" or ".join(job.names)}'
+                return replace(job, problem=reason)
+        return replace(job, **found)  # type: ignore[arg-type]
+
+
+def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
+    """Read pairs from a table: a line each, paths as seen from the table's folder.
+
+    Parameters
+    ----------
+    table : path
+        CSV file (commas, semicolons or tabs) with a heading: image_1, image_2; if
+        wanted rois, mask, labels; any other column is a group column.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read, lacks a column, or has no pairs.
+    """
+    path = Path(table)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ImageError(f'"{path}" cannot be read as a table ({reason}).') from None
+    lines = text.splitlines()
+    comma = max(",;\t", key=lines[0].count) if lines else ","
+    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=comma)
+    heading = [name.strip() for name in reader.fieldnames or ()]
+    if not {"image_1", "image_2"} <= {*heading}:
+        raise ImageError(
+            f'"{path}" has the columns {", ".join(heading) or "none"}: a table of '
+            "pairs needs image_1 and image_2."
+        )
+    reader.fieldnames = heading
+    jobs = []
+    for line in reader:
+        values = {name: (line[name] or "").strip() for name in heading if name}
+        if None in line:
+            raise ImageError(
+                f'"{path}", line {reader.line_num}: it has more cells than the heading.'
+            )
+        if any(values.values()):
+            jobs.append(_listed(values, path.parent))
+    if not jobs:
+        raise ImageError(f'"{path}" has a heading and no pairs.')
+    return jobs
+
+
+def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[Job]:
+    """Add group columns that the names of the images say.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The pairs.
+    pattern : str
+        How the name of image 1 begins, e.g. "{condition}_{well}_{id}"; every name but
+        id becomes a column, which is empty where a name does not fit.
+    second : bool
+        Of image 2 (where image 1 is the same for all).
+
+    Raises
+    ------
+    ImageError
+        If the pattern is none, or no name fits.
+    """
+    shape = Pattern.of(pattern, "groups")
+    found = []
+    for job in jobs:
+        names = job.names[::-1] if second else job.names
+        said = shape.match(next(filter(None, names), "")) or {}
+        mine = {name: said.get(name, "") for name in shape.names if name != "id"}
+        found.append((job, mine, bool(said)))
+    if not any(fits for *_, fits in found):
+        raise PatternError(
+            f'the pattern of the groups is "{pattern}": no image is called so, e.g. '
+            f'"{jobs[0].names[second]}" is not.'
+        )
+    return [replace(job, groups={**job.groups, **mine}) for job, mine, _ in found]
+
+
+def group_names(jobs: Iterable[Job]) -> list[str]:
+    """Names of the group columns of some pairs, in order."""
+    return [*dict.fromkeys(name for job in jobs for name in job.groups)]
+
+
+def _listed(values: Mapping[str, str], folder: Path) -> Job:
+    """Pair of one line of a table."""
+    files = {
+        name: folder / values[name] if values.get(name) else None for name in _FILES
+    }
+    missing = [name for name in _FILES[:2] if files[name] is None]
+    groups = {k: v for k, v in values.items() if k not in files}
+    problem = f"the table names no {' and no '.join(missing)}" if missing else ""
+    return Job(
+        files["image_1"],
+        files["image_2"],
+        rois=files["rois"],
+        problem=problem,
+        mask=files["mask"],
+        labels=files["labels"],
+        groups=groups,
+    )

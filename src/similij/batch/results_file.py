@@ -1,0 +1,302 @@
+"""The CSV file of a batch: every pair in it once it is known, whole or not at all.
+
+Beside `results.csv` lies `results.csv.state`, a journal. The rows of a pair are written
+at the end of the table and forced to the disk (fsync); then a record with the pair, the
+sizes and dates of its files, where its rows end, and a checksum of the table up to
+there is added to the journal and forced to the disk. That record is what makes the pair
+done. So, wherever a run is stopped (Ctrl-C, SIGKILL, power):
+
+* rows of every pair with a record are on disk: they were there before the record;
+* whatever follows the last record in the table is of a pair that was under way. It is
+  cut off when the run goes on, and that pair is computed again: no row torn or double;
+* a pair with a record is never computed again, unless one of its files changed.
+
+To take rows out, or to put them into the order of the pairs at the end, the new table
+is written beside the old one and forced to the disk; a record says so; then the new one
+takes the old one's name, at once, which is done later where it was prevented. The
+checksum also shows that somebody else changed the table, which is then left alone.
+
+The disk keeps what it was forced to keep as far as the drive is honest about it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from ..ground.errors import ImageError
+from ..ground.types import Row
+from ..measure.table.columns import new_run
+from ..measure.table.csv import cannot_write, heading, lines_of, rows_from
+from ..metrics.registry import Metric
+from .journal import Journal, Record, sync_folder
+
+Files = dict[str, list[int] | None]
+"""Size and date (ns) of each file of a pair; None where there is none."""
+
+_PART = 1 << 20
+"""Bytes that are read at a time."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A pair that is done: its files, and where in the table its rows are."""
+
+    files: Files
+    start: int
+    end: int
+
+
+class ResultsFile:
+    """A table on disk that a run fills, pair by pair, and that it goes on with.
+
+    Parameters
+    ----------
+    path : Path
+        The CSV file; its folder is made if need be.
+    names : sequence of str
+        Its columns.
+    asked : mapping of str to str
+        What every row depends on beside its files: the options, in words.
+    restart : bool
+        Begin anew, whatever the file holds.
+
+    Attributes
+    ----------
+    run : str
+        Name of the run, which goes on with the file.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be written, another process writes it, it was begun with
+        other options, no run wrote it, or somebody changed it meanwhile.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        names: Sequence[str],
+        asked: Mapping[str, str],
+        *,
+        restart: bool = False,
+    ) -> None:
+        self.path, self._names = path, [*names]
+        self._asked = {**asked, "columns": ", ".join(names)}
+        self._new = path.with_name(f"{path.name}.new")
+        self._head = heading(names)
+        self.run = ""
+        self._pairs: dict[str, Written] = {}
+        self._end = self._check = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise IsADirectoryError(0, "it is a folder")
+            self._journal = Journal(path.with_name(f"{path.name}.state"), path)
+        except OSError as error:
+            raise cannot_write(path, error) from None
+        try:
+            self._open(restart)
+        except OSError as error:
+            self.close()
+            raise cannot_write(path, error) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> ResultsFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let another process have the file."""
+        self._journal.close()
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def pairs(self) -> dict[str, Files]:
+        """Pairs that are done, in the order of their rows, and their files then."""
+        return {key: pair.files for key, pair in self._pairs.items()}
+
+    def add(self, key: str, files: Files, rows: Sequence[Row]) -> None:
+        """Add all rows of a pair; they are on disk when this returns.
+
+        Raises
+        ------
+        ImageError
+            If they cannot be written; what was is cut off when a run goes on.
+        """
+        lines = lines_of(rows, self._names)
+        start, end = self._end, self._end + len(lines)
+        check = zlib.crc32(lines, self._check)
+        try:
+            with self.path.open("r+b") as stream:
+                stream.seek(start)
+                stream.write(lines)
+                _flush(stream)
+            self._journal.add({"pair": key, "files": files, "end": end, "check": check})
+        except OSError as error:
+            raise cannot_write(self.path, error) from None
+        self._pairs[key] = Written(files, start, end)
+        self._end, self._check = end, check
+
+    def rows(
+        self, keys: Sequence[str], metrics: Sequence[Metric]
+    ) -> Iterator[list[Row]]:
+        """Rows of some pairs, from the file."""
+        with self.path.open("rb") as stream:
+            for key in keys:
+                pair = self._pairs[key]
+                stream.seek(pair.start)
+                text = stream.read(pair.end - pair.start).decode("utf-8")
+                lines = csv.DictReader(io.StringIO(text, newline=""), self._names)
+                yield [*rows_from(lines, metrics)]
+
+    def arrange(self, keys: Sequence[str]) -> None:
+        """Leave the rows of some pairs only, in this order."""
+        if [*keys] == [*self._pairs]:
+            return
+        try:
+            with self.path.open("rb") as old, self._new.open("wb") as new:
+                new.write(self._head)
+                check = zlib.crc32(self._head)
+                for key in keys:
+                    pair = self._pairs[key]
+                    old.seek(pair.start)
+                    for part in _parts(old, pair.end - pair.start):
+                        new.write(part)
+                        check = zlib.crc32(part, check)
+                _flush(new)
+                end = new.tell()
+            sync_folder(self._new)
+            record = {"order": [*keys], "end": end, "check": check}
+            self._journal.add(record)
+            self._new.replace(self.path)
+            sync_folder(self.path)
+        except OSError as error:
+            raise cannot_write(self.path, error) from None
+        self._take(record)
+
+    def _open(self, restart: bool) -> None:
+        begun: Record | None = None
+        for record in self._journal.records:
+            if "asked" in record:
+                begun = record
+                self._pairs, self._end, self._check = {}, 0, 0
+            else:
+                self._take(record)
+        there = self.path.is_file() and self.path.stat().st_size > 0
+        if restart or not there:
+            self._begin()
+        elif begun is None:
+            raise ImageError(
+                f'"{self.path}" is there, and no batch that could go on wrote it (its '
+                f'"{self.path.name}.state" is not there): choose another place for the '
+                "results, or begin anew (--restart, restart=True)."
+            )
+        elif self._end == 0:  # stopped before the heading was there
+            self._begin()
+        else:
+            self._compare(begun["asked"])
+            self.run = begun["run"]
+            self._go_on()
+
+    def _take(self, record: Record) -> None:
+        """Follow a record."""
+        if "pair" in record:
+            files: Files = record["files"]
+            self._pairs[record["pair"]] = Written(files, self._end, record["end"])
+        elif "order" in record:
+            at, pairs = len(self._head), {}
+            for key in record["order"]:
+                old = self._pairs[key]
+                pairs[key] = Written(old.files, at, at + old.end - old.start)
+                at = pairs[key].end
+            self._pairs = pairs
+        self._end, self._check = record["end"], record["check"]
+
+    def _begin(self) -> None:
+        """Begin with a heading and nothing else."""
+        self.run = new_run()
+        self._journal.add({"asked": self._asked, "run": self.run})
+        with self._new.open("wb") as stream:
+            stream.write(self._head)
+            _flush(stream)
+        self._new.replace(self.path)
+        sync_folder(self.path)
+        self._pairs = {}
+        record = {"end": len(self._head), "check": zlib.crc32(self._head)}
+        self._journal.add(record)
+        self._take(record)
+
+    def _compare(self, before: Mapping[str, str]) -> None:
+        """Refuse to mix rows that were asked for in different ways."""
+        said = [
+            f"{name} was {before.get(name, 'not given')} and is now "
+            f"{self._asked.get(name, 'not given')}"
+            for name in dict.fromkeys([*before, *self._asked])
+            if before.get(name) != self._asked.get(name)
+        ]
+        if len(said) > 1 and said[-1].startswith("columns "):
+            said.pop()  # it follows from the others
+        if said:
+            raise ImageError(
+                f'"{self.path}" was begun with other options: {"; ".join(said)}. Give '
+                "the same, choose another place for the results, or begin anew "
+                "(--restart, restart=True)."
+            )
+
+    def _go_on(self) -> None:
+        """Make the file what the last record says, or leave it alone."""
+        if not self._whole(self.path):
+            if not self._whole(self._new):
+                raise ImageError(
+                    f'"{self.path}" was changed since its rows were written: choose '
+                    "another place for the results, or begin anew (--restart, "
+                    "restart=True)."
+                )
+            self._new.replace(self.path)  # stopped just before that
+            sync_folder(self.path)
+        self._new.unlink(missing_ok=True)
+        if self.path.stat().st_size > self._end:
+            with self.path.open("r+b") as stream:
+                stream.truncate(self._end)
+                _flush(stream)
+
+    def _whole(self, path: Path) -> bool:
+        """Whether a file begins with what the last record says."""
+        if not path.is_file() or path.stat().st_size < self._end:
+            return False
+        check = 0
+        with path.open("rb") as stream:
+            for part in _parts(stream, self._end):
+                check = zlib.crc32(part, check)
+        return check == self._check
+
+
+def _parts(stream: io.BufferedIOBase | io.BufferedReader, size: int) -> Iterator[bytes]:
+    while size > 0:
+        part = stream.read(min(size, _PART))
+        if not part:
+            return
+        size -= len(part)
+        yield part
+
+
+def _flush(stream: io.BufferedWriter | io.BufferedRandom) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())

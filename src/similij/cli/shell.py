@@ -1,0 +1,310 @@
+"""What the command line prints and draws; what it is asked is in the modules beside."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ..ground.errors import ImageError
+from ..ground.types import Row
+
+if TYPE_CHECKING:
+    from ..batch.jobs import Job
+    from ..images.files import ImageFile
+    from ..measure.table.comparison import Comparison
+    from ..metrics.registry import Metric
+
+
+class Format(str, Enum):
+    """How rows are printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def print_rows(
+    rows: list[Row], format_: Format, metrics: Sequence[Metric], columns: Sequence[str]
+) -> None:
+    """Print rows as a table, as JSON or as CSV."""
+    from ..measure.table.columns import plain
+    from ..measure.table.comparison import as_text
+
+    if format_ is Format.json:
+        text = json.dumps(
+            {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
+        )
+        print(text)
+    elif format_ is Format.csv:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(plain(row) for row in rows)
+    else:
+        print(as_text(rows, metrics))
+
+
+def print_record(record: Mapping[str, Any], format_: Format) -> None:
+    """Print what one question has for an answer: as one row, or as a line for each."""
+    from ..measure.table.columns import plain, text
+
+    if format_ is Format.json:
+        rows = {"rows": [plain(dict(record))]}
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif format_ is Format.csv:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, [*record], lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(plain(dict(record)))
+    else:
+        shown = {name: text(value) for name, value in record.items()}
+        wide = max(map(len, shown))
+        print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
+
+
+def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
+    """End with exit code 1 if no row has a number."""
+    from ..measure.table.columns import plain
+
+    found = (plain(row).get(m.name) for row in rows for m in metrics)
+    if all(value is None for value in found):
+        reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
+        print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@contextmanager
+def progress(
+    words: str,
+    what: str = "pairs",
+) -> Iterator[tuple[Callable[[int, int], None], Callable[[], None]]]:
+    """Progress bar with the time left, on a terminal.
+
+    Gives a function that says how many of how many are done, and one to call when one
+    more is.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    shown = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(f"{what},"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = shown.add_task(words)
+
+    def start(done: int, count: int) -> None:
+        shown.update(task, completed=done, total=count)
+        if shown.console.is_terminal:
+            shown.start()
+
+    def advance() -> None:
+        shown.advance(task)
+
+    try:
+        yield start, advance
+    finally:
+        if shown.live.is_started:
+            shown.stop()
+
+
+def plot_jobs(
+    jobs: Sequence[Job], rows: Sequence[Row], new: set[Job], folder: Path
+) -> None:
+    """Draw pairs that are new, and those of which there is no picture of their files.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        All pairs.
+    rows : sequence of dict
+        Rows of them all.
+    new : set of Job
+        Those computed in this run.
+    folder : Path
+        Where the pictures go, each called like the first image.
+    """
+    of_files: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        of_files.setdefault((row["file_1"], row["file_2"]), []).append(row)
+    paths = _pictures(jobs, folder)
+    with progress("Drawing") as (start, advance):
+        start(0, len(jobs))
+        for job, path in zip(jobs, paths, strict=True):
+            if not job.problem and (job in new or not _is_newer(path, job)):
+                plot_job(job, of_files[job.files], path)
+            advance()
+
+
+def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
+    """Where the picture of each pair goes: no two to the same place."""
+    from ..batch.pairing import FOLDER
+
+    stems = [tuple(Path(name).stem for name in job.names) for job in jobs]
+    # "day 1/left" becomes part of the name: a picture lies in the folder itself
+    places = [job.groups.get(FOLDER, ".").replace("/", "_") for job in jobs]
+    starts = ["" if place == "." else f"{place}_" for place in places]
+    ones = [start + one for start, (one, _) in zip(starts, stems, strict=True)]
+    first = Counter(ones)
+    names = [
+        one if first[one] == 1 else f"{one} and {two}"
+        for one, (_, two) in zip(ones, stems, strict=True)
+    ]
+    both = Counter(names)
+    return [
+        folder / (f"{name}.png" if both[name] == 1 else f"{name} ({k}).png")
+        for k, name in enumerate(names, start=1)
+    ]
+
+
+def _is_newer(path: Path, job: Job) -> bool:
+    """Whether a file is there, and of later than what it was made of."""
+    files = (job.image_1, job.image_2, job.rois)
+    dates = [file.stat().st_mtime for file in files if file and file.exists()]
+    return path.exists() and all(date < path.stat().st_mtime for date in dates)
+
+
+def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
+    """Draw a pair of planes, if that is what it is, and if it could be compared."""
+    from ..batch.batch import problems
+    from ..images.files import align_axes, read_image
+    from ..measure.table.comparison import Comparison
+    from ..metrics.defaults import available
+    from ..plot.pair import plot_pair
+
+    numbers = all(name in rows[0] for name in available())
+    if (numbers and problems(rows)) or job.image_1 is None or job.image_2 is None:
+        return
+    try:
+        x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
+    except ImageError:  # then the rows say it
+        return
+    if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}")
+    plot_pair(
+        x,
+        y,
+        regions=job.rois,
+        comparison=Comparison([*rows]) if numbers else None,
+        names=job.names,
+        path=unfinished,
+    )
+    unfinished.replace(path)
+
+
+def plot_comparison(
+    files: tuple[ImageFile, ImageFile | None],
+    images: tuple[Any, Any],
+    result: Comparison,
+    asked: Mapping[str, Any],
+    folder: Path,
+) -> None:
+    """Write the pictures that make sense; of single planes also that of the pair.
+
+    That of the pair is left out where kinds are asked for by name, and where the
+    numbers of every table, which it shows, are not in the rows.
+    """
+    from ..images.files import align_axes
+    from ..metrics.defaults import available
+    from ..plot.pair import plot_pair
+    from ..plot.pictures.draw import draw
+    from ..plot.pictures.kinds import fitting
+
+    if not fitting(result.rows):
+        return
+    first, second = files
+    size, unit, frame_s = first.calibration
+    x, y = images
+    usual = all(name in result.rows[0] for name in available())
+    if x.ndim == 2 and y is not None and usual and "kinds" not in asked:  # noqa: PLR2004
+        plot_pair(
+            x,
+            y,
+            regions=asked["regions"] if isinstance(asked["regions"], Path) else None,
+            comparison=result,
+            names=asked["names"],
+            path=folder / "pair.png",
+            pixel_size=None if size is None else size[0],
+            unit=unit,
+        )
+    if first.names_axes and (second is None or second.axes == first.axes):
+        x, y = align_axes(first, second, named=True)
+    draw(
+        x, y, folder, comparison=result, pixel_size=size, unit=unit, frame_s=frame_s,
+        **asked,
+    )  # fmt: skip
+    say(f"Pictures: {folder}")
+
+
+def plot_rows(rows: list[Row], path: Path) -> None:
+    """Draw a table of rows, if the numbers of every table are in it."""
+    from ..measure.table.comparison import Comparison
+    from ..metrics.defaults import available
+    from ..plot.table import plot_table
+
+    if any(name not in rows[0] for name in available()):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plot_table(Comparison(rows).to_dataframe(), path=path)
+
+
+def write_report(path: Path, rows: Any, **asked: Any) -> None:
+    """Write a report that says with which command it was made."""
+    import shlex
+
+    from ..report.report import write
+
+    command = shlex.join(["similij", *sys.argv[1:]])
+    write(path, rows, parameters={"Command": command}, **asked)
+    say(f"Report: {path}")
+
+
+def plot_groups(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Draw the numbers of each group."""
+    from ..plot.groups import plot_groups
+
+    plot_groups(result, by, path)
+
+
+def write_summary(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
+    """Write what the rows say together: all of it, or nothing."""
+    from ..measure.table.groups import summary
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.new")
+    summary(result, by).to_csv(unfinished, index=False, lineterminator="\n")
+    unfinished.replace(path)
+
+
+def what(row: Row) -> str:
+    """Name a row: its images, region and plane."""
+    names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
+    return f"{names}, {row['region']}" if row["region"] else names
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, so that stdout holds nothing but results."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,49 @@
+"""Compile ahead what the first answers would wait for."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+
+def warm_up() -> float:
+    """Compile the loops of the three numbers for every type, unless that was done.
+
+    Those of pictures, local maps and metrics by name are compiled when first used.
+
+    Returns
+    -------
+    float
+        Seconds that it took.
+    """
+    from ..measure.compare import compare
+
+    start = time.perf_counter()
+    side = 40
+    labels = np.arange(side * side).reshape(side, side) % 3
+    mask = labels > 0
+    for name in ("uint8", "uint16", "int16", "uint32", "int32", "uint64", "int64"):
+        _all_ways(compare, labels.astype(name), mask, labels)
+    for name in ("float32", "float64"):
+        pixels = labels.astype(name)
+        _all_ways(compare, pixels, mask, labels)
+        spoilt = pixels + np.where(labels == 1, np.nan, 0)
+        _all_ways(compare, spoilt.astype(name), mask, labels)
+    return time.perf_counter() - start
+
+
+def _all_ways(compare: Any, pixels: Any, mask: Any, labels: Any) -> None:
+    """Compare whole, within a mask, by label and in part, as they are and rescaled."""
+    large = np.tile(pixels, (16, 16))[:, 1:]  # the rows of a part are read in place
+    compare(large, large)
+    compare(large, large, mask=large > 0)
+    other = pixels[::-1]
+    compare(pixels, other)
+    compare(pixels, other, mask=mask)
+    for kind in ("uint16", "int32", "int64"):
+        numbered = labels.astype(kind)
+        compare(pixels, other, regions=numbered)
+        compare(pixels, other, regions=numbered, mask=mask)
+        compare(pixels, other, regions=numbered, rescale="percentile")

@@ -1,0 +1,248 @@
+"""How alike neighbouring pixels are: autocovariances of a masked pair, by FFT.
+
+Of a lag h, N(h) pairs of compared pixels lie h apart, and A(h) sums the products of
+their deviations from the mean. All lags of both images come of zero-padded real
+transforms, so that no pixel meets one from the opposite edge. From them follow the
+effective number of pixels, the distance at which likeness fades, and the variance of R
+between two Gaussian fields. Nothing here knows of p-values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.types import Array
+from ..moments.centred import Centred
+from ..moments.kernels.parts import threads
+
+FARTHEST = 0.75
+"""Lags are used up to this share of the box, ..."""
+
+FEWEST_PAIRS = 0.25
+"""... where at least this share of the pixels have a partner: longer ones are noise."""
+
+HALF = 0.5
+"""Likeness is measured to where it is half of that of direct neighbours, ..."""
+
+BEYOND_HALF = 1.25
+"""... and taken to have faded this much farther on. A smaller share would be noise."""
+
+NOISE = 4
+"""Likeness below this many times 1/√n, the error of a correlation of 0, is none."""
+
+
+def need_scipy() -> None:
+    """Say how to get SciPy where it is missing."""
+    try:
+        import scipy.fft  # noqa: F401 - only whether it is there
+    except ImportError as missing:
+        raise ModuleNotFoundError(
+            "significance and more_alike need SciPy, which is not installed: "
+            "pip install 'similij[stats]'",
+            name="scipy",
+        ) from missing
+
+
+class Autocovariance:
+    """Autocovariances of both images of a pair, for all lags that hold enough pairs.
+
+    Arrays over lags have the lags 0...M along the first axis and 0...M, -M...-1 along
+    the others: half of the plane, since A(-h) = A(h).
+    """
+
+    def __init__(self, pair: Centred, *, in_units: bool = False) -> None:
+        """Take `in_units` where a gain of one image matters to what is asked."""
+        need_scipy()
+        from scipy.fft import next_fast_len
+
+        self.pair = pair
+        largest = max(pair.spread)
+        self._gains = tuple(s / largest for s in pair.spread) if in_units else (1, 1)
+        shape = pair.inside.shape
+        self.reach = tuple(math.floor(FARTHEST * size) for size in shape)
+        self._padded = tuple(
+            next_fast_len(size + reach, real=True)
+            for size, reach in zip(shape, self.reach, strict=True)
+        )
+        self._x = self._forward(pair.x)
+        self._y = self._forward(pair.y)
+
+    @cached_property
+    def pairs(self) -> Array:
+        """N(h), the pairs of pixels at each lag."""
+        inside = self.pair.inside
+        if not inside.all():
+            spectrum = self._forward(inside.astype(self.pair.x.dtype))
+            return np.rint(self._lags(_power(spectrum), self.reach))
+        counts = [
+            size - np.abs(lags)
+            for size, lags in zip(inside.shape, _lags_of(self.reach), strict=True)
+        ]
+        grid: Array = np.ones(())
+        for count in counts:
+            grid = np.multiply.outer(grid, count)
+        return grid.astype(self.pair.x.dtype)
+
+    @cached_property
+    def of_x(self) -> Array:
+        """A(h) of the first image: sums of products of standardised deviations."""
+        return self._lags(_power(self._x), self.reach)
+
+    @cached_property
+    def of_y(self) -> Array:
+        """A(h) of the second image."""
+        return self._lags(_power(self._y), self.reach)
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Pixels along each axis after which likeness has faded.
+
+        The longest of x, y and their difference: a weak drift of one against the other
+        shows in neither image, yet rules how far they differ.
+        """
+        of_x, of_y = self._ends(_power(self._x)), self._ends(_power(self._y))
+        cross = self._ends((np.conj(self._x) * self._y).real)
+        p, q = self._gains
+        apart = [
+            p * p * a + q * q * b - 2 * p * q * c
+            for a, b, c in zip(of_x, of_y, cross, strict=True)
+        ]
+        found = [self._lengths(ends) for ends in (of_x, of_y, apart)]
+        return tuple(max(lengths) for lengths in zip(*found, strict=True))
+
+    def variance_if_independent(self) -> float:
+        """Var(R) between independent images of these autocovariances.
+
+        Σ N(h)·Cx(h)·Cy(h) / (n²·Cx(0)·Cy(0)) with C = A/N (Clifford, Richardson &
+        Hémon 1989). Deviations are from the sample mean and each image's own variance
+        is its A(0), which is Dutilleul's (1993) trace of the centred covariances to
+        first order.
+        """
+        ok = self.pairs >= FEWEST_PAIRS * self.pair.n
+        a, b = self.of_x, self.of_y
+        terms = np.divide(a * b, self.pairs, where=ok, out=np.zeros_like(a))
+        return _both_halves(terms) / (float(a.flat[0]) * float(b.flat[0]))
+
+    def variance_if_gaussian(self) -> float:
+        """Var(atanh R) between jointly Gaussian images, alike or not (Bartlett 1946).
+
+        Takes the cross-covariances in as well, over lags of up to two lengths. The
+        removal of the mean lowers every covariance by the variance of the mean, which
+        is estimated from the same lags and added again.
+        """
+        reach = tuple(
+            min(m, 2 * k) for m, k in zip(self.reach, self.lengths, strict=True)
+        )
+        cut = np.ix_(*_lags_of(reach))
+        n, pairs = self.pair.n, self.pairs[cut].astype(float)
+        pairs[pairs < FEWEST_PAIRS * n] = 0
+        cross = self._lags(np.conj(self._x) * self._y, reach)
+        back = self._lags(np.conj(self._y) * self._x, reach)
+        sums = [self.of_x[cut], self.of_y[cut], cross, back]
+        share = n * n - _both_halves(pairs)
+        if share <= 0:
+            return math.nan
+        totals = [_both_halves(np.where(pairs > 0, s, 0)) for s in sums]
+        totals[2] = totals[3] = (totals[2] + totals[3]) / 2
+        a, b, c, d = (
+            np.divide(s, pairs, where=pairs > 0, out=np.zeros(pairs.shape)) + t / share
+            for s, t in zip(sums, totals, strict=True)
+        )
+        a0, b0 = float(a.flat[0]), float(b.flat[0])
+        a, b, c, d = a / a0, b / b0, c / math.sqrt(a0 * b0), d / math.sqrt(a0 * b0)
+        r = float(c.flat[0])
+        if abs(r) >= 1:
+            return 0.0
+        terms = a * b + c * d - r * (a + b) * (c + d)
+        terms += r * r / 2 * (a * a + b * b + c * c + d * d)
+        return _both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
+
+    def _ends(self, power: Array) -> list[Array]:
+        """Return A along each axis, at no lag along the others, up to a factor."""
+        from scipy.fft import ifft, irfft
+
+        *front, last = range(power.ndim)
+        others = tuple(front)
+        found = [irfft(power.sum(axis=others, dtype=np.float64), self._padded[last])]
+        twice = np.full(power.shape[last], 2.0, power.dtype)
+        twice[0] = 1  # a real transform omits the other half of all but these
+        if self._padded[last] % 2 == 0:
+            twice[-1] = 1
+        rows = power @ twice
+        for axis in reversed(front):
+            others = tuple(k for k in front if k != axis)
+            found.insert(0, ifft(rows.sum(axis=others, dtype=np.float64)).real)
+        return found
+
+    def _lengths(self, ends: list[Array]) -> tuple[int, ...]:
+        """Lag along each axis at which likeness has faded."""
+        found = []
+        for axis, (profile, reach) in enumerate(zip(ends, self.reach, strict=True)):
+            index = tuple(
+                slice(reach + 1) if k == axis else 0 for k in range(len(ends))
+            )
+            pairs = self.pairs[index]
+            found.append(_faded(profile[: len(pairs)], pairs, self.pair.n))
+        return tuple(found)
+
+    def _forward(self, image: Array) -> Array:
+        from scipy.fft import fft, rfft
+
+        *front, last = range(image.ndim)
+        spectrum: Array = rfft(image, self._padded[last], axis=last, workers=threads())
+        for axis in front:
+            spectrum = fft(spectrum, self._padded[axis], axis=axis, workers=threads())
+        return spectrum
+
+    def _lags(self, spectrum: Array, reach: Sequence[int]) -> Array:
+        """Transform back, cut to the lags up to `reach` as soon as an axis is done."""
+        from scipy.fft import ifft, irfft
+
+        *front, last = range(spectrum.ndim)
+        for axis, lags in zip(front, _lags_of(reach), strict=False):
+            spectrum = ifft(spectrum, axis=axis, workers=threads())
+            spectrum = spectrum.take(lags, axis=axis)
+        values = irfft(spectrum, self._padded[last], axis=last, workers=threads())
+        lagged: Array = values.take(_lags_of(reach)[-1], axis=last)
+        return lagged
+
+
+def _lags_of(reach: Sequence[int]) -> list[NDArray[np.intp]]:
+    """Lags along each axis, in the order in which a transform has them."""
+    first, *others = reach
+    lags = [np.arange(first + 1)]
+    return lags + [np.r_[0 : m + 1, -m:0] for m in others]
+
+
+def _power(spectrum: Array) -> Array:
+    power: Array = spectrum.real**2
+    power += spectrum.imag**2
+    return power
+
+
+def _both_halves(values: Array) -> float:
+    """Sum over all lags of what is the same at h and -h."""
+    first: Any = values[0].sum(dtype=np.float64)
+    return float(2 * values.sum(dtype=np.float64) - first)
+
+
+def _faded(profile: Array, pairs: Array, n: int) -> int:
+    """Lag at which a profile has faded; the last where it never does."""
+    enough = pairs >= FEWEST_PAIRS * n
+    kept = len(enough) if enough.all() else int(np.argmin(enough))
+    if kept <= 1 or profile[0] <= 0:
+        return 1
+    likeness = (profile[:kept] / pairs[:kept]) / (profile[0] / n)
+    threshold = max(HALF * float(likeness[1]), NOISE / math.sqrt(n))
+    below = np.flatnonzero(likeness < threshold)
+    if len(below) == 0:
+        return kept
+    last, first = float(likeness[below[0] - 1]), float(likeness[below[0]])
+    crossing = int(below[0]) - (threshold - first) / (last - first)
+    return max(1, round(BEYOND_HALF * crossing))

@@ -1,0 +1,252 @@
+"""Whether one pair of images is more alike than another."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ground.errors import ImageError, Undefined
+from ..images.pair import ImageLike, Pair, prepare
+from ..metrics.registry import Metric, chosen
+from .effective_size import Sample, spread_reason, wide_reason
+from .resampling import PLAIN, Blocks, block_side
+from .studentised import between, check_resamples, errors_of, share_beyond, studentised
+
+
+@dataclass(frozen=True, repr=False)
+class Difference:
+    """How much more alike one pair is than another.
+
+    Attributes
+    ----------
+    value_1, value_2 : float
+        The metric of either pair.
+    difference : float
+        value_1 - value_2.
+    p : float
+        Chance of a difference at least this far from 0, on either side, were both
+        pairs equally alike.
+    ci_low, ci_high : float
+        Interval of the difference, 95 %. p is 0.05 or less just where it leaves out 0.
+    n_1, n_2 : int
+        Pixels compared.
+    paired : bool
+        Whether the pairs have the same pixels, which then were resampled together.
+    higher_is_more_similar : bool or None
+        Whether a difference above 0 means that the first pair is more alike.
+    metric : str
+        What was asked.
+    n_resamples, seed : int
+        Resamples, and what they started from.
+    note : str
+        The reason for every NaN, and what else needs saying.
+    """
+
+    value_1: float
+    value_2: float
+    difference: float
+    p: float
+    ci_low: float
+    ci_high: float
+    n_1: int
+    n_2: int
+    paired: bool
+    higher_is_more_similar: bool | None
+    metric: str
+    n_resamples: int
+    seed: int
+    note: str
+
+    def __repr__(self) -> str:
+        label = chosen(self.metric)[0].label
+        text = (
+            f"{label} {self.value_1:.4g} and {self.value_2:.4g}, "
+            f"difference {self.difference:.4g}"
+        )
+        if not math.isnan(self.p):
+            text += (
+                f", 95 % interval {self.ci_low:.4g} to {self.ci_high:.4g}, "
+                f"p = {self.p:.2g} ({'paired' if self.paired else 'independent'}, "
+                f"{self.n_resamples} resamples, seed {self.seed})"
+            )
+        return text + (f". {self.note}" if self.note else "")
+
+
+def more_alike(
+    first: tuple[ImageLike, ImageLike],
+    second: tuple[ImageLike, ImageLike],
+    *,
+    mask: ImageLike | None = None,
+    metric: str = "pearson",
+    n_resamples: int = 999,
+    seed: int = 0,
+) -> Difference:
+    """Test whether one pair of images is more alike than another.
+
+    Parameters
+    ----------
+    first, second : (x, y)
+        Two images each. Pairs of one shape are taken to show the same places (two
+        partners of one image, say) and resampled together; pairs of different shapes
+        as independent of each other.
+    mask : array-like of bool, optional
+        True where pixels are compared, in both pairs.
+    metric : str
+        A name from `similij.metrics.available()`.
+    n_resamples : int
+        Resamples of blocks, 99 or more.
+    seed : int
+        Of the random numbers: the same seed gives the same result.
+
+    Returns
+    -------
+    Difference
+        Both values, their difference, its interval and p. A pixel that is NaN in one
+        of four images of one shape is left out of both pairs.
+
+    Raises
+    ------
+    ImageError
+        If images cannot be compared, or the mask does not fit both pairs.
+    ValueError
+        If there is no such metric, or n_resamples is below 99.
+
+    Notes
+    -----
+    The same studentised bootstrap of blocks as `significance(method="bootstrap")`, of
+    the difference itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similij import more_alike
+    >>> x, a, b = np.random.default_rng(0).normal(size=(3, 64, 64))
+    >>> found = more_alike((x, x + a), (x, x + 2 * b))
+    >>> found.paired, found.difference > 0, found.p
+    (True, True, 0.002)
+    """
+    asked = chosen(metric)[0]
+    check_resamples(n_resamples)
+    pairs = [prepare(*first, mask), prepare(*second, mask)]
+    paired = pairs[0].x.shape == pairs[1].x.shape
+    pairs = _together(*pairs) if paired else pairs
+    samples = [Sample(pair, in_units=asked.rescaled) for pair in pairs]
+    values, reasons = [], []
+    for sample in samples:
+        try:
+            values.append(asked.of_moments(sample.moments))
+        except Undefined as undefined:
+            values.append(math.nan)
+            reasons.append(str(undefined).format("", *sample.names))
+    p = low = high = math.nan
+    if not reasons:
+        reasons = [_all_constant(samples, asked)]
+    if not any(reasons):
+        blocks = _blocks(samples, paired)
+        reasons = list(filter(None, map(spread_reason, blocks)))[:1]
+        if not reasons:
+            p, low, high = _tested(blocks, asked, values, paired, n_resamples, seed)
+            if math.isnan(p):
+                reasons = [f"{asked.label} differs alike in all resamples: no p"]
+            else:
+                reasons = [*map(wide_reason, blocks)]
+    return Difference(
+        values[0],
+        values[1],
+        values[0] - values[1],
+        p,
+        low,
+        high,
+        samples[0].moments.n,
+        samples[1].moments.n,
+        paired,
+        asked.higher_is_more_similar,
+        asked.name,
+        n_resamples,
+        seed,
+        "; ".join(dict.fromkeys(filter(None, reasons))),
+    )
+
+
+def _together(first: Pair, second: Pair) -> list[Pair]:
+    """Both pairs, cut to the pixels that all four images have."""
+    inside = np.ones(first.x.shape, bool)
+    for pair in (first, second):
+        if pair.mask is not None:
+            inside &= np.asarray(pair.mask)
+        for image in map(np.asarray, (pair.x, pair.y)):
+            if image.dtype.kind == "f":
+                inside &= ~np.isnan(image)
+    if not inside.any():
+        raise ImageError(
+            "no pixel is left to compare: in each place one of the four images is NaN "
+            "or the mask is False"
+        )
+    return [Pair(p.x, p.y, inside, p.names) for p in (first, second)]
+
+
+def _all_constant(samples: list[Sample], metric: Metric) -> str:
+    """Say that there is nothing to resample, where all four images are constant."""
+    if any(sample.varies for sample in samples):
+        return ""
+    return f"all four images are constant: {metric.label} has no error"
+
+
+def _blocks(samples: list[Sample], paired: bool) -> list[Blocks]:
+    """Blocks of either pair; the same grid where they are resampled together."""
+    lengths = [s.neighbours.lengths if s.varies else (1,) * s.x.ndim for s in samples]
+    if paired:
+        lengths = [tuple(map(max, *lengths))] * 2
+    return [
+        Blocks(s.x, s.y, s.inside, block_side(s.x.shape, length))
+        for s, length in zip(samples, lengths, strict=True)
+    ]
+
+
+def _tested(
+    blocks: list[Blocks],
+    metric: Metric,
+    values: list[float],
+    paired: bool,
+    n_resamples: int,
+    seed: int,
+) -> tuple[float, float, float]:
+    """Return p and interval of the difference."""
+    random = np.random.default_rng(seed)
+    a, b = blocks
+    first, second = (one.influence(metric, PLAIN) for one in blocks)
+    draws = [a.draws(random, n_resamples)]
+    draws.append(draws[0] if paired else b.draws(random, n_resamples))
+    (values_a, slopes_a), (values_b, slopes_b) = (
+        one.resampled(drawn, metric, PLAIN)
+        for one, drawn in zip(blocks, draws, strict=True)
+    )
+    difference = values[0] - values[1]
+    rows_a, rows_b = (one.table[one.used] for one in blocks)
+    if paired:
+        both = first - second
+        variance, freedom = a.variance(both), a.freedom_of(both)
+        drawn_freedom = float(len(a.used) - 1)
+        rows, slopes = np.hstack([rows_a, rows_b]), np.hstack([slopes_a, -slopes_b])
+        squared = errors_of(draws[0], rows, slopes)
+    else:
+        parts = a.variance(first), b.variance(second)
+        variance = sum(parts)
+        freedom = _welch(parts, (a.freedom_of(first), b.freedom_of(second)))
+        drawn_freedom = _welch(parts, (len(a.used) - 1, len(b.used) - 1))
+        squared = errors_of(draws[0], rows_a, slopes_a)
+        squared += errors_of(draws[1], rows_b, slopes_b)
+    if variance <= 0:
+        return math.nan, difference, difference
+    error = math.sqrt(variance)
+    t = studentised(values_a - values_b - difference, squared, freedom, drawn_freedom)
+    low, high = between(PLAIN, difference, error, t)
+    return share_beyond(t, difference / error), low, high
+
+
+def _welch(variances: tuple[float, ...], freedoms: tuple[float, ...]) -> float:
+    """Freedom of a sum of variances, each with its own (Welch and Satterthwaite)."""
+    rest = sum(v * v / f for v, f in zip(variances, freedoms, strict=True))
+    return sum(variances) ** 2 / rest if rest else math.inf

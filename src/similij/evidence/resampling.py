@@ -1,0 +1,293 @@
+"""Resampling by blocks: sums of blocks of the images, and the numbers of a draw.
+
+Neighbouring pixels are not independent, so a bootstrap draws blocks, not pixels. It
+asks for the three numbers some thousand times: `numbers_of` has the formulas of
+`metrics` for arrays of sums, without exact integers, and NaN where those raise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.errors import Undefined
+from ..ground.types import Array
+from ..metrics.registry import Metric
+from ..moments.checks import SMALLEST_SQUARE
+from ..moments.moments import FloatMoments
+from ..moments.of_arrays import moments
+
+Floats = NDArray[np.float64]
+
+MOST_BLOCKS = 400
+"""More make nothing more certain, and a permutation keeps a number for every two."""
+
+STEP = 1e-4
+"""Of a numerical slope, in units of how much a sum varies between samples."""
+
+_N, _DX, _DY, _DXX, _DYY, _DXY, _ABS, _SQ = range(8)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Scale on which a metric's error is nearly the same whatever its value.
+
+    Attributes
+    ----------
+    to, back : callable
+        From the metric to this scale, and from it.
+    of_many : callable
+        As `to`, of an array.
+    """
+
+    to: Callable[[float], float]
+    back: Callable[[float], float]
+    of_many: Callable[[Floats], Floats]
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf
+
+
+def _atanh(value: float) -> float:
+    return math.copysign(math.inf, value) if abs(value) >= 1 else math.atanh(value)
+
+
+def scale_of(metric: Metric) -> Scale:
+    """Fisher's atanh for -1...1, the logarithm for 0 and up, else the metric itself."""
+    if metric.range == (-1, 1):
+        return Scale(_atanh, math.tanh, np.arctanh)
+    if metric.range == (0, math.inf):
+        return Scale(_log, math.exp, np.log)
+    return PLAIN
+
+
+PLAIN = Scale(*3 * (lambda value: value,))
+
+
+def block_side(shape: tuple[int, ...], lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """Sides of blocks as long as likeness lasts, or longer where there were too many.
+
+    Examples
+    --------
+    >>> block_side((128, 128), (22, 21)), block_side((2048, 2048), (1, 1))
+    ((22, 22), (103, 103))
+    """
+    counts = [max(1, round(s / k)) for s, k in zip(shape, lengths, strict=True)]
+    if math.prod(counts) > MOST_BLOCKS:
+        most = math.floor(MOST_BLOCKS ** (1 / sum(c > 1 for c in counts)) + 1e-9)
+        counts = [min(c, most) for c in counts]
+    return tuple(-(-s // c) for s, c in zip(shape, counts, strict=True))
+
+
+class Blocks:
+    """Blocks of a pair of images, on a grid over its box.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        The two images, cut to the box of the pixels compared.
+    inside : ndarray of bool
+        True where pixels are compared.
+    side : tuple of int
+        Of a block; those at the far edges may be smaller.
+    """
+
+    def __init__(
+        self, x: Array, y: Array, inside: NDArray[np.bool_], side: tuple[int, ...]
+    ) -> None:
+        self.side = side
+        self.grid = tuple(-(-s // b) for s, b in zip(x.shape, side, strict=True))
+        whole = moments(x, y, inside)
+        self._origin = whole.mean_x, whole.mean_y
+        columns = _columns(x, y, inside, self._origin)
+        self.table: Floats = np.stack([self._added(c) for c in columns], axis=1)
+
+    def _added(self, values: Floats) -> Floats:
+        """Sum of each block."""
+        for axis, (size, side) in enumerate(zip(values.shape, self.side, strict=True)):
+            starts = np.arange(0, size, side)
+            values = np.add.reduceat(values, starts, axis=axis)
+        return values.reshape(-1)
+
+    @cached_property
+    def used(self) -> NDArray[np.intp]:
+        """Blocks that hold pixels."""
+        return np.flatnonzero(self.table[:, _N])
+
+    @cached_property
+    def n(self) -> float:
+        """Pixels of all blocks."""
+        return float(self.table[:, _N].sum())
+
+    @cached_property
+    def shared(self) -> float:
+        """Share of all pairs of pixels that lie in one block or in neighbours."""
+        n = self.table[:, _N]
+        return float(n @ self._with_neighbours(n)) / self.n**2
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of `variance`.
+
+        1/Σw² - 1 over all pairs of pixels: their weight w is 1 for small lags and
+        falls to 0 at two sides, a trapezoid along each axis, of which ∫w² is 8/9 ∫w.
+        """
+        flat = (8 / 9) ** sum(k > 1 for k in self.grid)
+        return float(1 / (flat * self.shared) - 1)
+
+    def influence(self, metric: Metric, scale: Scale) -> Floats:
+        """Return what each block adds to the metric's error, by leaving it out."""
+        total = self.table.sum(axis=0)
+        without = self.values(total - self.table, metric, scale)
+        whole = self.values(total[None], metric, scale)[0]
+        share = 1 - self.table[:, _N] / self.n
+        found: Floats = np.where(self.table[:, _N] > 0, (whole - without) * share, 0)
+        return found
+
+    def variance(self, influence: Floats) -> float:
+        """Variance of a sum of influences, those of neighbours taken together.
+
+        Σ over blocks and their neighbours of the products, over 1 - `shared`: the mean
+        that is taken off makes influences add up to 0, so near ones are too small by
+        that share. Never less than of blocks alone.
+        """
+        if self.shared >= 1:
+            return math.nan
+        near = float(influence @ self._with_neighbours(influence))
+        return max(near / (1 - self.shared), float(influence @ influence))
+
+    def freedom_of(self, influence: Floats) -> float:
+        """Degrees of freedom of the `variance` of these influences.
+
+        As `freedom`, and fewer where a few blocks outweigh the others: the excess
+        kurtosis of influences, over twice their number, adds to 1/freedom, as it does
+        for the variance of a sample (Satterthwaite's match of two moments).
+        """
+        count, square = len(self.used), float(influence @ influence)
+        if square == 0:
+            return self.freedom
+        kurtosis = count * float((influence**4).sum()) / square**2
+        return 1 / (1 / self.freedom + max(kurtosis - 3, 0) / (2 * count))
+
+    def draws(self, random: np.random.Generator, n_resamples: int) -> Floats:
+        """How often each block with pixels is drawn, a row per resample."""
+        count = len(self.used)
+        drawn = random.integers(count, size=(n_resamples, count))
+        drawn += np.arange(n_resamples)[:, None] * count
+        times = np.bincount(drawn.reshape(-1), minlength=n_resamples * count)
+        return times.reshape(n_resamples, count).astype(float)
+
+    def resampled(
+        self, draws: Floats, metric: Metric, scale: Scale
+    ) -> tuple[Floats, Floats]:
+        """Metric of every resample, NaN where undefined, and its slope in each sum."""
+        rows = draws @ self.table[self.used]
+        values = self.values(rows, metric, scale)
+        total = self.table.sum(axis=0)
+        steps = STEP * np.sqrt((self.table**2).sum(axis=0))
+        here = self.values(total[None], metric, scale)[0]
+        slopes = np.zeros_like(rows)
+        for column in np.flatnonzero(steps):
+            step = np.zeros(len(steps))
+            step[column] = steps[column]
+            if self.values((total + step)[None], metric, scale)[0] == here:
+                continue  # this metric is not made of it
+            moved = self.values(rows + step, metric, scale)
+            slopes[:, column] = (moved - values) / steps[column]
+        return values, slopes
+
+    def values(self, rows: Floats, metric: Metric, scale: Scale) -> Floats:
+        """Metric of rows of sums, as the table has them."""
+        if metric.name in OF_ROWS:
+            with np.errstate(all="ignore"):
+                found = OF_ROWS[metric.name](*np.moveaxis(rows, -1, 0))
+                return scale.of_many(np.where(rows[:, _N] < 1, math.nan, found))
+        return np.array([self._value(row, metric, scale) for row in rows.tolist()])
+
+    def _value(self, row: list[float], metric: Metric, scale: Scale) -> float:
+        n = row[_N]
+        if n < 1:
+            return math.nan
+        mx, my = row[_DX] / n, row[_DY] / n
+        merged = FloatMoments(
+            n,  # type: ignore[arg-type]  # a slope in n asks for a part of a pixel
+            origin_x=self._origin[0],
+            origin_y=self._origin[1],
+            offset_x=mx,
+            offset_y=my,
+            m2_x=max(row[_DXX] - n * mx * mx, 0.0),
+            m2_y=max(row[_DYY] - n * my * my, 0.0),
+            c_xy=row[_DXY] - n * mx * my,
+            sum_abs=max(row[_ABS], 0.0),
+            sum_sq=max(row[_SQ], 0.0),
+        )
+        try:
+            return scale.to(metric.of_moments(merged))
+        except Undefined:
+            return math.nan
+
+    def _with_neighbours(self, values: Floats) -> Floats:
+        """Sum over each block and those that touch it, corners included."""
+        grid = values.reshape(self.grid)
+        for axis in range(grid.ndim):
+            lined = np.moveaxis(grid, axis, 0)
+            summed = lined.copy()
+            summed[1:] += lined[:-1]
+            summed[:-1] += lined[1:]
+            grid = np.moveaxis(summed, 0, axis)
+        return grid.reshape(-1)
+
+
+def _columns(
+    x: Array, y: Array, inside: NDArray[np.bool_], origin: tuple[float, float]
+) -> Iterator[Floats]:
+    """Per pixel what the table sums, one after the other: images may be large."""
+    yield inside.astype(float)
+    dx, dy = (
+        np.where(inside, np.subtract(image, mean, dtype=float), 0)
+        for image, mean in zip((x, y), origin, strict=True)
+    )
+    yield dx
+    yield dy
+    yield dx * dx
+    yield dy * dy
+    yield dx * dy
+    apart = np.where(inside, np.subtract(x, y, dtype=float), 0)
+    yield np.abs(apart)
+    yield apart * apart
+
+
+def _pearson(
+    n: Floats, dx: Floats, dy: Floats, dxx: Floats, dyy: Floats, dxy: Floats,
+    apart: Floats, _: Any,
+) -> Floats:  # fmt: skip
+    vx, vy = np.maximum(dxx - dx * dx / n, 0), np.maximum(dyy - dy * dy / n, 0)
+    r = (dxy - dx * dy / n) / np.sqrt(vx) / np.sqrt(vy)
+    r = np.where(np.minimum(vx, vy) < SMALLEST_SQUARE * n, math.nan, r.clip(-1, 1))
+    return np.where((apart <= 0) & ~np.isnan(r), 1.0, r)
+
+
+def _rmsd(n: Floats, *others: Floats) -> Floats:
+    apart, squares = others[-2:]
+    lost = (apart > 0) & (squares < SMALLEST_SQUARE * n)
+    return np.where(lost, math.nan, np.sqrt(np.maximum(squares, 0) / n))
+
+
+def _mean_difference(n: Floats, *others: Floats) -> Floats:
+    found: Floats = np.maximum(others[-2], 0) / n
+    return found
+
+
+OF_ROWS: dict[str, Callable[..., Floats]] = {
+    "pearson": _pearson,
+    "rmsd": _rmsd,
+    "mean_difference": _mean_difference,
+}
+"""From columns n, Σdx, Σdy, Σdx², Σdy², Σdxdy, Σ|x-y|, Σ(x-y)² to the metric."""

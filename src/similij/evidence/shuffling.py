@@ -1,0 +1,75 @@
+"""R of a pair whose second image has its blocks shuffled, inside the region.
+
+Blocks of one image are laid on blocks of the other; where either is cut off by the edge
+of the region, the pixels that both have are compared. Sums for every two blocks are
+made once, by matrix products, after which a shuffle costs an addition per block.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.types import Array
+from ..moments.centred import Centred
+
+Floats = NDArray[np.float64]
+
+
+def shuffled(
+    pair: Centred,
+    side: tuple[int, ...],
+    random: np.random.Generator,
+    n_resamples: int,
+) -> tuple[Floats, Floats]:
+    """R of every shuffle, and how many pixels it is of.
+
+    Parameters
+    ----------
+    pair : Centred
+        The two images about their means.
+    side : tuple of int
+        Of a block.
+    random : Generator
+        Where the shuffles come from.
+    n_resamples : int
+        How many.
+
+    Returns
+    -------
+    (r, n)
+        Of the pixels that both images have in each shuffle; R is 0 where they have
+        none, or where it has no value.
+    """
+    x, y = _cut(pair.x, side), _cut(pair.y, side)
+    m = _cut(pair.inside.astype(x.dtype), side)
+    used = np.flatnonzero(m.any(axis=1))
+    x, y, m = x[used], y[used], m[used]
+    orders = random.permuted(np.tile(np.arange(len(used)), (n_resamples, 1)), axis=1)
+    here = np.arange(len(used))
+
+    def added(first: Array, second: Array) -> Floats:
+        between = first @ second.T
+        total: Floats = between[here, orders].sum(axis=1, dtype=np.float64)
+        return total
+
+    n = added(m, m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mx, my = added(x, m) / n, added(m, y) / n
+        vx, vy = added(x * x, m) / n - mx * mx, added(m, y * y) / n - my * my
+        r = (added(x, y) / n - mx * my) / np.sqrt(vx * vy)
+    return np.where(np.isfinite(r), r, 0), n
+
+
+def _cut(image: Array, side: tuple[int, ...]) -> Array:
+    """Blocks as rows; those at the far edges are filled up with 0."""
+    rest = [(0, -size % block) for size, block in zip(image.shape, side, strict=True)]
+    filled = np.pad(image, rest)
+    split: list[int] = []
+    for size, block in zip(filled.shape, side, strict=True):
+        split += [size // block, block]
+    ndim = image.ndim
+    order = [*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)]
+    blocks = filled.reshape(split).transpose(order)
+    rows: Array = blocks.reshape(-1, int(np.prod(side)))
+    return rows

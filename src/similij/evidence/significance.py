@@ -1,0 +1,207 @@
+"""Is it real: whether chance explains a likeness, and how sure a number is.
+
+Neighbouring pixels of an image are alike, so n pixels hold far less than n independent
+observations, and the usual p-value of R is wrong. `significance` counts what they are
+worth, tests R against chance, and gives an interval to R, RMSD or Mean Difference;
+`more_alike` asks whether one pair is more alike than another. How often they are right
+is measured by bench/calibration.py and told in docs/significance.md.
+
+Not here: the numbers themselves (`compare`), the arithmetic (`_chance`, and what that
+is made of), the same as metrics by name (`evidence`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..ground.errors import ImageError, Undefined
+from ..images.pair import ImageLike, is_named, name_of, prepare
+from ..metrics.registry import Metric, chosen
+from .chance import by_blocks, by_effective_pixels, by_shuffles
+from .effective_size import Sample
+from .studentised import check_resamples
+
+METHODS = ("effective", "permutation", "bootstrap")
+
+
+@dataclass(frozen=True, repr=False)
+class Significance:
+    """A number, whether chance explains it, and how sure it is.
+
+    Attributes
+    ----------
+    value : float
+        The metric: what `compare` gives for the same pixels.
+    p : float
+        Chance of a Pearson R at least this far from 0, on either side, were the images
+        independent. NaN where the method or the metric has none; the note says why.
+    ci_low, ci_high : float
+        Interval that holds the metric of the whole that the pixels are a sample of, in
+        95 of 100 samples. NaN where the method has none.
+    n_effective : float
+        Pixels that would say as much of R, were they independent: 1 + 1/Var(R).
+    n, excluded : int
+        Pixels compared, and those left out because one image is NaN there.
+    metric, method : str
+        What was asked.
+    n_resamples, seed : int
+        Shuffles or resamples (0: none), and what they started from.
+    block : tuple of int
+        Sides of the blocks along the axes, in pixels.
+    note : str
+        The reason for every NaN, and what else needs saying.
+    """
+
+    value: float
+    p: float
+    ci_low: float
+    ci_high: float
+    n_effective: float
+    n: int
+    excluded: int
+    metric: str
+    method: str
+    n_resamples: int
+    seed: int
+    block: tuple[int, ...]
+    note: str
+
+    def __repr__(self) -> str:
+        parts = [f"{chosen(self.metric)[0].label} {self.value:.4g}"]
+        if not math.isnan(self.ci_low):
+            parts.append(f"95 % interval {self.ci_low:.4g} to {self.ci_high:.4g}")
+        if not math.isnan(self.p):
+            parts.append(f"p = {self.p:.2g}" if self.p > 0 else "p < 1e-300")
+        how = self.method
+        if self.n_resamples:
+            how += f", {self.n_resamples} resamples, seed {self.seed}"
+        worth = f"{self.n} pixels"
+        if not math.isnan(self.n_effective):
+            worth = f"{self.n_effective:.4g} effective of {worth}"
+        parts.append(f"{worth} ({how})")
+        return ", ".join(parts) + (f". {self.note}" if self.note else "")
+
+
+def significance(
+    x: ImageLike,
+    y: ImageLike,
+    *,
+    mask: ImageLike | None = None,
+    metric: str = "pearson",
+    method: str = "effective",
+    n_resamples: int = 999,
+    seed: int = 0,
+) -> Significance:
+    """Test a likeness against chance, and give it an interval.
+
+    Parameters
+    ----------
+    x, y : array-like
+        The two images, as for `compare`; read into memory. Along every axis neighbours
+        are taken to be alike: of a stack with channels, pass one.
+    mask : array-like of bool, optional
+        True where pixels are compared.
+    metric : str
+        A name from `similij.metrics.available()`. All but "pearson" need
+        method="bootstrap".
+    method : {"effective", "permutation", "bootstrap"}
+        "effective": R tested by t with as many pixels as both images' autocorrelations
+        leave (n_effective - 2 degrees of freedom), and an interval on Fisher's scale.
+        "permutation": R against its values after blocks of y were shuffled inside the
+        region, p = (k + 1) / (n_resamples + 1); no interval. "bootstrap": an interval
+        for any metric from resampled blocks, and for R its p, 0.05 or less just where
+        the interval leaves out 0.
+    n_resamples : int
+        Shuffles or resamples, 99 or more.
+    seed : int
+        Of the random numbers: the same seed gives the same result.
+
+    Returns
+    -------
+    Significance
+        The value, p, its interval and n_effective. p is two-sided. NaN pixels are
+        left out pairwise; what is undefined is NaN, and `note` has the reason.
+
+    Raises
+    ------
+    ImageError
+        If the images or the mask cannot be compared, or have channels.
+    ValueError
+        If there is no such metric or method, they do not go together, or n_resamples
+        is below 99.
+
+    Notes
+    -----
+    Both images are taken as stationary: pieces of a whole that looks alike everywhere.
+
+    References
+    ----------
+    Clifford, Richardson & Hémon (1989), doi:10.2307/2532039. Dutilleul (1993),
+    doi:10.2307/2532625. DiCiccio & Romano (2017), doi:10.1080/01621459.2016.1202117.
+    Künsch (1989), doi:10.1214/aos/1176347265.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similij import significance
+    >>> noise = np.random.default_rng(0).normal(size=(2, 64, 64))
+    >>> found = significance(noise[0], noise[0] + noise[1])
+    >>> 0.6 < found.ci_low < 2**-0.5 < found.ci_high < 0.8, found.p < 1e-9
+    (True, True)
+    """
+    asked = chosen(metric)[0]
+    _check(asked, method, n_resamples)
+    for image in (x, y):
+        _check_axes(image)
+    sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
+    p = low = high = value = math.nan
+    try:
+        value = asked.of_moments(sample.moments)
+        if method == "effective":
+            p, low, high, reason = by_effective_pixels(sample, value)
+        elif method == "permutation":
+            p, reason = by_shuffles(sample, value, n_resamples, seed)
+            reason = reason or "a shuffle gives no interval"
+        else:
+            p, low, high, reason = by_blocks(sample, asked, value, n_resamples, seed)
+    except Undefined as undefined:
+        reason = str(undefined).format("", *sample.names)
+    return Significance(
+        value,
+        p,
+        low,
+        high,
+        sample.n_effective,
+        sample.moments.n,
+        sample.moments.excluded,
+        asked.name,
+        method,
+        0 if method == "effective" else n_resamples,
+        seed,
+        sample.blocks.side if sample.varies else (),
+        reason,
+    )
+
+
+def _check_axes(image: ImageLike) -> None:
+    """Refuse channels: those of a pixel are no neighbours."""
+    channels = int(image.sizes.get("c", 1)) if is_named(image) else 1
+    if channels > 1:
+        raise ImageError(
+            f'"{name_of(image, "the image")}" has {channels} channels, and those of a '
+            "pixel are no neighbours of it: take one, with .isel(c=0)."
+        )
+
+
+def _check(metric: Metric, method: str, n_resamples: int) -> None:
+    if method not in METHODS:
+        raise ValueError(
+            f"method is {method!r}: it must be {', '.join(map(repr, METHODS))}"
+        )
+    if metric.name != "pearson" and method != "bootstrap":
+        raise ValueError(
+            f"method {method!r} tests Pearson R against independent images; for "
+            f"{metric.name!r} use method='bootstrap', which gives its interval"
+        )
+    check_resamples(n_resamples)

@@ -1,0 +1,12 @@
+"""The types that all wings share."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+
+
+Row = dict[str, Any]

@@ -1,0 +1,238 @@
+"""How large a pixel is, and how long a frame: from files, named axes and ImageJ.
+
+Pictures need it, for a scale bar and in the files written. The numbers do not depend on
+it: images are compared pixel by pixel; that two say different things of their pixels is
+worth a note, since they may not show the same field of view.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .pair import is_named
+
+if TYPE_CHECKING:
+    import tifffile
+    import xarray as xr
+
+
+SECONDS = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
+    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
+    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600.0),
+}
+"""How people write units of time, and how many seconds they have."""
+
+_SAME = 1e-4
+"""Relative difference that is rounding: files keep sizes as fractions of integers."""
+
+_MICROMETRE = ("um", "micron", "microns", "micrometer", "micrometre", "\\u00b5m", "μm")
+_NO_UNIT = ("", "pixel", "pixels", "px", "none", "null", "inch")
+"""Units that say nothing of a size. Programs write 72 per inch without meaning it."""
+
+
+class Calibration(NamedTuple):
+    """What one pixel and one frame are.
+
+    Attributes
+    ----------
+    pixel_size : tuple of float or None
+        (x, y) or (x, y, z) in `unit`; None: unknown.
+    unit : str
+        Such as "µm".
+    frame_s : float or None
+        Seconds from frame to frame; None: unknown.
+    """
+
+    pixel_size: tuple[float, ...] | None = None
+    unit: str = "µm"
+    frame_s: float | None = None
+
+    @property
+    def size(self) -> str:
+        """Size of a pixel in words; only where it is known."""
+        return (
+            f"{' × '.join(f'{step:g}' for step in self.pixel_size or ())} {self.unit}"
+        )
+
+
+UNKNOWN = Calibration()
+"""Of files that say nothing."""
+
+
+def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration:
+    """Check what a caller says.
+
+    Parameters
+    ----------
+    pixel_size : float, (x, y), (x, y, z) or None
+        One number: pixels are square.
+    unit : str
+        Of the sizes.
+    frame_s : float or None
+        Seconds.
+
+    Raises
+    ------
+    ValueError
+        If a size is no number above 0.
+
+    Examples
+    --------
+    >>> calibrated(0.25, "um", None)
+    Calibration(pixel_size=(0.25, 0.25), unit='µm', frame_s=None)
+    """
+    frame = None if frame_s is None or not frame_s > 0 else float(frame_s)
+    if pixel_size is None:
+        return Calibration(frame_s=frame)
+    try:
+        found = [float(step) for step in pixel_size]
+    except TypeError:
+        found = [float(pixel_size)] * 2
+    if len(found) not in (2, 3) or not all(0 < step < math.inf for step in found):
+        raise ValueError(
+            f"pixel_size is {pixel_size!r}: it must be one number above 0, or two or "
+            "three of them, for x, y and z."
+        )
+    word = str(unit).strip()
+    if word.lower() in _NO_UNIT:
+        return Calibration(frame_s=frame)
+    word = "µm" if word.lower() in _MICROMETRE else word
+    return Calibration(tuple(found), word, frame)
+
+
+def of_imagej(found: Mapping[str, Any] | None) -> Calibration:
+    """Calibration as a message of ImageJ has it: x, y, z, unit, frame_s, or null.
+
+    Examples
+    --------
+    >>> of_imagej({"x": 0.25, "y": 0.25, "z": None, "unit": "micron"}).size
+    '0.25 × 0.25 µm'
+    """
+    found = found or {}
+    steps = [found.get(axis) for axis in "xyz"]
+    frame_s = found.get("frame_s")
+    known = [abs(float(step)) for step in steps if step]
+    if not steps[0] or not steps[1] or not all(0 < step < math.inf for step in known):
+        return calibrated(None, "", frame_s)
+    return calibrated(known, str(found.get("unit") or ""), frame_s)
+
+
+def differing(names: tuple[str, str], one: Calibration, two: Calibration) -> str:
+    """Note on images that say different things of their pixels; "" where they agree.
+
+    Examples
+    --------
+    >>> one, two = calibrated(0.25, "µm", None), calibrated(0.5, "µm", None)
+    >>> differing(("a", "b"), one, two)
+    '"a" has pixels of 0.25 × 0.25 µm, "b" of 0.5 × 0.5 µm: compared pixel by pixel'
+    """
+    notes = []
+    if one.pixel_size and two.pixel_size:
+        sizes = zip(
+            one.pixel_size, two.pixel_size, strict=False
+        )  # z where both have it
+        if one.unit != two.unit or not all(_alike(a, b) for a, b in sizes):
+            notes.append(
+                f'"{names[0]}" has pixels of {one.size}, "{names[1]}" of {two.size}'
+            )
+    if one.frame_s and two.frame_s and not _alike(one.frame_s, two.frame_s):
+        notes.append(
+            f'"{names[0]}" has a frame every {one.frame_s:g} s, "{names[1]}" every '
+            f"{two.frame_s:g} s"
+        )
+    return f"{', '.join(notes)}: compared pixel by pixel" if notes else ""
+
+
+def _alike(one: float, two: float) -> bool:
+    return math.isclose(one, two, rel_tol=_SAME)
+
+
+def _in_seconds(step: Any, unit: Any) -> float | None:
+    factor = SECONDS.get(str(unit).strip().lower())
+    return None if step is None or factor is None else float(step) * factor
+
+
+def of_tiff(tiff: tifffile.TiffFile) -> Calibration:
+    """Calibration of an ImageJ or OME-TIFF; of any other, what it says in cm."""
+    page = tiff.pages.first
+    if tiff.is_ome:
+        return _of_ome(str(tiff.ome_metadata))
+    about = tiff.imagej_metadata or {}
+    frame_s = _in_seconds(about.get("finterval"), about.get("tunit", "s"))
+    steps = []
+    for name in ("XResolution", "YResolution"):
+        tag = page.tags.get(name)
+        above, below = (0, 0) if tag is None else tag.value
+        steps.append(below / above if above else 0.0)
+    if min(steps) <= 0:
+        return Calibration(frame_s=frame_s)
+    unit = str(about.get("unit", ""))
+    if tiff.is_imagej and about.get("spacing"):
+        steps.append(abs(float(about["spacing"])))
+    return calibrated(steps, unit, frame_s)
+
+
+def _of_ome(text: str) -> Calibration:
+    from xml.etree import ElementTree
+
+    try:
+        pixels = ElementTree.fromstring(text).find(".//{*}Pixels")
+    except ElementTree.ParseError:
+        return UNKNOWN
+    if pixels is None:
+        return UNKNOWN
+    unit = pixels.get("TimeIncrementUnit", "s")
+    frame_s = _in_seconds(pixels.get("TimeIncrement"), unit)
+    units = [pixels.get(f"PhysicalSize{axis}Unit", "µm") for axis in "XYZ"]
+    steps = [float(pixels.get(f"PhysicalSize{axis}", 0)) for axis in "XYZ"]
+    if steps[2] <= 0 or units[2] != units[0]:
+        steps.pop()
+    if min(steps) <= 0 or units[1] != units[0]:
+        return Calibration(frame_s=frame_s)
+    return calibrated(steps, units[0], frame_s)
+
+
+def of_axes(image: Any) -> Calibration:
+    """Calibration of a DataArray with coordinates, as `similij.imagej.to_xarray` has.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> image = xr.DataArray(np.zeros((2, 3)), {"y": [0, 0.5], "x": [0, 0.5, 1]},
+    ...     ["y", "x"], attrs={"units": "µm"})
+    >>> of_axes(image).pixel_size
+    (0.5, 0.5)
+    """
+    if not is_named(image):
+        return UNKNOWN
+    frame_s = _frame_s(image)
+    steps = [_step(image, axis) for axis in ("x", "y", "z")]
+    if steps[2] is None:
+        steps.pop()
+    if None in steps:
+        return Calibration(frame_s=frame_s)
+    unit = image.coords["x"].attrs.get("units") or image.attrs.get("units", "")
+    return calibrated(steps, str(unit), frame_s)
+
+
+def _frame_s(image: xr.DataArray) -> float | None:
+    step = _step(image, "t")
+    if step is None:
+        return None
+    unit = image.coords["t"].attrs.get("units") or image.attrs.get("time_units")
+    return _in_seconds(step, unit)
+
+
+def _step(image: xr.DataArray, axis: str) -> float | None:
+    """Distance of two places along an axis; None where it has no numbers for them."""
+    if axis not in image.coords or image.sizes.get(axis, 0) < 2:  # noqa: PLR2004
+        return None
+    places = image.coords[axis].values
+    if places.ndim != 1 or places.dtype.kind not in "iuf":
+        return None
+    step = abs(float(places[1]) - float(places[0]))
+    return step if 0 < step < math.inf else None

@@ -1,0 +1,167 @@
+"""What file names say: patterns with names in braces, endings, the order people expect.
+
+No file is opened here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..ground.errors import ImageError, PatternError
+
+_NAME = re.compile(r"\{(\w+)\}")
+
+_NOT_IMAGES = {
+    *(".zip", ".roi", ".csv", ".tsv", ".txt", ".json", ".xml", ".html", ".ini", ".log"),
+    *(".ijm", ".py", ".md", ".pdf", ".xls", ".xlsx", ".doc", ".docx", ".db"),
+    *(".state", ".parquet"),
+}
+"""Files that lie beside images and are none."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How file names begin, with names in braces for the parts that differ.
+
+    Attributes
+    ----------
+    text : str
+        As the user wrote it, e.g. "{sample}_C1".
+    names : tuple of str
+        The names, in order.
+
+    Examples
+    --------
+    >>> Pattern.of("{well}_{id}__").match("B2_7__a.tif")
+    {'well': 'B2', 'id': '7'}
+    """
+
+    text: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, what: str = "pairs") -> Pattern:
+        """Read a pattern.
+
+        Raises
+        ------
+        PatternError
+            If it has no name, or one twice.
+        """
+        names = tuple(_NAME.findall(text))
+        if (
+            not names
+            or len({*names}) < len(names)
+            or any(n[0].isdigit() for n in names)
+        ):
+            raise PatternError(
+                f'the pattern of the {what} is "{text}": it must have {{id}} once, or '
+                "other names in braces, each once, for the parts of a file name that "
+                'tell images apart, e.g. "{id}__".'
+            )
+        return cls(text, names)
+
+    def match(self, name: str) -> dict[str, str] | None:
+        """Find what the names stand for in a file name; None where it does not fit.
+
+        Each takes as little as it can; the last one, where nothing follows it, all but
+        the file's ending.
+        """
+        parts = _NAME.split(self.text)
+        found = re.escape(parts[0])
+        for k in range(1, len(parts), 2):
+            last = k == len(parts) - 2 and not parts[k + 1]
+            found += f"(?P<{parts[k]}>.+{'' if last else '?'}){re.escape(parts[k + 1])}"
+        match = re.match(found, name if parts[-1] else stem(name))
+        if match is None:
+            return None
+        # é may be one character or two, by the system that named the file.
+        return {
+            k: unicodedata.normalize("NFC", v) for k, v in match.groupdict().items()
+        }
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """How the name of a file with these values begins; of {id} alone just that."""
+        if self.names == ("id",):
+            return values["id"]
+        return _NAME.sub(lambda name: values[name[1]], self.text)
+
+
+def stem(name: str) -> str:
+    """File name without its ending, `.ome.tif` whole.
+
+    Examples
+    --------
+    >>> stem("cells.v2.ome.tif")
+    'cells.v2'
+    """
+    return re.sub(r"(\.ome)?\.[^.]+$", "", name)
+
+
+def images_in(
+    folder: Path, *, recursive: bool = False, beside: Sequence[str] = ()
+) -> list[Path]:
+    """Files of a folder that may be images.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    recursive : bool
+        Those in its subfolders, too, but for hidden ones.
+    beside : sequence of str
+        Endings of files that belong to an image, e.g. "_labels.tif".
+
+    Raises
+    ------
+    ImageError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise ImageError(f'"{folder}" {what}: give the folder of the images.')
+    return sorted(
+        file
+        for file in _files(folder, recursive)
+        if not file.name.startswith(".")
+        and file.suffix.lower() not in _NOT_IMAGES
+        and not file.name.endswith(tuple(beside))
+    )
+
+
+def _files(folder: Path, recursive: bool) -> Iterator[Path]:
+    if not recursive:
+        yield from (file for file in folder.iterdir() if file.is_file())
+        return
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place, name) for name in names)
+
+
+def companion(images: Sequence[Path], ending: str) -> Path | None:
+    """Find the file named as an image but for its ending; beside the first that has it.
+
+    Parameters
+    ----------
+    images : sequence of Path
+        The images, in the order in which they are asked.
+    ending : str
+        What follows the image's name, e.g. "_roi.zip"; then "_roi.roi" will do, too.
+    """
+    for image in images:
+        for end in dict.fromkeys([ending, re.sub(r"\.zip$", ".roi", ending)]):
+            candidate = image.with_name(stem(image.name) + end)
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """Sort key in which img2 comes before img10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]

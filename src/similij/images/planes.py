@@ -1,0 +1,448 @@
+"""Which planes go with which: hyperstacks, channels, time series.
+
+Works on named axes only (`c`, `z`, `t`, or any other; `y` and `x` are the plane). It
+selects, and never computes: what comes out are pairs of DataArrays of one shape, each
+with the words and numbers that its rows carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..ground.errors import ImageError
+from .calibration import SECONDS
+from .pair import is_named, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+Channels: TypeAlias = str | Sequence[tuple[int, int]]
+
+AGAINST = ("image 2", "first frame", "previous frame")
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Planes of both images that make one row a region.
+
+    Attributes
+    ----------
+    x, y : DataArray
+        Of one shape, with the axes that are pooled.
+    place : mapping
+        Columns `channel_1`, `channel_2`, `z`, `t` (counted from 1) and `time_s`.
+    index : mapping
+        Where in image 1: axis name to the index (from 0) that was selected.
+    plane : str
+        The same in words.
+    names : tuple of str
+        Of the images.
+    notes : tuple of str
+        What its rows should say.
+    """
+
+    x: Any
+    y: Any
+    place: Mapping[str, Any]
+    index: Mapping[str, int]
+    plane: str
+    names: tuple[str, str]
+    notes: tuple[str, ...] = ()
+
+    def mask(self, mask: Any) -> Any:
+        """Part of a mask that belongs to these planes, if its axes have names."""
+        if not is_named(mask):
+            return mask
+        taken = {d: k for d, k in self.index.items() if mask.sizes.get(d, 1) > 1}
+        return mask.isel(taken)
+
+
+def parse_channels(channels: Any) -> Channels:
+    """Read channel pairs: "same", "all", "1:2,1:3", or a list of pairs.
+
+    Raises
+    ------
+    ImageError
+        If it is none of these, or a channel is not counted from 1.
+
+    Examples
+    --------
+    >>> parse_channels("1:2, 1:3"), parse_channels([(1, 2)]), parse_channels("all")
+    ([(1, 2), (1, 3)], [(1, 2)], 'all')
+    """
+    if isinstance(channels, str) and channels.strip().lower() in ("same", "all"):
+        return channels.strip().lower()
+    try:
+        if isinstance(channels, str):
+            parts = [part.split(":") for part in channels.split(",")]
+            pairs = [(int(a), int(b)) for a, b in parts]
+        else:
+            pairs = [(int(a), int(b)) for a, b in channels]
+        if pairs and min(min(pair) for pair in pairs) > 0:
+            return pairs
+    except (TypeError, ValueError):
+        pass
+    raise ImageError(
+        f"channels is {channels!r}: it must be 'same', 'all', or pairs of channels "
+        "counted from 1, e.g. '1:2' or [(1, 2), (1, 3)]."
+    )
+
+
+def parse_against(against: str) -> str:
+    """Read "image 2", "first" or "previous" ("first frame", "previous frame").
+
+    Raises
+    ------
+    ImageError
+        If it is none of these.
+    """
+    word = str(against).strip().lower()
+    for known in AGAINST:
+        if word in (known, known.split()[0] if known != "image 2" else known):
+            return known
+    raise ImageError(
+        f"against is {against!r}: it must be 'image 2', 'first frame' or "
+        "'previous frame'."
+    )
+
+
+def pair_planes(
+    x: xr.DataArray,
+    y: xr.DataArray | None,
+    *,
+    names: tuple[str, str],
+    per: Sequence[str] = (),
+    channels: Channels | None = None,
+    against: str = "image 2",
+) -> Iterator[Planes]:
+    """Pair the planes of two images, or of one with itself.
+
+    Parameters
+    ----------
+    x, y : DataArray
+        The images; y is None where x is compared with itself: two of its channels, or
+        its frames against the first or the previous one.
+    names : tuple of str
+        For messages.
+    per : sequence of str
+        Axes of which each index has rows of its own; the others are pooled.
+    channels : optional
+        Pairs of channels, as `parse_channels` gives them. None: channels are an axis
+        like the others, each compared with the same of image 2.
+    against : str
+        One of `AGAINST`.
+
+    Yields
+    ------
+    Planes
+        In the order channel pair, z, t, each ascending.
+
+    Raises
+    ------
+    ImageError
+        If an axis is missing, or of different length in both and not 1 in one.
+    """
+    per = _known_axes(x, per, names[0])
+    if against != "image 2":
+        yield from _against_itself(x, y, names, per, channels, against)
+        return
+    if y is None and channels is None:
+        raise ImageError(
+            f'"{names[0]}" has no partner: give a second image, two of its channels '
+            "(channels='1:2'), or against='first frame'."
+        )
+    alone = y is None
+    y = x if y is None else y
+    for first, second, one, two in _channel_pairs(x, y, channels, per, names, alone):
+        left = [d for d in per if d != "c"]
+        yield from _each(first, second, left, one, two, names)
+
+
+def _known_axes(x: xr.DataArray, per: Sequence[str], name: str) -> list[str]:
+    words = {"channel": "c", "slice": "z", "frame": "t", "time": "t"}
+    axes = [words.get(str(p).strip().lower(), str(p).strip()) for p in per]
+    for axis in axes:
+        if axis in ("y", "x"):
+            raise ImageError(f"per has {axis!r}: y and x are the plane itself.")
+        if axis not in x.dims and axis not in ("c", "z", "t"):
+            raise ImageError(
+                f'"{name}" has no axis {axis!r}: it has {", ".join(map(str, x.dims))}.'
+            )
+    order = [d for d in ("c", "z", "t") if d in axes]
+    return order + [d for d in dict.fromkeys(axes) if d not in order]
+
+
+def _against_itself(
+    x: xr.DataArray,
+    y: xr.DataArray | None,
+    names: tuple[str, str],
+    per: list[str],
+    channels: Channels | None,
+    against: str,
+) -> Iterator[Planes]:
+    if y is not None:
+        raise ImageError(
+            f'against="{against}" compares "{names[0]}" with itself: leave '
+            f'"{names[1]}" out, or leave against out.'
+        )
+    frames = int(x.sizes.get("t", 1))
+    if frames == 1:
+        raise ImageError(
+            f'"{names[0]}" has 1 frame (t): against="{against}" needs 2 or more.'
+        )
+    left = [d for d in per if d not in ("c", "t")]
+    for first, second, one, two in _channel_pairs(x, x, channels, per, names, False):
+        for k in range(1, frames):
+            now, then = k, 0 if against == "first frame" else k - 1
+            place = {**one, "t": now}
+            yield from _each(
+                first.isel(t=now), second.isel(t=then), left, place, two, names,
+                _seconds(x, now),
+            )  # fmt: skip
+
+
+def _channel_pairs(
+    x: xr.DataArray,
+    y: xr.DataArray,
+    channels: Channels | None,
+    per: list[str],
+    names: tuple[str, str],
+    alone: bool,
+) -> Iterator[tuple[xr.DataArray, xr.DataArray, dict[str, int], int | None]]:
+    """Both images at each channel pair, with the indices taken."""
+    if channels is None and "c" not in per:
+        yield x, y, {}, None
+        return
+    counts = int(x.sizes.get("c", 1)), int(y.sizes.get("c", 1))
+    pairs: Sequence[tuple[int, int]]
+    if channels == "all":
+        every = range(1, counts[0] + 1)
+        pairs = [
+            *(
+                combinations(every, 2)
+                if alone
+                else product(every, range(1, counts[1] + 1))
+            )
+        ]
+    elif channels is None or channels == "same":
+        if counts[0] != counts[1]:
+            raise ImageError(
+                f'"{names[0]}" has {counts[0]} channels, "{names[1]}" has {counts[1]}: '
+                "say which go together, e.g. channels='1:2'."
+            )
+        pairs = [(k, k) for k in range(1, counts[0] + 1)]
+    else:
+        assert not isinstance(channels, str)  # parse_channels knows no other word
+        pairs = channels
+    for one, two in pairs:
+        for channel, count, name in zip((one, two), counts, names, strict=True):
+            if channel > count:
+                raise ImageError(f'"{name}" has no channel {channel}: it has {count}.')
+        yield _at(x, "c", one - 1), _at(y, "c", two - 1), {"c": one - 1}, two - 1
+
+
+def _each(
+    x: xr.DataArray,
+    y: xr.DataArray,
+    per: list[str],
+    place: dict[str, int],
+    channel_2: int | None,
+    names: tuple[str, str],
+    time: float | None = None,
+) -> Iterator[Planes]:
+    """One `Planes` for each index of the axes in `per`; the rest is pooled."""
+    notes = tuple(_repeated(x, y, names))
+    x, y = _fitted(x, y, names)
+    for position in product(*(range(int(x.sizes.get(d, 1))) for d in per)):
+        index = {**place, **dict(zip(per, position, strict=True))}
+        first, second = x, y
+        for axis, k in zip(per, position, strict=True):
+            first, second = _at(first, axis, k), _at(second, axis, k)
+        seconds = _seconds(x, index["t"]) if time is None and "t" in per else time
+        yield Planes(
+            first,
+            _like(second, first),
+            _place(index, channel_2, seconds),
+            index,
+            _words(index, channel_2, first),
+            names,
+            notes,
+        )
+
+
+def _fitted(
+    x: xr.DataArray, y: xr.DataArray, names: tuple[str, str]
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Drop axes of length 1 where the other image has more; refuse the rest."""
+    for axis in dict.fromkeys([*x.dims, *y.dims]):
+        if axis in ("y", "x"):
+            continue
+        one, two = int(x.sizes.get(axis, 1)), int(y.sizes.get(axis, 1))
+        if one != two and 1 not in (one, two):
+            raise ImageError(
+                f'"{names[0]}" has {one} planes along {axis}, "{names[1]}" has {two}: '
+                "both need the same number, or one of them 1."
+            )
+        if one == 1:
+            x = _at(x, str(axis), 0)
+        if two == 1:
+            y = _at(y, str(axis), 0)
+    if [d for d in y.dims if d not in x.dims]:
+        x = x.broadcast_like(y)
+    return x, y
+
+
+def _repeated(
+    x: xr.DataArray, y: xr.DataArray, names: tuple[str, str]
+) -> Iterator[str]:
+    """Say of an image of one plane that it is compared with each of the other's."""
+    for axis in ("z", "t"):
+        counts = int(x.sizes.get(axis, 1)), int(y.sizes.get(axis, 1))
+        if 1 in counts and max(counts) > 1:
+            name = names[counts.index(1)]
+            yield f'"{name}" has 1 plane along {axis}, compared with each of the other'
+
+
+def _at(image: xr.DataArray, axis: str, k: int) -> xr.DataArray:
+    """One index of an axis; an image without the axis is the same at each."""
+    if axis not in image.dims:
+        return image
+    at: xr.DataArray = image.isel({axis: k}, drop=True)
+    return at
+
+
+def _like(y: xr.DataArray, x: xr.DataArray) -> xr.DataArray:
+    """Image 2 repeated along the axes that it does not have."""
+    missing = {d: x.sizes[d] for d in x.dims if d not in y.dims}
+    repeated: xr.DataArray = y.expand_dims(missing) if missing else y
+    return repeated
+
+
+def _seconds(x: xr.DataArray, k: int) -> float | None:
+    """Time of a frame, where the image knows it."""
+    if "t" not in x.coords:
+        return None
+    coord = x.coords["t"]
+    unit = coord.attrs.get("units") or x.attrs.get("time_units")
+    factor = SECONDS.get(str(unit).strip().lower())
+    value = coord.values[k] if coord.ndim else coord.values
+    return None if factor is None else float(value) * factor
+
+
+def _place(
+    index: Mapping[str, int], channel_2: int | None, seconds: float | None
+) -> dict[str, Any]:
+    place: dict[str, Any] = {d: index[d] + 1 for d in ("z", "t") if d in index}
+    if channel_2 is not None:
+        place["channel_1"], place["channel_2"] = index["c"] + 1, channel_2 + 1
+    if seconds is not None:
+        place["time_s"] = seconds
+    return place
+
+
+def _words(index: Mapping[str, int], channel_2: int | None, pooled: Any) -> str:
+    words = [f"{axis}{k + 1}" for axis, k in index.items() if axis != "c"]
+    if channel_2 is not None:
+        one, two = index["c"] + 1, channel_2 + 1
+        words.insert(0, f"c{one}" if one == two else f"c{one}:{two}")
+    planes = 1
+    for axis, size in pooled.sizes.items():
+        planes *= 1 if axis in ("y", "x") else int(size)
+    if planes > 1:
+        words.append(f"all {planes}")
+    return " ".join(words) or "1"
+
+
+def leading_sizes(image: Any) -> dict[str, int]:
+    """Lengths of the axes that have a name, but y and x."""
+    if not is_named(image):
+        return {}
+    return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
+
+
+def with_slices(image: Any) -> Any:
+    """Name the axes of a plain stack, so that a tied region finds its slice.
+
+    Raises
+    ------
+    ImageError
+        If the stack has more than one axis beside (y, x), and no names.
+    """
+    if image is None or is_named(image) or image_ndim(image) < 3:  # noqa: PLR2004
+        return image
+    if image_ndim(image) > 3:  # noqa: PLR2004 - (slice, y, x)
+        raise ImageError(
+            "a region is tied to a plane, and the images do not say which axis is the "
+            "channel, the slice or the frame: pass xarray.DataArray(pixels, "
+            "dims=['t', 'z', 'c', 'y', 'x'])."
+        )
+    import xarray as xr
+
+    return xr.DataArray(image, dims=("z", "y", "x"))
+
+
+def image_ndim(image: Any) -> int:
+    """Return the number of axes of anything array-like."""
+    return int(getattr(image, "ndim", 0))
+
+
+def _planes(
+    x: Any,
+    y: Any,
+    named: tuple[str, str] | None,
+    per: Sequence[str],
+    channels: Any,
+    against: str,
+) -> Iterable[Planes]:
+    """Pairs of planes to compare; all at once where nothing else is asked."""
+    names = named or _names(x, y)
+    plain = not per and channels is None and against == "image 2"
+    if plain and y is None:
+        raise ImageError(
+            f'"{names[0]}" has no partner: give a second image, two channels of it '
+            "(channels='1:2'), or against='first frame'."
+        )
+    if plain and not _repeats(x, y):
+        return [Planes(x, y, {}, {}, "", names)]
+    for image, name in ((x, names[0]), (y, names[1])):
+        if image is not None and not is_named(image):
+            raise ImageError(
+                f'per, channels and against need named axes, and "{name}" has none: '
+                "pass xarray.DataArray(pixels, dims=['t', 'z', 'c', 'y', 'x'])."
+            )
+    return pair_planes(
+        x,
+        y,
+        names=names,
+        per=per,
+        channels=None if channels is None else parse_channels(channels),
+        against=against,
+    )
+
+
+def _names(x: Any, y: Any) -> tuple[str, str]:
+    return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
+
+
+def _repeats(x: Any, y: Any) -> bool:
+    """Whether the images have the same axes, one of them of length 1 in only one."""
+    if not (is_named(x) and is_named(y)) or {*x.dims} != {*y.dims}:
+        return False
+    lengths = [{x.sizes[d], y.sizes[d]} for d in x.dims if d not in ("y", "x")]
+    return any(len(pair) > 1 for pair in lengths) and all(
+        len(pair) == 1 or 1 in pair for pair in lengths
+    )
+
+
+def _two_names(names: Sequence[str] | None) -> tuple[str, str] | None:
+    return None if names is None else _two(names, "names")
+
+
+def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
+    if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
+        raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
+    return str(texts[0]), str(texts[1])

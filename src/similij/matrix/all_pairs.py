@@ -1,0 +1,222 @@
+"""All pairs of many images within one region: how each number is found.
+
+From sums of all pairs at once where there are such, else by `compare`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..ground.types import Array, Row
+from ..measure.compare import compare
+from ..measure.table.columns import WHOLE_IMAGE
+from ..measure.task import Task
+from ..metrics.registry import DEFAULTS
+from ..moments.moments import Moments
+from ..preparation.rescale import Rescale
+from ..regions.region import Region, position
+from ..regions.tied import is_tied
+from .stack import ImageStack, Tile
+
+if TYPE_CHECKING:
+    from .products import FloatGram, IntegerGram
+    from .rescaled import RescaledStack
+
+
+_OF_PRODUCTS = ("pearson", "rmsd")
+"""Metrics that need no sum of absolute differences."""
+
+SYMMETRIC = DEFAULTS
+"""The same of x and y as of y and x, unless rescaled; others are worked out twice."""
+
+COUNTS = ("n", "excluded")
+
+
+class AllPairs:
+    """All pairs within one region.
+
+    Parameters
+    ----------
+    stack : ImageStack
+        The images.
+    region : Region or None
+        Which pixels; None: all.
+    mask : ndarray of bool or None
+        Pixels that count.
+    task : Task
+        What is asked.
+    rescale
+        As `compare` takes it.
+    on_pair : callable or None
+        Called with each pair that is compared by itself, before that.
+
+    Attributes
+    ----------
+    values, counts : dict of str to ndarray
+        (image, image), of each metric and of `COUNTS`.
+    notes : ndarray of str
+        (image, image): the reason for every NaN.
+    """
+
+    def __init__(
+        self,
+        stack: ImageStack,
+        region: Region | None,
+        mask: Array | None,
+        task: Task,
+        rescale: Rescale,
+        on_pair: Callable[[int, int], object] | None,
+    ) -> None:
+        self._stack, self._region, self._mask = stack, region, mask
+        self._task, self._rescale, self._on_pair = task, rescale, on_pair
+        self._name = "Mask" if mask is not None else WHOLE_IMAGE
+        if region is not None:
+            self._name = region.name
+        self._problem, self._warning = position(region, stack.plane_shape)
+        shape = (len(stack), len(stack))
+        self.values = {m.name: np.full(shape, math.nan) for m in task.metrics}
+        self.counts = {name: np.zeros(shape, np.int64) for name in COUNTS}
+        self.notes = np.full(shape, "", object)
+
+    def filled(self) -> AllPairs:
+        """Compare all pairs."""
+        sums = self._sums()
+        rescaled = None
+        if sums is not None and self._task.rescale is not None:
+            rescaled = self._rescaled_sums()
+        for i in range(len(self._stack)):
+            for j in range(i, len(self._stack)):
+                whole = self._stack.inside[i] is None and self._stack.inside[j] is None
+                known = sums.of(i, j) if sums is not None and whole else None
+                if sums is None or known is None or not known.n:
+                    self._compare(i, j)
+                    continue
+                self._finish(i, j, known, rescaled)
+                if i != j and not self._symmetric:
+                    other = sums.of(j, i)
+                    assert other is not None  # as good as the other way round
+                    self._finish(j, i, other, rescaled)
+        return self
+
+    def _tiles(self) -> Iterator[Tile]:
+        return self._stack.tiles(self._region, self._mask)
+
+    def _needs_differences(self, *, rescaled: bool) -> bool:
+        """Whether Σ|x-y| is needed of the images rescaled, or as they are."""
+        how = self._task.rescale
+        names = {
+            m.name
+            for m in self._task.metrics
+            if (how is not None and m.rescaled) == rescaled
+        }
+        return bool(names - {*_OF_PRODUCTS})
+
+    def _sums(self) -> IntegerGram | FloatGram | None:
+        """Moments of all pairs at once; None where that cannot be."""
+        from .rescaled import is_own
+
+        how = self._task.rescale
+        streams = all(m.streams for m in self._task.metrics)
+        tied = self._region is not None and is_tied(self._region)
+        if self._problem or tied or not streams or not (how is None or is_own(how)):
+            return None
+        from .products import sums_of  # compiles when first used
+
+        sums = sums_of(self._stack, self._needs_differences(rescaled=False))
+        if sums is not None:
+            for tile in self._tiles():
+                sums.add(self._stack, tile)
+        return sums
+
+    def _rescaled_sums(self) -> tuple[RescaledStack, FloatGram]:
+        """Images at their own scales, and moments of all pairs of them."""
+        from .products import FloatGram
+        from .rescaled import RescaledStack
+
+        assert self._task.rescale is not None
+        stack = RescaledStack(self._stack, self._task.rescale, self._tiles)
+        sums = FloatGram(len(stack), self._needs_differences(rescaled=True))
+        for tile in self._tiles():
+            sums.add(stack, tile)
+        return stack, sums
+
+    @property
+    def _symmetric(self) -> bool:
+        plain = self._task.rescale is None
+        return plain and all(m.name in SYMMETRIC for m in self._task.metrics)
+
+    def _finish(
+        self,
+        i: int,
+        j: int,
+        found: Moments,
+        rescaled: tuple[RescaledStack, FloatGram] | None,
+    ) -> None:
+        """Numbers of moments; the row says why where one is undefined."""
+        pair = None
+        if rescaled is not None:
+            stack, sums = rescaled
+            pair = stack.pair(i, j, found, sums.of(i, j))
+        else:
+            values = self._numbers(found)
+            if values is not None:  # there are thousands of pairs: without a row
+                self._put(i, j, values, found.n, found.excluded, self._warning)
+                return
+        task = replace(self._task, names=(self._stack.names[i], self._stack.names[j]))
+        self._take(i, j, task.finished(self._name, found, pair, self._warning))
+
+    def _numbers(self, found: Moments) -> dict[str, float] | None:
+        """All metrics of a pair; None where one is undefined."""
+        values: dict[str, float] = {}
+        try:
+            for metric in self._task.metrics:
+                assert metric.function is not None  # they are of moments
+                values[metric.name] = metric.function(found)
+        except Undefined:
+            return None
+        return values
+
+    def _compare(self, i: int, j: int) -> None:
+        """One pair by itself, as `compare` does, or from its own moments."""
+        if self._on_pair is not None:
+            self._on_pair(i, j)
+        self._take(i, j, self._row(i, j))
+        if i != j and not self._symmetric:
+            self._take(j, i, self._row(j, i))
+
+    def _row(self, i: int, j: int) -> Row:
+        mask = self._mask
+        for own in (self._stack.inside[i], self._stack.inside[j]):
+            if own is not None:
+                mask = own if mask is None else mask & own
+        found = compare(
+            self._stack.image(i),
+            self._stack.image(j),
+            mask=mask,
+            regions=None if self._region is None else [self._region],
+            metrics=[m.name for m in self._task.metrics],
+            rescale=self._rescale,
+            names=(self._stack.names[i], self._stack.names[j]),
+            data_range=self._task.data_range,
+        )
+        return found.rows[0]
+
+    def _take(self, i: int, j: int, row: Row) -> None:
+        values = {m.name: row[m.name] for m in self._task.metrics}
+        self._put(i, j, values, row["n"], row["excluded"], row["note"])
+
+    def _put(
+        self, i: int, j: int, values: dict[str, float], n: int, excluded: int, note: str
+    ) -> None:
+        places = [(i, j), (j, i)] if self._symmetric else [(i, j)]
+        for place in places:
+            for name, value in values.items():
+                self.values[name][place] = value
+            self.counts["n"][place], self.counts["excluded"][place] = n, excluded
+            self.notes[place] = note

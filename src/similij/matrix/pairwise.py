@@ -1,0 +1,217 @@
+"""All pairs of many images: which are alike, and which is the odd one out.
+
+Pearson R and RMSD of all pairs come from one product of matrices (`_gram`), the Mean
+Difference from a loop over tiles that stay in the processor's cache. Tiles bound the
+memory, not the images: files are looked at where they lie. What needs the pixels of a
+pair by themselves (linear rescaling, ranks, SSIM, ROIs tied to planes) is compared pair
+by pair, as `compare` does. What is done here is the reading and the result; how the
+numbers are found is in `_allpairs`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..ground.errors import RegionError
+from ..ground.types import Array, Row
+from ..images.pair import prepare
+from ..measure.table.columns import WHOLE_IMAGE, new_run
+from ..measure.task import Task
+from ..metrics.pixels import parse_range
+from ..metrics.registry import DEFAULTS, chosen
+from ..preparation.rescale import Rescale, parse_rescale
+from ..regions.read import Regions, as_regions, label_regions
+from ..regions.region import Region
+from .all_pairs import COUNTS, AllPairs
+from .stack import ImageStack
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def pairwise(
+    images: Iterable[Any],
+    *,
+    metrics: str | Iterable[str] = DEFAULTS,
+    regions: Any = None,
+    mask: Any = None,
+    rescale: Rescale = "none",
+    names: Sequence[str] | None = None,
+    data_range: float | None = None,
+    on_pair: Callable[[int, int], object] | None = None,
+) -> xr.Dataset:
+    """Compare each of many images with each.
+
+    Parameters
+    ----------
+    images : iterable of array-like or path
+        Two or more of one shape, (..., y, x): arrays as `similij.compare` takes them,
+        or files of images, which are looked at tile by tile.
+    metrics : str or iterable of str
+        Names from `similij.metrics.catalogue()`, or of groups.
+    regions : optional
+        As for `similij.compare`: ROI files, masks, polygons, labels; then the first
+        dimension of the result is "region".
+    mask : array-like of bool, optional
+        Pixels that count, in every image.
+    rescale
+        As for `similij.compare`: of each pair, within each region.
+    names : sequence of str, optional
+        What to call the images; default: their own names, or those of the files.
+    data_range : float, optional
+        As for `similij.compare`.
+    on_pair : callable, optional
+        Called with the indices of pairs that are compared by themselves, before that.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions (region,) image, image_2: a variable for each metric, whose value at
+        (i, j) is that of image i as the first and image j as the second image, so the
+        diagonal has each image with itself; `n` and `excluded`, and `note`, the reason
+        for every NaN. `rows` of this module makes tidy rows of it.
+
+    Raises
+    ------
+    ImageError
+        If an image cannot be read, or two cannot be compared; the message names them.
+    RegionError
+        If regions cannot be read.
+    ValueError
+        If a metric or a way to rescale does not exist.
+
+    Notes
+    -----
+    The numbers are those of `similij.compare`: of images of 8 and 16 bits exactly, of
+    others to 1e-12. Each tile has at most 4 million pixels (32 MB of float64).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = np.random.default_rng(0).integers(0, 255, (8, 9), dtype=np.uint8)
+    >>> found = pairwise([a, a // 2, 255 - a], names=["a", "half", "negative"])
+    >>> found.pearson.sel(image="a", image_2="negative").item()
+    -1.0
+    >>> found.sizes["image"], found.rmsd.values[0, 0].item()
+    (3, 0.0)
+    """
+    asked, how = chosen(metrics), parse_rescale(rescale)
+    span = None if data_range is None else parse_range(data_range)
+    found = None if regions is None else as_regions(regions)
+    with ImageStack(images, names) as stack:
+        inside = _mask(stack, mask)
+        named: Sequence[Region | None] = [None]
+        if found is not None:
+            named = _each(found, stack)
+        task = Task(("", ""), asked, how, run=new_run(), data_range=span)
+        parts = [
+            AllPairs(stack, region, inside, task, rescale, on_pair).filled()
+            for region in named
+        ]
+        return _dataset(stack, named if found is not None else None, parts, task)
+
+
+def rows(found: xr.Dataset) -> Iterator[Row]:
+    """Tidy rows of a result: one for each pair of different images, and region.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        As `pairwise` returns it.
+
+    Yields
+    ------
+    dict
+        With the keys of the rows of `similij.compare`.
+    """
+    metrics = chosen([str(name) for name in found.attrs["metrics"].split(",")])
+    names = [str(name) for name in found["image"].values]
+    files = [str(path) for path in found["file"].values]
+    wide = found if "region" in found.dims else found.expand_dims(region=[WHOLE_IMAGE])
+    values = {name: wide[name].values for name in [m.name for m in metrics]}
+    counts = {name: wide[name].values for name in COUNTS}
+    notes = wide["note"].values
+    task = Task(("", ""), metrics, plane=found.attrs["plane"], run=found.attrs["run"])
+    for i in range(len(names)):
+        for j in range(i + 1, len(names)):
+            # in place: there are thousands of pairs, and none keeps the task
+            task.names, task.files = (names[i], names[j]), (files[i], files[j])
+            for k, region in enumerate(wide["region"].values):
+                numbers: dict[str, Any] = {
+                    name: float(v[k, i, j]) for name, v in values.items()
+                }
+                numbers |= {name: int(v[k, i, j]) for name, v in counts.items()}
+                row = task.row(str(region), str(notes[k, i, j]), **numbers)
+                row["rescale"] = found.attrs["rescale"]
+                yield row
+
+
+def _mask(stack: ImageStack, mask: Any) -> Array | None:
+    """Pixels that count, in the order of the images' axes."""
+    if mask is None:
+        return None
+    first = stack.image(0)
+    inside: Array | None = prepare(first, first, mask).mask
+    return inside
+
+
+def _each(found: Regions, stack: ImageStack) -> list[Region | None]:
+    """Every region, and every label as one."""
+    regions: list[Region | None] = [*found.regions]
+    if found.labels is not None:
+        found.labels.check(*stack.plane_shape)
+        regions += label_regions(found.labels)
+    if not regions:
+        raise RegionError(
+            "regions is empty: give at least one, or None for the whole image."
+        )
+    return regions
+
+
+def _dataset(
+    stack: ImageStack,
+    regions: Sequence[Region | None] | None,
+    parts: list[AllPairs],
+    task: Task,
+) -> xr.Dataset:
+    import xarray as xr
+
+    from ..ground.version import __version__
+
+    dims = ("image", "image_2") if regions is None else ("region", "image", "image_2")
+
+    def together(matrices: list[Array]) -> Array:
+        return matrices[0] if regions is None else np.stack(matrices)
+
+    variables: dict[str, Any] = {}
+    for metric in task.metrics:
+        about = {
+            "long_name": metric.label,
+            "units": metric.unit,
+            "formula": metric.formula,
+        }
+        values = together([part.values[metric.name] for part in parts])
+        variables[metric.name] = (dims, values, about)
+    for name in COUNTS:
+        variables[name] = (dims, together([part.counts[name] for part in parts]))
+    variables["note"] = (dims, together([part.notes for part in parts]))
+    coords: dict[str, Any] = {
+        "image": stack.names,
+        "image_2": stack.names,
+        "file": ("image", stack.files),
+    }
+    if regions is not None:
+        coords["region"] = [region.name for region in regions if region is not None]
+    planes = math.prod(stack.shape[:-2])
+    attrs = {
+        "metrics": ",".join(m.name for m in task.metrics),
+        "rescale": "none" if task.rescale is None else str(task.rescale),
+        "plane": "1" if planes == 1 else f"all {planes}",
+        "run": task.run,
+        "version": __version__,
+    }
+    return xr.Dataset(variables, coords, attrs)

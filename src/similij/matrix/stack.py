@@ -1,0 +1,262 @@
+"""Many images of one shape, side by side, without holding them all in memory.
+
+Files that can be looked at where they lie (uncompressed TIFF, NPY) are mapped; the
+others are decoded once, into a passing file that is mapped then. What travels further
+are tiles: the same pixels of every image.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..ground.errors import ImageError
+from ..ground.types import Array
+from ..images.pair import from_java, is_named, name_of, prepare
+from ..regions.region import Region
+
+TILE = 1 << 22
+"""Pixels of a tile, of all images together: 32 MB of float64."""
+
+_SHORTEST = 1 << 12
+"""Pixels of each image in a tile, at least: a product of thin matrices is slow."""
+
+_FEWEST = 2
+
+
+def image_files(folder: str | os.PathLike[str]) -> list[Path]:
+    """Files of a folder that may be images, img2 before img10.
+
+    Raises
+    ------
+    ImageError
+        If there is no such folder, or no image in it.
+    """
+    from ..images.file_names import images_in, natural
+
+    found = sorted(images_in(Path(folder)), key=lambda path: natural(path.name))
+    if not found:
+        raise ImageError(f'"{folder}" holds no image: give the folder of the images.')
+    return found
+
+
+class Tile:
+    """The same pixels of any image."""
+
+    def __init__(
+        self, index: tuple[int, ...], rows: slice, cols: slice, chosen: Array | None
+    ) -> None:
+        self._index, self._rows, self._cols = index, rows, cols
+        self._chosen = chosen
+        area = (rows.stop - rows.start) * (cols.stop - cols.start)
+        self.size = area if chosen is None else int(np.count_nonzero(chosen))
+
+    def __call__(self, image: Array) -> Array:
+        """Pixels of an image, one-dimensional."""
+        part: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
+        return part.reshape(-1) if self._chosen is None else part[self._chosen]
+
+
+class ImageStack:
+    """Images of one shape.
+
+    Parameters
+    ----------
+    images : iterable of array-like or path
+        Two or more, as `similij.compare` takes them, or files of them.
+    names : sequence of str, optional
+        What to call them.
+
+    Raises
+    ------
+    ImageError
+        If there are fewer than two, one cannot be read, or two do not fit.
+
+    Attributes
+    ----------
+    arrays : list of ndarray
+        Pixels, (..., y, x), mapped where they are of a file.
+    inside : list of ndarray or None
+        Pixels that count, of a NumPy masked array; None: all.
+    names, files : list of str
+        What the images are called, all different; where they came from ("": no file).
+    """
+
+    def __init__(
+        self, images: Iterable[Any], names: Sequence[str] | None = None
+    ) -> None:
+        given = [images] if isinstance(images, (str, os.PathLike)) else [*images]
+        if len(given) < _FEWEST:
+            raise ImageError(
+                f"{len(given)} image{' is' if len(given) == 1 else 's are'} given: "
+                "comparing each with each needs two or more."
+            )
+        if names is not None and len(names) != len(given):
+            raise ImageError(
+                f"there are {len(names)} names for {len(given)} images: give one each."
+            )
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.files = [
+            str(t) if isinstance(t, (str, os.PathLike)) else "" for t in given
+        ]
+        self.names = _distinct(names or self._own_names(given), self.files)
+        self.arrays: list[Any] = []
+        self.inside: list[Array | None] = []
+        self.first: Any = None
+        try:
+            for k, image in enumerate(given):
+                self._take(k, image)
+        except BaseException:
+            self.close()
+            raise
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def __enter__(self) -> ImageStack:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the passing files, if there are any."""
+        self.arrays.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of each image; the last two axes are (y, x) where there are two or more."""
+        shape: tuple[int, ...] = self.arrays[0].shape
+        return shape
+
+    @property
+    def plane_shape(self) -> tuple[int, int]:
+        """Height and width; a line is one pixel high."""
+        shape = (1, 1, *self.shape)
+        return shape[-2], shape[-1]
+
+    def image(self, k: int) -> Any:
+        """One image, with the names of its axes where the first has some."""
+        if not is_named(self.first):
+            return self.arrays[k]
+        import xarray as xr
+
+        dims = [d for d in self.first.dims if d not in ("y", "x")]
+        dims += [d for d in ("y", "x") if d in self.first.dims]
+        return xr.DataArray(self.arrays[k], dims=dims)
+
+    def _own_names(self, given: list[Any]) -> list[str]:
+        return [
+            Path(file).name if file else name_of(image, f"image {k}")
+            for k, (image, file) in enumerate(
+                zip(given, self.files, strict=True), start=1
+            )
+        ]
+
+    def _take(self, k: int, image: Any) -> None:
+        image = self._opened(Path(image)) if self.files[k] else from_java(image)
+        reference = image if self.first is None else self.first
+        names = self.names[0], self.names[k]
+        if k == 0:
+            self.first = image
+        pair = prepare(reference, image, None, names)
+        if not pair.in_memory:
+            raise ImageError(
+                f'"{self.names[k]}" comes in parts (dask), and comparing each with '
+                "each looks at every image many times: save it as .npy or .tif and "
+                "give the path, or load it with .compute()."
+            )
+        self.arrays.append(pair.y)
+        own = image.data if is_named(image) else image
+        masked = isinstance(own, np.ma.MaskedArray)
+        self.inside.append(~np.ma.getmaskarray(own) if masked else None)
+
+    def _opened(self, path: Path) -> Array:
+        """Pixels of a file, where they lie or in a passing file."""
+        from ..images.files import read_image
+
+        pixels = read_image(path).pixels
+        if isinstance(pixels, np.memmap):
+            return pixels
+        mapped = _mapped(path, pixels)
+        if mapped is not None:
+            return mapped
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="similij-")
+        passing = Path(self._folder.name) / f"{len(self.arrays)}.npy"
+        np.save(passing, pixels)
+        found: Array = np.load(passing, mmap_mode="r")
+        return found
+
+    def pixels(self, k: int, tile: Tile) -> Array:
+        """Pixels of image k in a tile, one-dimensional."""
+        return tile(self.arrays[k])
+
+    def tiles(self, region: Region | None, mask: Array | None) -> Iterator[Tile]:
+        """Tiles of a region, of the pixels that count, in the order of memory."""
+        length = max(_SHORTEST, TILE // len(self.arrays))
+        leading = self.shape[:-2]
+        plane = self.plane_shape
+        whole = Region("", 0, 0, plane[1], plane[0])
+        where = (whole if region is None else region).clip(*plane)
+        if where is None:
+            return
+        rows, cols, shape = where
+        step = max(1, length // max(cols.stop - cols.start, 1))
+        cuts = range(cols.start, cols.stop, length)
+        wide = None if mask is None else np.broadcast_to(mask, self.shape)
+        for index in np.ndindex(*leading):
+            for top, left in product(range(rows.start, rows.stop, step), cuts):
+                down = slice(top, min(top + step, rows.stop))
+                right = slice(left, min(left + length, cols.stop))
+                chosen = None
+                if shape is not None:
+                    chosen = shape[
+                        down.start - rows.start : down.stop - rows.start,
+                        right.start - cols.start : right.stop - cols.start,
+                    ]
+                if wide is not None:
+                    own = np.atleast_2d(wide[index])[down, right]
+                    chosen = own if chosen is None else own & chosen
+                if chosen is None or chosen.any():
+                    yield Tile(index, down, right, chosen)
+
+
+def _mapped(path: Path, pixels: Array) -> Array | None:
+    """Pixels of a TIFF that lie in it as they were read, in one piece; else None."""
+    if path.suffix.lower() not in (".tif", ".tiff"):
+        return None
+    import tifffile
+
+    try:
+        mapped: Array = tifffile.memmap(path, mode="r")
+    except ValueError:  # compressed, or in pieces
+        return None
+    fits = mapped.shape == pixels.shape and mapped.dtype == pixels.dtype
+    return mapped if fits else None
+
+
+def _distinct(names: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Names that differ: whole paths where file names do not, then numbers."""
+    given = [str(name) for name in names]
+    found = [
+        file if file and name == Path(file).name and given.count(name) > 1 else name
+        for name, file in zip(given, files, strict=True)
+    ]
+    used: set[str] = set()
+    for k, name in enumerate(found):
+        count = 1
+        while found[k] in used:
+            count += 1
+            found[k] = f"{name} ({count})"
+        used.add(found[k])
+    return found

@@ -1,0 +1,321 @@
+"""Where blocks are compared: threads of this process, processes, or other machines.
+
+By default the threads of this process. `with similij.cluster(workers=4):` starts four
+processes, `with similij.cluster(scheduler="tcp://..."):` uses a dask scheduler that
+runs; a `distributed.Client` that is open already is used without being asked.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from ...ground.errors import ImageError
+from ...ground.optional import needed
+from ...moments.kernels.parts import threads
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+DEFAULT_LIMIT = 10**9
+"""Bytes of memory that pixels, and what decodes them, may take if nothing is said."""
+
+SHARE = 4
+"""A read takes its bytes about twice, while chunks are put together; Python and its
+libraries take 0.2 GB: so of the limit a quarter is for pixels."""
+
+_AHEAD = 4
+"""Tasks for each thread that are handed over at a time, so that none waits."""
+
+_LEAST_AHEAD = 64
+"""The same where workers are still to come."""
+
+RETRIES = 2
+"""How often a task that fails is tried again: a file server may be busy."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many tasks are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Threads of this process, as many as processors."""
+
+    memory_limit: int = DEFAULT_LIMIT
+    progress: Progress | None = None
+
+    @property
+    def most(self) -> int:
+        """Bytes of pixels that a task may hold: then it is the only one."""
+        return self.memory_limit // SHARE
+
+    @property
+    def wanted(self) -> int:
+        """Bytes of pixels that leave room for a task in every thread."""
+        return self.most // threads()
+
+    def run(
+        self, work: Callable[[T], R], tasks: Iterable[T], count: int, held: int
+    ) -> Iterator[tuple[int, R]]:
+        """Run all tasks, of which each holds `held` bytes.
+
+        Yields
+        ------
+        (int, result)
+            Number of the task, and what `work` made of it, as they are done.
+        """
+        numbered = enumerate(tasks)
+        at_once = max(1, min(threads(), self.most // max(1, held)))
+        with ThreadPoolExecutor(at_once, thread_name_prefix="similij-blocks") as pool:
+            running: dict[Future[R], int] = {}
+            try:
+                for done in range(count):
+                    for k, task in islice(numbered, 2 * at_once - len(running)):
+                        running[pool.submit(work, task)] = k
+                    ready = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+                    yield running.pop(ready), ready.result()
+                    _report(self.progress, done + 1, count)
+            finally:
+                for future in running:
+                    future.cancel()
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Workers of a dask scheduler."""
+
+    client: Any
+    progress: Progress | None = None
+
+    @property
+    def wanted(self) -> int:
+        """The same as `most`: how many run at once is not up to this process."""
+        return self.most
+
+    @property
+    def most(self) -> int:
+        """Bytes of pixels that a task may hold, so that all threads of a worker can."""
+        least: int = DEFAULT_LIMIT
+        for worker in self._workers():
+            limit = int(worker.get("memory_limit") or 0)
+            share = limit // max(1, int(worker.get("nthreads", 1)))
+            if share:
+                least = min(least, share)
+        return least // SHARE
+
+    def run(
+        self, work: Callable[[T], R], tasks: Iterable[T], count: int, held: int
+    ) -> Iterator[tuple[int, R]]:
+        """Run all tasks; see `Threads.run`.
+
+        Raises
+        ------
+        ImageError
+            If a task took three workers with it.
+        """
+        from distributed import as_completed
+        from distributed.scheduler import KilledWorker
+
+        numbers: dict[Any, int] = {}
+        numbered = enumerate(tasks)
+        ready = as_completed(loop=self.client.loop, with_results=True)
+
+        def hand_over(some: int) -> None:
+            for k, task in islice(numbered, some):
+                future = self.client.submit(work, task, pure=False, retries=RETRIES)
+                numbers[future] = k
+                ready.add(future)
+
+        try:
+            hand_over(self._ahead())
+            for done in range(count):
+                future, found = next(ready)
+                yield numbers.pop(future), found
+                future.release()
+                _report(self.progress, done + 1, count)
+                hand_over(self._ahead() - len(numbers))
+        except KilledWorker as error:
+            raise ImageError(
+                f"a block was given up, because {error.allowed_failures + 1} workers "
+                "died while they compared it, most likely for lack of memory: give "
+                "workers more, or lower memory_limit so that they hold fewer pixels."
+            ) from None
+        finally:
+            self.client.cancel([*numbers])
+
+    def _workers(self) -> list[Any]:
+        return [*self.client.scheduler_info(n_workers=-1).get("workers", {}).values()]
+
+    def _ahead(self) -> int:
+        running = sum(int(worker.get("nthreads", 1)) for worker in self._workers())
+        return max(_LEAST_AHEAD, _AHEAD * running)
+
+
+_chosen: ContextVar[Threads | Workers | None] = ContextVar(
+    "similij_cluster", default=None
+)
+
+
+def current() -> Threads | Workers:
+    """Where to compare: as `cluster` said; else an open Client; else threads here."""
+    chosen = _chosen.get()
+    if chosen is not None:
+        return chosen
+    distributed = sys.modules.get("distributed")
+    if distributed is not None:
+        try:
+            return Workers(distributed.default_client())
+        except ValueError:  # there is none
+            pass
+    return Threads()
+
+
+@contextmanager
+def cluster(
+    workers: int | None = None,
+    *,
+    scheduler: str | None = None,
+    memory_limit: str | int = DEFAULT_LIMIT,
+    progress: Progress | None = None,
+) -> Iterator[Threads | Workers]:
+    """Compare images that are read in parts on several processes or machines.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Processes to start on this machine, and to end afterwards.
+    scheduler : str, optional
+        Address of a dask scheduler that runs, "tcp://host:8786", or the path of its
+        scheduler file (.json).
+    memory_limit : int or str
+        Bytes, or "4 GB": of every worker, or of this process where there are none. A
+        quarter of it is for pixels. Workers of a scheduler have limits of their own.
+    progress : callable, optional
+        Called with the number of tasks that are done, and of all of them.
+
+    Yields
+    ------
+    Threads or Workers
+        Where blocks are compared until the `with` ends; `.client` of workers is the
+        `distributed.Client`.
+
+    Raises
+    ------
+    ValueError
+        If the memory limit is no number of bytes, workers is below 1, or both workers
+        and a scheduler are given.
+    ImageError
+        If no scheduler answers at the address.
+
+    Notes
+    -----
+    A worker that dies is replaced, and what it was doing is done again; after three
+    deaths over the same task the run stops. Every worker needs similij, and the files
+    under the same paths. In a script that starts workers the code must be under
+    ``if __name__ == "__main__":``, since each of them imports the script.
+
+    Examples
+    --------
+    >>> import dask.array, similij
+    >>> x = dask.array.arange(1000, chunks=100)
+    >>> with similij.cluster(memory_limit="100 MB"):
+    ...     similij.compare(x, x + 2).rmsd
+    2.0
+    """
+    limit = parse_limit(memory_limit)
+    if workers is not None and scheduler is not None:
+        raise ValueError("give workers, to start some, or the address of a scheduler")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers is {workers}: it must be 1 or more")
+    if workers is None and scheduler is None:
+        with _chosen_place(Threads(limit, progress)) as place:
+            yield place
+        return
+    distributed = needed("distributed", "A cluster", "big")
+    with (
+        _open_client(distributed, workers, scheduler, limit) as client,
+        _chosen_place(Workers(client, progress)) as place,
+    ):
+        yield place
+
+
+def parse_limit(limit: str | int) -> int:
+    """Read a number of bytes.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or below 1 MB.
+
+    Examples
+    --------
+    >>> parse_limit("1.5 GB")
+    1500000000
+    """
+    parse_bytes = needed("dask.utils", "A memory limit", "big").parse_bytes
+    try:
+        found = int(parse_bytes(limit))
+    except ValueError:
+        found = 0
+    if found < 10**6:
+        raise ValueError(
+            f"memory_limit is {limit!r}: it must be a number of bytes of 1 MB or more, "
+            "such as '4 GB'"
+        )
+    return found
+
+
+@contextmanager
+def _chosen_place(place: Threads | Workers) -> Iterator[Threads | Workers]:
+    token = _chosen.set(place)
+    try:
+        yield place
+    finally:
+        _chosen.reset(token)
+
+
+@contextmanager
+def _open_client(
+    distributed: Any, workers: int | None, scheduler: str | None, limit: int
+) -> Iterator[Any]:
+    """Client of new workers or of a scheduler that runs; closed with all it started."""
+    if scheduler is not None:
+        try:
+            if scheduler.endswith(".json"):
+                client = distributed.Client(
+                    scheduler_file=scheduler, set_as_default=False
+                )
+            else:
+                client = distributed.Client(scheduler, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ImageError(
+                f'no scheduler answers at "{scheduler}" ({error}): check the address '
+                "that `dask scheduler` printed, and that this machine reaches it."
+            ) from None
+        with client:
+            yield client
+        return
+    each = max(1, threads() // (workers or 1))
+    with (
+        distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=each,
+            processes=True,
+            memory_limit=limit,
+            dashboard_address=":0",  # any port that is free
+            env={"SIMILIJ_NUM_THREADS": "1"},
+        ) as started,
+        distributed.Client(started, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def _report(progress: Progress | None, done: int, count: int) -> None:
+    if progress is not None:
+        progress(done, count)

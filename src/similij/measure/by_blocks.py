@@ -1,0 +1,143 @@
+"""Compare images that are read in parts: every block once, wherever there is a worker.
+
+Not here: where blocks are cut (`_blockplan`), what is summed of one (`_blocksums`), and
+which threads, processes or machines do it (`clusters`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ..images.lazy_arrays import stored_in
+from ..images.pair import Pair
+from ..regions.region import Region
+from .blocks.plan import STEP, Cuts, Grid, Plan, plan
+from .blocks.sums import BlockSums, Group, Tree, part_of, sums_of
+from .blocks.workers import Threads, Workers, current
+from .table.columns import WHOLE_IMAGE
+from .tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..regions.labels import LabelImage
+    from .task import Task
+
+
+Near: TypeAlias = Sequence[tuple[int, Region | None]]
+"""Regions by their numbers; None: all pixels."""
+
+Wanted: TypeAlias = tuple[tuple[slice, ...], Near]
+"""Where a group of blocks lies, and the regions that reach into it."""
+
+
+def tallied_by_blocks(
+    pair: Pair,
+    task: Task,
+    regions: Sequence[Region] | None,
+    labels: LabelImage | None,
+) -> Tally:
+    """Tally of images of which a part is in memory at a time.
+
+    Parameters
+    ----------
+    pair : Pair
+        Of dask arrays; or in memory, where the labels are not.
+    task : Task
+        With metrics of moments, and without rescaling.
+    regions, labels : optional
+        As of `Tally`.
+    """
+    tally = Tally(
+        task,
+        regions,
+        pair.plane_shape,
+        whole_name=WHOLE_IMAGE if pair.mask is None else "Mask",
+        labels=labels,
+    )
+    arrays = arrays_of(pair, labels)
+    place = current()
+    cut = plan_of(arrays, place)
+    boxes = [*_wanted(cut, tally.wanted(), everywhere=labels is not None)]
+    tree = Tree(len(boxes))
+    tasks = groups(arrays, cut, boxes)
+    for k, found in place.run(sums_of, tasks, len(boxes), cut.held):
+        tree.add(k, found)
+    tally.take(tree.total or BlockSums())
+    return tally
+
+
+def arrays_of(pair: Pair, labels: LabelImage | None) -> list[Any]:
+    """Image 1, image 2, mask and labels; without leading axes that are 1 long."""
+    x, y, mask = (
+        a[None] if a is not None and pair.x.ndim == 1 else a
+        for a in (pair.x, pair.y, pair.mask)
+    )
+    found = None if labels is None else labels.labels
+    while found is not None and found.ndim > x.ndim:
+        found = found[0]
+    return [x, y, mask, found]
+
+
+def plan_of(
+    arrays: Sequence[Any], place: Threads | Workers, wanted: int | None = None
+) -> Plan:
+    """Cut images, mask and labels.
+
+    Raises
+    ------
+    ImageError
+        If a chunk does not fit the memory.
+    """
+    shape = arrays[0].shape
+    grids = [
+        Grid(_cuts(array, shape), array.dtype.itemsize)
+        for array in arrays
+        if hasattr(array, "dask")
+    ]
+    return plan(shape, grids, place.most, min(wanted or STEP, place.wanted))
+
+
+def groups(
+    arrays: Sequence[Any], cut: Plan, boxes: Sequence[Wanted]
+) -> Iterator[Group]:
+    """Tasks, made as they are needed: there may be thousands."""
+    sources = [stored_in(array) for array in arrays]
+    for box, near in boxes:
+        parts = [None if a is None else part_of(a, box) for a in sources]
+        yield Group(parts, cut.within(box), tuple(part.start for part in box), near)
+
+
+def _wanted(cut: Plan, regions: Near, *, everywhere: bool) -> Iterator[Wanted]:
+    """Boxes of groups, with the regions that reach into each; none that is empty."""
+    known: dict[tuple[int, int], Near] = {}
+    for box in cut.boxes():
+        place = box[-2].start, box[-1].start
+        if place not in known:
+            known[place] = [(k, r) for k, r in regions if r is None or _near(r, box)]
+        if known[place] or everywhere:
+            yield box, known[place]
+
+
+def _near(region: Region, box: tuple[slice, ...]) -> bool:
+    """Whether the bounds of a region reach into a box."""
+    rows, columns = box[-2:]
+    return bool(
+        region.y < rows.stop
+        and rows.start < region.y + region.height
+        and region.x < columns.stop
+        and columns.start < region.x + region.width
+    )
+
+
+def _cuts(array: Any, shape: tuple[int, ...]) -> tuple[Cuts, ...]:
+    """Where chunks end, along the axes of the images."""
+    found: list[Cuts] = [(0, n) for n in shape]
+    for axis in range(-array.ndim, 0):
+        if array.shape[axis] == shape[axis] and array.shape[axis] > 1:
+            ends = np.cumsum(array.chunks[axis]).tolist()
+            found[axis] = tuple(sorted({0, *ends}))
+    return tuple(found)

@@ -1,0 +1,200 @@
+"""Compare two images: the one function that all ways into SimilIJ lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..ground.errors import RegionError
+from ..ground.types import Row
+from ..images.calibration import differing, of_axes
+from ..images.pair import ImageLike, from_java
+from ..images.planes import (
+    _names,
+    _planes,
+    _two,
+    _two_names,
+    leading_sizes,
+    parse_against,
+    with_slices,
+)
+from ..metrics.pixels import parse_range
+from ..metrics.registry import chosen
+from ..preparation.preparation import parse_preparation
+from ..preparation.rescale import Rescale, parse_rescale
+from ..regions.read import as_regions
+from ..regions.tied import is_tied
+from ..verdicts.of_results import RowVerdicts, compared_pair
+from .rows import nothing_here, rows_of
+from .table.columns import new_run
+from .table.comparison import Comparison
+from .table.lazy_rows import joined
+from .task import Task
+
+DEFAULT_METRICS = ("pearson", "rmsd", "mean_difference")
+
+
+def compare(
+    x: ImageLike,
+    y: ImageLike | None = None,
+    *,
+    mask: ImageLike | None = None,
+    regions: Any = None,
+    metrics: str | Iterable[str] = DEFAULT_METRICS,
+    rescale: Rescale = "none",
+    names: Sequence[str] | None = None,
+    files: Sequence[str] = ("", ""),
+    per: str | Sequence[str] = (),
+    channels: Any = None,
+    against: str = "image 2",
+    inverse: bool = False,
+    data_range: float | None = None,
+    background: Any = None,
+    blur: Any = None,
+    verdict: bool = False,
+) -> Comparison:
+    """Measure how alike two images are: pooled, or by region, plane and channel.
+
+    Parameters
+    ----------
+    x, y : array-like
+        The two images, of one shape and any number of dimensions; the last two axes
+        are (y, x). NumPy arrays and memmaps, dask arrays (read block by block), xarray
+        DataArrays (aligned by the names of their dimensions), ImageJ images (where
+        Python hosts ImageJ), or anything with `__array__`. bool, integers of 8 to 64
+        bits, floats of 16 to 64 bits, in any mixture: compared by value. y may be left
+        out where x is compared with itself (see `channels`, `against`).
+    mask : array-like of bool, optional
+        True where pixels are compared; of the images' shape or of their last axes.
+    regions : optional
+        One row each; default: one row for the whole image. ImageJ regions of interest
+        (the path of a `.roi` file or a `RoiSet.zip`, `roifile` objects, a list of
+        these): the very pixels that ImageJ selects, in every plane, or in those the ROI
+        is tied to. A label image (integers, 0 is background): a row per label. A dict
+        of names to masks (bool, (y, x)) or polygons ((N, 2) arrays of x, y). See
+        `similij.regions`.
+    metrics : str or iterable of str
+        Names from `similij.metrics.catalogue()`. Those that need the pixels themselves
+        (ranks, SSIM, ...) hold a region in memory and refuse dask arrays.
+    rescale : {"none", "percentile", "zscore", "linear"} or ("percentile", low, high)
+        What is done to the images, within each region, before RMSD, Mean Difference and
+        others that the row's note names. "percentile": each from its 1st and 99th
+        percentile (or those given) to 0...1. "zscore": each less its mean, over its
+        standard deviation (of n). "linear": image 1 becomes gain · image 1 + offset, by
+        least squares to image 2. R does not change.
+    names : sequence of two str, optional
+        What rows and messages call the images.
+    files : sequence of two str
+        Where the images came from, for the columns file_1 and file_2.
+    per : sequence of str
+        Axes of which each index has rows of its own, e.g. ("t", "z"); all others are
+        pooled. This and the next two need named axes: DataArrays, or ImageJ images.
+    channels : "same", "all", "1:2", or a list of pairs, optional
+        Which channel of x goes with which of y, counted from 1: a row each. Without y:
+        channels of x itself. Default: all channels are pooled, or, with "c" in `per`,
+        each goes with the same of y.
+    against : {"image 2", "first frame", "previous frame"}
+        What x is compared with; for the last two leave y out.
+    inverse : bool
+        One more row: "background", the pixels in none of the regions.
+    data_range : float, optional
+        Span of the values that the images could have, e.g. 4095 for 12 bits, which PSNR
+        and SSIM depend on. Default: that of the integer type; of floats, what image 1
+        spans in the region. The row's note says which it was.
+    background : number, ("percentile", p), ("region", region), a pair, or str, optional
+        What is subtracted from each image before anything else: a number, a percentile
+        of the whole image, or the mean of a region; a pair has one for each image.
+        Values below it become negative. Of the planes compared together, so with
+        `per` each plane has its own. Or in words, as in macros: "100", "percentile:5",
+        "region:NAME" (one of `regions`, or a ROI file), "100,percentile:5".
+    blur : float, pair of float, or str, optional
+        Sigma in pixels of a Gaussian that each plane is blurred with, after the
+        background, e.g. (0, 1.5) to bring image 2 to the resolution of image 1.
+        Every row's note names both.
+    verdict : bool
+        A column more: what was done to image 1 to make image 2, in words, for each
+        region of a single plane; see `similij.verdict`. Of the first 50 rows, after
+        the background is off; not of blurred images. About a second for each megapixel,
+        and SciPy is needed.
+
+    Returns
+    -------
+    Comparison
+        One row per region, channel pair and plane. A number that is undefined is NaN,
+        and its row's note says why; pairs of pixels of which one is NaN are left out
+        and counted in `excluded`.
+
+    Raises
+    ------
+    ImageError
+        If the images cannot be compared at all: unequal shapes or dimensions, or a
+        type that is no number. A ValueError.
+    RegionError
+        If a file of regions cannot be read. A ValueError.
+    ValueError
+        If a metric or a way to rescale does not exist.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = np.add.outer(np.arange(4), np.arange(4))
+    >>> b = np.where(a <= 2, 0, a)
+    >>> result = compare(a, b, names=("raw", "clipped"))
+    >>> round(result.pearson, 12), round(result.rmsd, 12), result.mean_difference
+    (0.944911182523, 0.935414346693, 0.5)
+    """
+    named, paths = _two_names(names), _two(files, "files")
+    asked = chosen(metrics)
+    how = parse_rescale(rescale)
+    if data_range is not None:
+        data_range = parse_range(data_range)
+    against = parse_against(against)
+    per = (per,) if isinstance(per, str) else tuple(per)
+    found = None if regions is None else as_regions(regions)
+    if found is not None and not found.regions and found.labels is None:
+        raise RegionError(
+            "regions is empty: give at least one, or None for the whole image."
+        )
+    if inverse and found is None:
+        raise RegionError("inverse=True needs regions, whose background it compares.")
+    named_regions = () if found is None else found.regions
+    ready = parse_preparation(background, blur, named_regions)
+    given = x, y
+    x, y = from_java(x), from_java(y)
+    if found is not None and any(is_tied(region) for region in found.regions):
+        x, y = with_slices(x), with_slices(y)
+    size = differing(named or _names(x, y), of_axes(x), of_axes(y))
+    run, told = new_run(), RowVerdicts() if verdict else None
+    parts: list[Sequence[Row]] = []
+    for planes in _planes(x, y, named, per, channels, against):
+        task = Task(
+            named or planes.names,
+            asked,
+            how,
+            planes.plane,
+            planes.place,
+            against,
+            (*planes.notes, size),
+            paths,
+            run,
+            data_range,
+            ready,
+            verdict=told,
+        )
+        sizes = leading_sizes(x)
+        inside = planes.mask(mask)
+        parts.append(rows_of(planes, inside, task, found, sizes, inverse=inverse))
+    rows = joined(*parts)
+    if found is not None and not rows:
+        task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
+        task.verdict = told
+        rows = [nothing_here(task, found.regions, leading_sizes(x))]
+    changed = (
+        "regions" if found is not None
+        else "background" if background is not None
+        else "blur" if blur is not None
+        else "only one image" if y is None
+        else ""
+    )  # fmt: skip
+    pair = compared_pair(*given, mask, len(rows), changed)
+    return Comparison(rows, asked, pair, told=verdict)

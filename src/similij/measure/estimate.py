@@ -1,0 +1,321 @@
+"""What a comparison will say, from a few blocks of the images, with its interval.
+
+Blocks are drawn at random, without replacement, and read; a metric of sums is that of
+all pixels of the blocks drawn (a ratio of sums over clusters of pixels), and the
+interval comes from leaving out one block after the other (the jackknife).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import reduce
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..evidence.resampling import scale_of
+from ..ground.errors import Undefined
+from ..ground.optional import needed
+from ..ground.types import Array
+from ..images.lazy_arrays import stored_in
+from ..images.pair import ImageLike, Pair, prepare
+from ..metrics.registry import DEFAULTS, Metric, chosen
+from ..moments.moments import FloatMoments, Moments, merge
+from ..moments.of_arrays import moments
+from .blocks.plan import Plan
+from .blocks.sums import Group, part_of
+from .blocks.workers import current
+from .by_blocks import arrays_of, plan_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+_BLOCK = 1 << 18
+"""Pixels of a block of images that are in memory, and have no chunks."""
+
+_ONE_RULES = 0.5
+"""Share of the variance at which the interval hangs on a single block."""
+
+FEWEST = 8
+"""Blocks below which their scatter says little."""
+
+_LEAST = 2
+"""Blocks that have pixels, without which there is no interval."""
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A metric, estimated from some blocks.
+
+    Attributes
+    ----------
+    metric : str
+        Its name.
+    value, ci_low, ci_high : float
+        The estimate, and its interval; NaN where undefined.
+    blocks, of_blocks : int
+        Blocks read, and all there are.
+    n : int
+        Pixels compared in them.
+    note : str
+        What to know of it.
+    """
+
+    metric: str
+    value: float
+    ci_low: float
+    ci_high: float
+    blocks: int
+    of_blocks: int
+    n: int
+    note: str = ""
+
+
+class Estimate:
+    """Estimates of several metrics of one pair of images.
+
+    Attributes
+    ----------
+    rows : sequence of Estimated
+        One for each metric, in the order asked for.
+    """
+
+    def __init__(self, rows: Sequence[Estimated]) -> None:
+        self.rows = rows
+
+    def __getitem__(self, name: str) -> Estimated:
+        """Estimate of a metric, by its name."""
+        for row in self.rows:
+            if row.metric == name:
+                return row
+        known = ", ".join(row.metric for row in self.rows)
+        raise KeyError(f"there is no {name!r} among the estimates of: {known}")
+
+    def __iter__(self) -> Iterator[Estimated]:
+        return iter(self.rows)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Table of the estimates, one line each."""
+        import pandas as pd
+
+        table: pd.DataFrame = pd.DataFrame([asdict(row) for row in self.rows])
+        return table
+
+    def __repr__(self) -> str:
+        lines = []
+        for row in self.rows:
+            interval = f"95 % interval {row.ci_low:.6g} to {row.ci_high:.6g}"
+            lines.append(
+                f"{row.metric} about {row.value:.6g} ({interval}), from {row.blocks} "
+                f"of {row.of_blocks} blocks" + (f": {row.note}" if row.note else "")
+            )
+        return "\n".join(lines)
+
+
+class _Block(NamedTuple):
+    """What is known of a block: its moments, and its values of metrics of pixels."""
+
+    moments: Moments
+    values: dict[str, float]
+
+
+class _Work:
+    """Reads a block, on whichever worker."""
+
+    def __init__(self, of_pixels: Sequence[str], data_range: float | None) -> None:
+        self.of_pixels, self.data_range = tuple(of_pixels), data_range
+
+    def __call__(self, group: Group) -> _Block:
+        from .compare import compare
+
+        ((x, y, mask, _), _), *_ = group.steps()
+        assert x is not None and y is not None  # only a mask may be
+        inside = None if mask is None else np.broadcast_to(mask, x.shape)
+        values: dict[str, float] = {}
+        if self.of_pixels:
+            row = compare(
+                x, y, mask=inside, metrics=self.of_pixels, data_range=self.data_range
+            ).rows[0]
+            values = {name: row[name] for name in self.of_pixels}
+        return _Block(moments(x, y, inside), values)
+
+
+def estimate(
+    x: ImageLike,
+    y: ImageLike,
+    *,
+    metrics: str | Iterable[str] = DEFAULTS,
+    n_blocks: int = 64,
+    seed: int = 0,
+    mask: ImageLike | None = None,
+    data_range: float | None = None,
+) -> Estimate:
+    """Estimate metrics of two large images from some of their blocks.
+
+    Parameters
+    ----------
+    x, y, mask : array-like
+        As of `similij.compare`. A block is the smallest box along which chunks of both
+        images end; of images in memory about 262,144 pixels.
+    metrics : str or iterable of str
+        Those of sums are estimated as they would be of all pixels. Those that need
+        the pixels themselves (ranks, SSIM) are worked out in each block, and what is
+        estimated is their mean over all blocks: another number, as its note says.
+    n_blocks : int
+        How many to read, drawn at random without replacement. All, if there are no
+        more: then the value is exact.
+    seed : int
+        Of the draw.
+    data_range : float, optional
+        As of `similij.compare`.
+
+    Returns
+    -------
+    Estimate
+        A value and a 95 % interval for each metric.
+
+    Raises
+    ------
+    ImageError
+        If the images cannot be compared.
+    ValueError
+        If n_blocks is below 8.
+
+    Notes
+    -----
+    Delete-one jackknife over clusters (Efron 1982, doi:10.1137/1.9781611970319) with
+    the correction for a finite number of them, on a scale on which the metric is
+    unbounded (R: Fisher's z; above 0: the logarithm), and quantiles of Student's t.
+    Where what differs sits in few blocks, most draws miss it, and the interval is too
+    short.
+
+    Examples
+    --------
+    >>> import numpy as np, similij
+    >>> x = np.random.default_rng(1).normal(100, 9, (64, 512, 512))
+    >>> found = similij.estimate(x, x + 3, n_blocks=8)["rmsd"]
+    >>> round(found.value, 6), found.blocks, found.of_blocks
+    (3.0, 8, 64)
+    """
+    if n_blocks < FEWEST:
+        raise ValueError(f"n_blocks is {n_blocks}: it must be {FEWEST} or more")
+    asked = chosen(metrics)
+    arrays = arrays_of(_in_blocks(prepare(x, y, mask)), None)
+    place = current()
+    cut = plan_of(arrays, place, wanted=1)
+    of_pixels = [metric.name for metric in asked if not metric.streams]
+    groups = [*_drawn(arrays, cut, n_blocks, seed)]
+    found: dict[int, _Block] = {}
+    work = _Work(of_pixels, data_range)
+    for k, block in place.run(work, groups, len(groups), cut.held):
+        found[k] = block
+    blocks = [found[k] for k in sorted(found)]
+    return Estimate([_estimated(m, blocks, cut.steps_count) for m in asked])
+
+
+def _in_blocks(pair: Pair) -> Pair:
+    """Give images in memory chunks."""
+    if not pair.in_memory:
+        return pair
+    array = needed("dask.array", "An estimate", "big")
+    chunks, left = [], _BLOCK
+    for size in reversed(pair.x.shape):
+        chunks.append(max(1, min(size, left)))
+        left = max(1, left // max(1, size))
+    cut = array.from_array(pair.x, chunks=tuple(reversed(chunks)), name=False)
+    return Pair(cut, pair.y, pair.mask, pair.names)
+
+
+def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[Group]:
+    """Make groups of one block each, in the order of memory."""
+    counts = [len(cuts) - 1 for cuts in cut.steps]
+    total = cut.steps_count
+    numbers = np.random.default_rng(seed).choice(total, min(most, total), replace=False)
+    sources = [stored_in(array) for array in arrays]
+    groups = []
+    for number in np.sort(numbers):
+        where = np.unravel_index(number, counts)
+        box = tuple(
+            slice(cuts[k], cuts[k + 1])
+            for cuts, k in zip(cut.steps, where, strict=True)
+        )
+        parts = [None if a is None else part_of(a, box) for a in sources]
+        lengths = tuple((0, part.stop - part.start) for part in box)
+        groups.append(Group(parts, lengths, tuple(p.start for p in box), []))
+    return groups
+
+
+def _estimated(metric: Metric, blocks: Sequence[_Block], total: int) -> Estimated:
+    n = sum(block.moments.n for block in blocks)
+    nothing = Estimated(
+        metric.name, math.nan, math.nan, math.nan, len(blocks), total, n
+    )
+    try:
+        value, left_out = (_of_sums if metric.streams else _of_values)(metric, blocks)
+    except Undefined as reason:
+        said = str(reason).replace("{1}", "image 1").replace("{2}", "image 2")
+        return Estimated(**{**asdict(nothing), "note": said})
+    note = "" if metric.streams else "the mean over blocks, not that of all pixels"
+    if len(blocks) == total:
+        low = high = value
+    else:
+        low, high, heavy = _interval(metric, value, left_out, total)
+        if heavy:
+            more = "one block makes most of the uncertainty: draw more of them"
+            note = "; ".join(part for part in (note, more) if part)
+    return Estimated(metric.name, value, low, high, len(blocks), total, n, note)
+
+
+def _of_sums(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[float]]:
+    """Value of all blocks together, and with each of them left out."""
+    each = [block.moments for block in blocks]
+    before = [None, *accumulate(each, merge)]
+    after = [None, *accumulate(reversed(each), lambda a, b: merge(b, a))][::-1]
+    value = metric.of_moments(reduce(merge, each))
+    left_out = []
+    for k in range(len(each)):
+        first, last = before[k], after[k + 1]
+        rest = last if first is None else first if last is None else merge(first, last)
+        try:
+            left_out.append(metric.of_moments(rest or FloatMoments()))
+        except Undefined:
+            left_out.append(math.nan)
+    return value, left_out
+
+
+def _of_values(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[float]]:
+    """Mean of the values of blocks by their pixels, and with each of them left out."""
+    pairs = [(b.moments.n, b.values[metric.name]) for b in blocks]
+    known = np.array([(n, v) for n, v in pairs if n and not math.isnan(v)]).T
+    if not known.size:
+        raise Undefined("no block has a value")
+    weights, values = known
+    total, count = (weights * values).sum(), weights.sum()
+    if len(values) == 1:
+        return float(values[0]), [math.nan]
+    rest: Array = (total - weights * values) / (count - weights)
+    return float(total / count), rest.tolist()
+
+
+def _interval(
+    metric: Metric, value: float, left_out: list[float], total: int
+) -> tuple[float, float, bool]:
+    """Return the ends of the interval, and whether it hangs on one block."""
+    from ..evidence.studentised import t_quantile
+
+    scale = scale_of(metric)
+    points = np.array([math.nan if math.isnan(v) else scale.to(v) for v in left_out])
+    middle = scale.to(value)
+    count = len(points)
+    if count < _LEAST or not np.isfinite(points).all() or not math.isfinite(middle):
+        same = not np.isfinite(points).any() and all(v == value for v in left_out)
+        return (value, value, False) if same else (math.nan, math.nan, False)
+    apart = (points - points.mean()) ** 2
+    variance = (1 - count / total) * (count - 1) / count * float(apart.sum())
+    reach = t_quantile(count - 1) * math.sqrt(variance)
+    heavy = count > _LEAST and float(apart.max()) > _ONE_RULES * float(apart.sum()) > 0
+    return scale.back(middle - reach), scale.back(middle + reach), heavy

@@ -1,0 +1,260 @@
+"""What `compare` returns: tidy rows, and the ways to look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ...ground.types import Row
+from ...metrics.defaults import available
+from ...metrics.registry import Metric
+from ...preparation.rescale import words
+from ...verdicts.of_results import ComparedPair
+from .columns import PLACE, columns, plain, rescaled_labels, text
+from .lazy_rows import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from ...verdicts.verdict import Verdict
+
+
+class Comparison:
+    """Rows of numbers: one per region of an image pair.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Keys: image_1, image_2, region, plane, n (pixels compared), excluded (pairs
+        left out because of NaN), one per metric (NaN where undefined), rescale, note
+        (why, if anything needs saying), file_1, file_2 (where the images came from),
+        run (the same for all rows of one call), version. Of labels
+        they are made when first asked for.
+    metrics : sequence of Metric
+        Those computed.
+    groups : sequence of str
+        Keys of rows beside those, e.g. a condition that file names say.
+
+    Examples
+    --------
+    >>> import similij
+    >>> result = similij.compare([10, 20, 30, 40], [10, 21, 32, 43])
+    >>> result.pearson, result.rmsd**2, result.mean_difference, result.n
+    (1.0, 3.5, 1.5, 4)
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        metrics: Sequence[Metric] | None = None,
+        pair: ComparedPair | None = None,
+        groups: Sequence[str] = (),
+        told: bool = False,
+    ) -> None:
+        self._rows = rows
+        self._told = told  # rows have a verdict
+        self._groups = [*groups]
+        self._pair = ComparedPair() if pair is None else pair
+        self._verdict: Verdict | None = None
+        self._metrics = [*available().values()] if metrics is None else metrics
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows: dictionaries, all with the same keys."""
+        if not isinstance(self._rows, list):
+            self._rows = list(self._rows)
+        return self._rows
+
+    @property
+    def groups(self) -> list[str]:
+        """Keys of rows beside the fixed ones, e.g. a condition that file names say."""
+        return self._groups
+
+    @property
+    def metrics(self) -> Sequence[Metric]:
+        """Those computed."""
+        return self._metrics
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Comparison):
+            return NotImplemented
+        return self.rows == other.rows and self.metrics == other.metrics
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give `.pearson`, `.rmsd`, `.n` and the like where there is a single row."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self.columns:
+            raise AttributeError(
+                f"a Comparison has no {name!r}; its columns are: "
+                f"{', '.join(self.columns)}"
+            )
+        if len(self) != 1:
+            raise AttributeError(
+                f"this Comparison has {len(self)} rows, so it has no single "
+                f"{name!r}: use .to_dataframe()[{name!r}]"
+            )
+        return self.rows[0][name]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        told = ["verdict"] if self._told else []
+        return [*columns(self.metrics), *told, *self._groups]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the rows say beside their numbers: a reason for every undefined one."""
+        single = len(self.rows) == 1
+        return [
+            row["note"] if single else f"{row['region']}: {row['note']}"
+            for row in self.rows
+            if row["note"]
+        ]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the numbers mean together, in words: see `similij.verdict`.
+
+        Of one pair of planes, pooled into one row; worked out when first asked for,
+        of the images as they were given, which must still be in memory: a comparison
+        keeps none. Otherwise it says why there is none, and what to call instead.
+        """
+        if self._verdict is None:
+            self._verdict = self._pair.verdict()
+        return self._verdict
+
+    def to_dict(self) -> dict[str, list[Row]]:
+        """Rows under the one key "rows", as JSON writers want them; NaN is None."""
+        return {"rows": [plain(row) for row in self.rows]}
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Table of the rows, one line each."""
+        import pandas as pd
+
+        table: pd.DataFrame
+        if isinstance(self._rows, Rows):
+            table = pd.DataFrame({c: self._rows.column(c) for c in self.columns})
+        else:
+            table = pd.DataFrame(self._rows, columns=self.columns)
+        return table
+
+    def to_xarray(self) -> xr.Dataset:
+        """Dataset of the metrics, n and excluded over the regions and the planes.
+
+        Dimensions: `region`; and, where rows are of one channel pair, slice or frame,
+        `channels` ("1:2"), `z` and `t`, counted from 1. Where the rows are no such grid
+        (two pairs of images in one table), `region` is the only one. The other columns
+        are variables too; version and run are attributes.
+        """
+        import xarray as xr
+
+        from ...ground.version import __version__
+
+        table = self.to_dataframe()
+        dims = ["region", *(d for d in ("z", "t") if table[d].notna().any())]
+        if table["channel_1"].notna().any():
+            pairs = zip(table["channel_1"], table["channel_2"], strict=True)
+            table["channels"] = [f"{a}:{b}" for a, b in pairs]
+            dims.insert(1, "channels")
+        table = table.drop(columns=[d for d in PLACE if d not in dims])
+        if table.duplicated(dims).any():
+            dims = ["region"]
+            data = {
+                name: ("region", table[name].to_numpy())
+                for name in table.columns
+                if name != "region"
+            }
+            found = xr.Dataset(data, {"region": table["region"].to_numpy()})
+        else:
+            found = table.set_index(dims if len(dims) > 1 else dims[0]).to_xarray()
+            # A grid sorts its labels; rows keep the order in which regions came.
+            found = found.sel(region=[*dict.fromkeys(table["region"])])
+        for name in ("n", "excluded", *(m.name for m in self.metrics)):
+            found[name].attrs = self._attributes(name)
+        found = found.drop_vars(["version", "run"])
+        runs = ", ".join(dict.fromkeys(row["run"] for row in self.rows))
+        dataset: xr.Dataset = found.assign_attrs(similij=__version__, run=runs)
+        return dataset
+
+    def __repr__(self) -> str:
+        return as_text(self.rows, self.metrics)
+
+    def _repr_html_(self) -> str:
+        shown = _shown(self.metrics)
+        head = "".join(f"<th>{escape(label)}</th>" for _, label in shown)
+        body = "".join(
+            "<tr>"
+            + "".join(f"<td>{escape(text(row[name]))}</td>" for name, _ in shown)
+            + "</tr>"
+            for row in self.rows
+        )
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"{self._verdict_html()}{table}"
+
+    def _verdict_html(self) -> str:
+        """Paragraph of the verdict, where one can be had soon."""
+        if self._verdict is None and not self._pair.shown:
+            return ""
+        try:
+            return f"<p>{escape(self.verdict.text)}</p>"
+        except ModuleNotFoundError:  # without SciPy the numbers are still there
+            return ""
+
+    def _attributes(self, name: str) -> dict[str, str]:
+        units = {m.name: m.unit for m in self.metrics}
+        return {"units": units.get(name, "pixel")}
+
+
+def _shown(metrics: Sequence[Metric]) -> list[tuple[str, str]]:
+    """Columns that people read, with their headings."""
+    return [
+        ("image_1", "Image 1"),
+        ("image_2", "Image 2"),
+        ("region", "Region"),
+        ("plane", "Plane"),
+        ("n", "n"),
+        ("excluded", "Excluded"),
+        *((m.name, m.label) for m in metrics),
+        ("note", "Note"),
+    ]
+
+
+def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
+    """Rows as a plain table; the notes follow below, numbered where they repeat."""
+    rows = list(rows)
+    shown = [s for s in _shown(metrics) if s[0] not in {"note", "excluded"}]
+    if any(row["excluded"] for row in rows):
+        shown.insert(5, ("excluded", "Excluded"))
+    marks: dict[str, int] = {}
+    rescaled: dict[str, None] = {}
+    lines = [[label for _, label in shown]]
+    for row in rows:
+        line = [text(row[name]) for name, _ in shown]
+        notes = [n for n in row["note"].split("; ") if n]
+        done = words(row["rescale"])
+        about = f"{rescaled_labels(metrics)} {done}"
+        short = "; ".join(n for n in notes if not (done and n.startswith(about)))
+        if short != row["note"]:
+            rescaled[f"{about} ({row['rescale']}); the values are in each note."] = None
+        if short:
+            mark = marks.setdefault(short, len(marks) + 1)
+            line.append(f"[{mark}]")
+        lines.append(line)
+    widths = [max(len(line[k]) for line in lines) for k in range(len(shown))]
+    table = [
+        "  ".join(cell.ljust(w) for cell, w in zip(line, [*widths, 0], strict=False))
+        for line in lines
+    ]
+    below = [f"[{mark}] {note}" for note, mark in marks.items()]
+    return "\n".join([*(line.rstrip() for line in table), *below, *rescaled])

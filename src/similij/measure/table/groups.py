@@ -1,0 +1,146 @@
+"""What the rows of many pairs say together: of each group, metric by metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...ground.errors import ImageError
+from ...images.file_names import natural
+from ...metrics.registry import Metric
+from ...regions.read import BACKGROUND
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .comparison import Comparison
+
+
+CHANNELS = ("channel_1", "channel_2")
+"""Columns that are told apart beside those asked for, where rows have them."""
+
+
+class Group(NamedTuple):
+    """Rows that belong together."""
+
+    values: tuple[Any, ...]
+    rows: pd.DataFrame
+
+    def of(self, metric: Metric) -> NDArray[np.float64]:
+        """Values of a metric; NaN where it is undefined."""
+        found: NDArray[np.float64] = self.rows[metric.name].to_numpy(dtype=np.float64)
+        return found
+
+
+def groups_of(
+    result: Comparison, by: Sequence[str] | None = None
+) -> tuple[list[str], list[Group]]:
+    """Rows by their groups: names of the columns, and the groups in natural order.
+
+    Raises
+    ------
+    ImageError
+        If there is no such group column.
+    """
+    by = result.groups if by is None else by
+    check_groups(by, result.groups)
+    table = result.to_dataframe()
+    table = table[table["region"] != BACKGROUND]
+    columns = [*by, *(name for name in CHANNELS if table[name].notna().any())]
+    if not columns:
+        return [], [Group((), table)]
+    found = [
+        Group(values, rows)
+        for values, rows in table.groupby(columns, sort=False, dropna=False)
+    ]
+    order = sorted(found, key=lambda group: [natural(str(v)) for v in group.values])
+    return columns, order
+
+
+def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse group columns that there are none of.
+
+    Raises
+    ------
+    ImageError
+        If there is no such group column.
+    """
+    for name in by:
+        if name not in known:
+            raise ImageError(
+                f'there is no group column "{name}"; there are: '
+                f"{', '.join(known) or 'none (see --group and --pair)'}."
+            )
+
+
+def summary(result: Comparison, by: Sequence[str] | None = None) -> pd.DataFrame:
+    """Summarise rows by group.
+
+    Parameters
+    ----------
+    result : Comparison
+        Of `similij.compare_folders` or `similij.compare_pairs`.
+    by : sequence of str, optional
+        Group columns; default: all that the result has. Rows of different pairs of
+        channels are told apart in any case; slices and frames are pooled, and rows of
+        the background (`inverse`) are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A line for each group and metric: the groups, `metric`, `pairs` (pairs of
+        images), `n` (rows with a finite number), `undefined` (rows without), `mean`,
+        `sd` (of n - 1), `q1`, `median`, `q3` (quartiles, by linear interpolation
+        between ordered values). n counts regions: those of one image are alike, so
+        they are no independent repeats, and no standard error is given.
+
+    Raises
+    ------
+    ImageError
+        If there is no such group column.
+
+    Examples
+    --------
+    >>> import similij
+    >>> table = summary(similij.compare([10, 20, 30, 40], [10, 21, 32, 43]))
+    >>> table[["metric", "n", "median"]].values.tolist()[0]
+    ['pearson', 1, 1.0]
+    """
+    import pandas as pd
+
+    columns, groups = groups_of(result, by)
+    lines = [
+        {**dict(zip(columns, group.values, strict=True)), "metric": metric.name, **said}
+        for group in groups
+        for metric, said in _said(group, result.metrics)
+    ]
+    table: pd.DataFrame = pd.DataFrame(lines)
+    return table
+
+
+def _said(
+    group: Group, metrics: Sequence[Metric]
+) -> Iterator[tuple[Metric, dict[str, Any]]]:
+    files = group.rows[["image_1", "image_2", "file_1", "file_2"]]
+    pairs = len(files.drop_duplicates())
+    for metric in metrics:
+        values = group.of(metric)
+        known = values[np.isfinite(values)]
+        quartiles = [math.nan] * 3
+        if len(known):
+            quartiles = np.quantile(known, (0.25, 0.5, 0.75)).tolist()
+        yield (
+            metric,
+            {
+                "pairs": pairs,
+                "n": len(known),
+                "undefined": len(values) - len(known),
+                "mean": float(known.mean()) if len(known) else math.nan,
+                "sd": float(known.std(ddof=1)) if len(known) > 1 else math.nan,
+                **dict(zip(("q1", "median", "q3"), quartiles, strict=True)),
+            },
+        )

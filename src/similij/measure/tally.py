@@ -1,0 +1,141 @@
+"""What is known so far of each region of an image pair, while its blocks come.
+
+The one engine behind `compare`, the batch and ImageJ: blocks of both images go in, in
+any order; after each pass `end_pass` says whether they are needed again; `rows` come
+out. It neither reads files nor knows where the pixels come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..ground.types import Array, Row
+from ..regions.labels import LabelImage
+from ..regions.read import label_regions
+from ..regions.region import Region
+from .label_tally import LabelTally
+from .region_tally import RegionTally
+from .table.columns import WHOLE_IMAGE
+from .table.lazy_rows import joined
+from .task import Task
+
+if TYPE_CHECKING:
+    from .blocks.sums import BlockSums
+
+
+class Tally:
+    """Moments of each region of a pair of images, from blocks.
+
+    Parameters
+    ----------
+    task : Task
+        What is asked.
+    regions : sequence of Region, optional
+        Regions of the (y, x) plane, each a row; None: all pixels, one row.
+    shape : tuple of int
+        Height and width of the images: (y, x). Not needed without regions.
+    one_block : bool
+        True if the first block is all there is and stays in memory.
+    whole_name : str
+        Name of the one row where there are neither regions nor labels.
+    labels : LabelImage, optional
+        A row for each of its labels, after those of the regions.
+
+    Raises
+    ------
+    RegionError
+        If the labels, or the mask of a region, are of another size than the images.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        regions: Sequence[Region] | None = None,
+        shape: tuple[int, int] = (0, 0),
+        *,
+        one_block: bool = False,
+        whole_name: str = WHOLE_IMAGE,
+        labels: LabelImage | None = None,
+    ) -> None:
+        whole = regions is None and labels is None
+        one_by_one: list[Region] = []
+        if labels is not None and task.holds:
+            labels.check(*shape)
+            one_by_one = label_regions(labels)
+            labels = None
+        self._regions = 1 if whole else len(regions or ())
+        self._labels = (
+            None
+            if labels is None
+            else LabelTally(task, labels, shape, one_block=one_block)
+        )
+        self._parts = (
+            [RegionTally(whole_name, None, task, one_block)]
+            if whole
+            else [
+                RegionTally(r.name, r, task, one_block, shape)
+                for r in [*(regions or ()), *one_by_one]
+            ]
+        )
+
+    def add(
+        self,
+        x: Array,
+        y: Array,
+        mask: Array | None = None,
+        origin: Sequence[int] = (0, 0),
+    ) -> None:
+        """Take a block of both images.
+
+        Parameters
+        ----------
+        x, y : ndarray
+            Of one shape; with regions the last two axes are (y, x).
+        mask : ndarray of bool, optional
+            Of the same shape or broadcastable to it: pixels that count.
+        origin : sequence of int
+            Where in the images the block's first row and column lie: (y, x); for
+            labels with more axes of those, too, that come before.
+        """
+        if mask is not None:
+            mask = np.broadcast_to(mask, x.shape)
+        top, left = origin[-2:]
+        for part in self._parts:
+            part.add(x, y, mask, (top, left))
+        if self._labels is not None:
+            self._labels.add(x, y, mask, origin)
+
+    def wanted(self) -> list[tuple[int, Region | None]]:
+        """Regions that have pixels, by their numbers; None: all pixels."""
+        return [(k, p.region) for k, p in enumerate(self._parts) if p.has_pixels]
+
+    def take(self, found: BlockSums) -> None:
+        """Take the sums of all blocks, summed elsewhere."""
+        for k, part in enumerate(self._parts):
+            part.take(found.regions.get(k))
+        if self._labels is not None and found.labels is not None:
+            self._labels.take(found.labels)
+
+    def end_pass(self) -> bool:
+        """Finish a pass over the images; True if all blocks are needed again."""
+        again = [part.end_pass() for part in self._parts]
+        if self._labels is not None:
+            again.append(self._labels.end_pass())
+        return any(again)
+
+    def rows(self) -> Sequence[Row]:
+        """One row per region, in their order; then one per label, ascending."""
+        return joined(self.region_rows(), self.label_rows())
+
+    def region_rows(self) -> list[Row]:
+        """One row per region, or that of the whole image."""
+        return [part.row() for part in self._parts[: self._regions]]
+
+    def label_rows(self) -> Sequence[Row]:
+        """One row per label, made when asked for."""
+        if self._labels is None:
+            return [part.row() for part in self._parts[self._regions :]]
+        return self._labels.rows()

@@ -1,0 +1,188 @@
+"""What is asked of one set of planes, and the row that it makes of a region."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..ground.types import Row
+from ..metrics.pixels import Pixels
+from ..metrics.registry import Measured, Metric
+from ..moments.checks import check
+from ..moments.moments import FloatMoments, Moments
+from ..preparation.rescale import RescaledPair, Rescaling
+from ..verdicts.of_results import RowVerdicts, sentence, verdict_of
+from .table.columns import _NO_PLACE, PLACE, rescaled_labels
+
+if TYPE_CHECKING:
+    from ..preparation.preparation import Preparation
+
+
+@cache
+def _version() -> str:
+    from ..ground.version import __version__
+
+    return __version__
+
+
+@dataclass(slots=True)  # frozen, each would take microseconds more to make
+class Task:
+    """What is asked of a pair: all that a row says beside its numbers.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the two images.
+    metrics : sequence of Metric
+        What to compute.
+    rescale : Rescaling or None
+        How RMSD and Mean Difference are rescaled.
+    plane : str
+        Which plane or planes, in words.
+    place : mapping
+        The same in numbers: any of `PLACE`, counted from 1 (time_s: in seconds).
+    against : str
+        What image 1 is compared with: "image 2", "first frame" or "previous frame".
+    notes : tuple of str
+        What every row should say.
+    files : tuple of str
+        Where the images came from: paths; "" where they are of no file.
+    run : str
+        Shared by all rows of one call of a command or function; see `new_run`.
+    data_range : float or None
+        Span of the values that the images could have, where the user gave it.
+    preparation : Preparation or None
+        What is done to whole images first.
+    types : tuple of dtype or None
+        Of the images before that; None: as they come.
+    axes : tuple of (str, int)
+        Names and lengths of the axes that are pooled, where they are known; (y, x)
+        are not among them.
+    verdict : RowVerdicts or None
+        What gives each row a verdict in words, where that is asked for.
+    untold : str
+        Why no row of this task has one; "" if they have.
+    """
+
+    names: tuple[str, str]
+    metrics: Sequence[Metric]
+    rescale: Rescaling | None = None
+    plane: str = "1"
+    place: Mapping[str, Any] = field(default_factory=dict)
+    against: str = "image 2"
+    notes: tuple[str, ...] = ()
+    files: tuple[str, str] = ("", "")
+    run: str = ""
+    data_range: float | None = None
+    preparation: Preparation | None = None
+    types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
+    axes: tuple[tuple[str, int], ...] = ()
+    verdict: RowVerdicts | None = None
+    untold: str = ""
+
+    def row(
+        self, region: str, note: str = "", verdict: str = "", **numbers: Any
+    ) -> Row:
+        """Return a row; metrics that are not among `numbers` are NaN."""
+        row: Row = {
+            "image_1": self.names[0],
+            "image_2": self.names[1],
+            "region": region,
+            "plane": self.plane,
+            **_NO_PLACE,
+            "n": 0,
+            "excluded": 0,
+        }
+        if self.place:
+            row.update({name: self.place.get(name) for name in PLACE})
+        for metric in self.metrics:
+            row[metric.name] = math.nan
+        row.update(numbers)
+        row["rescale"] = "none" if self.rescale is None else str(self.rescale)
+        row["against"] = self.against
+        row["note"] = note
+        row["file_1"], row["file_2"] = self.files
+        row["run"] = self.run
+        row["version"] = _version()
+        if self.verdict is not None:
+            row["verdict"] = verdict
+        return row
+
+    @property
+    def holds(self) -> bool:
+        """Whether all pixels of a region are needed at once."""
+        told = self.verdict is not None and not self.untold
+        return told or not all(metric.streams for metric in self.metrics)
+
+    def words(self, pixels: Pixels | None, found: Moments) -> str:
+        """Return the verdict of the next row, or why it has none."""
+        if self.verdict is None:
+            return ""
+        if self.untold:
+            return self.verdict.next(lambda: sentence(self.untold))
+        return self.verdict.next(lambda: verdict_of(pixels, found))
+
+    @property
+    def note(self) -> str:
+        """What every row says."""
+        return "; ".join(dict.fromkeys(n for n in self.notes if n))
+
+    def finished(
+        self,
+        region: str,
+        found: Moments | None,
+        rescaled: RescaledPair | None = None,
+        warning: str = "",
+        pixels: Pixels | None = None,
+    ) -> Row:
+        """Row of a region's moments; a reason in the note for what is undefined."""
+        found = found or FloatMoments()
+        notes: list[str] = []
+        numbers: dict[str, Any] = {"n": found.n, "excluded": found.excluded}
+        said: list[str] = []
+        for metric in self.metrics:
+            try:
+                value = _value(metric, found, rescaled, pixels)
+            except Undefined as reason:
+                notes.append(self._named(str(reason)))
+            else:
+                if isinstance(value, Measured):
+                    said.append(self._named(value.note))
+                    value = value.value
+                numbers[metric.name] = value
+        if found.n == 0 and not found.excluded and not found.infinite:
+            notes = [f"{region} selects no pixel: nothing is compared"]
+        if found.excluded:
+            those = "pixel is" if found.excluded == 1 else "pixels are"
+            notes.append(f"{found.excluded} {those} NaN in an image and left out")
+        if rescaled is not None and rescaled.note and rescaled_labels(self.metrics):
+            notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
+        notes += [*said, warning, *self.notes]
+        note = "; ".join(dict.fromkeys(n for n in notes if n))
+        return self.row(region, note, self.words(pixels, found), **numbers)
+
+    def _named(self, reason: str) -> str:
+        first, second = (f'"{name}"' for name in self.names)
+        return reason.replace("{1}", first).replace("{2}", second)
+
+
+def _value(
+    metric: Metric,
+    found: Moments,
+    rescaled: RescaledPair | None,
+    pixels: Pixels | None,
+) -> float | Measured:
+    if metric.function is not None:
+        if metric.rescaled and found.n and not found.infinite and rescaled:
+            return metric.function(rescaled.moments)
+        return metric.function(found)
+    check(found)
+    assert metric.pixels is not None and pixels is not None  # there are pixels
+    pixels.moments = found
+    return metric.pixels(pixels)

@@ -1,0 +1,36 @@
+"""The three metrics of every table: Pearson R, RMSD, Mean Difference.
+
+Each is a small function of the moments of an image pair. A metric is added by writing
+one function, decorated with `metric(...)` or `pixel_metric(...)`, and one test.
+`catalogue()` lists all, with what there is to know of each; `compare(...,
+metrics=[...])`, the command line and ImageJ know them by name.
+
+In the formulas x and y are the two images, n the pixels compared, x̄ and ȳ the means.
+A number that is undefined raises `Undefined` with the reason, which `compare` turns
+into NaN and a note; a metric never returns 0 or NaN in its place.
+"""
+
+from __future__ import annotations
+
+from ..ground.errors import Undefined
+from ..moments.checks import check, check_squares, check_varies
+from .defaults import available, mean_difference, pearson, rmsd
+from .registry import GROUPS, Measured, Metric, catalogue, chosen, metric, pixel_metric
+
+__all__ = [
+    "GROUPS",
+    "Measured",
+    "Metric",
+    "Undefined",
+    "available",
+    "catalogue",
+    "check",
+    "check_squares",
+    "check_varies",
+    "chosen",
+    "mean_difference",
+    "metric",
+    "pearson",
+    "pixel_metric",
+    "rmsd",
+]

@@ -1,0 +1,286 @@
+"""Do two labels sit in the same pixels: Manders, overlap coefficient, Li's ICQ.
+
+Numbers that colocalization tools give, with their definitions stated: a pixel is above
+a threshold if it is greater; Manders' M1 is a share of all of image 1's intensity in
+the region; pairs on no side of a mean are left out of the ICQ. Products and sums are
+never of the image's own integer type.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..ground.types import Array
+from ..moments.checks import check, check_squares, check_varies
+from ..moments.exact import root
+from ..moments.kernels.parts import on_threads
+from ..moments.moments import IntegerMoments, Moments
+from .pixels import Pixels
+from .registry import Measured, metric, pixel_metric
+from .threshold_methods import Found, find
+
+_PIECE = 1 << 20
+"""Pixels that a thread takes at a time."""
+
+_NARROW = 2
+"""Bytes of the integers whose sums over a block fit 32 bits."""
+
+_WIDE = 8
+"""Bytes of the integers that the compiled loops do not take."""
+
+
+@metric(
+    "Overlap coefficient",
+    group="co-occurrence",
+    summary="whether both images are bright in the same pixels, means not taken off",
+    formula="Σxy / √( Σx² · Σy² )",
+    range=(-1.0, 1.0),
+    higher_is_more_similar=True,
+    equal=1.0,
+    unit="1",
+    rescaled=False,
+    blind="gain",
+    caveat="an offset in both images, as of a camera, takes it to 1; 0 to 1 where no "
+    "value is negative",
+    source="Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x",
+)
+def overlap(moments: Moments) -> float:
+    """Manders' overlap coefficient: the cosine of the angle between the images."""
+    check(moments)
+    if isinstance(moments, IntegerMoments):
+        above, square = moments.sum_xy, moments.sum_xx * moments.sum_yy
+        if square == 0:
+            raise Undefined(_no_light(moments.sum_xx == 0, "the overlap coefficient"))
+        value = abs(above) / root(Fraction(square))
+        return math.copysign(min(float(value), 1.0), above)
+    n, mx, my = moments.n, moments.mean_x, moments.mean_y
+    vx, vy, cxy = moments.deviations
+    xx, yy, xy = vx + n * mx * mx, vy + n * my * my, cxy + n * mx * my
+    if xx == 0 or yy == 0:
+        raise Undefined(_no_light(xx == 0, "the overlap coefficient"))
+    check_squares(xx, n)
+    check_squares(yy, n)
+    return max(-1.0, min(1.0, xy / math.sqrt(xx) / math.sqrt(yy)))
+
+
+def _no_light(first: bool, what: str) -> str:
+    return f"{{{1 if first else 2}}} is 0 everywhere here: {what} is undefined"
+
+
+@pixel_metric(
+    "Li ICQ",
+    group="co-occurrence",
+    summary="in how many pixels both images are on the same side of their means",
+    formula="N₊ / (N₊ + N₋) - 0.5; N₊, N₋: pixels with (x-x̄)(y-ȳ) above and below 0",
+    range=(-0.5, 0.5),
+    higher_is_more_similar=True,
+    equal=0.5,
+    unit="1",
+    rescaled=False,
+    blind="by how much; gain and offset",
+    caveat="pixels exactly at a mean are left out of both counts (see the note)",
+    source="Li et al. 2004, doi:10.1523/JNEUROSCI.0346-04.2004",
+)
+def icq(pixels: Pixels) -> float | Measured:
+    """Li's intensity correlation quotient."""
+    check_varies(pixels.moments, "Li ICQ")
+    from ..moments.kernels.colocalization import sides, signs
+
+    known = pixels.moments
+    low: list[float]
+    high: list[float]
+    if isinstance(known, IntegerMoments):  # on which side of a fraction, in integers
+        means = Fraction(known.sum_x, known.n), Fraction(known.sum_y, known.n)
+        low, high = [math.floor(m) for m in means], [math.ceil(m) for m in means]
+    else:
+        low = high = [known.mean_x, known.mean_y]
+    x, y = pixels.values
+    if _is_wide(x) or _is_wide(y):
+        a, b = (
+            (t > np.asarray(p)).astype(np.int8) - (t < np.asarray(q))
+            for t, p, q in zip((x, y), low, high, strict=True)
+        )
+        same, opposite = int((a * b > 0).sum()), int((a * b < 0).sum())
+    else:
+        x, y = _native(x), _native(y)
+        limits = tuple(
+            tuple(t.dtype.type(v) for t, v in zip((x, y), ends, strict=True))
+            if isinstance(known, IntegerMoments)
+            else tuple(ends)
+            for ends in (low, high)
+        )
+        if low[0] < high[0] and low[1] < high[1]:  # no whole number is at a mean
+            same, opposite = _summed(sides, x, y, limits[0], 2)
+        else:
+            same, opposite = _summed(signs, x, y, limits, 2)
+    if same + opposite == 0:
+        raise Undefined("every pixel is at the mean of an image: Li ICQ is undefined")
+    value = float(Fraction(int(same), int(same + opposite)) - Fraction(1, 2))
+    left = known.n - int(same) - int(opposite)
+    if not left:
+        return value
+    those = "pixel is" if left == 1 else "pixels are"
+    return Measured(value, f"{left} {those} exactly at a mean and left out of Li ICQ")
+
+
+def manders(pixels: Pixels, image: int, found: Found) -> float:
+    """Manders' M1 (image 1) or M2 (image 2) with given thresholds.
+
+    Raises
+    ------
+    Undefined
+        If the image has no intensity, or a negative value.
+    """
+    values = pixels.values[image - 1]
+    what = f"Manders M{image}"
+    if values.dtype.kind in "if" and values.min() < 0:
+        raise Undefined(
+            f"{{{image}}} has values below 0 here: {what} is a share of intensity, and "
+            "needs none. Subtract less background"
+        )
+    sums = pixels.once(
+        ("sums above", found.x, found.y),
+        lambda: _sums_above(*pixels.values, found.x, found.y),
+    )
+    total, part = sums[2 * image - 2 : 2 * image]
+    if total == 0:
+        raise Undefined(_no_light(image == 1, what))
+    return float(part / total)
+
+
+def _sums_above(x: Array, y: Array, tx: float, ty: float) -> tuple[Any, ...]:
+    """Σx, Σx where y is above its threshold, Σy, Σy where x is above its."""
+    from ..moments.kernels.colocalization import (
+        floats_above,
+        integers_above,
+        narrow_above,
+    )
+
+    if _is_wide(x) or _is_wide(y):
+        return (
+            _total(x), _total(x[above(y, ty)]), _total(y), _total(y[above(x, tx)]),
+        )  # fmt: skip
+    if x.dtype.kind == "f" or y.dtype.kind == "f":
+        return tuple(_summed(floats_above, x, y, (tx, ty), 4, np.float64))
+    narrow = max(x.dtype.itemsize, y.dtype.itemsize) <= _NARROW
+    most = (1 << 31) - 1 if narrow else 1 << 40  # beyond every value of the types
+    limits = tuple(int(max(-most, min(most, _floor(t)))) for t in (tx, ty))
+    sums = _summed(narrow_above if narrow else integers_above, x, y, limits, 4)
+    return tuple(Fraction(int(s)) for s in sums)
+
+
+def _floor(limit: float) -> float:
+    """Return the whole number that an integer must be above to be above a limit."""
+    return math.floor(limit) if math.isfinite(limit) else limit
+
+
+def above(values: Array, limit: float) -> Array:
+    """Which values are greater than a limit, without rounding integers to floats."""
+    if values.dtype.kind == "f" or not math.isfinite(limit):
+        found: Array = values > limit
+        return found
+    info = np.iinfo(values.dtype)
+    whole = math.floor(limit)
+    if whole < info.min:
+        return np.ones(values.shape, np.bool_)
+    if whole >= info.max:
+        return np.zeros(values.shape, np.bool_)
+    found = values > values.dtype.type(whole)
+    return found
+
+
+def _total(values: Array) -> Fraction | float:
+    """Exact sum of integers, of any width; of floats, in float64."""
+    if values.dtype.kind == "f":
+        return float(values.sum(dtype=np.float64))
+    high = int((values >> values.dtype.type(16)).astype(np.int64).sum())
+    low = int((values & values.dtype.type(0xFFFF)).astype(np.int64).sum())
+    return Fraction(high * (1 << 16) + low)
+
+
+def _is_wide(values: Array) -> bool:
+    return values.dtype.kind != "f" and values.dtype.itemsize == _WIDE
+
+
+def _summed(
+    loop: Callable[..., None],
+    x: Array,
+    y: Array,
+    limits: tuple[Any, ...],
+    count: int,
+    dtype: Any = np.int64,
+) -> Array:
+    """Add up what a compiled loop finds in the pieces of two arrays, on all threads."""
+    x, y = (_native(t) for t in (x, y))
+
+    def work(start: int) -> Array:
+        part = slice(start, start + _PIECE)
+        out = np.zeros(count, dtype)
+        loop(x[part], y[part], *limits, out)
+        return out
+
+    total: Array = np.sum(on_threads(work, [*range(0, x.size, _PIECE)]), axis=0)
+    return total
+
+
+def _native(values: Array) -> Array:
+    """Values of a type that the compiled loops take."""
+    wanted = values.dtype.newbyteorder("=")
+    if wanted == np.float16:
+        wanted = np.dtype(np.float32)
+    return np.ascontiguousarray(values, wanted)
+
+
+_METHODS = {
+    "none": ("", "0", "light above 0 in the other image: any background counts"),
+    "costes": (" (Costes)", "Costes' threshold", "none where Costes finds none"),
+    "otsu": (" (Otsu)", "Otsu's threshold", "Otsu finds a threshold in noise, too"),
+}
+"""Thresholds that Manders' coefficients can be asked for by name."""
+
+
+def _register(image: int, method: str) -> None:
+    words, limit, caveat = _METHODS[method]
+    one, other, letter = (("x", "y", "1"), ("y", "x", "2"))[image - 1]
+
+    def share(pixels: Pixels) -> float | Measured:
+        found = find(pixels, method)
+        value = manders(pixels, image, found)
+        if method == "none":
+            return value
+        return Measured(
+            value, f"{method.title()} thresholds {found.x:.7g} and {found.y:.7g}"
+        )
+
+    share.__doc__ = f"Manders' M{letter}, threshold: {limit}."
+    pixel_metric(
+        f"Manders M{letter}{words}",
+        name=f"manders_m{letter}" + ("" if method == "none" else f"_{method}"),
+        group="co-occurrence",
+        summary=f"share of image {letter} where image {3 - image} is above {limit}",
+        formula=f"Σ{one} where {other} > t / Σ{one} over all of the region; t: {limit}",
+        range=(0.0, 1.0),
+        higher_is_more_similar=True,
+        unit="1",
+        rescaled=False,
+        blind="how bright the other image is, above the threshold",
+        caveat=caveat,
+        source="Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
+        + (
+            "; Costes et al. 2004, doi:10.1529/biophysj.103.038422"
+            if method == "costes"
+            else ""
+        )
+        + ("; Otsu 1979, doi:10.1109/TSMC.1979.4310076" if method == "otsu" else ""),
+    )(share)
+
+
+for _method in _METHODS:
+    for _image in (1, 2):
+        _register(_image, _method)

@@ -1,0 +1,246 @@
+"""All compared pixels of a region: what metrics of pixels are made from.
+
+A region's pixels come in blocks, each a stack of (y, x) planes with a mask. They are
+held, not copied, where the images lie in memory; of planes that come one by one copies
+are kept, up to a limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..ground.types import Array
+from ..moments.extremes import Extremes, extremes
+from ..moments.kernels.parts import as_bytes
+from ..moments.moments import FloatMoments, Moments
+
+T = TypeVar("T")
+
+
+class Block(NamedTuple):
+    """A part of both images, where it begins in them, and which pixels are compared."""
+
+    x: Array
+    y: Array
+    mask: Array | None
+    origin: tuple[int, int]
+
+
+class Stack(NamedTuple):
+    """Both images of a region as arrays of one shape, and what their axes are.
+
+    Axes of length 1 are left out, but for (y, x), which come last.
+    """
+
+    x: Array
+    y: Array
+    mask: Array | None
+    axes: tuple[str, ...]
+
+
+@dataclass
+class Pixels:
+    """Pixel pairs of a region, where they lie.
+
+    Attributes
+    ----------
+    blocks : list of Block
+        As they came: x, y and mask of one shape, (..., y, x).
+    moments : Moments
+        Of the compared pixels.
+    data_range : float or None
+        Span of the values that the images could have, if the user gave it.
+    types : tuple of dtype or None
+        Of the images before anything was done to them; None: as they are.
+    axes : tuple of (str, int)
+        Names and lengths of the axes before (y, x), where they are known.
+    rescaled : bool
+        Whether the row's RMSD and the like are of other values than these.
+    known : dict
+        What was found `once`.
+    """
+
+    data_range: float | None = None
+    types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
+    blocks: list[Block] = field(default_factory=list)
+    moments: Moments = field(default_factory=FloatMoments)
+    axes: tuple[tuple[str, int], ...] = ()
+    rescaled: bool = False
+    known: dict[Hashable, Any] = field(default_factory=dict)
+
+    @property
+    def held(self) -> int:
+        """How many pixels of each image are held."""
+        return sum(block.x.size for block in self.blocks)
+
+    def once(self, what: Hashable, find: Callable[[], T]) -> T:
+        """Find what several metrics need when the first of them asks.
+
+        Raises
+        ------
+        Undefined
+            As `find`, for each of them.
+        """
+        if what not in self.known:
+            try:
+                self.known[what] = find()
+            except Undefined as reason:
+                self.known[what] = reason
+        found: T | Undefined = self.known[what]
+        if isinstance(found, Undefined):
+            raise found
+        return found
+
+    def add(self, block: Block, *, copied: bool) -> None:
+        """Take a block; `copied` where its memory will be used for another."""
+        if copied:
+            mask = None if block.mask is None else block.mask.copy()
+            block = Block(block.x.copy(), block.y.copy(), mask, block.origin)
+        self.blocks.append(block)
+
+    @cached_property
+    def values(self) -> tuple[Array, Array]:
+        """Values of both images, one-dimensional: of the compared pixels only."""
+        found = []
+        for block in self.blocks:
+            keep = self.compared(block)
+            pair = (block.x, block.y)
+            found.append([t.reshape(-1) if keep is None else t[keep] for t in pair])
+        first, second = (
+            as_bytes(part[0] if len(part) == 1 else np.concatenate(part))
+            for part in zip(*found, strict=True)
+        )
+        return first, second
+
+    def compared(self, block: Block) -> Array | None:
+        """Which pixels of a block are compared; None: all of them."""
+        if not self.moments.excluded:
+            return block.mask
+        finite: Array = ~(np.isnan(block.x) | np.isnan(block.y))
+        return finite if block.mask is None else finite & block.mask
+
+    def planes(self) -> Iterator[tuple[Array, Array, Array | None]]:
+        """Each (y, x) plane of both images, and the compared pixels of it."""
+        for block in self.blocks:
+            shape = (-1, *np.atleast_2d(block.x).shape[-2:])
+            keep = self.compared(block)
+            if keep is not None and keep.all():
+                keep = None
+            masks: Sequence[Array | None]
+            x, y = (as_bytes(t).reshape(shape) for t in (block.x, block.y))
+            masks = [None] * len(x) if keep is None else [*keep.reshape(shape)]
+            yield from zip(x, y, masks, strict=True)
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The region as arrays of all its axes, for what looks at neighbours."""
+        x, y, mask, _ = self.blocks[0]
+        if len(self.blocks) > 1:  # planes that came one by one
+            x, y = (
+                np.stack(t)
+                for t in zip(*((b.x, b.y) for b in self.blocks), strict=True)
+            )
+            if any(b.mask is not None for b in self.blocks):
+                every = np.ones(self.blocks[0].x.shape, np.bool_)
+                mask = np.stack(
+                    [every if b.mask is None else b.mask for b in self.blocks]
+                )
+        plane = x.shape[-2:]
+        lengths = tuple(n for _, n in self.axes)
+        if math.prod(lengths) == math.prod(x.shape[:-2]):
+            names = [name for name, n in self.axes if n > 1]
+            shape = (*(n for n in lengths if n > 1), *plane)
+        else:
+            shape = (*(n for n in x.shape[:-2] if n > 1), *plane)
+            names = ["z" if len(shape) == len(plane) + 1 else ""] * (len(shape) - 2)
+        return Stack(
+            x.reshape(shape),
+            y.reshape(shape),
+            None if mask is None else mask.reshape(shape),
+            (*names, *("y", "x")[-len(plane) :]),
+        )
+
+    def place(self, index: int) -> str:
+        """Where the pixel at an index of `values` lies, in words."""
+        plane = 0
+        for block in self.blocks:
+            keep = self.compared(block)
+            count = block.x.size if keep is None else int(np.count_nonzero(keep))
+            if index < count:
+                flat = index if keep is None else int(np.flatnonzero(keep)[index])
+                *lead, row, column = np.unravel_index(
+                    flat, np.atleast_2d(block.x).shape
+                )
+                top, left = block.origin
+                words = f"x={column + left}, y={row + top}"
+                if not lead and len(self.blocks) == 1:
+                    return words
+                if lead:
+                    plane += int(np.ravel_multi_index(lead, block.x.shape[:-2]))
+                return f"{words}, plane {plane + 1}"
+            index -= count
+            plane += max(1, int(np.prod(block.x.shape[:-2])))
+        raise IndexError(index)
+
+    @cached_property
+    def extremes(self) -> Extremes:
+        """Smallest and largest of image 1, and where the images differ most."""
+        return extremes(*self.values)
+
+    @property
+    def span(self) -> float:
+        """Largest less smallest compared value of image 1."""
+        return float(self.extremes.high - self.extremes.low)
+
+    @property
+    def dynamic_range(self) -> tuple[float, str]:
+        """Span of the values that the images could have, and where it is from.
+
+        As given; else of integers that of their type, the larger one where they differ;
+        else, as floats have no such span, what image 1 spans here.
+
+        Raises
+        ------
+        Undefined
+            If there is none: floats, and image 1 is constant.
+        """
+        if self.data_range is not None:
+            return self.data_range, f"data range {self.data_range:g}, as given"
+        types = [*(self.types or (t.dtype for t in self.blocks[0][:2]))]
+        if all(t.kind in "bui" for t in types):
+            sizes = [
+                1 if t.kind == "b" else np.iinfo(t).max - int(np.iinfo(t).min)
+                for t in types
+            ]
+            span = max(sizes)
+            return span, f"data range {span}, of {types[sizes.index(span)]}"
+        reach = self.span
+        if not reach > 0:
+            raise Undefined(
+                "{1} is constant here, so floats have no data range: pass data_range"
+            )
+        return reach, f"data range {reach:.7g}, what {{1}} spans here"
+
+
+def parse_range(value: Any) -> float:
+    """Read the span of values that images could have.
+
+    Raises
+    ------
+    ValueError
+        If it is no number above 0.
+    """
+    try:
+        span = float(value)
+    except (TypeError, ValueError):
+        span = math.nan
+    if not 0 < span < math.inf:
+        raise ValueError(f"data_range is {value!r}: it must be above 0, and finite")
+    return span

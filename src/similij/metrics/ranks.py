@@ -1,0 +1,88 @@
+"""Correlation of ranks: whether one image grows with the other, on any curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..ground.optional import needed
+from ..ground.types import Array
+from ..moments.checks import check_varies
+from ..moments.of_arrays import moments
+from .defaults import pearson
+from .pixels import Pixels
+from .registry import pixel_metric
+
+_COUNTED = 2
+"""Bytes of the integers whose values are counted rather than sorted."""
+
+_NARROW = 1 << 30
+"""Ranks, doubled, of fewer pixels than this fit 32 bits."""
+
+_RANKS: dict[str, Any] = {
+    "group": "correlation",
+    "range": (-1.0, 1.0),
+    "higher_is_more_similar": True,
+    "equal": 1.0,
+    "unit": "1",
+    "rescaled": False,
+    "blind": "every change of brightness that keeps the order: gain, offset, gamma",
+}
+
+
+@pixel_metric(
+    "Spearman ρ",
+    summary="whether bright goes with bright, on any rising curve",
+    formula="Pearson R of the ranks; equal values share the mean of theirs",
+    caveat="noise in a flat background shuffles ranks and lowers it",
+    source="Spearman 1904, doi:10.2307/1412159",
+    **_RANKS,
+)
+def spearman(pixels: Pixels) -> float:
+    """Pearson's R of the ranks, exact, rounded once; O(n log n)."""
+    _check(pixels, "Spearman ρ")
+    return pearson(moments(*(doubled_ranks(values) for values in pixels.values)))
+
+
+@pixel_metric(
+    "Kendall τ",
+    summary="whether of two pixels the brighter one is so in both images",
+    formula="τ_b = (C - D) / √((C+D+T_x)(C+D+T_y)); pairs: C ordered alike, D not, "
+    "T_x tied in x only, T_y in y only",
+    caveat="closer to 0 than Spearman's ρ; slow for large images",
+    source="Kendall 1945, doi:10.1093/biomet/33.3.239",
+    **_RANKS,
+)
+def kendall(pixels: Pixels) -> float:
+    """Kendall's tau-b by SciPy's sort, O(n log n)."""
+    _check(pixels, "Kendall τ")
+    stats = needed("scipy.stats", "Kendall τ")
+    return float(stats.kendalltau(*pixels.values).statistic)
+
+
+def doubled_ranks(values: Array) -> Array:
+    """Ranks from 1, times two, so that those of equal values are whole numbers.
+
+    Examples
+    --------
+    >>> doubled_ranks(np.array([7, 5, 7], np.uint8))
+    array([5, 2, 5], dtype=int32)
+    """
+    kind = np.int32 if values.size < _NARROW else np.int64
+    if values.dtype.kind != "f" and values.dtype.itemsize <= _COUNTED:
+        low = int(values.min())
+        keys = values.astype(np.int32) - low
+        counts = np.bincount(keys)
+        table: Array = (2 * np.cumsum(counts) - counts + 1).astype(kind)
+        return table[keys]
+    stats = needed("scipy.stats", "Spearman ρ")
+    ranks: Array = (2 * stats.rankdata(values)).astype(kind)
+    return ranks
+
+
+def _check(pixels: Pixels, what: str) -> None:
+    if pixels.moments.n == 1:
+        raise Undefined(f"only 1 pixel is compared: {what} needs at least 2")
+    check_varies(pixels.moments, what)

@@ -1,0 +1,163 @@
+"""Thresholds for co-occurrence: given, by histogram, or by Costes' regression.
+
+"Above" is always `>`: a pixel at the threshold is not above it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ground.errors import ImageError, Undefined
+from ..images.pair import ImageLike, from_java, prepare
+from ..moments.checks import check
+from ..moments.of_arrays import moments
+from .defaults import pearson
+from .pixels import Block, Pixels
+from .threshold_methods import Method, find, parse_method
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """A threshold for each image, and what is above them.
+
+    Attributes
+    ----------
+    method : str
+        "costes", "otsu", ..., "given" or "none".
+    x, y : float
+        The thresholds of image 1 and image 2; NaN where there is none.
+    m1, m2 : float
+        Manders' M1 and M2 with them: the share of the intensity of image 1 (2) that
+        lies where image 2 (1) is above its threshold.
+    above : int
+        Pixels above both.
+    n : int
+        Pixels compared.
+    gain, offset : float
+        Costes: of the orthogonal regression line y = gain·x + offset; else NaN.
+    r_below : float
+        Costes: R of the pixels that are not above both; else NaN.
+    note : str
+        Why there is no threshold, or no M1 or M2.
+    """
+
+    method: str
+    x: float
+    y: float
+    m1: float = math.nan
+    m2: float = math.nan
+    above: int = 0
+    n: int = 0
+    gain: float = math.nan
+    offset: float = math.nan
+    r_below: float = math.nan
+    note: str = ""
+
+
+def threshold(
+    x: ImageLike,
+    y: ImageLike,
+    *,
+    method: Method = "costes",
+    mask: ImageLike | None = None,
+) -> Thresholds:
+    """Find what counts as signal in each image, and Manders' M1 and M2 with that.
+
+    Parameters
+    ----------
+    x, y : array-like
+        Two images of one shape, as `similij.compare` takes them, in memory.
+    method : str or (float, float)
+        "costes"; "none" (thresholds of 0); "otsu", "li", "yen", "isodata", "triangle",
+        "mean" or "minimum", by scikit-image, for each image by itself; or the two
+        thresholds.
+    mask : array-like of bool, optional
+        Pixels that count: thresholds are found among them.
+
+    Returns
+    -------
+    Thresholds
+        NaN and a reason in `note` where there is no threshold.
+
+    Raises
+    ------
+    ImageError
+        If the images cannot be compared, or are in parts (dask).
+    ValueError
+        If there is no such method.
+
+    Notes
+    -----
+    Costes: the line is the orthogonal regression. Both thresholds go down along it
+    together, from the brightest pixel; they stop at the first place where R of all
+    pixels that are not above both is 0 or less. Every value at which a pixel changes
+    sides is tried, so there is no step size, and nothing is rounded. No threshold where
+    the slope is 0 or less, or where R stays above 0 to the end.
+
+    References
+    ----------
+    Costes, S. V. et al. (2004). Biophys. J. 86, 3993-4003,
+    doi:10.1529/biophysj.103.038422. Manders, E. M. M. et al. (1993). J. Microsc. 169,
+    375-382, doi:10.1111/j.1365-2818.1993.tb03313.x.
+
+    Examples
+    --------
+    >>> x, y = np.array([0, 1, 2, 50, 60, 90]), np.array([2, 1, 0, 40, 70, 80])
+    >>> found = threshold(x, y)
+    >>> found.x, found.above, round(found.m1, 3), found.gain > 0
+    (1.0, 3, 0.99, True)
+    """
+    from .colocalization import above, manders
+
+    parse_method(method)
+    x, y = from_java(x), from_java(y)
+    pair = prepare(x, y, mask)
+    if not pair.in_memory:
+        raise ImageError(
+            "threshold needs both images in memory, and they come in parts (dask): "
+            "load them with .compute()."
+        )
+    a, b = np.asarray(pair.x), np.asarray(pair.y)
+    keep = None if pair.mask is None else np.broadcast_to(pair.mask, a.shape)
+    pixels = Pixels(None, None, [Block(a, b, keep, (0, 0))], moments(a, b, keep))
+    name = method if isinstance(method, str) else "given"
+    notes: list[str] = []
+
+    def said(reason: Undefined) -> None:
+        first, second = (f'"{n}"' for n in pair.names)
+        notes.append(str(reason).replace("{1}", first).replace("{2}", second))
+
+    try:
+        check(pixels.moments)
+        found = find(pixels, method)
+    except Undefined as reason:
+        said(reason)
+        n = pixels.moments.n
+        return Thresholds(name, math.nan, math.nan, n=n, note="; ".join(notes))
+    shares = [math.nan, math.nan]
+    for k in (0, 1):
+        try:
+            shares[k] = manders(pixels, k + 1, found)
+        except Undefined as reason:
+            said(reason)
+    p, q = pixels.values
+    both = above(p, found.x) & above(q, found.y)
+    r = math.nan
+    if name == "costes":
+        r = pearson(moments(p[~both], q[~both]))
+    return Thresholds(
+        name,
+        found.x,
+        found.y,
+        m1=shares[0],
+        m2=shares[1],
+        above=int(both.sum()),
+        n=pixels.moments.n,
+        gain=found.gain,
+        offset=found.offset,
+        r_below=r,
+        note="; ".join(dict.fromkeys(notes)),
+    )

@@ -1,0 +1,176 @@
+"""Costes' thresholds: down the orthogonal line until nothing is correlated below.
+
+One sort finds them exactly, where others step through gray values: a pixel changes
+sides at one place on the line, and running sums in that order give R at every place.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..ground.optional import needed
+from ..ground.types import Array
+from ..moments.checks import check_varies
+from ..moments.moments import Moments
+from .pixels import Pixels
+from .regression import orthogonal_line
+
+_NARROW = 2
+"""Bytes of the integers whose running sums are exact in 64 bits."""
+
+_SURE = 1e-9
+"""A covariance smaller than this part of its terms is worked out anew, exactly."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Thresholds of pixels, before anything is made of them."""
+
+    x: float
+    y: float
+    gain: float = math.nan
+    offset: float = math.nan
+
+
+def costes(pixels: Pixels) -> Found:
+    """Find Costes' thresholds of the compared pixels.
+
+    Raises
+    ------
+    Undefined
+        If there are none: see `thresholds.threshold`.
+    """
+    what = "Costes' threshold"
+    check_varies(pixels.moments, what)
+    gain, offset = (float(v) for v in orthogonal_line(pixels.moments, what))
+    if not gain > 0:
+        raise Undefined(
+            f"no Costes threshold: the slope of the regression line is {gain:.4g}, and "
+            "must be above 0"
+        )
+    x, y = pixels.values
+    # a pixel is not above both thresholds while x, or y read off the line, is not
+    key = np.minimum(x.astype(np.float64), (y.astype(np.float64) - offset) / gain)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    last = np.flatnonzero(np.append(key[1:] != key[:-1], True))  # of equal ones
+    falls = _no_longer_positive(x[order], y[order], last, pixels.moments)
+    if falls is None:
+        raise Undefined(
+            "no Costes threshold: R of the pixels below stays above 0 all the way"
+        )
+    below, rest = order[: falls + 1], order[falls + 1 :]
+    tx = float(key[falls])
+    ty = gain * tx + offset
+    # rounding on the line may not put a pixel on the other side
+    by_y = y[below][x[below] > tx]
+    if by_y.size:
+        ty = max(ty, float(by_y.max()))
+    ty = min(ty, math.nextafter(float(y[rest].min()), -math.inf))
+    return Found(tx, ty, gain, offset)
+
+
+def _no_longer_positive(x: Array, y: Array, last: Array, known: Moments) -> int | None:
+    """Largest of the places `last` up to which the covariance is not above 0.
+
+    None if there is none, or an image is constant up to it (so that R is undefined
+    there and below).
+    """
+    exact = max(x.dtype.itemsize, y.dtype.itemsize) <= _NARROW and "f" not in (
+        x.dtype.kind, y.dtype.kind,
+    )  # fmt: skip
+    if exact:
+        a: Array = x.astype(np.int64) - round(known.mean_x)
+        b: Array = y.astype(np.int64) - round(known.mean_y)
+    else:
+        a = x.astype(np.float64) - known.mean_x
+        b = y.astype(np.float64) - known.mean_y
+    n = last + 1
+    sa, sb, sab = (np.cumsum(t)[last] for t in (a, b, a * b))
+    by_means = sa.astype(np.float64) * sb / n
+    covariance = sab - by_means
+    unsure = np.abs(covariance) <= _SURE * (np.abs(sab) + np.abs(by_means))
+    positive = covariance > 0
+    if exact:
+        for k in np.flatnonzero(unsure).tolist():
+            positive[k] = int(n[k]) * int(sab[k]) > int(sa[k]) * int(sb[k])
+    falls = np.flatnonzero(~positive)
+    if not falls.size:
+        return None
+    place = int(last[falls[-1]])
+    if any(np.ptp(t[: place + 1]) == 0 for t in (x, y)):
+        return None
+    return place
+
+
+Method: TypeAlias = str | tuple[float, float]
+
+
+BY_HISTOGRAM = ("otsu", "li", "yen", "isodata", "triangle", "mean", "minimum")
+"""Methods of scikit-image, by the name of skimage.filters.threshold_NAME."""
+
+
+_LEVELS = 1 << 16
+"""Integers that span more levels than this get a histogram of 256 bins, as floats."""
+
+
+def parse_method(method: Any) -> Method:
+    """Read a method of thresholding.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    known = ("costes", "none", *BY_HISTOGRAM)
+    if isinstance(method, str):
+        if method in known:
+            return method
+    elif isinstance(method, (tuple, list)) and len(method) == 2:  # noqa: PLR2004
+        first, second = (float(t) for t in method)
+        if not (math.isnan(first) or math.isnan(second)):
+            return first, second
+    raise ValueError(
+        f"method is {method!r}: it must be one of {', '.join(known)}, or two thresholds"
+    )
+
+
+def find(pixels: Pixels, method: Method) -> Found:
+    """Find the thresholds of the compared pixels.
+
+    Raises
+    ------
+    Undefined
+        If there are none.
+    """
+    method = parse_method(method)
+    if isinstance(method, tuple):
+        return Found(*method)
+    if method == "none":
+        return Found(0.0, 0.0)
+    name = method
+    return pixels.once(
+        ("threshold", name),
+        lambda: costes(pixels) if name == "costes" else _by_histogram(pixels, name),
+    )
+
+
+def _by_histogram(pixels: Pixels, method: str) -> Found:
+    filters = needed("skimage.filters", f"The threshold {method!r}")
+    check_varies(pixels.moments, f"The threshold {method!r}")
+    found = []
+    for values in pixels.values:
+        wide = values.dtype.kind == "f" or values.max() - int(values.min()) > _LEVELS
+        try:
+            limit = getattr(filters, f"threshold_{method}")(
+                values.astype(np.float64) if wide else values
+            )
+        except RuntimeError as error:  # "minimum" needs two maxima
+            raise Undefined(f"no threshold {method!r}: {error}") from None
+        found.append(float(limit))
+    return Found(*found)

@@ -1,0 +1,81 @@
+"""Two images about their means, cut to what is compared."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.types import Array
+from .moments import IntegerMoments, Moments
+
+_SINGLE_FROM = 1 << 19
+"""Pixels from which transforms are in float32: its 7 digits are more than n holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Centred:
+    """Two images about their means, cut to the box of the pixels compared.
+
+    Attributes
+    ----------
+    x, y : ndarray of float
+        Deviations in units of the standard deviation; 0 where not compared, and all 0
+        where an image is constant.
+    inside : ndarray of bool
+        True where pixels are compared.
+    spread : tuple of float
+        The standard deviations.
+    """
+
+    x: Array
+    y: Array
+    inside: NDArray[np.bool_]
+    spread: tuple[float, float]
+
+    @cached_property
+    def n(self) -> int:
+        """Pixels compared."""
+        return int(np.count_nonzero(self.inside))
+
+
+def box(inside: NDArray[np.bool_]) -> tuple[slice, ...]:
+    """Smallest box around the True of an array of any number of axes.
+
+    Examples
+    --------
+    >>> box(np.array([[0, 0, 0], [0, 1, 1], [0, 0, 0]], bool))
+    (slice(1, 2, None), slice(1, 3, None))
+    """
+    found = []
+    for axis in range(inside.ndim):
+        others = tuple(k for k in range(inside.ndim) if k != axis)
+        hit = np.flatnonzero(inside.any(axis=others))
+        found.append(slice(int(hit[0]), int(hit[-1]) + 1))
+    return tuple(found)
+
+
+def centred(x: Array, y: Array, inside: NDArray[np.bool_], moments: Moments) -> Centred:
+    """Standardise two images, already cut to their box, by the moments of the pair."""
+    dtype = np.float32 if x.size >= _SINGLE_FROM else np.float64
+    vx, vy, _ = moments.deviations
+    scale = moments.n**2 if isinstance(moments, IntegerMoments) else moments.n
+    spread = tuple(
+        0.0 if constant else math.sqrt(v / scale)
+        for v, constant in zip((vx, vy), moments.constant, strict=True)
+    )
+    made = []
+    for image, mean, sd in zip(
+        (x, y), (moments.mean_x, moments.mean_y), spread, strict=True
+    ):
+        if sd == 0:
+            made.append(np.zeros(image.shape, dtype))
+            continue
+        out = np.subtract(image, mean, dtype=np.float64)
+        out /= sd
+        out[~inside] = 0
+        made.append(out.astype(dtype, copy=False))
+    return Centred(made[0], made[1], inside, (spread[0], spread[1]))

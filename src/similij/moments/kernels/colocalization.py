@@ -1,0 +1,102 @@
+"""The compiled loops of co-occurrence: sums above thresholds, signs about the means.
+
+They take two one-dimensional contiguous arrays of integers of at most 32 bits, or of
+floats. Integers are summed exactly, floats in float64 block by block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from .parts import BLOCK
+
+_options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+_float_options = {**_options, "fastmath": {"reassoc", "nsz", "contract"}}
+
+i32, i64 = np.int32, np.int64
+
+
+@njit(**_options)
+def narrow_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
+    """As `integers_above`, of 8 and 16 bits: a block's sums fit 32 bits."""
+    tx, ty, none = i32(tx), i32(ty), i32(0)
+    for start in range(0, x.size, BLOCK):
+        xs, ys = x[start : start + BLOCK], y[start : start + BLOCK]
+        sx, mx, sy, my = i32(0), i32(0), i32(0), i32(0)
+        for i in range(xs.size):
+            a, b = i32(xs[i]), i32(ys[i])
+            sx = i32(sx + a)
+            sy = i32(sy + b)
+            mx = i32(mx + (a if b > ty else none))
+            my = i32(my + (b if a > tx else none))
+        out[0] += i64(sx)
+        out[1] += i64(mx)
+        out[2] += i64(sy)
+        out[3] += i64(my)
+
+
+@njit(**_options)
+def integers_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
+    """Out += [Σx, Σx where y > ty, Σy, Σy where x > tx]."""
+    sx, mx, sy, my = i64(0), i64(0), i64(0), i64(0)
+    for i in range(x.size):
+        a, b = i64(x[i]), i64(y[i])
+        sx += a
+        sy += b
+        mx += a if b > ty else i64(0)
+        my += b if a > tx else i64(0)
+    out[0] += sx
+    out[1] += mx
+    out[2] += sy
+    out[3] += my
+
+
+@njit(**_float_options)
+def floats_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
+    """As `integers_above`, of floats."""
+    sx, mx, sy, my = 0.0, 0.0, 0.0, 0.0
+    for i in range(x.size):
+        a, b = np.float64(x[i]), np.float64(y[i])
+        sx += a
+        sy += b
+        mx += a if b > ty else 0.0
+        my += b if a > tx else 0.0
+    out[0] += sx
+    out[1] += mx
+    out[2] += sy
+    out[3] += my
+
+
+@njit(**_options)
+def signs(x, y, low, high, out):  # type: ignore[no-untyped-def]
+    """Out += [pairs on the same side, pairs on opposite sides].
+
+    Each image's values are below, between or above low and high, which are of its type;
+    those between are on no side.
+    """
+    lx, hx, ly, hy = low[0], high[0], low[1], high[1]
+    for start in range(0, x.size, BLOCK):
+        xs, ys = x[start : start + BLOCK], y[start : start + BLOCK]
+        same, opposite = i32(0), i32(0)
+        for i in range(xs.size):
+            up_x, down_x = xs[i] > lx, xs[i] < hx
+            up_y, down_y = ys[i] > ly, ys[i] < hy
+            same = i32(same + i32((up_x & up_y) | (down_x & down_y)))
+            opposite = i32(opposite + i32((up_x & down_y) | (down_x & up_y)))
+        out[0] += i64(same)
+        out[1] += i64(opposite)
+
+
+@njit(**_options)
+def sides(x, y, low_x, low_y, out):  # type: ignore[no-untyped-def]
+    """As `signs`, where no value is between low and high: one look at each pixel."""
+    for start in range(0, x.size, BLOCK):
+        xs, ys = x[start : start + BLOCK], y[start : start + BLOCK]
+        opposite = i32(0)
+        for i in range(xs.size):
+            opposite = i32(opposite + i32((xs[i] > low_x) ^ (ys[i] > low_y)))
+        out[0] += i64(xs.size - opposite)
+        out[1] += i64(opposite)

@@ -1,0 +1,124 @@
+"""Parts that the loops work on, and the threads that share them."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...ground.types import Array
+
+CHUNK = 1 << 20
+"""Pixels converted at a time where arrays are not already as a kernel wants them."""
+
+
+BLOCK = 32768
+"""Pixels of a block: 32768 squares of an 8-bit value still fit a signed 32-bit sum."""
+
+
+FLOAT_BLOCK = 8192
+"""Pixels of a block of floats: two blocks of float64 stay in the first-level cache."""
+
+
+_PARALLEL_FROM = 1 << 19
+"""Pixels below which a second thread costs more than it saves."""
+
+
+_SMALLEST_PART = 1 << 18
+"""Pixels that a thread takes at a time, at least: a part costs 20 µs to hand over."""
+
+
+_LARGEST_PART = 1 << 30
+"""Pixels of one part: sums of halves of 32 bits stay within 63 bits."""
+
+
+_NO_MASK = np.zeros(0, np.uint8)
+
+
+def slabs(shape: tuple[int, ...], pixels: int) -> list[tuple[slice | int, ...]]:
+    """Cut a shape into pieces of at most about `pixels`, in memory order.
+
+    Examples
+    --------
+    >>> slabs((2, 4, 5), 10)
+    [(0, slice(0, 2, None)), (0, slice(2, 4, None)),
+     (1, slice(0, 2, None)), (1, slice(2, 4, None))]
+    """
+    if not shape:
+        return [()]
+    inner = math.prod(shape[1:])
+    if inner > pixels and len(shape) > 1:
+        return [
+            (i, *rest) for i in range(shape[0]) for rest in slabs(shape[1:], pixels)
+        ]
+    step = max(1, pixels // max(1, inner))
+    return [(slice(i, min(i + step, shape[0])),) for i in range(0, shape[0], step)]
+
+
+def flat(pixels: Array, dtype: np.dtype[Any]) -> Array:
+    """Pixels one-dimensional, contiguous, native, aligned and read-only.
+
+    Read-only always, so that a kernel is compiled once for each type: numba has another
+    for arrays that can be written to.
+    """
+    found = np.ascontiguousarray(as_bytes(pixels), dtype)
+    if not found.flags.aligned:
+        found = found.copy()
+    found = found.reshape(-1)  # a view: the pixels stay what they are
+    found.flags.writeable = False
+    return found
+
+
+def as_bytes(pixels: Array) -> Array:
+    """Booleans as 0 and 1 (some libraries write other bytes for True)."""
+    if pixels.dtype.kind != "b":
+        return pixels
+    inside: Array = np.ascontiguousarray(pixels).view(np.uint8) != 0
+    return inside.view(np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads(), thread_name_prefix="similij")
+
+
+@cache
+def threads() -> int:
+    """Threads that share the pixels: SIMILIJ_NUM_THREADS, else one a processor."""
+    asked = os.environ.get("SIMILIJ_NUM_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
+    """Run `work(start, stop)` over parts of `size` pixels, on all threads."""
+    if size < _PARALLEL_FROM:
+        return [work(0, size)]
+    alone = threads() == 1
+    step = size if alone else max(-(-size // (4 * threads())), _SMALLEST_PART)
+    step = min(-(-max(step, 1) // BLOCK) * BLOCK, _LARGEST_PART)
+    starts = range(0, max(size, 1), step)
+    each = map if alone else _pool().map
+    return list(each(lambda a: work(a, min(a + step, size)), starts))
+
+
+def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
+    """Results of `work` of each piece, in order; it must not use threads itself."""
+    each = map if len(pieces) == 1 or threads() == 1 else _pool().map
+    return list(each(work, pieces))
+
+
+def in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> list[Any]:
+    """Run `work(start, stop)` over rows of a plane, on all threads."""
+    height, width = shape
+    step = max(-(-height // (4 * threads())), -(-_SMALLEST_PART // width))
+    starts = list(range(0, height, step))
+    return on_threads(lambda a: work(a, min(a + step, height)), starts)

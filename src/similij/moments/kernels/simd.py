@@ -1,0 +1,348 @@
+"""Whole vectors of pixels in compiled loops, where the processor has instructions.
+
+The compiler turns plain loops into vectors by itself, but finds neither the instruction
+that multiplies and adds neighbours (`pairs`) in all the forms needed here nor the one
+that sums differences of bytes (`byte_distances`), and by default it leaves half of a
+512-bit register unused. Here these are functions that numba knows, on a type for a
+vector: x86-64 with AVX2 (32 bytes) or AVX-512 (64 bytes). `BYTES` is 0 on others, whose
+loops are those of `_kernels`.
+
+Not here: what is summed (`_vectorkernels`).
+"""
+
+from __future__ import annotations
+
+# mypy: disable-error-code="untyped-decorator"
+import operator
+from typing import Any
+
+from llvmlite import ir
+from llvmlite.binding import llvm_version_info
+from numba import types
+from numba.core import cgutils
+from numba.core.registry import cpu_target
+from numba.extending import intrinsic, models, overload, register_model
+
+_TARGET, _, _FEATURES = cpu_target.target_context.codegen().magic_tuple()
+"""What numba compiles for: this processor, or what NUMBA_CPU_NAME says."""
+
+_KNOWS_FUSED = (20, 0, 0)
+"""LLVM from which on `fast-dpwssd` was tried here."""
+
+
+def _vector_bytes() -> int:
+    if not _TARGET.startswith("x86_64"):
+        return 0
+    has = _FEATURES.split(",")
+    return 64 if "+avx512bw" in has else 32 if "+avx2" in has else 0
+
+
+BYTES = _vector_bytes()
+"""Of a vector of the processor; 0: none that is known here."""
+
+_AVX512 = 64
+
+_BYTE, _SHORT, _WORD, _LONG = 8, 16, 32, 64
+
+
+class Vector(types.Type):  # type: ignore[misc]
+    """As many integers of some bits as a vector holds."""
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        self.lanes = 8 * BYTES // bits
+        super().__init__(name=f"vector({self.lanes} x {bits} bits)")
+
+
+def _llvm(vector: Vector) -> ir.VectorType:
+    return ir.VectorType(ir.IntType(vector.bits), vector.lanes)
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, vector: Vector) -> None:
+        super().__init__(manager, vector, _llvm(vector))
+
+
+def _constant(vector: Vector, value: int) -> ir.Constant:
+    return ir.Constant(_llvm(vector), [value] * vector.lanes)
+
+
+def _operation(symbol: Any, name: str) -> None:
+    """Teach numba an operator between two vectors of one type."""
+
+    @intrinsic
+    def emitted(_context: Any, a: Any, b: Any) -> Any:
+        return a(a, b), lambda _c, builder, _s, args: getattr(builder, name)(*args)
+
+    @overload(symbol)
+    def chosen(a, b):  # type: ignore[no-untyped-def]  # numba compares signatures
+        if isinstance(a, Vector) and a == b:
+            return lambda a, b: emitted(a, b)  # noqa: PLW0108 - numba wants Python
+        return None
+
+
+for _symbol, _name in (
+    (operator.add, "add"),
+    (operator.iadd, "add"),
+    (operator.and_, "and_"),
+    (operator.xor, "xor"),
+):
+    _operation(_symbol, _name)
+
+
+def _at(context: Any, builder: Any, array: Any, args: Any, vector: Any) -> Any:
+    """Read a vector at an index of an array, which need not be aligned."""
+    data = context.make_array(array)(context, builder, args[0]).data
+    where = builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer())
+    return builder.load(where, align=1)
+
+
+@intrinsic
+def load(_context: Any, array: Any, index: Any) -> Any:
+    """Pixels of a one-dimensional contiguous array from `index` on."""
+    vector = Vector(array.dtype.bitwidth)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _at(context, builder, signature.args[0], args, _llvm(vector))
+
+    return vector(array, index), code
+
+
+def _inside(bits: int) -> Any:
+    @intrinsic
+    def emitted(_context: Any, mask: Any, index: Any) -> Any:
+        vector = Vector(bits)
+
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            bytes_ = ir.VectorType(ir.IntType(_BYTE), vector.lanes)
+            found = _at(context, builder, signature.args[0], args, bytes_)
+            one = ir.Constant(bytes_, [1] * vector.lanes)
+            found = builder.select(builder.icmp_unsigned("<", found, one), found, one)
+            if bits > _BYTE:
+                found = builder.zext(found, _llvm(vector))
+            return builder.sub(_constant(vector, 0), found)
+
+        return vector(mask, index), code
+
+    return emitted
+
+
+inside_bytes, inside_shorts = _inside(_BYTE), _inside(_SHORT)
+"""All bits where the mask, an array of bytes, is not 0: in lanes of 8, of 16 bits.
+
+Arithmetic, not a comparison, from which the compiler would make masked loads of the
+pixels; see `_kernels.sums_masked`."""
+
+
+def _zeros(bits: int) -> Any:
+    @intrinsic
+    def emitted(_context: Any) -> Any:
+        vector = Vector(bits)
+        return vector(), lambda *_: _constant(vector, 0)
+
+    return emitted
+
+
+zero_bytes, zero_words, zero_longs = _zeros(_BYTE), _zeros(_WORD), _zeros(_LONG)
+"""Vectors of 0 in lanes of 8, 32 and 64 bits."""
+
+
+def _spread(builder: Any, lane: Any, vector: Any) -> Any:
+    """Put the same number in every lane."""
+    undefined = ir.Constant(vector, ir.Undefined)
+    zero = ir.Constant(ir.IntType(_WORD), 0)
+    first = builder.insert_element(undefined, lane, zero)
+    lanes = ir.VectorType(ir.IntType(_WORD), vector.count)
+    return builder.shuffle_vector(first, undefined, ir.Constant(lanes, None))
+
+
+def _everywhere(bits: int) -> Any:
+    @intrinsic
+    def emitted(_context: Any, value: Any) -> Any:
+        vector = Vector(bits)
+
+        def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+            lane = (
+                args[0] if bits == _LONG else builder.trunc(args[0], ir.IntType(bits))
+            )
+            return _spread(builder, lane, _llvm(vector))
+
+        return vector(types.int64), code
+
+    return emitted
+
+
+in_shorts, in_words, in_longs = map(_everywhere, (_SHORT, _WORD, _LONG))
+"""The same number, an int64, in every lane of 16, 32, 64 bits."""
+
+
+@intrinsic
+def as_shorts(_context: Any, bytes_: Any) -> Any:
+    """Bytes as lanes of 16 bits, two in each."""
+    vector = Vector(_SHORT)
+    return vector(bytes_), lambda _c, b, _s, args: b.bitcast(args[0], _llvm(vector))
+
+
+@intrinsic
+def upper_half(_context: Any, a: Any) -> Any:
+    """Upper half of the bits of each lane, as an unsigned number."""
+    half = a.bits // 2
+    return a(a), lambda _c, b, _s, args: b.lshr(args[0], _constant(a, half))
+
+
+@intrinsic
+def smaller(_context: Any, a: Any, b: Any) -> Any:
+    """Smaller of two signed numbers in each lane."""
+
+    def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+        return builder.select(builder.icmp_signed("<", *args), *args)
+
+    return a(a, b), code
+
+
+def _call(builder: Any, name: str, result: Any, args: Any) -> Any:
+    kind = ir.FunctionType(result, [a.type for a in args])
+    return builder.call(
+        cgutils.get_or_insert_function(builder.module, kind, name), args
+    )
+
+
+@intrinsic
+def pairs(_context: Any, a: Any, b: Any) -> Any:
+    """Product of two neighbours of 16 bits plus that of the next two, in 32 bits."""
+    vector = Vector(_WORD)
+    name = "llvm.x86." + {64: "avx512.pmaddw.d.512", 32: "avx2.pmadd.wd"}[BYTES]
+    return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
+
+
+@intrinsic
+def byte_distances(_context: Any, a: Any, b: Any) -> Any:
+    """Sum of |a-b| of eight bytes, in each lane of 64 bits."""
+    vector = Vector(_LONG)
+    name = "llvm.x86." + {64: "avx512.psad.bw.512", 32: "avx2.psad.bw"}[BYTES]
+    return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
+
+
+@intrinsic
+def total(_context: Any, a: Any) -> Any:
+    """Sum of all lanes, of as many bits as a lane; an int64, not below 0."""
+
+    def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+        name = f"llvm.vector.reduce.add.v{a.lanes}i{a.bits}"
+        found = _call(builder, name, ir.IntType(a.bits), args)
+        return found if a.bits == _LONG else builder.zext(found, ir.IntType(_LONG))
+
+    return types.int64(a), code
+
+
+@intrinsic
+def widest(_context: Any) -> Any:
+    """Let the compiler use vectors of 512 bits for the loops of this function.
+
+    It prefers 256 bits on processors whose clock slows down for more; here, where the
+    loops are short of instructions and not of clock, the wider are faster.
+    """
+
+    def code(context: Any, builder: Any, _s: Any, _args: Any) -> Any:
+        # llvmlite refuses attributes that it does not know: past it.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), code
+
+
+@intrinsic
+def fused(_context: Any) -> Any:
+    """Let the compiler use one instruction for `pairs` and an addition, here.
+
+    It takes two where their latency is shorter; a loop with many sums waits for none.
+    """
+
+    def code(context: Any, builder: Any, _s: Any, _args: Any) -> Any:
+        if BYTES == _AVX512 and llvm_version_info >= _KNOWS_FUSED:
+            found = f"{_FEATURES},+fast-dpwssd"
+            set.add(builder.function.attributes, f'"target-features"="{found}"')
+        return context.get_dummy_value()
+
+    return types.void(), code
+
+
+@intrinsic
+def load_shorts(_context: Any, array: Any, index: Any) -> Any:
+    """Pixels of 8 or 16 bits from `index` on, in lanes of 16 bits."""
+    vector = Vector(_SHORT)
+    read = ir.VectorType(ir.IntType(array.dtype.bitwidth), vector.lanes)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = _at(context, builder, signature.args[0], args, read)
+        return builder.zext(found, _llvm(vector)) if read != _llvm(vector) else found
+
+    return vector(array, index), code
+
+
+@intrinsic
+def as_longs(_context: Any, words: Any) -> Any:
+    """Lanes of 32 bits as lanes of 64, two in each."""
+    vector = Vector(_LONG)
+    return vector(words), lambda _c, b, _s, args: b.bitcast(args[0], _llvm(vector))
+
+
+@intrinsic
+def store(_context: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Write a vector to an array, from `index` on."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        where = builder.gep(data, [args[1]])
+        where = builder.bitcast(where, args[2].type.as_pointer())
+        builder.store(args[2], where, align=1)
+        return context.get_dummy_value()
+
+    return types.void(array, index, vector), code
+
+
+@intrinsic
+def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
+    """Bit k says whether the number at `index` + k is `value`, of 16 to 64 bits.
+
+    As many bits as there are lanes of 16 bits.
+    """
+    lanes = Vector(_SHORT).lanes
+    vector = ir.VectorType(ir.IntType(array.dtype.bitwidth), lanes)
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = _at(context, builder, signature.args[0], args, vector)
+        same = builder.icmp_unsigned("==", found, _spread(builder, args[2], vector))
+        bits = builder.bitcast(same, ir.IntType(lanes))
+        return builder.zext(bits, ir.IntType(_LONG))
+
+    return types.uint64(array, index, array.dtype), code
+
+
+@intrinsic
+def shorts_of(_context: Any, bits: Any) -> Any:
+    """All bits of lane k where bit k is set, in lanes of 16 bits."""
+    vector = Vector(_SHORT)
+
+    def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+        bits = builder.trunc(args[0], ir.IntType(vector.lanes))
+        each = ir.VectorType(ir.IntType(1), vector.lanes)
+        return builder.sext(builder.bitcast(bits, each), _llvm(vector))
+
+    return vector(types.uint64), code
+
+
+@intrinsic
+def lowest_bit(_context: Any, bits: Any) -> Any:
+    """Position of the lowest bit that is set; there must be one."""
+    never_zero = ir.Constant(ir.IntType(1), 1)
+    return types.int64(types.uint64), lambda _c, b, _s, args: b.cttz(
+        args[0], never_zero
+    )
+
+
+@intrinsic
+def count_bits(_context: Any, bits: Any) -> Any:
+    """How many bits are set."""
+    return types.int64(types.uint64), lambda _c, b, _s, args: b.ctpop(args[0])

@@ -1,0 +1,94 @@
+"""Pixels sorted by label: for what needs all pixels of a label together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ..ground.types import Array
+from .kernels.labels import label_type
+from .kernels.parts import flat, slabs
+from .moments import IntegerMoments, Moments, merge
+from .of_arrays import moments
+
+_PIECE = 1 << 24
+"""Pixels that are sorted by label at a time."""
+
+
+class Beyond(Exception):  # noqa: N818 - a state, handled by the caller
+    """A label is larger than the table has rows."""
+
+
+class GroupedSums:
+    """Moments of labels over integers of 32 and 64 bits, of one label at a time."""
+
+    def __init__(self, rows: int) -> None:
+        self._moments: dict[int, Moments] = {}
+        self._rows = rows
+
+    @classmethod
+    def of(cls, moments: Mapping[int, Moments]) -> GroupedSums:
+        """Take moments that are known, by row from 0."""
+        found = cls(len(moments))
+        found._moments = dict(moments)
+        return found
+
+    def add(self, x: Array, y: Array, labels: Array) -> None:
+        """Take a block: three arrays of one shape."""
+        if labels.size and not 0 <= labels.min() <= labels.max() < self._rows:
+            raise Beyond
+        for row, a, b in grouped(x, y, labels, self._rows):
+            self._moments[row] = merge(self._moments.get(row), moments(a, b))
+
+    def seen(self) -> Array:
+        """Pixels of each row."""
+        counts = np.zeros(self._rows, np.int64)
+        for row, found in self._moments.items():
+            counts[row] = found.n
+        return counts
+
+    def moments(self, row: int) -> Moments:
+        """Moments of one label."""
+        return self._moments.get(row, IntegerMoments())
+
+
+def grouped(
+    x: Array, y: Array, labels: Array, rows: int, wanted: Array | None = None
+) -> Iterator[tuple[int, Array, Array]]:
+    """Pixels of each label, in the order in which they lie in memory.
+
+    Parameters
+    ----------
+    x, y, labels : ndarray
+        Of one shape; labels in 0...rows-1.
+    rows : int
+        How many labels there may be.
+    wanted : ndarray of bool, optional
+        Which; default: all but the background.
+
+    Yields
+    ------
+    (label, x, y)
+        One-dimensional copies; a label comes again where there are many pixels.
+    """
+    from .kernels.labels import count_labels, gather
+
+    if wanted is None:
+        wanted = np.arange(rows) > 0
+    for index in slabs(x.shape, _PIECE):
+        part = flat(labels[index], label_type(labels.dtype))
+        counts = np.zeros(rows, np.int64)
+        count_labels(part, counts)
+        counts[~wanted] = 0
+        ends = np.cumsum(counts)
+        copies = []
+        for image in (x, y):
+            pixels = flat(image[index], image.dtype.newbyteorder("="))
+            copy = np.empty(int(ends[-1]), pixels.dtype)
+            bits = f"u{pixels.itemsize}"
+            gather(part, wanted, pixels.view(bits), ends - counts, copy.view(bits))
+            copies.append(copy)
+        for row in np.flatnonzero(counts).tolist():
+            segment = slice(int(ends[row] - counts[row]), int(ends[row]))
+            yield row, copies[0][segment], copies[1][segment]

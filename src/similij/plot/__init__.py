@@ -1,0 +1,29 @@
+"""Pictures of a comparison: of a table, a pair, a shift, a map, thresholds.
+
+Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
+given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
+when a picture is made. No metric is computed here.
+"""
+
+from __future__ import annotations
+
+from .groups import plot_groups
+from .matrix import plot_images_map, plot_matrix
+from .metrics import plot_metrics
+from .pair import plot_pair
+from .table import plot_table, short_labels
+from .where import plot_agreement, plot_map, plot_shift, plot_threshold
+
+__all__ = [
+    "plot_agreement",
+    "plot_groups",
+    "plot_images_map",
+    "plot_map",
+    "plot_matrix",
+    "plot_metrics",
+    "plot_pair",
+    "plot_shift",
+    "plot_table",
+    "plot_threshold",
+    "short_labels",
+]

@@ -1,0 +1,151 @@
+"""The picture of Bland and Altman: differences against means, and limits of agreement.
+
+Bland, J. M. & Altman, D. G. (1986). Lancet 327, 307-310,
+doi:10.1016/S0140-6736(86)90837-8.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.errors import Undefined
+from ..metrics.agreement import agreement_high, agreement_low, bias
+from ..moments.joint_histogram import JointCounts
+from ..moments.moments import Moments
+from .scatter import HALO, range_of, shown_counts
+from .style import GREY, INK, VERMILLION, Sheet, number, save, short_name
+from .style import show_density as show_counts
+
+WIDTH, HEIGHT = 7.6, 5.0  # inches
+LEFT, TOP, WIDE, TALL = 0.95, 0.95, 4.6, 3.4  # of the frame
+LINES = (
+    ("upper limit", agreement_high, (5, 2)),
+    ("bias", bias, ()),
+    ("lower limit", agreement_low, (5, 2)),
+)
+LINE = 0.42  # inches: two lines of text
+SPARE = 0.04  # of the frame, beyond what it shows
+
+
+class MeansAndDifferences:
+    """How many pixels have each mean and difference, of as many planes as come.
+
+    Sums are counted in place of means: those of integers are integers, too.
+
+    Parameters
+    ----------
+    dtypes : two dtypes
+        Of the images.
+
+    Attributes
+    ----------
+    pairs : JointCounts
+        x + y, and y - x.
+    """
+
+    def __init__(self, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> None:
+        whole = all(dtype.kind in "bui" for dtype in dtypes)
+        kind = np.dtype(np.int64 if whole else np.float64)
+        self.pairs = JointCounts((kind, kind))
+        self.whole = whole
+
+    def add(
+        self, x: NDArray[Any], y: NDArray[Any], inside: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Count the pixels of a plane, (y, x), of each image: those inside."""
+        a, b = (np.asarray(image, np.float64) for image in (x, y))
+        with np.errstate(invalid="ignore", over="ignore"):  # infinity - infinity
+            self.pairs.add(a + b, b - a, inside)
+
+
+def draw_agreement(
+    path: Path | str | None,
+    found: MeansAndDifferences,
+    moments: Moments | None,
+    names: tuple[str, str],
+    where: str,
+) -> Any:
+    """Draw how many pixels have each mean and difference, with bias and limits.
+
+    Parameters
+    ----------
+    path : Path or None
+        Where to write the picture.
+    found : MeansAndDifferences
+        How many pixels have each.
+    moments : Moments or None
+        Of the same pixels; None: there is none.
+    names : (str, str)
+        Of the images.
+    where : str
+        Which pixels, in words.
+    """
+    sheet = Sheet(WIDTH, HEIGHT)
+    first, second = (short_name(name) for name in names)
+    sheet.text(0.3, 0.16, f"Agreement of {second} and {first}", 12.5, weight="bold")
+    sheet.text(0.3, 0.48, f"{where}, n {found.pairs.n:,}", 9, color=GREY)
+    axes = sheet.axes(LEFT, TOP, WIDE, TALL)
+    axes.set_xlabel("mean of both (intensity)", fontsize=10, color=INK)
+    axes.set_ylabel(f"{second} − {first} (intensity)", fontsize=10, color=INK)
+    axes.tick_params(labelsize=9, colors=INK)
+    for side in axes.spines.values():
+        side.set_color(GREY)
+    if found.pairs.n == 0:
+        axes.text(
+            0.5, 0.5, "no pixel is finite in both images", ha="center", color=GREY,
+            transform=axes.transAxes,
+        )  # fmt: skip
+        return save(sheet.figure, path)
+    values = [_value(function, moments) for _, function, _ in LINES]
+    pairs = found.pairs
+    sums = range_of(pairs.x, pairs.counts.sum(axis=0))
+    low, high = range_of(pairs.y, pairs.counts.sum(axis=1))
+    defined = [value for value in (*values, 0.0) if math.isfinite(value)]
+    apart = min(low, *defined), max(high, *defined)
+    limits = [(a - SPARE * (b - a), b + SPARE * (b - a)) for a, b in (sums, apart)]
+    # a sum and a difference of integers are both odd or both even: two sums a bin
+    counts, extent = shown_counts(
+        pairs, (limits[0], limits[1]), least=(1, 0) if found.whole else None
+    )
+    shown = show_counts(axes, counts, (extent[0] / 2, extent[1] / 2, *extent[2:]))
+    axes.set_xlim(limits[0][0] / 2, limits[0][1] / 2)
+    axes.set_ylim(limits[1])
+    sheet.color_bar(shown, LEFT + WIDE, TOP, TALL, "pixels (log scale)")
+    axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
+    for value, (_, _, dashes) in zip(values, LINES, strict=True):
+        if math.isfinite(value):
+            axes.axhline(value, color=HALO, linewidth=2.4, alpha=0.6, zorder=3)
+            look = {"dashes": dashes} if dashes else {}
+            axes.axhline(value, color=VERMILLION, linewidth=1.3, zorder=4, **look)
+    _write_lines(sheet, values, limits[1])
+    return save(sheet.figure, path)
+
+
+def _write_lines(
+    sheet: Sheet, values: list[float], limits: tuple[float, float]
+) -> None:
+    """Write what each line is beside it, or as near as the others leave room."""
+    low, high = limits
+    tops = [TOP + (high - value) / (high - low) * TALL for value in values]
+    if all(math.isfinite(top) for top in tops):
+        tops[0] = min(tops[0], tops[1] - LINE)
+        tops[2] = max(tops[2], tops[1] + LINE)
+    for top, value, (words, _, _) in zip(tops, values, LINES, strict=True):
+        if math.isfinite(value):
+            sheet.text(
+                LEFT + WIDE + 0.85, top,
+                f"{words}\n{number(value, '.4g')}".replace("-", "−"), 9,
+                color=VERMILLION, va="center",
+            )  # fmt: skip
+
+
+def _value(function: Any, moments: Moments | None) -> float:
+    try:
+        return math.nan if moments is None else float(function(moments))
+    except Undefined:
+        return math.nan

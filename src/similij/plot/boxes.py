@@ -1,0 +1,127 @@
+"""A panel of boxes with a dot for each value, which pictures of tables are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .style import BLUE, GREY, INK, PALE, VERMILLION, Floats, plain_axes
+
+LETTER_FLAT, LETTER_TURNED = 0.078, 0.062  # inches, a letter of a tick label
+MOST_BOXES_WIDE = 40  # boxes for which a panel grows; more are drawn thinner
+MOST_LARGE = 100  # dots of a box; more are drawn smaller
+MOST_DOTS = 2000  # of a box; more cannot be told apart
+
+
+def draw_boxes(axes: Any, groups: Sequence[Floats], *, low: float | None = 0.0) -> int:
+    """Draw a box for each group of values, and a dot for each value.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where.
+    groups : sequence of ndarray
+        Values of each group; those that are not finite are a cross.
+    low : float, optional
+        Where the axis begins at the latest; -1: it is of R and ends at 1; None: as the
+        values have it.
+
+    Returns
+    -------
+    int
+        How many values are undefined.
+    """
+    plain_axes(axes)
+    jitter = np.random.default_rng(0)
+    lowest, undefined = 0.0, 0
+    many = len(groups) > MOST_BOXES_WIDE
+    for place, values in enumerate(groups):
+        known = values[np.isfinite(values)]
+        if len(known):
+            lowest = min(lowest, float(known.min()))
+            _box(axes, place, known)
+            shown = (
+                known if len(known) <= MOST_DOTS else jitter.choice(known, MOST_DOTS)
+            )
+            axes.scatter(
+                place + _jitter(jitter, len(shown)),
+                shown,
+                s=6 if many or len(shown) > MOST_LARGE else 22,
+                color=BLUE,
+                edgecolor="white",
+                linewidth=0.3 if many else 0.6,
+                alpha=0.9,
+                zorder=3,
+            )
+        if len(known) < len(values):
+            undefined += len(values) - len(known)
+            axes.plot(
+                [place],
+                [0.03],
+                marker="x",
+                color=VERMILLION,
+                markersize=5 if many else 7,
+                markeredgewidth=1.6,
+                transform=axes.get_xaxis_transform(),
+                clip_on=False,
+                zorder=4,
+            )
+    axes.set_xlim(-0.6, len(groups) - 0.4)
+    if low is None:
+        return undefined
+    if low < 0:
+        bottom = -0.05 if lowest >= 0 else max(-1.08, 1.15 * lowest - 0.08)
+        axes.set_ylim(bottom, 1.05)
+    else:
+        top = axes.get_ylim()[1]
+        axes.set_ylim(0 - 0.04 * top, 1.02 * top)
+    axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
+    return undefined
+
+
+def _box(axes: Any, place: int, values: Floats) -> None:
+    axes.boxplot(
+        [values],
+        positions=[place],
+        widths=0.55,
+        showfliers=False,
+        manage_ticks=False,
+        patch_artist=True,
+        boxprops={"facecolor": "#E8F1F8", "edgecolor": GREY, "linewidth": 0.8},
+        medianprops={"color": INK, "linewidth": 1.4},
+        whiskerprops={"color": GREY, "linewidth": 0.8},
+        capprops={"color": GREY, "linewidth": 0.8},
+        zorder=2,
+    )
+
+
+def _jitter(random: np.random.Generator, count: int) -> Any:
+    """Return places to the left and right, in random order but never the same."""
+    reach = min(0.2, 0.06 * (count - 1))
+    return random.permutation(np.linspace(-reach, reach, count))
+
+
+def label_boxes(axes: Any, labels: list[str], turned: bool, width: float) -> None:
+    """Name the boxes below a panel; where too many, every k-th of them."""
+    fits = max(1, int(width / 0.17))
+    every = -(-len(labels) // fits) if turned else 1
+    places = list(range(0, len(labels), every))
+    axes.set_xticks(places)
+    axes.set_xticklabels(
+        [labels[place] for place in places],
+        rotation=90 if turned else 0,
+        fontsize=8 if turned else 9,
+    )
+    axes.tick_params(axis="x", length=0)
+    if every > 1:
+        axes.set_xlabel(f"one name in {every} is shown", fontsize=8, color=GREY)
+    for place in range(len(labels) - 1):
+        axes.axvline(place + 0.5, color=PALE, linewidth=0.5, zorder=0)
+
+
+def unit_of(kind: str) -> str:
+    """Return the unit of RMSD after a way to rescale."""
+    units = dict.fromkeys(("none", "linear"), "intensity")
+    return {**units, "zscore": "standard deviations"}.get(kind, "rescaled 0…1")

@@ -1,0 +1,248 @@
+"""What an album knows of one pair of channels, while their planes come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...images.calibration import Calibration
+from ...moments.joint_histogram import JointCounts
+from ...moments.moments import Moments, merge
+from ...moments.of_arrays import moments
+from ...regions.outlines import Area
+from ..agreement import MeansAndDifferences, draw_agreement
+from .map_files import Differences, MapPlanes, Page
+
+if TYPE_CHECKING:
+    from ...spatial.shift import Shift
+    from .local_maps import LocalMap
+    from .map_sheet import Style
+
+
+Pair = tuple[Any, Any]
+"""Channels compared, from 1; (None, None) where the images have none."""
+
+PathOf = Callable[[str, str], Path]
+"""From name and suffix of a file to its path."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What pictures are asked for.
+
+    Attributes
+    ----------
+    kinds : list of str
+        Which.
+    metrics : list of str
+        Of the local maps.
+    window : int, tuple or str
+        Of the local maps.
+    data_range : float or None
+        For a local map of SSIM.
+    """
+
+    kinds: Sequence[str]
+    metrics: Sequence[str]
+    window: Any
+    data_range: float | None
+
+
+class Channels:
+    """Planes of one channel pair.
+
+    Attributes
+    ----------
+    pairs : JointCounts or None
+        For the scatter.
+    moments : Moments or None
+        Of the same pixels.
+    differences : Differences or None
+        For the maps.
+    reasons : dict
+        Why a kind of picture makes no sense, of those that do not.
+    """
+
+    def __init__(self, asked: Asked, folder: Path, dtypes: Any) -> None:
+        kinds = asked.kinds
+        self.pairs = JointCounts(dtypes) if "scatter" in kinds else None
+        agree = "agreement" in kinds
+        self.agreement = MeansAndDifferences(dtypes) if agree else None
+        self.moments: Moments | None = None
+        mapped = "difference" in kinds or "absolute" in kinds
+        self.differences = Differences(folder) if mapped else None
+        self.reasons: dict[str, str] = {}
+        self.local: list[LocalMap] = []
+        if "local" in kinds:
+            self._begin_local(asked, folder, dtypes)
+        self._shifts = "shift" in kinds
+        self._shift: Shift | None = None
+        self._planes = 0
+        self._regions = 0
+        self._masked = False
+
+    def _begin_local(self, asked: Asked, folder: Path, dtypes: Any) -> None:
+        from .local_maps import LocalMap
+
+        whole = all(dtype.kind in "bui" for dtype in dtypes)
+        for metric in asked.metrics:
+            if metric == "ssim" and not whole and asked.data_range is None:
+                self.reasons["local"] = (
+                    "a local map of SSIM needs data_range: pixels that are floats say "
+                    "nothing of the values that they could have"
+                )
+                continue
+            self.local.append(LocalMap(folder, metric, asked.window, asked.data_range))
+
+    def add(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        area: Area,
+        mask: NDArray[np.bool_] | None,
+        page: Page,
+    ) -> None:
+        """Take one plane of each image."""
+        self._planes += 1
+        self._regions = max(self._regions, len(area.outlines))
+        self._masked |= mask is not None
+        if self.differences is not None:
+            self.differences.add(x, y, page)
+        inside = area.inside
+        if mask is not None:
+            inside = mask if inside is None else mask & inside
+        if self.pairs is not None:
+            self.pairs.add(x, y, inside)
+        if self.agreement is not None:
+            self.agreement.add(x, y, inside)
+        if self.pairs is not None or self.agreement is not None:
+            self.moments = merge(self.moments, moments(x, y, inside))
+        for found in self.local:
+            found.add(x, y, inside, page)
+        if self._shifts:
+            self._find_shift(x, y, inside)
+
+    def _find_shift(
+        self, x: NDArray[Any], y: NDArray[Any], inside: NDArray[np.bool_] | None
+    ) -> None:
+        from ...spatial.shift import shift
+
+        if self._planes > 1:
+            self._shift = None
+            self.reasons["shift"] = (
+                f"a picture of 'shift' is of one plane, and {self._planes} were "
+                "compared: each may have a shift of its own (compare one, or see the "
+                "metrics of the group shift)"
+            )
+            return
+        self._shift = shift(x, y, mask=inside)
+        if np.isnan(self._shift.peak):
+            self.reasons["shift"] = f"no picture of 'shift': {self._shift.note}"
+
+    def close(self) -> None:
+        """Let go of temporary files."""
+        for found in (self.differences, *self.local):
+            if found is not None:
+                found.close()
+
+    @property
+    def where(self) -> str:
+        """Which pixels a scatter shows, in words."""
+        words = "Pixels"
+        if self._regions:
+            words += f" in {self._regions} region{'' if self._regions == 1 else 's'}"
+        elif not self._masked:
+            words += " of the whole image"
+        if self._masked:
+            words += ", inside the mask"
+        if self._planes > 1:
+            words += f", of {self._planes} planes"
+        return words
+
+    def draw(
+        self, kind: str, path_of: PathOf, names: tuple[str, str], known: Calibration
+    ) -> Iterator[tuple[Path, str]]:
+        """Write the files of a kind: path and title of each, before it is written."""
+        from ..scatter import draw_scatter
+        from .map_sheet import STYLES
+
+        if kind == "scatter":
+            assert self.pairs is not None  # it was asked for
+            path = path_of("scatter", ".png")
+            yield path, "Scatter: {1} against {0}"
+            draw_scatter(path, self.pairs, self.moments, names, self.where)
+        elif kind == "agreement":
+            assert self.agreement is not None
+            path = path_of("agreement", ".png")
+            yield path, "Agreement: {1} − {0} against their mean"
+            draw_agreement(path, self.agreement, self.moments, names, self.where)
+        elif kind == "shift":
+            if self._shift is not None and "shift" not in self.reasons:
+                from ..where import plot_shift
+
+                path = path_of("shift", ".png")
+                yield path, "Shift: R against how far {1} is moved over {0}"
+                plot_shift(self._shift, path)
+        elif kind == "local":
+            yield from self._draw_local(path_of, names, known)
+        else:
+            style = STYLES[kind]
+            shown = "|{1} − {0}|" if style.absolute else "{1} − {0}"
+            title = f"{style.name.capitalize()}: {shown}"
+            assert self.differences is not None
+            yield from _draw_map(self.differences, style, title, path_of, names, known)
+
+    def _draw_local(
+        self, path_of: PathOf, names: tuple[str, str], known: Calibration
+    ) -> Iterator[tuple[Path, str]]:
+        from .imagej_tiff import overlay_of
+        from .local_maps import style_of, write_places, write_rois
+
+        for found in self.local:
+            found.outline()
+            style = style_of(found)
+            title = f"Local {found.label}: {{1}} and {{0}}"
+            yield from _draw_map(found, style, title, path_of, names, known)
+            order, grid, _ = found.order()
+            if not found.ranked:
+                continue
+            places = f"Least similar places, {found.label}: {{1}} and {{0}}"
+            path = path_of(style.name, "_places_roi.zip")
+            yield path, places
+            write_rois(path, found, overlay_of(found, order, grid, style.lines[0]))
+            path = path_of(style.name, "_places.csv")
+            yield path, places
+            write_places(path, found, order)
+
+
+def _draw_map(
+    found: MapPlanes,
+    style: Style,
+    title: str,
+    path_of: PathOf,
+    names: tuple[str, str],
+    known: Calibration,
+) -> Iterator[tuple[Path, str]]:
+    """Write a map as a TIFF for ImageJ and as a PNG."""
+    from .imagej_tiff import write_imagej
+    from .map_sheet import draw_map
+
+    path = path_of(style.name, ".tif")
+    yield path, title
+    write_imagej(
+        path,
+        found,
+        absolute=style.absolute,
+        lut=style.lut(found.undefined > 0),
+        limits=style.limits(found),
+        outline=style.lines[0],
+        calibration=known,
+    )
+    path = path_of(style.name, ".png")
+    yield path, title
+    draw_map(path, found, style, names, known)

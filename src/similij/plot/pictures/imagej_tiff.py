@@ -1,0 +1,142 @@
+"""Maps as TIFF files for ImageJ: colours, calibration, outlines.
+
+The layout is ImageJ's own: one directory, then all planes, so that files beyond 4 GB
+open there, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...images.calibration import Calibration
+from ...regions.outlines import MOST_LOOPS
+from .map_files import MapPlanes, Plane
+
+_COLOR_MAP = 320
+"""The tag of TIFF."""
+
+_LARGE = (1 << 32) - (1 << 28)
+"""Bytes beyond which there is one directory only, which has room in front of them."""
+
+
+def write_imagej(
+    path: Path,
+    found: MapPlanes,
+    *,
+    absolute: bool,
+    lut: NDArray[np.uint8],
+    limits: tuple[float, float],
+    outline: str,
+    calibration: Calibration,
+) -> None:
+    """Write the planes as an ImageJ TIFF, one in memory at a time.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; replaced if it exists.
+    found : MapPlanes
+        The planes.
+    absolute : bool
+        Whether to write the absolute values.
+    lut : ndarray of uint8, (3, 256)
+        Colours.
+    limits : (float, float)
+        Display range.
+    outline : str
+        Colour of the outlines, as matplotlib names it.
+    calibration : Calibration
+        Of pixels and frames.
+    """
+    import tifffile
+
+    order, (frames, slices), axes = found.order()
+    height, width = found.shape
+
+    def planes() -> Iterator[Plane]:
+        for k in order:
+            yield np.abs(found.plane(k)) if absolute else found.plane(k)
+
+    metadata: dict[str, Any] = {
+        "axes": axes,
+        "min": limits[0],
+        "max": limits[1],
+        "mode": "grayscale",
+    }
+    labels = [found.pages[k].words for k in order]
+    if any(labels):
+        metadata["Labels"] = labels
+    overlay = overlay_of(found, order, (frames, slices), outline)
+    if overlay:
+        metadata["Overlays"] = overlay
+    size, resolution = calibration.pixel_size, None
+    if size is not None:
+        metadata["unit"] = _escaped(calibration.unit)
+        resolution = tuple(1 / step for step in size[:2])
+        if len(size) > 2:  # noqa: PLR2004 - x, y and z
+            metadata["spacing"] = size[2]
+    if calibration.frame_s is not None:
+        metadata["finterval"] = calibration.frame_s
+    tifffile.imwrite(
+        path,
+        planes(),
+        shape=(frames, slices, height, width),
+        dtype=np.float32,
+        imagej=True,
+        resolution=resolution,
+        metadata=metadata,
+        software=False,
+        truncate=4 * height * width * len(order) > _LARGE,
+        # ImageJ takes the colours of a single channel from here, not from its own tag
+        extratags=[
+            (_COLOR_MAP, 3, lut.size, lut.astype(np.uint16).ravel() * 257, True)
+        ],
+    )
+
+
+def _escaped(unit: str) -> str:
+    """Return a unit as ImageJ writes it: what is no ASCII as backslash, u, hex."""
+    return "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in unit)
+
+
+def overlay_of(
+    found: MapPlanes, order: list[int], grid: tuple[int, int], color: str
+) -> list[bytes]:
+    """Outlines as the ROIs of an ImageJ overlay; tied to planes where these differ."""
+    from matplotlib.colors import to_rgb
+
+    argb = bytes([255, *(round(255 * part) for part in to_rgb(color))])
+    shared = all(page.outlines is found.pages[0].outlines for page in found.pages)
+    rois: list[bytes] = []
+    for place, k in enumerate(order[:1] if shared else order):
+        for outline in found.pages[k].outlines:
+            for loop in outline.loops:
+                if len(rois) == MOST_LOOPS:
+                    return rois
+                at = None if shared else place
+                rois.append(_roi(outline.name, loop, at, grid, argb))
+    return rois
+
+
+def _roi(
+    name: str, loop: Any, place: int | None, grid: tuple[int, int], argb: bytes
+) -> bytes:
+    from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
+
+    where: dict[str, int] = {}
+    if place is not None and min(grid) > 1:
+        where = {"c": 0, "z": place % grid[1], "t": place // grid[1]}
+    elif place is not None:
+        where = {"position": place}
+    roi = ImagejRoi.frompoints(loop, name=name, **where)
+    roi.right, roi.bottom = roi.right - 1, roi.bottom - 1  # corners, not pixels
+    roi.roitype = ROI_TYPE.TRACED
+    roi.options &= ~(ROI_OPTIONS.OVERLAY_LABELS | ROI_OPTIONS.OVERLAY_BACKGROUNDS)
+    roi.stroke_color = argb
+    found: bytes = roi.tobytes()
+    return found

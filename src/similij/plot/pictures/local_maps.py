@@ -1,0 +1,230 @@
+"""Local maps of planes that come one at a time, and the least similar places of all.
+
+How they look, too; the numbers are those of `similij.local_map`.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...metrics.registry import chosen
+from ...regions.outlines import Outline
+from ...spatial.maps import Place, least_similar, local_map
+from ..style import DENSITY, INK, VERMILLION, short_name
+from .map_files import MapPlanes, Page
+from .map_sheet import Style, table_of
+
+PLACES = 5
+"""Least similar places that are outlined and listed."""
+
+Found = NDArray[np.float32]
+
+
+class Ranked(NamedTuple):
+    """A place, and the plane it is in, counted as planes came."""
+
+    plane: int
+    place: Place
+
+
+class LocalMap(MapPlanes):
+    """A metric over the planes of one pair of images.
+
+    Parameters
+    ----------
+    folder : Path
+        Where large stacks wait.
+    metric : str
+        Of `similij.maps.MAPPED`.
+    window : int, tuple or str
+        As `similij.local_map` takes it.
+    data_range : float or None
+        For SSIM.
+
+    Attributes
+    ----------
+    ranked : list of Ranked
+        The least similar places of all planes so far, the worst first.
+    lowest : float
+        Smallest value.
+    """
+
+    def __init__(
+        self, folder: Path, metric: str, window: Any, data_range: float | None
+    ) -> None:
+        super().__init__(folder)
+        self.metric = metric
+        self.ranked: list[Ranked] = []
+        self.lowest = math.inf
+        self.window = ""
+        self._asked = {"window": window, "data_range": data_range}
+
+    def add(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        inside: NDArray[np.bool_] | None,
+        page: Page,
+    ) -> None:
+        """Take a plane (y, x) of each image, and which of its pixels count."""
+        found = local_map(x, y, self.metric, mask=inside, **self._asked)
+        self.window = str(found.attrs["window"])
+        here = [Ranked(len(self.pages), p) for p in least_similar(found, PLACES)]
+        sign = 1 if self.bounded else -1  # alike: high R and SSIM, low differences
+        self.ranked = sorted(
+            [*self.ranked, *here], key=lambda ranked: sign * ranked.place.value
+        )[:PLACES]
+        plane: Found = np.ascontiguousarray(found.values, np.float32)
+        defined = plane[np.isfinite(plane)]
+        self.lowest = min(self.lowest, float(defined.min(initial=math.inf)))
+        self.put(plane, Page(page.place, page.words))
+
+    @property
+    def bounded(self) -> bool:
+        """Whether its values are from -1 to 1."""
+        return self.metric in ("pearson", "ssim")
+
+    @property
+    def label(self) -> str:
+        """What the metric is called."""
+        return chosen(self.metric)[0].label
+
+    def outline(self) -> None:
+        """Put the least similar places on their pages, for the overlay."""
+        of_plane: dict[int, list[Outline]] = {}
+        for name, (k, place) in zip(self.names(), self.ranked, strict=True):
+            box = place.region
+            right, bottom = box.x + box.width, box.y + box.height
+            corners = [(box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom)]
+            loop = np.array(corners, np.int32)
+            of_plane.setdefault(k, []).append(Outline(name, [loop]))
+        self.pages = [
+            replace(page, outlines=of_plane.get(k, []))
+            for k, page in enumerate(self.pages)
+        ]
+
+    def names(self) -> list[str]:
+        """Names of the places, e.g. "1: Pearson R 0.12"."""
+        form = ".2f" if self.bounded else ".4g"
+        return [
+            f"{k}: {self.label} {ranked.place.value:{form}}"
+            for k, ranked in enumerate(self.ranked, start=1)
+        ]
+
+
+@dataclass(frozen=True)
+class LocalStyle(Style):
+    """How a local map looks."""
+
+    label: str = ""
+    window: str = ""
+    numbered = True
+
+    def title(self, names: tuple[str, str]) -> str:
+        """Say what the map shows."""
+        one, two = (short_name(name) for name in names)
+        return f"Local {self.label}: {two} and {one}"
+
+    def limits(self, found: MapPlanes) -> tuple[float, float]:
+        """Return the display range: -1 to 1, or 0 to the largest value.
+
+        ImageJ shows NaN in the lowest colour: the range goes lower where a value would
+        have that one, too.
+        """
+        most = 1.0 if not self.absolute else found.largest or 1.0
+        least = 0.0 if self.absolute else -1.0
+        step = (most - least) / 254
+        lowest = found.lowest if isinstance(found, LocalMap) else least
+        return (
+            least - step if found.undefined and lowest < least + step else least
+        ), most
+
+    def lut(self, undefined: bool) -> NDArray[np.uint8]:
+        """Return the colours for ImageJ, (3, 256); NaN has the first of them there."""
+        return table_of(self.colors, np.linspace(0, 1, 256), undefined)
+
+    def scale(self) -> str:
+        """Say what the scale of colours is of."""
+        return f"{self.label} ({self.equal}: alike)"
+
+    def beyond(self, found: MapPlanes) -> str:
+        """Say that the scale of colours has room for every value."""
+        return "neither"
+
+    def summary(self, found: MapPlanes) -> str:
+        """Say the window."""
+        return f"window: {self.window} px"
+
+    def notes(self, found: MapPlanes) -> list[str]:
+        """Say which places are outlined, and what grey is."""
+        notes = []
+        if isinstance(found, LocalMap) and found.ranked:
+            notes.append(f"Outlined: where they are least alike. {_worst(found)}")
+        if found.undefined:
+            notes.append(
+                f"Grey: undefined, or not compared ({found.undefined:,} pixels in all)."
+            )
+        return notes
+
+
+def _worst(found: LocalMap) -> str:
+    values = [
+        name.replace(f" {found.label}", "").replace("-", "−") for name in found.names()
+    ]
+    return f"{found.label} there: {', '.join(values)}"
+
+
+def style_of(found: LocalMap) -> LocalStyle:
+    """Return how a map looks."""
+    if found.bounded:
+        lines: tuple[str, str | None] = (VERMILLION, "white")
+        return LocalStyle(
+            f"local {found.metric}", DENSITY, False, lines, "yellow", found.label,
+            found.window,
+        )  # fmt: skip
+    name = f"local {found.metric.replace('_', ' ')}"
+    lines = ("white", INK)
+    return LocalStyle(name, "inferno", True, lines, "black", found.label, found.window)
+
+
+COLUMNS = (
+    *("place", "metric", "value", "x", "y"),
+    *("left", "top", "width", "height", "plane", "z", "t"),
+)
+"""Of the list of places. Pixels are counted from 0, planes from 1, as in ImageJ."""
+
+
+def write_places(path: Path, found: LocalMap, order: Sequence[int]) -> None:
+    """Write the list of the least similar places, CSV."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(COLUMNS)
+        for number, (k, place) in enumerate(found.ranked, start=1):
+            box, where = place.region, found.pages[k].place
+            rows.writerow(
+                [
+                    *(number, found.metric, repr(place.value), place.x, place.y),
+                    *(box.x, box.y, box.width, box.height, order.index(k) + 1),
+                    *(where.get("z", ""), where.get("t", "")),
+                ]
+            )
+
+
+def write_rois(path: Path, found: LocalMap, rois: Sequence[bytes]) -> None:
+    """Write the outlines of the places, as a zip that the ROI Manager opens."""
+    from roifile import ImagejRoi
+
+    names = found.names()
+    by_name = {ImagejRoi.frombytes(roi).name: roi for roi in rois}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:  # a date would make equal files differ
+            archive.writestr(zipfile.ZipInfo(f"{name}.roi"), by_name[name])

@@ -1,0 +1,193 @@
+"""What `similij pairwise` and ImageJ's matrix leave on disk: tables and pictures."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ...ground.errors import ImageError
+from ...ground.types import Array
+from ...matrix.distances import directed, odd_by_region, sentences
+from ...matrix.pairwise import rows
+from ...measure.table.columns import columns
+from ...measure.table.csv import heading, lines_of
+from ...metrics.registry import chosen
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+_LOW, _HIGH = 1, 99
+"""Percentiles of all images together that small pictures show from black to white."""
+
+_SMALL = 128
+"""Pixels along the longer side of a small picture."""
+
+
+class Written(NamedTuple):
+    """What was written, and what is to be said.
+
+    Attributes
+    ----------
+    tables, pictures : list of Path
+        CSV and NetCDF files; PNG files.
+    words : list of str
+        The odd ones out, in sentences; or that there are none.
+    """
+
+    tables: list[Path]
+    pictures: list[Path]
+    words: list[str]
+
+
+def write_matrix(
+    found: xr.Dataset,
+    folder: str | os.PathLike[str],
+    images: Sequence[Any] | None = None,
+) -> Written:
+    """Write a result of `similij.pairwise` as tables and pictures.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        The result.
+    folder : path
+        Receives `pairs.csv` (a row for each pair), `<metric>.csv` (a square each),
+        `matrix.nc` (NetCDF, all of it), `odd.csv`, and of the first metric with a
+        direction `matrix.png` and `map.png`; with several regions, `<region>_` before
+        the names of squares and pictures.
+    images : sequence, optional
+        The images, for small pictures on the map: arrays (..., y, x), or paths.
+
+    Returns
+    -------
+    Written
+
+    Raises
+    ------
+    ImageError
+        If the folder cannot be written.
+    """
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(
+            f'"{place}" cannot be made ({error.strerror}): choose another folder for '
+            "the results."
+        ) from None
+    metrics = chosen([str(name) for name in found.attrs["metrics"].split(",")])
+    tables = [_write_rows(place / "pairs.csv", columns(metrics), rows(found))]
+    parts = _parts(found)
+    for prefix, part in parts:
+        for metric in metrics:
+            tables.append(
+                _write_square(place / f"{prefix}{metric.name}.csv", part, metric.name)
+            )
+    tables.append(_write_netcdf(found, place / "matrix.nc"))
+    pictures: list[Path] = []
+    try:
+        shown = directed(found)
+    except ValueError as error:
+        return Written(tables, [], [f"No picture: {error}."])
+    thumbnails = None if images is None else _Thumbnails(images)
+    for prefix, part in parts:
+        pictures += _draw(part, shown.name, place, prefix, thumbnails)
+    odd = [_odd_row(region, one) for region, one in odd_by_region(found)]
+    tables.append(_write_rows(place / "odd.csv", _ODD, odd))
+    none = [f"No image is an odd one out by {shown.label}."]
+    return Written(tables, pictures, sentences(found) or none)
+
+
+_ODD = [
+    *("region", "image", "metric", "typical"),
+    *("others_lowest", "others_median", "others_highest", "score"),
+]
+
+
+def _odd_row(region: str, one: Any) -> dict[str, Any]:
+    values = (region, one.image, one.metric, one.typical, *one.others, one.score)
+    return dict(zip(_ODD, values, strict=True))
+
+
+def _parts(found: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
+    """Each region by itself, with what its files begin with."""
+    if "region" not in found.dims:
+        return [("", found)]
+    parts = []
+    for k, region in enumerate(found["region"].values):
+        safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in str(region))
+        parts.append((f"{safe}_", found.isel(region=k)))
+    return parts
+
+
+def _write_rows(
+    path: Path, names: Sequence[str], found: Iterable[dict[str, Any]]
+) -> Path:
+    path.write_bytes(heading(names) + lines_of(found, names))
+    return path
+
+
+def _write_square(path: Path, part: xr.Dataset, metric: str) -> Path:
+    names = [str(name) for name in part["image"].values]
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["", *names])
+        for name, line in zip(names, part[metric].values.tolist(), strict=True):
+            writer.writerow([name, *("" if v != v else v for v in line)])  # noqa: PLR0124
+    return path
+
+
+def _write_netcdf(found: xr.Dataset, path: Path) -> Path:
+    # text of any length is not what NetCDF 3 has: as it is written, so it is read back
+    found.assign(note=found["note"].astype(str)).to_netcdf(path, engine="scipy")
+    return path
+
+
+def _draw(
+    part: xr.Dataset,
+    metric: str,
+    folder: Path,
+    prefix: str,
+    thumbnails: _Thumbnails | None,
+) -> list[Path]:
+    from ..matrix import plot_images_map, plot_matrix
+
+    paths = [folder / f"{prefix}{name}.png" for name in ("matrix", "map")]
+    plot_matrix(part, metric, paths[0])
+    plot_images_map(part, metric, paths[1], thumbnail=thumbnails)
+    return paths
+
+
+class _Thumbnails:
+    """Small pictures of images, all in the same contrast."""
+
+    def __init__(self, images: Sequence[Any]) -> None:
+        self._small = [_small(image) for image in images]
+        values = np.concatenate([small.reshape(-1) for small in self._small])
+        values = values[np.isfinite(values)]
+        ends = np.percentile(values, (_LOW, _HIGH)) if values.size else (0.0, 1.0)
+        self._low, self._high = float(ends[0]), float(ends[1])
+
+    def __call__(self, k: int) -> Array:
+        span = max(self._high - self._low, 1e-300)
+        shown: Array = np.clip((self._small[k] - self._low) / span, 0.0, 1.0)
+        return shown
+
+
+def _small(image: Any) -> Array:
+    """Pixels of an image's middle plane, every k-th of them."""
+    if isinstance(image, (str, os.PathLike)):
+        from ...images.files import read_image
+
+        image = read_image(image).pixels
+    pixels = np.asarray(image)
+    while pixels.ndim > 2:  # noqa: PLR2004 - (y, x)
+        pixels = pixels[len(pixels) // 2]
+    step = max(1, max(pixels.shape) // _SMALL)
+    return np.atleast_2d(pixels)[::step, ::step].astype(np.float64)

@@ -1,0 +1,259 @@
+"""The picture of the numbers along a series: over time, frames or slices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    SKY,
+    VERMILLION,
+    Floats,
+    Sheet,
+    plain_axes,
+    save,
+    short_name,
+)
+
+PANELS = (
+    ("pearson", "Pearson R"),
+    ("rmsd", "RMSD"),
+    ("mean_difference", "Mean Difference"),
+)
+COLORS = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00", SKY, INK, GREY)
+DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
+MARKERS = "os^DvPX*"
+MOST_LINES = 8  # in all; beyond, the median of many
+BAND = (10, 90)  # percentiles
+MARKED_POINTS = 40  # along a line; more have no markers
+WIDE, TALL, BETWEEN = 6.9, 1.75, 0.22  # inches, of a panel
+LEFT, TOP = 0.95, 0.95
+ENTRY = 0.21  # inches, a line of the legend
+
+Series = tuple[tuple[Any, Any], str, Any]
+"""Channel pair, region, and the slice where the other axis is time."""
+
+
+def plane_axis(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """Column of the rows along which they are a series, and what to call it.
+
+    Examples
+    --------
+    >>> rows = [{"z": 1, "t": k, "time_s": 0.5 * k} for k in (1, 2)]
+    >>> plane_axis(rows)
+    ('time_s', 'time (s)')
+    >>> plane_axis(rows[:1]) is None
+    True
+    """
+    for column, words in (
+        ("time_s", "time (s)"),
+        ("t", "frame (t)"),
+        ("z", "slice (z)"),
+    ):
+        places = {row.get(column) for row in rows}
+        known = column != "time_s" or None not in places
+        if known and len(places - {None}) > 1:
+            return column, words
+    return None
+
+
+def draw_planes(
+    path: Path, rows: Sequence[Mapping[str, Any]], names: tuple[str, str]
+) -> Any:
+    """Draw R, RMSD and Mean Difference over the planes of a series.
+
+    A line for each region, channel pair (and slice, where the series is one of
+    frames), or, where these are many, the median and a band of each channel pair.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write the picture.
+    rows : sequence of Row
+        With more than one place along `plane_axis`.
+    names : (str, str)
+        Of the images.
+    """
+    column, words = plane_axis(rows) or ("z", "slice (z)")
+    series = _series(rows, column)
+    pairs = list(dict.fromkeys(pair for pair, _, _ in series))
+    many = len(series) > MOST_LINES
+    looks = _looks(series, pairs, many)
+    columns = 1 if many else 2
+    legend = math.ceil(len(looks) / columns) * ENTRY
+    height = TOP + 3 * (TALL + BETWEEN) + 0.45 + legend + 0.15
+    sheet = Sheet(LEFT + WIDE + 0.35, height)
+    one, two = (short_name(name) for name in names)
+    along = {"time_s": "over time", "t": "frame by frame", "z": "slice by slice"}
+    sheet.text(0.3, 0.18, f"{one} and {two}, {along[column]}", 12.5, weight="bold")
+    undefined = sum(not _known(row[PANELS[0][0]]) for row in rows)
+    sheet.text(0.3, 0.52, _subtitle(rows, series, many, undefined), 9.5, color=GREY)
+    rescaled = any(row.get("rescale", "none") != "none" for row in rows)
+    for panel, (metric, label) in enumerate(PANELS):
+        axes = sheet.axes(LEFT, TOP + panel * (TALL + BETWEEN), WIDE, TALL)
+        plain_axes(axes)
+        unit = "rescaled 0…1" if rescaled else "intensity"
+        axes.set_ylabel(
+            label if metric == "pearson" else f"{label}\n({unit})",
+            fontsize=9.5, color=INK,
+        )  # fmt: skip
+        if many:
+            _bands(axes, series, pairs, metric, looks)
+        else:
+            _lines(axes, series, metric, looks)
+        _frame(axes, metric)
+        axes.tick_params(labelbottom=metric == PANELS[-1][0])
+    axes.set_xlabel(words, fontsize=9.5, color=INK)
+    if column != "time_s":
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    if len(looks) > 1 or many:
+        lines = axes.get_legend_handles_labels()
+        sheet.figure.legend(
+            *lines, loc="lower left", ncols=columns, fontsize=9, frameon=False,
+            bbox_to_anchor=(0.1, 0.02), handlelength=3.2, borderaxespad=0,
+            labelspacing=0.35,
+        )  # fmt: skip
+    return save(sheet.figure, path)
+
+
+def _series(
+    rows: Sequence[Mapping[str, Any]], column: str
+) -> dict[Series, list[Mapping[str, Any]]]:
+    """Return the rows of each line, ascending along the axis."""
+    slices = {row.get("z") for row in rows} if column != "z" else {None}
+    found: dict[Series, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        pair = (row.get("channel_1"), row.get("channel_2"))
+        z = row.get("z") if len(slices) > 1 else None
+        if row.get(column) is not None:
+            found.setdefault((pair, str(row["region"]), z), []).append(row)
+    for line in found.values():
+        line.sort(key=lambda row: float(row[column]))
+    return {
+        key: [{**row, "along": float(row[column])} for row in line]
+        for key, line in found.items()
+    }
+
+
+def _looks(
+    series: Mapping[Series, Any], pairs: list[tuple[Any, Any]], many: bool
+) -> dict[Any, dict[str, Any]]:
+    """Return colour, dashes, marker and words of each line, or of each pair."""
+    if many:
+        return {
+            pair: {
+                "color": COLORS[k % len(COLORS)],
+                "linestyle": DASHES[k % len(DASHES)],
+                "label": f"{channels(pair)}median, and a band from the "
+                f"{BAND[0]}th to the {BAND[1]}th percentile",
+            }
+            for k, pair in enumerate(pairs)
+        }
+    looks: dict[Any, dict[str, Any]] = {}
+    parts = list(dict.fromkeys((region, z) for _, region, z in series))
+    for pair, region, z in series:
+        k, part = pairs.index(pair), parts.index((region, z))
+        color = COLORS[(part if len(pairs) == 1 else k) % len(COLORS)]
+        slice_ = "" if z is None else f", z{z:g}"
+        looks[pair, region, z] = {
+            "color": color,
+            "linestyle": DASHES[k % len(DASHES)],
+            "marker": MARKERS[(part if len(parts) > 1 else k) % len(MARKERS)],
+            "label": f"{channels(pair)}{short_name(region)}{slice_}",
+        }
+    return looks
+
+
+def channels(pair: tuple[Any, Any]) -> str:
+    """Return a channel pair in words, with a space behind; nothing for none."""
+    if pair[0] is None or pair[1] is None:
+        return ""
+    return f"c{pair[0]:g}:{pair[1]:g} "
+
+
+def _lines(
+    axes: Any, series: Mapping[Series, Any], metric: str, looks: Mapping[Any, Any]
+) -> None:
+    for key, rows in series.items():
+        look = dict(looks[key])
+        if len(rows) > MARKED_POINTS:
+            look.pop("marker")
+        x = [row["along"] for row in rows]
+        y = [_value(row[metric]) for row in rows]
+        axes.plot(x, y, linewidth=1.4, markersize=4, **look)
+
+
+def _bands(
+    axes: Any,
+    series: Mapping[Series, Any],
+    pairs: list[tuple[Any, Any]],
+    metric: str,
+    looks: Mapping[Any, Any],
+) -> None:
+    for pair in pairs:
+        at: dict[float, list[float]] = {}
+        for (other, _, _), rows in series.items():
+            for row in rows if other == pair else ():
+                at.setdefault(row["along"], []).append(_value(row[metric]))
+        x = sorted(at)
+        low, middle, high = np.array([_percentiles(at[k]) for k in x]).T
+        look = looks[pair]
+        axes.plot(x, middle, linewidth=1.6, **look)
+        axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+
+
+def _percentiles(values: list[float]) -> Floats:
+    known = [v for v in values if math.isfinite(v)]
+    if not known:
+        return np.full(3, np.nan)
+    found: Floats = np.percentile(known, [BAND[0], 50, BAND[1]])
+    return found
+
+
+def _frame(axes: Any, metric: str) -> None:
+    """Set the ends of the metric's axis: R up to 1, the others from 0."""
+    low, high = axes.dataLim.intervaly
+    if not math.isfinite(low + high):
+        axes.text(
+            0.5, 0.5, "undefined", transform=axes.transAxes, ha="center", color=GREY
+        )
+        return
+    if metric == "pearson":
+        bottom = min(low, 1 - 1e-3)
+        spare = 0.08 * (1 - bottom)
+        axes.set_ylim(max(bottom - spare, -1.1), 1 + spare)
+    else:
+        axes.set_ylim(-0.03 * (high or 1.0), 1.08 * (high or 1.0))
+
+
+def _subtitle(
+    rows: Sequence[Mapping[str, Any]],
+    series: Mapping[Series, Any],
+    many: bool,
+    undefined: int,
+) -> str:
+    places = len({row["along"] for line in series.values() for row in line})
+    regions = len({region for _, region, _ in series})
+    words = [f"{places} planes", f"{regions} region{'' if regions == 1 else 's'}"]
+    if {z for _, _, z in series} != {None}:
+        words.append(f"{len({z for _, _, z in series})} slices")
+    if undefined:
+        words.append(f"R is undefined in {undefined} of {len(rows)} rows")
+    return ", ".join(words)
+
+
+def _known(value: Any) -> bool:
+    return math.isfinite(_value(value))
+
+
+def _value(value: Any) -> float:
+    """Return a number; None, as JSON has it, is NaN."""
+    return math.nan if value is None else float(value)

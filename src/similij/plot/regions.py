@@ -1,0 +1,218 @@
+"""The picture of the numbers of each region: bars for a few, ranked dots for many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .planes import PANELS, _value
+from .style import (
+    BLUE,
+    GREY,
+    INK,
+    PALE,
+    VERMILLION,
+    Floats,
+    Sheet,
+    number,
+    plain_axes,
+    save,
+    short_name,
+)
+
+FEW = 15  # regions with a bar and a number each
+NAMED = 60  # regions with a name each
+LISTED = 3  # regions named where not all can be
+TOP, BAR, DOT = 1.3, 0.3, 0.17  # inches: head, line of a bar, line of a dot
+PANEL, BETWEEN, RIGHT = 2.35, 0.3, 0.35  # inches across
+LETTER = 0.082
+RANKED_WIDE, RANKED_TALL = 7.6, 1.9
+
+Numbers = dict[str, Floats]
+
+
+def draw_regions(
+    path: Path, rows: Sequence[Mapping[str, Any]], names: tuple[str, str]
+) -> Any:
+    """Draw R, RMSD and Mean Difference of each region, the least alike marked.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write the picture.
+    rows : sequence of Row
+        Of one channel pair; of several planes, the median of each region is drawn.
+    names : (str, str)
+        Of the images.
+    """
+    regions = list(dict.fromkeys(str(row["region"]) for row in rows))
+    numbers = _numbers(rows, regions)
+    planes = max(sum(str(r["region"]) == region for r in rows) for region in regions)
+    rescaled = any(row.get("rescale", "none") != "none" for row in rows)
+    unit = "rescaled 0…1" if rescaled else "intensity"
+    labels = [
+        name if metric == "pearson" else f"{name} ({unit})" for metric, name in PANELS
+    ]
+    draw = _ranked if len(regions) > NAMED else _in_lines
+    sheet = draw(regions, numbers, labels)
+    one, two = (short_name(name) for name in names)
+    sheet.text(0.3, 0.18, f"{one} and {two}, region by region", 12.5, weight="bold")
+    words = f"{len(regions)} regions"
+    if planes > 1:
+        words += f", the median of {planes} planes each"
+    undefined = int(np.isnan(numbers["pearson"]).sum())
+    if undefined:
+        words += f"; R is undefined in {undefined}: see the notes of the table"
+    sheet.text(0.3, 0.5, words, 9.5, color=GREY)
+    sheet.text(0.3, 0.72, "● least alike", 9.5, color=VERMILLION, weight="bold")
+    return save(sheet.figure, path)
+
+
+def _numbers(rows: Sequence[Mapping[str, Any]], regions: list[str]) -> Numbers:
+    found: dict[str, dict[str, list[float]]] = {region: {} for region in regions}
+    for row in rows:
+        of_region = found[str(row["region"])]
+        for metric, _ in PANELS:
+            value = _value(row[metric])
+            if math.isfinite(value):
+                of_region.setdefault(metric, []).append(value)
+    return {
+        metric: np.array(
+            [
+                np.median(found[region][metric]) if metric in found[region] else np.nan
+                for region in regions
+            ]
+        )
+        for metric, _ in PANELS
+    }
+
+
+def _least(metric: str, values: Floats) -> int | None:
+    """Return the least alike: lowest R, highest RMSD and Mean Difference."""
+    known = values[np.isfinite(values)]
+    if not known.size or known.min() == known.max():
+        return None
+    return int(np.nanargmin(values) if metric == "pearson" else np.nanargmax(values))
+
+
+def _in_lines(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
+    """Draw a line for each region: few as they come, more from the lowest R on."""
+    few = len(regions) <= FEW
+    order = np.arange(len(regions))
+    if not few:
+        order = np.argsort(numbers["pearson"], kind="stable")
+    shown = [short_name(regions[k]) for k in order]
+    left = max(0.9, 0.35 + LETTER * max(map(len, shown)))
+    tall = len(regions) * (BAR if few else DOT)
+    wide = left + 3 * PANEL + 2 * BETWEEN + RIGHT
+    sheet = Sheet(wide, TOP + tall + 0.65)
+    lines = np.arange(len(regions))
+    for panel, ((metric, _), label) in enumerate(zip(PANELS, labels, strict=True)):
+        values = numbers[metric][order]
+        axes = sheet.axes(left + panel * (PANEL + BETWEEN), TOP, PANEL, tall)
+        plain_axes(axes)
+        axes.grid(axis="y", visible=not few)
+        axes.grid(axis="x", color=PALE, linewidth=0.6)
+        least = _least(metric, values)
+        colors = [VERMILLION if k == least else BLUE for k in lines]
+        if few:
+            axes.barh(lines, np.nan_to_num(values), color=colors, height=0.62, zorder=2)
+        else:
+            axes.scatter(values, lines, c=colors, s=20, zorder=3)
+        _scale(axes, metric, values, few)
+        if few:
+            _write_values(axes, metric, values, least)
+        for line in lines[np.isnan(values)]:
+            axes.text(
+                0.02, line, "undefined", fontsize=8, color=VERMILLION, va="center",
+                transform=axes.get_yaxis_transform(),
+            )  # fmt: skip
+        axes.set_ylim(len(regions) - 0.4, -0.6)
+        axes.set_xlabel(label, fontsize=9.5, color=INK)
+        axes.set_yticks(lines, shown if panel == 0 else [""] * len(lines))
+        axes.tick_params(axis="y", length=0, labelsize=9 if few else 8)
+    return sheet
+
+
+def _scale(axes: Any, metric: str, values: Floats, few: bool) -> None:
+    """Set the ends of a metric's axis, with room for the numbers beside bars."""
+    from matplotlib.ticker import MaxNLocator
+
+    known = values[np.isfinite(values)]
+    low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
+    room = (1.8 if low < 0 and metric == "pearson" else 1.38) if few else 1.05
+    if metric == "pearson":
+        bottom = 0.0 if low >= 0 else -1.0
+        if not few:
+            bottom = low - 0.06 * (1 - low) - 1e-3
+        axes.set_xlim(
+            bottom * (room if few and low < 0 else 1),
+            room if few else 1 + 0.06 * (1 - low) + 1e-3,
+        )
+        if few:
+            axes.set_xticks([0, 0.5, 1] if bottom >= 0 else [-1, 0, 1])
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(4))
+    else:
+        axes.set_xlim(0, room * (float(high) or 1.0))
+        axes.xaxis.set_major_locator(MaxNLocator(3 if few else 4))
+    if low < 0:
+        axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+
+
+def _write_values(axes: Any, metric: str, values: Floats, least: int | None) -> None:
+    for line, value in enumerate(values):
+        if math.isnan(value):
+            continue
+        below = value < 0
+        axes.annotate(
+            number(value, ".3f" if metric == "pearson" else ".4g"), (value, line),
+            xytext=(-3 if below else 3, 0), textcoords="offset points", fontsize=8.5,
+            va="center", ha="right" if below else "left",
+            color=VERMILLION if line == least else INK,
+            weight="bold" if line == least else "normal",
+        )  # fmt: skip
+
+
+def _ranked(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
+    """Draw a dot for each region, from the least alike on; the first are named."""
+    left, between = 0.95, 0.5
+    sheet = Sheet(
+        left + RANKED_WIDE + RIGHT, TOP + 3 * (RANKED_TALL + between) - between + 0.6
+    )
+    for panel, ((metric, _), label) in enumerate(zip(PANELS, labels, strict=True)):
+        values = numbers[metric]
+        known = np.flatnonzero(np.isfinite(values))
+        sign = 1 if metric == "pearson" else -1
+        order = known[np.argsort(sign * values[known], kind="stable")]
+        top = TOP + panel * (RANKED_TALL + between)
+        axes = sheet.axes(left, top, RANKED_WIDE, RANKED_TALL)
+        plain_axes(axes)
+        axes.set_ylabel(label, fontsize=9.5, color=INK)
+        ranks = np.arange(1, len(order) + 1)
+        axes.scatter(ranks, values[order], s=9, color=BLUE, zorder=3, linewidth=0)
+        axes.scatter(ranks[:LISTED], values[order[:LISTED]], s=26, color=VERMILLION,
+                     zorder=4)  # fmt: skip
+        axes.set_xlim(-0.01 * len(regions), 1.01 * len(regions))
+        if len(order):
+            axes.axhline(np.median(values[order]), color=GREY, linewidth=0.9, zorder=1)
+        form = ".3f" if metric == "pearson" else ".4g"
+        listed = ",  ".join(
+            f"{short_name(regions[k], 18)} ({number(values[k], form)})"
+            for k in order[:LISTED]
+        )
+        middle = number(np.median(values[order]) if len(order) else None, form)
+        sheet.text(left, top - 0.2, listed, 8.5, color=VERMILLION)
+        sheet.text(
+            left + RANKED_WIDE, top - 0.2, f"median {middle}", 8.5, color=GREY,
+            ha="right",
+        )  # fmt: skip
+    axes.set_xlabel(
+        "rank among the regions, in each panel from the least alike on",
+        fontsize=9.5, color=INK,
+    )  # fmt: skip
+    return sheet

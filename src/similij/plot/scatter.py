@@ -1,0 +1,232 @@
+"""The picture of value pairs: how often each, the line of equality, the fitted line."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..metrics.defaults import available, mean_difference, pearson, rmsd
+from ..moments.joint_histogram import BINS, Axis, Counts, JointCounts, merged
+from ..moments.moments import Moments
+from .style import GREY, INK, VERMILLION, Sheet, number, save, short_name
+from .style import show_density as show_counts
+
+WIDTH, HEIGHT = 6.7, 6.75  # inches
+LEFT, TOP, SIDE = 0.95, 1.42, 4.5  # of the frame
+SHOWN = 0.001  # part of the pixels that may lie beyond either end of the frame
+SPARSE, COARSE, FINE = 20_000, 64, 256  # bins across: below and above this many pixels
+UNLIKE = 4.0  # one range this many times the other: each axis has its own
+METRICS = ((pearson, ".4f"), (rmsd, ".5g"), (mean_difference, ".5g"))
+HALO = "white"
+SAME = 0.001  # of the frame: lines no further apart are one
+
+Limits = tuple[float, float]
+
+
+def draw_scatter(
+    path: Path,
+    pairs: JointCounts,
+    moments: Moments | None,
+    names: tuple[str, str],
+    where: str,
+) -> Any:
+    """Draw value pairs, x of image 1 and y of image 2.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write the picture.
+    pairs : JointCounts
+        How many pixels have each pair.
+    moments : Moments or None
+        Of the same pixels; None: there is none.
+    names : (str, str)
+        Of the images.
+    where : str
+        Which pixels, in words.
+    """
+    sheet = Sheet(WIDTH, HEIGHT)
+    left_out = 0 if moments is None else moments.excluded + moments.infinite
+    if left_out:
+        where += f"; {left_out:,} more are NaN or infinite"
+    first, second = (short_name(name) for name in names)
+    sheet.text(0.3, 0.18, f"{second} against {first}", 12.5, weight="bold")
+    sheet.text(0.3, 0.5, _numbers(moments), 9.5)
+    axes = sheet.axes(LEFT, TOP, SIDE, SIDE)
+    axes.set_xlabel(f"{first} (intensity)", fontsize=10, color=INK)
+    axes.set_ylabel(f"{second} (intensity)", fontsize=10, color=INK)
+    axes.tick_params(labelsize=9, colors=INK)
+    for side in axes.spines.values():
+        side.set_color(GREY)
+    if pairs.n == 0:
+        sheet.text(0.3, 0.72, where, 9, color=GREY)
+        axes.text(
+            0.5, 0.5, "no pixel is finite in both images", ha="center", color=GREY,
+            transform=axes.transAxes,
+        )  # fmt: skip
+        return save(sheet.figure, path)
+    limits = _limits(pairs)
+    counts, extent = shown_counts(pairs, limits)
+    outside = pairs.n - int(counts.sum())
+    if outside:
+        where += f"; {outside:,} of them beyond the frame"
+    sheet.text(0.3, 0.72, where, 9, color=GREY)
+    shown = show_counts(axes, counts, extent)
+    axes.set_xlim(limits[0])
+    axes.set_ylim(limits[1])
+    sheet.color_bar(shown, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
+    _lines(sheet, axes, moments, limits)
+    return save(sheet.figure, path)
+
+
+def line_of(moments: Moments | None) -> tuple[float, float] | None:
+    """Gain and offset of y = gain·x + offset, least squares; None: x is constant."""
+    if moments is None or moments.n == 0 or moments.constant[0]:
+        return None
+    of_x, _, together = moments.deviations
+    if not of_x:
+        return None
+    gain = together / of_x
+    offset = moments.mean_y - gain * moments.mean_x
+    return (gain, offset) if math.isfinite(gain + offset) else None
+
+
+def _lines(sheet: Sheet, axes: Any, moments: Moments | None, limits: Any) -> None:
+    """Draw the line of equality, and the fitted one where it is another."""
+    fitted = line_of(moments)
+    equal = moments is not None and moments.sum_abs == 0
+    dashed = {"color": VERMILLION, "dashes": (5, 2)}
+    if fitted is None:
+        words = "no fitted line: image 1 has one value only"
+        _legend(sheet, 1, words, {"linewidth": 0})
+    else:
+        gain, offset = fitted
+        words = (
+            f"fitted (least squares, y on x): gain {_signed(gain)}, "
+            f"offset {_signed(offset)}"
+        )
+        (low, high), span = limits[0], limits[1][1] - limits[1][0]
+        apart = max(abs((gain - 1) * end + offset) for end in (low, high))
+        if apart > SAME * span:
+            _line(axes, gain, offset, color=INK)
+            _legend(sheet, 1, words, {"color": INK})
+        else:
+            _legend(sheet, 1, words, dashed)
+    # where every pixel lies on the line, it must not hide them
+    _line(axes, 1.0, 0.0, zorder=1 if equal else 3, **dashed)
+    _legend(sheet, 0, "equal: y = x" + _unseen(limits), dashed)
+
+
+def _numbers(moments: Moments | None) -> str:
+    words = []
+    for function, form in METRICS:
+        value: float | None = None
+        if moments is not None:
+            try:
+                value = function(moments)
+            except Undefined:
+                value = None
+        label = available()[function.__name__].label
+        words.append(f"{label} {number(value, form)}")
+    words.append(f"n {0 if moments is None else moments.n:,}")
+    return "    ".join(words)
+
+
+def _signed(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _limits(pairs: JointCounts) -> tuple[Limits, Limits]:
+    """Return the ends of both axes: the same where the images have like ranges."""
+    ends = [
+        range_of(axis, pairs.counts.sum(axis=across))
+        for across, axis in enumerate((pairs.x, pairs.y))
+    ]
+    spans = [high - low for low, high in ends]
+    both = min(ends[0][0], ends[1][0]), max(ends[0][1], ends[1][1])
+    constant = any(axis.low == axis.high for axis in (pairs.x, pairs.y))
+    if constant or both[1] - both[0] <= UNLIKE * min(spans):
+        ends = [both, both]
+    spare = [0.03 * (high - low) for low, high in ends]
+    first, second = (
+        (low - more, high + more) for (low, high), more in zip(ends, spare, strict=True)
+    )
+    return first, second
+
+
+def range_of(axis: Axis, counts: Counts) -> Limits:
+    """Return where all values lie, or nearly all where a few would rule the frame."""
+    reached = np.cumsum(counts)
+    total = int(reached[-1])
+    low = int(np.searchsorted(reached, SHOWN * total, side="right"))
+    high = int(np.searchsorted(reached, (1 - SHOWN) * total))
+    shift = 0.5 if axis.whole else 0.0
+    most = (
+        (axis.base + low) * axis.width - shift,
+        (axis.base + high + 1) * axis.width - shift,
+    )
+    whole = (axis.low - shift, axis.high + shift)
+    if whole[0] == whole[1]:
+        half = 0.5 * (abs(whole[0]) or 1.0)
+        return whole[0] - half, whole[1] + half
+    return whole if whole[1] - whole[0] < 2 * (most[1] - most[0]) else most
+
+
+def shown_counts(
+    pairs: JointCounts,
+    limits: tuple[Limits, Limits],
+    least: tuple[int, int] | None = None,
+) -> tuple[Counts, tuple[float, float, float, float]]:
+    """Return the counts within the limits, as coarse as eyes want them, and where.
+
+    Bins of x and y are 2^least wide at least, where that is given.
+    """
+    across = COARSE if pairs.n < SPARSE else FINE
+    counts = pairs.counts
+    extent: list[float] = []
+    for direction, (axis, (low, high)) in enumerate(
+        zip((pairs.x, pairs.y), limits, strict=True)
+    ):
+        shift = 0.5 if axis.whole else 0.0
+        level = axis.level if least is None else max(axis.level, least[direction])
+        while math.ldexp(1.0, level) * across < high - low:
+            level += 1
+        width = math.ldexp(1.0, level)
+        start, stop = (
+            math.floor((low + shift) / width),
+            math.ceil((high + shift) / width),
+        )
+        places = ((np.arange(BINS) + axis.base) >> (level - axis.level)) - start
+        counts = merged(counts, places, stop - start, 1 - direction)
+        extent += [start * width - shift, stop * width - shift]
+    left, right, bottom, top = extent
+    return counts, (left, right, bottom, top)
+
+
+def _line(axes: Any, gain: float, offset: float, zorder: int = 3, **look: Any) -> None:
+    """Draw y = gain·x + offset across the frame, on a pale line that sets it off."""
+    ends = np.array(axes.get_xlim())
+    for wide, more in ((2.2, {"color": HALO, "alpha": 0.6}), (1.2, look)):
+        axes.plot(
+            ends, gain * ends + offset, linewidth=wide, zorder=zorder, scalex=False,
+            scaley=False, **more,
+        )  # fmt: skip
+
+
+def _unseen(limits: tuple[Limits, Limits]) -> str:
+    (left, right), (bottom, top) = limits
+    return "" if max(left, bottom) < min(right, top) else " (beyond the frame)"
+
+
+def _legend(sheet: Sheet, line: int, words: str, look: dict[str, Any]) -> None:
+    from matplotlib.lines import Line2D
+
+    top = 0.99 + 0.2 * line
+    y = 1 - (top + 0.065) / sheet.height
+    ends = (LEFT / sheet.width, (LEFT + 0.4) / sheet.width)
+    sheet.figure.add_artist(Line2D(ends, (y, y), **{"linewidth": 1.3, **look}))
+    sheet.text(LEFT + 0.5, top, words, 9)

@@ -1,0 +1,248 @@
+"""The scale that each image is brought to, found in a first pass over its pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..ground.errors import Undefined
+from ..ground.types import Array
+from ..moments.checks import check_varies
+from ..moments.exact import parts
+from ..moments.moments import Moments, merge
+from ..moments.of_arrays import moments
+from ..moments.percentiles import OrderStatistics, Percentiles
+
+_FEW = 1 << 16
+"""Pixels of a region up to which sorting is faster than counting digits."""
+
+_HUGE = 1e307
+"""Values this large are divided by 4 (exactly), so that their span is finite."""
+
+_WIDE = 8
+"""Bytes of the integers that float64 does not hold exactly."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Rescaling by moments: "zscore", or "linear" (image 1 fitted to image 2).
+
+    Examples
+    --------
+    >>> str(Standard("zscore"))
+    'zscore'
+    """
+
+    word: str
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class ByPercentiles:
+    """Each image from its low percentile to its high one: 0...1."""
+
+    def __init__(
+        self, percentiles: Percentiles, x: np.dtype[Any], y: np.dtype[Any]
+    ) -> None:
+        self._percentiles = percentiles
+        self._statistics = tuple(
+            OrderStatistics(t.newbyteorder("="), percentiles) for t in (x, y)
+        )
+        self._settled: list[OrderStatistics] = []
+        self._limits: list[list[Any]] = []
+
+    @property
+    def known(self) -> bool:
+        """Whether the percentiles have been found."""
+        return bool(self._limits)
+
+    def add(self, x: Array, y: Array) -> None:
+        """Count a block."""
+        for statistics, values in zip(self._statistics, (x, y), strict=True):
+            if statistics not in self._settled:
+                statistics.add(values)
+
+    def end_pass(self) -> bool:
+        """Settle a digit; True if the same blocks are needed once more."""
+        for statistics in self._statistics:
+            if statistics not in self._settled and not statistics.end_pass():
+                self._settled.append(statistics)
+        if len(self._settled) < len(self._statistics):
+            return True
+        self._limits = [statistics.values for statistics in self._statistics]
+        return False
+
+    def settle(self, blocks: list[tuple[Array, Array]]) -> None:
+        """Find the percentiles of blocks that are all there is."""
+        n = sum(x.size for x, _ in blocks)
+        self.take(
+            *(
+                limits_of(statistics, lambda k=k: (block[k] for block in blocks), n)  # type: ignore[misc]
+                for k, statistics in enumerate(self._statistics)
+            )
+        )
+
+    def take(self, first: list[Any], second: list[Any]) -> None:
+        """Settle on percentiles that are known: low and high, of both images."""
+        self._limits = [first, second]
+
+    @property
+    def reason(self) -> str:
+        """Why the images cannot be rescaled, if so; the names stand as {1} and {2}."""
+        for who, limits in zip("12", self._limits, strict=False):
+            low, high = limits
+            if not high > low:
+                ends = f"{self._percentiles.low:g} and {self._percentiles.high:g}"
+                return (
+                    f"{{{who}}} cannot be rescaled: its percentiles {ends} are both "
+                    f"{low:g}"
+                )
+        return ""
+
+    @property
+    def note(self) -> str:
+        """The percentiles found."""
+        (a, b), (c, d) = self._limits
+        return (
+            f", from percentiles {self._percentiles.low:g} and "
+            f"{self._percentiles.high:g} ({a:g}...{b:g} and {c:g}...{d:g})"
+        )
+
+    def scaled(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Rescale a block of both images, in float64."""
+        return self.scaled_first(x), _between(y, *self._limits[1])
+
+    def scaled_first(self, x: Array) -> Array:
+        """Rescale a block of image 1, in float64."""
+        return _between(x, *self._limits[0])
+
+
+class ByMoments:
+    """Each image to z-scores; or image 1 fitted to image 2."""
+
+    def __init__(self, how: Standard) -> None:
+        self._linear = how.word == "linear"
+        self._first: Moments | None = None
+        self.known = False
+        self.reason = ""
+        self.note = ""
+        self._origins: tuple[Any, Any] = (0, 0)
+        self._gains = (1.0, 1.0)
+        self._offsets = (0.0, 0.0)
+
+    def add(self, x: Array, y: Array) -> None:
+        """Sum up a block."""
+        self._first = merge(self._first, moments(x, y))
+
+    def end_pass(self) -> bool:
+        """Work out the scales; one pass is enough."""
+        assert self._first is not None  # there was a block
+        self.take(self._first)
+        return False
+
+    def take(self, found: Moments) -> None:
+        """Work out the scales from moments of all that there is."""
+        self.known = True
+        try:
+            self._fit(found)
+        except Undefined as reason:
+            self.reason = f"{reason} (rescale)"
+
+    def settle(self, blocks: list[tuple[Array, Array]]) -> None:
+        """Work out the scales of blocks that are all there is."""
+        for block in blocks:
+            self.add(*block)
+        self.end_pass()
+
+    def scaled(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Rescale a block of both images, in float64."""
+        return self.scaled_first(x), self._scaled(y, 1)
+
+    def scaled_first(self, x: Array) -> Array:
+        """Rescale a block of image 1, in float64."""
+        return self._scaled(x, 0)
+
+    def _scaled(self, values: Array, k: int) -> Array:
+        scaled: Array = _above(values, self._origins[k]) * self._gains[k]
+        return scaled + self._offsets[k]
+
+    def _fit(self, found: Moments) -> None:
+        known = parts(found)
+        what = "a fit" if self._linear else "a z-score"
+        check_varies(found, what, "1" if self._linear else "12")
+        means = known.mean_x, known.mean_y
+        self._origins = tuple(  # type: ignore[assignment]
+            math.floor(m) if isinstance(m, Fraction) else m for m in means
+        )
+        ox, oy = self._origins
+        if self._linear:
+            gain = known.xy / known.xx
+            offset = known.mean_y - gain * known.mean_x
+            # both less the origin of image 2, which no difference sees
+            self._gains = (float(gain), 1.0)
+            self._offsets = (float(known.mean_y - oy + gain * (ox - known.mean_x)), 0.0)
+            self.note = f" ({float(gain):.6g}·x {float(offset):+.6g})"
+            return
+        spreads = [math.sqrt(v / known.n) for v in (known.xx, known.yy)]
+        self._gains = (1 / spreads[0], 1 / spreads[1])
+        a, b = (
+            float(o - m) / s
+            for o, m, s in zip(self._origins, means, spreads, strict=True)
+        )
+        self._offsets = (a, b)
+        each = [
+            f"{float(m):.6g} ± {s:.6g}" for m, s in zip(means, spreads, strict=True)
+        ]
+        self.note = f" (mean ± standard deviation: {each[0]} and {each[1]})"
+
+
+Scales: TypeAlias = ByPercentiles | ByMoments
+
+
+def limits_of(
+    statistics: OrderStatistics, blocks: Callable[[], Iterable[Array]], n: int
+) -> list[Any]:
+    """Percentiles of n values, in blocks that can be walked through again."""
+    if 0 < n <= _FEW:  # quicker sorted
+        values = [*blocks()]
+        statistics.find(values[0] if len(values) == 1 else np.concatenate(values))
+        return statistics.values
+    again = True
+    while again:
+        for block in blocks():
+            statistics.add(block)
+        again = statistics.end_pass()
+    return statistics.values
+
+
+def _between(values: Array, low: Any, high: Any) -> Array:
+    """Values from low...high to 0...1, in float64."""
+    if values.dtype.kind == "f":
+        values = values.astype(np.float64)
+        if max(abs(low), abs(high)) > _HUGE:
+            values, low, high = values / 4, low / 4, high / 4
+    with np.errstate(over="ignore"):  # an outlier may end beyond float64
+        share: Array = _above(values, low) / float(high - low)
+    return share
+
+
+def _above(values: Array, origin: Any) -> Array:
+    """Values less an origin (an integer, of integers), rounded once to float64."""
+    if values.dtype.kind == "f":
+        less: Array = values.astype(np.float64) - origin
+        return less
+    if values.dtype.itemsize < _WIDE:  # fits float64 as it is
+        less = values.astype(np.float64) - float(origin)
+        return less
+    # float64 cannot tell neighbours of 2**63 apart: subtract as integers
+    unsigned, mask = values.astype(np.uint64), (1 << 64) - 1
+    low = np.uint64(origin & mask)
+    up, down = unsigned - low, low - unsigned
+    less = np.where(values >= origin, up.astype(float), -down.astype(float))
+    return less

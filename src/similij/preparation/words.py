@@ -1,0 +1,129 @@
+"""`background` and `blur` as words: what macros and the command line can say.
+
+Read here and nowhere else, into what `similij.compare` takes from Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..ground.errors import RegionError
+from ..regions.region import Region
+
+BACKGROUNDS = "a number, percentile:P with P of 0...100, or region:NAME"
+"""What a background can be, for messages."""
+
+
+def ways_of(text: str, regions: Sequence[Region] = ()) -> Any:
+    """Read a background: one for both images, or two with a comma between.
+
+    Parameters
+    ----------
+    text : str
+        "none", a number, "percentile:5", "region:NAME"; or two of these.
+    regions : sequence of Region
+        Those that NAME can be the name of; else it is the path of a ROI file.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    RegionError
+        If there is neither such a region nor such a file.
+
+    Examples
+    --------
+    >>> ways_of("100"), ways_of("none, percentile:0.5")
+    (100, (None, ('percentile', 0.5)))
+    """
+    words = text.strip()
+    found = _way(words, regions)
+    if found is not _NOTHING:
+        return found
+    # A path may have commas, too: what stands behind the last one decides.
+    first, comma, second = words.rpartition(",")
+    pair = tuple(_way(part.strip(), regions) for part in (first, second))
+    if not comma or _NOTHING in pair:
+        raise ValueError(
+            f"background is {text!r}: it must be {BACKGROUNDS}; or two of those with a "
+            "comma between, one for each image, e.g. 100,percentile:5"
+        )
+    return pair
+
+
+def sigmas_of(text: str) -> Any:
+    """Read a blur: a sigma in pixels, or two with a comma between.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> sigmas_of("1.5"), sigmas_of("0, 2")
+    (1.5, (0.0, 2.0))
+    """
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) not in (1, 2):
+        raise ValueError(
+            f"blur is {text!r}: it must be a sigma in pixels, 0 or more; or two of "
+            "those with a comma between, one for each image, e.g. 0,1.5"
+        )
+    return found[0] if len(found) == 1 else found
+
+
+_NOTHING = object()
+"""Words that are no way at all."""
+
+
+def _way(words: str, regions: Sequence[Region]) -> Any:
+    kind, colon, value = words.partition(":")
+    kind = kind.strip().lower()
+    if kind == "none" and not colon:
+        return None
+    if kind == "region" and value.strip() and not _two_in(value):
+        return "region", _region(value.strip(), regions)
+    if kind == "percentile":
+        number = _number(value)
+        return _NOTHING if number is _NOTHING else ("percentile", number)
+    return _number(words)
+
+
+def _two_in(value: str) -> bool:
+    """Whether a way for the second image follows the name of a region."""
+    _, comma, last = value.rpartition(",")
+    kind = last.partition(":")[0].strip().lower()
+    ways = kind in ("none", "percentile", "region") or _number(last) is not _NOTHING
+    return bool(comma) and ways
+
+
+def _number(words: str) -> Any:
+    """Whole where it is written so: then whole images are subtracted exactly."""
+    for read in (int, float):
+        try:
+            return read(words.strip())
+        except ValueError:
+            continue
+    return _NOTHING
+
+
+def _region(name: str, regions: Sequence[Region]) -> Any:
+    for region in regions:
+        if region.name == name:
+            return region
+    if Path(name).is_file():
+        return name
+    known = ", ".join(region.name for region in regions)
+    raise RegionError(
+        f'the background region "{name}" is '
+        + (f"none of the regions compared ({known}), and " if known else "")
+        + "no file that exists: give "
+        + ("one of their names, or " if known else "")
+        + "the path of a .roi file, or of a ROI set of one ROI."
+    )

@@ -1,0 +1,29 @@
+"""Which pixels: named regions of the image plane, from ROIs, masks, polygons, labels.
+
+A region is a rectangle of the (y, x) plane with a mask inside it; a label image holds a
+region for each of its numbers. ROIs come from ``.roi`` files and ``RoiSet.zip``
+archives, or as ``roifile.ImagejRoi``; the pixels they select are those of ImageJ's own
+``Roi.getMask``, pixel for pixel. The stack position that a ROI may carry is read, and
+used by those who know the stack.
+"""
+
+from __future__ import annotations
+
+from ..ground.errors import RegionError
+from .labels import LabelImage
+from .read import Regions, as_regions, label_regions, read_regions
+from .region import Region
+from .shapes import from_mask, from_polygon, from_roi
+
+__all__ = [
+    "LabelImage",
+    "Region",
+    "RegionError",
+    "Regions",
+    "as_regions",
+    "from_mask",
+    "from_polygon",
+    "from_roi",
+    "label_regions",
+    "read_regions",
+]

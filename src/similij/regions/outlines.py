@@ -1,0 +1,203 @@
+"""The outlines of regions and labels, exact to the pixel, as polygons.
+
+A part of a region is what holds together by the sides of its pixels; each part has a
+polygon around it, and one around each of its holes. Corners are corners of pixels, so
+that ImageJ and matplotlib draw the very border. Here, too, is which pixels all regions
+have together. No image is read here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..moments.kernels.compiled import compiled
+from .region import Region
+
+Loop = NDArray[np.int32]
+"""Corners of a closed polygon, (corners, 2): x, y; the last leads back to the first."""
+
+MOST_LOOPS = 10_000
+"""Polygons of a plane; of more, those with the most corners are kept."""
+
+_REMEMBERED = 8
+"""Sets of regions: the planes of a series may take turns between some."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """Polygons of one region.
+
+    Attributes
+    ----------
+    name : str
+        Of the region.
+    loops : list of ndarray of int, (corners, 2)
+        Around each part and each hole, as x, y of pixel corners.
+    """
+
+    name: str
+    loops: list[Loop]
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """The regions of a plane: their pixels together, and their outlines."""
+
+    regions: Sequence[Region]
+    labels: NDArray[Any] | None
+    inside: NDArray[np.bool_] | None
+    outlines: list[Outline]
+
+    def is_of(self, regions: Sequence[Region], labels: NDArray[Any] | None) -> bool:
+        """Whether these are the regions and labels that it was made of."""
+        if len(regions) != len(self.regions):
+            return False
+        if any(a is not b for a, b in zip(regions, self.regions, strict=True)):
+            return False
+        if labels is None or self.labels is None:
+            return labels is self.labels
+        return labels is self.labels or np.array_equal(labels, self.labels)
+
+
+class Areas:
+    """Finds the area of each plane, and traces it once where planes share it."""
+
+    def __init__(self) -> None:
+        self._known: deque[Area] = deque(maxlen=_REMEMBERED)
+
+    def of(
+        self,
+        regions: Sequence[Region],
+        labels: NDArray[Any] | None,
+        shape: tuple[int, int],
+    ) -> Area:
+        """Area of a plane of the given height and width."""
+        for area in self._known:
+            if area.is_of(regions, labels):
+                return area
+        inside = None
+        if regions or labels is not None:
+            inside = np.zeros(shape, bool) if labels is None else labels != 0
+            for region in regions:
+                part = region.clip(*shape)
+                if part is not None:
+                    rows, columns, mask = part
+                    inside[rows, columns] |= True if mask is None else mask
+        outlines = outlines_of(regions, labels, shape)
+        self._known.append(Area(list(regions), labels, inside, outlines))
+        return self._known[-1]
+
+
+def outlines_of(
+    regions: Sequence[Region],
+    labels: NDArray[Any] | None,
+    shape: tuple[int, int],
+) -> list[Outline]:
+    """Outlines of the regions in their order, then of the labels, ascending.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+        Those without a pixel inside the plane have no outline.
+    labels : ndarray of int, (y, x), or None
+        0 is background.
+    shape : tuple of int
+        Height and width of the plane.
+
+    Examples
+    --------
+    >>> (square,) = outlines_of([Region("square", 1, 0, 2, 9)], None, (3, 5))
+    >>> square.name, square.loops[0].tolist()
+    ('square', [[1, 0], [3, 0], [3, 3], [1, 3]])
+    """
+    found: list[Outline] = []
+    for region in regions:
+        part = region.clip(*shape)
+        if part is None:
+            continue
+        rows, columns, mask = part
+        if mask is None:
+            size = (rows.stop - rows.start, columns.stop - columns.start)
+            mask = np.ones(size, bool)
+        corner = np.array([columns.start, rows.start], np.int32)
+        loops = [loop + corner for _, loop in _loops(mask)]
+        found.append(Outline(region.name, loops))
+    if labels is not None:
+        by_label: dict[int, list[Loop]] = {}
+        for label, loop in _loops(labels):
+            by_label.setdefault(label, []).append(loop)
+        found += [Outline(f"label {k}", by_label[k]) for k in sorted(by_label)]
+    return found
+
+
+def _loops(labels: NDArray[Any]) -> list[tuple[int, Loop]]:
+    """Label and corners of every loop, longest first where there are too many."""
+    padded = np.pad(labels.astype(np.int64, copy=False), 1)
+    corners, starts, ids = _trace(padded)
+    stops = np.append(starts[1:], len(corners))
+    kept = range(len(ids))
+    if len(ids) > MOST_LOOPS:
+        kept = np.sort(np.argsort(starts - stops, kind="stable")[:MOST_LOOPS]).tolist()
+    return [(int(ids[k]), corners[starts[k] : stops[k]].copy()) for k in kept]
+
+
+@compiled()
+def _trace(labels):  # type: ignore[no-untyped-def]  # noqa: PLR0912
+    """Walk around every part of every label, its pixels to the right hand.
+
+    `labels` has a border of 0. Every loop has an upper side of a pixel in it, from
+    which it is begun, unless a walk came by there before.
+    """
+    height, width = labels.shape
+    seen = np.zeros((height, width), np.bool_)
+    corners = np.empty((1024, 2), np.int32)
+    starts = np.empty(64, np.int64)
+    ids = np.empty(64, np.int64)
+    count, loops = 0, 0
+    for row in range(1, height - 1):
+        for column in range(1, width - 1):
+            label = labels[row, column]
+            if label == 0 or labels[row - 1, column] == label or seen[row, column]:
+                continue
+            if loops == starts.size:
+                starts = np.append(starts, np.empty_like(starts))
+                ids = np.append(ids, np.empty_like(ids))
+            starts[loops], ids[loops] = count, label
+            loops += 1
+            x, y, way = column, row, 0  # 0: right, 1: down, 2: left, 3: up
+            turned = True
+            while True:
+                if turned:
+                    if count == len(corners):
+                        corners = np.concatenate((corners, np.empty_like(corners)))
+                    corners[count, 0], corners[count, 1] = x - 1, y - 1
+                    count += 1
+                if way == 0:
+                    seen[y, x] = True
+                    x += 1
+                    right, left = labels[y, x], labels[y - 1, x]
+                elif way == 1:
+                    y += 1
+                    right, left = labels[y, x - 1], labels[y, x]
+                elif way == 2:  # noqa: PLR2004
+                    x -= 1
+                    right, left = labels[y - 1, x - 1], labels[y, x - 1]
+                else:
+                    y -= 1
+                    right, left = labels[y - 1, x], labels[y - 1, x - 1]
+                turned = True
+                if right != label:
+                    way = (way + 1) % 4
+                elif left == label:
+                    way = (way + 3) % 4
+                else:
+                    turned = False
+                if x == column and y == row and way == 0:
+                    break
+    return corners[:count], starts[:loops], ids[:loops]

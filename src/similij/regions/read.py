@@ -1,0 +1,276 @@
+"""Which pixels: named regions of the image plane, from ROIs, masks, polygons, labels.
+
+A region is a rectangle of the (y, x) plane with a mask inside it; a label image holds a
+region for each of its numbers. ROIs come from ``.roi`` files and ``RoiSet.zip``
+archives, or as ``roifile.ImagejRoi``; the pixels they select are those of ImageJ's own
+``Roi.getMask``, pixel for pixel. The stack position that a ROI may carry is read, and
+used by those who know the stack.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.errors import RegionError
+from .labels import LabelImage
+from .labels_in_parts import LazyLabels
+from .region import Region
+from .roi_files import read_rois
+from .shapes import by_name, from_mask, from_polygon, from_roi, is_named
+
+if TYPE_CHECKING:
+    from roifile import ImagejRoi
+
+    RegionLike: TypeAlias = str | os.PathLike[str] | ImagejRoi | Region
+    Named: TypeAlias = RegionLike | NDArray[Any]
+
+
+BACKGROUND = "background"
+"""Name of the region of all other pixels."""
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What `as_regions` makes of everything that names pixels.
+
+    Attributes
+    ----------
+    regions : list of Region
+        In the order given.
+    labels : LabelImage or None
+        Its labels follow the regions, ascending.
+    """
+
+    regions: list[Region] = field(default_factory=list)
+    labels: LabelImage | None = None
+
+    def inverse(self, height: int, width: int) -> Region:
+        """Pixels of the plane that are in none of the regions and have no label.
+
+        Parameters
+        ----------
+        height, width : int
+            Of the images.
+
+        Returns
+        -------
+        Region
+            Called "background"; with a ``problem`` if nothing is left. A region with a
+            problem has no pixels, so takes none away.
+
+        Raises
+        ------
+        RegionError
+            If the label image is of another size, or has several planes.
+
+        Examples
+        --------
+        >>> rest = Regions([Region("cell", 1, 0, 9, 1)]).inverse(2, 3)
+        >>> rest.mask.astype(int).tolist()
+        [[1, 0, 0], [1, 1, 1]]
+        """
+        outside = np.ones((height, width), dtype=np.bool_)
+        for region in self.regions:
+            region.check(height, width)
+            inside = region.clip(height, width)
+            if inside is not None:
+                rows, columns, mask = inside
+                outside[rows, columns] &= False if mask is None else ~mask
+        if self.labels is not None:
+            self.labels.check(height, width)
+            outside &= self.labels.single_plane() == 0
+        problem = ""
+        if not outside.any():
+            problem = f"{BACKGROUND} has no pixel: the regions cover the whole image"
+        return Region(BACKGROUND, 0, 0, width, height, outside, problem)
+
+
+def as_regions(regions: Any) -> Regions:
+    """Regions and labels of anything that names pixels.
+
+    Parameters
+    ----------
+    regions : Regions, LabelImage, label array, or what `read_regions` takes
+        A label array is an ndarray of whole numbers with two or more axes, the last of
+        them (y, x), or an `xarray.DataArray`: each label above 0 is a region. (Of type
+        float it may be, if the numbers are whole.)
+
+    Returns
+    -------
+    Regions
+
+    Raises
+    ------
+    RegionError
+        If it is none of these; or as of `read_regions`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cells = np.array([[0, 0, 2], [5, 5, 2]])
+    >>> as_regions(cells).labels.names
+    ['label 2', 'label 5']
+    >>> [region.name for region in as_regions({"left": cells > 2}).regions]
+    ['left']
+    """
+    if isinstance(regions, Regions):
+        return regions
+    if isinstance(regions, LabelImage):
+        return Regions(labels=regions)
+    if hasattr(regions, "__array__"):
+        pixels, dims = by_name(regions)
+        kind = LazyLabels if hasattr(pixels, "dask") else LabelImage
+        return Regions(labels=kind(pixels, dims))
+    return Regions(read_regions(regions))
+
+
+def label_regions(labels: LabelImage) -> list[Region]:
+    """Each label as a region of its own, ascending.
+
+    Slower than all labels in one walk: for what needs a label's pixels together.
+
+    Raises
+    ------
+    RegionError
+        If the label image has several planes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> two, = label_regions(LabelImage(np.array([[0, 0, 2], [0, 2, 2]])))
+    >>> two.name, two.x, two.y, two.mask.astype(int).tolist()
+    ('label 2', 1, 0, [[0, 1], [1, 1]])
+    """
+    plane = labels.single_plane()
+    flat = plane.reshape(-1)
+    order = np.argsort(flat, kind="stable")
+    ids = labels.ids
+    ends = np.searchsorted(flat[order], ids, side="right")
+    found = []
+    for label, count, end in zip(ids, labels.counts, ends.tolist(), strict=True):
+        rows, columns = np.divmod(order[end - count : end], plane.shape[1])
+        top, left = int(rows.min()), int(columns.min())
+        mask = np.zeros(
+            (int(rows.max()) - top + 1, int(columns.max()) - left + 1), bool
+        )
+        mask[rows - top, columns - left] = True
+        found.append(
+            Region(f"label {label}", left, top, mask.shape[1], mask.shape[0], mask)
+        )
+    return found
+
+
+def read_regions(
+    rois: RegionLike | Iterable[RegionLike] | Mapping[str, Named],
+) -> list[Region]:
+    """Regions of ROI files, ROIs, masks, polygons and regions, in order.
+
+    Parameters
+    ----------
+    rois : path, roifile.ImagejRoi, Region, an iterable of those, or a dict
+        A ``.roi`` file, a ``RoiSet.zip``, or what is read already. In a dict each has
+        its name, and may also be a mask (see `from_mask`) or a polygon (see
+        `from_polygon`).
+
+    Returns
+    -------
+    list of Region
+        Named as in the dict; as the entry in the archive or the file, without ``.roi``;
+        as the ImagejRoi, or "roi 1", "roi 2", ... by its place; or as the Region. Of
+        several ROIs in a file of a dict, "cells: entry". A name that occurs again
+        becomes "cell (2)", "cell (3)", ... A ROI that cannot be read inside an archive
+        that can, or that has no area, is a region with a ``problem``.
+
+    Raises
+    ------
+    RegionError
+        If a file is missing, broken, cut short, empty, or not of ImageJ; or if
+        something else than the above was given.
+
+    Examples
+    --------
+    >>> nucleus, again = read_regions([Region("nucleus", 3, 4, 20, 10)] * 2)
+    >>> again.name
+    'nucleus (2)'
+    """
+    regions: list[Region] = []
+    if isinstance(rois, Mapping):
+        for name, item in rois.items():
+            regions.extend(_named(str(name), item))
+        return _with_distinct_names(regions)
+    for item in _each(rois):
+        if isinstance(item, Region):
+            regions.append(item)
+        elif isinstance(item, (str, os.PathLike)):
+            regions.extend(_from_file(os.fspath(item)))
+        elif hasattr(item, "roitype"):
+            regions.append(from_roi(item, item.name or f"roi {len(regions) + 1}"))
+        else:
+            raise RegionError(_not_a_region(item))
+    return _with_distinct_names(regions)
+
+
+def _named(name: str, item: Any) -> list[Region]:
+    """Regions of an entry of a dict."""
+    if isinstance(item, (np.ndarray, list, tuple)) or is_named(item):
+        array = item if is_named(item) else np.asarray(item)
+        if array.dtype == np.bool_:
+            return [from_mask(array, name)]
+        if array.dtype != np.object_:
+            return [from_polygon(array, name)]
+    found = read_regions(item)
+    if len(found) == 1:
+        return [_renamed(found[0], name)]
+    return [_renamed(region, f"{name}: {region.name}") for region in found]
+
+
+def _renamed(region: Region, name: str) -> Region:
+    problem = region.problem
+    if problem.startswith(region.name):
+        problem = name + problem[len(region.name) :]
+    return replace(region, name=name, problem=problem)
+
+
+def _from_file(path: str) -> Iterator[Region]:
+    for name, roi in read_rois(path):
+        if isinstance(roi, str):
+            yield Region(name, 0, 0, 0, 0, problem=f"{name} {roi}")
+        else:
+            yield from_roi(roi, name)
+
+
+def _each(rois: Any) -> Iterator[Any]:
+    single = isinstance(rois, (str, os.PathLike, Region)) or hasattr(rois, "roitype")
+    if single:
+        return iter([rois])
+    if isinstance(rois, (np.ndarray, bytes)) or not isinstance(rois, Iterable):
+        raise RegionError(_not_a_region(rois))
+    return iter(rois)
+
+
+def _not_a_region(item: object) -> str:
+    return (
+        f"A region cannot be made from {type(item).__name__}: give the path of a .roi "
+        "or RoiSet.zip file, a roifile.ImagejRoi or a similij Region; or a dict of "
+        "those, of masks and of polygons, by name."
+    )
+
+
+def _with_distinct_names(regions: list[Region]) -> list[Region]:
+    given = {region.name for region in regions}
+    used: set[str] = set()
+    distinct = []
+    for region in regions:
+        name, count = region.name, 1
+        while name in used or (count > 1 and name in given):
+            count += 1
+            name = f"{region.name} ({count})"
+        used.add(name)
+        distinct.append(region if count == 1 else replace(region, name=name))
+    return distinct

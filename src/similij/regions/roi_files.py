@@ -1,0 +1,127 @@
+"""Read ImageJ's ROI files: one ``.roi``, or the ``RoiSet.zip`` of the ROI Manager.
+
+Nothing here knows pixels: a file in, named ``roifile.ImagejRoi`` out. One bad entry of
+an archive leaves the others readable; a bad file is one clear sentence.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..ground.errors import RegionError
+
+if TYPE_CHECKING:
+    from roifile import ImagejRoi
+
+    Named: TypeAlias = tuple[str, ImagejRoi | str]
+
+
+_ROI_MAGIC, _ZIP_MAGIC = b"Iout", b"PK"
+_ROI_HEADER = 64
+"""Bytes that every .roi file starts with."""
+_KIND_AT, _KINDS = 6, {0, 1, 2, 3, 4, 5, 7, 8, 9, 10}
+"""Where the kind of ROI is written, and those that ImageJ reads."""
+_LARGEST_ENTRY = 256 * 2**20
+"""Bytes that one ROI may have: more than any outline, less than memory."""
+_AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...)."
+
+
+def read_rois(path: str) -> list[Named]:
+    """Names and ROIs of a file; a reason in place of a ROI that cannot be read.
+
+    Parameters
+    ----------
+    path : str
+        A ``.roi`` file or a zip archive of them; told apart by content.
+
+    Returns
+    -------
+    list of (str, ImagejRoi or str)
+        The name, without ``.roi``; and the ROI, or the rest of a sentence that starts
+        with the name and says why the entry of an archive cannot be read.
+
+    Raises
+    ------
+    RegionError
+        If the file is missing, broken, cut short, empty, or of another kind.
+    """
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(len(_ROI_MAGIC))
+    except FileNotFoundError:
+        raise RegionError(
+            f"There is no ROI file {file}: check the path, which was looked for from "
+            f"the folder {Path.cwd()}."
+        ) from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise RegionError(f"The ROI file {file} cannot be opened: {reason}.") from None
+    if start == _ROI_MAGIC:
+        return [_read_single(file)]
+    if start.startswith(_ZIP_MAGIC):
+        return _read_archive(file)
+    what = "is neither a .roi file nor a zip archive" if start else "is empty"
+    raise RegionError(f"The ROI file {file} {what}: {_AGAIN}")
+
+
+def _read_single(file: Path) -> Named:
+    try:
+        return _without_extension(file.name), _decode(file.read_bytes())
+    except (ValueError, OSError) as error:
+        raise RegionError(
+            f"The ROI file {file} is broken or cut short ({error}): {_AGAIN}"
+        ) from None
+
+
+def _read_archive(file: Path) -> list[Named]:
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise RegionError(
+            f"The ROI archive {file} is broken or cut short ({error}): {_AGAIN}"
+        ) from None
+    with archive:
+        entries = [
+            entry
+            for entry in archive.infolist()
+            if entry.filename.lower().endswith(".roi")
+            and not entry.filename.startswith("__MACOSX/")  # the Finder's, not ROIs
+        ]
+        if not entries:
+            count = len(archive.namelist())
+            raise RegionError(
+                f"The archive {file} has no .roi file among its {count} entries: "
+                f"{_AGAIN}"
+            )
+        return [_read_entry(archive, entry) for entry in entries]
+
+
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Named:
+    name = _without_extension(entry.filename)
+    try:
+        if entry.file_size > _LARGEST_ENTRY:
+            raise ValueError(f"{entry.file_size} bytes are too many for a ROI")
+        return name, _decode(archive.read(entry))
+    except Exception as error:  # zipfile and its codecs raise many kinds
+        return name, f"cannot be read from the archive: {error}"
+
+
+def _without_extension(name: str) -> str:
+    return name[: -len(".roi")] if name.lower().endswith(".roi") else name
+
+
+def _decode(data: bytes) -> ImagejRoi:
+    """ROI of a .roi file's bytes; ValueError if they are none, or end too early."""
+    from roifile import ImagejRoi
+
+    if len(data) < _ROI_HEADER:
+        raise ValueError(f"{len(data)} bytes, less than a header's {_ROI_HEADER}")
+    if data[_KIND_AT] not in _KINDS:
+        raise ValueError(f"ROIs of kind {data[_KIND_AT]} are unknown")
+    try:
+        return ImagejRoi.frombytes(data)
+    except Exception as error:  # by place: TypeError, struct.error, ValueError, ...
+        raise ValueError(str(error)) from error

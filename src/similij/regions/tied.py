@@ -1,0 +1,92 @@
+"""Regions that are tied to a channel, slice or frame: where they apply.
+
+ImageJ has two ways to tie a ROI to planes of a stack: channel, slice and frame of a
+hyperstack (0 for "any"), or the number of a plane, which is that of the slice, or of
+the frame where there is one slice, or of the channel. An image of one plane shows every
+ROI. The command inside ImageJ follows the same rules.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from .region import Region
+
+_ORDER = ("z", "t", "c")
+"""Axes that the bare number of a plane may count, the first that is longer than 1."""
+
+
+def is_tied(region: Region) -> bool:
+    """Whether a region belongs to some planes only."""
+    return any((region.position, region.c, region.z, region.t))
+
+
+def tied_to(region: Region, sizes: Mapping[str, int]) -> dict[str, int]:
+    """Where a region is tied to: axis name to place, counted from 1.
+
+    Parameters
+    ----------
+    region : Region
+        With `position`, or `c`, `z`, `t`.
+    sizes : mapping
+        Length of each axis of the images but y and x.
+
+    Examples
+    --------
+    >>> cell = Region("cell", 0, 0, 2, 2, position=4)
+    >>> tied_to(cell, {"t": 7, "z": 5}), tied_to(cell, {"t": 7}), tied_to(cell, {})
+    ({'z': 4}, {'t': 4}, {})
+    """
+    if math.prod(sizes.values()) == 1:
+        return {}
+    if any((region.c, region.z, region.t)):
+        places = {"c": region.c, "z": region.z, "t": region.t}
+        return {axis: place for axis, place in places.items() if place}
+    if not region.position:
+        return {}
+    axis = next((a for a in _ORDER if sizes.get(a, 1) > 1), None)
+    return {} if axis is None else {axis: region.position}
+
+
+def selection(
+    region: Region, sizes: Mapping[str, int], index: Mapping[str, int]
+) -> dict[str, int] | None:
+    """Which of some planes a region applies to.
+
+    Parameters
+    ----------
+    region, sizes
+        As for `tied_to`.
+    index : mapping
+        Axes that were selected already, to their index (from 0); the others are pooled.
+
+    Returns
+    -------
+    dict or None
+        Pooled axes to the index to take; {}: all planes; None: none of them.
+
+    Examples
+    --------
+    >>> cell = Region("cell", 0, 0, 2, 2, z=2)
+    >>> sizes = {"t": 7, "z": 5}
+    >>> selection(cell, sizes, {}), selection(cell, sizes, {"z": 1})
+    ({'z': 1}, {})
+    >>> selection(cell, sizes, {"z": 3}) is None
+    True
+    """
+    taken = {}
+    for axis, place in tied_to(region, sizes).items():
+        if axis in index:
+            if index[axis] + 1 != place:
+                return None
+        elif place > sizes.get(axis, 1):
+            return None
+        elif sizes.get(axis, 1) > 1:
+            taken[axis] = place - 1
+    return taken
+
+
+def words(places: Mapping[str, int]) -> str:
+    """Places as the Plane column has them, e.g. "c1 z3 t2"."""
+    return " ".join(f"{axis}{places[axis]}" for axis in "czt" if axis in places)

@@ -1,0 +1,294 @@
+"""Heat maps of a report: images by images, pairs by regions, or rows by metrics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..measure.table.columns import text
+from .colors import SEQUENTIAL, Floats, enlarged, indices, png
+from .table import Column, ReportTable
+from .text import html
+
+MOST_ROWS = 300
+"""Rows of a heat map of a batch: the least alike."""
+
+MOST_REGIONS = 60
+"""Columns of a heat map of pairs by regions."""
+
+_FILLED = 0.5
+"""Share of the cells of pairs by regions that must have a value."""
+
+_PIXELS = 1600
+"""Along the longer side of the picture, at most."""
+
+_FONT, _LETTER = 11, 6.6
+"""Of labels, in units of the drawing: height, and mean width of a letter."""
+
+_LONGEST, _LONGEST_ALONE = 34, 60
+"""Letters of a label: of a map with names on two sides, and on one."""
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A table of numbers as colours.
+
+    Attributes
+    ----------
+    title : str
+        Of what.
+    across, down : list of str
+        Names of the columns and rows.
+    values : ndarray, (down, across)
+        Numbers; NaN where undefined.
+    rows : list of int
+        Row of the table that each cell is from, line by line; -1: none.
+    bounds : list of (float, float)
+        Values of the first and last colour: one for all, or one for each column.
+    bright : list of str
+        What bright means, likewise.
+    metrics : list of Column
+        The number, likewise.
+    own : ndarray or None
+        The numbers again, where they are others than those of the rows.
+    """
+
+    title: str
+    across: list[str]
+    down: list[str]
+    values: Floats
+    rows: list[int]
+    bounds: list[tuple[float, float]]
+    bright: list[str]
+    metrics: list[Column]
+    own: Floats | None = None
+
+
+def heat_maps(table: ReportTable, ranked: Sequence[int]) -> list[HeatMap]:
+    """Heat maps of a batch: rows by metrics, and pairs by regions where those recur.
+
+    Parameters
+    ----------
+    table : ReportTable
+        The rows.
+    ranked : sequence of int
+        Pairs that have numbers, least alike first.
+    """
+    if not table.metrics:
+        return []
+    kept = sorted(ranked[:MOST_ROWS])
+    rows = [row for k in kept for row in table.pairs[k].rows]
+    if len(rows) > MOST_ROWS:
+        rows = sorted(_least(table, rows))
+    maps = [_rows_by_metrics(table, rows)] if rows else []
+    maps = [found for found in maps if np.isfinite(found.values).any()]
+    return maps + _pairs_by_regions(table, kept)
+
+
+def _least(table: ReportTable, rows: list[int]) -> list[int]:
+    by = table.ranked_by()
+    if by is None or by.metric is None:
+        return rows[:MOST_ROWS]
+    sign = 1 if by.metric.higher_is_more_similar else -1
+    values = [sign * by.values[r] for r in rows]
+    order = sorted(range(len(rows)), key=lambda k: (values[k] != values[k], values[k]))
+    return [rows[k] for k in order[:MOST_ROWS]]
+
+
+def _rows_by_metrics(table: ReportTable, rows: list[int]) -> HeatMap:
+    columns = table.metrics
+    values = np.array([c.values for c in columns], float).T[rows]
+    scales = [_scale_of(c, values[:, k]) for k, c in enumerate(columns)]
+    return HeatMap(
+        "All metrics" if len(columns) > 1 else columns[0].label,
+        [c.label for c in columns],
+        [row_name(table, r) for r in rows],
+        values,
+        [r for r in rows for _ in columns],
+        [bounds for bounds, _ in scales],
+        [bright for _, bright in scales],
+        columns,
+    )
+
+
+def _pairs_by_regions(table: ReportTable, pairs: Sequence[int]) -> list[HeatMap]:
+    regions = [*dict.fromkeys(table.value("region", r)
+                              for k in pairs for r in table.pairs[k].rows)]  # fmt: skip
+    if not 1 < len(regions) <= MOST_REGIONS or len(pairs) < 2:  # noqa: PLR2004
+        return []
+    rows = np.full((len(pairs), len(regions)), -1)
+    for i, k in enumerate(pairs):
+        for r in table.pairs[k].rows:
+            j = regions.index(table.value("region", r))
+            if rows[i, j] >= 0:  # several planes: no such grid
+                return []
+            rows[i, j] = r
+    if (rows >= 0).mean() < _FILLED:
+        return []
+    names = [" · ".join(table.pairs[k].names) for k in pairs]
+    maps = [
+        of_metric(c, f"{c.label} by region", regions, names, rows)
+        for c in table.metrics
+    ]
+    return [found for found in maps if found is not None]
+
+
+def of_metric(
+    column: Column,
+    title: str,
+    across: list[str],
+    down: list[str],
+    rows: NDArray[Any],
+    values: Floats | None = None,
+) -> HeatMap | None:
+    """Heat map of one metric; None where no cell has a value.
+
+    Parameters
+    ----------
+    column : Column
+        The metric.
+    title : str
+        Of the map.
+    across, down : list of str
+        Names of columns and rows.
+    rows : ndarray of int, (down, across)
+        Row of the table that each cell is from; -1: none.
+    values : ndarray, (down, across), optional
+        Where the cells have others than their rows: those of the two images the other
+        way round, or of an image with itself.
+    """
+    known = np.append(np.array(column.values, float), np.nan)
+    shown = known[rows] if values is None else values
+    finite = np.isfinite(shown[rows >= 0])
+    if not finite.any():
+        return None
+    bounds, bright = _scale_of(column, shown[rows >= 0])
+    cells = [int(r) for r in rows.ravel()]
+    return HeatMap(
+        title, across, down, shown, cells, [bounds], [bright], [column], values
+    )
+
+
+def _scale_of(column: Column, values: Floats) -> tuple[tuple[float, float], str]:
+    """Values of the darkest and the brightest colour, which is the most alike."""
+    finite = values[np.isfinite(values)]
+    low, high = (
+        (float(finite.min()), float(finite.max())) if finite.size else (math.nan,) * 2
+    )
+    better = None if column.metric is None else column.metric.higher_is_more_similar
+    if better is None:
+        return (low, high), "larger"
+    return (low, high) if better else (high, low), "more alike"
+
+
+def row_name(table: ReportTable, row: int) -> str:
+    """Images, region and plane of a row, as far as they tell it from others."""
+    pair = table.pairs[table.pair_of[row]]
+    words = " · ".join(n for n in pair.names if n)
+    for column in ("region", "plane"):
+        shown = table.columns.get(column)
+        if shown is not None and shown.tells_apart and shown.values[row] != "":
+            words += f" · {shown.values[row]}"
+    return words
+
+
+def draw(found: HeatMap) -> str:
+    """SVG of a heat map: the cells as one picture, names as text."""
+    count, wide = len(found.down), len(found.across)
+    own = len(found.bounds) > 1  # a column for each metric: its name is upright
+    square = found.across == found.down
+    cell_y = max(3 if square else 12, min(22, 760 // count))
+    cell_x = 96 if own else max(3, min(22, 760 // wide))
+    longest = _LONGEST_ALONE if own else _LONGEST
+    down, across = (
+        [_shortened(label, longest) for label in names]
+        for names in (found.down, found.across)
+    )
+    left = int(max(map(len, down)) * _LETTER) + 8
+    top = 18 if own else int(max(map(len, across)) * _LETTER) + 8
+    width, height = cell_x * wide, cell_y * count
+    parts = [
+        f'<svg class="cells" viewBox="0 0 {left + width + 4} {top + height + 4}" '
+        f'width="{left + width + 4}" height="{top + height + 4}" aria-hidden="true" '
+        f'data-left="{left}" data-top="{top}" data-x="{cell_x}" data-y="{cell_y}">',
+        f'<rect class="hatched" x="{left}" y="{top}" width="{width}" '
+        f'height="{height}" fill="url(#hatch)"/>',
+        f'<image href="{_picture(found)}" x="{left}" y="{top}" width="{width}" '
+        f'height="{height}" preserveAspectRatio="none"/>',
+    ]
+    step = max(1, -(-_FONT // cell_y))
+    parts += [
+        f'<text x="{left - 5}" y="{top + (k + 0.5) * cell_y:g}" dy="0.35em" '
+        f'text-anchor="end">{html(label)}</text>'
+        for k, label in enumerate(down)
+        if k % step == 0
+    ]
+    step = max(1, -(-_FONT // cell_x))
+    for k, label in enumerate(across):
+        x = left + (k + 0.5) * cell_x
+        look = (
+            f'x="{x:g}" y="{top - 5}" text-anchor="middle"'
+            if own
+            else f'transform="translate({x:g} {top - 5}) rotate(-90)" dy="0.35em"'
+        )
+        if k % step == 0:
+            parts.append(f"<text {look}>{html(label)}</text>")
+    parts.append(
+        f'<rect class="cursor" x="{left}" y="{top}" width="{cell_x}" '
+        f'height="{cell_y}"/></svg>'
+    )
+    return "".join(parts)
+
+
+def scale(found: HeatMap) -> str:
+    """Colour bar of a heat map, with the values of its ends."""
+    bar = (
+        '<svg class="bar" width="160" height="12" aria-hidden="true">'
+        '<rect width="160" height="12" fill="url(#sequential)"/></svg>'
+    )
+    if len(found.bounds) == 1:
+        (low, high), bright = found.bounds[0], found.bright[0]
+        words = (
+            f"{html(found.metrics[0].label)}: {text(low)} {bar} {text(high)} ({bright})"
+        )
+    else:
+        ends = "; ".join(
+            f"{html(column.label)} {text(low)} to {text(high)}"
+            + ("" if bright == "more alike" else " (larger)")
+            for column, (low, high), bright in zip(
+                found.metrics, found.bounds, found.bright, strict=True
+            )
+        )
+        words = f"least alike {bar} most alike, each column in its own range: {ends}"
+    if np.isnan(found.values).any():
+        words += '. <span class="hatched">Hatched</span>: undefined'
+    return f'<p class="scale">{words}.</p>'
+
+
+def _picture(found: HeatMap) -> str:
+    """PNG of the cells."""
+    bounds = found.bounds
+    if len(bounds) == 1:
+        bounds = bounds * len(found.across)
+    columns = [
+        indices(values if high >= low else -values, *_upwards(low, high))
+        for values, (low, high) in zip(found.values.T, bounds, strict=True)
+    ]
+    return png(enlarged(np.stack(columns, axis=1), _PIXELS), SEQUENTIAL)
+
+
+def _upwards(low: float, high: float) -> tuple[float, float]:
+    """Turn a scale that runs down: then it is of the negative values."""
+    return (low, high) if high >= low else (-low, -high)
+
+
+def _shortened(label: str, most: int) -> str:
+    if len(label) <= most:
+        return label
+    half = (most - 1) // 2
+    return f"{label[:half]}…{label[-half:]}"

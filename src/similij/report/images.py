@@ -1,0 +1,247 @@
+"""The pictures of a pair in a report: both images, their difference, their values.
+
+Small ones: each pixel of an image larger than `SIDE` is the mean of a block, and no
+image is ever converted whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..ground.errors import ImageError
+from ..images.pair import from_java, is_named, prepare
+from .colors import (
+    BLANK,
+    DIVERGING,
+    GREY,
+    LINE,
+    SEQUENTIAL,
+    Bytes,
+    Floats,
+    enlarged,
+    indices,
+    png,
+)
+
+SIDE = 256
+"""Pixels along a side of a picture, at most."""
+
+BINS = 128
+MOST_POINTS = 4_000_000
+"""Pixels counted for the joint density; every k-th of a larger image."""
+
+SHOWN_PERCENT = (0.1, 99.9)
+"""Of the values of both images: black and white."""
+
+PLANE = 2
+_PLACES = {"c": ("channel_1", "channel_2"), "z": ("z", "z"), "t": ("t", "t")}
+_WORDS = {"c": "channel", "z": "slice", "t": "frame"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, and what its colours mean.
+
+    Attributes
+    ----------
+    source : str
+        Address that holds the PNG.
+    size : tuple of int
+        Width and height.
+    low, high : float
+        Values of the first and the last colour.
+    """
+
+    source: str
+    size: tuple[int, int]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class PairPictures:
+    """Pictures of a pair of planes.
+
+    Attributes
+    ----------
+    first, second, difference : Picture
+        Both images in the same contrast, and image 2 less image 1.
+    density : Picture
+        How many pixels have each pair of values; low and high are numbers of pixels.
+    limits : tuple of float
+        Of its axes: from and to of image 1, then of image 2.
+    shape : tuple of int
+        Height and width of the planes.
+    block : int
+        Side in pixels of the block that a pixel of a picture is the mean of.
+    """
+
+    first: Picture
+    second: Picture
+    difference: Picture
+    density: Picture
+    limits: tuple[float, float, float, float]
+    shape: tuple[int, int]
+    block: int
+
+
+def open_pair(
+    sources: tuple[Any, Any], names: tuple[str, str], place: Mapping[str, Any]
+) -> tuple[Any, Any, str]:
+    """One plane of each image, and which it is, in words.
+
+    Parameters
+    ----------
+    sources : tuple of path or array-like
+        Files, or images as `compare` takes them.
+    names : tuple of str
+        What to call them.
+    place : mapping
+        channel_1, channel_2, z and t, from 1, where they are known; else the plane in
+        the middle is taken.
+
+    Raises
+    ------
+    ImageError
+        If a file cannot be read, or the planes differ in size.
+    """
+    x, y = _aligned(*sources)
+    x, first = _plane(x, place, 0)
+    y, second = _plane(y, place, 1)
+    pair = prepare(x, y, names=names)
+    if pair.x.ndim != PLANE:
+        raise ImageError(f"{names[0]} has {pair.x.ndim} axes, a picture needs two")
+    words = first if first == second else f"{first} and {second}"
+    return np.asarray(pair.x), np.asarray(pair.y), words
+
+
+def draw_pair(x: Any, y: Any) -> PairPictures:
+    """Draw two planes of the same size."""
+    block = -(-max(x.shape) // SIDE)
+    one, two = _reduced(x, block), _reduced(y, block)
+    low, high = _limits(np.stack([one, two]), SHOWN_PERCENT)
+    difference = two - one
+    far = max(map(abs, _limits(difference, SHOWN_PERCENT)))
+    density, limits = _density(x, y)
+    return PairPictures(
+        _picture(one, low, high, GREY),
+        _picture(two, low, high, GREY),
+        _picture(difference, -far, far, DIVERGING),
+        density,
+        limits,
+        (x.shape[0], x.shape[1]),
+        block,
+    )
+
+
+def _aligned(first: Any, second: Any) -> tuple[Any, Any]:
+    """Read what are files; axes of two files are matched by name."""
+    if isinstance(first, (str, os.PathLike)) and isinstance(second, (str, os.PathLike)):
+        from ..images.files import align_axes, read_image
+
+        one, two = read_image(first), read_image(second)
+        named = one.names_axes and two.names_axes
+        x, y = align_axes(one, two, named=named)
+        return x, y
+    return _read(first), _read(second)
+
+
+def _read(source: Any) -> Any:
+    if isinstance(source, (str, os.PathLike)):
+        from ..images.files import read_image
+
+        return read_image(source).pixels
+    found = from_java(source)
+    return found if hasattr(found, "ndim") else np.asarray(found)
+
+
+def _plane(image: Any, place: Mapping[str, Any], which: int) -> tuple[Any, str]:
+    """Take the plane of a place, or the one in the middle; and name it."""
+    words = []
+    if is_named(image):
+        for dim in [d for d in image.dims if d not in ("y", "x")]:
+            size = image.sizes[dim]
+            at = place.get(_PLACES[dim][which]) if dim in _PLACES else None
+            at = size // 2 + 1 if not at or not 1 <= at <= size else int(at)
+            image = image.isel({dim: at - 1})
+            if size > 1:
+                words.append(f"{_WORDS.get(dim, dim)} {at} of {size}")
+        return image.transpose("y", "x"), ", ".join(words)
+    while image.ndim > PLANE:
+        size = image.shape[0]
+        image = image[size // 2]
+        if size > 1:
+            words.append(f"plane {size // 2 + 1} of {size}")
+    if image.ndim < PLANE:
+        image = image.reshape(1, -1)
+    return image, ", ".join(words)
+
+
+def _reduced(image: Any, block: int) -> Floats:
+    """Mean of each block; NaN where one of its pixels is."""
+    if block == 1:
+        return np.asarray(image, np.float64)
+    height, width = image.shape
+    columns = np.arange(0, width, block)
+    across = np.diff(np.append(columns, width))
+    found = []
+    for top in range(0, height, block):
+        strip = np.asarray(image[top : top + block], np.float64).mean(axis=0)
+        found.append(np.add.reduceat(strip, columns) / across)
+    return np.stack(found)
+
+
+def _limits(values: Floats, percent: tuple[float, float]) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 0.0
+    low, high = np.percentile(finite, percent)
+    return float(low), float(high)
+
+
+def _picture(values: Floats, low: float, high: float, colors: str) -> Picture:
+    height, width = values.shape
+    return Picture(png(indices(values, low, high), colors), (width, height), low, high)
+
+
+def _density(x: Any, y: Any) -> tuple[Picture, tuple[float, float, float, float]]:
+    """Count value pairs; colours go with the logarithm of the number."""
+    step = max(1, x.size // MOST_POINTS)
+    one, two = (np.asarray(image.reshape(-1)[::step], np.float64) for image in (x, y))
+    both = np.isfinite(one) & np.isfinite(two)
+    one, two = one[both], two[both]
+    limits = (*_range(one), *_range(two))
+    counts, _, _ = np.histogram2d(
+        one, two, BINS, [[limits[0], limits[1]], [limits[2], limits[3]]]
+    )
+    most = float(counts.max(initial=0))
+    logs = np.full(counts.shape, np.nan)
+    np.log1p(counts, out=logs, where=counts > 0)
+    pixels = indices(logs, 0.0, max(np.log1p(most), 1e-9))
+    _draw_equal(pixels, limits)
+    pixels = enlarged(np.ascontiguousarray(pixels.T[::-1]), SIDE)
+    source = png(pixels, SEQUENTIAL)
+    return Picture(source, (pixels.shape[1], pixels.shape[0]), 1.0, most), limits
+
+
+def _range(values: Floats) -> tuple[float, float]:
+    low, high = (
+        (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    )
+    # a constant image still needs a width
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _draw_equal(pixels: Bytes, limits: tuple[float, float, float, float]) -> None:
+    """Draw the line y = x where nothing else is, axes (bins of x, bins of y)."""
+    low_1, high_1, low_2, high_2 = limits
+    x = low_1 + (np.arange(BINS) + 0.5) / BINS * (high_1 - low_1)
+    at = np.floor((x - low_2) / (high_2 - low_2) * BINS).astype(int)
+    inside = (at >= 0) & (at < BINS)
+    where = np.arange(BINS)[inside], at[inside]
+    pixels[where] = np.where(pixels[where] == BLANK, LINE, pixels[where])

@@ -1,0 +1,152 @@
+"""A report: one HTML file of many comparisons, to open, sort, print and send.
+
+It needs nothing beside itself: no network, no server, no other file. What may run in it
+is its own script only, which the page's policy names by its hash; every name and title
+is text.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..ground.errors import ImageError
+
+MOST_PAIRS = 24
+"""Pairs with pictures, unless others are asked for: some 0.3 MB each."""
+
+
+def write(
+    path: str | os.PathLike[str],
+    found: Any,
+    *,
+    images: Mapping[str, Any] | None = None,
+    title: str = "Image similarity",
+    parameters: Mapping[str, Any] | None = None,
+    most_pairs: int = MOST_PAIRS,
+    rank_by: str | None = None,
+    verdicts: bool = True,
+) -> Path:
+    """Write the report of a comparison of one or many pairs.
+
+    Parameters
+    ----------
+    path : path
+        The HTML file; written whole or not at all. Its folder is made if need be.
+    found : Comparison, Dataset, DataFrame, or iterable of dict
+        What `similij.compare`, `similij.compare_folders` or `similij.pairwise` return;
+        or their rows as a table or as dictionaries.
+    images : mapping of str to path or array-like, optional
+        Where the images are, by the names that the rows have in image_1 and image_2.
+        Default: the files that the rows name in file_1 and file_2. A pair of which
+        neither is known has no pictures.
+    title : str
+        Heading of the page.
+    parameters : mapping, optional
+        What else to say of how it was made, e.g. {"Folder A": "set_a"}.
+    most_pairs : int
+        Pairs that have pictures: the least alike; the report says how many of all.
+    rank_by : str, optional
+        Metric that says which are least alike. Default: the first of the rows.
+    verdicts : bool
+        Whether each pair with pictures has its verdict in words, too, which needs SciPy
+        (`similij[stats]`); without it there is none.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ImageError
+        If there are no rows, or the file cannot be written.
+    ValueError
+        If `rank_by` is no metric of the rows, or most_pairs is negative.
+
+    Notes
+    -----
+    An image that cannot be read is a panel that says why. Of a stack, the plane of its
+    least alike row is drawn, or, where rows are of all planes, the one in the middle.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from similij import compare, report
+    >>> x = np.arange(12.0).reshape(3, 4)
+    >>> found = compare(x, x[::-1], names=("up", "down"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = report.write(f"{folder}/r.html", found, images={"up": x, "down": x})
+    ...     "<h1>Image similarity</h1>" in file.read_text("utf-8")
+    True
+    """
+    from .heat_map import heat_maps
+    from .matrix import is_matrix, matrix_maps
+    from .page import page
+    from .panel import make_panel, source_of
+    from .table import ReportTable
+
+    if most_pairs < 0:
+        raise ValueError(f"most_pairs is {most_pairs}: it must be 0 or more")
+    matrix = is_matrix(found)
+    if matrix:
+        from ..matrix.pairwise import rows
+
+        table = ReportTable(rows(found))
+    else:
+        table = ReportTable(found)
+    by = table.ranked_by(rank_by)
+    ranked = table.least_alike(by)
+    drawn = [
+        (pair, row, source)
+        for pair, row in ranked
+        if (source := source_of(table.pairs[pair], images or {})) is not None
+    ]
+    panels = [
+        make_panel(table, pair, row, source, verdicts)
+        for pair, row, source in drawn[:most_pairs]
+    ]
+    odd = ""
+    if matrix:
+        maps, odd = matrix_maps(found, table)
+    else:
+        maps = heat_maps(table, [pair for pair, _ in ranked])
+    text = page(
+        title,
+        table,
+        maps,
+        panels,
+        by=by,
+        odd=odd,
+        parameters=parameters or {},
+    )
+    return _write(Path(path), text)
+
+
+def _write(path: Path, text: str) -> Path:
+    """Write a file whole or not at all."""
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False,
+            prefix=f".{path.name}.",
+        ) as stream:  # fmt: skip
+            part = Path(stream.name)
+            stream.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        part.chmod(0o666 & ~umask)
+        part.replace(path)
+    except OSError as error:
+        if part is not None:
+            part.unlink(missing_ok=True)
+        raise ImageError(
+            f'"{path}" cannot be written ({error.strerror}): choose another place for '
+            "the report."
+        ) from None
+    return path

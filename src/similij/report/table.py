@@ -1,0 +1,257 @@
+"""The rows of a report as columns, its pairs, and which of them are least alike."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..ground.errors import ImageError
+from ..metrics.registry import Metric, catalogue
+
+if TYPE_CHECKING:
+    from ..ground.types import Row
+
+
+_LABELS = {
+    "image_1": "Image 1",
+    "image_2": "Image 2",
+    "region": "Region",
+    "plane": "Plane",
+    "channel_1": "Channel 1",
+    "channel_2": "Channel 2",
+    "time_s": "Time (s)",
+    "excluded": "Excluded",
+    "rescale": "Rescale",
+    "against": "Against",
+    "note": "Note",
+    "file_1": "File 1",
+    "file_2": "File 2",
+    "run": "Run",
+    "version": "Version",
+}
+
+_SHOWN = {"image_1", "image_2", "region", "n", "note"}
+_HIDDEN = {"file_1", "file_2", "run", "version", "rescale", "against"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table.
+
+    Attributes
+    ----------
+    name, label : str
+        In the data, and for people.
+    values : list
+        One for each row: str, or a number, which may be NaN.
+    numeric : bool
+        Whether they are numbers.
+    metric : Metric or None
+        What it measures, if it is a metric.
+    """
+
+    name: str
+    label: str
+    values: list[Any]
+    numeric: bool
+    metric: Metric | None = None
+
+    @cached_property
+    def shown(self) -> bool:
+        """Whether it is shown before anybody chooses: where it says something."""
+        if self.metric is not None or self.name in _SHOWN:
+            return any(v not in ("", None) for v in self.values)
+        return self.name not in _HIDDEN and len({*map(str, self.values)}) > 1
+
+    @cached_property
+    def tells_apart(self) -> bool:
+        """Whether rows that have a value have different ones."""
+        return len({v for v in self.values if v not in ("", None)}) > 1
+
+
+@dataclass
+class PairRows:
+    """Two images and the rows that are about them.
+
+    Attributes
+    ----------
+    names, files : tuple of str
+        What they are called, and where they came from ("" if of no file).
+    rows : list of int
+        Index of each of their rows in the table.
+    """
+
+    names: tuple[str, str]
+    files: tuple[str, str]
+    rows: list[int] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Names of both images, or of the one that there is."""
+        return " and ".join(n for n in self.names if n)
+
+
+class ReportTable:
+    """Rows by column, and the pairs that they are of.
+
+    Parameters
+    ----------
+    rows : Comparison, DataFrame, or iterable of mappings
+        What `compare`, `compare_folders` and the like return.
+
+    Raises
+    ------
+    ImageError
+        If there is no row, or rows do not say of which images they are.
+    """
+
+    def __init__(self, rows: Any) -> None:
+        table = _dictionaries(rows)
+        if not table:
+            raise ImageError("a report needs at least one row, and there is none.")
+        missing = [n for n in ("image_1", "image_2") if n not in table[0]]
+        if missing:
+            raise ImageError(
+                f"rows of a report need the column {missing[0]}, and these have "
+                f"{', '.join(map(str, table[0]))}: pass rows of similij.compare."
+            )
+        names = dict.fromkeys(key for row in table for key in row)
+        metrics = catalogue()
+        self.columns = {
+            str(n): _column(str(n), [row.get(n) for row in table], metrics)
+            for n in names
+        }
+        self.size = len(table)
+
+    @property
+    def metrics(self) -> list[Column]:
+        """Columns of metrics."""
+        return [c for c in self.columns.values() if c.metric is not None]
+
+    def value(self, name: str, row: int) -> Any:
+        """Value in a row; "" in a column that is not there."""
+        column = self.columns.get(name)
+        return "" if column is None else column.values[row]
+
+    @cached_property
+    def pairs(self) -> list[PairRows]:
+        """Pairs in the order of their first row."""
+        found: dict[tuple[str, ...], PairRows] = {}
+        for k in range(self.size):
+            one, two, file_1, file_2 = (
+                str(self.value(n, k))
+                for n in ("image_1", "image_2", "file_1", "file_2")
+            )
+            key = (one, two, file_1, file_2)
+            if key not in found:
+                found[key] = PairRows((one, two), (file_1, file_2))
+            found[key].rows.append(k)
+        return [*found.values()]
+
+    @cached_property
+    def pair_of(self) -> list[int]:
+        """Index of the pair that each row is of."""
+        found = [0] * self.size
+        for k, pair in enumerate(self.pairs):
+            for row in pair.rows:
+                found[row] = k
+        return found
+
+    @cached_property
+    def failed(self) -> list[int]:
+        """Rows in which no metric has a value."""
+        return [
+            k
+            for k in range(self.size)
+            if all(math.isnan(c.values[k]) for c in self.metrics)
+        ]
+
+    def ranked_by(self, name: str | None = None) -> Column | None:
+        """Metric that says which pairs are least alike: that of a name, or the first.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column, or it says nothing of likeness.
+        """
+        fit = {
+            c.name: c
+            for c in self.metrics
+            if c.metric is not None and c.metric.higher_is_more_similar is not None
+        }
+        if name is None:
+            return next(iter(fit.values()), None)
+        if name not in fit:
+            raise ValueError(
+                f"pairs cannot be ranked by {name!r}: choose one of "
+                f"{', '.join(fit) or 'the metrics, of which these rows have none'}"
+            )
+        return fit[name]
+
+    def least_alike(self, by: Column | None) -> list[tuple[int, int]]:
+        """Pairs with a value, least alike first, each with its least alike row."""
+        if by is None or by.metric is None:
+            return [(k, pair.rows[0]) for k, pair in enumerate(self.pairs)]
+        sign = 1 if by.metric.higher_is_more_similar else -1
+        found = []
+        for k, pair in enumerate(self.pairs):
+            some = [r for r in pair.rows if not math.isnan(by.values[r])]
+            if some:
+                worst = min(some, key=lambda r: sign * by.values[r])
+                found.append((sign * by.values[worst], k, worst))
+            elif any(r not in self._failed for r in pair.rows):
+                found.append((math.inf, k, pair.rows[0]))
+        return [(k, worst) for _, k, worst in sorted(found)]
+
+    @cached_property
+    def _failed(self) -> set[int]:
+        return {*self.failed}
+
+
+def _dictionaries(rows: Any) -> list[Row]:
+    if isinstance(rows, (str, os.PathLike)):
+        raise TypeError(
+            f"rows is {rows!r}: read it first, e.g. with pandas.read_csv(...)."
+        )
+    if hasattr(rows, "to_dict") and hasattr(rows, "columns") and hasattr(rows, "iloc"):
+        found: list[Row] = rows.to_dict("records")
+        return found
+    if isinstance(rows, Mapping):
+        rows = rows["rows"]
+    return [dict(row) for row in rows]
+
+
+def _column(name: str, values: list[Any], metrics: Mapping[str, Metric]) -> Column:
+    metric = metrics.get(name)
+    label = metric.label if metric else _LABELS.get(name, name)
+    given = [v for v in values if not _missing(v)]
+    numeric = metric is not None or (bool(given) and all(map(_is_number, given)))
+    if numeric:
+        numbers = [_number(v) for v in values]
+        return Column(name, label, numbers, True, metric)
+    texts = ["" if _missing(v) else str(v) for v in values]
+    return Column(name, label, texts, False)
+
+
+def _missing(value: Any) -> bool:
+    """Whether there is no value: None, or the NaN that pandas has in its place."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, (str, bool)) and hasattr(value, "__float__")
+
+
+def _number(value: Any) -> float | int:
+    if value is None or value == "":
+        return math.nan
+    if isinstance(value, int):
+        return value
+    number = float(value)
+    return (
+        int(number) if hasattr(value, "dtype") and value.dtype.kind in "iu" else number
+    )

@@ -1,0 +1,145 @@
+"""R against a shift by FFT, and its peak: the arithmetic of `crosscorrelation`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..ground.optional import needed
+from ..ground.types import Array
+from ..moments.kernels.parts import threads
+
+LEAST_OVERLAP = 0.3
+"""Shifts at which fewer pixels overlap, in parts of the most, have no R."""
+
+_ROUNDING = 1e-10
+"""A sum of squares this small beside that of all pixels is rounding of the FFT."""
+
+PATCH = 4
+"""Pixels around the peak from which the sub-pixel place is interpolated."""
+
+
+def masked_correlation(
+    a: Array, ma: Array, b: Array, mb: Array, reach: tuple[int, ...]
+) -> Array:
+    """R for all shifts up to `reach`, of arrays that are 0 where their mask is."""
+    fft = needed("scipy.fft", "The cross-correlation function")
+    # padded by the largest shift only: further ones wrap around, and are not looked at
+    sizes = [
+        fft.next_fast_len(n + s, real=True) for n, s in zip(a.shape, reach, strict=True)
+    ]
+    inside = np.ix_(*(np.arange(-s, s + 1) for s in reach))
+
+    def forward(image: Array) -> Array:
+        found: Array = fft.rfftn(image, sizes, workers=threads())
+        return found
+
+    def overlap(one: Array, two: Array) -> Array:
+        """Σ one(p)·two(p + s) for the shifts s."""
+        whole = fft.irfftn(np.conj(one) * two, sizes, workers=threads())
+        found: Array = whole[inside]
+        return found
+
+    product = overlap(forward(a), forward(b))
+    if ma.all() and mb.all():  # what overlaps is a rectangle: no more transforms
+        n = _overlap_sums(np.ones(a.shape, np.int8), reach, 1)
+        sa, aa = (_overlap_sums(t, reach, 1) for t in (a, a * a))
+        sb, bb = (_overlap_sums(t, reach, -1) for t in (b, b * b))
+    else:
+        fma = forward(ma.astype(np.float64))
+        fmb = fma if ma is mb else forward(mb.astype(np.float64))
+        n = np.rint(overlap(fma, fmb))
+        sa, aa = (overlap(forward(t), fmb) for t in (a, a * a))
+        sb, bb = (overlap(fma, forward(t)) for t in (b, b * b))
+    some = np.maximum(n, 1)
+    ab = product - sa * sb / some
+    aa = aa - sa * sa / some
+    bb = bb - sb * sb / some
+    enough = n >= max(2.0, LEAST_OVERLAP * n.max())
+    enough &= aa > _ROUNDING * float((a * a).sum())
+    enough &= bb > _ROUNDING * float((b * b).sum())
+    r = np.full(n.shape, math.nan)
+    r[enough] = np.clip(ab[enough] / np.sqrt(aa[enough] * bb[enough]), -1, 1)
+    return r
+
+
+def _overlap_sums(image: Array, reach: tuple[int, ...], sign: int) -> Array:
+    """Sum of an image over what overlaps at each shift, axis by axis.
+
+    sign: 1 for image 1, of which the pixels p count for which p + s is inside; -1 for
+    image 2.
+
+    Examples
+    --------
+    >>> _overlap_sums(np.array([1.0, 2, 4]), (1,), 1)
+    array([6., 7., 3.])
+    """
+    for axis, furthest in enumerate(reach):
+        along = np.moveaxis(image, axis, 0)
+        total = along.sum(0, np.float64)[None]
+        # a shift leaves out pixels at one end
+        first, last = (
+            np.cumsum(end, 0, np.float64)
+            for end in (along[:furthest], along[::-1][:furthest])
+        )
+        down, up = (first, last) if sign > 0 else (last, first)
+        image = np.concatenate([total - down[::-1], total, total - up])
+        image = np.moveaxis(image, 0, axis)
+    return image
+
+
+def refined(ccf: Array, top: tuple[Any, ...]) -> tuple[float, ...]:
+    """Part of a pixel from the highest value to the top of a spline around it.
+
+    An axis along which the neighbours are not known keeps its whole pixel.
+    """
+    box = tuple(slice(max(int(t) - PATCH, 0), int(t) + PATCH + 1) for t in top)
+    patch = ccf[box]
+    middle = np.array([int(t) - b.start for t, b in zip(top, box, strict=True)], float)
+    free = [axis for axis, m in enumerate(middle) if 0 < m < patch.shape[axis] - 1]
+    if not free or np.isnan(patch).any():
+        return (0.0,) * ccf.ndim
+    ndimage = needed("scipy.ndimage", "The cross-correlation function")
+    optimize = needed("scipy.optimize", "The cross-correlation function")
+    spline = ndimage.spline_filter(patch, order=3, mode="mirror")
+
+    def height(steps: Array) -> float:
+        place = middle.copy()
+        place[free] += steps
+        return -float(
+            ndimage.map_coordinates(
+                spline, place[:, None], order=3, mode="mirror", prefilter=False
+            )[0]
+        )
+
+    start = np.zeros(len(free))
+    found = optimize.minimize(
+        height, start, method="Nelder-Mead", bounds=[(-1, 1)] * len(free),
+        options={"xatol": 1e-5, "fatol": 1e-14},
+    )  # fmt: skip
+    steps = dict(zip(free, found.x, strict=True))
+    return tuple(float(steps.get(axis, 0.0)) for axis in range(ccf.ndim))
+
+
+def profile(ccf: Array, top: tuple[Any, ...], axis: int) -> tuple[Array, int]:
+    """R along one axis through the peak, and where on it the peak is."""
+    line = ccf[tuple(slice(None) if k == axis else t for k, t in enumerate(top))]
+    return line, int(top[axis])
+
+
+def width(profile: tuple[Array, int]) -> float:
+    """Distance between the points left and right at which a line is half its peak."""
+    line, top = profile
+    half = line[top] / 2
+    if not half > 0:
+        return math.nan
+    ends = []
+    for side in (line[top::-1], line[top:]):
+        below = np.flatnonzero(~(side > half))
+        if not below.size or np.isnan(side[below[0]]):
+            return math.nan
+        k = int(below[0])
+        ends.append(k - 1 + (side[k - 1] - half) / (side[k - 1] - side[k]))
+    return float(sum(ends))

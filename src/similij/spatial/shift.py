@@ -1,0 +1,272 @@
+"""Is the difference a shift? R of two images against how far one is moved.
+
+The cross-correlation function of van Steensel et al. (1996), by FFT, normalised on the
+pixels that overlap at each shift (Padfield 2012), so that masks, NaN and edges do no
+harm. Nothing is aligned unless you ask for it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..ground.errors import ImageError
+from ..ground.types import Array
+from ..images.calibration import Calibration, differing, of_axes
+from ..images.pair import ImageLike, Pair, from_java, is_named, prepare
+from .shift_search import TOO_NARROW, overlapping, search
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+_MOST_AXES = 3
+
+
+@dataclass(frozen=True, repr=False)
+class Shift:
+    """Where image 2 lies against image 1, and how R depends on it.
+
+    Attributes
+    ----------
+    dims : tuple of str
+        Axes, in the order of the tuples below: ("y", "x") or ("z", "y", "x").
+    offset : tuple of float
+        How far, in pixels, the content of image 2 lies from where image 1 has it, to a
+        part of a pixel; positive: further right, down, or at a higher slice. Moving
+        image 2 by minus this puts it on image 1. NaN where there is no peak.
+    pixel_offset : tuple of int
+        The same in whole pixels: where R was highest.
+    r : float
+        R without a shift.
+    peak : float
+        R at the best whole-pixel shift, over the pixels that overlap there.
+    n : int
+        How many those are.
+    width : tuple of float
+        Full width of the peak at half its height (R = peak / 2) along each axis, in
+        pixels; NaN where R does not fall so low within `max_shift`.
+    ccf : DataArray
+        R for every shift, with the shifts in pixels as coordinates; NaN where it is
+        undefined, or fewer than 30 % of the pixels overlap.
+    note : str
+        What needs saying.
+    offset_in_unit : tuple of float
+        `offset` times the size of a pixel; NaN where the images do not know that, or
+        say different things of it.
+    unit : str
+        Of that, such as "µm"; "" where there is none.
+    """
+
+    dims: tuple[str, ...]
+    offset: tuple[float, ...]
+    pixel_offset: tuple[int, ...]
+    r: float
+    peak: float
+    n: int
+    width: tuple[float, ...]
+    ccf: xr.DataArray
+    note: str = ""
+    offset_in_unit: tuple[float, ...] = ()
+    unit: str = ""
+
+    def __repr__(self) -> str:
+        """Say it in a line."""
+        if math.isnan(self.peak):
+            return f"no shift: {self.note}"
+        lengths = self.offset_in_unit if self.unit else (math.nan,) * len(self.dims)
+        parts = []
+        for dim, pixels, length in zip(
+            self.dims[::-1], self.offset[::-1], lengths[::-1], strict=True
+        ):
+            known = "" if math.isnan(length) else f" ({length:+.4g} {self.unit})"
+            parts.append(f"{dim} {pixels:+.2f} px{known}")
+        r = f"R {self.r:.4g} as they are, {self.peak:.4g} at {self.pixel_offset}"
+        said = f". {self.note}" if self.note else ""
+        return f"shift of {', '.join(parts)}; {r}, {self.n:,} pixels{said}"
+
+    def overlap(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Cut both images to the pixels that overlap at the best whole-pixel shift.
+
+        No pixel is interpolated. The images, or others of the same shape, come back as
+        they are, each without the rim that has no partner in the other.
+
+        Examples
+        --------
+        >>> a = np.random.default_rng(0).random((40, 50))
+        >>> found = shift(a, np.roll(a, 3, axis=1), max_shift=5)
+        >>> left, right = found.overlap(a, np.roll(a, 3, axis=1))
+        >>> bool((left == right).all()), left.shape
+        (True, (40, 47))
+        """
+        ones, twos = overlapping(self.pixel_offset)
+        if is_named(x) and is_named(y):
+            return (
+                x.isel(dict(zip(self.dims, ones, strict=True))),
+                y.isel(dict(zip(self.dims, twos, strict=True))),
+            )
+        return np.asarray(x)[ones], np.asarray(y)[twos]
+
+
+def shift(
+    x: ImageLike,
+    y: ImageLike,
+    *,
+    mask: ImageLike | None = None,
+    max_shift: int | tuple[int, ...] | None = None,
+) -> Shift:
+    """Find how far image 2 is shifted, and what R would be without that.
+
+    Parameters
+    ----------
+    x, y : array-like, (y, x) or (z, y, x)
+        Two images of one shape, as `similij.compare` takes them, in memory.
+    mask : array-like of bool, optional
+        Pixels that count, in both images, each where it lies.
+    max_shift : int or tuple of int, optional
+        How far to look, in pixels to either side: for all axes, or for each.
+        Default: a quarter of each axis of the image, or of the box around the mask.
+
+    Returns
+    -------
+    Shift
+
+    Raises
+    ------
+    ImageError
+        If the images cannot be compared, are in parts (dask), or have channels or
+        frames.
+    ValueError
+        If `max_shift` is no whole number from 0 to less than the size of the axis.
+
+    Notes
+    -----
+    R(s) is Pearson's R of x at every pixel p and y at p + s, over the p where both are
+    inside the image and the mask and not NaN. Means and variances are of those pixels,
+    not of the whole image. The FFT leaves an error of about 1e-12 in R; `r` and `peak`
+    are worked out anew, exactly. The part of a pixel is where a cubic spline through R
+    around the peak is highest.
+
+    References
+    ----------
+    van Steensel, B. et al. (1996). J. Cell Sci. 109, 787-792,
+    doi:10.1242/jcs.109.4.787. Padfield, D. (2012). IEEE Trans. Image Process. 21,
+    2706-2718, doi:10.1109/TIP.2011.2181402.
+
+    Examples
+    --------
+    >>> a = np.random.default_rng(0).random((40, 50))
+    >>> found = shift(a, np.roll(a, (-2, 3), axis=(0, 1)), max_shift=5)
+    >>> found.pixel_offset, found.peak
+    ((-2, 3), 1.0)
+    """
+    pair, dims, sizes = _one_stack(x, y, mask)
+    shape = pair.x.shape
+    reach = None if max_shift is None else _reaches(max_shift, shape, dims)
+    found = search(pair.x, pair.y, pair.mask, reach)
+    first, second = (f'"{name}"' for name in pair.names)
+    notes = [w.replace("{1}", first).replace("{2}", second) for w in found.reasons]
+    if found.at_end:
+        notes.append(
+            "R is highest at the end of what was searched along "
+            f"{', '.join(dims[k] for k in found.at_end)}: the true shift may be "
+            "larger; raise max_shift"
+        )
+    defined = not math.isnan(found.peak)
+    widths = zip(found.width, found.reach, strict=True)
+    if defined and any(math.isnan(w) for w, s in widths if s):
+        notes.append(TOO_NARROW)
+    notes.append(differing(pair.names, *sizes))
+    unit, steps = _pixel_size(sizes, dims)
+    return Shift(
+        dims,
+        found.offset,
+        found.pixel_offset,
+        found.r,
+        found.peak,
+        found.n,
+        found.width,
+        _named(found.ccf, found.reach, dims),
+        "; ".join(dict.fromkeys(n for n in notes if n)),
+        tuple(k * step for k, step in zip(found.offset, steps, strict=True)),
+        unit,
+    )
+
+
+def _one_stack(
+    x: Any, y: Any, mask: Any
+) -> tuple[Pair, tuple[str, ...], tuple[Calibration, Calibration]]:
+    """Both images side by side, their axes by name, and what a pixel of each is."""
+    x, y = from_java(x), from_java(y)
+    named = next((t for t in (x, y) if is_named(t)), None)
+    pair = prepare(x, y, mask)
+    if not pair.in_memory:
+        raise ImageError(
+            "shift needs both images in memory, and they come in parts (dask): load "
+            "them with .compute()."
+        )
+    names: tuple[str, ...] = ("z", "y", "x")[-pair.x.ndim :]
+    if named is not None:
+        names = tuple(str(d) for d in named.dims if d not in ("y", "x"))
+        names += tuple(d for d in ("y", "x") if d in named.dims)
+    whole = np.asarray(pair.x), np.asarray(pair.y)
+    wide = None if pair.mask is None else np.broadcast_to(pair.mask, whole[0].shape)
+    if len(names) == whole[0].ndim:
+        single = [k for k, d in enumerate(names[:-2]) if whole[0].shape[k] == 1]
+        names = tuple(d for k, d in enumerate(names) if k not in single)
+        at = tuple(0 if k in single else slice(None) for k in range(whole[0].ndim))
+        whole = whole[0][at], whole[1][at]
+        wide = None if wide is None else wide[at]
+    if not 1 <= whole[0].ndim <= _MOST_AXES or {"c", "t"} & {*names}:
+        raise ImageError(
+            f'"{pair.names[0]}" has the shape {whole[0].shape} with the axes '
+            f"{', '.join(names)}: a shift is of a plane (y, x) or a stack (z, y, x). "
+            "Take one channel and frame, e.g. with .isel(c=0, t=0)."
+        )
+    return Pair(*whole, wide, pair.names), names, (of_axes(x), of_axes(y))
+
+
+def _pixel_size(
+    sizes: tuple[Calibration, Calibration], dims: tuple[str, ...]
+) -> tuple[str, tuple[float, ...]]:
+    """Return unit and size of a pixel along each axis; "" where no image knows one.
+
+    Where they say different things of their pixels, nobody knows what a shift is in
+    any unit.
+    """
+    known = next((size for size in sizes if size.pixel_size), None)
+    if known is None or known.pixel_size is None or differing(("", ""), *sizes):
+        return "", (math.nan,) * len(dims)
+    steps = dict(zip("xyz", known.pixel_size, strict=False))
+    return known.unit, tuple(steps.get(d, math.nan) for d in dims)
+
+
+def _reaches(
+    max_shift: Any, shape: tuple[int, ...], dims: tuple[str, ...]
+) -> tuple[int, ...]:
+    given = (
+        max_shift if isinstance(max_shift, (tuple, list)) else [max_shift] * len(dims)
+    )
+    whole = [int(k) for k in given if not isinstance(k, bool) and int(k) == k]
+    if len(whole) == len(given) == len(dims) and all(
+        0 <= k < max(size, 1) for k, size in zip(whole, shape, strict=True)
+    ):
+        return tuple(whole)
+    raise ValueError(
+        f"max_shift is {max_shift!r}: it must be a whole number of pixels, or one for "
+        f"each of {', '.join(dims)}, from 0 to less than the size {shape}"
+    )
+
+
+def _named(ccf: Array, reach: tuple[int, ...], dims: tuple[str, ...]) -> xr.DataArray:
+    import xarray as xr
+
+    coords = {
+        d: (d, np.arange(-s, s + 1), {"units": "pixel"})
+        for d, s in zip(dims, reach, strict=True)
+    }
+    attrs = {"long_name": "Pearson R against the shift of image 2"}
+    return xr.DataArray(ccf, coords, dims, "ccf", attrs)

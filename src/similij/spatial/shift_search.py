@@ -1,0 +1,169 @@
+"""Where image 2 lies against image 1: the search behind `shift` and its metrics."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.errors import Undefined
+from ..ground.types import Array
+from ..metrics.defaults import pearson
+from ..moments.centred import box
+from ..moments.kernels.parts import as_bytes
+from ..moments.of_arrays import moments
+from .correlation_peak import PATCH, masked_correlation, profile, refined, width
+
+SHARE = 4
+"""Unless something else is asked, a quarter of each axis is searched to either side."""
+
+TOO_NARROW = "R does not fall to half its peak within max_shift on every side"
+
+
+class Displacement(NamedTuple):
+    """What was found; tuples are in the order of the axes.
+
+    Attributes
+    ----------
+    offset : tuple of float
+        To a part of a pixel; NaN where there is no peak.
+    pixel_offset : tuple of int
+        In whole pixels.
+    r, peak : float
+        R without a shift, and over the pixels that overlap at `pixel_offset`.
+    n : int
+        How many those are.
+    width : tuple of float
+        Of the peak at half its height.
+    ccf : ndarray
+        R at every shift up to `reach`.
+    reach : tuple of int
+        How far was searched.
+    at_end : tuple of int
+        Axes along which R is highest where the search ended.
+    reasons : tuple of str
+        Why a number is undefined; {1} and {2} stand for the names of the images.
+    """
+
+    offset: tuple[float, ...]
+    pixel_offset: tuple[int, ...]
+    r: float
+    peak: float
+    n: int
+    width: tuple[float, ...]
+    ccf: Array
+    reach: tuple[int, ...]
+    at_end: tuple[int, ...]
+    reasons: tuple[str, ...]
+
+
+def search(
+    x: Array, y: Array, mask: Array | None, reach: tuple[int, ...] | None = None
+) -> Displacement:
+    """Find the shift at which R is highest.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        Of one shape, of one to three axes.
+    mask : ndarray of bool or None
+        Pixels that count, in both images, each where it lies.
+    reach : tuple of int, optional
+        How far to look along each axis. Default: a quarter of the box around the pixels
+        that count.
+    """
+    x, y, mask = _cut(x, y, mask, reach)
+    if reach is None:
+        reach = tuple(size // SHARE for size in x.shape)
+    (a, ma), (b, mb) = (_clean(t, mask) for t in (x, y))
+    # a little further than asked, so that a peak at the end has neighbours
+    margin = [
+        min(s + PATCH, n - 1) - s if s else 0
+        for s, n in zip(reach, a.shape, strict=True)
+    ]
+    further = tuple(s + m for s, m in zip(reach, margin, strict=True))
+    wide = masked_correlation(a, ma, b, mb, further)
+    ccf = wide[tuple(slice(m, n - m) for m, n in zip(margin, wide.shape, strict=True))]
+    none = (0,) * a.ndim
+    reasons: list[str] = []
+    r, _ = _exact(x, y, mask, none, reasons)
+    if np.isnan(ccf).all():
+        nan = (math.nan,) * a.ndim
+        why = (*reasons,) or ("R is undefined at every shift",)
+        return Displacement(nan, none, r, math.nan, 0, nan, ccf, reach, (), why)
+    top = np.unravel_index(int(np.nanargmax(ccf)), ccf.shape)
+    best = tuple(int(t) - s for t, s in zip(top, reach, strict=True))
+    peak, n = _exact(x, y, mask, best, reasons)
+    ends = [
+        axis
+        for axis, (k, s) in enumerate(zip(best, reach, strict=True))
+        if s and abs(k) == s
+    ]
+    parts = refined(wide, tuple(int(t) + m for t, m in zip(top, margin, strict=True)))
+    return Displacement(
+        tuple(k + part for k, part in zip(best, parts, strict=True)),
+        best,
+        r,
+        peak,
+        n,
+        tuple(width(profile(ccf, top, axis)) for axis in range(ccf.ndim)),
+        ccf,
+        reach,
+        (*ends,),
+        (*dict.fromkeys(reasons),),
+    )
+
+
+def overlapping(
+    offset: tuple[int, ...],
+) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Slices of image 1 and of image 2 that go together at a shift."""
+    ones = tuple(slice(max(-k, 0), -k if k > 0 else None) for k in offset)
+    twos = tuple(slice(max(k, 0), k if k < 0 else None) for k in offset)
+    return ones, twos
+
+
+def _cut(
+    x: Array, y: Array, mask: Array | None, reach: tuple[int, ...] | None
+) -> tuple[Array, Array, Array | None]:
+    """Cut both to the box of what counts, where no shift that is asked for leaves it.
+
+    Pixels outside change nothing, but make transforms larger.
+    """
+    if mask is None or not mask.any():
+        return x, y, mask
+    inside = box(mask)
+    sizes = [s.stop - s.start for s in inside]
+    if reach is not None and any(s >= n for s, n in zip(reach, sizes, strict=True)):
+        return x, y, mask
+    return x[inside], y[inside], mask[inside]
+
+
+def _clean(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool_]]:
+    """Image less its mean, 0 where nothing counts; and where something does."""
+    values = as_bytes(image).astype(np.float64)
+    counts = np.isfinite(values)
+    if mask is not None:
+        counts &= mask
+    mean = float(values[counts].mean()) if counts.any() else 0.0
+    return np.where(counts, values - mean, 0.0), counts
+
+
+def _exact(
+    x: Array,
+    y: Array,
+    mask: Array | None,
+    offset: tuple[int, ...],
+    reasons: list[str],
+) -> tuple[float, int]:
+    """Pearson's R at a shift from the moments of the pixels that overlap there."""
+    ones, twos = overlapping(offset)
+    both = None if mask is None else mask[ones] & mask[twos]
+    found = moments(x[ones], y[twos], both)
+    try:
+        return pearson(found), found.n
+    except Undefined as reason:
+        reasons.append(str(reason))
+        return math.nan, found.n

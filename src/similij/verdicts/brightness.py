@@ -1,0 +1,101 @@
+"""Offset, gain and gradient of gain: the fewest of them that explain as much as all.
+
+Not here: where image 1 goes (`_likemodel`), and what counts as clear (`_findings`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..ground.types import Array
+from .fit import ONE, PHOTOMETRIC, XU, XV, Fit, U, V, X, solve
+
+_SNAP = 0.3
+"""A gradient with less than this along the other axis is called straight."""
+
+_FEWER_FIRST = (
+    (), ("offset",), ("gain",), ("gradient",), ("gain", "offset"),
+    ("gradient", "offset"), ("gradient", "gain"), ("gradient", "gain", "offset"),
+)  # fmt: skip
+
+
+class Brightness(NamedTuple):
+    """How image 2 = gain · image 1 + offset; gain 1 and offset 0 where not needed.
+
+    gain is that of the bright side where there is a gradient: `lost` is the share of
+    it that the other side has lost, and `side` says which that is.
+    """
+
+    gain: float
+    offset: float
+    lost: float
+    side: str
+
+
+def brightness(fit: Fit, used: Array, theta: Array, least: float) -> Brightness:
+    """Choose among offset, gain and gradient.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of image 1, in place.
+    used : ndarray of bool, (blocks,)
+        Blocks that count.
+    theta : ndarray
+        Coefficients of all bases.
+    least : float
+        Squares that a simpler choice may leave more than all three together.
+    """
+    a, b, rest, _ = fit.totals(used)
+    ways, (along_x, along_y) = _ways(fit, theta)
+    full = _squares(a, b, rest, np.eye(len(b))[:, list(PHOTOMETRIC)])[0]
+    for names in _FEWER_FIRST:
+        columns = [c for name in names for c in ways[name]]
+        space = np.array(columns).T if columns else np.zeros((len(b), 0))
+        squares, c = _squares(a, b, rest, space)
+        if squares - full <= least or names == _FEWER_FIRST[-1]:
+            break
+    at: dict[str, list[float]] = {}
+    owners = [name for name in names for _ in ways[name]]
+    for name, value in zip(owners, c, strict=True):
+        at.setdefault(name, []).append(float(value))
+    gain = 1 + at.get("gain", [0.0])[0]
+    lost = -at["gradient"][1] / gain if "gradient" in at and gain else 0.0
+    return Brightness(gain, at.get("offset", [0.0])[0], lost, _side(along_x, along_y))
+
+
+def _ways(fit: Fit, theta: Array) -> tuple[dict[str, list[Array]], tuple[float, float]]:
+    """Bases of offset, gain and gradient; and which way the gain falls."""
+    unit = np.eye(len(theta))
+    sign = math.copysign(1.0, 1 + theta[X])
+    fall = np.array([-theta[XU], -theta[XV]]) * sign
+    size = np.abs(fall)
+    fall[size < _SNAP * size.max()] = 0.0
+    total = max(float(np.abs(fall).sum()), 1e-300)
+    x, y = fall / total
+    ramp = unit[ONE] / 2 + x * unit[U] + y * unit[V]
+    dims = unit[X] / 2 + x * unit[XU] + y * unit[XV] + fit.mean * ramp
+    return {
+        "offset": [unit[ONE]],
+        "gain": [unit[X] + fit.mean * unit[ONE]],
+        "gradient": [ramp, dims],
+    }, (float(x), float(y))
+
+
+def _squares(a: Array, b: Array, rest: float, space: Array) -> tuple[float, Array]:
+    """Squares left by the best of a space of coefficients; and where that is."""
+    if not space.shape[1]:
+        return rest, np.zeros(0)
+    left, right = space.T @ a @ space, space.T @ b
+    c = solve(left, right, tuple(range(len(right))))
+    return rest - 2 * float(right @ c) + float(c @ left @ c), c
+
+
+def _side(x: float, y: float) -> str:
+    """Words for the side to which the gain falls."""
+    down = "" if not y else "bottom" if y > 0 else "top"
+    right = "" if not x else "right" if x > 0 else "left"
+    return " ".join(filter(None, (down, right)))

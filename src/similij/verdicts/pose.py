@@ -1,0 +1,93 @@
+"""Image 1 moved, turned and blurred, as a fit tries it.
+
+A mere shift is made of two short filters on cubic splines, which is several times
+faster than asking for every pixel anew; a turn needs that.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ground.optional import needed
+from ..ground.types import Array
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How image 1 is moved (dy, dx in pixels), turned (radians) and blurred.
+
+    blur is the squared sigma that image 1 needs to look like image 2; below 0, image 2
+    needs it.
+    """
+
+    dy: float = 0.0
+    dx: float = 0.0
+    turn: float = 0.0
+    blur: float = 0.0
+
+
+def smoothed(image: Array, variance: float) -> Array:
+    """Gaussian blur of a squared sigma; beyond the border the image is mirrored."""
+    if variance < 1e-6:  # noqa: PLR2004 - nothing that a pixel could show
+        return image
+    ndimage = needed("scipy.ndimage", "A verdict")
+    found: Array = ndimage.gaussian_filter(image, math.sqrt(variance), truncate=5)
+    return found
+
+
+def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
+    """Image turned about its centre and moved; and where it has a value.
+
+    Examples
+    --------
+    >>> moved, inside = moved_to(np.arange(12.0).reshape(3, 4), Pose(dx=1.0))
+    >>> moved[:, 1:].tolist()[0], inside[0].tolist()
+    ([0.0, 1.0, 2.0], [False, True, True, True])
+    """
+    if not (pose.dy or pose.dx or pose.turn):
+        return image, np.ones(image.shape, bool)
+    if not pose.turn:
+        return _shifted(image, pose.dy, pose.dx)
+    ndimage = needed("scipy.ndimage", "A verdict")
+    cos, sin = math.cos(pose.turn), math.sin(pose.turn)
+    back = np.array([[cos, sin], [-sin, cos]])  # of (y, x): by -turn
+    middle = (np.array(image.shape) - 1) / 2
+    start = middle - back @ (middle + np.array([pose.dy, pose.dx]))
+    found = ndimage.affine_transform(image, back, start, order=order, mode="mirror")
+    rows, columns = (np.arange(size, dtype=np.float64) for size in image.shape)
+    inside = np.ones(image.shape, bool)
+    for axis, last in enumerate(image.shape):
+        at = start[axis] + back[axis, 0] * rows[:, None] + back[axis, 1] * columns
+        inside &= (at >= 0) & (at <= last - 1)
+    return found, inside
+
+
+def _shifted(image: Array, dy: float, dx: float) -> tuple[Array, Array]:
+    """Image moved down and to the right; what comes in at the edge has no value."""
+    ndimage = needed("scipy.ndimage", "A verdict")
+    inside = np.ones(image.shape, bool)
+    for axis, by in enumerate((dy, dx)):
+        whole = math.floor(by)
+        part = by - whole
+        if part:
+            image = ndimage.spline_filter1d(image, 3, axis, mode="mirror")
+            image = ndimage.convolve1d(image, _spline(part), axis, mode="mirror")
+        if whole:  # mirrored at the edge, so that a blur finds no foreign light there
+            last = image.shape[axis] - 1
+            at = np.abs(np.arange(last + 1) - whole)
+            image = np.take(image, np.maximum(last - np.abs(last - at), 0), axis)
+        along = np.moveaxis(inside, axis, 0)
+        first, end = max(math.ceil(by), 0), len(along) + min(whole, 0)
+        along[:first] = along[end:] = False
+    return image, inside
+
+
+def _spline(part: float) -> Array:
+    """Cubic B-spline at -2 ... 2, less a part of a pixel."""
+    far = np.abs(np.arange(-2, 3) - part)
+    near = 2 / 3 - far**2 + far**3 / 2
+    found: Array = np.where(far < 1, near, np.maximum(2 - far, 0) ** 3 / 6)
+    return found

@@ -1,0 +1,214 @@
+"""Which blocks of two images show the same fine structure, and from where to start.
+
+Fine structure is what is left once a wide blur is taken off: outlines of cells in the
+same places do not make their insides alike. R of it, block by block, corrected for the
+noise of both images.
+
+Not here: what is said of it (`verdict`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ground.types import Array
+from .fit import BLOCK, SMOOTH, Scene, in_blocks
+from .pose import Pose, moved_to, smoothed
+
+WIDE = 3.0
+"""Sigma in pixels of the blur that is taken off: some grains, far less than a cell."""
+
+CLEAR = 3.0
+"""Fine structure counts where its variance is so many times that of the noise."""
+
+FAINT = 0.03
+"""And at least this share of that in the strongest tenth of the blocks."""
+
+_TRIED_BLURS = (0.0, 1.0, 4.0, 16.0, 64.0)
+_TRIED_TURNS = range(-30, 31)
+_SMALL = 128
+"""Side in pixels of the small copies on which turns are tried."""
+
+_WORTH = 1.02
+"""A start other than none is taken if it makes fine structure so much more alike."""
+
+_POWER = 8
+"""Blocks of R 0.9 count half, of 0.7 hardly: unrelated blurs are somewhat alike."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """R of fine structure in blocks.
+
+    Attributes
+    ----------
+    r : ndarray, (blocks,)
+        NaN where there is no structure to compare.
+    flat : ndarray of bool, (blocks,)
+        Neither image has fine structure there.
+    """
+
+    r: Array
+    flat: Array
+
+    @property
+    def seen(self) -> int:
+        """Blocks with structure."""
+        return int(np.isfinite(self.r).sum())
+
+    @property
+    def score(self) -> float:
+        """Mean of R to a high power: how many blocks agree well, not all a little."""
+        r = self.toward
+        return float(np.mean(np.maximum(r, 0) ** _POWER)) if len(r) else 0.0
+
+    @property
+    def sign(self) -> float:
+        """-1 where contrast is inverted: most that is much alike is so negatively."""
+        r = self.r[np.isfinite(self.r)]
+        return -1.0 if len(r) and float((r**7).sum()) < 0 else 1.0
+
+    @property
+    def toward(self) -> Array:
+        """R of the blocks with structure; of an inverted image, its negative."""
+        found: Array = self.sign * self.r[np.isfinite(self.r)]
+        return found
+
+    def better_than(self, other: Likeness) -> bool:
+        """Whether a pose found with more freedom is worth it."""
+        return self.seen > other.seen / 2 and self.score > min(
+            other.score * 1.05 + 0.01, 0.5 + other.score / 2
+        )
+
+    def agrees(self, least: float) -> Array:
+        """Whether each block has R of at least this, or has no structure in either."""
+        found: Array = self.flat | (np.nan_to_num(self.sign * self.r) >= least)
+        return found
+
+
+def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
+    """R of fine structure in each block at a pose."""
+    spread_x = SMOOTH**2 + max(pose.blur, 0)
+    spread_y = SMOOTH**2 + max(-pose.blur, 0)
+    x, inside = moved_to(smoothed(scene.smooth_x, spread_x - SMOOTH**2), pose)
+    y = smoothed(scene.smooth_y, spread_y - SMOOTH**2)
+    weight = (valid & inside).astype(np.float64)
+    wide = WIDE**2 + max(abs(pose.blur), 0)
+    fine = [(t - smoothed(t, wide)) for t in (x, y)]
+    cut = in_blocks(np.stack([weight, *(t * weight for t in fine)]))
+    w, fx, fy = cut[:, 0], cut[:, 1], cut[:, 2]
+    n = np.maximum(w.sum(1), 1)
+    mx, my = fx.sum(1) / n, fy.sum(1) / n
+    vx = (fx**2).sum(1) / n - mx**2
+    vy = (fy**2).sum(1) / n - my**2
+    cov = (fx * fy).sum(1) / n - mx * my
+    nx = _noise(scene.noise_x.at(x) * weight, spread_x, wide) / n
+    ny = _noise(scene.noise_y.at(y) * weight, spread_y, wide) / n
+    sx, sy = np.maximum(vx - nx, 0), np.maximum(vy - ny, 0)
+    enough = w.sum(1) >= BLOCK * BLOCK / 4
+    clear = [
+        enough & (s > CLEAR * noise) & (s > FAINT * _strong(s, enough))
+        for s, noise in ((sx, nx), (sy, ny))
+    ]
+    either = clear[0] | clear[1]
+    r = np.full(len(n), math.nan)
+    root = np.sqrt(np.maximum(sx, nx / 2) * np.maximum(sy, ny / 2))
+    known = either & (root > 0)
+    r[known] = np.clip(cov[known] / root[known], -1, 1)
+    r[either & ~known] = 0.0
+    return Likeness(r, enough & ~either)
+
+
+def _strong(values: Array, enough: Array) -> float:
+    return float(np.percentile(values[enough], 90)) if enough.any() else 0.0
+
+
+def _noise(variances: Array, spread: float, wide: float) -> Array:
+    """Sum of variances that noise has left after smoothing, less the wide blur."""
+    left = 1 / spread - 2 / (spread + wide / 2) + 1 / (spread + wide)
+    found: Array = in_blocks(variances[None])[:, 0].sum(1) * (left / (4 * math.pi))
+    return found
+
+
+def first_pose(
+    scene: Scene, valid: Array, start: tuple[int, int] | None = None
+) -> tuple[Pose, Likeness]:
+    """Find about where image 1 goes: unmoved unless that is clearly worse."""
+    best = Pose()
+    found = likeness(scene, best, valid)
+    moves = _peaks(scene, valid) if start is None else [Pose(*map(float, start))]
+    for pose in moves:
+        best, found = _better(scene, valid, pose, best, found)
+    for blur in _TRIED_BLURS[1:]:
+        for b in (blur, -blur):
+            pose = Pose(best.dy, best.dx, best.turn, b)
+            if found.score < 0.98:  # noqa: PLR2004 - else nothing is gained
+                best, found = _better(scene, valid, pose, best, found)
+    return best, found
+
+
+def _better(
+    scene: Scene, valid: Array, pose: Pose, best: Pose, found: Likeness
+) -> tuple[Pose, Likeness]:
+    if pose == best:
+        return best, found
+    trial = likeness(scene, pose, valid)
+    # a blur takes structure away, which must not count as being more alike
+    share = min(1.0, trial.seen / max(found.seen, 1))
+    if trial.score * share > max(found.score * _WORTH, found.score + 0.01):
+        return pose, trial
+    return best, found
+
+
+def _peaks(scene: Scene, valid: Array) -> list[Pose]:
+    """Poses at the highest and the lowest R against a shift."""
+    ccf, reach = _correlated(scene.smooth_x, scene.smooth_y, valid, valid)
+    if np.isnan(ccf).all():
+        return []
+    places = [np.nanargmax(ccf)]
+    if np.nanmin(ccf) < -np.nanmax(ccf):
+        places.append(np.nanargmin(ccf))
+    found = []
+    for place in places:
+        at = np.unravel_index(int(place), ccf.shape)
+        dy, dx = (float(int(t) - s) for t, s in zip(at, reach, strict=True))
+        found.append(Pose(dy, dx))
+    return found
+
+
+def _correlated(
+    x: Array, y: Array, mx: Array, my: Array
+) -> tuple[Array, tuple[int, int]]:
+    from ..spatial.correlation_peak import masked_correlation
+
+    reach = (x.shape[0] // 4, x.shape[1] // 4)
+    ones, twos = (
+        np.where(m, t - (t[m].mean() if m.any() else 0), 0.0)
+        for t, m in ((x, mx), (y, my))
+    )
+    return masked_correlation(ones, mx, twos, my, reach), reach
+
+
+def turned_pose(scene: Scene, valid: Array) -> Pose:
+    """Pose of the turn that makes small copies most alike."""
+    step = max(1, max(scene.x.shape) // _SMALL)
+    x, y = (
+        smoothed(t, (step / 2) ** 2)[::step, ::step]
+        for t in (scene.smooth_x, scene.smooth_y)
+    )
+    ok = valid[::step, ::step]
+    best, most = Pose(), -1.0
+    for degrees in _TRIED_TURNS:
+        turn = math.radians(degrees)
+        moved, inside = moved_to(x, Pose(turn=turn), order=1)
+        ccf, reach = _correlated(moved, y, inside & ok, ok)
+        if np.isnan(ccf).all() or np.nanmax(ccf) <= most:
+            continue
+        most = float(np.nanmax(ccf))
+        at = np.unravel_index(int(np.nanargmax(ccf)), ccf.shape)
+        dy, dx = (step * float(int(t) - s) for t, s in zip(at, reach, strict=True))
+        best = Pose(dy, dx, turn)
+    return best
