@@ -99,8 +99,8 @@ def request(x: np.ndarray, y: np.ndarray, **changes: Any) -> dict[str, Any]:
             asked[key] = value
         elif number in ("1", "2"):
             asked[f"image_{number}"][field] = value
-        else:
-            asked["options"][key] = value
+        elif value is not None:
+            asked["options"][key] = "true" if value is True else str(value)
     return asked
 
 
