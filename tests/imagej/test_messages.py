@@ -16,6 +16,7 @@ from test_handler import Wire, of_request, region, request
 from similij.ground.options import options
 from similij.imagej import messages
 from similij.imagej.handler import Handler
+from similij.imagej.worker import Segment
 
 ROOT = Path(__file__).parents[2]
 FIELDS = ROOT / "plugin/src/test/resources/similij/wire/fields.txt"
@@ -76,6 +77,7 @@ def structs() -> dict[str, dict[str, str]]:
         for answer in answers:
             describe(f"{op} -> {answer.__name__}", answer)
     describe("Failure", messages.Failure)
+    describe("Segment", Segment)
     return found
 
 

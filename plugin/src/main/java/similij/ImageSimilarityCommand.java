@@ -3,6 +3,7 @@ package similij;
 
 import similij.options.OptionTable;
 import similij.options.Options;
+import similij.python.Backends;
 import similij.run.Similarity;
 import similij.ui.Report;
 import similij.ui.Rows;
@@ -84,7 +85,7 @@ public class ImageSimilarityCommand extends DynamicCommand {
 	private MutableModuleItem<?> input(final String key) {
 		final OptionTable table = Options.TABLE;
 		final boolean flag = table.kind(key).equals("flag");
-		if (flag) return described(new DefaultMutableModuleItem<>(this, name(key), Boolean.class), key, false);
+		if (flag) return described(new DefaultMutableModuleItem<>(this, name(key), boolean.class), key, false);
 		final MutableModuleItem<String> text = new DefaultMutableModuleItem<>(this, name(key), String.class);
 		if (table.kind(key).equals("choice")) text.setChoices(choices(key));
 		return described(text, key, text.getChoices() == null || text.getChoices().isEmpty() ? "" : text.getChoices().get(0));
@@ -137,7 +138,7 @@ public class ImageSimilarityCommand extends DynamicCommand {
 		IJ.setProperty(Report.LAST_ERROR, null);
 		IJ.resetEscape();
 		try {
-			final List<Row> rows = Similarity.compare(image1, second(), options(), Rows.TABLE);
+			final List<Row> rows = Similarity.compare(Backends::current, image1, second(), options(), Rows.TABLE);
 			final Row row = rows.get(0);
 			pearson = row.number("pearson");
 			rmsd = row.number("rmsd");

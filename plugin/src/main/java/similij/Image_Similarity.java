@@ -3,6 +3,7 @@ package similij;
 
 import similij.images.OpenImages;
 import similij.options.Options;
+import similij.python.Backends;
 import similij.run.Similarity;
 import similij.ui.Report;
 import similij.ui.Rows;
@@ -33,7 +34,7 @@ public class Image_Similarity implements PlugIn {
 			final Options options = ask ? SimilarityDialog.ask(open) : Options.parse(macro, Image_Similarity::variable);
 			if (options == null) return;
 			final ImagePlus[] pair = Similarity.pair(options);
-			Similarity.compare(pair[0], pair[1], options, Rows.TABLE);
+			Similarity.compare(Backends::current, pair[0], pair[1], options, Rows.TABLE);
 		});
 	}
 

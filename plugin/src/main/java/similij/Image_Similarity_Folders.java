@@ -3,6 +3,7 @@ package similij;
 
 import similij.options.FolderOptions;
 import similij.options.OptionTable;
+import similij.python.Backends;
 import similij.run.FolderRunner;
 import similij.ui.Form;
 import similij.ui.Recording;
@@ -39,7 +40,7 @@ public class Image_Similarity_Folders implements PlugIn {
 			final String macro = Macro.getOptions();
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final FolderOptions options = ask ? ask() : FolderOptions.parse(macro, Image_Similarity::variable);
-			if (options != null) new FolderRunner(options, Rows.TABLE).run();
+			if (options != null) new FolderRunner(Backends::current, options, Rows.TABLE).run();
 		});
 	}
 

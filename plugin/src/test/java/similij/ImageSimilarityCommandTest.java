@@ -39,7 +39,7 @@ class ImageSimilarityCommandTest {
 			final List<Object> regions = new ArrayList<>(module.getInfo().getInput("region").getChoices());
 			assertEquals("", regions.remove(0));
 			assertEquals(table.choices("region"), regions);
-			assertEquals(Boolean.class, module.getInfo().getInput("verdict").getType());
+			assertEquals(boolean.class, module.getInfo().getInput("verdict").getType());
 			final List<String> outputs = new ArrayList<>();
 			module.getInfo().outputs().forEach(output -> outputs.add(output.getName()));
 			assertEquals(Arrays.asList("pearson", "rmsd", "meanDifference", "n", "words", "note"), outputs);

@@ -64,10 +64,7 @@ public final class SharedPlanes {
 	private void create(final String slot, final int bytes) {
 		final SharedMemory segment = SharedMemory.create(bytes);
 		segments.put(slot, segment);
-		final Map<String, Object> wire = new LinkedHashMap<>();
-		wire.put("shm", segment.name());
-		wire.put("size", bytes);
-		buffers.put(slot, new PixelBuffer(segment.buf(0, bytes), wire));
+		buffers.put(slot, PixelBuffer.shared(segment.buf(0, bytes), segment.name()));
 	}
 
 	private static void checkSpace(final long bytes) throws BackendException {

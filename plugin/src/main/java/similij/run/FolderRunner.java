@@ -5,12 +5,12 @@ import similij.images.ImageFile;
 import similij.images.Region;
 import similij.images.Regions;
 import similij.options.FolderOptions;
-import similij.python.Backends;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.Pair;
 import similij.wire.Place;
 import similij.wire.Problem;
+import similij.wire.Python;
 import similij.wire.Row;
 
 import ij.IJ;
@@ -30,6 +30,7 @@ public final class FolderRunner {
 
 	public static final String TITLE = "Image Similarity of Two Folders";
 
+	private final Python python;
 	private final FolderOptions options;
 	private final Results results;
 	private final List<String> reasons = new ArrayList<>();
@@ -37,7 +38,8 @@ public final class FolderRunner {
 	private Settings settings;
 	private int rows;
 
-	public FolderRunner(final FolderOptions options, final Results results) {
+	public FolderRunner(final Python python, final FolderOptions options, final Results results) {
+		this.python = python;
 		this.options = options;
 		this.results = results;
 		this.settings = new Settings(options);
@@ -63,7 +65,7 @@ public final class FolderRunner {
 
 	private List<Pair.Job> jobs() throws BackendException {
 		final Pair.Answer pairs = new Pair(options.folder1, options.folder2, options.pair, options.rois, settings.asked).ask(
-			Backends.current());
+			python.current());
 		settings = settings.named(pairs.runId);
 		return pairs.jobs;
 	}
@@ -83,7 +85,7 @@ public final class FolderRunner {
 					"Manager > Properties...), or compare this pair with Image Similarity...");
 			// All planes: a stack of which one plane is compared without a word would look like the whole.
 			final Comparison comparison = new Comparison(image1, image2, job.name1, job.name2, regions, true, settings);
-			return new Runner(Backends.current()).run(comparison);
+			return new Runner(python.current()).run(comparison);
 		}
 		catch (final CancelledException e) {
 			throw e;
@@ -104,7 +106,7 @@ public final class FolderRunner {
 
 	private List<Row> problem(final Pair.Job job, final String reason) throws BackendException {
 		return new Problem(job.name1, job.name2, path(job.image1), path(job.image2), "", reason, Place.NONE, settings.asked)
-			.ask(Backends.current());
+			.ask(python.current());
 	}
 
 	private static String path(final String file) {

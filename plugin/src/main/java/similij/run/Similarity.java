@@ -3,9 +3,9 @@ package similij.run;
 
 import similij.images.OpenImages;
 import similij.options.Options;
-import similij.python.Backends;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
+import similij.wire.Python;
 import similij.wire.Row;
 
 import ij.IJ;
@@ -34,24 +34,25 @@ public final class Similarity {
 	}
 
 	/** In words, whether a comparison with these options can be made; see {@link StackRunner#check}. */
-	public static String check(final Options options) throws BackendException {
+	public static String check(final Python python, final Options options) throws BackendException {
 		final ImagePlus[] pair = pair(options);
-		return new StackRunner(Backends.current(), pair[0], pair[1], options, settings(options), rows -> {}).check();
+		return new StackRunner(python.current(), pair[0], pair[1], options, settings(options), rows -> {}).check();
 	}
 
 	/**
 	 * Compares two images; the results have the rows when this returns.
 	 *
+	 * @param python that answers
 	 * @param image2 null where image 1 is compared with itself
 	 */
-	public static List<Row> compare(final ImagePlus image1, final ImagePlus image2, final Options options,
-		final Results results) throws BackendException
+	public static List<Row> compare(final Python python, final ImagePlus image1, final ImagePlus image2,
+		final Options options, final Results results) throws BackendException
 	{
 		IJ.showStatus(TITLE + "...");
 		final Set<String> runs = new HashSet<>();
 		final List<Row> rows;
 		try {
-			rows = new StackRunner(Backends.current(), image1, image2, options, settings(options), fresh -> {
+			rows = new StackRunner(python.current(), image1, image2, options, settings(options), fresh -> {
 				fresh.forEach(row -> runs.add(row.text("run")));
 				results.show(fresh);
 			}).run();

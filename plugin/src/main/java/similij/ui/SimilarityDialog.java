@@ -156,7 +156,7 @@ public final class SimilarityDialog {
 			check.ask(e::getMessage);
 			return;
 		}
-		check.ask(() -> Similarity.check(options));
+		check.ask(() -> Similarity.check(Backends::current, options));
 	}
 
 	/** What is chosen now. */

@@ -3,6 +3,8 @@ package similij.wire;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Memory that Python sees too, and how a message names it. */
 public final class PixelBuffer {
@@ -13,6 +15,14 @@ public final class PixelBuffer {
 	public PixelBuffer(final ByteBuffer bytes, final Object wire) {
 		this.bytes = bytes;
 		this.wire = wire;
+	}
+
+	/** Shared memory, which a message names. */
+	public static PixelBuffer shared(final ByteBuffer bytes, final String name) {
+		final Map<String, Object> wire = new LinkedHashMap<>();
+		wire.put("shm", name);
+		wire.put("size", bytes.capacity());
+		return new PixelBuffer(bytes, wire);
 	}
 
 	/** The memory from its start, in native byte order. A new view each time: position and limit are the caller's. */

@@ -92,6 +92,14 @@ class WireTest {
 			TreeSet::new)), known);
 	}
 
+	@Test
+	@SuppressWarnings("unchecked")
+	void sharedMemoryIsNamedAsPythonReadsIt() {
+		final PixelBuffer buffer = PixelBuffer.shared(ByteBuffer.allocate(7), "/a segment");
+		assertFits("buffer", "Segment", (Map<String, Object>) buffer.wire());
+		assertEquals("{shm=/a segment, size=7}", buffer.wire().toString());
+	}
+
 	private static void assertFits(final String path, final String type, final Map<?, ?> value) {
 		final Map<String, String> fields = TYPES.get(type);
 		for (final Object key : value.keySet())
