@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..ground.errors import ImageError, RegionError
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..ground.version import __version__
-from ..measure.table.lazy_rows import Rows
+from ..measure.table.table import Table
 from ..metrics.defaults import available
 from ..metrics.registry import Metric
 from ..preparation.rescale import parse_rescale
@@ -157,17 +157,17 @@ class Handler:
         return self._pictures[str(request["run_id"])]
 
     def _done(
-        self, rows: Sequence[Row], metrics: Sequence[Metric], save: str, run_id: str
+        self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
     ) -> Reply:
         """Append rows to a CSV file where one is asked for; return them for Java."""
         if save:
             from ..measure.table.csv import CsvFile
 
-            more = ["verdict"] if rows and "verdict" in rows[0] else []
+            more = ["verdict"] if "verdict" in rows.names else []
             CsvFile(save, metrics, more).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
-        return {**as_columns(rows), "metrics": [[m.name, m.label] for m in metrics]}
+        return {**rows.to_columns(), "metrics": [[m.name, m.label] for m in metrics]}
 
     def _compare(self, message: Message) -> Reply:
         name = str(message["run"])
@@ -226,7 +226,7 @@ class Handler:
         del self._matrices[name]
         found, shown = matrix.finish()
         metrics = [[m.name, m.label] for m in matrix.metrics]
-        return {**as_columns(found), "metrics": metrics, **shown}
+        return {**found.to_columns(), "metrics": metrics, **shown}
 
     def _pair(self, message: Message) -> Reply:
         from ..batch.pairing import find_pairs
@@ -259,29 +259,12 @@ class Handler:
         task = task_of(message)
         row = task.row(str(message.get("region") or ""), str(message["error"]))
         save, run_id = (str(message.get(key) or "") for key in ("save", "run_id"))
-        return self._done([row], task.metrics, save, run_id)
+        return self._done(Table.of([row]), task.metrics, save, run_id)
 
     def _let_go(self, message: Message) -> Reply:
         self._runs.clear()
         self._release()
         return {}
-
-
-def as_columns(rows: Sequence[Row]) -> Reply:
-    """Rows as a message has them: thousands are some lists, and not as many maps.
-
-    Examples
-    --------
-    >>> as_columns([{"region": "a", "t": 1, "r": 0.5}, {"region": "b", "t": 1, "r": 1}])
-    {'count': 2, 'columns': {'region': ['a', 'b'], 't': 1, 'r': [0.5, 1]}}
-    """
-    columns: Reply = {}
-    for name in rows[0] if rows else ():
-        found = rows.column(name) if isinstance(rows, Rows) else [r[name] for r in rows]
-        values = [None if value != value else value for value in found]  # noqa: PLR0124
-        alike = all(value == values[0] for value in values)
-        columns[name] = values[0] if alike else values
-    return {"count": len(rows), "columns": columns}
 
 
 def _sentence(error: Exception) -> str:

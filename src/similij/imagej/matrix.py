@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..matrix.pairwise import pairwise, rows
+from ..measure.table.table import Table
 from ..metrics.registry import Metric, parse_metrics
 from ..preparation.rescale import parse_rescale
 from .checks import DTYPES, SIGNED, check_kind, plane_of
@@ -75,7 +76,7 @@ class Matrix:
         assert self._file is not None  # an image was begun
         self._file.write(plane_of(memory, str(image["type"]), height, width).data)
 
-    def finish(self) -> tuple[list[Row], Mapping[str, Any]]:
+    def finish(self) -> tuple[Table, Mapping[str, Any]]:
         """Compare all; the rows, and beside them what is to be shown and said."""
         self._close()
         paths = [self._path(k) for k in range(len(self._images))]
@@ -90,7 +91,7 @@ class Matrix:
             files = [str(image.get("file") or "") for image in self._images]
             found = found.assign_coords(file=("image", files))
             found.attrs["run"] = self._run or found.attrs["run"]
-            return [*rows(found)], self._shown(found, paths)
+            return rows(found), self._shown(found, paths)
         finally:
             self.discard()
 

@@ -11,16 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..ground.errors import ImageError, RegionError
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..images.calibration import differing, of_imagej
-from ..measure.table.columns import WHOLE_IMAGE
-from ..measure.table.lazy_rows import joined
+from ..measure.question import ask
+from ..measure.table.table import Table
 from ..measure.tally import Tally
 from ..measure.task import Task
-from ..metrics.pixels import parse_range
-from ..metrics.registry import Metric, parse_metrics
-from ..preparation.preparation import parse_preparation
-from ..preparation.rescale import parse_rescale
+from ..metrics.registry import Metric
 from ..regions.labels import LabelImage
 from ..regions.labels_in_parts import LabelPlanes
 from ..regions.read import Regions, read_regions
@@ -88,33 +85,29 @@ class Run:
         self._mask: Array | None = None
         self._inside = 0
         self._drawn = everything
-        found = Regions(read_regions(regions), self._whole_labels())
         task = task_of(request, everything)
-        if task.verdict is not None:
-            task.verdict = verdicts or task.verdict
+        if task.verdicts is not None:
+            task.verdicts = verdicts or task.verdicts
             task.untold = why_not(math.prod(shape[:-2]), task.preparation)
         self._preparing = Preparing(task, self._types, math.prod(shape[:-2]))
-        whole = not regions and self._labels is None and not request.get("inverse")
-        self._background = None
-        if request.get("inverse"):
-            if isinstance(self._labels, LabelPlanes):
-                raise RegionError(
-                    "the label image has several planes, so its background differs "
-                    "from plane to plane: compare each plane, or leave inverse out."
-                )
-            self._background = found.inverse(*shape[-2:])
-            found.regions.append(self._background)
+        several = isinstance(self._labels, LabelPlanes)
+        if task.question.inverse and several:
+            raise RegionError(
+                "the label image has several planes, so its background differs "
+                "from plane to plane: compare each plane, or leave inverse out."
+            )
+        whole = not regions and self._labels is None and not task.question.inverse
         self._task, self._at = task, [set[int](), set[int](), set[int]()]
-        self.metrics: Sequence[Metric] = task.metrics
+        self.metrics: Sequence[Metric] = [*task.metrics]
         self.save = str(request.get("save") or "")
         self.run_id = str(request.get("run_id") or "")
         self.tally = Tally(
             task,
-            None if whole else found.regions,
+            None if whole else Regions(read_regions(regions), self._labels),
             (shape[-2], shape[-1]),
+            masked=self._mask_type is not None,
             one_block=math.prod(shape[:-2]) == 1,
-            whole_name=WHOLE_IMAGE if self._mask_type is None else "Mask",
-            labels=self._labels,
+            inverse=task.question.inverse,
         )
 
     def add(self, message: Mapping[str, Any]) -> None:
@@ -158,14 +151,12 @@ class Run:
         self._task.axes = tuple((axis, len(seen)) for axis, seen in places)
         return self.tally.end_pass()
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Table:
         """Rows in the order of the regions, then the labels; the background last."""
         if self._request.get("rows") is False:
-            return []  # only drawn: each region is compared in a run of its own
-        rows = self.tally.rows()
-        if self._background is not None and self._labels is not None:
-            return joined(rows[1:], rows[:1])  # regions and labels never come together
-        return rows
+            # only drawn: each region is compared in a run of its own
+            return Table.of([])
+        return self.tally.rows()
 
     def _begin_labels(
         self, request: Mapping[str, Any], message: Mapping[str, Any]
@@ -178,9 +169,6 @@ class Run:
         if int(about.get("planes") or 1) > 1:
             return LabelPlanes(*self._size, count=request.get("mask") is not None)
         return LabelImage(self._pixels(message["labels"], self._label_type))
-
-    def _whole_labels(self) -> LabelImage | None:
-        return self._labels if isinstance(self._labels, LabelImage) else None
 
     def _pixels(self, buffer: Any, kind: str) -> Array:
         """Look at a buffer as a plane of a kind of pixels."""
@@ -216,22 +204,22 @@ def task_of(request: Mapping[str, Any], regions: Sequence[Region] = ()) -> Task:
     names = (str(request.get("image_1") or ""), str(request.get("image_2") or ""))
     sizes = (of_imagej(request.get("pixel_1")), of_imagej(request.get("pixel_2")))
     notes = [str(note) for note in request.get("notes") or ()]
-    span = request.get("data_range")
+    words = ("metrics", "rescale", "data_range", "background", "blur", "against")
+    question = ask(
+        inverse=request.get("inverse"),
+        verdict=request.get("verdict"),
+        **{key: request.get(key) for key in words},
+    )
     return Task(
         names,
-        parse_metrics(request.get("metrics")),
-        parse_rescale(str(request.get("rescale") or "none").lower()),
+        question,
         plane=str(request.get("plane") or ""),
         place=dict(request.get("place") or {}),
-        against=str(request.get("against") or "image 2"),
         notes=(*notes, differing(names, *sizes)),
         files=(str(request.get("file_1") or ""), str(request.get("file_2") or "")),
         run=str(request.get("run_id") or ""),
-        data_range=None if span is None else parse_range(span),
-        preparation=parse_preparation(
-            request.get("background"), request.get("blur"), regions
-        ),
-        verdict=RowVerdicts() if request.get("verdict") else None,
+        preparation=question.preparation(regions),
+        verdicts=RowVerdicts() if question.verdict else None,
     )
 
 

@@ -16,11 +16,10 @@ import math
 from fractions import Fraction
 
 from ..ground.errors import Undefined
-from ..moments.checks import check, check_varies
 from ..moments.exact import Number, Parts, parts, root
-from ..moments.moments import IntegerMoments, Moments
+from ..moments.moments import IntegerMoments, Moments, check, check_varies
 from .defaults import rmsd
-from .registry import metric
+from .definition import metric
 
 LIMITS = Fraction(196, 100)
 """Standard deviations to either side that hold 95 % of normal differences."""

@@ -13,7 +13,7 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.names import with_names
 from ..images.pair import ImageLike, from_java, prepare
-from ..moments.checks import check
+from ..moments.moments import check
 from ..moments.of_arrays import moments
 from .defaults import pearson
 from .pixels import Block, Pixels
