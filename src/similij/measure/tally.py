@@ -128,7 +128,10 @@ class Tally:
 
     def rows(self) -> Table:
         """One row per region, in their order; then one per label, ascending."""
-        return Table.concat([self.region_rows(), self.label_rows()])
+        of_regions = self.region_rows()
+        if len(self._parts) == self._regions and self._labels is None:
+            return Table.of(of_regions)
+        return Table.concat([of_regions, self.label_rows()])
 
     def region_rows(self) -> list[Row]:
         """One row per region, or that of the whole image."""
