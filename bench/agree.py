@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from report import Report, Times, head, in_turns, options, row
 from scipy import ndimage, stats
 from skimage import measure, metrics
 from skimage.registration import phase_cross_correlation
 
 import similij
+from report import Report, Times, head, in_turns, options, row
 
 Array = NDArray[Any]
 Way = Callable[[], float]

@@ -13,10 +13,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from readlimit import Limits
-from report import Report, head, in_turns, options, row
 
 from images import pair
+from readlimit import Limits
+from report import Report, head, in_turns, options, row
 from similij.moments import of_arrays as sums
 
 TYPES = ("uint8", "uint16", "float32", "float64")

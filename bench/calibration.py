@@ -29,6 +29,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm, pearsonr
+
+import similij
 from calibration_images import (
     Triple,
     Truth,
@@ -41,10 +45,6 @@ from calibration_images import (
     unlike_scales,
 )
 from calibration_report import COUNTS, write
-from numpy.typing import NDArray
-from scipy.stats import norm, pearsonr
-
-import similij
 
 ALIKE, LESS_ALIKE, WEAKLY = 0.6, 0.3, 0.2
 """True correlations of the pairs that are no chance."""

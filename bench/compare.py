@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from readlimit import Limits, check_vectors
-from report import Report, Times, head, in_turns, machine, options, row
 from scipy.stats import pearsonr
 from skimage.metrics import mean_squared_error
 
 import similij
 from images import Array, pair, side_of
+from readlimit import Limits, check_vectors
+from report import Report, Times, head, in_turns, machine, options, row
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 TOLERANCE = 1e-10  # relative; float64 sums over 64 million pixels keep 12 digits or so

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from readlimit import Limits
-from report import Report, Times, head, in_turns, options, row
 
 import similij
 from images import Array, discs, pair
+from readlimit import Limits
+from report import Report, Times, head, in_turns, options, row
 from similij.regions import Region
 
 PICTURE = Path(__file__).with_name("growth.png")

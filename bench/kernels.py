@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from readlimit import Limits
-from report import Report, head, in_turns, options, row
 
 from images import Array, pair, side_of, squares
+from readlimit import Limits
+from report import Report, head, in_turns, options, row
 from similij.measure.tally import Tally
 from similij.measure.task import Task
 from similij.moments.of_arrays import moments

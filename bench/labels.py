@@ -16,11 +16,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from readlimit import Limits
-from report import Report, head, in_turns, options, row
 
 import similij
 from images import Array, discs, squares
+from readlimit import Limits
+from report import Report, head, in_turns, options, row
 from similij.measure.tally import Tally
 from similij.measure.task import Task
 from similij.metrics import available

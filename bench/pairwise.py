@@ -16,10 +16,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from report import Report, head, in_turns, options, row
 from scipy.spatial.distance import pdist, squareform
 
 import similij
+from report import Report, head, in_turns, options, row
 
 SOME = 200
 """Pairs compared one by one; the rest takes as long each."""

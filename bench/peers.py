@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from compare import Numbers, by_numpy, by_scipy, by_similij
+from images import Array, pair
 from readlimit import Limits
 from report import Report, Times, head, in_turns, options, row
-
-from images import Array, pair
 
 _IN_IMAGEJ = """
 import json, os, sys

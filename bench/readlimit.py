@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from report import Times
 
+from report import Times
 from similij.moments.kernels.parts import threads
 
 Array: TypeAlias = NDArray[Any]

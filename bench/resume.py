@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 import tifffile
+
 from report import Report, head, options, row
 
 LONGEST = 600

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import zarr
-from report import Report, head, options, row
 
 import similij
+from report import Report, head, options, row
 from similij.measure.blocks.plan import MOST_TASKS
 from similij.measure.blocks.workers import cluster
 

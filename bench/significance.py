@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from report import Report, Times, head, in_turns, options, row
 from scipy.ndimage import gaussian_filter
 from scipy.stats import pearsonr
 
 import similij
+from report import Report, Times, head, in_turns, options, row
 from similij.evidence.effective_size import Sample
 from similij.images.pair import prepare
 

@@ -8,11 +8,11 @@ The project asks for at most 20 µs plus three times what it takes to read the i
 from __future__ import annotations
 
 import numpy as np
-from readlimit import add_words_of_both
-from report import Report, head, in_turns, options, row
 
 import similij
 from images import pair
+from readlimit import add_words_of_both
+from report import Report, head, in_turns, options, row
 from similij.moments.of_arrays import moments
 
 TYPES = ("uint8", "uint16", "float32", "float64")

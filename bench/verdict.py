@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from verdict_partners import STRENGTHS, Partner, make_partner
 
 import similij
 from similij.verdicts.verdict import Verdict
+from verdict_partners import STRENGTHS, Partner, make_partner
 
 PAGE = Path(__file__).parent.parent / "docs" / "verdict.md"
 SETTING, TESTING = 0, 100_000

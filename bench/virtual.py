@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
 from report import Report, head, options, row
 
 MEGABYTE = 1 << 20

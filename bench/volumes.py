@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 import zarr
-from report import Report, head, options, row
 
 import similij
+from report import Report, head, options, row
 
 CHUNK = (32, 256, 256)
 PLANE = (2048, 2048)

@@ -12,6 +12,9 @@ import pytest
 
 from support import SEED
 
+collect_ignore = ["data"]
+"""A package lies there that is to be found by entry point, and not by pytest."""
+
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[dict[str, str]]:

@@ -1,10 +1,11 @@
-"""What the tests of pictures share: images of every type, filled outlines."""
+"""What the tests of pictures share: images of every type, filled outlines, counts."""
 
 from __future__ import annotations
 
 import numpy as np
 from roifile import ImagejRoi
 
+from similij.moments.joint_histogram import BINS, JointCounts
 from similij.regions import from_roi
 
 TYPES = ("bool", "uint8", "uint16", "int16", "int32", "uint32", "float32", "float64")
@@ -29,3 +30,14 @@ def filled(loops: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
         rows, columns, mask = region.clip(*shape) or (slice(0), slice(0), None)
         inside[rows, columns] ^= True if mask is None else mask
     return inside
+
+
+def assert_counts(pairs: JointCounts, x: np.ndarray, y: np.ndarray) -> None:
+    edges = [
+        (axis.base + np.arange(BINS + 1)) * axis.width for axis in (pairs.y, pairs.x)
+    ]
+    assert edges[0][0] <= y.min()
+    assert y.max() < edges[0][-1]
+    expected, _, _ = np.histogram2d(y, x, bins=edges)
+    np.testing.assert_array_equal(pairs.counts, expected)
+    assert pairs.n == x.size

@@ -168,9 +168,12 @@ def test_the_columns_are_described() -> None:
     from similij.metrics import available
 
     page = (ROOT / "docs" / "two-folders.md").read_text("utf-8")
-    table = page.split("| column | |\n")[1].split("\n\n")[0]
+    table = page.split("| column |  |\n")[1].split("\n<!-- end")[0]
     first = " ".join(line.split("|")[1] for line in table.splitlines())
     assert re.findall(r"`(\w+)`", first) == columns([*available().values()])
+    protocol = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+    listed = protocol.split("The columns: `{")[1].split("}")[0]
+    assert re.findall(r"\w+", listed) == columns([*available().values()])
 
 
 def test_numbers_are_those_measured() -> None:

@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,8 @@ import numpy as np
 
 import similij
 from similij.ground.options import options, table
-from similij.metrics import Metric, catalogue
+from similij.measure.table.columns import AFTER, BEFORE, NUMBER, Field
+from similij.metrics import Metric, available, catalogue
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
 from similij.testset.changes import CHANGES, make_reference
@@ -197,6 +199,19 @@ def matrix() -> Rows:
     return table(option for option in options() if option.command == "matrix")
 
 
+def columns() -> Rows:
+    """Return the columns of every table; those that mean the same share a line."""
+    numbers = [
+        Field(metric.name, NUMBER, metric.label, "the numbers; empty where undefined")
+        for metric in available().values()
+    ]
+    lines = groupby((*BEFORE, *numbers, *AFTER), key=lambda field: field.words)
+    return [
+        ["column", ""],
+        *([", ".join(f"`{field.name}`" for field in some), w] for w, some in lines),
+    ]
+
+
 def folders() -> Rows:
     """Return the same of Image Similarity of Two Folders..."""
     return table(option for option in options() if option.command == "folders")
@@ -236,7 +251,7 @@ def rules() -> Rows:
 
 
 OF_WORDS = (
-    *("keys", "images", "folders", "matrix", "verdicts", "rules"),
+    *("keys", "images", "folders", "columns", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
     *("shift", "significance"),
 )
@@ -282,6 +297,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "keys": keys,
     "images": images,
     "folders": folders,
+    "columns": columns,
     "matrix": matrix,
     "agreement": listed("agreement"),
     "correlation": listed("correlation"),

@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import docs_numbers
 import tifffile
-from docs_numbers import calibration_report, changed
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import sync_playwright
 
+import docs_numbers
+from docs_numbers import calibration_report, changed
 from similij import Comparison, least_similar, local_map, shift, threshold
 from similij.batch import compare_folders
 from similij.matrix.pairwise import pairwise

@@ -24,9 +24,9 @@ def way_of_one_comparison() -> list[str]:
 
     def follow(frame: FrameType, event: str, _: Any) -> None:
         module = str(frame.f_globals.get("__name__", ""))
-        if event == "call" and module.partition(".")[0] == "similij":
-            if not way or way[-1] != module:
-                way.append(module)
+        ours = event == "call" and module.partition(".")[0] == "similij"
+        if ours and way[-1:] != [module]:
+            way.append(module)
 
     sys.setprofile(follow)
     similij.compare(x, y)

@@ -9,9 +9,9 @@ import pytest
 import scipy.stats
 import xarray as xr
 from test_handler import Wire, request
-from test_significance import by_pairs, ring, smooth
 
 import similij
+from random_fields import by_pairs, ring, smooth
 from similij import compare, significance
 from similij.evidence import metrics as evidence
 from similij.metrics import catalogue

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import tifffile
 import xarray as xr
-from test_window import WINDOWS
 
 import similij
 from support import run_imagej
+from windows import WINDOWS
 
 RNG = np.random.default_rng(23)
 T, Z, C, Y, X = 7, 5, 3, 60, 84

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from test_window import WINDOWS
 
 import similij
 from similij.matrix.pairwise import rows as rows_of
 from support import run_imagej
+from windows import WINDOWS
 
 NUMBERS = ("pearson", "rmsd", "mean_difference")
 LABELS = ("Pearson R", "RMSD", "Mean Difference")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import tifffile
-from test_window import WINDOWS
 
 import similij
 from similij.metrics import GROUPS, catalogue
 from support import IMAGES, run_imagej
+from windows import WINDOWS
 
 A = IMAGES / "set_a" / "img3__a_test.tif"
 B = IMAGES / "set_b" / "img3__b_test.tif"

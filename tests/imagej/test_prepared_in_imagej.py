@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from test_window import WINDOWS
 
 import similij
 from support import IMAGES, run_imagej
+from windows import WINDOWS
 
 A = IMAGES / "set_a" / "img3__a_test.tif"
 B = IMAGES / "set_b" / "img3__b_test.tif"

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import pdist, squareform
-from test_plot import assert_legible
 
 import similij
+from legible import assert_legible
 from similij import ImageError, compare
 from similij.cli import main
 from similij.matrix.distances import (

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_plot import assert_legible, words
 
 import similij
+from legible import assert_legible, words
 from picture_data import image
 from similij.images.calibration import UNKNOWN, Calibration
 from similij.moments.joint_histogram import JointCounts

@@ -10,10 +10,9 @@ import pytest
 import tifffile
 import xarray as xr
 from roifile import ImagejRoi
-from test_joint_histogram import assert_counts
 
 import similij
-from picture_data import filled, image
+from picture_data import assert_counts, filled, image
 from similij.moments.joint_histogram import JointCounts
 from similij.plot.pictures import map_files as _differences
 from similij.plot.pictures.album import Album

@@ -2,10 +2,8 @@
 
 import subprocess
 import sys
-from itertools import combinations
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ import pytest
 import tifffile
 
 import exact
+from legible import assert_legible, words
 from similij import compare
 from similij.plot import plot_pair, plot_table, short_labels
 from similij.plot.style import edges_of, masks_of, round_length
@@ -41,50 +40,6 @@ def table(images: int, regions: int = 3, **changed: Any) -> pd.DataFrame:
         for region in range(regions)
     ]
     return pd.DataFrame(rows)
-
-
-def texts(figure: Any) -> list[Any]:
-    from matplotlib.text import Text
-
-    return [
-        text
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip()
-    ]
-
-
-def words(figure: Any) -> str:
-    return "\n".join(text.get_text() for text in texts(figure))
-
-
-def drawn_texts(figure: Any) -> list[tuple[Any, Any]]:
-    """Return every text that is really drawn (some ticks are not), with its box."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.text import Text
-
-    drawn, draw = [], Text.draw
-
-    def record(text: Any, renderer: Any, *rest: Any, **more: Any) -> Any:
-        if text.get_visible() and text.get_text().strip():
-            drawn.append((text, text.get_window_extent(renderer)))
-        return draw(text, renderer, *rest, **more)
-
-    with mock.patch.object(Text, "draw", record):
-        FigureCanvasAgg(figure).draw()
-    return drawn
-
-
-def assert_legible(figure: Any) -> None:
-    """No two texts overlap, none leaves the figure, none is tiny."""
-    drawn = drawn_texts(figure)
-    assert len(drawn) > 5
-    for text, box in drawn:
-        assert text.get_fontsize() >= 8, text.get_text()
-        assert box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1, text.get_text()
-        assert box.y0 >= -1 and box.y1 <= figure.bbox.y1 + 1, text.get_text()
-    for (first, a), (second, b) in combinations(drawn, 2):
-        apart = not a.padded(-0.5).overlaps(b.padded(-0.5))
-        assert apart, (first.get_text(), second.get_text())
 
 
 def test_legibility_is_really_checked() -> None:

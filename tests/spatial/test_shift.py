@@ -8,43 +8,12 @@ import dask.array
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import ndimage, stats
+from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
 import similij
+from shift_by_loop import TYPES, by_loop, scene
 from similij import ImageError, shift
-
-TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
-
-
-def scene(shape=(33, 40), seed: int = 0) -> np.ndarray:
-    """A smooth random image."""
-    noise = np.random.default_rng(seed).random([s + 20 for s in shape])
-    return ndimage.gaussian_filter(noise, 1.5)[tuple(slice(10, -10) for _ in shape)]
-
-
-def by_loop(x, y, mask, reach) -> np.ndarray:
-    """R at each shift by SciPy, over the pixels that overlap."""
-    x, y = x.astype(float), y.astype(float)
-    ok_x, ok_y = np.isfinite(x) & mask, np.isfinite(y) & mask
-    counts, found = {}, np.full([2 * s + 1 for s in reach], math.nan)
-    for place in np.ndindex(found.shape):
-        offset = [p - s for p, s in zip(place, reach, strict=True)]
-        pairs = []
-        for p in np.argwhere(ok_x):
-            q = tuple(p + offset)
-            inside = all(0 <= k < n for k, n in zip(q, y.shape, strict=True))
-            if inside and ok_y[q]:
-                pairs.append((x[tuple(p)], y[q]))
-        counts[place] = len(pairs)
-        a, b = np.array(pairs).reshape(-1, 2).T
-        if len(pairs) > 1 and np.ptp(a) and np.ptp(b):
-            found[place] = stats.pearsonr(a, b).statistic
-    most = max(counts.values())
-    for place, n in counts.items():
-        if n < 0.3 * most:
-            found[place] = math.nan
-    return found
 
 
 @pytest.mark.parametrize("masked", [False, True])

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from test_handler import Wire, request
-from test_shift import TYPES, by_loop, scene
 
 import similij
+from shift_by_loop import TYPES, by_loop, scene
 from similij import compare
 from similij.metrics import catalogue
 from similij.spatial import shift_metrics as displacement

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -45,6 +46,7 @@ def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
     from ..ground.errors import ImageError, RegionError
 
+    warnings.formatwarning = _sentence
     try:
         app()
     except BrokenPipeError:  # `similij ... | head`
@@ -60,6 +62,24 @@ def main() -> None:
     except (ImageError, RegionError, OSError, RuntimeError) as error:
         print(f"similij: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+_as_python_has_it = warnings.formatwarning
+
+
+def _sentence(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """Format a warning for users as its sentence alone, without a line of code."""
+    from ..ground.errors import MetricWarning
+
+    if issubclass(category, MetricWarning):
+        return f"similij: {message}\n"
+    return _as_python_has_it(message, category, filename, lineno, line)
 
 
 @app.callback(invoke_without_command=True)

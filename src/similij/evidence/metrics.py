@@ -14,8 +14,9 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..images.pair import Pair
 from ..metrics.defaults import available, pearson
+from ..metrics.definition import Measured, pixel_metric
 from ..metrics.pixels import Pixels
-from ..metrics.registry import Measured, pixel_metric
+from ..metrics.registry import of_moments
 from .chance import (
     Found,
     among_shuffles,
@@ -183,7 +184,7 @@ def _limit(pixels: Pixels, name: str, upper: bool) -> Measured:
             "values as they are: leave rescale out"
         )
     found = sample(pixels, in_units=True)
-    value = metric.of_moments(pixels.moments)
+    value = of_moments(metric, pixels.moments)
     _, low, high, reason = pixels.once(
         ("bootstrap", name), lambda: by_blocks(found, metric, value, RESAMPLES, SEED)
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.names import with_names
 from ..images.pair import ImageLike, Pair, prepare
-from ..metrics.registry import Metric, chosen
+from ..metrics.registry import Metric, chosen, of_moments
 from .effective_size import Sample, spread_reason, wide_reason
 from .resampling import PLAIN, Blocks, block_side
 from .studentised import between, check_resamples, errors_of, share_beyond, studentised
@@ -136,10 +137,10 @@ def more_alike(
     values, reasons = [], []
     for sample in samples:
         try:
-            values.append(asked.of_moments(sample.moments))
+            values.append(of_moments(asked, sample.moments))
         except Undefined as undefined:
             values.append(math.nan)
-            reasons.append(str(undefined).format("", *sample.names))
+            reasons.append(with_names(str(undefined), *sample.names))
     p = low = high = math.nan
     if not reasons:
         reasons = [_all_constant(samples, asked)]

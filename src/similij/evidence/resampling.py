@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from ..ground.errors import Undefined
 from ..ground.types import Array
-from ..metrics.registry import Metric
-from ..moments.checks import SMALLEST_SQUARE
-from ..moments.moments import FloatMoments
+from ..metrics.registry import Metric, of_moments
+from ..moments.moments import SMALLEST_SQUARE, FloatMoments
 from ..moments.of_arrays import moments
 
 Floats = NDArray[np.float64]
@@ -229,7 +228,7 @@ class Blocks:
             sum_sq=max(row[_SQ], 0.0),
         )
         try:
-            return scale.to(metric.of_moments(merged))
+            return scale.to(of_moments(metric, merged))
         except Undefined:
             return math.nan
 

@@ -16,8 +16,9 @@ import math
 from dataclasses import dataclass
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.names import with_names
 from ..images.pair import ImageLike, is_named, name_of, prepare
-from ..metrics.registry import Metric, chosen
+from ..metrics.registry import Metric, chosen, of_moments
 from .chance import by_blocks, by_effective_pixels, by_shuffles
 from .effective_size import Sample
 from .studentised import check_resamples
@@ -157,7 +158,7 @@ def significance(
     sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
     p = low = high = value = math.nan
     try:
-        value = asked.of_moments(sample.moments)
+        value = of_moments(asked, sample.moments)
         if method == "effective":
             p, low, high, reason = by_effective_pixels(sample, value)
         elif method == "permutation":
@@ -166,7 +167,7 @@ def significance(
         else:
             p, low, high, reason = by_blocks(sample, asked, value, n_resamples, seed)
     except Undefined as undefined:
-        reason = str(undefined).format("", *sample.names)
+        reason = with_names(str(undefined), *sample.names)
     return Significance(
         value,
         p,

@@ -1,4 +1,4 @@
-"""The errors that users meet, whichever wing raises them."""
+"""The errors and warnings that users meet, whichever wing raises them."""
 
 from __future__ import annotations
 
@@ -17,3 +17,7 @@ class Undefined(ValueError):  # noqa: N818 - a state of the data, not a mistake
 
 class PatternError(ImageError):
     """Why a pattern of file names is none, or fits nothing."""
+
+
+class MetricWarning(UserWarning):
+    """Metrics that are left out; the message is a sentence for the user."""

@@ -15,15 +15,11 @@ PROPERTY = "similij.backend"
 """Where ImageJ's command looks for a Python that has registered itself."""
 
 
-def register(gateway_or_context: Any = None) -> None:
+def register() -> None:
     """Let the *Image Similarity...* command of this JVM answer from this Python.
 
-    Parameters
-    ----------
-    gateway_or_context : optional
-        A PyImageJ gateway (`imagej.init(...)`) or a SciJava context that the user
-        started. Only that a JVM runs, with ImageJ and SimilIJ's jar on its class path
-        (see `similij.imagej.jar`), is needed.
+    All it needs is that a JVM runs in this process, with ImageJ and SimilIJ's jar on
+    its class path (see `similij.imagej.jar`), however ImageJ was started.
 
     Raises
     ------
@@ -60,7 +56,7 @@ def _look_at(buffer: Any) -> Array:
 
 @lru_cache(maxsize=1)
 def _classes() -> tuple[Any, ...]:
-    """Return Boolean, Map, List and Buffer of Java, looked up once: a message has 100s."""
+    """Return Boolean, Map, List and Buffer of Java, looked up once."""
     import jpype
 
     names = ("lang.Boolean", "util.Map", "util.List", "nio.Buffer")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from ..ground.errors import ImageError, RegionError
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..ground.version import __version__
-from ..measure.table.columns import new_run
-from ..measure.table.lazy_rows import Rows
+from ..measure.table.table import Table
+from ..measure.task import new_run
 from ..metrics.defaults import available
 from ..metrics.registry import Metric
 from ..preparation.rescale import parse_rescale
@@ -26,6 +26,7 @@ from ..verdicts.of_results import RowVerdicts
 from . import messages as m
 from .checks import check
 from .run import Run, region_of, task_of
+from .words import check_words
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -169,17 +170,17 @@ class Handler:
         return self._pictures.pop(message.run_id).finish()
 
     def _done(
-        self, rows: Sequence[Row], metrics: Sequence[Metric], save: str, run_id: str
+        self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
     ) -> m.RowsAnswer:
         """Append rows to a CSV file where one is asked for; return them for Java."""
         if save:
             from ..measure.table.csv import CsvFile
 
-            more = ["verdict"] if rows and "verdict" in rows[0] else []
+            more = ["verdict"] if "verdict" in rows.names else []
             CsvFile(save, metrics, more).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
-        return m.RowsAnswer(len(rows), as_columns(rows), _named(metrics))
+        return m.RowsAnswer(**rows.to_columns(), metrics=_named(metrics))
 
     def _compare(self, message: m.Compare) -> m.Answer:
         if message.request is not None:
@@ -234,8 +235,12 @@ class Handler:
             return m.Nothing()
         del self._matrices[message.run]
         rows, words, pictures = matrix.finish()
-        metrics = _named(matrix.metrics)
-        return m.MatrixAnswer(len(rows), as_columns(rows), metrics, words, pictures)
+        return m.MatrixAnswer(
+            **rows.to_columns(),
+            metrics=_named(matrix.metrics),
+            words=words,
+            pictures=pictures,
+        )
 
     def _pair(self, message: m.Pair) -> m.Jobs:
         from ..batch.pairing import find_pairs
@@ -247,7 +252,7 @@ class Handler:
             pair=message.pair or _USUAL_PAIR,
             rois=message.rois or _USUAL_ROIS,
         )
-        m.check_words(message.options, "folders")
+        check_words(message.options, "folders")
         parse_rescale(message.options.get("rescale", "none").lower())
         if message.save:
             CsvFile(message.save, [*available().values()]).start()
@@ -269,7 +274,8 @@ class Handler:
     def _problem(self, message: m.Problem) -> m.RowsAnswer:
         task = task_of(message)
         row = task.row(message.region, message.error)
-        return self._done([row], task.metrics, message.save or "", task.run)
+        save = message.save or ""
+        return self._done(Table.of([row]), task.metrics, save, task.run)
 
     def _let_go(self, message: m.Release) -> m.Nothing:
         self._runs.clear()
@@ -279,23 +285,6 @@ class Handler:
 
 def _named(metrics: Sequence[Metric]) -> list[m.MetricName]:
     return [m.MetricName(metric.name, metric.label) for metric in metrics]
-
-
-def as_columns(rows: Sequence[Row]) -> dict[str, Any]:
-    """Rows as a message has them: thousands are some lists, and not as many maps.
-
-    Examples
-    --------
-    >>> as_columns([{"region": "a", "t": 1, "r": 0.5}, {"region": "b", "t": 1, "r": 1}])
-    {'region': ['a', 'b'], 't': 1, 'r': [0.5, 1]}
-    """
-    columns: dict[str, Any] = {}
-    for name in rows[0] if rows else ():
-        found = rows.column(name) if isinstance(rows, Rows) else [r[name] for r in rows]
-        values = [None if value != value else value for value in found]  # noqa: PLR0124
-        alike = all(value == values[0] for value in values)
-        columns[name] = values[0] if alike else values
-    return columns
 
 
 def _sentence(error: Exception) -> str:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..matrix.pairwise import pairwise, rows
+from ..measure.table.table import Table
 from ..metrics.registry import Metric, parse_metrics
 from ..preparation.rescale import parse_rescale
 from .checks import DTYPES, SIGNED, check_kind, plane_of
-from .messages import Image, MatrixPicture, MatrixRequest, check_words
+from .messages import Image, MatrixPicture, MatrixRequest
+from .words import check_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,7 +74,7 @@ class Matrix:
         assert self._file is not None  # an image was begun
         self._file.write(plane_of(memory, image.type, image.height, image.width).data)
 
-    def finish(self) -> tuple[list[Row], list[str], list[MatrixPicture]]:
+    def finish(self) -> tuple[Table, list[str], list[MatrixPicture]]:
         """Compare all; the rows, what is said of them, and pictures."""
         self._close()
         paths = [self._path(k) for k in range(len(self._images))]
@@ -86,7 +88,7 @@ class Matrix:
             )
             files = [image.file for image in self._images]
             found = found.assign_coords(file=("image", files))
-            return [*rows(found)], *self._shown(found, paths)
+            return rows(found), *self._shown(found, paths)
         finally:
             self.discard()
 

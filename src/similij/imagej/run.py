@@ -11,26 +11,22 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..ground.errors import ImageError, RegionError
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..images.calibration import differing
-from ..images.planes import parse_against
-from ..measure.table.columns import WHOLE_IMAGE, new_run
-from ..measure.table.lazy_rows import joined
+from ..measure.table.table import Table
 from ..measure.tally import Tally
-from ..measure.task import Task
-from ..metrics.pixels import parse_range
-from ..metrics.registry import Metric, parse_metrics
-from ..preparation.preparation import parse_preparation
-from ..preparation.rescale import parse_rescale
+from ..measure.task import Task, new_run
+from ..metrics.registry import Metric
 from ..regions.labels import LabelImage
 from ..regions.labels_in_parts import LabelPlanes
 from ..regions.read import Regions, read_regions
 from ..regions.region import Region
 from ..verdicts.of_results import RowVerdicts, why_not
 from .checks import calibration_of, check, plane_of
-from .messages import Axes, Compare, Problem, RegionInfo, Request, check_words
+from .messages import Axes, Compare, Problem, RegionInfo, Request
 from .plan import AXES
 from .preparing import Preparing
+from .words import question_of
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -90,32 +86,28 @@ class Run:
         self._mask: Array | None = None
         self._inside = 0
         self._drawn = everything
-        found = Regions(read_regions(regions), self._whole_labels())
         task = task_of(request, everything)
-        if task.verdict is not None:
-            task.verdict = verdicts or task.verdict
+        if task.verdicts is not None:
+            task.verdicts = verdicts or task.verdicts
             task.untold = why_not(math.prod(shape[:-2]), task.preparation)
         self._preparing = Preparing(task, self._types, math.prod(shape[:-2]))
-        whole = not regions and self._labels is None and not request.inverse
-        self._background = None
-        if request.inverse:
-            if isinstance(self._labels, LabelPlanes):
-                raise RegionError(
-                    "the label image has several planes, so its background differs "
-                    "from plane to plane: compare each plane, or leave inverse out."
-                )
-            self._background = found.inverse(*shape[-2:])
-            found.regions.append(self._background)
+        several = isinstance(self._labels, LabelPlanes)
+        if task.question.inverse and several:
+            raise RegionError(
+                "the label image has several planes, so its background differs "
+                "from plane to plane: compare each plane, or leave inverse out."
+            )
+        whole = not regions and self._labels is None and not task.question.inverse
         self._task, self._at = task, [set[int](), set[int](), set[int]()]
-        self.metrics: Sequence[Metric] = task.metrics
+        self.metrics: Sequence[Metric] = [*task.metrics]
         self.save, self.run_id = request.save or "", task.run
         self.tally = Tally(
             task,
-            None if whole else found.regions,
+            None if whole else Regions(read_regions(regions), self._labels),
             (shape[-2], shape[-1]),
+            masked=self._mask_type is not None,
             one_block=math.prod(shape[:-2]) == 1,
-            whole_name=WHOLE_IMAGE if self._mask_type is None else "Mask",
-            labels=self._labels,
+            inverse=task.question.inverse,
         )
 
     def add(self, message: Compare) -> None:
@@ -161,14 +153,12 @@ class Run:
         self._task.axes = tuple((axis, len(seen)) for axis, seen in places)
         return self.tally.end_pass()
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Table:
         """Rows in the order of the regions, then the labels; the background last."""
         if not self._request.rows:
-            return []  # only drawn: each region is compared in a run of its own
-        rows = self.tally.rows()
-        if self._background is not None and self._labels is not None:
-            return joined(rows[1:], rows[:1])  # regions and labels never come together
-        return rows
+            # only drawn: each region is compared in a run of its own
+            return Table.of([])
+        return self.tally.rows()
 
     def _begin_labels(self, request: Request, message: Compare) -> Any:
         """Labels of one plane as they are; of several the planes as they come."""
@@ -179,9 +169,6 @@ class Run:
         if about.planes > 1:
             return LabelPlanes(*self._size, count=request.mask is not None)
         return LabelImage(self._pixels(message.labels, self._label_type))
-
-    def _whole_labels(self) -> LabelImage | None:
-        return self._labels if isinstance(self._labels, LabelImage) else None
 
     def _pixels(self, buffer: Any, kind: str) -> Array:
         """Look at a buffer as a plane of a kind of pixels."""
@@ -214,32 +201,25 @@ def task_of(asked: Request | Problem, regions: Sequence[Region] = ()) -> Task:
     regions : sequence of Region
         Those that a background can be the mean of.
     """
-    check_words(asked.options)
-    words = asked.options
     if isinstance(asked, Request):
         one, two = asked.image_1, asked.image_2
         names, files = (one.name, two.name), (one.file, two.file)
         sizes = differing(names, calibration_of(one), calibration_of(two))
-        notes = (*asked.notes, sizes)
+        notes, inverse = (*asked.notes, sizes), asked.inverse
     else:
         names, files = (asked.image_1, asked.image_2), (asked.file_1, asked.file_2)
-        notes = ("",)
-    span = words.get("data_range")
+        notes, inverse = ("",), False
+    question = question_of(asked.options, inverse=inverse)
     return Task(
         names,
-        parse_metrics(words.get("metrics")),
-        parse_rescale(words.get("rescale", "none").lower()),
+        question,
         plane=asked.plane,
         place=asked.place,
-        against=parse_against(words.get("against", "image 2")),
         notes=notes,
         files=files,
         run=asked.run_id or new_run(),
-        data_range=None if span is None else parse_range(span),
-        preparation=parse_preparation(
-            words.get("background"), words.get("blur"), regions
-        ),
-        verdict=RowVerdicts() if words.get("verdict") == "true" else None,
+        preparation=question.preparation(regions),
+        verdicts=RowVerdicts() if question.verdict else None,
     )
 
 

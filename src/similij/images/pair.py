@@ -45,12 +45,16 @@ class Pair:
         True where pixels are compared.
     names : tuple of str
         What rows and messages call the images.
+    axes : tuple of (str, int)
+        Names and lengths of the axes before (y, x), in their order, where an image has
+        names of them.
     """
 
     x: Any
     y: Any
     mask: Any
     names: tuple[str, str]
+    axes: tuple[tuple[str, int], ...] = ()
 
     @property
     def plane_shape(self) -> tuple[int, int]:
@@ -67,6 +71,20 @@ class Pair:
     def in_memory(self) -> bool:
         """Whether the pixels lie in memory, or in a file that is mapped into it."""
         return not (_is_dask(self.x) or _is_dask(self.y) or _is_dask(self.mask))
+
+    def must_be_in_memory(self, what: str) -> None:
+        """Refuse images that come in parts, for what looks at all pixels at once.
+
+        Raises
+        ------
+        ImageError
+            Saying that `what` needs them in memory, and how to load them.
+        """
+        if not self.in_memory:
+            raise ImageError(
+                f"{what} needs both images in memory, and they come in parts (dask): "
+                "load them with .compute()."
+            )
 
     def blocks(self) -> Iterator[tuple[Array, Array, Array | None, tuple[int, ...]]]:
         """Blocks of both images and the mask, and where each begins."""
@@ -112,6 +130,7 @@ def prepare(
         names = name_of(x, "image 1"), name_of(y, "image 2")
     if mask is None and _plain(x) and _plain(y) and x.shape == y.shape:
         return Pair(x, y, None, names)
+    axes = tuple((leading_sizes(x) or leading_sizes(y)).items())
     x, y, mask = _by_name(x, y, mask, names)
     masks = [m for m in (_own_mask(x), _own_mask(y)) if m is not None]
     x, y = _array(x, names[0]), _array(y, names[1])
@@ -124,7 +143,7 @@ def prepare(
         mask = _check_mask(mask, x.shape)
     for own in masks:
         mask = own if mask is None else own & mask
-    return Pair(x, y, mask, (str(names[0]), str(names[1])))
+    return Pair(x, y, mask, (str(names[0]), str(names[1])), axes)
 
 
 def _plain(image: Any) -> bool:
@@ -195,6 +214,18 @@ def name_of(image: Any, default: str) -> str:
     if isinstance(image, np.ndarray) or _is_dask(image):  # that is a hash of its graph
         return default
     return str(getattr(image, "name", None) or default)
+
+
+def leading_sizes(image: Any) -> dict[str, int]:
+    """Lengths of the axes that have a name, but y and x."""
+    if not is_named(image):
+        return {}
+    return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
+
+
+def names_of(x: Any, y: Any) -> tuple[str, str]:
+    """Names of two images; y is None where x is compared with itself."""
+    return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
 
 
 def is_named(image: Any) -> bool:

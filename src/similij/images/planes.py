@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..ground.errors import ImageError
 from .calibration import SECONDS
-from .pair import is_named, name_of
+from .pair import is_named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -90,6 +90,18 @@ def parse_channels(channels: Any) -> Channels:
         f"channels is {channels!r}: it must be 'same', 'all', or pairs of channels "
         "counted from 1, e.g. '1:2' or [(1, 2), (1, 3)]."
     )
+
+
+def parse_per(per: str | Iterable[str]) -> tuple[str, ...]:
+    """Read axes of which each index has rows of its own: "z,t", or a list of names.
+
+    Examples
+    --------
+    >>> parse_per("z, t"), parse_per(["t"])
+    (('z', 't'), ('t',))
+    """
+    names = per.split(",") if isinstance(per, str) else per
+    return tuple(name for name in (str(name).strip() for name in names) if name)
 
 
 def parse_against(against: str) -> str:
@@ -357,13 +369,6 @@ def _words(index: Mapping[str, int], channel_2: int | None, pooled: Any) -> str:
     return " ".join(words) or "1"
 
 
-def leading_sizes(image: Any) -> dict[str, int]:
-    """Lengths of the axes that have a name, but y and x."""
-    if not is_named(image):
-        return {}
-    return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
-
-
 def with_slices(image: Any) -> Any:
     """Name the axes of a plain stack, so that a tied region finds its slice.
 
@@ -390,16 +395,22 @@ def image_ndim(image: Any) -> int:
     return int(getattr(image, "ndim", 0))
 
 
-def _planes(
+def pairs_of_planes(
     x: Any,
     y: Any,
-    named: tuple[str, str] | None,
+    names: tuple[str, str],
     per: Sequence[str],
-    channels: Any,
+    channels: Channels | None,
     against: str,
 ) -> Iterable[Planes]:
-    """Pairs of planes to compare; all at once where nothing else is asked."""
-    names = named or _names(x, y)
+    """Pair the planes to compare; all at once where nothing else is asked.
+
+    Raises
+    ------
+    ImageError
+        If image 1 has no partner, axes have no names where that is needed, or as of
+        `pair_planes`.
+    """
     plain = not per and channels is None and against == "image 2"
     if plain and y is None:
         raise ImageError(
@@ -414,18 +425,7 @@ def _planes(
                 f'per, channels and against need named axes, and "{name}" has none: '
                 "pass xarray.DataArray(pixels, dims=['t', 'z', 'c', 'y', 'x'])."
             )
-    return pair_planes(
-        x,
-        y,
-        names=names,
-        per=per,
-        channels=None if channels is None else parse_channels(channels),
-        against=against,
-    )
-
-
-def _names(x: Any, y: Any) -> tuple[str, str]:
-    return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
+    return pair_planes(x, y, names=names, per=per, channels=channels, against=against)
 
 
 def _repeats(x: Any, y: Any) -> bool:
@@ -436,13 +436,3 @@ def _repeats(x: Any, y: Any) -> bool:
     return any(len(pair) > 1 for pair in lengths) and all(
         len(pair) == 1 or 1 in pair for pair in lengths
     )
-
-
-def _two_names(names: Sequence[str] | None) -> tuple[str, str] | None:
-    return None if names is None else _two(names, "names")
-
-
-def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
-    if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
-        raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
-    return str(texts[0]), str(texts[1])

@@ -18,11 +18,12 @@ import numpy as np
 
 from ..evidence.resampling import scale_of
 from ..ground.errors import Undefined
+from ..ground.names import with_names
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..images.lazy_arrays import stored_in
 from ..images.pair import ImageLike, Pair, prepare
-from ..metrics.registry import DEFAULTS, Metric, chosen
+from ..metrics.registry import DEFAULTS, Metric, chosen, of_moments
 from ..moments.moments import FloatMoments, Moments, merge
 from ..moments.of_arrays import moments
 from .blocks.plan import Plan
@@ -257,8 +258,8 @@ def _estimated(metric: Metric, blocks: Sequence[_Block], total: int) -> Estimate
     try:
         value, left_out = (_of_sums if metric.streams else _of_values)(metric, blocks)
     except Undefined as reason:
-        said = str(reason).replace("{1}", "image 1").replace("{2}", "image 2")
-        return Estimated(**{**asdict(nothing), "note": said})
+        note = with_names(str(reason), "image 1", "image 2")
+        return Estimated(**{**asdict(nothing), "note": note})
     note = "" if metric.streams else "the mean over blocks, not that of all pixels"
     if len(blocks) == total:
         low = high = value
@@ -275,13 +276,13 @@ def _of_sums(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[floa
     each = [block.moments for block in blocks]
     before = [None, *accumulate(each, merge)]
     after = [None, *accumulate(reversed(each), lambda a, b: merge(b, a))][::-1]
-    value = metric.of_moments(reduce(merge, each))
+    value = of_moments(metric, reduce(merge, each))
     left_out = []
     for k in range(len(each)):
         first, last = before[k], after[k + 1]
         rest = last if first is None else first if last is None else merge(first, last)
         try:
-            left_out.append(metric.of_moments(rest or FloatMoments()))
+            left_out.append(of_moments(metric, rest or FloatMoments()))
         except Undefined:
             left_out.append(math.nan)
     return value, left_out

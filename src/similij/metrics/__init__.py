@@ -13,9 +13,10 @@ into NaN and a note; a metric never returns 0 or NaN in its place.
 from __future__ import annotations
 
 from ..ground.errors import Undefined
-from ..moments.checks import check, check_squares, check_varies
+from ..moments.moments import check, check_squares, check_varies
 from .defaults import available, mean_difference, pearson, rmsd
-from .registry import GROUPS, Measured, Metric, catalogue, chosen, metric, pixel_metric
+from .definition import GROUPS, Measured, Metric, metric, pixel_metric
+from .registry import catalogue, chosen, register
 
 __all__ = [
     "GROUPS",
@@ -32,5 +33,6 @@ __all__ = [
     "metric",
     "pearson",
     "pixel_metric",
+    "register",
     "rmsd",
 ]

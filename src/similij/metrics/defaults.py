@@ -15,14 +15,8 @@ from __future__ import annotations
 import math
 
 from ..ground.errors import Undefined
-from ..moments.checks import TOO_LARGE, check, check_squares, check_varies
-from ..moments.moments import Moments
-from .registry import (
-    DEFAULTS,
-    Metric,
-    _registry,
-    metric,
-)
+from ..moments.moments import TOO_LARGE, Moments, check, check_squares, check_varies
+from .definition import DEFAULTS, Metric, known, metric
 
 
 @metric(
@@ -221,4 +215,4 @@ def available() -> dict[str, Metric]:
     >>> list(available())
     ['pearson', 'rmsd', 'mean_difference']
     """
-    return {name: _registry[name] for name in DEFAULTS}
+    return {name: known[name] for name in DEFAULTS}

@@ -9,11 +9,11 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.checks import check_varies
+from ..moments.moments import check_varies
 from ..moments.of_arrays import moments
 from .defaults import pearson
+from .definition import pixel_metric
 from .pixels import Pixels
-from .registry import pixel_metric
 
 _COUNTED = 2
 """Bytes of the integers whose values are counted rather than sorted."""

@@ -1,169 +1,209 @@
-"""What a metric is, and the list of all of them.
+"""The list of all metrics: those of this wing, of the wings above, and from outside.
 
-A metric is a small function, either of the moments of an image pair (then it streams:
-blocks, tiles and planes come one after the other) or of the pixels themselves (then all
-pixels of a region are held in memory). `metric(...)` registers the first kind,
-`pixel_metric(...)` the second. The functions are in `metrics` (the three of every
-table) and in the modules that `catalogue` imports.
+The modules of this wing are imported in a fixed order. Whoever stands above it, another
+wing of SimilIJ or another package, names its module in the entry-point group
+`similij.metrics`: this wing need not know who is there. To scan the installed packages
+takes milliseconds, so it is done when a metric is not known yet, never on import.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from importlib.metadata import EntryPoint, entry_points
+from threading import RLock
+from typing import Any
 
-from ..ground.errors import ImageError
-from ..moments.moments import Moments
+import numpy as np
 
-if TYPE_CHECKING:
-    from .pixels import Pixels
+from ..ground.errors import ImageError, MetricWarning, Undefined
+from ..moments.moments import Moments, check
+from . import definition
+from .definition import DEFAULTS, GROUPS, Measured, Metric, metric, pixel_metric
+from .pixels import Pixels
 
-
-class Measured(NamedTuple):
-    """A value, and what its row should say of how it came about."""
-
-    value: float
-    note: str
-
-
-Function: TypeAlias = Callable[[Moments], float]
-PixelFunction: TypeAlias = "Callable[[Pixels], float | Measured]"
-
-GROUPS = {
-    "agreement": "are the values the same?",
-    "correlation": "does bright go with bright?",
-    "structure": "is the pattern the same?",
-    "co-occurrence": "do two labels sit in the same pixels?",
-    "shift": "is one image moved?",
-    "significance": "is it chance, and how sure is the number?",
-}
-"""The questions that metrics answer, by group, in the order of lists."""
-
-DEFAULTS = ("pearson", "rmsd", "mean_difference")
-"""Metrics of every table, unless others are asked for."""
+__all__ = [
+    "DEFAULTS",
+    "GROUPS",
+    "Measured",
+    "Metric",
+    "catalogue",
+    "chosen",
+    "metric",
+    "of_moments",
+    "parse_metrics",
+    "pixel_metric",
+    "refuse_more",
+    "refuse_parts",
+    "register",
+    "streaming",
+]
 
 MOST_KEPT = 1 << 27
 """Pixels of a region that are kept of images that come plane by plane."""
 
-_MODULES = (
-    "similij.metrics.defaults",
-    "similij.metrics.agreement",
-    "similij.metrics.regression",
-    "similij.metrics.extremes",
-    "similij.metrics.ranks",
-    "similij.metrics.structure",
-    "similij.metrics.colocalization",
-    "similij.spatial.shift_metrics",
-    "similij.evidence.metrics",
-)
-"""Modules that register metrics, imported when a metric is not known yet."""
+ENTRY_POINTS = "similij.metrics"
+"""Group of entry points that name modules with metrics."""
+
+_OWN = "similij"
+"""The distribution whose entry points must load, and come first."""
+
+_loading = RLock()
+_order: list[str] = []
+"""Modules of our own metrics, in the order of lists; empty until they are imported."""
+
+_waiting: list[EntryPoint] = []
+"""Entry points of other packages that nobody needed yet."""
 
 
-@dataclass(frozen=True)
-class Metric:
-    """What users need to know of a metric, beside its function.
+def register(
+    label: str,
+    *,
+    group: str,
+    range: tuple[float, float],
+    higher_is_more_similar: bool | None,
+    summary: str,
+    of: str = "pixels",
+    name: str = "",
+    unit: str = "1",
+    rescaled: bool = False,
+    equal: float = math.nan,
+    formula: str = "",
+    blind: str = "",
+    caveat: str = "",
+    source: str = "",
+) -> Callable[[Callable[..., float]], Callable[..., float]]:
+    """Register a plain function as a metric, from a notebook or another package.
 
-    Attributes
+    From then on it is one of `catalogue()`, and every table, picture, command and
+    dialog of this process has it by its name. A package that names the module of the
+    function in the entry-point group `similij.metrics` has it in every process.
+
+    Parameters
     ----------
-    name : str
-        In code, in tables and on the command line.
     label : str
         For people: plots, the Results table.
+    group : str
+        Which question it answers: one of `GROUPS`.
     range : tuple of float
         Smallest and largest value.
     higher_is_more_similar : bool or None
         The direction in which two images grow alike; None: neither.
+    summary : str
+        What it sees, in a line.
+    of : {"pixels", "moments"}
+        What the function takes. "pixels": two float64 arrays, the compared pixels of
+        image 1 and of image 2, in one order, without NaN and infinities; they must fit
+        in memory. "moments": `similij.moments.Moments` of them, which any image has,
+        however large. A function that looks at neighbours is for `pixel_metric`.
+    name : str, optional
+        In code, in tables and on the command line. Default: that of the function.
     unit : str
         "1" (no unit), "intensity" (the unit of the pixel values), "pixel" or "dB".
     rescaled : bool
-        Whether `rescale` changes it.
-    function : callable or None
-        From moments to the value; None for a metric of pixels.
-    pixels : callable or None
-        From `_pixels.Pixels` to the value; None for a metric of moments.
-    group : str
-        One of `GROUPS`.
-    summary : str
-        What it sees, in a line.
-    formula : str
-        x, y: the images; n: the pixels compared; x̄, ȳ: the means.
+        Whether `rescale` changes it; of a metric of moments only.
     equal : float
         The value of two equal images; NaN where they have none.
-    blind, caveat, source : str
-        What it does not see; what to beware of; who defined it.
+    formula, blind, caveat, source : str
+        As of `Metric`.
+
+    Returns
+    -------
+    callable
+        A decorator that gives the function back as it was. Where the function raises
+        `Undefined`, the row is blank and its note has the reason; and so where it
+        returns NaN or an infinity.
+
+    Raises
+    ------
+    ValueError
+        If its name, label, group, range or `of` cannot be.
+
+    Notes
+    -----
+    An example that runs is in docs/metrics.md, "A metric of your own". None is here,
+    as what a doctest registers would stay for the tests that come after it.
+    """
+    _import_own()  # so that a name of ours that is taken is refused here
+    facts: dict[str, Any] = {
+        "group": group,
+        "range": range,
+        "higher_is_more_similar": higher_is_more_similar,
+        "summary": summary,
+        "unit": unit,
+        "rescaled": rescaled,
+        "equal": equal,
+        "formula": formula,
+        "blind": blind,
+        "caveat": caveat,
+        "source": source,
+    }
+    if of not in ("pixels", "moments"):
+        raise ValueError(
+            f'{label!r} is of {of!r}: a metric is of "pixels" or of "moments"'
+        )
+    if rescaled and of == "pixels":
+        raise ValueError(
+            f"{label!r} is of pixels, which rescale leaves as they are: leave rescaled "
+            'out, or make it a metric of="moments"'
+        )
+    low, high = range
+    if not low < high:
+        raise ValueError(
+            f"{label!r} has the range {range}: the smallest value comes first"
+        )
+
+    def decorate(function: Callable[..., float]) -> Callable[..., float]:
+        own = name or function.__name__
+        definition.add(
+            Metric(own, label, function=_OfMoments(function, label), **facts)
+            if of == "moments"
+            else Metric(
+                own, label, function=None, pixels=_OfPixels(function, label), **facts
+            )
+        )
+        return function
+
+    return decorate
+
+
+class _FromOutside:
+    """A function from outside, held to what is promised of ours.
+
+    An object and not a closure, so that a metric, and with it a `Comparison`, can be
+    pickled.
     """
 
-    name: str
-    label: str
-    range: tuple[float, float]
-    higher_is_more_similar: bool | None
-    unit: str
-    rescaled: bool
-    function: Function | None
-    pixels: PixelFunction | None = None
-    group: str = "agreement"
-    summary: str = ""
-    formula: str = ""
-    equal: float = math.nan
-    blind: str = ""
-    caveat: str = ""
-    source: str = ""
+    def __init__(self, function: Callable[..., float], label: str) -> None:
+        self.__module__, self.__doc__ = function.__module__, function.__doc__
+        self._function, self._label = function, label
 
-    @property
-    def streams(self) -> bool:
-        """Whether the pixels need not be in memory all at once."""
-        return self.function is not None
-
-    def of_moments(self, moments: Moments) -> float:
-        """Value of a metric of moments.
-
-        Raises
-        ------
-        ValueError
-            If it needs the pixels themselves.
-        """
-        if self.function is None:
-            known = ", ".join(m.name for m in catalogue().values() if m.streams)
-            raise ValueError(
-                f"{self.name} needs the pixels themselves, and this is for metrics of "
-                f"sums of them: {known}"
-            )
-        return self.function(moments)
-
-    @property
-    def module(self) -> str:
-        """Name of the module that its function is in."""
-        return str((self.function or self.pixels).__module__)
+    def _value(self, *of: Any) -> float:
+        try:
+            value = float(self._function(*of))
+        except Undefined:
+            raise
+        except Exception as error:
+            raise RuntimeError(
+                f"the metric {self._label!r} of {self.__module__} failed: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if not math.isfinite(value):
+            raise Undefined(f"{self._label} is {value} here")
+        return value
 
 
-_registry: dict[str, Metric] = {}
+class _OfMoments(_FromOutside):
+    def __call__(self, moments: Moments) -> float:
+        check(moments)
+        return self._value(moments)
 
 
-def metric(label: str, **facts: Any) -> Callable[[Function], Function]:
-    """Register a function of moments as a metric, with what `Metric` says of it."""
-
-    def register(function: Function) -> Function:
-        name = function.__name__
-        _registry[name] = Metric(name, label, function=function, **facts)
-        return function
-
-    return register
-
-
-def pixel_metric(
-    label: str, *, name: str = "", **facts: Any
-) -> Callable[[PixelFunction], PixelFunction]:
-    """Register a function of pixels as a metric, under its own name or another."""
-
-    def register(function: PixelFunction) -> PixelFunction:
-        known = name or function.__name__
-        _registry[known] = Metric(known, label, function=None, pixels=function, **facts)
-        return function
-
-    return register
+class _OfPixels(_FromOutside):
+    def __call__(self, pixels: Pixels) -> float:
+        # floats: a difference of unsigned integers would wrap
+        return self._value(*(values.astype(np.float64) for values in pixels.values))
 
 
 def catalogue(group: str | None = None) -> dict[str, Metric]:
@@ -190,12 +230,86 @@ def catalogue(group: str | None = None) -> dict[str, Metric]:
         raise ValueError(
             f"there is no group of metrics {group!r}; there are: {', '.join(GROUPS)}"
         )
-    for module in _MODULES:
-        import_module(module)
+    _import_own()
+    _import_others()
     wanted = GROUPS if group is None else (group,)
     # not in the order in which the modules happened to be imported
-    known = sorted(_registry.values(), key=lambda m: _MODULES.index(m.module))
+    known = sorted(definition.known.values(), key=_place)
     return {m.name: m for g in wanted for m in known if m.group == g}
+
+
+def _place(metric: Metric) -> int:
+    """Place of a metric's module among our own; those of others come after."""
+    return _order.index(metric.module) if metric.module in _order else len(_order)
+
+
+def _import_own() -> None:
+    """Import every module of SimilIJ that has metrics, once, and list the others."""
+    if _order:
+        return
+    with _loading:
+        if _order:
+            return
+        from . import (
+            agreement,
+            colocalization,
+            defaults,
+            extremes,
+            ranks,
+            regression,
+            structure,
+        )
+
+        wing = (defaults, agreement, regression, extremes, ranks, structure)
+        order = [module.__name__ for module in (*wing, colocalization)]
+        points = sorted(
+            entry_points(group=ENTRY_POINTS), key=lambda p: (_package(p), p.name)
+        )
+        for point in points:
+            if _package(point) == _OWN:
+                order.append(point.load().__name__)
+        if len(order) == len(wing) + 1:
+            warnings.warn(
+                "the installed similij names no metrics of shift and significance, so "
+                "there are none: it is of another version than the one that runs; "
+                "install it again (pip install -e . in its folder).",
+                MetricWarning,
+                stacklevel=2,
+            )
+        _waiting.extend(p for p in points if _package(p) != _OWN)
+        _order.extend(order)
+
+
+def _import_others() -> None:
+    """Import the modules that other packages name, once; a broken one is left out."""
+    with _loading:
+        while _waiting:
+            point = _waiting.pop(0)  # first, as its module may ask for the catalogue
+            before = dict(definition.known)
+            try:
+                point.load()
+                if not any(_is_of(m, point) for m in definition.known.values()):
+                    raise ImportError(f"{point.module} registers no metric")
+            except Exception as error:  # whatever it is, all other metrics are there
+                definition.known.clear()
+                definition.known.update(before)
+                reason = " ".join(f"{type(error).__name__}: {error}".split())
+                warnings.warn(
+                    f"the metrics {point.name!r} of the package {_package(point)} are "
+                    f"left out, as {point.value} cannot be used ({reason}). Update or "
+                    "uninstall that package; all other metrics are there.",
+                    MetricWarning,
+                    stacklevel=2,
+                )
+
+
+def _package(point: EntryPoint) -> str:
+    return "" if point.dist is None else point.dist.name
+
+
+def _is_of(metric: Metric, point: EntryPoint) -> bool:
+    """Whether a metric is of the code that an entry point names, or of its like."""
+    return metric.module.partition(".")[0] == point.module.partition(".")[0]
 
 
 def chosen(names: str | Iterable[str]) -> list[Metric]:
@@ -212,7 +326,7 @@ def chosen(names: str | Iterable[str]) -> list[Metric]:
     ['rmsd', 'pearson', 'spearman', 'kendall']
     """
     names = [names] if isinstance(names, str) else list(names)
-    known = _registry
+    known = definition.known
     if any(name not in known for name in names):
         known = catalogue()
     found: dict[str, Metric] = {}
@@ -239,6 +353,22 @@ def parse_metrics(words: object) -> list[Metric]:
     """
     names = [w.strip().lower() for w in str(words or "").split(",") if w.strip()]
     return chosen(names or DEFAULTS)
+
+
+def of_moments(metric: Metric, moments: Moments) -> float:
+    """Value of a metric of moments.
+
+    Raises
+    ------
+    ValueError
+        If it needs the pixels themselves.
+    """
+    if metric.function is None:
+        raise ValueError(
+            f"{metric.name} needs the pixels themselves, and this is for metrics of "
+            f"sums of them: {streaming()}"
+        )
+    return metric.function(moments)
 
 
 def streaming() -> str:

@@ -10,8 +10,7 @@ import math
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from .checks import check, check_squares
-from .moments import IntegerMoments, Moments
+from .moments import IntegerMoments, Moments, check, check_squares
 
 Number: TypeAlias = Fraction | float
 

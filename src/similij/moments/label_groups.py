@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..ground.types import Array
-from .kernels.labels import label_type
-from .kernels.parts import flat, slabs
+from .kernels.parts import flat, label_type, slabs
 from .moments import IntegerMoments, Moments, merge
 from .of_arrays import moments
 

@@ -64,6 +64,8 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
         and x.flags.aligned
         and y.flags.aligned
     )
+    if ready and mask is None and x.dtype.kind != "b" and y.dtype.kind != "b":
+        return kernel(_viewed(x), _viewed(y), _NO_MASK)
     if ready or x.size <= _SMALLEST_PART:
         return kernel(*_flat(x, y, mask, dtype))
     if _in_rows(x, dtype[0]) and _in_rows(y, dtype[1]) and x.shape == y.shape:
@@ -82,6 +84,17 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
         total = merge(total, found)
     assert total is not None  # an empty array is not larger than a chunk
     return total
+
+
+def _viewed(pixels: Array) -> Array:
+    """Look at pixels that are as a kernel wants them, in one dimension.
+
+    As `flat`, without asking again whether they are: of images of 256x256 that was a
+    tenth of the time of a comparison.
+    """
+    view = pixels.reshape(-1)
+    view.flags.writeable = False  # the view only: the pixels stay what they are
+    return view
 
 
 _PLANE = 2

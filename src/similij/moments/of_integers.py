@@ -6,7 +6,7 @@ import numpy as np
 
 from ..ground.types import Array
 from .kernels.choice import _kernels, row_loops, row_places, vector_loops
-from .kernels.parts import CHUNK, _in_parts, in_row_parts
+from .kernels.parts import _PARALLEL_FROM, CHUNK, _in_parts, in_row_parts
 from .moments import IntegerMoments, Moments
 
 _HALF = 1 << 32
@@ -40,7 +40,10 @@ def sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
         by_row(*row_places(x, y, mask, start, stop), origin, out)
         return out
 
-    parts = _in_parts(x.size, work) if x.ndim == 1 else in_row_parts(x.shape, rows)
+    if x.size < _PARALLEL_FROM and x.ndim == 1:
+        parts = [work(0, x.size)]
+    else:
+        parts = _in_parts(x.size, work) if x.ndim == 1 else in_row_parts(x.shape, rows)
     sx, sy, sxx, syy, sxy, sad, n = _totals(parts)
     if origin == 0:
         return IntegerMoments(n, sx, sy, sxx, syy, sxy, sad)

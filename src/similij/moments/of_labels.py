@@ -16,8 +16,7 @@ import numpy as np
 
 from ..ground.types import Array
 from .kernels.choice import vector_loops
-from .kernels.labels import label_type
-from .kernels.parts import flat, on_threads, slabs, threads
+from .kernels.parts import flat, label_type, on_threads, slabs, threads
 from .label_groups import Beyond, GroupedSums
 from .moments import FloatMoments, IntegerMoments, Moments
 from .of_arrays import kernel_types

@@ -103,7 +103,7 @@ class Preparation:
 
 
 def parse_preparation(
-    background: Any, blur: Any, regions: Sequence[Region] = ()
+    background: Any, blur: Any, regions: Sequence[Region] | None = ()
 ) -> Preparation | None:
     """Read what a user gave for `background` and `blur`.
 
@@ -114,8 +114,9 @@ def parse_preparation(
         words: "100", "percentile:5", "region:NAME", "100,percentile:5".
     blur : optional
         For both images, or a pair: sigma in pixels; or words: "1.5", "0,1.5".
-    regions : sequence of Region
-        Those compared, which words can name.
+    regions : sequence of Region or None
+        Those compared, which words can name; None: not known yet, so that any name will
+        do.
 
     Returns
     -------

@@ -59,14 +59,14 @@ def words(rescale: str) -> str:
     return _WORDS.get(rescale.split(" ", maxsplit=1)[0], "")
 
 
-def parse_rescale(rescale: Rescale | None) -> Rescaling | None:
+def parse_rescale(rescale: Rescale | Rescaling | None) -> Rescaling | None:
     """Read what a user gave for `rescale`.
 
     Parameters
     ----------
     rescale : str or tuple
-        "none"; "percentile" (from 1 and 99); ("percentile", low, high); "zscore"; or
-        "linear".
+        "none"; "percentile" (from 1 and 99); ("percentile", low, high), in words
+        "percentile:low:high"; "zscore"; or "linear".
 
     Raises
     ------
@@ -78,21 +78,24 @@ def parse_rescale(rescale: Rescale | None) -> Rescaling | None:
     >>> parse_rescale(("percentile", 0.5, 99.5))
     Percentiles(low=0.5, high=99.5)
     """
-    if rescale is None:
-        return None
-    parts = (rescale,) if isinstance(rescale, str) else tuple(rescale)
-    word = str(parts[0]).lower() if parts else ""
+    if rescale is None or isinstance(rescale, (Percentiles, Standard)):
+        return rescale
+    parts = tuple(rescale.split(":")) if isinstance(rescale, str) else tuple(rescale)
+    word = str(parts[0]).strip().lower() if parts else ""
     if word == "none" and len(parts) == 1:
         return None
     if word in ("zscore", "linear") and len(parts) == 1:
         return Standard(word)
-    if word != "percentile" or len(parts) not in (1, 3):
+    try:
+        low, high = (float(str(part)) for part in parts[1:] or (1, 99))
+    except (TypeError, ValueError):
+        word = ""
+    if word != "percentile":
         raise ValueError(
             f"rescale is {rescale!r}: it must be 'none', 'percentile' or "
-            "('percentile', low, high), e.g. ('percentile', 0.5, 99.5); 'zscore' or "
-            "'linear'"
+            "('percentile', low, high), e.g. ('percentile', 0.5, 99.5), in words "
+            "percentile:0.5:99.5; 'zscore' or 'linear'"
         )
-    low, high = (1.0, 99.0) if len(parts) == 1 else (float(p) for p in parts[1:])  # type: ignore[arg-type]
     if not 0 <= low < high <= 100:  # noqa: PLR2004 - per cent
         raise ValueError(
             f"rescale has the percentiles {low:g} and {high:g}: "

@@ -12,9 +12,8 @@ import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.types import Array
-from ..moments.checks import check_varies
 from ..moments.exact import parts
-from ..moments.moments import Moments, merge
+from ..moments.moments import Moments, check_varies, merge
 from ..moments.of_arrays import moments
 from ..moments.percentiles import OrderStatistics, Percentiles
 

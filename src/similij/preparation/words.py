@@ -16,15 +16,16 @@ BACKGROUNDS = "a number, percentile:P with P of 0...100, or region:NAME"
 """What a background can be, for messages."""
 
 
-def ways_of(text: str, regions: Sequence[Region] = ()) -> Any:
+def ways_of(text: str, regions: Sequence[Region] | None = ()) -> Any:
     """Read a background: one for both images, or two with a comma between.
 
     Parameters
     ----------
     text : str
         "none", a number, "percentile:5", "region:NAME"; or two of these.
-    regions : sequence of Region
-        Those that NAME can be the name of; else it is the path of a ROI file.
+    regions : sequence of Region or None
+        Those that NAME can be the name of; else it is the path of a ROI file. None:
+        not known yet.
 
     Raises
     ------
@@ -82,7 +83,7 @@ _NOTHING = object()
 """Words that are no way at all."""
 
 
-def _way(words: str, regions: Sequence[Region]) -> Any:
+def _way(words: str, regions: Sequence[Region] | None) -> Any:
     kind, colon, value = words.partition(":")
     kind = kind.strip().lower()
     if kind == "none" and not colon:
@@ -113,7 +114,9 @@ def _number(words: str) -> Any:
     return _NOTHING
 
 
-def _region(name: str, regions: Sequence[Region]) -> Any:
+def _region(name: str, regions: Sequence[Region] | None) -> Any:
+    if regions is None:
+        return Region(name, 0, 0, 0, 0)  # stands for the one that will have the name
     for region in regions:
         if region.name == name:
             return region

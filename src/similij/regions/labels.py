@@ -229,8 +229,8 @@ class LabelImage:
     @property
     def present(self) -> NDArray[np.int64]:
         """Pixels of each row of `indexed`, the background's too."""
-        from ..moments.kernels.labels import count_labels, label_type
-        from ..moments.kernels.parts import flat
+        from ..moments.kernels.labels import count_labels
+        from ..moments.kernels.parts import flat, label_type
 
         rows, _, count = self.indexed(surely=True)
         counts = np.zeros(count, np.int64)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
+from ..ground.names import distinct
 from .labels import LabelImage
 from .labels_in_parts import LazyLabels
 from .region import Region
@@ -263,14 +264,8 @@ def _not_a_region(item: object) -> str:
 
 
 def _with_distinct_names(regions: list[Region]) -> list[Region]:
-    given = {region.name for region in regions}
-    used: set[str] = set()
-    distinct = []
-    for region in regions:
-        name, count = region.name, 1
-        while name in used or (count > 1 and name in given):
-            count += 1
-            name = f"{region.name} ({count})"
-        used.add(name)
-        distinct.append(region if count == 1 else replace(region, name=name))
-    return distinct
+    names = distinct([region.name for region in regions])
+    return [
+        region if name == region.name else replace(region, name=name)
+        for region, name in zip(regions, names, strict=True)
+    ]

@@ -8,13 +8,13 @@ pixels that are left, so that the edge is as fair as the middle.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import with_names
 from ..ground.types import Array
 from ..images.pair import ImageLike, from_java, is_named, prepare
 from ..metrics.registry import chosen, parse_metrics
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 MAPPED = ("pearson", "rmsd", "mean_difference", "ssim")
 """Metrics that a window can be asked for."""
-
-Finish: TypeAlias = Callable[[Array], Array]
 
 
 def mapped(asked: Any) -> list[str]:
@@ -121,11 +119,7 @@ def local_map(
     shape = parse_window(window)
     x, y = from_java(x), from_java(y)
     pair = prepare(x, y, mask)
-    if not pair.in_memory:
-        raise ImageError(
-            "local_map needs both images in memory, and they come in parts (dask): "
-            "load them with .compute()."
-        )
+    pair.must_be_in_memory("local_map")
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: a map needs images with '
@@ -204,7 +198,7 @@ def _span(
     wide = None if mask is None else np.broadcast_to(mask, x.shape)
     pixels = Pixels(data_range, None, [Block(x, y, wide, (0, 0))], moments(x, y, wide))
     span, words = pixels.dynamic_range
-    return span, words.replace("{1}", "image 1")
+    return span, with_names(words, "image 1", "image 2")
 
 
 def _like(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import with_names
 from ..ground.types import Array
 from ..images.calibration import Calibration, differing, of_axes
 from ..images.pair import ImageLike, Pair, from_java, is_named, prepare
@@ -168,7 +169,7 @@ def shift(
     reach = None if max_shift is None else _reaches(max_shift, shape, dims)
     found = search(pair.x, pair.y, pair.mask, reach)
     first, second = (f'"{name}"' for name in pair.names)
-    notes = [w.replace("{1}", first).replace("{2}", second) for w in found.reasons]
+    notes = [with_names(reason, first, second) for reason in found.reasons]
     if found.at_end:
         notes.append(
             "R is highest at the end of what was searched along "
@@ -203,11 +204,7 @@ def _one_stack(
     x, y = from_java(x), from_java(y)
     named = next((t for t in (x, y) if is_named(t)), None)
     pair = prepare(x, y, mask)
-    if not pair.in_memory:
-        raise ImageError(
-            "shift needs both images in memory, and they come in parts (dask): load "
-            "them with .compute()."
-        )
+    pair.must_be_in_memory("shift")
     names: tuple[str, ...] = ("z", "y", "x")[-pair.x.ndim :]
     if named is not None:
         names = tuple(str(d) for d in named.dims if d not in ("y", "x"))

@@ -10,8 +10,8 @@ import math
 from typing import Any
 
 from ..ground.errors import Undefined
+from ..metrics.definition import Measured, pixel_metric
 from ..metrics.pixels import Pixels
-from ..metrics.registry import Measured, pixel_metric
 from .shift_search import SHARE, Displacement, search
 
 _MOST_AXES = 3

@@ -124,11 +124,7 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     Same structure, 25 % brighter (gain 1.25); after that, no difference beyond noise.
     """
     pair = prepare(x, y, mask)
-    if not pair.in_memory:
-        raise ImageError(
-            "a verdict needs both images in memory, and they come in parts (dask): "
-            "load them with .compute()."
-        )
+    pair.must_be_in_memory("a verdict")
     planes = [np.asarray(t) for t in (pair.x, pair.y)]
     shape = planes[0].shape
     lead = shape[:-2]

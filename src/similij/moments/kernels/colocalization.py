@@ -6,20 +6,15 @@ floats. Integers are summed exactly, floats in float64 block by block.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
 
+from .compiled import compiled
 from .parts import BLOCK
-
-_options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
-_float_options = {**_options, "fastmath": {"reassoc", "nsz", "contract"}}
 
 i32, i64 = np.int32, np.int64
 
 
-@njit(**_options)
+@compiled()
 def narrow_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
     """As `integers_above`, of 8 and 16 bits: a block's sums fit 32 bits."""
     tx, ty, none = i32(tx), i32(ty), i32(0)
@@ -38,7 +33,7 @@ def narrow_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
         out[3] += i64(my)
 
 
-@njit(**_options)
+@compiled()
 def integers_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
     """Out += [Σx, Σx where y > ty, Σy, Σy where x > tx]."""
     sx, mx, sy, my = i64(0), i64(0), i64(0), i64(0)
@@ -54,7 +49,7 @@ def integers_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
     out[3] += my
 
 
-@njit(**_float_options)
+@compiled(fastmath={"reassoc", "nsz", "contract"})
 def floats_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
     """As `integers_above`, of floats."""
     sx, mx, sy, my = 0.0, 0.0, 0.0, 0.0
@@ -70,7 +65,7 @@ def floats_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
     out[3] += my
 
 
-@njit(**_options)
+@compiled()
 def signs(x, y, low, high, out):  # type: ignore[no-untyped-def]
     """Out += [pairs on the same side, pairs on opposite sides].
 
@@ -90,7 +85,7 @@ def signs(x, y, low, high, out):  # type: ignore[no-untyped-def]
         out[1] += i64(opposite)
 
 
-@njit(**_options)
+@compiled()
 def sides(x, y, low_x, low_y, out):  # type: ignore[no-untyped-def]
     """As `signs`, where no value is between low and high: one look at each pixel."""
     for start in range(0, x.size, BLOCK):

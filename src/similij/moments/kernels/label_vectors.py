@@ -1,6 +1,6 @@
 """The inner loop for label images of 8-bit and 16-bit pixels, in whole vectors.
 
-The walk of `_labelkernels.integer_sums` along runs of one label spends most of its time
+The walk of `labels.integer_sums` along runs of one label spends most of its time
 where a run ends: adding up the lanes of six vectors. Here the vectors themselves are
 kept for every label and added up once, at the end. The same sums, exactly.
 """

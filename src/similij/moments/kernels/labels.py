@@ -1,14 +1,12 @@
 """The compiled inner loops for label images: sums of each label, in one walk.
 
-Not for callers: `_labelsums` cuts the work and gives the sums their meaning. Every
-loop takes one-dimensional contiguous arrays of one size and walks along runs of equal
-label; the sums of a run stay in registers and are added to the label's row where it
-ends. Label 0 is background. As for speed, see `_kernels`.
+Not for callers: `moments.of_labels` cuts the work and gives the sums their meaning.
+Every loop takes one-dimensional contiguous arrays of one size and walks along runs of
+equal label; the sums of a run stay in registers and are added to the label's row where
+it ends. Label 0 is background. As for speed, see `plain`.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
@@ -240,11 +238,3 @@ def over_roots(numerators, xs, ys, values, rests):  # type: ignore[no-untyped-de
         correction = ((correction + c_low) - quotient * tail) / root
         values[k] = quotient + correction
         rests[k] = (quotient - values[k]) + correction
-
-
-def label_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Type that the kernels take labels in: one of three, each is compiled for."""
-    small = dtype.itemsize <= 2  # noqa: PLR2004 - bytes
-    if dtype.kind == "u" and small:
-        return np.dtype(np.uint16)
-    return np.dtype(np.int32 if small or dtype == np.int32 else np.int64)

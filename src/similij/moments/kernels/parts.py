@@ -122,3 +122,11 @@ def in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> lis
     step = max(-(-height // (4 * threads())), -(-_SMALLEST_PART // width))
     starts = list(range(0, height, step))
     return on_threads(lambda a: work(a, min(a + step, height)), starts)
+
+
+def label_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Type that the kernels take labels in: one of three, each is compiled for."""
+    small = dtype.itemsize <= 2  # noqa: PLR2004 - bytes
+    if dtype.kind == "u" and small:
+        return np.dtype(np.uint16)
+    return np.dtype(np.int32 if small or dtype == np.int32 else np.int64)

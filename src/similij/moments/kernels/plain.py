@@ -1,8 +1,13 @@
-"""The compiled inner loops: each reads both images once and returns sums.
+"""Inner loops that run on every processor and sum both images in one read.
 
-Not for callers: `similij.moments` chooses the loop, cuts the work into parts for the
-threads and gives the sums their meaning. Every loop takes two one-dimensional
-contiguous arrays of one type, and where `mask` is not empty a third of 0 and 1.
+Not for callers: `moments.of_arrays` and its neighbours choose the loop, by the type of
+the pixels and by what the processor has (`vectors` and `rows` are faster where they
+can run), cut the work into parts for the threads and give the sums their meaning. Loops
+over pixels take one-dimensional contiguous arrays of one type and size, and add to what
+they are given for the sums. A mask has a byte for each pixel, of which any but 0 is
+inside; an empty one stands for "all pixels". There is a loop for each width of pixel,
+since what a sum can hold without overflow is another: 8, 16, 32 bits, 64 bits as two
+limbs, floats as moments of blocks that `merge_rows` puts together.
 
 How they get their speed. The compiler vectorises a loop over a slice of one block
 with accumulators local to the block, in the narrowest type that cannot overflow:

@@ -79,7 +79,7 @@ def rows_16bit(like, where, mask, size, origin, out):  # type: ignore[no-untyped
 
 @compiled()
 def float_rows(like, where, mask, size, ox, oy, rows):  # type: ignore[no-untyped-def]
-    """As `_kernels.float_blocks`, row by row; arguments as of `rows_8bit`."""
+    """As `plain.float_blocks`, row by row; arguments as of `rows_8bit`."""
     blocks = (size[1] + FLOAT_BLOCK - 1) // FLOAT_BLOCK
     for r in range(size[0]):
         x = _row(like, where[0] + r * where[1], size[1])

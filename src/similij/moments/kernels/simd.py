@@ -5,9 +5,9 @@ that multiplies and adds neighbours (`pairs`) in all the forms needed here nor t
 that sums differences of bytes (`byte_distances`), and by default it leaves half of a
 512-bit register unused. Here these are functions that numba knows, on a type for a
 vector: x86-64 with AVX2 (32 bytes) or AVX-512 (64 bytes). `BYTES` is 0 on others, whose
-loops are those of `_kernels`.
+loops are those of `plain`.
 
-Not here: what is summed (`_vectorkernels`).
+Not here: what is summed (`vectors`, `label_vectors`, `rows`).
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ inside_bytes, inside_shorts = _inside(_BYTE), _inside(_SHORT)
 """All bits where the mask, an array of bytes, is not 0: in lanes of 8, of 16 bits.
 
 Arithmetic, not a comparison, from which the compiler would make masked loads of the
-pixels; see `_kernels.sums_masked`."""
+pixels; see `plain.sums_masked`."""
 
 
 def _zeros(bits: int) -> Any:

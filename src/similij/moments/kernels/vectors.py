@@ -1,6 +1,6 @@
 """The inner loops of 8-bit and 16-bit images, in whole vectors.
 
-Twice as fast as the plain loops of `_kernels`, which finish what fills no vector and
+Twice as fast as the loops of `plain`, which finish what fills no vector and
 take their place on processors without such vectors. The same sums, exactly.
 """
 

@@ -5,23 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from picture_data import TYPES, image
+from picture_data import TYPES, assert_counts, image
 from similij.moments.joint_histogram import BINS, JointCounts
 from similij.moments.of_arrays import moments
 from similij.plot.scatter import line_of
 
 RNG = np.random.default_rng(11)
-
-
-def assert_counts(pairs: JointCounts, x: np.ndarray, y: np.ndarray) -> None:
-    edges = [
-        (axis.base + np.arange(BINS + 1)) * axis.width for axis in (pairs.y, pairs.x)
-    ]
-    assert edges[0][0] <= y.min()
-    assert y.max() < edges[0][-1]
-    expected, _, _ = np.histogram2d(y, x, bins=edges)
-    np.testing.assert_array_equal(pairs.counts, expected)
-    assert pairs.n == x.size
 
 
 @pytest.mark.parametrize("types", [(a, a) for a in TYPES] + [("uint8", "float32")])
