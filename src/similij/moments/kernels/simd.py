@@ -1,4 +1,4 @@
-"""Whole vectors of pixels in compiled loops, where the processor has instructions.
+"""Teach numba whole vectors of pixels, where the processor has instructions for them.
 
 The compiler turns plain loops into vectors by itself, but finds neither the instruction
 that multiplies and adds neighbours (`pairs`) in all the forms needed here nor the one
@@ -38,11 +38,12 @@ def _vector_bytes() -> int:
 
 
 BYTES = _vector_bytes()
-"""Of a vector of the processor; 0: none that is known here."""
+"""Bytes of a vector of the processor; 0: it has none that is known here."""
 
 _AVX512 = 64
 
 _BYTE, _SHORT, _WORD, _LONG = 8, 16, 32, 64
+"""Bits of the lanes that a vector can be divided into."""
 
 
 class Vector(types.Type):  # type: ignore[misc]
@@ -116,12 +117,12 @@ def _inside(bits: int) -> Any:
 
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             bytes_ = ir.VectorType(ir.IntType(_BYTE), vector.lanes)
-            found = _at(context, builder, signature.args[0], args, bytes_)
+            flags = _at(context, builder, signature.args[0], args, bytes_)
             one = ir.Constant(bytes_, [1] * vector.lanes)
-            found = builder.select(builder.icmp_unsigned("<", found, one), found, one)
+            flags = builder.select(builder.icmp_unsigned("<", flags, one), flags, one)
             if bits > _BYTE:
-                found = builder.zext(found, _llvm(vector))
-            return builder.sub(_constant(vector, 0), found)
+                flags = builder.zext(flags, _llvm(vector))
+            return builder.sub(_constant(vector, 0), flags)
 
         return vector(mask, index), code
 
@@ -230,8 +231,8 @@ def total(_context: Any, a: Any) -> Any:
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
         name = f"llvm.vector.reduce.add.v{a.lanes}i{a.bits}"
-        found = _call(builder, name, ir.IntType(a.bits), args)
-        return found if a.bits == _LONG else builder.zext(found, ir.IntType(_LONG))
+        lanes = _call(builder, name, ir.IntType(a.bits), args)
+        return lanes if a.bits == _LONG else builder.zext(lanes, ir.IntType(_LONG))
 
     return types.int64(a), code
 
@@ -261,8 +262,8 @@ def fused(_context: Any) -> Any:
 
     def code(context: Any, builder: Any, _s: Any, _args: Any) -> Any:
         if BYTES == _AVX512 and llvm_version_info >= _KNOWS_FUSED:
-            found = f"{_FEATURES},+fast-dpwssd"
-            set.add(builder.function.attributes, f'"target-features"="{found}"')
+            features = f"{_FEATURES},+fast-dpwssd"
+            set.add(builder.function.attributes, f'"target-features"="{features}"')
         return context.get_dummy_value()
 
     return types.void(), code
@@ -275,8 +276,8 @@ def load_shorts(_context: Any, array: Any, index: Any) -> Any:
     read = ir.VectorType(ir.IntType(array.dtype.bitwidth), vector.lanes)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        found = _at(context, builder, signature.args[0], args, read)
-        return builder.zext(found, _llvm(vector)) if read != _llvm(vector) else found
+        pixels = _at(context, builder, signature.args[0], args, read)
+        return builder.zext(pixels, _llvm(vector)) if read != _llvm(vector) else pixels
 
     return vector(array, index), code
 
@@ -312,8 +313,8 @@ def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
     vector = ir.VectorType(ir.IntType(array.dtype.bitwidth), lanes)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        found = _at(context, builder, signature.args[0], args, vector)
-        same = builder.icmp_unsigned("==", found, _spread(builder, args[2], vector))
+        numbers = _at(context, builder, signature.args[0], args, vector)
+        same = builder.icmp_unsigned("==", numbers, _spread(builder, args[2], vector))
         bits = builder.bitcast(same, ir.IntType(lanes))
         return builder.zext(bits, ir.IntType(_LONG))
 
