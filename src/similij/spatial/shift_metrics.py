@@ -1,7 +1,7 @@
-"""Metrics of a shift: how far image 2 lies from image 1, and R without that.
+"""Register the metrics of a shift: how far image 2 lies from image 1, and R at that.
 
-The numbers of `similij.shift`, found once for a region however many of them are asked
-for. A quarter of each axis of the region is searched.
+They are the numbers of `similij.shift`, searched once for a region however many of them
+are asked for. A quarter of each axis of the region is searched.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ..metrics.pixels import Pixels
 from .shift_search import SHARE, Displacement, search
 
 _MOST_AXES = 3
+"""Axes of a stack of slices, (z, y, x)."""
 
 _FACTS: dict[str, Any] = {
     "group": "shift",
@@ -25,7 +26,7 @@ _FACTS: dict[str, Any] = {
 }
 
 
-def found(pixels: Pixels) -> Displacement:
+def displacement_of(pixels: Pixels) -> Displacement:
     """Search the region, once.
 
     Raises
@@ -65,9 +66,9 @@ def _note(displacement: Displacement, axes: tuple[str, ...]) -> str:
 
 
 def _along(pixels: Pixels, place: int, name: str) -> Measured:
-    """Shift along an axis, which is counted from the last."""
+    """Return the shift along an axis, which is counted from the last."""
     stack = pixels.stack
-    displacement = found(pixels)
+    displacement = displacement_of(pixels)
     if place > len(stack.axes):
         raise Undefined(f"a plane has no {name}: shift_{name} is undefined")
     if displacement.reach[-place] == 0:
@@ -122,5 +123,5 @@ for _place, _name, _where in (
 )
 def pearson_at_shift(pixels: Pixels) -> Measured:
     """Pearson's R over what overlaps at the best whole-pixel shift."""
-    displacement = found(pixels)
+    displacement = displacement_of(pixels)
     return Measured(displacement.peak, _note(displacement, pixels.stack.axes))
