@@ -66,11 +66,31 @@ class ImageFile:
 def read_image(path: str | os.PathLike[str]) -> ImageFile:
     """Read one image file.
 
+    Parameters
+    ----------
+    path : path
+        A TIFF or OME-TIFF, a `.npy` file, or an image that Pillow reads, as PNG.
+
+    Returns
+    -------
+    ImageFile
+        Pixels in the type of the file, with (y, x) as the last axes; of a `.npy` file
+        mapped, and not read yet.
+
     Raises
     ------
     ImageError
         If there is no such file, it is no image that can be read, it is cut short, or
         it is a colour image.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/a.npy", np.arange(6, dtype=np.uint8).reshape(2, 3))
+    ...     file = read_image(f"{folder}/a.npy")
+    ...     file.name, file.pixels.shape
+    ('a.npy', (2, 3))
     """
     file = Path(path)
     if not file.is_file():
@@ -103,6 +123,16 @@ def explained(file: Path) -> Iterator[None]:
 def read_mask(path: str | os.PathLike[str]) -> Array:
     """Read a mask: True where pixels are not 0.
 
+    Parameters
+    ----------
+    path : path
+        A file as of `read_image`.
+
+    Returns
+    -------
+    ndarray of bool
+        Of the shape of the image, (y, x) last.
+
     Raises
     ------
     ImageError
@@ -117,6 +147,13 @@ def read_mask(path: str | os.PathLike[str]) -> Array:
 
 def check_mask(mask: Array, name: str) -> None:
     """Refuse what has more than one value beside 0.
+
+    Parameters
+    ----------
+    mask : ndarray
+        Pixels of a mask, of any shape and type.
+    name : str
+        Name of the file, for the message.
 
     Raises
     ------
@@ -133,6 +170,16 @@ def check_mask(mask: Array, name: str) -> None:
 
 def read_labels(path: str | os.PathLike[str]) -> Any:
     """Read a label image: integers, 0 is background; with named axes if it has some.
+
+    Parameters
+    ----------
+    path : path
+        A file as of `read_image`.
+
+    Returns
+    -------
+    ndarray or DataArray
+        The labels, (y, x) last; a DataArray of a stack whose axes the file names.
 
     Raises
     ------

@@ -94,7 +94,7 @@ class Pair:
         import dask
 
         lead = self.x if _is_dask(self.x) else self.y
-        if not _is_dask(lead):
+        if not _is_dask(lead):  # then the mask is, or all would be in memory
             lead = dask.array.broadcast_to(self.mask, self.x.shape)
         for index, origin in _grid(lead.chunks):
             mask = None if self.mask is None else _broadcast(self.mask, lead.shape)
@@ -129,6 +129,8 @@ def prepare(
     x, y = from_java(x), from_java(y)
     if names is None:
         names = name_of(x, "image 1"), name_of(y, "image 2")
+    # Plain arrays need no look for names, masks and chunks, which is a good part of what a
+    # comparison of small images costs beside its pixels.
     if mask is None and _plain(x) and _plain(y) and x.shape == y.shape:
         return Pair(x, y, None, names)
     axes = tuple((leading_sizes(x) or leading_sizes(y)).items())

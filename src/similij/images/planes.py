@@ -176,6 +176,7 @@ def pair_planes(
 
 
 def _checked_axes(x: xr.DataArray, per: Sequence[str], name: str) -> list[str]:
+    # What ImageJ calls the axes, beside the letters that NumPy users write.
     words = {"channel": "c", "slice": "z", "frame": "t", "time": "t"}
     axes = [words.get(str(p).strip().lower(), str(p).strip()) for p in per]
     for axis in axes:
@@ -392,7 +393,7 @@ def with_slices(image: Any) -> Any:
 
 
 def image_ndim(image: Any) -> int:
-    """Return the number of axes of anything array-like."""
+    """Return the number of axes of anything array-like; 0 for what has none."""
     return int(getattr(image, "ndim", 0))
 
 
@@ -404,7 +405,7 @@ def pairs_of_planes(
     channels: Channels | None,
     against: str,
 ) -> Iterable[Planes]:
-    """Pair the planes to compare; all at once where nothing else is asked.
+    """Pair the planes to compare; all planes at once unless something else is wanted.
 
     Raises
     ------
@@ -412,6 +413,8 @@ def pairs_of_planes(
         If image 1 has no partner, axes have no names where that is needed, or as of
         `pair_planes`.
     """
+    # Plain images go through as they are, without names of axes: NumPy users have none,
+    # and importing xarray would take longer than most comparisons.
     plain = not per and channels is None and against == "image 2"
     if plain and y is None:
         raise ImageError(

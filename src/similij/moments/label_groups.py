@@ -41,14 +41,14 @@ class GroupedSums:
             self._moments[row] = merge(self._moments.get(row), moments(a, b))
 
     def seen(self) -> Array:
-        """Pixels of each row."""
+        """Count the pixels of each row."""
         counts = np.zeros(self._rows, np.int64)
         for row, of_label in self._moments.items():
             counts[row] = of_label.n
         return counts
 
     def moments(self, row: int) -> Moments:
-        """Moments of one label."""
+        """Return the moments of one label."""
         return self._moments.get(row, IntegerMoments())
 
 

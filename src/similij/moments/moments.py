@@ -44,7 +44,7 @@ class IntegerMoments:
     infinite = 0
 
     def __add__(self, other: IntegerMoments) -> IntegerMoments:
-        """Moments of both sets of pixels together."""
+        """Add up the moments of both sets of pixels."""
         return IntegerMoments(
             self.n + other.n,
             self.sum_x + other.sum_x,
@@ -123,7 +123,7 @@ class FloatMoments:
     only_y: float = math.nan
 
     def __add__(self, other: FloatMoments) -> FloatMoments:
-        """Moments of both sets of pixels together (Chan, Golub & LeVeque 1983)."""
+        """Merge the moments of both sets of pixels (Chan, Golub & LeVeque 1983)."""
         excluded = self.excluded + other.excluded
         infinite = self.infinite + other.infinite
         if self.n == 0 or other.n == 0:

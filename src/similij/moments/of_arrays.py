@@ -130,7 +130,7 @@ def _in_rows(pixels: Array, dtype: np.dtype[Any]) -> bool:
 
 
 def _rows(x: Array, y: Array, mask: Array | None) -> tuple[Array, Array, Array]:
-    """Planes as the kernels want them, whose rows are contiguous."""
+    """Make planes what the loops over rows take: rows contiguous, masks of bytes."""
     if mask is None:
         return x, y, _NO_MASK
     if mask.strides[-1] != 1:
@@ -174,7 +174,7 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
 
 
 def kernel_types(x: np.dtype[Any], y: np.dtype[Any]) -> _Types:
-    """Types that pixels of two types are converted to before they are summed.
+    """Return the types that pixels of two types are converted to before summing.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def kernel_types(x: np.dtype[Any], y: np.dtype[Any]) -> _Types:
 def _flat(
     x: Array, y: Array, mask: Array | None, dtype: _Types
 ) -> tuple[Array, Array, Array]:
-    """Pixels as the kernels want them: one-dimensional, contiguous, native."""
+    """Make pixels what the loops take: one-dimensional, contiguous, native."""
     flat_mask = _NO_MASK
     if mask is not None:
         flat_mask = np.ascontiguousarray(mask, bool).reshape(-1).view(np.uint8)

@@ -172,12 +172,12 @@ class IntegerSums:
         return self._wide is None
 
     def seen(self) -> Array:
-        """Pixels of each row."""
+        """Count the pixels of each row."""
         pixels: Array = self.sums()[:, 0].astype(np.int64)
         return pixels
 
     def moments(self, row: int) -> Moments:
-        """Moments of one label."""
+        """Return the moments of one label."""
         return IntegerMoments(*self.sums()[row, :7].tolist())
 
 
@@ -256,12 +256,12 @@ class FloatSums:
         return rows, moments
 
     def seen(self) -> Array:
-        """Pixels of each row, NaN and infinite ones too."""
+        """Count the pixels of each row, NaN and infinite ones too."""
         pixels: Array = self.columns[:, :3].sum(axis=1).astype(np.int64)
         return pixels
 
     def moments(self, row: int) -> Moments:
-        """Moments of one label."""
+        """Return the moments of one label."""
         n, excluded, infinite, *rest = self.columns[row].tolist()
         return FloatMoments(int(n), int(excluded), int(infinite), *rest)
 

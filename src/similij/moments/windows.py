@@ -61,12 +61,12 @@ class Box:
         return self.reach
 
     def means(self, image: Array, counts: Array, at: Slices) -> Array:
-        """Mean of the counting pixels about each pixel of a tile."""
+        """Average the counting pixels about each pixel of a tile."""
         mean: Array = self._merged(image, image, counts, at)[1]
         return mean
 
     def moments(self, x: Array, y: Array, counts: Array, at: Slices) -> Array:
-        """Means, variances and the covariance about each pixel of a tile: five maps."""
+        """Map means, variances and the covariance about each pixel of a tile."""
         # Divided by n, as moments of a population: the map of R has no need of n - 1.
         middles, (a, b) = _centred(x, y, counts)
         sums = self._merged(a, b, counts, at)
@@ -123,12 +123,12 @@ class Gaussian:
         return scaled
 
     def means(self, image: Array, counts: Array, at: Slices) -> Array:
-        """Weighted mean of the counting pixels about each pixel of a tile."""
+        """Average the counting pixels, weighted, about each pixel of a tile."""
         mean: Array = self._sums(image, at) / self._total(counts, at)
         return mean
 
     def moments(self, x: Array, y: Array, counts: Array, at: Slices) -> Array:
-        """Means, variances and the covariance about each pixel of a tile: five maps."""
+        """Map means, variances and the covariance about each pixel of a tile."""
         total = self._total(counts, at)
         middles, (a, b) = _centred(x, y, counts)
         maps = np.empty((5, *total.shape))

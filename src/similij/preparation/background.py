@@ -29,7 +29,7 @@ def value_of(image: Any, way: Any) -> float | int | None:
         planes = planes.reshape(-1, *planes.shape[-2:])
         return _mean_of([_inside(plane, way) for plane in planes])
     values = values[~np.isnan(values)].reshape(-1)
-    if not values.size:
+    if not values.size:  # NaN less NaN is NaN, which the comparison leaves out
         return math.nan
     place = rank(way[1], values.size)
     value: float | int = np.partition(values, place)[place].item()

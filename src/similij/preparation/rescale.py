@@ -154,6 +154,8 @@ class RescaledPair:
         """Finish a pass; True if every block is needed once more."""
         if self._scales is None or self._moments is not None:
             return False
+        # All blocks are here still: settled and rescaled now, none is read a second
+        # time.
         if self._kept is not None:
             self._scales.settle(self._kept)
             if self.reason == "":
@@ -161,6 +163,7 @@ class RescaledPair:
                     self._add_rescaled(*block)
             self._kept = []
             return False
+        # Once the scales are known one more pass is needed, to sum at these scales.
         return self._scales.end_pass() or self.reason == ""
 
     @property

@@ -43,7 +43,7 @@ def masked_correlation(
         return spectrum
 
     def overlap(one: Array, two: Array) -> Array:
-        """Σ one(p)·two(p + s) for the shifts s."""
+        """Sum one(p)·two(p + s) over p for the shifts s, from both transforms."""
         whole = fft.irfftn(np.conj(one) * two, sizes, workers=threads())
         within_reach: Array = whole[inside]
         return within_reach
@@ -68,6 +68,8 @@ def masked_correlation(
     enough = n >= max(2.0, LEAST_OVERLAP * n.max())
     enough &= aa > _ROUNDING * float((a * a).sum())
     enough &= bb > _ROUNDING * float((b * b).sum())
+    # Where an image is constant on the overlap, the FFT leaves a rest of either sign,
+    # not 0: R of that would be noise.
     r = np.full(n.shape, math.nan)
     r[enough] = np.clip(ab[enough] / np.sqrt(aa[enough] * bb[enough]), -1, 1)
     return r
@@ -123,6 +125,8 @@ def refined(ccf: Array, top: tuple[Any, ...]) -> tuple[float, ...]:
         )
 
     start = np.zeros(len(free))
+    # Nelder-Mead needs no slope, and a spline of 9 pixels a side costs nothing to look
+    # at; within one pixel, since the highest pixel is known.
     best = optimize.minimize(
         height, start, method="Nelder-Mead", bounds=[(-1, 1)] * len(free),
         options={"xatol": 1e-5, "fatol": 1e-14},

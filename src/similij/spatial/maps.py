@@ -139,6 +139,7 @@ def local_map(
     images = [as_bytes(np.asarray(t)) for t in (pair.x, pair.y)]
     keep = None if pair.mask is None else np.broadcast_to(pair.mask, images[0].shape)
     values = np.empty(images[0].shape)
+    # Plane by plane, of which each is cut into tiles for the threads.
     for index in np.ndindex(values.shape[:-2]):
         part = None if keep is None else keep[index]
         planes = (images[0][index], images[1][index])
@@ -163,6 +164,9 @@ def _fill(
             out[inner] = math.nan
             return
         if metric in ("rmsd", "mean_difference"):
+            # Of the differences themselves: from local moments the mean square would be
+            # a difference of large numbers, and the mean absolute value does not follow
+            # from them.
             apart = np.abs(x - y)
             if metric == "rmsd":
                 apart *= apart

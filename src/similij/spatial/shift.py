@@ -211,6 +211,7 @@ def _one_stack(
         names += tuple(d for d in ("y", "x") if d in named.dims)
     whole = np.asarray(pair.x), np.asarray(pair.y)
     wide = None if pair.mask is None else np.broadcast_to(pair.mask, whole[0].shape)
+    # An axis of one plane has no shift: a (1, y, x) image is a plane.
     if len(names) == whole[0].ndim:
         single = [k for k, d in enumerate(names[:-2]) if whole[0].shape[k] == 1]
         names = tuple(d for k, d in enumerate(names) if k not in single)
@@ -251,6 +252,7 @@ def _reaches(
     given = (
         max_shift if isinstance(max_shift, (tuple, list)) else [max_shift] * len(dims)
     )
+    # True is an int to Python, and no number of pixels to anybody.
     whole = [int(k) for k in given if not isinstance(k, bool) and int(k) == k]
     if len(whole) == len(given) == len(dims) and all(
         0 <= k < max(size, 1) for k, size in zip(whole, shape, strict=True)

@@ -27,7 +27,7 @@ _FACTS: dict[str, Any] = {
 
 
 def displacement_of(pixels: Pixels) -> Displacement:
-    """Search the region, once.
+    """Search the region, once for all metrics of a shift.
 
     Raises
     ------
@@ -42,6 +42,7 @@ def displacement_of(pixels: Pixels) -> Displacement:
             f"a shift is of a plane or a stack of slices, and here {which} are pooled: "
             "compare them apart"
         )
+    # Once for the region: `shift_x`, `shift_y`, `shift_z` and R are of one search.
     displacement = pixels.once("shift", lambda: search(*pixels.stack[:3]))
     if math.isnan(displacement.peak):
         raise Undefined("; ".join(displacement.reasons))
@@ -122,6 +123,6 @@ for _place, _name, _where in (
     **_FACTS,
 )
 def pearson_at_shift(pixels: Pixels) -> Measured:
-    """Pearson's R over what overlaps at the best whole-pixel shift."""
+    """Return Pearson's R over what overlaps at the best whole-pixel shift."""
     displacement = displacement_of(pixels)
     return Measured(displacement.peak, _note(displacement, pixels.stack.axes))

@@ -122,7 +122,7 @@ def search(
 def overlapping(
     offset: tuple[int, ...],
 ) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Slices of image 1 and of image 2 that go together at a shift."""
+    """Return the slices of image 1 and of image 2 that go together at a shift."""
     ones = tuple(slice(max(-k, 0), -k if k > 0 else None) for k in offset)
     twos = tuple(slice(max(k, 0), k if k < 0 else None) for k in offset)
     return ones, twos

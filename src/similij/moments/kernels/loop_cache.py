@@ -135,7 +135,7 @@ _CHECKSUM_BYTES = 4
 
 
 def _checksum(content: bytes) -> bytes:
-    """Sum that tells accidents; against malice a cache of code has no defence."""
+    """Sum up content against accidents; from malice nothing saves a cache of code."""
     return crc32(content).to_bytes(_CHECKSUM_BYTES, "little")
 
 

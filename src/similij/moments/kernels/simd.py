@@ -31,6 +31,10 @@ _KNOWS_FUSED = (20, 0, 0)
 
 
 def _vector_bytes() -> int:
+    """Return the bytes of a vector; 0 where no instructions are named here.
+
+    BW is the part of AVX-512 that has lanes of 8 and 16 bits.
+    """
     if not _TARGET.startswith("x86_64"):
         return 0
     has = _FEATURES.split(",")
@@ -101,7 +105,7 @@ def _at(context: Any, builder: Any, array: Any, args: Any, vector: Any) -> Any:
 
 @intrinsic
 def load(_context: Any, array: Any, index: Any) -> Any:
-    """Pixels of a one-dimensional contiguous array from `index` on."""
+    """Load a vector of a one-dimensional contiguous array, from `index` on."""
     vector = Vector(array.dtype.bitwidth)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -180,21 +184,21 @@ in_shorts, in_words, in_longs = map(_everywhere, (_SHORT, _WORD, _LONG))
 
 @intrinsic
 def as_shorts(_context: Any, bytes_: Any) -> Any:
-    """Bytes as lanes of 16 bits, two in each."""
+    """Look at bytes as lanes of 16 bits, two bytes in each."""
     vector = Vector(_SHORT)
     return vector(bytes_), lambda _c, b, _s, args: b.bitcast(args[0], _llvm(vector))
 
 
 @intrinsic
 def upper_half(_context: Any, a: Any) -> Any:
-    """Upper half of the bits of each lane, as an unsigned number."""
+    """Return the upper half of the bits of each lane, as an unsigned number."""
     half = a.bits // 2
     return a(a), lambda _c, b, _s, args: b.lshr(args[0], _constant(a, half))
 
 
 @intrinsic
 def smaller(_context: Any, a: Any, b: Any) -> Any:
-    """Smaller of two signed numbers in each lane."""
+    """Return the smaller of two signed numbers in each lane."""
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
         return builder.select(builder.icmp_signed("<", *args), *args)
@@ -211,7 +215,7 @@ def _call(builder: Any, name: str, result: Any, args: Any) -> Any:
 
 @intrinsic
 def pairs(_context: Any, a: Any, b: Any) -> Any:
-    """Product of two neighbours of 16 bits plus that of the next two, in 32 bits."""
+    """Multiply lanes of signed 16 bits, and add products of neighbours in 32 bits."""
     vector = Vector(_WORD)
     name = "llvm.x86." + {64: "avx512.pmaddw.d.512", 32: "avx2.pmadd.wd"}[BYTES]
     return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
@@ -219,7 +223,7 @@ def pairs(_context: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def byte_distances(_context: Any, a: Any, b: Any) -> Any:
-    """Sum of |a-b| of eight bytes, in each lane of 64 bits."""
+    """Sum |a-b| of eight bytes, in each lane of 64 bits."""
     vector = Vector(_LONG)
     name = "llvm.x86." + {64: "avx512.psad.bw.512", 32: "avx2.psad.bw"}[BYTES]
     return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
@@ -227,7 +231,7 @@ def byte_distances(_context: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def total(_context: Any, a: Any) -> Any:
-    """Sum of all lanes, of as many bits as a lane; an int64, not below 0."""
+    """Sum all lanes, modulo the bits of a lane; an int64, not below 0."""
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
         name = f"llvm.vector.reduce.add.v{a.lanes}i{a.bits}"
@@ -271,7 +275,7 @@ def fused(_context: Any) -> Any:
 
 @intrinsic
 def load_shorts(_context: Any, array: Any, index: Any) -> Any:
-    """Pixels of 8 or 16 bits from `index` on, in lanes of 16 bits."""
+    """Load pixels of 8 or 16 bits from `index` on, in lanes of 16 bits."""
     vector = Vector(_SHORT)
     read = ir.VectorType(ir.IntType(array.dtype.bitwidth), vector.lanes)
 
@@ -284,7 +288,7 @@ def load_shorts(_context: Any, array: Any, index: Any) -> Any:
 
 @intrinsic
 def as_longs(_context: Any, words: Any) -> Any:
-    """Lanes of 32 bits as lanes of 64, two in each."""
+    """Look at lanes of 32 bits as lanes of 64, two in each."""
     vector = Vector(_LONG)
     return vector(words), lambda _c, b, _s, args: b.bitcast(args[0], _llvm(vector))
 
@@ -305,9 +309,9 @@ def store(_context: Any, array: Any, index: Any, vector: Any) -> Any:
 
 @intrinsic
 def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
-    """Bit k says whether the number at `index` + k is `value`, of 16 to 64 bits.
+    """Set bit k where the number at `index` + k is `value`, of 16 to 64 bits.
 
-    As many bits as there are lanes of 16 bits.
+    There are as many bits as lanes of 16 bits.
     """
     lanes = Vector(_SHORT).lanes
     vector = ir.VectorType(ir.IntType(array.dtype.bitwidth), lanes)
@@ -323,7 +327,7 @@ def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
 
 @intrinsic
 def shorts_of(_context: Any, bits: Any) -> Any:
-    """All bits of lane k where bit k is set, in lanes of 16 bits."""
+    """Set all bits of lane k where bit k is set, in lanes of 16 bits."""
     vector = Vector(_SHORT)
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
@@ -336,7 +340,7 @@ def shorts_of(_context: Any, bits: Any) -> Any:
 
 @intrinsic
 def lowest_bit(_context: Any, bits: Any) -> Any:
-    """Position of the lowest bit that is set; there must be one."""
+    """Return the position of the lowest bit that is set; there must be one."""
     never_zero = ir.Constant(ir.IntType(1), 1)
     return types.int64(types.uint64), lambda _c, b, _s, args: b.cttz(
         args[0], never_zero
@@ -345,5 +349,5 @@ def lowest_bit(_context: Any, bits: Any) -> Any:
 
 @intrinsic
 def count_bits(_context: Any, bits: Any) -> Any:
-    """How many bits are set."""
+    """Count the bits that are set."""
     return types.int64(types.uint64), lambda _c, b, _s, args: b.ctpop(args[0])
