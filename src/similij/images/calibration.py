@@ -8,7 +8,6 @@ worth a note, since they may not show the same field of view.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .pair import is_named
@@ -104,23 +103,6 @@ def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration
     return Calibration(tuple(found), word, frame)
 
 
-def of_imagej(found: Mapping[str, Any] | None) -> Calibration:
-    """Calibration as a message of ImageJ has it: x, y, z, unit, frame_s, or null.
-
-    Examples
-    --------
-    >>> of_imagej({"x": 0.25, "y": 0.25, "z": None, "unit": "micron"}).size
-    '0.25 × 0.25 µm'
-    """
-    found = found or {}
-    steps = [found.get(axis) for axis in "xyz"]
-    frame_s = found.get("frame_s")
-    known = [abs(float(step)) for step in steps if step]
-    if not steps[0] or not steps[1] or not all(0 < step < math.inf for step in known):
-        return calibrated(None, "", frame_s)
-    return calibrated(known, str(found.get("unit") or ""), frame_s)
-
-
 def differing(names: tuple[str, str], one: Calibration, two: Calibration) -> str:
     """Note on images that say different things of their pixels; "" where they agree.
 
@@ -151,7 +133,8 @@ def _alike(one: float, two: float) -> bool:
     return math.isclose(one, two, rel_tol=_SAME)
 
 
-def _in_seconds(step: Any, unit: Any) -> float | None:
+def in_seconds(step: Any, unit: Any) -> float | None:
+    """Time in seconds; None where there is none, or in a unit that is none of time."""
     factor = SECONDS.get(str(unit).strip().lower())
     return None if step is None or factor is None else float(step) * factor
 
@@ -162,7 +145,7 @@ def of_tiff(tiff: tifffile.TiffFile) -> Calibration:
     if tiff.is_ome:
         return _of_ome(str(tiff.ome_metadata))
     about = tiff.imagej_metadata or {}
-    frame_s = _in_seconds(about.get("finterval"), about.get("tunit", "s"))
+    frame_s = in_seconds(about.get("finterval"), about.get("tunit", "s"))
     steps = []
     for name in ("XResolution", "YResolution"):
         tag = page.tags.get(name)
@@ -186,7 +169,7 @@ def _of_ome(text: str) -> Calibration:
     if pixels is None:
         return UNKNOWN
     unit = pixels.get("TimeIncrementUnit", "s")
-    frame_s = _in_seconds(pixels.get("TimeIncrement"), unit)
+    frame_s = in_seconds(pixels.get("TimeIncrement"), unit)
     units = [pixels.get(f"PhysicalSize{axis}Unit", "µm") for axis in "XYZ"]
     steps = [float(pixels.get(f"PhysicalSize{axis}", 0)) for axis in "XYZ"]
     if steps[2] <= 0 or units[2] != units[0]:
@@ -224,7 +207,7 @@ def _frame_s(image: xr.DataArray) -> float | None:
     if step is None:
         return None
     unit = image.coords["t"].attrs.get("units") or image.attrs.get("time_units")
-    return _in_seconds(step, unit)
+    return in_seconds(step, unit)
 
 
 def _step(image: xr.DataArray, axis: str) -> float | None:
