@@ -13,15 +13,19 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 
+import house
 import similij
+import way
 from similij.ground.options import options, table
-from similij.metrics import Metric, catalogue
+from similij.measure.table.columns import AFTER, BEFORE, NUMBER, Field
+from similij.metrics import Metric, available, catalogue
 from similij.regions import Region, from_roi
 from similij.testset import RELATIONS, make_pair
 from similij.testset.changes import CHANGES, make_reference
@@ -197,6 +201,19 @@ def matrix() -> Rows:
     return table(option for option in options() if option.command == "matrix")
 
 
+def columns() -> Rows:
+    """Return the columns of every table; those that mean the same share a line."""
+    numbers = [
+        Field(metric.name, NUMBER, metric.label, "the numbers; empty where undefined")
+        for metric in available().values()
+    ]
+    lines = groupby((*BEFORE, *numbers, *AFTER), key=lambda field: field.words)
+    return [
+        ["column", ""],
+        *([", ".join(f"`{field.name}`" for field in some), w] for w, some in lines),
+    ]
+
+
 def folders() -> Rows:
     """Return the same of Image Similarity of Two Folders..."""
     return table(option for option in options() if option.command == "folders")
@@ -236,9 +253,9 @@ def rules() -> Rows:
 
 
 OF_WORDS = (
-    *("keys", "images", "folders", "matrix", "verdicts", "rules"),
+    *("keys", "images", "folders", "columns", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
-    *("shift", "significance"),
+    *("shift", "significance", "storeys"),
 )
 """Tables that hold no numbers, and are aligned as text."""
 
@@ -282,6 +299,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "keys": keys,
     "images": images,
     "folders": folders,
+    "columns": columns,
     "matrix": matrix,
     "agreement": listed("agreement"),
     "correlation": listed("correlation"),
@@ -298,6 +316,8 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "false_positives": calibration_report.false_positives,
     "coverage": calibration_report.coverage,
     "power": calibration_report.power,
+    "storeys": house.table,
+    "way": way.table,
 }
 
 
@@ -332,9 +352,19 @@ def measured(page: str, made: dict[str, str]) -> str:
     return MARKED.sub(written, page)
 
 
+def write_tables(root: Path) -> list[str]:
+    """Write all tables into the pages; return their names."""
+    made: dict[str, str] = {}
+    for page in pages(root):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(measured(text, made), encoding="utf-8")
+    return [*made]
+
+
 def pages(root: Path) -> Iterator[Path]:
     """Return the pages that people read."""
     yield root / "README.md"
+    yield root / "CONTRIBUTING.md"
     yield from sorted((root / "docs").glob("*.md"))
 
 
@@ -358,3 +388,7 @@ def _markdown(rows: Rows, alignment: str) -> str:
     head, *body = rows
     lines = [head, ["---", *[alignment] * (len(head) - 1)], *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    print(f"Tables of numbers: {', '.join(write_tables(Path(__file__).parents[1]))}")

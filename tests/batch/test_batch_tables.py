@@ -17,6 +17,7 @@ import tifffile
 from similij import Comparison, ImageError, compare_pairs
 from similij.batch import find_pairs, summary
 from similij.cli import main
+from similij.measure.question import ask
 from similij.measure.task import Task
 from similij.metrics import available
 from similij.plot import plot_groups
@@ -104,7 +105,7 @@ def comparison(values: dict[tuple[str, str], list[float]]) -> Comparison:
     metrics = [*available().values()]
     rows = [
         {
-            **Task(("a", "b"), metrics, files=(str(k // 2), "")).row(
+            **Task(("a", "b"), ask(), files=(str(k // 2), "")).row(
                 f"cell {k}", rmsd=value, pearson=0.5, mean_difference=1.0
             ),
             "dose": dose,
@@ -146,7 +147,7 @@ def test_summary_by_hand() -> None:
 def test_channels_are_told_apart_in_a_summary() -> None:
     metrics = [*available().values()]
     rows = [
-        Task(("a", "b"), metrics, place={"channel_1": 1, "channel_2": c}).row(
+        Task(("a", "b"), ask(), place={"channel_1": 1, "channel_2": c}).row(
             "Whole image", rmsd=float(c)
         )
         for c in (2, 3, 3)

@@ -18,6 +18,7 @@ import pytest
 from similij import ImageError
 from similij.batch.journal import Journal
 from similij.batch.results_file import ResultsFile
+from similij.measure.question import ask
 from similij.measure.table.csv import all_columns, lines_of
 from similij.measure.task import Task
 from similij.metrics import available
@@ -29,7 +30,7 @@ FILES = {"a.tif": [10, 20], "no.tif": None}
 
 
 def rows(key: str, count: int = 2) -> list[dict]:
-    task = Task(('a "1", é.tif', "b\n.tif"), METRICS)
+    task = Task(('a "1", é.tif', "b\n.tif"), ask())
     return [
         {**task.row(f"{key} {k}", "why", pearson=1 / 3, n=7), "well": "B2"}
         for k in range(count)
@@ -54,7 +55,7 @@ def test_rows_come_back_to_the_last_digit(tmp_path: Path) -> None:
     given[0]["z"], given[0]["time_s"], given[1]["rmsd"] = 3, 0.1 + 0.2, math.inf
     with opened(tmp_path / "new" / "r.csv") as file:
         file.add("x", FILES, given)
-        (found,) = file.rows(["x"], METRICS)
+        found = file.table(["x"], METRICS)
     assert found == given  # the very NaN of `math`, which is itself
     assert [[type(v) for v in row.values()] for row in found] == [
         [type(v) for v in row.values()] for row in given

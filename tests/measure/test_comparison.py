@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from similij import compare
-from similij.measure.table.columns import plain, text
+from similij.measure.table.columns import text
+from similij.measure.table.table import Table
 from similij.regions import Region
 
 COLUMNS = [
@@ -72,10 +73,8 @@ def test_dict_is_strict_json() -> None:
     assert [*written] == ["rows"]
     assert written["rows"][1]["pearson"] is None
     assert written["rows"][0]["rmsd"] == TWO.rows[0]["rmsd"]  # to the last digit
-    assert plain({"a": math.nan, "b": 0.0, "c": "nan"}) == {
-        "a": None,
-        "b": 0,
-        "c": "nan",
+    assert Table.of([{"a": math.nan, "b": 0.0, "c": "nan"}]).to_dict() == {
+        "rows": [{"a": None, "b": 0, "c": "nan"}]
     }
 
 

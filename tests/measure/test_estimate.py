@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-import similij
 from similij import ImageError, compare, estimate
 from similij.cli import app
+from similij.measure.estimate import Estimate
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(200, 30, (12, 40, 40))
@@ -143,4 +143,4 @@ def test_command_line(tmp_path) -> None:
         assert ("rmsd about" in done.stderr) == ("--estimate" in more)
     done = CliRunner().invoke(app, ["compare", *files, "--memory-limit", "much"])
     assert done.exit_code == 2
-    assert isinstance(estimate(X, Y), similij.estimates.Estimate)
+    assert isinstance(estimate(X, Y), Estimate)

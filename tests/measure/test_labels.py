@@ -17,13 +17,13 @@ from similij import RegionError
 from similij.ground.types import Row
 from similij.measure import label_tally as _labeltally
 from similij.measure.label_tally import _over_root
+from similij.measure.question import ask
 from similij.measure.tally import Tally
 from similij.measure.task import Task
 from similij.metrics import Metric, available, chosen, pearson
 from similij.moments import of_labels as _labelsums
 from similij.moments.moments import IntegerMoments
 from similij.moments.of_arrays import moments
-from similij.preparation.rescale import parse_rescale
 from similij.regions import LabelImage, Region, Regions, as_regions, from_mask
 
 RNG = np.random.default_rng(4)
@@ -66,14 +66,13 @@ def rows(
     metrics: list[Metric] | None = None,
 ) -> list[Row]:
     """Rows as `compare` makes them; with `cuts` in blocks, of one plane each."""
-    task = Task(("p", "q"), metrics or [*available().values()], parse_rescale(rescale))
-    tally = Tally(
-        task,
-        regions,
-        x.shape[-2:],
-        one_block=cuts is None,
-        labels=None if labels is None else as_regions(labels).labels,
-    )
+    names = [metric.name for metric in metrics or available().values()]
+    task = Task(("p", "q"), ask(metrics=names, rescale=rescale))
+    chosen = None
+    if regions is not None or labels is not None:
+        numbered = None if labels is None else as_regions(labels).labels
+        chosen = Regions([*(regions or ())], numbered)
+    tally = Tally(task, chosen, x.shape[-2:], one_block=cuts is None)
     while True:
         if cuts is None:
             tally.add(x, y, mask)

@@ -342,14 +342,16 @@ def test_dask_is_refused_with_what_streams() -> None:
 def test_planes_that_come_one_by_one(monkeypatch) -> None:
     """As ImageJ sends them: in a buffer that is used again."""
     x, y = images("u2", (3, 14, 15))
-    asked = [catalogue()[m] for m in OF_PIXELS]
+    from similij.measure.question import ask
+    from similij.regions import as_regions
+
+    question = ask(metrics=OF_PIXELS, regions=None)
     cell = np.zeros((14, 15), bool)
     cell[1:13, 2:14] = True
     whole = compare(x, y, regions={"cell": cell}, metrics=OF_PIXELS).rows[0]
-    from similij.regions import read_regions
 
     def sent() -> dict[str, object]:
-        tally = Tally(Task(("a", "b"), asked), read_regions({"cell": cell}), (14, 15))
+        tally = Tally(Task(("a", "b"), question), as_regions({"cell": cell}), (14, 15))
         for a, b in zip(x, y, strict=True):
             buffers = a.copy(), b.copy()
             tally.add(*buffers)

@@ -89,7 +89,7 @@ import similij, similij.imagej.worker
 import numpy as np
 similij.compare(np.eye(9), np.eye(9))
 heavy = {"xarray", "pandas", "dask", "matplotlib", "skimage", "tifffile", "roifile",
-          "typer", "rich", "PIL", "imagecodecs", "scyjava", "jpype"}
+          "typer", "rich", "PIL", "imagecodecs", "scyjava", "jpype", "jinja2"}
 print(sorted(heavy & set(sys.modules)))
 """
     assert run_python(code).strip() == "[]"

@@ -18,8 +18,9 @@ SIZES = [1, 63, 64, 65, 32767, 32768, 32769, 100_003]
 
 CODE = """
 import numpy as np
-from similij import _vectors, sums
-assert _vectors.BYTES == {width}, _vectors.BYTES
+from similij.moments import of_arrays
+from similij.moments.kernels import simd
+assert simd.BYTES == {width}, simd.BYTES
 for dtype in ("u1", "u2", "i2"):
     ends = np.iinfo(dtype)
     random = np.random.default_rng(5)

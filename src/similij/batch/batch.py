@@ -2,14 +2,14 @@
 
 Nothing stops the run: what cannot be compared is a row with its reason. Every pair is
 on disk as soon as it is known, whole; a run that was stopped, however, goes on where it
-was when it is started again (`_resultsfile` says why that is so).
+was when it is started again (`results_file` says why that is so).
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from itertools import islice
@@ -19,18 +19,21 @@ from typing import Any
 from ..ground.errors import ImageError
 from ..ground.optional import needed
 from ..ground.types import Row
-from ..measure.table.columns import new_run, plain
+from ..measure.question import Question, ask
+from ..measure.table.columns import undefined
 from ..measure.table.comparison import Comparison
 from ..measure.table.csv import all_columns
 from ..measure.table.parquet import is_parquet, write_parquet
+from ..measure.table.table import Table
+from ..measure.task import new_run
 from ..metrics.registry import Metric
 from .jobs import Job, group_names, grouped
 from .pairing import find_pairs
 from .results_file import Files, ResultsFile
-from .run import check_options, files_of, in_words, key_of, run
+from .run import files_of, in_words, key_of, run
 
 OnRows = Callable[[Job, Sequence[Row]], object]
-Done = tuple[int, Files, Sequence[Row]]
+Done = tuple[int, Files, Table]
 
 
 def compare_folders(
@@ -74,7 +77,7 @@ def compare_folders(
     ImageError
         If a folder is missing, the pattern is none, or as for `compare_pairs`.
     """
-    check_options(options)
+    ask(**options)
     jobs = find_pairs(folder_a, folder_b, pair=pair, rois=rois, recursive=recursive)
     if group:
         jobs = grouped(jobs, group)
@@ -152,17 +155,48 @@ def compare_pairs(
     >>> compare_pairs([Job(None, None, problem="no such pair")]).notes
     ['no such pair']
     """
+    question = ask(**options)
+    return answer_pairs(
+        jobs,
+        question,
+        out=out,
+        workers=workers,
+        restart=restart,
+        on_start=on_start,
+        on_rows=on_rows,
+        on_note=on_note,
+        words=in_words(question, options.get("regions")),
+    )
+
+
+def answer_pairs(
+    jobs: Iterable[Job],
+    question: Question,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    restart: bool = False,
+    on_start: Callable[[int, int], object] | None = None,
+    on_rows: OnRows | None = None,
+    on_note: Callable[[str], object] = warnings.warn,
+    words: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Put one question to pairs of image files; see `compare_pairs`.
+
+    `words` is the question as text, by which a table of results knows what it is of;
+    default: `in_words` of it.
+    """
     jobs = [*jobs]
-    metrics = check_options(options)
+    metrics = [*question.metrics]
     names = group_names(jobs)
     columns = all_columns(metrics, names)
     keys = _keys(jobs)
     groups = [{**dict.fromkeys(names, ""), **job.groups} for job in jobs]
-    found: list[Sequence[Row]] = [[] for _ in jobs]
+    tables: dict[int, Table] = {}
     with ExitStack() as stack:
         file = None
         if out is not None:
-            asked = in_words(options)
+            asked = in_words(question) if words is None else words
             path = _table_of(Path(out))
             file = ResultsFile(path, columns, asked, restart=restart)
             stack.enter_context(file)
@@ -172,20 +206,22 @@ def compare_pairs(
             on_start(len(done), len(jobs))
         todo = [k for k, key in enumerate(keys) if key not in done]
         name = new_run() if file is None else file.run
-        for k, files, computed in _computed(jobs, todo, workers, name, options):
-            rows = [{**row, **groups[k]} for row in computed]
+        for k, files, computed in _computed(jobs, todo, workers, name, question):
+            rows = computed.with_constants(groups[k])
             if file is None:
-                found[k] = rows
+                tables[k] = rows
             else:
                 file.add(keys[k], files, rows)
             if on_rows is not None:
-                on_rows(jobs[k], rows)
-        if file is not None:
+                on_rows(jobs[k], [*rows])
+        if file is None:
+            table = Table.concat(tables[k] for k in sorted(tables))
+        else:
             file.arrange(keys)
-            found = [*file.rows(keys, metrics)]
+            table = file.table(keys, metrics)
             if out is not None and is_parquet(Path(out)):
-                write_parquet(Path(out), found, columns, metrics)
-    return Comparison([row for rows in found for row in rows], metrics, groups=names)
+                write_parquet(Path(out), table, columns, metrics)
+    return Comparison(table, metrics, groups=names)
 
 
 def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
@@ -193,7 +229,7 @@ def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> li
     from ..metrics.defaults import available
 
     names = [m.name for m in metrics or available().values()]
-    return [row for row in rows if all(plain(row).get(name) is None for name in names)]
+    return [row for row in rows if all(undefined(row.get(name)) for name in names)]
 
 
 def _table_of(out: Path) -> Path:
@@ -256,7 +292,7 @@ def _computed(
     todo: Sequence[int],
     workers: int,
     name: str,
-    options: dict[str, Any],
+    question: Question,
 ) -> Iterator[Done]:
     """Rows of some jobs as they come; no more than `workers` of them at a time.
 
@@ -266,7 +302,7 @@ def _computed(
 
     def compute(k: int) -> Done:
         files = files_of(jobs[k])  # before: a change meanwhile is one that is noticed
-        return k, files, run(jobs[k], name=name, **options)
+        return k, files, run(jobs[k], question, name=name)
 
     if workers < 1:
         raise ValueError(f"workers is {workers}: it must be at least 1")

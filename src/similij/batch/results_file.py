@@ -21,7 +21,6 @@ The disk keeps what it was forced to keep as far as the drive is honest about it
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import zlib
@@ -32,8 +31,9 @@ from types import TracebackType
 
 from ..ground.errors import ImageError
 from ..ground.types import Row
-from ..measure.table.columns import new_run
-from ..measure.table.csv import cannot_write, heading, lines_of, rows_from
+from ..measure.table.csv import cannot_write, heading, lines_of, table_from
+from ..measure.table.table import Table
+from ..measure.task import new_run
 from ..metrics.registry import Metric
 from .journal import Journal, Record, sync_folder
 
@@ -154,17 +154,15 @@ class ResultsFile:
         self._pairs[key] = Written(files, start, end)
         self._end, self._check = end, check
 
-    def rows(
-        self, keys: Sequence[str], metrics: Sequence[Metric]
-    ) -> Iterator[list[Row]]:
+    def table(self, keys: Sequence[str], metrics: Sequence[Metric]) -> Table:
         """Rows of some pairs, from the file."""
+        lines = []
         with self.path.open("rb") as stream:
             for key in keys:
                 pair = self._pairs[key]
                 stream.seek(pair.start)
-                text = stream.read(pair.end - pair.start).decode("utf-8")
-                lines = csv.DictReader(io.StringIO(text, newline=""), self._names)
-                yield [*rows_from(lines, metrics)]
+                lines.append(stream.read(pair.end - pair.start))
+        return table_from(b"".join(lines).decode("utf-8"), self._names, metrics)
 
     def arrange(self, keys: Sequence[str]) -> None:
         """Leave the rows of some pairs only, in this order."""

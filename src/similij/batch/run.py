@@ -7,97 +7,67 @@ they are still true.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..ground.types import Row
-from ..images.planes import parse_against, parse_channels
-from ..measure.compare import compare
-from ..measure.table.columns import new_run
-from ..measure.task import Task
-from ..metrics.pixels import parse_range
-from ..metrics.registry import Metric, chosen
-from ..preparation.preparation import parse_preparation
-from ..preparation.rescale import parse_rescale
+from ..measure.engine import answer
+from ..measure.question import READERS, Question
+from ..measure.table.table import Table
+from ..measure.task import Task, new_run
 from ..regions.read import Regions, as_regions, read_regions
 from ..regions.tied import is_tied
 from .jobs import Job
 
-DEFAULTS: dict[str, Any] = {
-    name: parameter.default
-    for name, parameter in inspect.signature(compare).parameters.items()
-    if parameter.kind is parameter.KEYWORD_ONLY and name not in ("names", "files")
-}
-"""Options of `compare` that a batch takes, too."""
 
-
-def run(job: Job, *, name: str = "", **options: Any) -> Sequence[Row]:
+def run(job: Job, question: Question, *, name: str = "") -> Table:
     """Rows of one pair; one row with the reason where it cannot be compared.
 
     Parameters
     ----------
     job : Job
-        The pair.
+        The pair; its files come before regions and mask of the question.
+    question : Question
+        What is asked of it.
     name : str
         Of the run that the rows belong to; default: one of their own.
-    **options
-        As for `similij.compare`; the files of the job come before `regions`, `mask`.
     """
     name = name or new_run()
     try:
-        rows = _problem(job, name, options) if job.problem else _rows(job, options)
+        if not job.problem:
+            return _rows(job, question, name)
+        reason = job.problem
     except Exception as error:  # whatever it is, the other pairs go on
-        reason = str(error) or type(error).__name__
-        rows = _problem(job, name, options, " ".join(reason.split()))
-    return [{**row, "run": name} for row in rows]
+        reason = " ".join((str(error) or type(error).__name__).split())
+    task = Task(job.names, question, plane="", files=job.files, run=name)
+    return Table.of([task.row("", reason)])
 
 
-def _rows(job: Job, options: Mapping[str, Any]) -> Sequence[Row]:
+def _rows(job: Job, question: Question, name: str) -> Table:
     from ..images.files import align_axes, read_image, read_labels, read_mask
 
     assert job.image_1 is not None and job.image_2 is not None  # or it has a problem
-    asked = {**options}
-    per, channels, against = (
-        asked.get(key, DEFAULTS[key]) for key in ("per", "channels", "against")
-    )
-    planes = channels is not None or parse_against(against) != "image 2"
+    planes = question.channels is not None or not question.of_two
     alone = planes and job.image_1 == job.image_2
     first = read_image(job.image_1)
     second = None if alone else read_image(job.image_2)
     tied = job.rois is not None and any(map(is_tied, read_regions(job.rois)))
     # A ROI that is tied to a slice needs to know which axis that is.
-    told = tied and all(f is None or f.names_axes for f in (first, second))
-    x, y = align_axes(first, second, named=bool(per) or planes or told)
+    known = tied and all(f is None or f.names_axes for f in (first, second))
+    x, y = align_axes(first, second, named=question.of_planes or known)
     if job.mask is not None:
-        asked["mask"] = read_mask(job.mask)
+        question = replace(question, mask=read_mask(job.mask))
     labels = None if job.labels is None else read_labels(job.labels)
-    found = regions_of(job.rois, labels)
-    if found is not None:
-        asked["regions"] = found
-    return compare(x, y, names=job.names, files=job.files, **asked).rows
-
-
-def _problem(
-    job: Job, name: str, options: Mapping[str, Any], reason: str = ""
-) -> list[Row]:
-    """Row of a pair that cannot be compared."""
-    asked = {**DEFAULTS, **options}
-    task = Task(
-        job.names,
-        chosen(asked["metrics"]),
-        parse_rescale(asked["rescale"]),
-        plane="",
-        against=parse_against(asked["against"]),
-        files=job.files,
-        run=name,
-    )
-    return [task.row("", reason or job.problem)]
+    chosen = regions_of(job.rois, labels)
+    if chosen is not None:
+        question = replace(question, regions=as_regions(chosen))
+    rows = answer(question, x, y, names=job.names, files=job.files, run=name)
+    return Table.of(rows)
 
 
 def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:
@@ -107,43 +77,19 @@ def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:
     return Regions(read_regions(rois), as_regions(labels).labels)
 
 
-def check_options(options: Mapping[str, Any]) -> list[Metric]:
-    """Refuse options that no pair could be compared with; return the metrics.
+def in_words(question: Question, regions: Any = None) -> dict[str, str]:
+    """Give a question as text: equal where the rows would be, else apart.
 
-    Raises
-    ------
-    TypeError
-        If `compare` has no such option.
-    ValueError
-        As of `compare`.
+    `regions` are those of the question as they were given: a path tells more of a file
+    than what was read of it.
     """
-    strange = [name for name in options if name not in DEFAULTS]
-    if strange:
-        raise TypeError(
-            f"there is no option {strange[0]!r}; those of similij.compare that a batch "
-            f"takes are: {', '.join(DEFAULTS)}"
-        )
-    asked = {**DEFAULTS, **options}
-    parse_rescale(asked["rescale"])
-    parse_against(asked["against"])
-    if "region:" not in str(asked["background"]):  # a region of each pair's own
-        parse_preparation(asked["background"], asked["blur"])
-    if asked["data_range"] is not None:
-        parse_range(asked["data_range"])
-    if asked["channels"] is not None:
-        parse_channels(asked["channels"])
-    return [*chosen(asked["metrics"])]
-
-
-def in_words(options: Mapping[str, Any]) -> dict[str, str]:
-    """Options as text: equal where the rows would be, apart where they could differ."""
-    asked = {**DEFAULTS, **options}
-    asked["metrics"] = [metric.name for metric in chosen(asked["metrics"])]
-    asked["rescale"] = str(parse_rescale(asked["rescale"]) or "none")
-    asked["against"] = parse_against(asked["against"])
-    per = asked["per"]
-    asked["per"] = [per] if isinstance(per, str) and per else [*per]
-    return {name: _words(value) for name, value in asked.items()}
+    given = {name: getattr(question, name) for name in READERS}
+    given["metrics"] = [metric.name for metric in question.metrics]
+    given["rescale"] = str(question.rescale or "none")
+    given["regions"] = regions
+    if isinstance(question.channels, list):
+        given["channels"] = ",".join(f"{one}:{two}" for one, two in question.channels)
+    return {name: _words(value) for name, value in given.items()}
 
 
 def _words(value: Any) -> str:

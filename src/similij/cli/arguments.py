@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..ground.options import help_of
+from ..ground.errors import ImageError
+from ..ground.names import distinct
+from ..ground.options import Option, help_of
+from ..ground.options import options as table_of_options
 from .shell import Format
 
-RescaleOption = Annotated[
-    str,
-    typer.Option(
-        "--rescale",
-        metavar="none|percentile[:LOW:HIGH]|zscore|linear",
-        help=help_of("--rescale"),
-    ),
-]
+if TYPE_CHECKING:
+    from ..measure.question import Question
+
 MaskOption = Annotated[Path | None, typer.Option(help=help_of("--mask"))]
 LabelsOption = Annotated[Path | None, typer.Option(help=help_of("--labels"))]
-InverseOption = Annotated[bool, typer.Option("--inverse", help=help_of("--inverse"))]
-PerOption = Annotated[str, typer.Option(metavar="AXES", help=help_of("--per"))]
-ChannelsOption = Annotated[
-    str | None, typer.Option(metavar="PAIRS", help=help_of("--channels"))
-]
-AgainstOption = Annotated[
-    str, typer.Option(metavar="image 2|first|previous", help=help_of("--against"))
-]
-MetricsOption = Annotated[str, typer.Option(metavar="NAMES", help=help_of("--metrics"))]
-DataRangeOption = Annotated[float | None, typer.Option(help=help_of("--data-range"))]
 LevelOption = Annotated[
     int,
     typer.Option(
@@ -65,15 +56,6 @@ BlocksOption = Annotated[
     int, typer.Option(metavar="N", min=8, help="Blocks to draw and read.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
-BackgroundOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NUMBER|percentile:P|region:NAME", help=help_of("--background")
-    ),
-]
-BlurOption = Annotated[
-    str | None, typer.Option(metavar="SIGMA", help=help_of("--blur"))
-]
 EstimateOption = Annotated[
     int | None,
     typer.Option(
@@ -105,82 +87,93 @@ ReportPairsOption = Annotated[
 ]
 
 
-def metrics_of(words: str) -> list[str]:
-    """Names of the metrics asked for."""
-    from ..metrics.registry import parse_metrics
+def asks(
+    *options: str, without: Iterable[str] = (), command: str = ""
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options that a `Question` has, from the table of options.
 
-    try:
-        return [metric.name for metric in parse_metrics(words)]
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+    The command's parameter `question` stands where they are listed, and receives what
+    they ask. An option is not written down anywhere else: a new one of the table is in
+    `similij compare --help` and in that of `batch` by itself.
 
-
-def prepared_of(background: str | None, blur: str | None) -> dict[str, Any]:
-    """Words of what is done before comparing, if they can be read."""
-    from ..ground.errors import RegionError
-    from ..preparation.preparation import parse_preparation
-
-    for flag, words in (("background", background), ("blur", blur)):
-        try:
-            parse_preparation(
-                *((words, None) if flag == "background" else (None, words))
-            )
-        except RegionError:
-            continue  # perhaps one of those compared, which are not read yet
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint=f"--{flag}") from None
-    return {"background": background, "blur": blur}
-
-
-def asked_of(
-    *,
-    metrics: str,
-    rescale: str,
-    per: str,
-    channels: str | None,
-    against: str,
-    inverse: bool,
-    data_range: float | None,
-    background: str | None,
-    blur: str | None,
-) -> dict[str, Any]:
-    """Options of `similij.compare` from the words of the command line."""
-    return {
-        "metrics": metrics_of(metrics),
-        "rescale": rescale_of(rescale),
-        "per": [part.strip() for part in per.split(",") if part.strip()],
-        "channels": channels,
-        "against": against,
-        "inverse": inverse,
-        "data_range": data_range,
-        **prepared_of(background, blur),
+    Parameters
+    ----------
+    *options : str
+        Those to take, by their Python names; default: all that are no files.
+    without : iterable of str
+        Those to leave out.
+    command : str
+        The command of ImageJ whose words they have, where it has some of its own:
+        "folders" or "matrix".
+    """
+    own = {o.key: o for o in table_of_options() if o.command == command}
+    taken = {
+        option.python: own.get(option.key, option)
+        for option in table_of_options()
+        if not option.command
+        and option.python
+        and option.cli
+        and option.kind not in ("image", "file")
+        and (not options or option.python in options)
+        and option.python not in {*without}
     }
 
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def asking(**values: Any) -> None:
+            words = {name: values.pop(name) for name in taken}
+            asked = question_of(words, {name: o.cli for name, o in taken.items()})
+            function(question=asked, **values)
 
-def rescale_of(word: str) -> Any:
-    """Read `percentile:0.5:99.5`."""
-    from ..preparation.rescale import parse_rescale
+        parameters: list[inspect.Parameter] = []
+        options = [_parameter(name, option) for name, option in taken.items()]
+        # typer needs types, not their names; the question's is none of its business
+        known = {"Question": object}
+        signature = inspect.signature(function, eval_str=True, locals=known)
+        for given in signature.parameters.values():
+            parameters += options if given.name == "question" else [given]
+        asking.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        asking.__annotations__ = {p.name: p.annotation for p in parameters}
+        return asking
 
-    parts = word.split(":")
-    try:
-        rescale: Any = (
-            parts[0] if len(parts) == 1 else (parts[0], *map(float, parts[1:]))
-        )
-        parse_rescale(rescale)
-    except ValueError:
-        raise typer.BadParameter(
-            f'"{word}" is none of: none, percentile, zscore, linear, or '
-            "percentile:LOW:HIGH with 0 <= LOW < HIGH <= 100, e.g. percentile:0.5:99.5",
-            param_hint="--rescale",
-        ) from None
-    return rescale
+    return decorate
 
 
-def distinct(first: Path, second: Path) -> tuple[str, str]:
+def _parameter(name: str, option: Option) -> inspect.Parameter:
+    """Describe an option as typer wants it: a flag, or words with a default."""
+    kind: Any = bool if option.kind == "flag" else str
+    default: Any = False if kind is bool else ""
+    if option.choices:
+        default = option.choices[0].lower()
+    about = typer.Option(option.cli, metavar=option.words or None, help=option.help)
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, about],
+    )
+
+
+def question_of(words: Mapping[str, Any], flags: Mapping[str, str]) -> Question:
+    """Ask in the words of the command line; a wrong one is bad usage, by its flag."""
+    from ..measure.question import ask
+
+    for name, value in words.items():
+        try:
+            ask(**{name: value})
+        except ImageError:
+            raise
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=flags[name]) from None
+    return ask(**words)
+
+
+def names_of(first: Path, second: Path) -> tuple[str, str]:
     """File names, or whole paths where the names of two files are the same."""
-    if first.name != second.name or first == second:
-        return first.name, second.name
-    return str(first), str(second)
+    if first == second:  # an image and itself, which no number tells apart
+        return first.name, first.name
+    one, two = distinct([first.name, second.name], [str(first), str(second)])
+    return one, two
 
 
 def pictures_of(

@@ -11,19 +11,10 @@ import typer
 from ..ground.options import help_of
 from .arguments import (
     REPORT_PAIRS,
-    AgainstOption,
-    BackgroundOption,
-    BlurOption,
-    ChannelsOption,
-    DataRangeOption,
     FormatOption,
-    InverseOption,
-    MetricsOption,
-    PerOption,
     ReportOption,
     ReportPairsOption,
-    RescaleOption,
-    asked_of,
+    asks,
 )
 from .shell import (
     Format,
@@ -40,12 +31,14 @@ from .shell import (
 
 if TYPE_CHECKING:
     from ..batch.jobs import Job
+    from ..measure.question import Question
 
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
+@asks(without=("verdict",))
 def batch(
     places: Annotated[
         list[Path],
@@ -98,15 +91,8 @@ def batch(
             "all. One row per label.",
         ),
     ] = "",
-    inverse: InverseOption = False,
-    rescale: RescaleOption = "none",
-    background: BackgroundOption = None,
-    blur: BlurOption = None,
-    per: PerOption = "",
-    channels: ChannelsOption = None,
-    against: AgainstOption = "image 2",
-    metrics: MetricsOption = "",
-    data_range: DataRangeOption = None,
+    *,
+    question: Question,
     out: Annotated[
         Path | None,
         typer.Option(help=help_of("--out", "folders")),
@@ -151,23 +137,12 @@ def batch(
 
     `similij batch pairs.csv --metrics agreement --jobs 4 --out results.csv`
     """
-    from ..batch.batch import compare_pairs, problems
+    from ..batch.batch import answer_pairs, problems
     from ..batch.jobs import group_names, grouped
     from ..measure.table.groups import check_groups
 
-    asked = asked_of(
-        metrics=metrics,
-        rescale=rescale,
-        per=per,
-        channels=channels,
-        against=against,
-        inverse=inverse,
-        data_range=data_range,
-        background=background,
-        blur=blur,
-    )
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
-    alone = channels is not None or against != "image 2"
+    alone = question.channels is not None or not question.of_two
     pairs = _pairs(places, pair, reference, alone, beside)
     by = None
     if "{" in group:
@@ -185,15 +160,15 @@ def batch(
                 new.add(job)
                 advance()
 
-            result = compare_pairs(
+            result = answer_pairs(
                 pairs,
+                question,
                 out=out,
                 workers=jobs,
                 restart=restart,
                 on_start=start,
                 on_rows=computed,
                 on_note=say,
-                **asked,
             )
     except KeyboardInterrupt:
         say(

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..ground.options import help_of
 from .arguments import (
-    AgainstOption,
-    BackgroundOption,
-    BlurOption,
-    ChannelsOption,
-    DataRangeOption,
     EstimateOption,
     FormatOption,
-    InverseOption,
     LabelsOption,
     LevelOption,
     MaskOption,
     MemoryOption,
-    MetricsOption,
-    PerOption,
-    RescaleOption,
     SchedulerOption,
     WorkersOption,
-    asked_of,
-    distinct,
+    asks,
+    names_of,
     pictures_of,
 )
 from .inputs import Opener, in_parts, place, say_estimate
 from .shell import Format, fail_without_numbers, plot_comparison, print_rows
 
+if TYPE_CHECKING:
+    from ..measure.question import Question
 
+
+@asks()
 def compare(
     image_a: Annotated[Path, typer.Argument(metavar="A", help="First image.")],
     image_b: Annotated[
@@ -50,18 +46,8 @@ def compare(
         typer.Option(help=help_of("--rois")),
     ] = None,
     labels: LabelsOption = None,
-    inverse: InverseOption = False,
-    rescale: RescaleOption = "none",
-    background: BackgroundOption = None,
-    blur: BlurOption = None,
-    per: PerOption = "",
-    channels: ChannelsOption = None,
-    against: AgainstOption = "image 2",
-    metrics: MetricsOption = "",
-    data_range: DataRangeOption = None,
-    verdict: Annotated[
-        bool, typer.Option("--verdict", help=help_of("--verdict"))
-    ] = False,
+    *,
+    question: Question,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -107,55 +93,46 @@ def compare(
     """
     from ..batch.run import regions_of
     from ..images.files import align_axes
-    from ..measure.compare import compare as compare_images
+    from ..measure.compare import compared
+    from ..regions.read import as_regions
 
-    asked = asked_of(
-        metrics=metrics,
-        rescale=rescale,
-        per=per,
-        channels=channels,
-        against=against,
-        inverse=inverse,
-        data_range=data_range,
-        background=background,
-        blur=blur,
-    )
-    if image_b is None and channels is None and against == "image 2":
+    if image_b is None and question.channels is None and question.of_two:
         raise typer.BadParameter(
             "give a second image, or two channels of A (--channels 1:2), or "
             "--against first",
             param_hint="B",
         )
-    if inverse and rois is None and labels is None:
+    if question.inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
     pictured = pictures_of(plots, pictures, window)
     parts = workers is not None or scheduler is not None
     opener = Opener(level, memory_limit, parts=parts)
     first = opener.image(image_a)
     second = None if image_b is None else opener.image(image_b)
-    x, y = align_axes(
-        first, second, named=bool(asked["per"] or channels) or against != "image 2"
-    )
-    drawn: dict[str, Any] = {
-        "mask": opener.mask(mask),
-        "regions": regions_of(rois, opener.labels(labels)),
-        "names": distinct(first.path, first.path if second is None else second.path),
-        **{key: asked.pop(key) for key in ("per", "channels", "against")},
-    }
+    x, y = align_axes(first, second, named=question.of_planes)
+    inside, numbered = opener.mask(mask), opener.labels(labels)
+    lazy = in_parts(x, y, inside, numbered)
+    regions = regions_of(rois, numbered)
+    names = names_of(first.path, first.path if second is None else second.path)
     files = (str(first.path), str((second or first).path))
-    lazy = in_parts(x, y, drawn["mask"], drawn["regions"])
     with place(workers, scheduler, memory_limit, lazy):
         if estimate is not None:
-            say_estimate(x, y, drawn, asked, estimate)
-        result = compare_images(x, y, files=files, verdict=verdict, **asked, **drawn)
+            say_estimate(x, y, replace(question, mask=inside), regions, estimate)
+        asked = replace(
+            question,
+            mask=inside,
+            regions=None if regions is None else as_regions(regions),
+        )
+        result = compared(asked, x, y, names=names, files=files)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
-    if verdict and format_ is Format.table:
+    if question.verdict and format_ is Format.table:
         for row in result.rows:
             where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
             if row["verdict"]:
                 print(f"\n{where}{row['verdict']}")
     if plots is not None:
-        drawn |= {**pictured, "metrics": metrics, "data_range": data_range}
-        plot_comparison((first, second), (x, y), result, drawn, plots)
+        plot_comparison(
+            (first, second), (x, y), result, asked, plots, rois=rois, **pictured
+        )
     fail_without_numbers(result.rows, numbers)

@@ -5,33 +5,35 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .arguments import (
     BlocksOption,
-    DataRangeOption,
     FormatOption,
     LevelOption,
     MaskOption,
     MemoryOption,
-    MetricsOption,
     SchedulerOption,
     SeedOption,
     WorkersOption,
-    metrics_of,
+    asks,
 )
 from .inputs import Opener, place
 from .shell import Format
 
+if TYPE_CHECKING:
+    from ..measure.question import Question
 
+
+@asks("metrics", "data_range")
 def estimate(
     image_a: Annotated[Path, typer.Argument(metavar="A", help="First image.")],
     image_b: Annotated[Path, typer.Argument(metavar="B", help="Second image.")],
     mask: MaskOption = None,
-    metrics: MetricsOption = "",
-    data_range: DataRangeOption = None,
+    *,
+    question: Question,
     blocks: BlocksOption = 64,
     seed: SeedOption = 0,
     level: LevelOption = 0,
@@ -49,7 +51,6 @@ def estimate(
     from ..images.files import align_axes
     from ..measure.estimate import estimate as estimate_images
 
-    names = metrics_of(metrics)
     opener = Opener(level, memory_limit, parts=True)
     x, y = align_axes(opener.image(image_a), opener.image(image_b))
     with place(workers, scheduler, memory_limit, True):
@@ -57,8 +58,8 @@ def estimate(
             x,
             y,
             mask=opener.mask(mask),
-            metrics=names,
-            data_range=data_range,
+            metrics=[metric.name for metric in question.metrics],
+            data_range=question.data_range,
             n_blocks=blocks,
             seed=seed,
         )
@@ -67,11 +68,11 @@ def estimate(
 
 def print_estimate(found: Any, format_: Format) -> None:
     """Print it on standard output."""
-    from ..measure.table.columns import plain
+    from ..measure.table.table import Table
 
     if format_ is Format.json:
-        rows = [plain(asdict(row)) for row in found.rows]
-        print(json.dumps({"rows": rows}, indent=2, ensure_ascii=False))
+        table = Table.of([asdict(row) for row in found.rows])
+        print(json.dumps(table.to_dict(), indent=2, ensure_ascii=False))
     elif format_ is Format.csv:
         print(found.to_dataframe().to_csv(index=False), end="")
     else:

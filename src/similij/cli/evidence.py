@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from .arguments import MaskOption, distinct
+from .arguments import MaskOption, names_of
 from .shell import Format, print_record
 
 T = TypeVar("T")
@@ -182,7 +182,7 @@ def _read(
     first, second = read_image(image_a), read_image(image_b)
     named = first.names_axes and second.names_axes and first.axes == second.axes
     x, y = align_axes(first, second, named=named)
-    one, two = distinct(first.path, second.path)
+    one, two = names_of(first.path, second.path)
     inside = None if mask is None else read_mask(mask)
     return {"image_1": one, "image_2": two}, x, y, inside
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from .shell import progress, say
 
 if TYPE_CHECKING:
     from ..images.files import ImageFile
+    from ..measure.question import Question
 
 
 class Opener:
@@ -92,28 +93,27 @@ def in_parts(*arrays: Any) -> bool:
     return any(hasattr(getattr(a, "data", a), "dask") for a in arrays if a is not None)
 
 
-def say_estimate(
-    x: Any, y: Any, drawn: Mapping[str, Any], asked: Mapping[str, Any], blocks: int
-) -> None:
+def say_estimate(x: Any, y: Any, question: Question, regions: Any, blocks: int) -> None:
     """Say what some blocks let expect; refuse options that blocks cannot follow."""
     from ..measure.estimate import estimate
+    from ..measure.question import ask
 
-    given = {**drawn, **asked}
-    usual = {"per": [], "against": "image 2", "rescale": "none"}
+    usual = ask()
     for name in ("regions", "per", "channels", "against", "rescale", "background",
                  "blur"):  # fmt: skip
-        if given.get(name) != usual.get(name):
+        value = regions if name == "regions" else getattr(question, name)
+        if value is not None and value != getattr(usual, name):
             raise typer.BadParameter(
                 f"an estimate is of two whole images as they are, or of a mask: leave "
                 f"{name} out",
                 param_hint="--estimate",
             )
-    found = estimate(
+    expected = estimate(
         x,
         y,
-        mask=drawn["mask"],
-        metrics=asked["metrics"],
-        data_range=asked["data_range"],
+        mask=question.mask,
+        metrics=[metric.name for metric in question.metrics],
+        data_range=question.data_range,
         n_blocks=blocks,
     )
-    say(str(found))
+    say(str(expected))

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..ground.options import help_of
 from .arguments import (
     REPORT_PAIRS,
-    DataRangeOption,
     FormatOption,
     LabelsOption,
     MaskOption,
     ReportOption,
     ReportPairsOption,
-    RescaleOption,
-    metrics_of,
-    rescale_of,
+    asks,
 )
 from .shell import Format, fail_without_numbers, print_rows, say, write_report
+
+if TYPE_CHECKING:
+    from ..measure.question import Question
 
 _MOST = 100
 """Rows that a table on the screen has at most."""
 
 
+@asks("rescale", "metrics", "data_range", command="matrix")
 def pairwise(
     images: Annotated[
         list[Path],
@@ -40,11 +41,8 @@ def pairwise(
     rois: Annotated[Path | None, typer.Option(help=help_of("--rois", "matrix"))] = None,
     labels: LabelsOption = None,
     mask: MaskOption = None,
-    rescale: RescaleOption = "none",
-    metrics: Annotated[
-        str, typer.Option(metavar="NAMES", help=help_of("--metrics", "matrix"))
-    ] = "",
-    data_range: DataRangeOption = None,
+    *,
+    question: Question,
     report: ReportOption = None,
     report_pairs: ReportPairsOption = REPORT_PAIRS,
     format_: FormatOption = Format.table,
@@ -67,20 +65,18 @@ def pairwise(
     from ..matrix.pairwise import pairwise as compare_all
     from ..matrix.pairwise import rows as rows_of
     from ..measure.table.columns import columns
-    from ..metrics.registry import chosen
 
-    how, names = rescale_of(rescale), metrics_of(metrics)
-    numbers = chosen(names)
+    numbers = question.metrics
     files = _files(images)
     found = compare_all(
         files,
-        metrics=names,
+        metrics=[metric.name for metric in numbers],
         regions=regions_of(rois, None if labels is None else read_labels(labels)),
         mask=None if mask is None else read_mask(mask),
-        rescale=how,
-        data_range=data_range,
+        rescale=question.rescale,
+        data_range=question.data_range,
     )
-    rows = [*rows_of(found)]
+    rows = rows_of(found)
     if format_ is not Format.table or len(rows) <= _MOST:
         print_rows(rows, format_, numbers, columns(numbers))
     say(f"{len(rows):,} rows of {len(files)} images, each with each.")

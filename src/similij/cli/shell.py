@@ -15,10 +15,12 @@ import typer
 
 from ..ground.errors import ImageError
 from ..ground.types import Row
+from ..ground.whole_files import whole_file
 
 if TYPE_CHECKING:
     from ..batch.jobs import Job
     from ..images.files import ImageFile
+    from ..measure.question import Question
     from ..measure.table.comparison import Comparison
     from ..metrics.registry import Metric
 
@@ -32,52 +34,42 @@ class Format(str, Enum):
 
 
 def print_rows(
-    rows: list[Row], format_: Format, metrics: Sequence[Metric], columns: Sequence[str]
+    rows: Sequence[Row],
+    format_: Format,
+    metrics: Sequence[Metric],
+    columns: Sequence[str],
 ) -> None:
     """Print rows as a table, as JSON or as CSV."""
-    from ..measure.table.columns import plain
     from ..measure.table.comparison import as_text
+    from ..measure.table.csv import heading, lines_of
+    from ..measure.table.table import Table
 
     if format_ is Format.json:
-        text = json.dumps(
-            {"rows": [plain(row) for row in rows]}, indent=2, ensure_ascii=False
-        )
-        print(text)
+        print(json.dumps(Table.of(rows).to_dict(), indent=2, ensure_ascii=False))
     elif format_ is Format.csv:
-        import csv
-
-        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(plain(row) for row in rows)
+        lines = heading(columns) + lines_of(rows, columns)
+        print(lines.decode("utf-8"), end="")
     else:
         print(as_text(rows, metrics))
 
 
 def print_record(record: Mapping[str, Any], format_: Format) -> None:
     """Print what one question has for an answer: as one row, or as a line for each."""
-    from ..measure.table.columns import plain, text
+    from ..measure.table.columns import text
 
-    if format_ is Format.json:
-        rows = {"rows": [plain(dict(record))]}
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
-    elif format_ is Format.csv:
-        import csv
-
-        writer = csv.DictWriter(sys.stdout, [*record], lineterminator="\n")
-        writer.writeheader()
-        writer.writerow(plain(dict(record)))
+    if format_ is not Format.table:
+        print_rows([dict(record)], format_, (), [*record])
     else:
         shown = {name: text(value) for name, value in record.items()}
         wide = max(map(len, shown))
         print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
 
 
-def fail_without_numbers(rows: list[Row], metrics: Sequence[Metric]) -> None:
+def fail_without_numbers(rows: Sequence[Row], metrics: Sequence[Metric]) -> None:
     """End with exit code 1 if no row has a number."""
-    from ..measure.table.columns import plain
+    from ..measure.table.columns import undefined
 
-    found = (plain(row).get(m.name) for row in rows for m in metrics)
-    if all(value is None for value in found):
+    if all(undefined(row.get(m.name)) for row in rows for m in metrics):
         reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
         print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
         raise typer.Exit(1)
@@ -202,25 +194,26 @@ def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
         return
     if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}")
-    plot_pair(
-        x,
-        y,
-        regions=job.rois,
-        comparison=Comparison([*rows]) if numbers else None,
-        names=job.names,
-        path=unfinished,
-    )
-    unfinished.replace(path)
+    with whole_file(path) as part:
+        plot_pair(
+            x,
+            y,
+            regions=job.rois,
+            comparison=Comparison([*rows]) if numbers else None,
+            names=job.names,
+            path=part,
+        )
 
 
 def plot_comparison(
     files: tuple[ImageFile, ImageFile | None],
     images: tuple[Any, Any],
     result: Comparison,
-    asked: Mapping[str, Any],
+    question: Question,
     folder: Path,
+    *,
+    rois: Path | None,
+    **pictured: Any,
 ) -> None:
     """Write the pictures that make sense; of single planes also that of the pair.
 
@@ -238,14 +231,15 @@ def plot_comparison(
     first, second = files
     size, unit, frame_s = first.calibration
     x, y = images
+    names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
     usual = all(name in result.rows[0] for name in available())
-    if x.ndim == 2 and y is not None and usual and "kinds" not in asked:  # noqa: PLR2004
+    if x.ndim == 2 and y is not None and usual and "kinds" not in pictured:  # noqa: PLR2004
         plot_pair(
             x,
             y,
-            regions=asked["regions"] if isinstance(asked["regions"], Path) else None,
+            regions=rois,
             comparison=result,
-            names=asked["names"],
+            names=names,
             path=folder / "pair.png",
             pixel_size=None if size is None else size[0],
             unit=unit,
@@ -253,9 +247,23 @@ def plot_comparison(
     if first.names_axes and (second is None or second.axes == first.axes):
         x, y = align_axes(first, second, named=True)
     draw(
-        x, y, folder, comparison=result, pixel_size=size, unit=unit, frame_s=frame_s,
-        **asked,
-    )  # fmt: skip
+        x,
+        y,
+        folder,
+        comparison=result,
+        names=names,
+        mask=question.mask,
+        regions=question.regions,
+        per=question.per,
+        channels=question.channels,
+        against=question.against,
+        metrics=None if question.usual else [m.name for m in question.metrics],
+        data_range=question.data_range,
+        pixel_size=size,
+        unit=unit,
+        frame_s=frame_s,
+        **pictured,
+    )
     say(f"Pictures: {folder}")
 
 
@@ -293,10 +301,8 @@ def write_summary(result: Comparison, by: Sequence[str] | None, path: Path) -> N
     """Write what the rows say together: all of it, or nothing."""
     from ..measure.table.groups import summary
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.new")
-    summary(result, by).to_csv(unfinished, index=False, lineterminator="\n")
-    unfinished.replace(path)
+    with whole_file(path) as part:
+        summary(result, by).to_csv(part, index=False, lineterminator="\n")
 
 
 def what(row: Row) -> str:

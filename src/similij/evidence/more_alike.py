@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.names import with_names
 from ..images.pair import ImageLike, Pair, prepare
 from ..metrics.registry import Metric, chosen, of_moments
 from .effective_size import Sample, spread_reason, wide_reason
@@ -139,7 +140,7 @@ def more_alike(
             values.append(of_moments(asked, sample.moments))
         except Undefined as undefined:
             values.append(math.nan)
-            reasons.append(str(undefined).format("", *sample.names))
+            reasons.append(with_names(str(undefined), *sample.names))
     p = low = high = math.nan
     if not reasons:
         reasons = [_all_constant(samples, asked)]

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from ..ground.errors import Undefined
 from ..ground.types import Array
 from ..metrics.registry import Metric, of_moments
-from ..moments.checks import SMALLEST_SQUARE
-from ..moments.moments import FloatMoments
+from ..moments.moments import SMALLEST_SQUARE, FloatMoments
 from ..moments.of_arrays import moments
 
 Floats = NDArray[np.float64]

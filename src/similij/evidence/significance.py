@@ -6,7 +6,7 @@ worth, tests R against chance, and gives an interval to R, RMSD or Mean Differen
 `more_alike` asks whether one pair is more alike than another. How often they are right
 is measured by bench/calibration.py and told in docs/significance.md.
 
-Not here: the numbers themselves (`compare`), the arithmetic (`_chance`, and what that
+Not here: the numbers themselves (`compare`), the arithmetic (`chance`, and what that
 is made of), the same as metrics by name (`evidence`).
 """
 
@@ -16,6 +16,7 @@ import math
 from dataclasses import dataclass
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.names import with_names
 from ..images.pair import ImageLike, is_named, name_of, prepare
 from ..metrics.registry import Metric, chosen, of_moments
 from .chance import by_blocks, by_effective_pixels, by_shuffles
@@ -166,7 +167,7 @@ def significance(
         else:
             p, low, high, reason = by_blocks(sample, asked, value, n_resamples, seed)
     except Undefined as undefined:
-        reason = str(undefined).format("", *sample.names)
+        reason = with_names(str(undefined), *sample.names)
     return Significance(
         value,
         p,

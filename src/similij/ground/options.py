@@ -21,7 +21,7 @@ class Option:
     ----------
     key : str
         In a macro.
-    label, kind, values, default, cli, python, help, example : str
+    label, kind, values, default, cli, python, words, help, example : str
         As `options.ini` explains them; "" where it has none.
     all : tuple of str
         What the word "all" stands for, of a list.
@@ -40,6 +40,7 @@ class Option:
     default: str
     cli: str
     python: str
+    words: str
     help: str
     example: str
     command: str
@@ -70,7 +71,7 @@ def options() -> tuple[Option, ...]:
                     key: words.get(key, "")
                     for key in (
                         *("label", "kind", "values", "default"),
-                        *("cli", "python", "help", "example"),
+                        *("cli", "python", "words", "help", "example"),
                     )
                 },
             )

@@ -73,6 +73,8 @@ def home() -> Path:
     plugins.mkdir(parents=True, exist_ok=True)
     target = plugins / jar().name
     if not target.is_file():
+        # Not `whole_file`: its part would end in .jar, too, and an ImageJ that starts
+        # meanwhile loads every jar in its plugins folder.
         part = target.with_suffix(f".{os.getpid()}")
         part.write_bytes(content)
         part.replace(target)  # whole or not at all

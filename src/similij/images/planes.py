@@ -1,8 +1,8 @@
-"""Which planes go with which: hyperstacks, channels, time series.
+"""Pair the planes of two images: of hyperstacks, channels, time series.
 
-Works on named axes only (`c`, `z`, `t`, or any other; `y` and `x` are the plane). It
-selects, and never computes: what comes out are pairs of DataArrays of one shape, each
-with the words and numbers that its rows carry.
+This works on named axes only (`c`, `z`, `t`, or any other; `y` and `x` are the plane).
+It selects, and never computes: what comes out are pairs of DataArrays of one shape,
+each with the words and numbers that its rows carry.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..ground.errors import ImageError
 from .calibration import SECONDS
-from .pair import is_named, name_of
+from .pair import is_named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,26 +23,27 @@ if TYPE_CHECKING:
 Channels: TypeAlias = str | Sequence[tuple[int, int]]
 
 AGAINST = ("image 2", "first frame", "previous frame")
+"""What image 1 can be compared with: another image, or a frame of its own."""
 
 
 @dataclass(frozen=True)
 class Planes:
-    """Planes of both images that make one row a region.
+    """Planes of both images that together make one row for each region.
 
     Attributes
     ----------
     x, y : DataArray
-        Of one shape, with the axes that are pooled.
+        Arrays of one shape, with the axes that are pooled.
     place : mapping
         Columns `channel_1`, `channel_2`, `z`, `t` (counted from 1) and `time_s`.
     index : mapping
         Where in image 1: axis name to the index (from 0) that was selected.
     plane : str
-        The same in words.
+        The same place in words, for the Plane column.
     names : tuple of str
-        Of the images.
+        Names of the images.
     notes : tuple of str
-        What its rows should say.
+        What the rows of these planes should say.
     """
 
     x: Any
@@ -54,7 +55,7 @@ class Planes:
     notes: tuple[str, ...] = ()
 
     def mask(self, mask: Any) -> Any:
-        """Part of a mask that belongs to these planes, if its axes have names."""
+        """Select what a mask has of these planes, if its axes have names."""
         if not is_named(mask):
             return mask
         taken = {d: k for d, k in self.index.items() if mask.sizes.get(d, 1) > 1}
@@ -92,6 +93,18 @@ def parse_channels(channels: Any) -> Channels:
     )
 
 
+def parse_per(per: str | Iterable[str]) -> tuple[str, ...]:
+    """Read axes of which each index has rows of its own: "z,t", or a list of names.
+
+    Examples
+    --------
+    >>> parse_per("z, t"), parse_per(["t"])
+    (('z', 't'), ('t',))
+    """
+    names = per.split(",") if isinstance(per, str) else per
+    return tuple(name for name in (str(name).strip() for name in names) if name)
+
+
 def parse_against(against: str) -> str:
     """Read "image 2", "first" or "previous" ("first frame", "previous frame").
 
@@ -101,9 +114,9 @@ def parse_against(against: str) -> str:
         If it is none of these.
     """
     word = str(against).strip().lower()
-    for known in AGAINST:
-        if word in (known, known.split()[0] if known != "image 2" else known):
-            return known
+    for choice in AGAINST:
+        if word in (choice, choice.split()[0] if choice != "image 2" else choice):
+            return choice
     raise ImageError(
         f"against is {against!r}: it must be 'image 2', 'first frame' or "
         "'previous frame'."
@@ -146,7 +159,7 @@ def pair_planes(
     ImageError
         If an axis is missing, or of different length in both and not 1 in one.
     """
-    per = _known_axes(x, per, names[0])
+    per = _checked_axes(x, per, names[0])
     if against != "image 2":
         yield from _against_itself(x, y, names, per, channels, against)
         return
@@ -162,7 +175,8 @@ def pair_planes(
         yield from _each(first, second, left, one, two, names)
 
 
-def _known_axes(x: xr.DataArray, per: Sequence[str], name: str) -> list[str]:
+def _checked_axes(x: xr.DataArray, per: Sequence[str], name: str) -> list[str]:
+    # What ImageJ calls the axes, beside the letters that NumPy users write.
     words = {"channel": "c", "slice": "z", "frame": "t", "time": "t"}
     axes = [words.get(str(p).strip().lower(), str(p).strip()) for p in per]
     for axis in axes:
@@ -213,7 +227,7 @@ def _channel_pairs(
     names: tuple[str, str],
     alone: bool,
 ) -> Iterator[tuple[xr.DataArray, xr.DataArray, dict[str, int], int | None]]:
-    """Both images at each channel pair, with the indices taken."""
+    """Yield both images at each channel pair, with the indices taken."""
     if channels is None and "c" not in per:
         yield x, y, {}, None
         return
@@ -254,8 +268,8 @@ def _each(
     names: tuple[str, str],
     time: float | None = None,
 ) -> Iterator[Planes]:
-    """One `Planes` for each index of the axes in `per`; the rest is pooled."""
-    notes = tuple(_repeated(x, y, names))
+    """Yield `Planes` for each index of the axes in `per`; the rest is pooled."""
+    notes = tuple(_repeated(x, y, names))  # before `_fitted` drops those axes
     x, y = _fitted(x, y, names)
     for position in product(*(range(int(x.sizes.get(d, 1))) for d in per)):
         index = {**place, **dict(zip(per, position, strict=True))}
@@ -308,7 +322,7 @@ def _repeated(
 
 
 def _at(image: xr.DataArray, axis: str, k: int) -> xr.DataArray:
-    """One index of an axis; an image without the axis is the same at each."""
+    """Take one index of an axis; an image without the axis is the same at each."""
     if axis not in image.dims:
         return image
     at: xr.DataArray = image.isel({axis: k}, drop=True)
@@ -316,14 +330,14 @@ def _at(image: xr.DataArray, axis: str, k: int) -> xr.DataArray:
 
 
 def _like(y: xr.DataArray, x: xr.DataArray) -> xr.DataArray:
-    """Image 2 repeated along the axes that it does not have."""
+    """Repeat image 2 along the axes that it does not have, without copying pixels."""
     missing = {d: x.sizes[d] for d in x.dims if d not in y.dims}
     repeated: xr.DataArray = y.expand_dims(missing) if missing else y
     return repeated
 
 
 def _seconds(x: xr.DataArray, k: int) -> float | None:
-    """Time of a frame, where the image knows it."""
+    """Return the time of a frame in seconds; None where the image does not know it."""
     if "t" not in x.coords:
         return None
     coord = x.coords["t"]
@@ -357,13 +371,6 @@ def _words(index: Mapping[str, int], channel_2: int | None, pooled: Any) -> str:
     return " ".join(words) or "1"
 
 
-def leading_sizes(image: Any) -> dict[str, int]:
-    """Lengths of the axes that have a name, but y and x."""
-    if not is_named(image):
-        return {}
-    return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
-
-
 def with_slices(image: Any) -> Any:
     """Name the axes of a plain stack, so that a tied region finds its slice.
 
@@ -386,20 +393,28 @@ def with_slices(image: Any) -> Any:
 
 
 def image_ndim(image: Any) -> int:
-    """Return the number of axes of anything array-like."""
+    """Return the number of axes of anything array-like; 0 for what has none."""
     return int(getattr(image, "ndim", 0))
 
 
-def _planes(
+def pairs_of_planes(
     x: Any,
     y: Any,
-    named: tuple[str, str] | None,
+    names: tuple[str, str],
     per: Sequence[str],
-    channels: Any,
+    channels: Channels | None,
     against: str,
 ) -> Iterable[Planes]:
-    """Pairs of planes to compare; all at once where nothing else is asked."""
-    names = named or _names(x, y)
+    """Pair the planes to compare; all planes at once unless something else is wanted.
+
+    Raises
+    ------
+    ImageError
+        If image 1 has no partner, axes have no names where that is needed, or as of
+        `pair_planes`.
+    """
+    # Plain images go through as they are, without names of axes: NumPy users have none,
+    # and importing xarray would take longer than most comparisons.
     plain = not per and channels is None and against == "image 2"
     if plain and y is None:
         raise ImageError(
@@ -414,18 +429,7 @@ def _planes(
                 f'per, channels and against need named axes, and "{name}" has none: '
                 "pass xarray.DataArray(pixels, dims=['t', 'z', 'c', 'y', 'x'])."
             )
-    return pair_planes(
-        x,
-        y,
-        names=names,
-        per=per,
-        channels=None if channels is None else parse_channels(channels),
-        against=against,
-    )
-
-
-def _names(x: Any, y: Any) -> tuple[str, str]:
-    return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
+    return pair_planes(x, y, names=names, per=per, channels=channels, against=against)
 
 
 def _repeats(x: Any, y: Any) -> bool:
@@ -436,13 +440,3 @@ def _repeats(x: Any, y: Any) -> bool:
     return any(len(pair) > 1 for pair in lengths) and all(
         len(pair) == 1 or 1 in pair for pair in lengths
     )
-
-
-def _two_names(names: Sequence[str] | None) -> tuple[str, str] | None:
-    return None if names is None else _two(names, "names")
-
-
-def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
-    if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
-        raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
-    return str(texts[0]), str(texts[1])

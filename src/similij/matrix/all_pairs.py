@@ -14,12 +14,12 @@ import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.types import Array, Row
-from ..measure.compare import compare
+from ..measure.engine import answer
 from ..measure.table.columns import WHOLE_IMAGE
 from ..measure.task import Task
 from ..metrics.registry import DEFAULTS
 from ..moments.moments import Moments
-from ..preparation.rescale import Rescale
+from ..regions.read import Regions
 from ..regions.region import Region, position
 from ..regions.tied import is_tied
 from .stack import ImageStack, Tile
@@ -51,8 +51,6 @@ class AllPairs:
         Pixels that count.
     task : Task
         What is asked.
-    rescale
-        As `compare` takes it.
     on_pair : callable or None
         Called with each pair that is compared by itself, before that.
 
@@ -70,11 +68,10 @@ class AllPairs:
         region: Region | None,
         mask: Array | None,
         task: Task,
-        rescale: Rescale,
         on_pair: Callable[[int, int], object] | None,
     ) -> None:
         self._stack, self._region, self._mask = stack, region, mask
-        self._task, self._rescale, self._on_pair = task, rescale, on_pair
+        self._task, self._on_pair = task, on_pair
         self._name = "Mask" if mask is not None else WHOLE_IMAGE
         if region is not None:
             self._name = region.name
@@ -195,17 +192,14 @@ class AllPairs:
         for own in (self._stack.inside[i], self._stack.inside[j]):
             if own is not None:
                 mask = own if mask is None else mask & own
-        found = compare(
-            self._stack.image(i),
-            self._stack.image(j),
+        question = replace(
+            self._task.question,
             mask=mask,
-            regions=None if self._region is None else [self._region],
-            metrics=[m.name for m in self._task.metrics],
-            rescale=self._rescale,
-            names=(self._stack.names[i], self._stack.names[j]),
-            data_range=self._task.data_range,
+            regions=None if self._region is None else Regions([self._region]),
         )
-        return found.rows[0]
+        names = self._stack.names[i], self._stack.names[j]
+        images = self._stack.image(i), self._stack.image(j)
+        return answer(question, *images, names=names, run=self._task.run)[0]
 
     def _take(self, i: int, j: int, row: Row) -> None:
         values = {m.name: row[m.name] for m in self._task.metrics}

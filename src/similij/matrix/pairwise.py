@@ -1,30 +1,31 @@
 """All pairs of many images: which are alike, and which is the odd one out.
 
-Pearson R and RMSD of all pairs come from one product of matrices (`_gram`), the Mean
+Pearson R and RMSD of all pairs come from one product of matrices (`products`), the Mean
 Difference from a loop over tiles that stay in the processor's cache. Tiles bound the
 memory, not the images: files are looked at where they lie. What needs the pixels of a
 pair by themselves (linear rescaling, ranks, SSIM, ROIs tied to planes) is compared pair
 by pair, as `compare` does. What is done here is the reading and the result; how the
-numbers are found is in `_allpairs`.
+numbers are found is in `all_pairs`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..ground.errors import RegionError
-from ..ground.types import Array, Row
+from ..ground.types import Array
 from ..images.pair import prepare
-from ..measure.table.columns import WHOLE_IMAGE, new_run
-from ..measure.task import Task
-from ..metrics.pixels import parse_range
+from ..measure.question import Question, ask
+from ..measure.table.columns import WHOLE_IMAGE
+from ..measure.table.table import Table
+from ..measure.task import Task, new_run
 from ..metrics.registry import DEFAULTS, chosen
-from ..preparation.rescale import Rescale, parse_rescale
-from ..regions.read import Regions, as_regions, label_regions
+from ..preparation.rescale import Rescale, Rescaling
+from ..regions.read import Regions, label_regions
 from ..regions.region import Region
 from .all_pairs import COUNTS, AllPairs
 from .stack import ImageStack
@@ -39,7 +40,7 @@ def pairwise(
     metrics: str | Iterable[str] = DEFAULTS,
     regions: Any = None,
     mask: Any = None,
-    rescale: Rescale = "none",
+    rescale: Rescale | Rescaling | None = "none",
     names: Sequence[str] | None = None,
     data_range: float | None = None,
     on_pair: Callable[[int, int], object] | None = None,
@@ -99,23 +100,27 @@ def pairwise(
     >>> found.sizes["image"], found.rmsd.values[0, 0].item()
     (3, 0.0)
     """
-    asked, how = chosen(metrics), parse_rescale(rescale)
-    span = None if data_range is None else parse_range(data_range)
-    found = None if regions is None else as_regions(regions)
+    question = ask(
+        metrics=metrics,
+        regions=regions,
+        mask=mask,
+        rescale=rescale,
+        data_range=data_range,
+    )
     with ImageStack(images, names) as stack:
         inside = _mask(stack, mask)
-        named: Sequence[Region | None] = [None]
-        if found is not None:
-            named = _each(found, stack)
-        task = Task(("", ""), asked, how, run=new_run(), data_range=span)
+        task = Task(("", ""), question, run=new_run())
+        each: Sequence[Region | None] = [None]
+        if question.regions is not None:
+            each = _each(question.regions, stack)
         parts = [
-            AllPairs(stack, region, inside, task, rescale, on_pair).filled()
-            for region in named
+            AllPairs(stack, region, inside, task, on_pair).filled() for region in each
         ]
-        return _dataset(stack, named if found is not None else None, parts, task)
+        named = None if question.regions is None else each
+        return _dataset(stack, named, parts, task)
 
 
-def rows(found: xr.Dataset) -> Iterator[Row]:
+def rows(found: xr.Dataset) -> Table:
     """Tidy rows of a result: one for each pair of different images, and region.
 
     Parameters
@@ -123,31 +128,36 @@ def rows(found: xr.Dataset) -> Iterator[Row]:
     found : xarray.Dataset
         As `pairwise` returns it.
 
-    Yields
-    ------
-    dict
-        With the keys of the rows of `similij.compare`.
+    Returns
+    -------
+    Table
+        With the columns of the rows of `similij.compare`.
     """
     metrics = chosen([str(name) for name in found.attrs["metrics"].split(",")])
+    wide = found if "region" in found.dims else found.expand_dims(region=[WHOLE_IMAGE])
+    regions = [str(region) for region in wide["region"].values]
+    # Pairs above the diagonal, one row of the matrix after the other, each with all
+    # regions: 200 images have 19,900, so their numbers are picked in one go.
+    first, second = (
+        np.repeat(side, len(regions))
+        for side in np.triu_indices(wide.sizes["image"], 1)
+    )
+    which = np.tile(np.arange(len(regions)), len(first) // len(regions))
     names = [str(name) for name in found["image"].values]
     files = [str(path) for path in found["file"].values]
-    wide = found if "region" in found.dims else found.expand_dims(region=[WHOLE_IMAGE])
-    values = {name: wide[name].values for name in [m.name for m in metrics]}
-    counts = {name: wide[name].values for name in COUNTS}
-    notes = wide["note"].values
-    task = Task(("", ""), metrics, plane=found.attrs["plane"], run=found.attrs["run"])
-    for i in range(len(names)):
-        for j in range(i + 1, len(names)):
-            # in place: there are thousands of pairs, and none keeps the task
-            task.names, task.files = (names[i], names[j]), (files[i], files[j])
-            for k, region in enumerate(wide["region"].values):
-                numbers: dict[str, Any] = {
-                    name: float(v[k, i, j]) for name, v in values.items()
-                }
-                numbers |= {name: int(v[k, i, j]) for name, v in counts.items()}
-                row = task.row(str(region), str(notes[k, i, j]), **numbers)
-                row["rescale"] = found.attrs["rescale"]
-                yield row
+    question = Question(tuple(metrics))
+    task = Task(("", ""), question, plane=found.attrs["plane"], run=found.attrs["run"])
+    columns: dict[str, Any] = task.row("")
+    columns["image_1"] = [names[i] for i in first]
+    columns["image_2"] = [names[j] for j in second]
+    columns["file_1"] = [files[i] for i in first]
+    columns["file_2"] = [files[j] for j in second]
+    columns["region"] = [regions[k] for k in which]
+    columns["rescale"] = found.attrs["rescale"]
+    columns["note"] = [str(note) for note in wide["note"].values[which, first, second]]
+    for name in (*COUNTS, *(metric.name for metric in metrics)):
+        columns[name] = wide[name].values[which, first, second]
+    return Table(columns, len(first))
 
 
 def _mask(stack: ImageStack, mask: Any) -> Array | None:

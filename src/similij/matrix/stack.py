@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import distinct
 from ..ground.types import Array
 from ..images.pair import from_java, is_named, name_of, prepare
 from ..regions.region import Region
@@ -105,7 +106,9 @@ class ImageStack:
         self.files = [
             str(t) if isinstance(t, (str, os.PathLike)) else "" for t in given
         ]
-        self.names = _distinct(names or self._own_names(given), self.files)
+        self.names = distinct(
+            [str(name) for name in names or self._own_names(given)], self.files
+        )
         self.arrays: list[Any] = []
         self.inside: list[Array | None] = []
         self.first: Any = None
@@ -243,20 +246,3 @@ def _mapped(path: Path, pixels: Array) -> Array | None:
         return None
     fits = mapped.shape == pixels.shape and mapped.dtype == pixels.dtype
     return mapped if fits else None
-
-
-def _distinct(names: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Names that differ: whole paths where file names do not, then numbers."""
-    given = [str(name) for name in names]
-    found = [
-        file if file and name == Path(file).name and given.count(name) > 1 else name
-        for name, file in zip(given, files, strict=True)
-    ]
-    used: set[str] = set()
-    for k, name in enumerate(found):
-        count = 1
-        while found[k] in used:
-            count += 1
-            found[k] = f"{name} ({count})"
-        used.add(found[k])
-    return found

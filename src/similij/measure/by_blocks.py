@@ -17,14 +17,12 @@ from ..regions.region import Region
 from .blocks.plan import STEP, Cuts, Grid, Plan, plan
 from .blocks.sums import BlockSums, Group, Tree, part_of, sums_of
 from .blocks.workers import Threads, Workers, current
-from .table.columns import WHOLE_IMAGE
 from .tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..regions.labels import LabelImage
-    from .task import Task
 
 
 Near: TypeAlias = Sequence[tuple[int, Region | None]]
@@ -34,30 +32,18 @@ Wanted: TypeAlias = tuple[tuple[slice, ...], Near]
 """Where a group of blocks lies, and the regions that reach into it."""
 
 
-def tallied_by_blocks(
-    pair: Pair,
-    task: Task,
-    regions: Sequence[Region] | None,
-    labels: LabelImage | None,
-) -> Tally:
-    """Tally of images of which a part is in memory at a time.
+def sum_by_blocks(tally: Tally, pair: Pair, labels: LabelImage | None) -> None:
+    """Fill a tally with images of which a part is in memory at a time.
 
     Parameters
     ----------
+    tally : Tally
+        With metrics of moments, and without rescaling.
     pair : Pair
         Of dask arrays; or in memory, where the labels are not.
-    task : Task
-        With metrics of moments, and without rescaling.
-    regions, labels : optional
-        As of `Tally`.
+    labels : LabelImage, optional
+        Those of the tally.
     """
-    tally = Tally(
-        task,
-        regions,
-        pair.plane_shape,
-        whole_name=WHOLE_IMAGE if pair.mask is None else "Mask",
-        labels=labels,
-    )
     arrays = arrays_of(pair, labels)
     place = current()
     cut = plan_of(arrays, place)
@@ -67,7 +53,6 @@ def tallied_by_blocks(
     for k, found in place.run(sums_of, tasks, len(boxes), cut.held):
         tree.add(k, found)
     tally.take(tree.total or BlockSums())
-    return tally
 
 
 def arrays_of(pair: Pair, labels: LabelImage | None) -> list[Any]:

@@ -5,33 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..ground.errors import RegionError
-from ..ground.types import Row
-from ..images.calibration import differing, of_axes
-from ..images.pair import ImageLike, from_java
-from ..images.planes import (
-    _names,
-    _planes,
-    _two,
-    _two_names,
-    leading_sizes,
-    parse_against,
-    with_slices,
-)
-from ..metrics.pixels import parse_range
-from ..metrics.registry import chosen
-from ..preparation.preparation import parse_preparation
-from ..preparation.rescale import Rescale, parse_rescale
-from ..regions.read import as_regions
-from ..regions.tied import is_tied
-from ..verdicts.of_results import RowVerdicts, compared_pair
-from .rows import nothing_here, rows_of
-from .table.columns import new_run
-from .table.comparison import Comparison
-from .table.lazy_rows import joined
-from .task import Task
-
-DEFAULT_METRICS = ("pearson", "rmsd", "mean_difference")
+from ..images.pair import ImageLike
+from ..metrics.registry import DEFAULTS
+from ..preparation.rescale import Rescale
+from .engine import _two, answer
+from .question import Question, ask
+from .table.comparison import Comparison, compared_pair
 
 
 def compare(
@@ -40,7 +19,7 @@ def compare(
     *,
     mask: ImageLike | None = None,
     regions: Any = None,
-    metrics: str | Iterable[str] = DEFAULT_METRICS,
+    metrics: str | Iterable[str] = DEFAULTS,
     rescale: Rescale = "none",
     names: Sequence[str] | None = None,
     files: Sequence[str] = ("", ""),
@@ -143,58 +122,39 @@ def compare(
     >>> round(result.pearson, 12), round(result.rmsd, 12), result.mean_difference
     (0.944911182523, 0.935414346693, 0.5)
     """
-    named, paths = _two_names(names), _two(files, "files")
-    asked = chosen(metrics)
-    how = parse_rescale(rescale)
-    if data_range is not None:
-        data_range = parse_range(data_range)
-    against = parse_against(against)
-    per = (per,) if isinstance(per, str) else tuple(per)
-    found = None if regions is None else as_regions(regions)
-    if found is not None and not found.regions and found.labels is None:
-        raise RegionError(
-            "regions is empty: give at least one, or None for the whole image."
-        )
-    if inverse and found is None:
-        raise RegionError("inverse=True needs regions, whose background it compares.")
-    named_regions = () if found is None else found.regions
-    ready = parse_preparation(background, blur, named_regions)
-    given = x, y
-    x, y = from_java(x), from_java(y)
-    if found is not None and any(is_tied(region) for region in found.regions):
-        x, y = with_slices(x), with_slices(y)
-    size = differing(named or _names(x, y), of_axes(x), of_axes(y))
-    run, told = new_run(), RowVerdicts() if verdict else None
-    parts: list[Sequence[Row]] = []
-    for planes in _planes(x, y, named, per, channels, against):
-        task = Task(
-            named or planes.names,
-            asked,
-            how,
-            planes.plane,
-            planes.place,
-            against,
-            (*planes.notes, size),
-            paths,
-            run,
-            data_range,
-            ready,
-            verdict=told,
-        )
-        sizes = leading_sizes(x)
-        inside = planes.mask(mask)
-        parts.append(rows_of(planes, inside, task, found, sizes, inverse=inverse))
-    rows = joined(*parts)
-    if found is not None and not rows:
-        task = Task(named or _names(x, y), asked, how, "", {}, against, (), paths, run)
-        task.verdict = told
-        rows = [nothing_here(task, found.regions, leading_sizes(x))]
+    question = ask(
+        mask=mask,
+        regions=regions,
+        metrics=metrics,
+        rescale=rescale,
+        per=per,
+        channels=channels,
+        against=against,
+        inverse=inverse,
+        data_range=data_range,
+        background=background,
+        blur=blur,
+        verdict=verdict,
+    )
+    return compared(question, x, y, names=names, files=files)
+
+
+def compared(
+    question: Question,
+    x: ImageLike,
+    y: ImageLike | None,
+    *,
+    names: Sequence[str] | None = None,
+    files: Sequence[str] = ("", ""),
+) -> Comparison:
+    """Compare two images as a question asks; see `compare`."""
+    rows = answer(question, x, y, names=names, files=_two(files, "files"))
     changed = (
-        "regions" if found is not None
-        else "background" if background is not None
-        else "blur" if blur is not None
+        "regions" if question.regions is not None
+        else "background" if question.background is not None
+        else "blur" if question.blur is not None
         else "only one image" if y is None
         else ""
     )  # fmt: skip
-    pair = compared_pair(*given, mask, len(rows), changed)
-    return Comparison(rows, asked, pair, told=verdict)
+    pair = compared_pair(x, y, question.mask, len(rows), changed)
+    return Comparison(rows, [*question.metrics], pair, told=question.verdict)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..evidence.resampling import scale_of
 from ..ground.errors import Undefined
+from ..ground.names import with_names
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..images.lazy_arrays import stored_in
@@ -257,8 +258,8 @@ def _estimated(metric: Metric, blocks: Sequence[_Block], total: int) -> Estimate
     try:
         value, left_out = (_of_sums if metric.streams else _of_values)(metric, blocks)
     except Undefined as reason:
-        said = str(reason).replace("{1}", "image 1").replace("{2}", "image 2")
-        return Estimated(**{**asdict(nothing), "note": said})
+        note = with_names(str(reason), "image 1", "image 2")
+        return Estimated(**{**asdict(nothing), "note": note})
     note = "" if metric.streams else "the mean over blocks, not that of all pixels"
     if len(blocks) == total:
         low = high = value

@@ -8,6 +8,7 @@ value that may round either way) the number is left to `metrics`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -15,17 +16,15 @@ import numpy as np
 from ..ground.types import Array
 from ..metrics.defaults import mean_difference, pearson, rmsd
 from ..metrics.registry import Metric
-from ..moments.checks import SMALLEST_SQUARE
 from ..moments.label_groups import Beyond, grouped
 from ..moments.label_table import LabelTable
-from ..moments.moments import FloatMoments
+from ..moments.moments import SMALLEST_SQUARE, FloatMoments
 from ..moments.of_labels import FloatSums, IntegerSums, LabelSums, label_sums
 from ..preparation.rescale import RescaledPair
 from ..regions.labels import LabelImage
-from .table.lazy_rows import RowTable
+from .table.table import Table
 
 if TYPE_CHECKING:
-    from ..ground.types import Row
     from .task import Task
 
 
@@ -216,13 +215,13 @@ class LabelTally:
         self._wanted[wanted] = True
         return bool(wanted)
 
-    def rows(self) -> Sequence[Row]:
-        """One row per label that has pixels, ascending; made when asked for."""
+    def rows(self) -> Table:
+        """One row per label that has pixels, ascending."""
         ids, seen = self._known()
         seen[0] = 0
         rows = np.flatnonzero(seen)
         if not rows.size:
-            return []
+            return Table.of([])
         labels = rows if ids is None else ids[rows]
         columns, sure = self._columns(rows)
         apart = {
@@ -233,17 +232,22 @@ class LabelTally:
             )
             for k in np.flatnonzero(~sure).tolist()
         }
-        names: dict[str, Callable[[], list[Any]]] = {
-            "region": lambda: [_name(label) for label in labels.tolist()]
-        }
-        if self._task.verdict is not None:
+        if self._task.verdicts is not None:
             # They share a reason why they have none: the first one says it.
             words = self._task.words(None, FloatMoments())
-            names["verdict"] = lambda: [words, *[""] * (labels.size - 1)]
-            apart = {
-                k: {**row, "verdict": "" if k else words} for k, row in apart.items()
-            }
-        return RowTable(self._task.row("", self._task.note), columns | names, apart)
+            columns["verdict"] = [words, *[""] * (labels.size - 1)]
+            for k, row in apart.items():
+                row["verdict"] = "" if k else words
+        if len(apart) == len(labels):
+            return Table.of([*apart.values()])
+        if apart:
+            columns["excluded"] = np.zeros(len(labels), np.int64)
+            columns["note"] = [self._task.note] * len(labels)
+            for name, column in columns.items():
+                for k, row in apart.items():
+                    column[k] = row[name]
+        columns["region"] = partial(_names, labels)
+        return Table({**self._task.row("", self._task.note), **columns}, len(labels))
 
     def _known(self) -> tuple[Array | None, Array]:
         """Label of each row, None where it is the same number; and pixels of each."""
@@ -318,3 +322,7 @@ class LabelTally:
 
 def _name(label: int) -> str:
     return f"label {label}"
+
+
+def _names(labels: Array) -> list[str]:
+    return [_name(label) for label in labels.tolist()]

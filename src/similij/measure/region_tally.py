@@ -45,7 +45,7 @@ class RegionTally:
         )
         rescaled = task.rescale is not None
         self._pixels = (
-            Pixels(task.data_range, task.types, rescaled=rescaled)
+            Pixels(task.question.data_range, task.types, rescaled=rescaled)
             if task.holds
             else None
         )

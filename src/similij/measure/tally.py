@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ground.types import Array, Row
-from ..regions.labels import LabelImage
-from ..regions.read import label_regions
+from ..regions.read import Regions, label_regions
 from ..regions.region import Region
 from .label_tally import LabelTally
 from .region_tally import RegionTally
 from .table.columns import WHOLE_IMAGE
-from .table.lazy_rows import joined
+from .table.table import Table
 from .task import Task
 
 if TYPE_CHECKING:
@@ -27,59 +26,66 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """Moments of each region of a pair of images, from blocks.
+    """All regions of one set of planes, and what their rows are made of.
+
+    Everybody who compares begins here: `compare`, the batch, all pairs, blocks on
+    workers, and ImageJ, whose planes come one at a time.
 
     Parameters
     ----------
     task : Task
-        What is asked.
-    regions : sequence of Region, optional
-        Regions of the (y, x) plane, each a row; None: all pixels, one row.
+        What is asked of these planes.
+    chosen : Regions, optional
+        A row each, then one for each label; None: one row for all pixels.
     shape : tuple of int
-        Height and width of the images: (y, x). Not needed without regions.
+        Height and width of the images.
+    masked : bool
+        Whether blocks come with a mask, which the one row of all pixels is named for.
     one_block : bool
         True if the first block is all there is and stays in memory.
-    whole_name : str
-        Name of the one row where there are neither regions nor labels.
-    labels : LabelImage, optional
-        A row for each of its labels, after those of the regions.
+    inverse : bool
+        Whether the background, the pixels in none of the regions, is the last row.
 
     Raises
     ------
     RegionError
-        If the labels, or the mask of a region, are of another size than the images.
+        If the labels, or the mask of a region, are of another size than the images; or
+        if labels of several planes are to have a background.
     """
 
     def __init__(
         self,
         task: Task,
-        regions: Sequence[Region] | None = None,
+        chosen: Regions | None = None,
         shape: tuple[int, int] = (0, 0),
         *,
+        masked: bool = False,
         one_block: bool = False,
-        whole_name: str = WHOLE_IMAGE,
-        labels: LabelImage | None = None,
+        inverse: bool = False,
     ) -> None:
-        whole = regions is None and labels is None
-        one_by_one: list[Region] = []
+        regions = [] if chosen is None else [*chosen.regions]
+        labels = None if chosen is None else chosen.labels
+        self._regions = 1 if chosen is None else len(regions)
+        self._backgrounds = int(inverse)
+        if inverse:
+            regions.append(Regions(regions, labels).inverse(*shape))
         if labels is not None and task.holds:
             labels.check(*shape)
-            one_by_one = label_regions(labels)
+            regions += label_regions(labels)
             labels = None
-        self._regions = 1 if whole else len(regions or ())
         self._labels = (
             None
             if labels is None
             else LabelTally(task, labels, shape, one_block=one_block)
         )
-        self._parts = (
-            [RegionTally(whole_name, None, task, one_block)]
-            if whole
-            else [
-                RegionTally(r.name, r, task, one_block, shape)
-                for r in [*(regions or ()), *one_by_one]
+        if chosen is None:
+            name = "Mask" if masked else WHOLE_IMAGE
+            self._parts = [RegionTally(name, None, task, one_block)]
+        else:
+            self._parts = [
+                RegionTally(region.name, region, task, one_block, shape)
+                for region in regions
             ]
-        )
 
     def add(
         self,
@@ -126,16 +132,25 @@ class Tally:
             again.append(self._labels.end_pass())
         return any(again)
 
-    def rows(self) -> Sequence[Row]:
-        """One row per region, in their order; then one per label, ascending."""
-        return joined(self.region_rows(), self.label_rows())
+    def rows(self) -> Table:
+        """Give the rows of the regions, then of the labels, then of the background."""
+        of_regions = self.region_rows()
+        if len(self._parts) == self._regions and self._labels is None:
+            return Table.of(of_regions)
+        return Table.concat([of_regions, self.label_rows(), self.background_rows()])
 
     def region_rows(self) -> list[Row]:
         """One row per region, or that of the whole image."""
         return [part.row() for part in self._parts[: self._regions]]
 
-    def label_rows(self) -> Sequence[Row]:
-        """One row per label, made when asked for."""
+    def label_rows(self) -> Table:
+        """One row per label."""
         if self._labels is None:
-            return [part.row() for part in self._parts[self._regions :]]
+            first = self._regions + self._backgrounds
+            return Table.of([part.row() for part in self._parts[first:]])
         return self._labels.rows()
+
+    def background_rows(self) -> list[Row]:
+        """Give the row of the background, if it is one."""
+        last = self._regions + self._backgrounds
+        return [part.row() for part in self._parts[self._regions : last]]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import Undefined
+from ..ground.names import with_names
 from ..ground.types import Row
 from ..metrics.pixels import Pixels
 from ..metrics.registry import Measured, Metric
-from ..moments.checks import check
-from ..moments.moments import FloatMoments, Moments
+from ..moments.moments import FloatMoments, Moments, check
 from ..preparation.rescale import RescaledPair, Rescaling
 from ..verdicts.of_results import RowVerdicts, sentence, verdict_of
 from .table.columns import _NO_PLACE, PLACE, rescaled_labels
 
 if TYPE_CHECKING:
     from ..preparation.preparation import Preparation
+    from .question import Question
 
 
 @cache
@@ -31,60 +34,72 @@ def _version() -> str:
     return __version__
 
 
+def new_run() -> str:
+    """Name for the rows of one run: when it began (UTC), and four random digits.
+
+    Examples
+    --------
+    >>> len(new_run())
+    20
+    """
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
+
+
 @dataclass(slots=True)  # frozen, each would take microseconds more to make
 class Task:
-    """What is asked of a pair: all that a row says beside its numbers.
+    """A question put to one set of planes: what their rows say beside the numbers.
 
     Attributes
     ----------
     names : tuple of str
         Of the two images.
-    metrics : sequence of Metric
-        What to compute.
-    rescale : Rescaling or None
-        How RMSD and Mean Difference are rescaled.
+    question : Question
+        What is asked, of all planes alike.
     plane : str
         Which plane or planes, in words.
     place : mapping
         The same in numbers: any of `PLACE`, counted from 1 (time_s: in seconds).
-    against : str
-        What image 1 is compared with: "image 2", "first frame" or "previous frame".
     notes : tuple of str
         What every row should say.
     files : tuple of str
         Where the images came from: paths; "" where they are of no file.
     run : str
         Shared by all rows of one call of a command or function; see `new_run`.
-    data_range : float or None
-        Span of the values that the images could have, where the user gave it.
     preparation : Preparation or None
-        What is done to whole images first.
+        What is done to whole images first: that of the question, its regions found.
     types : tuple of dtype or None
         Of the images before that; None: as they come.
     axes : tuple of (str, int)
         Names and lengths of the axes that are pooled, where they are known; (y, x)
         are not among them.
-    verdict : RowVerdicts or None
+    verdicts : RowVerdicts or None
         What gives each row a verdict in words, where that is asked for.
     untold : str
         Why no row of this task has one; "" if they have.
     """
 
     names: tuple[str, str]
-    metrics: Sequence[Metric]
-    rescale: Rescaling | None = None
+    question: Question
     plane: str = "1"
     place: Mapping[str, Any] = field(default_factory=dict)
-    against: str = "image 2"
     notes: tuple[str, ...] = ()
     files: tuple[str, str] = ("", "")
     run: str = ""
-    data_range: float | None = None
     preparation: Preparation | None = None
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
     axes: tuple[tuple[str, int], ...] = ()
-    verdict: RowVerdicts | None = None
+    verdicts: RowVerdicts | None = None
     untold: str = ""
+
+    @property
+    def metrics(self) -> Sequence[Metric]:
+        """What to compute."""
+        return self.question.metrics
+
+    @property
+    def rescale(self) -> Rescaling | None:
+        """How RMSD and Mean Difference are rescaled."""
+        return self.question.rescale
 
     def row(
         self, region: str, note: str = "", verdict: str = "", **numbers: Any
@@ -105,28 +120,28 @@ class Task:
             row[metric.name] = math.nan
         row.update(numbers)
         row["rescale"] = "none" if self.rescale is None else str(self.rescale)
-        row["against"] = self.against
+        row["against"] = self.question.against
         row["note"] = note
         row["file_1"], row["file_2"] = self.files
         row["run"] = self.run
         row["version"] = _version()
-        if self.verdict is not None:
+        if self.verdicts is not None:
             row["verdict"] = verdict
         return row
 
     @property
     def holds(self) -> bool:
         """Whether all pixels of a region are needed at once."""
-        told = self.verdict is not None and not self.untold
-        return told or not all(metric.streams for metric in self.metrics)
+        told = self.verdicts is not None and not self.untold
+        return told or any(m.function is None for m in self.question.metrics)
 
     def words(self, pixels: Pixels | None, found: Moments) -> str:
         """Return the verdict of the next row, or why it has none."""
-        if self.verdict is None:
+        if self.verdicts is None:
             return ""
         if self.untold:
-            return self.verdict.next(lambda: sentence(self.untold))
-        return self.verdict.next(lambda: verdict_of(pixels, found))
+            return self.verdicts.next(lambda: sentence(self.untold))
+        return self.verdicts.next(lambda: verdict_of(pixels, found))
 
     @property
     def note(self) -> str:
@@ -169,7 +184,7 @@ class Task:
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
-        return reason.replace("{1}", first).replace("{2}", second)
+        return with_names(reason, first, second)
 
 
 def _value(

@@ -13,7 +13,7 @@ into NaN and a note; a metric never returns 0 or NaN in its place.
 from __future__ import annotations
 
 from ..ground.errors import Undefined
-from ..moments.checks import check, check_squares, check_varies
+from ..moments.moments import check, check_squares, check_varies
 from .defaults import available, mean_difference, pearson, rmsd
 from .definition import GROUPS, Measured, Metric, metric, pixel_metric
 from .registry import catalogue, chosen, register

@@ -1,11 +1,13 @@
 """What kind of difference: bias, shares, limits; all from the moments of the one pass.
 
 x is image 1, the reference; y is image 2. Differences are y - x: a positive bias means
-that image 2 is brighter. For integer images each number is worked out in fractions and
-rounded at the end; for floats from the float64 moments.
+that image 2 is brighter. For integer images numbers are worked out in fractions and
+rounded at the end, but NRMSD (mean), a quotient of two that are rounded; for floats
+they come from the float64 moments.
 
-Not here: gain and offset (`regression`), what needs the pixels (`structure`, `pixels`),
-and the three metrics of every table (`metrics`).
+Not here: gain and offset (`regression`), the largest difference and others of this
+group that need the pixels (`extremes`), and the three metrics of every table
+(`defaults`).
 """
 
 from __future__ import annotations
@@ -14,9 +16,8 @@ import math
 from fractions import Fraction
 
 from ..ground.errors import Undefined
-from ..moments.checks import check, check_varies
 from ..moments.exact import Number, Parts, parts, root
-from ..moments.moments import IntegerMoments, Moments
+from ..moments.moments import IntegerMoments, Moments, check, check_varies
 from .defaults import rmsd
 from .definition import metric
 

@@ -17,10 +17,15 @@ import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.types import Array
-from ..moments.checks import check, check_squares, check_varies
 from ..moments.exact import root
 from ..moments.kernels.parts import on_threads
-from ..moments.moments import IntegerMoments, Moments
+from ..moments.moments import (
+    IntegerMoments,
+    Moments,
+    check,
+    check_squares,
+    check_varies,
+)
 from .definition import Measured, metric, pixel_metric
 from .pixels import Pixels
 from .threshold_methods import Found, find

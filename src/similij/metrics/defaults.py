@@ -15,8 +15,7 @@ from __future__ import annotations
 import math
 
 from ..ground.errors import Undefined
-from ..moments.checks import TOO_LARGE, check, check_squares, check_varies
-from ..moments.moments import Moments
+from ..moments.moments import TOO_LARGE, Moments, check, check_squares, check_varies
 from .definition import DEFAULTS, Metric, known, metric
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from ..ground.errors import Undefined
-from ..moments.checks import check_varies
+from ..moments.moments import check_varies
 from .defaults import rmsd
 from .definition import Measured, pixel_metric
 from .pixels import Pixels

@@ -9,7 +9,7 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.checks import check_varies
+from ..moments.moments import check_varies
 from ..moments.of_arrays import moments
 from .defaults import pearson
 from .definition import pixel_metric

@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError, MetricWarning, Undefined
-from ..moments.checks import check
-from ..moments.moments import Moments
+from ..moments.moments import Moments, check
 from . import definition
 from .definition import DEFAULTS, GROUPS, Measured, Metric, metric, pixel_metric
 from .pixels import Pixels

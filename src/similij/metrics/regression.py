@@ -10,9 +10,8 @@ import math
 from fractions import Fraction
 
 from ..ground.errors import Undefined
-from ..moments.checks import check_varies
 from ..moments.exact import Number, parts, root
-from ..moments.moments import Moments
+from ..moments.moments import Moments, check_varies
 from .definition import metric
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.checks import check_varies
 from ..moments.kernels.parts import on_threads
+from ..moments.moments import check_varies
 from ..moments.windows import Box, Gaussian, Slices, cut, tiles
 from .definition import Measured, pixel_metric
 from .pixels import Pixels

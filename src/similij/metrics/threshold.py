@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..ground.errors import ImageError, Undefined
+from ..ground.errors import Undefined
+from ..ground.names import with_names
 from ..images.pair import ImageLike, from_java, prepare
-from ..moments.checks import check
+from ..moments.moments import check
 from ..moments.of_arrays import moments
 from .defaults import pearson
 from .pixels import Block, Pixels
@@ -115,11 +116,7 @@ def threshold(
     parse_method(method)
     x, y = from_java(x), from_java(y)
     pair = prepare(x, y, mask)
-    if not pair.in_memory:
-        raise ImageError(
-            "threshold needs both images in memory, and they come in parts (dask): "
-            "load them with .compute()."
-        )
+    pair.must_be_in_memory("threshold")
     a, b = np.asarray(pair.x), np.asarray(pair.y)
     keep = None if pair.mask is None else np.broadcast_to(pair.mask, a.shape)
     pixels = Pixels(None, None, [Block(a, b, keep, (0, 0))], moments(a, b, keep))
@@ -128,7 +125,7 @@ def threshold(
 
     def said(reason: Undefined) -> None:
         first, second = (f'"{n}"' for n in pair.names)
-        notes.append(str(reason).replace("{1}", first).replace("{2}", second))
+        notes.append(with_names(str(reason), first, second))
 
     try:
         check(pixels.moments)

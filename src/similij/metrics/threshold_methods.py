@@ -15,8 +15,7 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.checks import check_varies
-from ..moments.moments import Moments
+from ..moments.moments import Moments, check_varies
 from .pixels import Pixels
 from .regression import orthogonal_line
 

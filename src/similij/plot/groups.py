@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..measure.table.columns import PAIR
+from ..measure.table.comparison import table_of
 from ..measure.table.groups import groups_of
 from .boxes import (
     LETTER_FLAT,
@@ -75,9 +77,8 @@ def plot_groups(
     foot = 0.35 + (max(map(len, labels)) * LETTER_TURNED + 0.2 if turned else 0.3)
     lines = -(-len(metrics) // across)
     sheet = Sheet(across * wide + 0.15, HEAD + lines * (TITLE + TALL + foot))
-    pairs = len(
-        {(r["image_1"], r["image_2"], r["file_1"], r["file_2"]) for r in result}
-    )
+    table = table_of(result)
+    pairs = len({*zip(*(table.values(name) for name in PAIR), strict=True)})
     sheet.text(0.2, 0.14, "How alike are they, by group?", 13, fontweight="bold")
     undefined = 0
     for k, metric in enumerate(metrics):
@@ -108,7 +109,7 @@ def _unit(metric: Metric, result: Comparison) -> str:
     if unit == "1":
         return metric.label
     if unit == "intensity" and metric.rescaled:
-        kinds = {str(row["rescale"]) for row in result}
+        kinds = {*map(str, table_of(result).values("rescale"))}
         unit = unit_of(kinds.pop()) if len(kinds) == 1 else "different units"
     return f"{metric.label} ({unit})"
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ..measure.table.columns import text
 from .colors import SEQUENTIAL, Floats, enlarged, indices, png
 from .table import Column, ReportTable
-from .text import html
 
 MOST_ROWS = 300
 """Rows of a heat map of a batch: the least alike."""
@@ -67,6 +66,99 @@ class HeatMap:
     bright: list[str]
     metrics: list[Column]
     own: Floats | None = None
+
+    @property
+    def has_undefined(self) -> bool:
+        """Whether a cell has no value."""
+        return bool(np.isnan(self.values).any())
+
+    @property
+    def ends(self) -> list[tuple[str, str, str, str]]:
+        """Of each scale: of what it is, its first and last value, what bright means."""
+        return [
+            (column.label, text(low), text(high), bright)
+            for column, (low, high), bright in zip(
+                self.metrics, self.bounds, self.bright, strict=True
+            )
+        ]
+
+    @property
+    def drawing(self) -> Drawing:
+        """The cells as one picture, and where it and its labels are."""
+        wide, tall = len(self.across), len(self.down)
+        level = len(self.bounds) > 1  # a column for each metric: its name is level
+        square = self.across == self.down
+        cell_y = max(3 if square else 12, min(22, 760 // tall))
+        cell_x = 96 if level else max(3, min(22, 760 // wide))
+        longest = _LONGEST_ALONE if level else _LONGEST
+        down, across = (
+            [_shortened(label, longest) for label in names]
+            for names in (self.down, self.across)
+        )
+        left = int(max(map(len, down)) * _LETTER) + 8
+        top = 18 if level else int(max(map(len, across)) * _LETTER) + 8
+        return Drawing(
+            _picture(self),
+            left,
+            top,
+            wide * cell_x,
+            tall * cell_y,
+            cell_x,
+            cell_y,
+            _labels(across, left, cell_x),
+            _labels(down, top, cell_y),
+            level,
+        )
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A heat map in units of its drawing.
+
+    Attributes
+    ----------
+    source : str
+        Address that holds the picture of the cells.
+    left, top, width, height : int
+        Where that is.
+    cell_x, cell_y : int
+        Size of a cell.
+    across, down : list of (str, str)
+        Names of the columns and rows for which there is room, and the middle of each.
+    level : bool
+        Whether the names of the columns are written level; else upwards.
+    """
+
+    source: str
+    left: int
+    top: int
+    width: int
+    height: int
+    cell_x: int
+    cell_y: int
+    across: list[tuple[str, str]]
+    down: list[tuple[str, str]]
+    level: bool
+
+    @property
+    def total_width(self) -> int:
+        """Width with the labels."""
+        return self.left + self.width + 4
+
+    @property
+    def total_height(self) -> int:
+        """Height with the labels."""
+        return self.top + self.height + 4
+
+
+def _labels(names: list[str], start: int, cell: int) -> list[tuple[str, str]]:
+    """Names that do not cover each other, and the middles of their cells."""
+    step = max(1, -(-_FONT // cell))
+    return [
+        (name, f"{start + (k + 0.5) * cell:g}")
+        for k, name in enumerate(names)
+        if k % step == 0
+    ]
 
 
 def heat_maps(table: ReportTable, ranked: Sequence[int]) -> list[HeatMap]:
@@ -195,79 +287,6 @@ def row_name(table: ReportTable, row: int) -> str:
         if shown is not None and shown.tells_apart and shown.values[row] != "":
             words += f" · {shown.values[row]}"
     return words
-
-
-def draw(found: HeatMap) -> str:
-    """SVG of a heat map: the cells as one picture, names as text."""
-    count, wide = len(found.down), len(found.across)
-    own = len(found.bounds) > 1  # a column for each metric: its name is upright
-    square = found.across == found.down
-    cell_y = max(3 if square else 12, min(22, 760 // count))
-    cell_x = 96 if own else max(3, min(22, 760 // wide))
-    longest = _LONGEST_ALONE if own else _LONGEST
-    down, across = (
-        [_shortened(label, longest) for label in names]
-        for names in (found.down, found.across)
-    )
-    left = int(max(map(len, down)) * _LETTER) + 8
-    top = 18 if own else int(max(map(len, across)) * _LETTER) + 8
-    width, height = cell_x * wide, cell_y * count
-    parts = [
-        f'<svg class="cells" viewBox="0 0 {left + width + 4} {top + height + 4}" '
-        f'width="{left + width + 4}" height="{top + height + 4}" aria-hidden="true" '
-        f'data-left="{left}" data-top="{top}" data-x="{cell_x}" data-y="{cell_y}">',
-        f'<rect class="hatched" x="{left}" y="{top}" width="{width}" '
-        f'height="{height}" fill="url(#hatch)"/>',
-        f'<image href="{_picture(found)}" x="{left}" y="{top}" width="{width}" '
-        f'height="{height}" preserveAspectRatio="none"/>',
-    ]
-    step = max(1, -(-_FONT // cell_y))
-    parts += [
-        f'<text x="{left - 5}" y="{top + (k + 0.5) * cell_y:g}" dy="0.35em" '
-        f'text-anchor="end">{html(label)}</text>'
-        for k, label in enumerate(down)
-        if k % step == 0
-    ]
-    step = max(1, -(-_FONT // cell_x))
-    for k, label in enumerate(across):
-        x = left + (k + 0.5) * cell_x
-        look = (
-            f'x="{x:g}" y="{top - 5}" text-anchor="middle"'
-            if own
-            else f'transform="translate({x:g} {top - 5}) rotate(-90)" dy="0.35em"'
-        )
-        if k % step == 0:
-            parts.append(f"<text {look}>{html(label)}</text>")
-    parts.append(
-        f'<rect class="cursor" x="{left}" y="{top}" width="{cell_x}" '
-        f'height="{cell_y}"/></svg>'
-    )
-    return "".join(parts)
-
-
-def scale(found: HeatMap) -> str:
-    """Colour bar of a heat map, with the values of its ends."""
-    bar = (
-        '<svg class="bar" width="160" height="12" aria-hidden="true">'
-        '<rect width="160" height="12" fill="url(#sequential)"/></svg>'
-    )
-    if len(found.bounds) == 1:
-        (low, high), bright = found.bounds[0], found.bright[0]
-        words = (
-            f"{html(found.metrics[0].label)}: {text(low)} {bar} {text(high)} ({bright})"
-        )
-    else:
-        ends = "; ".join(
-            f"{html(column.label)} {text(low)} to {text(high)}"
-            + ("" if bright == "more alike" else " (larger)")
-            for column, (low, high), bright in zip(
-                found.metrics, found.bounds, found.bright, strict=True
-            )
-        )
-        words = f"least alike {bar} most alike, each column in its own range: {ends}"
-    if np.isnan(found.values).any():
-        words += '. <span class="hatched">Hatched</span>: undefined'
-    return f'<p class="scale">{words}.</p>'
 
 
 def _picture(found: HeatMap) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 from ..matrix.distances import clustering, directed, distances, odd_ones_out
 from .heat_map import HeatMap, of_metric
 from .table import Column, ReportTable
-from .text import html
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +19,9 @@ def is_matrix(found: Any) -> bool:
     return {"image", "image_2"} <= {*map(str, getattr(found, "sizes", ()))}
 
 
-def matrix_maps(found: xr.Dataset, table: ReportTable) -> tuple[list[HeatMap], str]:
+def matrix_maps(
+    found: xr.Dataset, table: ReportTable
+) -> tuple[list[HeatMap], list[str]]:
     """Matrix of each metric and region, images that are alike side by side.
 
     Parameters
@@ -33,7 +34,7 @@ def matrix_maps(found: xr.Dataset, table: ReportTable) -> tuple[list[HeatMap], s
     Returns
     -------
     (maps, words)
-        The heat maps; and HTML about the odd ones out.
+        The heat maps; and what is to be said about the odd ones out of each region.
     """
     wide = found if "region" in found.dims else found.expand_dims("region")
     regions = wide.sizes["region"]
@@ -46,8 +47,8 @@ def matrix_maps(found: xr.Dataset, table: ReportTable) -> tuple[list[HeatMap], s
         order, how = _order(part)
         for column in table.metrics:
             maps += _matrix(part, table, column, order, (k, regions), where)
-        words.append(f"<p>{html(where)}{_odd(part)} {html(how)}</p>")
-    return maps, "<h3>Odd ones out</h3>" + "".join(words)
+        words.append(f"{where}{_odd(part)} {how}")
+    return maps, words
 
 
 def _order(part: xr.Dataset) -> tuple[list[int], str]:
@@ -69,10 +70,10 @@ def _odd(part: xr.Dataset) -> str:
         metric = directed(part)
         odd = odd_ones_out(part, metric.name)
     except ValueError as error:
-        return html(f"None can be named: {error}.")
+        return f"None can be named: {error}."
     if not odd:
-        return html(f"None by {metric.label}.")
-    return html(" ".join(f"{one.sentence}." for one in odd))
+        return f"None by {metric.label}."
+    return " ".join(f"{one.sentence}." for one in odd)
 
 
 def _matrix(

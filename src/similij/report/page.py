@@ -1,4 +1,9 @@
-"""The page of a report: what is around its table, heat maps and panels."""
+"""The page of a report: what its templates are given, all in one place.
+
+Modules of this wing prepare numbers and words; all HTML is in `templates`, where jinja2
+makes every word of others text by itself. The page was put together from strings once,
+with an escape by hand at some fifty places, of which to forget one was a hole.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +13,29 @@ import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.resources import files
-from string import Template
 from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..ground.version import __version__
 from .colors import DIVERGING, SEQUENTIAL, stops
-from .heat_map import HeatMap, draw, scale
-from .panel import MOST_ROWS, Panel, panel_html
-from .sections import how_made, how_to_cite, overview, problems
+from .heat_map import HeatMap
+from .panel import MOST_ROWS, Panel, view
+from .sections import citation, how_made, overview, problems, sources
 from .table import Column, ReportTable
 from .text import html, script_data
 
-_ORDER = ("overview", "heat", "table", "pairs", "problems", "made", "cite")
+_HEADINGS = {
+    "overview": "Overview",
+    "heat": "Heat map",
+    "table": "Table",
+    "pairs": "Pairs",
+    "problems": "Problems and notes",
+    "made": "How it was made",
+    "cite": "How to cite",
+}
 """Of the sections, as they are on the page."""
 
 
@@ -31,7 +46,7 @@ def page(
     panels: Sequence[Panel],
     *,
     by: Column | None,
-    odd: str,
+    odd: Sequence[str],
     parameters: Mapping[str, Any],
 ) -> str:
     """Whole HTML file.
@@ -48,81 +63,84 @@ def page(
         Pairs with pictures, least alike first.
     by : Column or None
         What says which are least alike.
-    odd : str
-        HTML about the odd ones out; "" if nothing is known of them.
+    odd : sequence of str
+        What is to be said about the odd ones out; empty if nothing is known of them.
     parameters : mapping
         Of the run, in words.
     """
-    parts = {
-        "overview": ("Overview", overview(table) + odd),
-        "heat": ("Heat map", _heat(maps)),
-        "problems": ("Problems and notes", problems(table)),
-        "made": ("How it was made", how_made(table, parameters)),
-        "cite": ("How to cite", how_to_cite(table)),
+    ends, trouble = overview(table), problems(table)
+    empty = {
+        "overview": not ends and not odd,
+        "heat": not maps,
+        "problems": not trouble.failed and not trouble.notes,
     }
-    titles = {key: heading for key, (heading, body) in parts.items() if body}
-    titles = {**titles, "table": "Table", "pairs": "Pairs"}
-    style, script = (_template(f"report.{kind}") for kind in ("css", "js"))
-    return Template(_template("report.html")).substitute(
-        {key: _section(key, *part) for key, part in parts.items()},
-        title=html(title),
-        version=__version__,
-        about=_about(table),
-        contents="".join(
-            f'<li><a href="#{key}">{titles[key]}</a></li>'
-            for key in _ORDER
-            if key in titles
-        ),
-        gradients=_gradient("sequential", SEQUENTIAL)
-        + _gradient("diverging", DIVERGING),
-        example=html(_example(by)),
-        panels_about=_panels_about(table, panels, by),
-        chooser=_chooser(table, panels),
-        panels="".join(panel_html(table, p, k) for k, p in enumerate(panels, 1)),
-        data=script_data(_data(table, maps, by)),
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
-
-
-def _section(key: str, heading: str, body: str) -> str:
-    if not body:
-        return ""
     return (
-        f'<section id="{key}" aria-labelledby="{key}-heading">'
-        f'<h2 id="{key}-heading">{heading}</h2>{body}</section>'
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            title=title,
+            version=__version__,
+            style=_inline("report.css"),
+            script=_inline("report.js"),
+            gradients={
+                "sequential": _gradient(SEQUENTIAL),
+                "diverging": _gradient(DIVERGING),
+            },
+            about=_about(table),
+            headings={k: v for k, v in _HEADINGS.items() if not empty.get(k, False)},
+            overview=ends,
+            odd_ones_out=odd,
+            maps=maps,
+            example=_example(by),
+            panels_about=_panels_about(table, panels, by),
+            panels=[view(table, panel) for panel in panels],
+            problems=trouble,
+            made=how_made(table, parameters),
+            citation=citation(),
+            sources=sources(table),
+            data=script_data(_data(table, maps, by)),
+        )
     )
 
 
-def _template(file: str) -> str:
-    return (files(__package__) / "templates" / file).read_text(encoding="utf-8")
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    # StrictUndefined: a name that a template has and nobody gives is an error, not "".
+    return Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        finalize=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
-def _hash(content: str) -> str:
-    """Name of a script or style in the page's policy: only these may run."""
+def _inline(file: str) -> dict[str, str]:
+    """Style or script, and its name in the page's policy: only these may run."""
+    content = (files(__package__) / "templates" / file).read_text(encoding="utf-8")
     digest = hashlib.sha256(content.encode("utf-8")).digest()
-    return "sha256-" + base64.b64encode(digest).decode()
+    return {
+        "text": content,
+        "hash": "sha256-" + base64.b64encode(digest).decode(),
+    }
 
 
-def _gradient(key: str, colors: str) -> str:
+def _gradient(colors: str) -> list[tuple[str, str]]:
+    """Place, from 0 to 1, and colour of each stop."""
     found = stops(colors)
-    parts = "".join(
-        f'<stop offset="{k / (len(found) - 1):.4f}" stop-color="{color}"/>'
-        for k, color in enumerate(found)
-    )
-    return f'<linearGradient id="{key}">{parts}</linearGradient>'
+    return [(f"{k / (len(found) - 1):.4f}", color) for k, color in enumerate(found)]
 
 
-def _about(table: ReportTable) -> str:
+def _about(table: ReportTable) -> dict[str, str]:
     pairs, failed = len(table.pairs), len(table.failed)
-    words = f"{table.size:,} row{'s' * (table.size != 1)}, "
-    words += f"{pairs:,} pair{'s' * (pairs != 1)} of images"
-    if failed:
-        words += f'; <a href="#problems">{failed:,} could not be compared</a>'
-    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    return f"{words}. Written {when} by SimilIJ {__version__}."
+    return {
+        "sizes": f"{table.size:,} row{'s' * (table.size != 1)}, "
+        f"{pairs:,} pair{'s' * (pairs != 1)} of images",
+        "failed": f"{failed:,}" if failed else "",
+        "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+    }
 
 
 def _example(by: Column | None) -> str:
@@ -131,47 +149,6 @@ def _example(by: Column | None) -> str:
     middle = [v for v in by.values if math.isfinite(v)]
     return (
         f"{by.name} < {statistics.median(middle):.3g}" if middle else f"{by.name} < 1"
-    )
-
-
-def _heat(maps: Sequence[HeatMap]) -> str:
-    if not maps:
-        return ""
-    choices = "".join(f"<option>{html(m.title)}</option>" for m in maps)
-    chooser = (
-        '<div class="controls screen"><div class="field"><label for="map">Shown</label>'
-        f'<select id="map">{choices}</select></div></div>'
-        if len(maps) > 1
-        else ""
-    )
-    figures = "".join(
-        f'<figure class="map"><figcaption>{html(m.title)}</figcaption>{scale(m)}'
-        f'<div class="cellbox" tabindex="0" role="application" '
-        f'aria-roledescription="heat map" aria-label="{html(m.title)}: '
-        f'{len(m.down)} rows, {len(m.across)} columns" aria-describedby="map-help">'
-        f'{draw(m)}</div><p class="cell" role="status"></p></figure>'
-        for m in maps
-    )
-    return (
-        f'{chooser}{figures}<p class="help screen" id="map-help">Arrow keys go from '
-        "cell to cell, Enter or a click shows the pair. The table below has the same "
-        "numbers.</p>"
-    )
-
-
-def _chooser(table: ReportTable, panels: Sequence[Panel]) -> str:
-    """Offer the pairs that have pictures, and the next of them."""
-    if not panels:
-        return ""
-    choices = "".join(
-        f"<option>{k}. {html(table.pairs[panel.pair].title)}</option>"
-        for k, panel in enumerate(panels, 1)
-    )
-    return (
-        '<div class="controls screen"><div class="field wide"><label for="panel">Pair'
-        f'</label><select id="panel">{choices}</select></div>'
-        '<button type="button" id="previous">Previous pair</button>'
-        '<button type="button" id="next">Next pair</button></div>'
     )
 
 
@@ -184,7 +161,7 @@ def _panels_about(
     if by is None or by.metric is None:
         return f"Pictures of {count:,} of {all_:,} pairs, in their order."
     which = "highest" if by.metric.higher_is_more_similar is False else "lowest"
-    how = f"least alike first (by the {which} {html(by.label)} of their rows)"
+    how = f"least alike first (by the {which} {by.label} of their rows)"
     words = f"Pictures of the {count:,} least alike of {all_:,} pairs"
     return f"{words if count < all_ else f'Pictures of all {all_:,} pairs'}, {how}."
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..measure.table.columns import PLACE, text
-from .images import SHOWN_PERCENT, PairPictures, Picture, draw_pair, open_pair
+from .images import SHOWN_PERCENT, PairPictures, draw_pair, open_pair
 from .table import PairRows, ReportTable
-from .text import html, name
 
 MOST_ROWS = 20
 """Rows of a pair that its panel lists."""
@@ -71,119 +70,62 @@ def _verdict(x: Any, y: Any) -> str:
         return ""
 
 
-def panel_html(table: ReportTable, panel: Panel, place: int) -> str:
-    """Article of a pair."""
+def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
+    """Make what the template writes of a panel."""
     pair = table.pairs[panel.pair]
-    title = " and ".join(name(n) for n in pair.names if n)  # each a name apart
-    key = f"pair-{panel.pair}"
-    parts = [
-        f'<article class="panel" id="{key}" data-pair="{panel.pair}" '
-        f'aria-labelledby="{key}-heading">',
-        f'<h3 id="{key}-heading" tabindex="-1">{place}. {title}</h3>',
+    columns = [
+        c
+        for c in table.columns.values()
+        if c.shown and c.name not in ("image_1", "image_2")
     ]
-    files = [f for f in pair.files if f]
-    if files:
-        parts.append(f'<p class="files">{" and ".join(map(name, files))}</p>')
-    if panel.verdict:
-        parts.append(f'<p class="verdict">{html(panel.verdict)}</p>')
-    if panel.pictures is None:
-        parts.append(f'<p class="warning">{html(panel.words)}</p>')
-    else:
-        parts += _pictures(panel.pictures, pair.names, panel.words)
-    return "".join([*parts, _numbers(table, pair), "</article>"])
+    pictures = panel.pictures
+    return {
+        "pair": panel.pair,
+        "title": pair.title,
+        "images": pair.names,
+        "names": [name for name in pair.names if name],
+        "files": [file for file in pair.files if file],
+        "verdict": panel.verdict,
+        "words": panel.words if pictures is None else _seen(pictures, panel.words),
+        "pictures": None if pictures is None else _pictures(pictures),
+        "columns": [
+            {"label": c.label, "kind": "number" if c.numeric else "text"}
+            for c in columns
+        ],
+        "rows": [[text(c.values[r]) for c in columns] for r in pair.rows[:MOST_ROWS]],
+        "more": len(pair.rows) - MOST_ROWS,
+        "find": " ".join(
+            f'{column} = "{name}"'
+            for column, name in zip(("image_1", "image_2"), pair.names, strict=True)
+        ),
+    }
 
 
-def _pictures(found: PairPictures, names: tuple[str, str], words: str) -> list[str]:
-    one, two = names
-    height, width = found.shape
+def _seen(pictures: PairPictures, words: str) -> str:
+    height, width = pictures.shape
     seen = f"{width}×{height} pixels" + (f", {words}" if words else "")
-    if found.block > 1:
-        seen += f"; each shown is the mean of {found.block}×{found.block}"
-    grey = f"black {_short(found.first.low)}, white {_short(found.first.high)}"
-    contrast = f"{SHOWN_PERCENT[0]:g} and {SHOWN_PERCENT[1]:g} % of both images"
-    far = _short(found.difference.high)
+    if pictures.block > 1:
+        seen += f"; each shown is the mean of {pictures.block}×{pictures.block}"
+    return seen
+
+
+def _pictures(found: PairPictures) -> dict[str, Any]:
     x0, x1, y0, y1 = map(_short, found.limits)
-    most = f"{found.density.high:,.0f}"
-    ends = f"−{far} {_bar('diverging')} {far}" if found.difference.high else "none"
-    return [
-        f'<p class="help">{html(seen)}. Both images in the same contrast: {grey} '
-        f"({contrast}).</p>",
-        '<div class="pictures">',
-        _figure(found.first, f"Image 1, {one}: {grey}", f"<b>Image 1</b>: {name(one)}"),
-        _figure(found.second, f"Image 2, {two}: {grey}",
-                f"<b>Image 2</b>: {name(two)}"),
-        _figure(
-            found.difference,
-            f"Image 2 less image 1, blue −{far}, white 0, red {far}",
-            f"<b>Image 2 − image 1</b>:<br>{ends}",
-        ),
-        _figure(
-            found.density,
-            f"Values of image 2 ({y0} to {y1}, upwards) over those of image 1 ({x0} to "
-            f"{x1}, to the right); up to {most} pixels have the same two values",
-            f"<b>Values</b>: 1 {_bar('sequential')} {most} pixels (log); → image 1: "
-            f"{x0} to {x1}; ↑ image 2: {y0} to {y1}; orange: equal",
-        ),
-        "</div>",
-    ]  # fmt: skip
+    return {
+        "first": found.first,
+        "second": found.second,
+        "difference": found.difference,
+        "density": found.density,
+        "grey": f"black {_short(found.first.low)}, white {_short(found.first.high)}",
+        "contrast": f"{SHOWN_PERCENT[0]:g} and {SHOWN_PERCENT[1]:g} % of both images",
+        "far": _short(found.difference.high),
+        "differ": bool(found.difference.high),
+        "x": f"{x0} to {x1}",
+        "y": f"{y0} to {y1}",
+        "most": f"{found.density.high:,.0f}",
+    }
 
 
 def _short(value: float) -> str:
     """Write an intensity with four digits, or all before the point."""
     return f"{value:.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"  # noqa: PLR2004
-
-
-def _bar(gradient: str) -> str:
-    return (
-        '<svg class="bar" width="70" height="10" aria-hidden="true">'
-        f'<rect width="70" height="10" fill="url(#{gradient})"/></svg>'
-    )
-
-
-def _figure(picture: Picture, alt: str, caption: str) -> str:
-    width, height = picture.size
-    return (
-        f'<figure><img src="{picture.source}" width="{width}" height="{height}" '
-        f'alt="{html(alt)}"><figcaption>{caption}</figcaption></figure>'
-    )
-
-
-def _numbers(table: ReportTable, pair: PairRows) -> str:
-    """Table of the rows of a pair, and how to find those that it leaves out."""
-    kept = [
-        c
-        for c in table.columns.values()
-        if c.shown and c.name not in ("image_1", "image_2")
-    ]
-    head = "".join(
-        f'<th scope="col" class="{_kind(c.numeric)}">{html(c.label)}</th>' for c in kept
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td class="{_kind(c.numeric)}">{html(text(c.values[r]))}</td>'
-            for c in kept
-        )
-        + "</tr>"
-        for r in pair.rows[:MOST_ROWS]
-    )
-    shown = (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-    more = len(pair.rows) - MOST_ROWS
-    if more > 0:
-        find = " ".join(
-            f'{column} = "{title}"'
-            for column, title in zip(("image_1", "image_2"), pair.names, strict=True)
-        )
-        shown += (
-            f"<p>and {more} more rows, which the table above has. "
-            f'<button type="button" class="screen" data-find="{html(find)}">Filter the '
-            "table to this pair</button></p>"
-        )
-    return shown
-
-
-def _kind(numeric: bool) -> str:
-    return "number" if numeric else "text"

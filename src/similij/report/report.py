@@ -8,12 +8,12 @@ is text.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..ground.errors import ImageError
+from ..ground.whole_files import whole_file
 
 MOST_PAIRS = 24
 """Pairs with pictures, unless others are asked for: some 0.3 MB each."""
@@ -110,7 +110,7 @@ def write(
         make_panel(table, pair, row, source, verdicts)
         for pair, row, source in drawn[:most_pairs]
     ]
-    odd = ""
+    odd: list[str] = []
     if matrix:
         maps, odd = matrix_maps(found, table)
     else:
@@ -128,23 +128,10 @@ def write(
 
 
 def _write(path: Path, text: str) -> Path:
-    """Write a file whole or not at all."""
-    part = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False,
-            prefix=f".{path.name}.",
-        ) as stream:  # fmt: skip
-            part = Path(stream.name)
-            stream.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
-        part.replace(path)
+        with whole_file(path) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        if part is not None:
-            part.unlink(missing_ok=True)
         raise ImageError(
             f'"{path}" cannot be written ({error.strerror}): choose another place for '
             "the report."

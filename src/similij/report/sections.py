@@ -1,4 +1,4 @@
-"""Sections of a report in words: overview, problems, how it was made, how to cite."""
+"""What a report says: overview, problems, how it was made, how to cite."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import platform
 import re
 import statistics
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from itertools import chain
 from pathlib import Path
@@ -16,7 +17,7 @@ from ..ground.version import __version__
 from ..measure.table.columns import text
 from .heat_map import row_name
 from .table import Column, ReportTable
-from .text import html, name, with_links
+from .text import cut_at_dois
 
 MOST_NOTES = 40
 """Different notes that are listed; the table has all."""
@@ -28,51 +29,88 @@ _LIBRARIES = ("numpy", "scipy", "scikit-image", "tifffile", "xarray", "dask")
 _VALUES = re.compile(r"\([^()]*\d[^()]*\)")
 
 
-def overview(table: ReportTable) -> str:
-    """Table of the least alike, the middle and the most alike, for each metric."""
-    heads = ("Metric", "Least alike", "Median", "Most alike", "Undefined")
-    return _table(heads, [_ends(table, column) for column in table.metrics])
+@dataclass(frozen=True)
+class Ends:
+    """A metric in the overview.
+
+    Attributes
+    ----------
+    label : str
+        What it is called.
+    undefined : str
+        How many rows have no value of it.
+    known : bool
+        Whether any row has one. If not, all that follows is "".
+    least, most, median : str
+        Values of the least and the most alike rows, and of the one in the middle.
+    least_row, most_row : str
+        Names of those rows.
+    """
+
+    label: str
+    undefined: str
+    known: bool = False
+    least: str = ""
+    least_row: str = ""
+    median: str = ""
+    most: str = ""
+    most_row: str = ""
 
 
-def _ends(table: ReportTable, column: Column) -> str:
-    """Row of a metric in the overview."""
+def overview(table: ReportTable) -> list[Ends]:
+    """Find the least alike, the middle and the most alike, for each metric."""
+    return [_ends(table, column) for column in table.metrics]
+
+
+def _ends(table: ReportTable, column: Column) -> Ends:
     known = [r for r in range(table.size) if not math.isnan(column.values[r])]
     better = column.metric.higher_is_more_similar if column.metric else None
-    label = html(column.label) + " (smallest, largest)" * (better is None)
+    label = column.label + " (smallest, largest)" * (better is None)
+    undefined = f"{table.size - len(known):,}"
     if not known:
-        cells = "<td></td>" * 3
-    else:
-        ends = [f(known, key=column.values.__getitem__) for f in (min, max)]
-        first, last = (
-            f"<td><b>{text(column.values[r])}</b> {name(row_name(table, r))}</td>"
-            for r in (ends[::-1] if better is False else ends)
-        )
-        middle = float(statistics.median(column.values[r] for r in known))
-        cells = f"{first}<td>{text(middle)}</td>{last}"
-    undefined = f'<td class="number">{table.size - len(known):,}</td>'
-    return f'<tr><th scope="row">{label}</th>{cells}{undefined}</tr>'
+        return Ends(label, undefined)
+    ends = [f(known, key=column.values.__getitem__) for f in (min, max)]
+    least, most = ends[::-1] if better is False else ends
+    return Ends(
+        label,
+        undefined,
+        known=True,
+        least=text(column.values[least]),
+        least_row=row_name(table, least),
+        median=text(float(statistics.median(column.values[r] for r in known))),
+        most=text(column.values[most]),
+        most_row=row_name(table, most),
+    )
 
 
-def problems(table: ReportTable) -> str:
-    """Rows without a number, and the notes of all others."""
-    parts = []
-    if table.failed:
-        items = "".join(
-            f"<li>{name(row_name(table, r))}: {html(table.value('note', r))}</li>"
-            for r in table.failed
-        )
-        parts.append(f"<h3>Could not be compared</h3><ul>{items}</ul>")
+@dataclass(frozen=True)
+class Problems:
+    """Rows without a number, and the notes of all others.
+
+    Attributes
+    ----------
+    failed : list of (str, str)
+        Names of rows that could not be compared, and why.
+    notes : list of (str, int, str)
+        Notes, how many rows have each, and the name of the first of those.
+    more : int
+        How many other notes there are.
+    """
+
+    failed: list[tuple[str, str]]
+    notes: list[tuple[str, int, str]]
+    more: int
+
+
+def problems(table: ReportTable) -> Problems:
+    """Collect what went wrong, and what else is noted."""
     notes = _notes(table)
-    if notes:
-        common = sorted(notes.items(), key=lambda item: -len(item[1]))[:MOST_NOTES]
-        items = "".join(
-            f"<li>{html(note)} <small>({_rows_of(table, rows)})</small></li>"
-            for note, rows in common
-        )
-        rest = len(notes) - len(common)
-        more = f"<p>{rest:,} more are in the table's Note column.</p>" if rest else ""
-        parts.append(f"<h3>Notes</h3><ul>{items}</ul>{more}")
-    return "".join(parts)
+    common = sorted(notes.items(), key=lambda item: -len(item[1]))[:MOST_NOTES]
+    return Problems(
+        [(row_name(table, r), table.value("note", r)) for r in table.failed],
+        [(note, len(rows), row_name(table, rows[0])) for note, rows in common],
+        len(notes) - len(common),
+    )
 
 
 def _notes(table: ReportTable) -> dict[str, list[int]]:
@@ -90,29 +128,35 @@ def _notes(table: ReportTable) -> dict[str, list[int]]:
     }
 
 
-def _rows_of(table: ReportTable, rows: list[int]) -> str:
-    return f"{len(rows):,} rows" if len(rows) > 1 else name(row_name(table, rows[0]))
+@dataclass(frozen=True)
+class Making:
+    """How a report was made.
+
+    Attributes
+    ----------
+    facts : dict
+        Parameters and versions, by what they are of.
+    metrics : list of tuple of str
+        Of each metric: label, formula, which way is more alike, unit, what it sees and
+        what it is blind to.
+    """
+
+    facts: dict[str, str]
+    metrics: list[tuple[str, ...]]
 
 
-def how_made(table: ReportTable, parameters: Mapping[str, Any]) -> str:
-    """Parameters, versions, and what each metric is."""
+def how_made(table: ReportTable, parameters: Mapping[str, Any]) -> Making:
+    """Collect parameters, versions, and what each metric is."""
     facts = {str(k): str(v) for k, v in parameters.items()}
     for column in ("rescale", "against", "run", "version"):
         if column in table.columns:
-            said = [*dict.fromkeys(map(str, table.columns[column].values))]
-            words = ", ".join(said[:MOST_WORDS])
-            if len(said) > MOST_WORDS:
-                words += f" and {len(said) - MOST_WORDS} more"
+            values = [*dict.fromkeys(map(str, table.columns[column].values))]
+            words = ", ".join(values[:MOST_WORDS])
+            if len(values) > MOST_WORDS:
+                words += f" and {len(values) - MOST_WORDS} more"
             label = column.capitalize()
             facts.setdefault("Rows of SimilIJ" if column == "version" else label, words)
-    items = "".join(
-        f'<tr><th scope="row">{html(k)}</th><td>{html(v)}</td></tr>'
-        for k, v in {**facts, **_versions()}.items()
-    )
-    return (
-        '<table><caption class="unseen">Parameters and versions</caption>'
-        f"<tbody>{items}</tbody></table>{_metrics(table)}"
-    )
+    return Making({**facts, **_versions()}, _metrics(table))
 
 
 def _versions() -> dict[str, str]:
@@ -125,58 +169,29 @@ def _versions() -> dict[str, str]:
     return {**found, "Platform": platform.platform()}
 
 
-def _metrics(table: ReportTable) -> str:
-    lines = []
-    for column in table.metrics:
-        m = column.metric
-        if m is not None:
-            more = {True: "higher", False: "lower", None: "neither"}
-            way = more[m.higher_is_more_similar]
-            cells = (m.formula, way, m.unit, m.summary, m.blind)
-            lines.append(
-                f'<tr><th scope="row">{html(m.label)}</th>'
-                + "".join(f"<td>{html(cell)}</td>" for cell in cells)
-                + "</tr>"
-            )
-    if not lines:
-        return ""
-    heads = ("Metric", "Formula", "More alike", "Unit", "Sees", "Blind to")
-    return (
-        '<h3>What the numbers are</h3><p class="help">x, y: images 1 and 2; n: the '
-        f"pixels compared; x̄, ȳ: means.</p>{_table(heads, lines)}"
-    )
+def _metrics(table: ReportTable) -> list[tuple[str, ...]]:
+    ways = {True: "higher", False: "lower", None: "neither"}
+    return [
+        (m.label, m.formula, ways[m.higher_is_more_similar], m.unit, m.summary, m.blind)
+        for m in (column.metric for column in table.metrics)
+        if m is not None
+    ]
 
 
-def _table(heads: tuple[str, ...], lines: list[str]) -> str:
-    if not lines:
-        return ""
-    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
+def sources(table: ReportTable) -> list[tuple[str, list[str]]]:
+    """Name where each metric is from, cut at the DOIs."""
+    return [
+        (column.label, cut_at_dois(column.metric.source))
+        for column in table.metrics
+        if column.metric is not None and column.metric.source
+    ]
 
 
-def how_to_cite(table: ReportTable) -> str:
-    """Quote CITATION.cff, and name where each metric is from."""
-    sources = "".join(
-        f"<li>{html(c.label)}: {with_links(c.metric.source)}</li>"
-        for c in table.metrics
-        if c.metric is not None and c.metric.source
-    )
-    words = "\n".join(map(html, _citation().splitlines()))
-    metrics = f"<p>The metrics:</p><ul>{sources}</ul>" if sources else ""
-    return (
-        f"<p>SimilIJ {__version__}, as its CITATION.cff says:</p><pre>{words}</pre>"
-        f"{metrics}"
-    )
-
-
-def _citation() -> str:
-    """CITATION.cff: in the package of a wheel, else at the top of the repository."""
+def citation() -> list[str]:
+    """Lines of CITATION.cff: in the package of a wheel, else atop the repository."""
     package = Path(__file__).resolve().parents[1]
     for folder in (package, package.parents[1]):
         file = folder / "CITATION.cff"
         if file.is_file():
-            return file.read_text(encoding="utf-8").strip()
-    return f'title: "SimilIJ"\nversion: {__version__}'
+            return file.read_text(encoding="utf-8").strip().splitlines()
+    return ['title: "SimilIJ"', f"version: {__version__}"]

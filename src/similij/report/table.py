@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..ground.errors import ImageError
+from ..measure.table.columns import PAIR, Field, fields, undefined
+from ..measure.table.comparison import table_of
 from ..metrics.registry import Metric, catalogue
-
-if TYPE_CHECKING:
-    from ..ground.types import Row
-
-
-_LABELS = {
-    "image_1": "Image 1",
-    "image_2": "Image 2",
-    "region": "Region",
-    "plane": "Plane",
-    "channel_1": "Channel 1",
-    "channel_2": "Channel 2",
-    "time_s": "Time (s)",
-    "excluded": "Excluded",
-    "rescale": "Rescale",
-    "against": "Against",
-    "note": "Note",
-    "file_1": "File 1",
-    "file_2": "File 2",
-    "run": "Run",
-    "version": "Version",
-}
 
 _SHOWN = {"image_1", "image_2", "region", "n", "note"}
 _HIDDEN = {"file_1", "file_2", "run", "version", "rescale", "against"}
@@ -110,20 +89,24 @@ class ReportTable:
     """
 
     def __init__(self, rows: Any) -> None:
-        table = _dictionaries(rows)
-        if not table:
+        if isinstance(rows, (str, os.PathLike)):
+            raise TypeError(
+                f"rows is {rows!r}: read it first, e.g. with pandas.read_csv(...)."
+            )
+        table = table_of(rows).filled()
+        if not len(table):
             raise ImageError("a report needs at least one row, and there is none.")
-        missing = [n for n in ("image_1", "image_2") if n not in table[0]]
+        missing = [n for n in ("image_1", "image_2") if n not in table.names]
         if missing:
             raise ImageError(
                 f"rows of a report need the column {missing[0]}, and these have "
-                f"{', '.join(map(str, table[0]))}: pass rows of similij.compare."
+                f"{', '.join(map(str, table.names))}: pass rows of similij.compare."
             )
-        names = dict.fromkeys(key for row in table for key in row)
         metrics = catalogue()
+        about = fields(map(str, table.names), metrics.values())
         self.columns = {
-            str(n): _column(str(n), [row.get(n) for row in table], metrics)
-            for n in names
+            field.name: _column(field, table.values(n), metrics.get(field.name))
+            for n, field in zip(table.names, about, strict=True)
         }
         self.size = len(table)
 
@@ -142,10 +125,7 @@ class ReportTable:
         """Pairs in the order of their first row."""
         found: dict[tuple[str, ...], PairRows] = {}
         for k in range(self.size):
-            one, two, file_1, file_2 = (
-                str(self.value(n, k))
-                for n in ("image_1", "image_2", "file_1", "file_2")
-            )
+            one, two, file_1, file_2 = (str(self.value(n, k)) for n in PAIR)
             key = (one, two, file_1, file_2)
             if key not in found:
                 found[key] = PairRows((one, two), (file_1, file_2))
@@ -212,34 +192,14 @@ class ReportTable:
         return {*self.failed}
 
 
-def _dictionaries(rows: Any) -> list[Row]:
-    if isinstance(rows, (str, os.PathLike)):
-        raise TypeError(
-            f"rows is {rows!r}: read it first, e.g. with pandas.read_csv(...)."
-        )
-    if hasattr(rows, "to_dict") and hasattr(rows, "columns") and hasattr(rows, "iloc"):
-        found: list[Row] = rows.to_dict("records")
-        return found
-    if isinstance(rows, Mapping):
-        rows = rows["rows"]
-    return [dict(row) for row in rows]
-
-
-def _column(name: str, values: list[Any], metrics: Mapping[str, Metric]) -> Column:
-    metric = metrics.get(name)
-    label = metric.label if metric else _LABELS.get(name, name)
-    given = [v for v in values if not _missing(v)]
+def _column(field: Field, values: list[Any], metric: Metric | None) -> Column:
+    given = [v for v in values if not undefined(v)]
     numeric = metric is not None or (bool(given) and all(map(_is_number, given)))
     if numeric:
         numbers = [_number(v) for v in values]
-        return Column(name, label, numbers, True, metric)
-    texts = ["" if _missing(v) else str(v) for v in values]
-    return Column(name, label, texts, False)
-
-
-def _missing(value: Any) -> bool:
-    """Whether there is no value: None, or the NaN that pandas has in its place."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
+        return Column(field.name, field.label, numbers, True, metric)
+    texts = ["" if undefined(v) else str(v) for v in values]
+    return Column(field.name, field.label, texts, False)
 
 
 def _is_number(value: Any) -> bool:

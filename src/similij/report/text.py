@@ -1,8 +1,8 @@
 """Words of others on a page: file names, titles, notes, which may hold anything.
 
 A file may be called `<script>`, or have a character in its name that turns the text
-after it around. Here such words become text for HTML, for attributes and for data in a
-script, and what would not be seen is spelt out.
+after it around. Every expression of a template passes through `html`, which spells out
+what would not be seen and makes the rest text; data for a script have `script_data`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import json
 import math
 import re
 import unicodedata
-from html import escape
 from typing import Any
+
+from markupsafe import Markup, escape
 
 _MARKS = {"\u200c", "\u200d"}
 """Joiners: Persian, Hindi and emoji are written with them."""
@@ -36,37 +37,26 @@ def visible(text: Any) -> str:
     )
 
 
-def html(text: Any) -> str:
-    """Text for HTML, inside and outside of attributes.
+def html(text: Any) -> Markup:
+    """Text for HTML, inside and outside of attributes; what is HTML stays so.
 
     Examples
     --------
-    >>> html('<b title="x">')
-    '&lt;b title=&quot;x&quot;&gt;'
+    >>> print(html('<b title="\u202e">'), html(html("a & b")))
+    &lt;b title=&#34;[U+202E]&#34;&gt; a &amp; b
     """
-    return escape(visible(text))
+    return text if isinstance(text, Markup) else escape(visible(text))
 
 
-def name(text: Any) -> str:
-    """HTML of a name, whose direction does not touch the words around it."""
-    return f"<bdi>{html(text)}</bdi>"
-
-
-def with_links(text: str) -> str:
-    """HTML of a source, with its DOIs as links.
+def cut_at_dois(text: str) -> list[str]:
+    """Cut a source into words, a DOI, words, a DOI, ..., words.
 
     Examples
     --------
-    >>> with_links("Kendall 1945, doi:10.1093/biomet/33.3.239")
-    'Kendall 1945, <a href="https://doi.org/10.1093/biomet/33.3.239">doi:10.1093/...
+    >>> cut_at_dois("Kendall 1945, doi:10.1093/biomet/33.3.239")
+    ['Kendall 1945, ', '10.1093/biomet/33.3.239', '']
     """
-    parts = _DOI.split(text)
-    return "".join(
-        f'<a href="https://doi.org/{html(part)}">doi:{html(part)}</a>'
-        if k % 2
-        else html(part)
-        for k, part in enumerate(parts)
-    )
+    return _DOI.split(text)
 
 
 def script_data(value: Any) -> str:

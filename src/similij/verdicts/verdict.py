@@ -4,8 +4,8 @@
 noisier, other content; each clause with its number and the rule that let it stand
 (docs/verdict.md lists them). What the evidence does not carry is not said.
 
-Not here: the numbers of tables (`compare`); the fit (`_findings`), thresholds
-(`_verdictrules`) and sentences (`_verdictwords`).
+Not here: the numbers of tables (`compare`); the fit (`findings`), thresholds
+(`rules`) and sentences (`sentences`).
 """
 
 from __future__ import annotations
@@ -124,11 +124,7 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     Same structure, 25 % brighter (gain 1.25); after that, no difference beyond noise.
     """
     pair = prepare(x, y, mask)
-    if not pair.in_memory:
-        raise ImageError(
-            "a verdict needs both images in memory, and they come in parts (dask): "
-            "load them with .compute()."
-        )
+    pair.must_be_in_memory("a verdict")
     planes = [np.asarray(t) for t in (pair.x, pair.y)]
     shape = planes[0].shape
     lead = shape[:-2]

@@ -1,8 +1,14 @@
-"""What `compare` returns: tidy rows, and the ways to look at them."""
+"""What `compare` returns: tidy rows, and the ways to look at them.
+
+A comparison keeps no image, so that a verdict of it needs those who were compared to be
+in memory still: `ComparedPair` remembers them weakly.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +16,89 @@ from ...ground.types import Row
 from ...metrics.defaults import available
 from ...metrics.registry import Metric
 from ...preparation.rescale import words
-from ...verdicts.of_results import ComparedPair
-from .columns import PLACE, columns, plain, rescaled_labels, text
-from .lazy_rows import Rows
+from .columns import PLACE, columns, fields, rescaled_labels, text
+from .table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
     from ...verdicts.verdict import Verdict
+
+
+SHOWN = 1 << 22
+"""Pixels up to which a notebook works a verdict out by itself: a second or two."""
+
+
+@dataclass(slots=True)
+class ComparedPair:
+    """What was compared, or the reason why no verdict is had of it."""
+
+    x: Any = None
+    y: Any = None
+    mask: Any = None
+    reason: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave the images behind where a comparison is copied or sent away."""
+        reason = self.reason or "the images did not travel with the comparison"
+        return ComparedPair, (None, None, None, reason)
+
+    @property
+    def images(self) -> tuple[Any, Any] | None:
+        """Both images, if they are still there."""
+        if self.reason or self.x is None:
+            return None
+        x, y = self.x(), self.y()
+        return None if x is None or y is None else (x, y)
+
+    @property
+    def shown(self) -> bool:
+        """Whether a verdict can be shown without being asked for."""
+        images = self.images
+        return images is not None and int(getattr(images[0], "size", 0)) <= SHOWN
+
+    def verdict(self) -> Verdict:
+        """Work the verdict out, or say why there is none."""
+        from ...verdicts.verdict import no_verdict, verdict
+
+        images = self.images
+        if images is None:
+            gone = "the images are no longer in memory, and a comparison keeps none"
+            advice = "call similij.verdict(x, y) on two planes, with mask=... if wanted"
+            return no_verdict(f"{self.reason or gone}: {advice}")
+        return verdict(*images, mask=self.mask)
+
+
+def compared_pair(x: Any, y: Any, mask: Any, rows: int, changed: str) -> ComparedPair:
+    """Refer to two images.
+
+    Parameters
+    ----------
+    x, y : array-like
+        As they were given.
+    mask : array-like of bool or None
+        As it was given.
+    rows : int
+        How many rows the comparison has.
+    changed : str
+        What makes the rows be of something else than the images: an option's name.
+    """
+    shape = getattr(x, "shape", ())
+    if rows != 1:
+        return ComparedPair(
+            reason=f"this comparison has {rows} rows, a verdict is of one"
+        )
+    if changed:
+        return ComparedPair(reason=f"the comparison was made with {changed}")
+    if hasattr(x, "chunks") and getattr(x, "chunks", None):
+        return ComparedPair(reason="the images come in parts (dask)")
+    if len(shape) < 2 or any(size != 1 for size in shape[:-2]):  # noqa: PLR2004
+        return ComparedPair(reason="the images are no single planes (y, x)")
+    try:
+        return ComparedPair(weakref.ref(x), weakref.ref(y), mask)
+    except TypeError:
+        return ComparedPair()
 
 
 class Comparison:
@@ -53,7 +133,7 @@ class Comparison:
         groups: Sequence[str] = (),
         told: bool = False,
     ) -> None:
-        self._rows = rows
+        self._held = rows  # a table once a view of it is asked for
         self._told = told  # rows have a verdict
         self._groups = [*groups]
         self._pair = ComparedPair() if pair is None else pair
@@ -63,9 +143,15 @@ class Comparison:
     @property
     def rows(self) -> list[Row]:
         """The rows: dictionaries, all with the same keys."""
-        if not isinstance(self._rows, list):
-            self._rows = list(self._rows)
-        return self._rows
+        return self._table.rows
+
+    @property
+    def _table(self) -> Table:
+        # Not made in __init__: most calls of compare take 50 µs, ask for a number or
+        # two, and are to pass no module that does nothing for them.
+        if not isinstance(self._held, Table):
+            self._held = Table.of(self._held)
+        return self._held
 
     @property
     def groups(self) -> list[str]:
@@ -85,7 +171,7 @@ class Comparison:
     __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._table)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -115,12 +201,12 @@ class Comparison:
     @property
     def notes(self) -> list[str]:
         """What the rows say beside their numbers: a reason for every undefined one."""
-        single = len(self.rows) == 1
-        return [
-            row["note"] if single else f"{row['region']}: {row['note']}"
-            for row in self.rows
-            if row["note"]
-        ]
+        notes = self._table.values("note") if len(self) else []
+        if len(self) == 1:
+            return [note for note in notes if note]
+        regions = self._table.values("region") if len(self) else []
+        pairs = zip(regions, notes, strict=True)
+        return [f"{region}: {note}" for region, note in pairs if note]
 
     @property
     def verdict(self) -> Verdict:
@@ -136,18 +222,11 @@ class Comparison:
 
     def to_dict(self) -> dict[str, list[Row]]:
         """Rows under the one key "rows", as JSON writers want them; NaN is None."""
-        return {"rows": [plain(row) for row in self.rows]}
+        return self._table.to_dict()
 
     def to_dataframe(self) -> pd.DataFrame:
         """Table of the rows, one line each."""
-        import pandas as pd
-
-        table: pd.DataFrame
-        if isinstance(self._rows, Rows):
-            table = pd.DataFrame({c: self._rows.column(c) for c in self.columns})
-        else:
-            table = pd.DataFrame(self._rows, columns=self.columns)
-        return table
+        return self._table.to_dataframe(self.columns)
 
     def to_xarray(self) -> xr.Dataset:
         """Dataset of the metrics, n and excluded over the regions and the planes.
@@ -183,12 +262,12 @@ class Comparison:
         for name in ("n", "excluded", *(m.name for m in self.metrics)):
             found[name].attrs = self._attributes(name)
         found = found.drop_vars(["version", "run"])
-        runs = ", ".join(dict.fromkeys(row["run"] for row in self.rows))
+        runs = ", ".join(dict.fromkeys(self._table.values("run")))
         dataset: xr.Dataset = found.assign_attrs(similij=__version__, run=runs)
         return dataset
 
     def __repr__(self) -> str:
-        return as_text(self.rows, self.metrics)
+        return as_text(self._table, self.metrics)
 
     def _repr_html_(self) -> str:
         shown = _shown(self.metrics)
@@ -197,7 +276,7 @@ class Comparison:
             "<tr>"
             + "".join(f"<td>{escape(text(row[name]))}</td>" for name, _ in shown)
             + "</tr>"
-            for row in self.rows
+            for row in self._table
         )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f"{self._verdict_html()}{table}"
@@ -218,16 +297,28 @@ class Comparison:
 
 def _shown(metrics: Sequence[Metric]) -> list[tuple[str, str]]:
     """Columns that people read, with their headings."""
-    return [
-        ("image_1", "Image 1"),
-        ("image_2", "Image 2"),
-        ("region", "Region"),
-        ("plane", "Plane"),
-        ("n", "n"),
-        ("excluded", "Excluded"),
-        *((m.name, m.label) for m in metrics),
-        ("note", "Note"),
-    ]
+    names = ["image_1", "image_2", "region", "plane", "n", "excluded"]
+    names += [*(metric.name for metric in metrics), "note"]
+    return [(field.name, field.label) for field in fields(names, metrics)]
+
+
+def table_of(rows: Any) -> Table:
+    """Return the table of whatever has rows.
+
+    Parameters
+    ----------
+    rows : Comparison, Table, DataFrame, {"rows": [...]}, or iterable of mapping
+        That of `compare`, `compare_folders` and the like, or a copy of it.
+    """
+    if isinstance(rows, Comparison):
+        return rows._table
+    if isinstance(rows, Table):
+        return rows
+    if hasattr(rows, "to_dict") and hasattr(rows, "columns") and hasattr(rows, "iloc"):
+        return Table(rows.to_dict("list"), len(rows))
+    if isinstance(rows, Mapping):
+        rows = rows["rows"]
+    return Table.of([dict(row) for row in rows])
 
 
 def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:

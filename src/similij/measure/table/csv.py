@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from ...ground.errors import ImageError
 from ...ground.types import Row
 from ...metrics.registry import Metric
-from .columns import PLACE, columns, plain
+from .columns import columns, fields
+from .table import Table
 
 
 def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[str]:
@@ -42,9 +41,7 @@ def lines_of(rows: Iterable[Row], names: Sequence[str]) -> bytes:
     """Lines of a CSV file, each with its end."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    for row in rows:
-        values: dict[str, Any] = plain(row)
-        writer.writerow([values[name] for name in names])
+    writer.writerows(Table.of(rows).plain_lines(names))
     return stream.getvalue().encode("utf-8")
 
 
@@ -53,29 +50,27 @@ def heading(names: Sequence[str]) -> bytes:
     return lines_of([dict(zip(names, names, strict=True))], names)
 
 
-def rows_from(
-    lines: Iterable[Mapping[str, str]], metrics: Sequence[Metric]
-) -> Iterator[Row]:
-    """Rows as they were before they were written.
+def table_from(text: str, names: Sequence[str], metrics: Sequence[Metric]) -> Table:
+    """Table as it was before it was written.
 
     Parameters
     ----------
-    lines : iterable of mapping
-        As of `csv.DictReader`.
+    text : str
+        Lines of a CSV file, without the heading.
+    names : sequence of str
+        The columns.
     metrics : sequence of Metric
-        The columns that are metrics.
+        Those of them that are metrics.
     """
-    numbers = {metric.name for metric in metrics}
-    for line in lines:
-        row: Row = dict(line)
-        for name in numbers:
-            row[name] = float(line[name]) if line[name] else math.nan
-        for name in ("n", "excluded"):
-            row[name] = int(line[name])
-        for name in PLACE:
-            kind = float if name == "time_s" else int
-            row[name] = kind(line[name]) if line[name] else None
-        yield row
+    lines = [*csv.reader(io.StringIO(text, newline=""))]
+    if not lines:
+        return Table.of([])
+    cells = zip(*lines, strict=True)
+    columns = {
+        field.name: [*map(field.kind.read, column)]
+        for field, column in zip(fields(names, metrics), cells, strict=True)
+    }
+    return Table(columns, len(lines))
 
 
 class CsvFile:

@@ -13,6 +13,7 @@ from ...ground.errors import ImageError
 from ...images.file_names import natural
 from ...metrics.registry import Metric
 from ...regions.read import BACKGROUND
+from .columns import PAIR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,8 +126,7 @@ def summary(result: Comparison, by: Sequence[str] | None = None) -> pd.DataFrame
 def _said(
     group: Group, metrics: Sequence[Metric]
 ) -> Iterator[tuple[Metric, dict[str, Any]]]:
-    files = group.rows[["image_1", "image_2", "file_1", "file_2"]]
-    pairs = len(files.drop_duplicates())
+    pairs = len(group.rows[[*PAIR]].drop_duplicates())
     for metric in metrics:
         values = group.of(metric)
         known = values[np.isfinite(values)]

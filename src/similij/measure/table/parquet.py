@@ -6,19 +6,18 @@ install "similij[parquet]"``), imported when a file is written.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ...ground.optional import needed
-from ...ground.types import Row
+from ...ground.whole_files import whole_file
 from ...metrics.registry import Metric
-from .columns import PLACE, plain
+from .columns import fields
+from .table import Table
 
 ENDINGS = (".parquet", ".pq")
 _ROWS = 1 << 16
-"""Rows that are in memory at a time, at least."""
+"""Rows that are written at a time: pyarrow has its own copy of them."""
 
 
 def is_parquet(path: Path) -> bool:
@@ -27,41 +26,32 @@ def is_parquet(path: Path) -> bool:
 
 
 def write_parquet(
-    path: Path,
-    parts: Iterable[Sequence[Row]],
-    names: Sequence[str],
-    metrics: Sequence[Metric],
+    path: Path, table: Table, names: Sequence[str], metrics: Sequence[Metric]
 ) -> None:
-    """Write rows, all or none: the file has its name once it is whole.
+    """Write a table, all or nothing: the file has its name once it is whole.
 
     Parameters
     ----------
     path : Path
         The file.
-    parts : iterable of sequence of dict
-        The rows, some at a time.
+    table : Table
+        The rows.
     names : sequence of str
-        Columns. Metrics and time_s are doubles, n and excluded 64-bit integers, the
-        channels, z and t 32-bit, all others text; undefined numbers are null.
+        Its columns that are written. Metrics and time_s are doubles, n and excluded
+        64-bit integers, the channels, z and t 32-bit, all others text; undefined
+        numbers are null.
     metrics : sequence of Metric
         The columns that are metrics.
     """
     arrow = needed("pyarrow", "Parquet", "parquet")
     parquet = needed("pyarrow.parquet", "Parquet", "parquet")
-    kinds = dict.fromkeys(names, arrow.string())
-    kinds.update(dict.fromkeys(PLACE, arrow.int32()), time_s=arrow.float64())
-    kinds.update(dict.fromkeys(("n", "excluded"), arrow.int64()))
-    kinds.update((metric.name, arrow.float64()) for metric in metrics)
+    kinds = {field.name: field.kind.arrow for field in fields(names, metrics)}
     schema = arrow.schema([(name, kinds[name]) for name in names])
-    unfinished = path.with_name(f"{path.name}.new")
-    waiting: list[dict[str, Any]] = []
-    with parquet.ParquetWriter(unfinished, schema) as writer:
-        for part in parts:
-            waiting += map(plain, part)
-            if len(waiting) >= _ROWS:
-                writer.write_table(arrow.Table.from_pylist(waiting, schema))
-                waiting = []
-        writer.write_table(arrow.Table.from_pylist(waiting, schema))
-    with unfinished.open("r+b") as stream:
-        os.fsync(stream.fileno())
-    unfinished.replace(path)
+    with (
+        whole_file(path, sync=True) as unfinished,
+        parquet.ParquetWriter(unfinished, schema) as writer,
+    ):
+        for start in range(0, len(table) or 1, _ROWS):
+            part = table[start : start + _ROWS]
+            values = {name: part.plain_values(name) for name in names}
+            writer.write_table(arrow.Table.from_pydict(values, schema))

@@ -16,7 +16,7 @@ import numpy as np
 from ...ground.errors import ImageError
 from ...images.calibration import of_axes
 from ...images.pair import Pair, from_java, prepare
-from ...images.planes import Planes, parse_against
+from ...images.planes import Planes
 from ...moments.windows import USUAL_WINDOW
 from .album import Album
 from .kinds import KINDS, Picture, fitting, parse_kinds, why_not
@@ -121,8 +121,10 @@ def draw(
     ['scatter.png', 'agreement.png', 'difference.tif', 'difference.png',
      'absolute difference.tif', 'absolute difference.png']
     """
-    from ...images.planes import _planes, _two_names, leading_sizes, with_slices
+    from ...images.pair import leading_sizes
+    from ...images.planes import pairs_of_planes, with_slices
     from ...measure.compare import compare
+    from ...measure.question import ask
     from ...regions.read import as_regions
     from ...regions.tied import is_tied
 
@@ -130,6 +132,7 @@ def draw(
     parse_kinds(kinds)  # a wrong word is said before anything takes time
     x, y = from_java(x), from_java(y)
     found = None if regions is None else as_regions(regions)
+    asked = ask(per=per, channels=channels, against=against)
     if comparison is None:
         comparison = compare(
             x, y, mask=mask, regions=found, rescale=rescale, names=names, per=per,
@@ -156,8 +159,9 @@ def draw(
             if found is not None and any(map(is_tied, found.regions)):
                 x, y = with_slices(x), with_slices(y)
             sizes = leading_sizes(x)
-            for planes in _planes(
-                x, y, _two_names(names), per, channels, parse_against(against)
+            named = (rows[0]["image_1"], rows[0]["image_2"])
+            for planes in pairs_of_planes(
+                x, y, named, asked.per, asked.channels, asked.against
             ):
                 for plane in _each(planes, sizes, mask, found):
                     album.add(**plane)
@@ -188,7 +192,7 @@ def _each(
     planes: Planes, sizes: Mapping[str, int], mask: Any, found: Regions | None
 ) -> Iterator[dict[str, Any]]:
     """Arguments of `Album.add` for each plane of those that are compared together."""
-    from ...measure.rows import labels_of
+    from ...measure.engine import labels_of
     from ...regions.tied import selection
 
     pair = prepare(planes.x, planes.y, planes.mask(mask), planes.names)

@@ -1,0 +1,56 @@
+"""Names of images and regions: in sentences, and apart from each other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def with_names(words: str, first: str, second: str) -> str:
+    """Put the names of the images where a reason has `{1}` and `{2}`.
+
+    A metric that has no value says why without knowing what the images are called. Any
+    other brace stays as it is, also one in a name, which `str.format` would take for a
+    place of its own.
+
+    Examples
+    --------
+    >>> with_names("{1} is constant, {2} is not", '"a.tif"', '"{1}.tif"')
+    '"a.tif" is constant, "{1}.tif" is not'
+    """
+    names = {"{1}": first, "{2}": second}
+    return re.sub(r"\{[12]\}", lambda place: names[place[0]], words)
+
+
+def distinct(names: Sequence[str], files: Sequence[str] = ()) -> list[str]:
+    """Names that differ: whole paths where file names do not, then numbers.
+
+    Parameters
+    ----------
+    names : sequence of str
+        As given; a name that is there once stays as it is.
+    files : sequence of str
+        Where each is from, or "".
+
+    Examples
+    --------
+    >>> distinct(["a.tif", "a.tif"], ["old/a.tif", "new/a.tif"])
+    ['old/a.tif', 'new/a.tif']
+    >>> distinct(["cell", "cell", "cell (2)"])
+    ['cell', 'cell (3)', 'cell (2)']
+    """
+    times = Counter(names)
+    longer = [*names]
+    for k, file in enumerate(files):
+        if file and names[k] == Path(file).name and times[names[k]] > 1:
+            longer[k] = file
+    used: set[str] = set()
+    for k, name in enumerate(longer):
+        count = 1
+        while longer[k] in used or (count > 1 and longer[k] in times):
+            count += 1
+            longer[k] = f"{name} ({count})"
+        used.add(longer[k])
+    return longer

@@ -1,0 +1,286 @@
+"""The one engine: from a question and two images to rows.
+
+`answer` is behind `compare`, the batch and all pairs: planes that go together become a
+`Task` each, and a `Tally` of their blocks gives the rows. ImageJ's planes come one at a
+time, so it fills the same `Tally` itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..ground.errors import ImageError, RegionError
+from ..ground.types import Row
+from ..images.calibration import differing, of_axes
+from ..images.pair import Pair, from_java, is_named, leading_sizes, names_of, prepare
+from ..images.planes import Planes, pairs_of_planes, with_slices
+from ..metrics.registry import refuse_parts
+from ..moments.of_arrays import moments
+from ..regions.labels import LabelImage
+from ..regions.labels_in_parts import LazyLabels
+from ..regions.read import Regions
+from ..regions.region import Region
+from ..regions.tied import elsewhere, is_tied, selection, tied_to, words
+from ..verdicts.of_results import RowVerdicts, why_not
+from .question import Question
+from .table.columns import WHOLE_IMAGE
+from .table.table import Table
+from .tally import Tally
+from .task import Task, new_run
+
+
+def answer(
+    question: Question,
+    x: Any,
+    y: Any,
+    *,
+    names: Sequence[str] | None = None,
+    files: tuple[str, str] = ("", ""),
+    run: str = "",
+) -> Sequence[Row]:
+    """Answer a question of two images, or of one against itself.
+
+    Parameters
+    ----------
+    question : Question
+        What is asked.
+    x, y : array-like
+        As `similij.compare` takes them; y is None where x is compared with itself.
+    names : sequence of two str, optional
+        What rows and messages call the images; else their own names.
+    files : tuple of str
+        Where the images came from.
+    run : str
+        Name of the run; default: a new one.
+
+    Returns
+    -------
+    sequence of dict
+        One row per region, channel pair and plane: a `Table`, or a list.
+
+    Raises
+    ------
+    ImageError, RegionError
+        As of `similij.compare`.
+    """
+    both = None if names is None else _two(names, "names")
+    x, y = from_java(x), from_java(y)
+    named = is_named(x) or is_named(y)
+    task = Task(
+        both or names_of(x, y),
+        question,
+        plane="",
+        files=files,
+        run=run or new_run(),
+        verdicts=RowVerdicts() if question.verdict else None,
+    )
+    chosen = question.regions
+    if chosen is None:
+        if question.inverse:
+            raise RegionError(
+                "inverse=True needs regions, whose background it compares."
+            )
+        if not named and y is not None and not question.of_planes:
+            # No axes, no regions: nearly all comparisons, which take microseconds.
+            if question.background is not None or question.blur is not None:
+                task.preparation = question.preparation()
+            return _of_all_pixels(x, y, question.mask, task)
+    else:
+        if not chosen.regions and chosen.labels is None:
+            raise RegionError(
+                "regions is empty: give at least one, or None for the whole image."
+            )
+        if any(is_tied(region) for region in chosen.regions):
+            x, y = with_slices(x), with_slices(y)
+    task.preparation = question.preparation(() if chosen is None else chosen.regions)
+    return _of_planes(x, y, task)
+
+
+def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
+    if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
+        raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
+    return str(texts[0]), str(texts[1])
+
+
+def _of_planes(x: Any, y: Any, task: Task) -> Table:
+    """Rows of all sets of planes that go together."""
+    question = task.question
+    size = differing(task.names, of_axes(x), of_axes(y))
+    sizes = leading_sizes(x)
+    parts: list[Sequence[Row]] = []
+    for planes in pairs_of_planes(
+        x, y, task.names, question.per, question.channels, question.against
+    ):
+        part = replace(
+            task,
+            plane=planes.plane,
+            place=planes.place,
+            notes=(*planes.notes, size),
+        )
+        inside = planes.mask(question.mask)
+        parts.append(_of_regions(planes, inside, part, sizes))
+    rows = Table.concat(parts)
+    if question.regions is not None and not rows:
+        row = nothing_here(replace(task, plane=""), question.regions.regions, sizes)
+        return Table.of([row])
+    return rows
+
+
+def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
+    """Give the one row of all pixels, or of those of a mask."""
+    pair, task = _prepared(x, y, mask, task)
+    plain = pair.mask is None and pair.in_memory and task.question.rescale is None
+    if plain and not task.holds:
+        # a list: a table of one row is made when somebody asks for a table
+        return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
+    return _tallied(pair, task, None).rows()
+
+
+def _of_regions(
+    planes: Planes, mask: Any, task: Task, sizes: Mapping[str, int]
+) -> Sequence[Row]:
+    """Rows of one set of planes: its regions, labels and background, in this order.
+
+    Parameters
+    ----------
+    planes : Planes
+        What is compared.
+    mask : array or None
+        Pixels that count.
+    task : Task
+        The question, put to these planes.
+    sizes : mapping
+        Axes of the images but y and x, with their lengths before any was selected.
+    """
+    chosen = task.question.regions
+    if chosen is None:
+        return _of_all_pixels(planes.x, planes.y, mask, task)
+    pair, task = _prepared(planes.x, planes.y, mask, task)
+    if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
+        raise ImageError(
+            f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
+            "the axes (y, x). Pass a mask instead."
+        )
+    everywhere = Regions([], labels_of(chosen.labels, planes))
+    order: list[int] = []
+    rows: dict[int, Row] = {}
+    for k, region in enumerate(chosen.regions):
+        where = selection(region, sizes, planes.index)
+        if where:
+            rows[k] = _apart(planes, mask, task, region, where, sizes)
+        elif where is not None:
+            order.append(k)
+            everywhere.regions.append(region)
+    inverse = task.question.inverse
+    if not (order or everywhere.labels is not None or inverse):
+        return Table.of([rows[k] for k in sorted(rows)])
+    tally = _tallied(pair, task, everywhere, inverse=inverse)
+    rows |= zip(order, tally.region_rows(), strict=True)
+    ordered = [rows[k] for k in sorted(rows)]
+    return Table.concat([ordered, tally.label_rows(), tally.background_rows()])
+
+
+def nothing_here(
+    task: Task, regions: Sequence[Region], sizes: Mapping[str, int]
+) -> Row:
+    """One row that says why there is no other."""
+    if not regions:
+        return task.row("labels", "the label image has no label above 0")
+    name = regions[0].name if len(regions) == 1 else "ROI file"
+    return task.row(name, elsewhere(regions, sizes))
+
+
+def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
+    """Bring both images side by side, and do what is asked before comparing.
+
+    Names, plane and axes of the task are filled in, in place: it is of these planes
+    only, and a copy takes microseconds, of which a small comparison has forty.
+    """
+    pair = prepare(x, y, mask, task.names)
+    planes = pair.planes
+    task.names, task.axes = pair.names, pair.axes
+    task.plane = task.plane or ("1" if planes == 1 else f"all {planes}")
+    if task.verdicts is not None:
+        task = replace(task, untold=why_not(planes, task.preparation))
+    if task.preparation is None:
+        return pair, task
+    types = (pair.x.dtype, pair.y.dtype)
+    pair, note = task.preparation.apply(pair)
+    return pair, replace(task, notes=(*task.notes, note), types=types)
+
+
+def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
+    """Select the labels of a set of planes, with axes in the order of the images."""
+    if labels is None:
+        return None
+    labels = labels.isel(planes.index)
+    if is_named(planes.x):
+        labels = labels.aligned(planes.x.dims)
+    found, wanted = labels.labels.shape[:-2], tuple(planes.x.shape[:-2])
+    beside = zip(found[::-1], wanted[::-1], strict=False)
+    if len(found) > len(wanted) or any(a not in (1, b) for a, b in beside):
+        raise RegionError(
+            f"the label image has the planes {found}, the images have {wanted}: both "
+            "must have the same, or the labels a single plane."
+        )
+    return labels
+
+
+def _apart(
+    planes: Planes,
+    mask: Any,
+    task: Task,
+    region: Region,
+    where: Mapping[str, int],
+    sizes: Mapping[str, int],
+) -> Row:
+    """Row of a region that is tied to some of the planes that are pooled."""
+    count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
+    x, y = planes.x.isel(where), planes.y.isel(where)
+    mask = replace(planes, index=where).mask(mask)
+    pair, task = _prepared(x, y, mask, replace(task))  # the others keep theirs
+    index = {**planes.index, **where}
+    plane = (
+        words({d: k + 1 for d, k in index.items() if sizes.get(d, 1) > 1})
+        if pair.planes == 1
+        else f"{pair.planes} of {count}"
+    )
+    note = f"slice only: {words(tied_to(region, sizes))}"
+    task = replace(task, plane=plane, notes=(note, *task.notes))
+    return _tallied(pair, task, Regions([region])).rows()[0]
+
+
+def _tallied(
+    pair: Pair, task: Task, chosen: Regions | None, *, inverse: bool = False
+) -> Tally:
+    """Fill a tally with the blocks of two images."""
+    labels = None if chosen is None else chosen.labels
+    parts = not pair.in_memory or isinstance(labels, LazyLabels)
+    if parts:
+        refuse_parts(task.metrics)
+        if task.verdicts is not None:
+            raise ImageError(
+                "a verdict needs both images in memory, and they come in parts (dask): "
+                "load them with .compute()."
+            )
+    tally = Tally(
+        task,
+        chosen,
+        pair.plane_shape,
+        masked=pair.mask is not None,
+        one_block=pair.in_memory and not (parts and task.rescale is None),
+        inverse=inverse,
+    )
+    if parts and task.rescale is None:
+        from .by_blocks import sum_by_blocks
+
+        sum_by_blocks(tally, pair, labels)
+        return tally
+    while True:
+        for block in pair.blocks():
+            tally.add(*block)
+        if not tally.end_pass():
+            return tally

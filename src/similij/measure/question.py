@@ -1,0 +1,205 @@
+"""The question: all that is asked of two images, read and checked once.
+
+Whoever asks (Python keywords, words of a shell or a macro, a message of ImageJ) says it
+in the same options, those of `ground/options.ini`, and `ask` reads each of them with
+one reader. Below, nobody looks at words again: a `Question` has values only.
+
+A new option needs a section in `options.ini`, a field and a reader here, and the place
+that acts on it. The shell, ImageJ's dialogs, macro keys and messages, the batch and the
+tables of the docs follow from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from ..images.planes import Channels, parse_against, parse_channels, parse_per
+from ..metrics.pixels import parse_range
+from ..metrics.registry import DEFAULTS, Metric, chosen, parse_metrics
+from ..preparation.preparation import Preparation, parse_preparation
+from ..preparation.rescale import Rescaling, parse_rescale
+from ..regions.read import Regions, as_regions
+
+if TYPE_CHECKING:
+    from ..regions.region import Region
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is asked of a pair of images; every value is read and checked.
+
+    Attributes
+    ----------
+    metrics : tuple of Metric
+        Numbers to compute, in the order of the columns.
+    mask : array-like of bool or None
+        True where pixels are compared.
+    regions : Regions or None
+        Regions and labels, a row each; None: the whole image.
+    rescale : Rescaling or None
+        What is done to the images, within each region, before some metrics.
+    per : tuple of str
+        Axes of which each index has rows of its own.
+    channels : Channels or None
+        Which channel of image 1 goes with which of image 2; None: all are pooled.
+    against : str
+        What image 1 is compared with: one of `similij.images.planes.AGAINST`.
+    inverse : bool
+        Whether the background is a row, too.
+    data_range : float or None
+        Span of the values that the images could have, where the user gave it.
+    background : Any
+        What is subtracted from each image, as given: it may name a region, so that
+        `preparation` reads it when the regions are known.
+    blur : Any
+        Sigma in pixels, for both images or each, as given; checked.
+    verdict : bool
+        Whether each row has a verdict in words.
+    """
+
+    metrics: tuple[Metric, ...]
+    mask: Any = None
+    regions: Regions | None = None
+    rescale: Rescaling | None = None
+    per: tuple[str, ...] = ()
+    channels: Channels | None = None
+    against: str = "image 2"
+    inverse: bool = False
+    data_range: float | None = None
+    background: Any = None
+    blur: Any = None
+    verdict: bool = False
+
+    @property
+    def of_planes(self) -> bool:
+        """Whether some axes are told apart, so that the images need named axes."""
+        return bool(self.per) or self.channels is not None or not self.of_two
+
+    @property
+    def of_two(self) -> bool:
+        """Whether image 1 is compared with image 2, and not with frames of itself."""
+        return self.against == "image 2"
+
+    @property
+    def usual(self) -> bool:
+        """Whether nobody named metrics, so that they are those of every table."""
+        return self.metrics is _usual().metrics
+
+    def preparation(self, regions: Sequence[Region] = ()) -> Preparation | None:
+        """Return what is done to whole images first; `regions` may be named in it.
+
+        Raises
+        ------
+        RegionError
+            If a background names a region that is none of these, and no file.
+        """
+        return parse_preparation(self.background, self.blur, regions)
+
+
+def ask(**options: Any) -> Question:
+    """Read options into a question.
+
+    Parameters
+    ----------
+    **options
+        By the names of `similij.compare`; values as there, or their words as in a macro
+        or a shell. None and "" are the default, as is an option that is not given.
+
+    Raises
+    ------
+    TypeError
+        If there is no such option.
+    ValueError
+        If an option has no such value; the message names it.
+
+    Examples
+    --------
+    >>> asked = ask(metrics="pearson, bias", rescale="percentile:0.5:99.5", per="z,t")
+    >>> [metric.name for metric in asked.metrics], asked.rescale, asked.per
+    (['pearson', 'bias'], Percentiles(low=0.5, high=99.5), ('z', 't'))
+    """
+    given = {name: value for name, value in options.items() if _is_given(name, value)}
+    if not given:  # most comparisons ask for nothing special, and take microseconds
+        return _usual()
+    values = {name: read(name, value) for name, value in given.items()}
+    return replace(_usual(), **values)
+
+
+def read(name: str, value: Any) -> Any:
+    """Read one option, given as a value or in words.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As of `ask`.
+    """
+    if name not in READERS:
+        raise TypeError(
+            f"there is no option {name!r}; those of similij.compare are: "
+            f"{', '.join(READERS)}"
+        )
+    return READERS[name](value)
+
+
+def _is_given(name: str, value: Any) -> bool:
+    return name not in READERS or not (
+        value is None
+        or value is False
+        or value is DEFAULTS
+        or (isinstance(value, str) and value in ("", "none", "image 2"))
+        or (isinstance(value, tuple) and not value and name == "per")
+    )
+
+
+def _usual() -> Question:
+    """Return the question of the three numbers of two whole images."""
+    if not _USUAL:
+        _USUAL.append(Question(tuple(chosen(DEFAULTS))))
+    return _USUAL[0]
+
+
+_USUAL: list[Question] = []
+
+
+def _flag(value: Any) -> bool:
+    """Read a flag: a truth value, or its word in a macro."""
+    return (
+        value.strip().lower() not in ("", "false", "0")
+        if isinstance(value, str)
+        else bool(value)
+    )
+
+
+def _read_metrics(value: Any) -> tuple[Metric, ...]:
+    return tuple(parse_metrics(value) if isinstance(value, str) else chosen(value))
+
+
+def _read_background(value: Any) -> Any:
+    parse_preparation(value, None, None)
+    return value
+
+
+def _read_blur(value: Any) -> Any:
+    parse_preparation(None, value)
+    return value
+
+
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "mask": lambda mask: mask,
+    "regions": as_regions,
+    "metrics": _read_metrics,
+    "rescale": parse_rescale,
+    "per": parse_per,
+    "channels": parse_channels,
+    "against": parse_against,
+    "inverse": _flag,
+    "data_range": parse_range,
+    "background": _read_background,
+    "blur": _read_blur,
+    "verdict": _flag,
+}
+"""How each option is read, from a value of Python or from words."""
+
+assert {*READERS} == {field.name for field in fields(Question)}
