@@ -14,7 +14,7 @@ import pytest
 import tifffile
 
 from similij.testset.series import write_series
-from support import IMAGES, ROOT
+from support import HUNG, IMAGES, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -81,7 +81,7 @@ def folder(tmp_path: Path) -> Path:
 
 def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=180, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=HUNG, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
