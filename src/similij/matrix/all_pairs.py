@@ -110,7 +110,7 @@ class AllPairs:
         return self._stack.tiles(self._region, self._mask)
 
     def _needs_differences(self, *, rescaled: bool) -> bool:
-        """Whether Σ|x-y| is needed of the images rescaled, or as they are."""
+        """Tell whether Σ|x-y| is needed of the images rescaled, or as they are."""
         how = self._task.rescale
         names = {
             m.name

@@ -19,7 +19,7 @@ from .stack import ImageStack, Tile
 
 
 def is_own(how: Rescaling) -> bool:
-    """Whether the scale of an image does not depend on its partner."""
+    """Tell whether the scale of an image does not depend on its partner."""
     return isinstance(how, Percentiles) or how.word == "zscore"
 
 

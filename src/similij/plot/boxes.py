@@ -113,7 +113,7 @@ def _jitter(random: np.random.Generator, count: int) -> Any:
 
 def label_boxes(axes: Any, labels: list[str], turned: bool, width: float) -> None:
     """Name the boxes below a panel; where too many, every k-th of them."""
-    fits = max(1, int(width / 0.17))
+    fits = max(1, int(width / 0.17))  # inches, a line of turned letters
     every = -(-len(labels) // fits) if turned else 1
     places = list(range(0, len(labels), every))
     axes.set_xticks(places)

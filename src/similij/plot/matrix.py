@@ -123,7 +123,7 @@ def _draw_tree(axes: Any, tree: Any) -> None:
         color_threshold=0,
         above_threshold_color=INK,
     )
-    axes.invert_yaxis()
+    axes.invert_yaxis()  # the tree grows upwards, rows of a matrix run down
     for line in axes.collections:
         line.set_linewidth(0.8)
     axes.axis("off")
@@ -138,6 +138,7 @@ def _draw_values(axes: Any, values: Array, higher: bool | None) -> Any:
     low, high = (off.min(), off.max()) if off.size else (0.0, 1.0)
     if defined.size and low == high:
         low, high = float(defined.min()), float(defined.max()) + 1e-12
+    # Bright is alike, whichever way the metric runs.
     look = "viridis" if higher else "viridis_r"
     image = axes.imshow(
         np.ma.masked_invalid(values),
@@ -153,6 +154,7 @@ def _draw_values(axes: Any, values: Array, higher: bool | None) -> Any:
         digits = max(0, 2 - int(np.log10(max(1.0, abs(low), abs(high)))))
         for (row, column), value in np.ndenumerate(values):
             red, green, blue, _ = image.cmap(image.norm(value))
+            # Luma of the colour behind: dark words on bright, white ones on dark.
             bright = 0.3 * red + 0.59 * green + 0.11 * blue > 0.55  # noqa: PLR2004
             words = f"{value:.{digits}f}" if np.isfinite(value) else "–"
             axes.text(column, row, words, ha="center", va="center", fontsize=8,

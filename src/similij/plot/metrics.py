@@ -101,6 +101,7 @@ def _of(row: Mapping[str, Any], metric: Metric) -> float:
 def _shade(values: Floats, start: float, metric: Metric) -> Floats:
     """Return the share of the way from alike to a line's farthest; NaN if undefined."""
     higher = metric.higher_is_more_similar
+    # PSNR has no value where images are equal: the most alike of the line stands in.
     if math.isnan(start) and higher is not None and not np.isnan(values).all():
         start = float(np.nanmax(values) if higher else np.nanmin(values))
     if math.isnan(metric.equal) and higher is None:

@@ -96,6 +96,7 @@ def plot_pair(
     _check(first, second, names)
     outlined = _regions(regions)
     if comparison is None:
+        # Of all pixels: `drawn_pixels` is thinned out, and numbers never are.
         from ..measure.compare import compare
 
         comparison = compare(first, second, regions=regions, names=names)
@@ -136,6 +137,7 @@ def plot_pair(
     top = 0.95 + tall + 0.75
     axes = sheet.axes(LEFT, top, COLUMN, below)
     difference = drawn_pixels[1] - drawn_pixels[0]
+    # As far below 0 as above, so that white is 0. Few outliers must not fade the rest.
     most = _percentile_or_one(np.abs(difference))
     mappable = show_pixels(
         axes, difference, first.shape, cmap=DIVERGING, vmin=-most, vmax=most
@@ -207,6 +209,7 @@ def _joint(
     x, y = (np.atleast_1d(image[inside]).ravel() for image in images)
     total = len(x)
     step = max(1, math.ceil(total / MOST_POINTS))
+    # Every k-th pixel and not a random choice: the same picture each time.
     x, y = (values[::step].astype(np.float64) for values in (x, y))
     finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]

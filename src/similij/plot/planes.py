@@ -114,7 +114,7 @@ def draw_planes(
         _frame(axes, metric)
         axes.tick_params(labelbottom=metric == PANELS[-1][0])
     axes.set_xlabel(words, fontsize=9.5, color=INK)
-    if column != "time_s":
+    if column != "time_s":  # there is no frame 2.5
         axes.xaxis.get_major_locator().set_params(integer=True)
     if len(looks) > 1 or many:
         lines = axes.get_legend_handles_labels()
@@ -130,6 +130,7 @@ def _series(
     rows: Sequence[Mapping[str, Any]], column: str
 ) -> dict[LineKey, list[Mapping[str, Any]]]:
     """Return the rows of each line, ascending along the axis."""
+    # Over time each slice is a line of its own; along z there is no second axis left.
     slices = {row.get("z") for row in rows} if column != "z" else {None}
     by_line: dict[LineKey, list[Mapping[str, Any]]] = {}
     for row in rows:

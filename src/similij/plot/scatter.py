@@ -148,6 +148,8 @@ def _limits(pairs: JointCounts) -> tuple[Limits, Limits]:
     ]
     spans = [high - low for low, high in ends]
     joint = min(ends[0][0], ends[1][0]), max(ends[0][1], ends[1][1])
+    # With like ranges both axes are one: the line of equality is the diagonal, and a
+    # gain is seen as a slope.
     constant = any(axis.low == axis.high for axis in (pairs.x, pairs.y))
     if constant or joint[1] - joint[0] <= UNLIKE * min(spans):
         ends = [joint, joint]
@@ -164,13 +166,14 @@ def range_of(axis: Axis, counts: Counts) -> Limits:
     total = int(reached[-1])
     low = int(np.searchsorted(reached, SHOWN * total, side="right"))
     high = int(np.searchsorted(reached, (1 - SHOWN) * total))
+    # An integer v is drawn from v - 0.5 to v + 0.5.
     shift = 0.5 if axis.whole else 0.0
     most = (
         (axis.base + low) * axis.width - shift,
         (axis.base + high + 1) * axis.width - shift,
     )
     full = (axis.low - shift, axis.high + shift)
-    if full[0] == full[1]:
+    if full[0] == full[1]:  # a constant image: a frame needs some width
         half = 0.5 * (abs(full[0]) or 1.0)
         return full[0] - half, full[1] + half
     return full if full[1] - full[0] < 2 * (most[1] - most[0]) else most

@@ -170,6 +170,8 @@ def outline(
     """Draw the pixel-exact outlines of masks, numbered on request."""
     from matplotlib.patheffects import withStroke
 
+    # Pixel-exact from masks, not from the ROI's own path, which may lie between pixels:
+    # a reader must see which pixels were compared.
     for number, (_, mask) in enumerate(masks[:OUTLINE_LIMIT], start=1):
         draw_edges(axes, list(edges_of(mask)), color, halo, linewidth)
         if labels and mask.any():
@@ -201,6 +203,7 @@ def draw_edges(
             lines = LineCollection(
                 edges, colors=stroke, linewidths=wide, capstyle="round"
             )
+            # Else an outline at the border would widen the picture.
             axes.add_collection(lines, autolim=False)
 
 

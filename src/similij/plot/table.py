@@ -142,6 +142,8 @@ def short_labels(names: Sequence[str]) -> list[str]:
     >>> short_labels(["nuclei.tif", "img7__a_test.tif"])
     ['(1) nuclei.tif', '(2) a_test.tif']
     """
+    # All names or none: numbers that mean sometimes the file's and sometimes the row's
+    # would mislead.
     matches = [re.fullmatch(r"\D*?0*(\d+)__.+", name) for name in names]
     numbers = [match[1] for match in matches if match]
     if len(set(numbers)) < len(names):

@@ -89,6 +89,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     right.set_ylabel("Pearson R", fontsize=9)
     look = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 1}
     right.legend(loc="lower left", bbox_to_anchor=(0, 1.01), **look)
+    # + 0.0 turns a rounded -0.0 into 0.0: nobody is shifted by minus nothing.
     offset = ", ".join(
         f"{d} {round(value, 2) + 0.0:.2f}"
         for d, value in zip(found.dims, found.offset, strict=True)
@@ -130,6 +131,7 @@ def plot_map(
     tall = WIDTH * height / width
     sheet = Sheet(3 * WIDTH + 1.3, TOP + tall + 0.15)
     pixels = [np.asarray(image, dtype=np.float64) for image in images]
+    # One scale for both images, else a gain between them could not be seen.
     low = min(np.nanmin(p) for p in pixels)
     high = max(np.nanmax(p) for p in pixels)
     panels = [("Image 1", pixels[0]), ("Image 2", pixels[1]), ("", found.values)]

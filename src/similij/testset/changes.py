@@ -121,6 +121,7 @@ def _inverted(ref: Reference, share: float) -> Floats:
 
 def _others(ref: Reference, percent: float) -> Floats:
     count = round(len(SLOTS) * percent / 100)
+    # In the slots of the reference: what changes is the cells and not where they are.
     new = [make_cell(OTHER_SEED + k, *SLOTS[k]) for k in range(count)]
     scene = draw([*new, *ref.cells[count:]], SHAPE, margin=MARGIN, fine=FINE)
     return view(scene) + BACKGROUND

@@ -260,6 +260,7 @@ def _curves(
             axes.plot(
                 places, values, color=color, marker=marker, markersize=size, lw=1.5
             )
+            # A gap in a curve is easily overlooked, a cross is not.
             for at in np.flatnonzero(np.isnan(values)):
                 axes.plot(
                     [at], [0.5], marker="x", color=VERMILLION, markersize=7, mew=1.8,

@@ -115,6 +115,7 @@ def _take(light: Floats, seed: int, gain: float) -> NDArray[np.uint16]:
     """Return what a camera makes of it: bleached, photons, read noise, an offset."""
     dice = Dice(seed)
     left = np.array([[rate**t for rate in BLEACHING] for t in range(FRAMES)])
+    # Bleaching before photons: a dimmer frame is noisier, too.
     photons = dice.poisson(light * left[:, None, :, None, None] / UNITS_PER_PHOTON)
     movie = gain * UNITS_PER_PHOTON * photons + READ_NOISE * dice.normal(*light.shape)
     return np.rint(movie + OFFSET).astype(np.uint16)

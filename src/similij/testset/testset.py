@@ -140,6 +140,7 @@ def make_pair(number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], list
         3: [_plain(25, 58, 84, 42), _plain(26, 134, 156, 40), _plain(27, 96, 246, 32)],
         4: [_plain(28, 90, 60, 42), _plain(29, 96, 184, 50)],
     }[number]
+    # Outlines of each kind in turn, so that readers of ROIs meet all of them.
     outlines = [polygon, freehand] if number % 2 else [freehand, polygon]
     rois = [
         oval(cell) if cell is ellipse else outlines[k % 2](cell)

@@ -230,7 +230,7 @@ def _changes(findings: Findings, fit: Fit, like: Likeness) -> Findings:
     gain = 1 + theta[X]
 
     def clear(bases: tuple[int, ...], values: tuple[float, ...]) -> bool:
-        """Whether leaving a change out costs more than chance and rounding."""
+        """Tell whether leaving a change out costs more than chance and rounding."""
         # All other bases take up what they can, so that a change counts only for what
         # no other explains: the inverse of that part of the inverse does so.
         at = [free.index(k) for k in bases]
@@ -296,7 +296,7 @@ def _spread(blur: float) -> float:
 
 
 def within_noise(findings: Findings) -> bool:
-    """Whether what is left after the fit is no more than noise or interpolation."""
+    """Tell whether no more is left after the fit than noise or interpolation."""
     return findings.left <= max(
         limit("rest") * findings.expected, REST_VISIBLE * findings.spread
     )

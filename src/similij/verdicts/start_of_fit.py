@@ -83,7 +83,7 @@ class Likeness:
         return signed
 
     def better_than(self, other: Likeness) -> bool:
-        """Whether a pose found with more freedom is worth it.
+        """Tell whether a pose found with more freedom is worth it.
 
         It must not have lost half of the blocks, out of which a turn may move them, and
         must gain 5 % or half of what is missing to 1, whichever is less.
@@ -93,7 +93,7 @@ class Likeness:
         )
 
     def agrees(self, least: float) -> Array:
-        """Whether each block has R of at least this, or has no structure in either."""
+        """Tell which blocks have R of at least this, or no structure in either image."""
         agreeing: Array = self.flat | (np.nan_to_num(self.sign * self.r) >= least)
         return agreeing
 

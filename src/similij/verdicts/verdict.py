@@ -216,7 +216,7 @@ def _by_fit(x: Array, y: Array, valid: Array) -> Verdict:
 
 
 def _whole(image: Array, valid: Array) -> bool:
-    """Whether all values are whole numbers, as of a camera's image kept as float."""
+    """Tell whether all values are whole, as of a camera's image kept as float."""
     values = image[valid]
     return bool((values == np.rint(values)).all())
 
@@ -230,7 +230,7 @@ def _filled(image: Array, valid: Array) -> Array:
 
 
 def _rearranged(values_1: Array, values_2: Array) -> bool:
-    """Whether both have exactly the same values, at other places."""
+    """Tell whether both have exactly the same values, at other places."""
     # The sums first: they differ for nearly all images, and sorting takes far longer.
     if values_1.sum(dtype=np.float64) != values_2.sum(dtype=np.float64):
         return False

@@ -217,6 +217,7 @@ class Album:
         for picture in self._written:
             picture.path.unlink(missing_ok=True)
         self._written = []
+        # A folder that was there before is the user's, even if it is empty.
         if self._made_folder and self._folder.is_dir():
             import contextlib
 
@@ -232,6 +233,7 @@ class Album:
         self, kind: str, path: Path, title: str, pair: ChannelPair | None = None
     ) -> None:
         names = self.names if pair is None else self._named(pair)
+        # Titles are plain text: `short_name` escapes dollars for matplotlib only.
         first, second = (short_name(name).replace(r"\$", "$") for name in names)
         self._written.append(Picture(kind, path, title.format(first, second)))
 

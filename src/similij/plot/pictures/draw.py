@@ -156,6 +156,7 @@ def draw(
     try:
         _refuse(album, rows)
         if album.needs_pixels:
+            # An image without Z or T is one slice, to which a ROI can be tied.
             if outlined is not None and any(map(is_tied, outlined.regions)):
                 x, y = with_slices(x), with_slices(y)
             sizes = leading_sizes(x)
@@ -165,7 +166,7 @@ def draw(
             ):
                 for plane in _each(planes, sizes, mask, outlined):
                     album.add(**plane)
-            _refuse(album, rows)
+            _refuse(album, rows)  # again: some reasons show with the planes only
         return album.finish(rows)
     except BaseException:
         album.discard()
@@ -191,7 +192,7 @@ def _names(row: Mapping[str, Any]) -> tuple[str, str]:
 def _each(
     planes: Planes, sizes: Mapping[str, int], mask: Any, regions: Regions | None
 ) -> Iterator[dict[str, Any]]:
-    """Yield arguments of `Album.add` for each plane that is compared with the others."""
+    """Yield the arguments of `Album.add` for each plane that is compared."""
     from ...measure.engine import labels_of
     from ...regions.tied import selection
 

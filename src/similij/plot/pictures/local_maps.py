@@ -80,6 +80,7 @@ class LocalMap(MapPlanes):
             Ranked(len(self.pages), p) for p in least_similar(of_plane, PLACES)
         ]
         sign = 1 if self.bounded else -1  # alike: high R and SSIM, low differences
+        # The worst of each plane against the worst so far: no plane is looked at twice.
         self.ranked = sorted(
             [*self.ranked, *worst_here], key=lambda ranked: sign * ranked.place.value
         )[:PLACES]

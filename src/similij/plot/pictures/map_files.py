@@ -118,6 +118,7 @@ class MapPlanes:
         """
         if self._largest == 0:
             return 1.0
+        # Wider by two of ImageJ's 256 colours: no value reaches the one at an end.
         if self.undefined:
             return self.largest * 256 / 254
         # A percentile of all planes, which are not in memory together: of counts by the
@@ -136,6 +137,8 @@ class MapPlanes:
             Planes by t, then z, if they make a full grid; else as they came.
         """
         places = [(p.place.get("t") or 0, p.place.get("z") or 0) for p in self.pages]
+        # ImageJ takes a hyperstack for a full grid: a missing plane would shift all that
+        # follow, so planes with gaps are a plain stack.
         frames, slices = (len(set(column)) for column in zip(*places, strict=True))
         order = sorted(range(len(places)), key=places.__getitem__)
         if len(set(places)) == len(places) == frames * slices:

@@ -159,6 +159,7 @@ def draw_map(
     columns = _columns(count, planes.shape)
     lines = math.ceil(count / columns)
     height, width = planes.shape
+    # More pixels than a screen has would be dropped anyway, after being drawn.
     step = max(1, math.ceil(max(height, width) * columns / SCREEN_PIXELS))
     across = (WIDE - GAP * (columns - 1)) / columns
     tall = min(max(across * height / width, LOWEST), TALLEST)

@@ -190,6 +190,7 @@ def _small(image: Any) -> Array:
 
         image = read_image(image).pixels
     pixels = np.asarray(image)
+    # The middle of each leading axis: the ends of a stack are often out of focus.
     while pixels.ndim > 2:  # noqa: PLR2004 - (y, x)
         pixels = pixels[len(pixels) // 2]
     step = max(1, max(pixels.shape) // _SMALL)
