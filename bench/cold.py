@@ -28,11 +28,15 @@ size = 2 * side * side
 planes = [shared_memory.SharedMemory(create=True, size=size) for _ in range(2)]
 for plane, step in zip(planes, (7, 9)):
     plane.buf[:size] = bytes(k * step % 251 for k in range(1024)) * (size // 1024)
-sizes = {f"{what}_{k}": n for k in (1, 2)
-         for what, n in (("planes", 1), ("height", side), ("width", side))}
+one = {"c": 1, "z": 1, "t": 1}
+pixel = {"x": 1, "y": 1, "z": 1, "unit": "pixel", "interval": 0, "time_unit": "sec"}
+image = {"name": "a", "file": "", "type": "16-bit", "width": side, "height": side,
+         "planes": 1, "sizes": one, "pixel": pixel}
 box = {"x": 0, "y": 0, "width": side, "height": side}
-request = {"image_1": "a", "image_2": "b", "type_1": "16-bit", "type_2": "16-bit",
-           "box": box, **sizes}
+request = {"image_1": image, "image_2": image, "labels": None, "mask": None,
+           "box": box, "regions": [], "inverse": False, "pictures": False,
+           "rows": True, "plane": "1", "place": {}, "notes": [], "run_id": None,
+           "save": None, "options": {}}
 buffers = {f"plane_{k}": {"shm": plane.name, "size": size}
            for k, plane in enumerate(planes, 1)}
 message = {"op": "compare", "run": "1", "request": request, "end": True}

@@ -151,6 +151,35 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
+HOUSE = [ROOT, ROOT / "src" / "similij"]
+"""Where the files lie that pages name: in the repository, or in the package."""
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_that_are_named_are_there(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    paths = {*re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.\w+)?)`", text)}
+    assert len(paths) > 10
+    lost = {path for path in paths if not any((top / path).exists() for top in HOUSE)}
+    assert not lost
+
+
+def test_commits_that_are_examples_are_there() -> None:
+    git = ["git", "-C", str(ROOT), "log", "-1", "--format=%s"]
+    if subprocess.run(git, capture_output=True, check=False).returncode:
+        pytest.skip("no history of the repository is here")
+    text = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
+    examples = re.findall(r'\b([0-9a-f]{7}) "(.+?)"', text)
+    assert len(examples) >= 6
+    for commit, subject in examples:
+        found = subprocess.run(
+            [*git, commit], capture_output=True, text=True, check=False
+        )
+        if found.returncode:
+            pytest.skip(f"the history here is cut short: it has no {commit}")
+        assert found.stdout.strip() == subject
+
+
 def test_every_picture_is_shown_and_they_are_small() -> None:
     pictures = set((ROOT / "docs" / "images").iterdir())
     shown = {

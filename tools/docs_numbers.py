@@ -20,7 +20,9 @@ from urllib.parse import quote
 
 import numpy as np
 
+import house
 import similij
+import way
 from similij.ground.options import options, table
 from similij.measure.table.columns import AFTER, BEFORE, NUMBER, Field
 from similij.metrics import Metric, available, catalogue
@@ -253,7 +255,7 @@ def rules() -> Rows:
 OF_WORDS = (
     *("keys", "images", "folders", "columns", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
-    *("shift", "significance"),
+    *("shift", "significance", "storeys"),
 )
 """Tables that hold no numbers, and are aligned as text."""
 
@@ -314,6 +316,8 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "false_positives": calibration_report.false_positives,
     "coverage": calibration_report.coverage,
     "power": calibration_report.power,
+    "storeys": house.table,
+    "way": way.table,
 }
 
 
@@ -348,9 +352,19 @@ def measured(page: str, made: dict[str, str]) -> str:
     return MARKED.sub(written, page)
 
 
+def write_tables(root: Path) -> list[str]:
+    """Write all tables into the pages; return their names."""
+    made: dict[str, str] = {}
+    for page in pages(root):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(measured(text, made), encoding="utf-8")
+    return [*made]
+
+
 def pages(root: Path) -> Iterator[Path]:
     """Return the pages that people read."""
     yield root / "README.md"
+    yield root / "CONTRIBUTING.md"
     yield from sorted((root / "docs").glob("*.md"))
 
 
@@ -374,3 +388,7 @@ def _markdown(rows: Rows, alignment: str) -> str:
     head, *body = rows
     lines = [head, ["---", *[alignment] * (len(head) - 1)], *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    print(f"Tables of numbers: {', '.join(write_tables(Path(__file__).parents[1]))}")

@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import sync_playwright
 
 import docs_numbers
+import house
 from docs_numbers import calibration_report, changed
 from similij import Comparison, least_similar, local_map, shift, threshold
 from similij.batch import compare_folders
@@ -89,11 +90,7 @@ def main() -> None:
     total = sum(path.stat().st_size for path in IMAGES.glob("*.png"))
     if total > MOST_BYTES:
         sys.exit(f"the pictures have {total:,} bytes, more than {MOST_BYTES:,}")
-    made: dict[str, str] = {}
-    for page in docs_numbers.pages(ROOT):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(docs_numbers.measured(text, made), encoding="utf-8")
-    print(f"Tables of numbers: {', '.join(made)}")
+    print(f"Tables of numbers: {', '.join(docs_numbers.write_tables(ROOT))}")
 
 
 def draw_plots(testset: TestSet) -> None:
@@ -131,6 +128,8 @@ def draw_plots(testset: TestSet) -> None:
     reduce(IMAGES / "metrics.png")
     draw_where()
     draw_matrix(testset)
+    house.draw(house.PICTURE)
+    reduce(house.PICTURE)
     photograph_report(testset)
 
 

@@ -34,6 +34,17 @@ def way_of_one_comparison() -> list[str]:
     return way
 
 
+def table() -> list[list[str]]:
+    """Return the modules in the order of their first entry, and how often each is."""
+    way = way_of_one_comparison()
+    rows = [
+        [f"`{module.partition('.')[2]}`", str(way.count(module))]
+        for module in dict.fromkeys(way)
+    ]
+    last = [f"**{len(rows)} modules**", f"**{len(way) - 1} changes**"]
+    return [["module", "times entered"], *rows, last]
+
+
 def main() -> None:
     """Print the way, and how long it is."""
     way = way_of_one_comparison()

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import tifffile
@@ -16,7 +17,10 @@ import tifffile
 import similij
 import truth
 from similij import compare
+from similij.imagej import messages
+from similij.imagej.checks import calibration_of, seconds_of
 from similij.imagej.handler import PROTOCOL, Handler
+from similij.images.calibration import UNKNOWN
 from similij.regions import Region
 
 RNG = np.random.default_rng(12)
@@ -50,24 +54,67 @@ class Wire:
         return name
 
 
+def image(name: str, kind: str, planes: int, height: int, width: int) -> dict[str, Any]:
+    """An image as ImageJ describes it."""
+    pixel = {"x": 1.0, "y": 1.0, "z": 1.0, "unit": "pixel", "interval": 0.0}
+    return {
+        "name": name,
+        "file": "",
+        "type": kind,
+        "width": width,
+        "height": height,
+        "planes": planes,
+        "sizes": {"c": 1, "z": planes, "t": 1},
+        "pixel": {**pixel, "time_unit": "sec"},
+    }
+
+
 def request(x: np.ndarray, y: np.ndarray, **changes: Any) -> dict[str, Any]:
+    """What is to be compared; names of options go among the options.
+
+    Of an image a field is changed by its name and number, e.g. `height_2`.
+    """
     words = {np.dtype(t): word for word, t in KINDS.items()}
     _, height, width = x.shape
-    return {
-        "image_1": "a b.tif",
-        "image_2": "ü[1]",
-        "type_1": words[x.dtype],
-        "type_2": words[y.dtype],
-        **{f"width_{k}": v.shape[2] for k, v in ((1, x), (2, y))},
-        **{f"height_{k}": v.shape[1] for k, v in ((1, x), (2, y))},
-        **{f"planes_{k}": v.shape[0] for k, v in ((1, x), (2, y))},
-        "sizes_1": {"c": 1, "z": x.shape[0], "t": 1},
+    asked = {
+        "image_1": image("a b.tif", words[x.dtype], *x.shape),
+        "image_2": image("ü[1]", words[y.dtype], *y.shape),
+        "labels": None,
+        "mask": None,
         "box": {"x": 0, "y": 0, "width": width, "height": height},
         "regions": [],
+        "inverse": False,
+        "pictures": False,
+        "rows": True,
         "plane": "1",
-        "rescale": "none",
+        "place": {},
         "notes": [],
+        "run_id": None,
         "save": None,
+        "options": {},
+    }
+    for key, value in changes.items():
+        field, _, number = key.rpartition("_")
+        if key in asked:
+            asked[key] = value
+        elif number in ("1", "2"):
+            asked[f"image_{number}"][field] = value
+        elif value is not None:
+            asked["options"][key] = "true" if value is True else str(value)
+    return asked
+
+
+def region(name: str, box: tuple[int, int, int, int], **changes: Any) -> dict[str, Any]:
+    """A region as ImageJ describes it."""
+    return {
+        "name": name,
+        "kind": "Rectangle",
+        "area": True,
+        "box": dict(zip(("x", "y", "width", "height"), box, strict=True)),
+        "mask": None,
+        "position": {"position": 0, "c": 0, "z": 0, "t": 0},
+        "problem": None,
+        "drawn": False,
         **changes,
     }
 
@@ -98,7 +145,7 @@ def converse(
                 wire.put("masks", 1 - masks)  # Python has copied what it needs
             if k < len(x) - 1:
                 assert reply == {}
-        if not reply["again"]:
+        if "again" not in reply:
             return rows_of(reply), passes
         assert reply == {"again": True}
 
@@ -165,45 +212,14 @@ def test_regions_in_a_box() -> None:
     shape = RNG.random((5, 6)) < 0.6
     other = RNG.random((4, 9)) < 0.5
     regions = [
-        {"name": "shape", "kind": "Oval", "area": True, "x": 7, "y": 4, "mask": 0},
-        {
-            "name": "box",
-            "kind": "Rectangle",
-            "area": True,
-            "x": 9,
-            "y": 6,
-            "mask": None,
-        },
-        {"name": "edge", "kind": "Polygon", "area": True, "x": 18, "y": 6, "mask": 30},
-        {
-            "name": "out",
-            "kind": "Rectangle",
-            "area": True,
-            "x": 40,
-            "y": 6,
-            "mask": None,
-        },
-        {
-            "name": "l",
-            "kind": "Straight Line",
-            "area": False,
-            "x": 0,
-            "y": 0,
-            "mask": None,
-        },
-        {"name": "p", "problem": "is broken", "x": 0, "y": 0, "mask": None},
-        {
-            "name": "box",
-            "kind": "Rectangle",
-            "area": True,
-            "x": 9,
-            "y": 6,
-            "mask": None,
-        },
+        region("shape", (7, 4, 6, 5), kind="Oval", mask=0),
+        region("box", (9, 6, 3, 4)),
+        region("edge", (18, 6, 9, 4), kind="Polygon", mask=30),
+        region("out", (40, 6, 2, 2)),
+        region("l", (0, 0, 0, 0), kind="Straight Line", area=False),
+        region("p", (0, 0, 0, 0), problem="is broken"),
+        region("box", (9, 6, 3, 4)),
     ]
-    sizes = [(6, 5), (3, 4), (9, 4), (2, 2), (0, 0), (0, 0), (3, 4)]
-    for region, (width, height) in zip(regions, sizes, strict=True):
-        region.update(width=width, height=height)
     masks = np.concatenate([shape.ravel(), other.ravel()]).astype(np.uint8)
     box = {"x": 7, "y": 4, "width": 16, "height": 6}
     rows, _ = converse(x, y, masks, regions=regions, box=box, notes=["calibrated"])
@@ -333,10 +349,13 @@ def test_folders(tmp_path: Path) -> None:
         "op": "pair",
         "folder_1": str(a),
         "folder_2": str(b),
-        "pair": "",
-        "rois": "",
+        "pair": None,
+        "rois": None,
+        "save": str(save),
+        "options": {"rescale": "None"},
     }
-    reply = wire.ask({**asked, "rescale": "None", "save": str(save)})
+    reply = wire.ask(asked)
+    assert len(reply["run_id"]) == 20
     one, two = reply["jobs"]
     assert one == {
         "image_1": str(a / "1__.tif"),
@@ -349,9 +368,23 @@ def test_folders(tmp_path: Path) -> None:
     assert (two["image_2"], two["name_2"]) == (None, "")
     assert "no image in" in two["error"]
     assert save.read_text(encoding="utf-8") == ",".join(ROW) + "\n"
-    problem = {"op": "problem", "image_1": "2__.tif", "image_2": None, "region": None}
-    reply = wire.ask({**problem, "error": two["error"], "save": str(save)})
-    assert [*rows_of(reply)[0]] == ROW
+    problem = {
+        "op": "problem",
+        "image_1": "2__.tif",
+        "image_2": "",
+        "file_1": two["image_1"],
+        "file_2": "",
+        "region": "",
+        "error": two["error"],
+        "plane": "",
+        "place": {},
+        "run_id": reply["run_id"],
+        "save": str(save),
+        "options": {"rescale": "None"},
+    }
+    (row,) = rows_of(wire.ask(problem))
+    assert [*row] == ROW
+    assert (row["run"], row["file_1"]) == (reply["run_id"], str(a / "2__.tif"))
     converse(X[:1].astype(np.uint8), Y[:1].astype(np.uint8), save=str(save))
     with save.open(encoding="utf-8", newline="") as stream:
         rows = [*csv.DictReader(stream)]
@@ -361,14 +394,9 @@ def test_folders(tmp_path: Path) -> None:
 
 
 def label_words(labels: np.ndarray, kind: str = "16-bit", **sizes: int) -> dict:
-    return {
-        "name": "cells",
-        "type": kind,
-        "width": labels.shape[-1],
-        "height": labels.shape[-2],
-        "sizes": {"c": 1, "z": 1, "t": 1, **sizes},
-        "planes": labels.size // (labels.shape[-1] * labels.shape[-2]),
-    }
+    planes = labels.size // (labels.shape[-1] * labels.shape[-2])
+    about = image("cells", kind, planes, *labels.shape[-2:])
+    return {**about, "sizes": {"c": 1, "z": 1, "t": 1, **sizes}}
 
 
 def converse_beside(
@@ -395,7 +423,7 @@ def converse_beside(
             reply = wire.ask(message)
             assert "error" not in reply, reply
             message = {"op": "compare", "run": "7"}
-        if not reply["again"]:
+        if "again" not in reply:
             return rows_of(reply)
 
 
@@ -461,6 +489,13 @@ def test_a_mask(moving: bool) -> None:
     assert numbers(row) == numbers(wanted)
 
 
+def of_request(op: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """A message `compare` or `check` of one request."""
+    if op == "check":
+        return {"op": op, "request": asked, "groups": 1, "regions": 1}
+    return {"op": op, "run": "1", "request": asked, "end": True}
+
+
 @pytest.mark.parametrize(
     ("what", "change", "words"),
     [
@@ -478,8 +513,7 @@ def test_labels_and_masks_that_do_not_fit(what: str, change: dict, words: str) -
     about = {**label_words(LABELS[0]), **change}
     asked = request(X.astype(np.uint8), Y.astype(np.uint8))
     for op in ("check", "compare"):
-        message = {"op": op, "run": "1", "request": {**asked, what: about}}
-        reply = Wire().ask(message)
+        reply = Wire().ask(of_request(op, {**asked, what: about}))
         assert words in reply["error"]
         assert "traceback" not in reply
 
@@ -516,15 +550,57 @@ def test_check_says_what_would_come() -> None:
 
 
 def test_rows_name_files_run_and_sizes() -> None:
-    sizes = {
-        "pixel_1": {"x": 0.5, "y": 0.5, "unit": "micron"},
-        "pixel_2": {"x": 1, "y": 1, "unit": "µm"},
-    }
+    pixel = {**image("", "", 1, 1, 1)["pixel"], "x": 0.5, "y": 0.5, "unit": "micron"}
+    sizes = {"pixel_1": pixel, "pixel_2": {**pixel, "x": 1, "y": 1, "unit": "µm"}}
     x = X.astype(np.uint8)
     found, _ = converse(x, x, file_1="/a b.tif", file_2="", run_id="7", **sizes)
     row = found[0]
     assert (row["file_1"], row["file_2"], row["run"]) == ("/a b.tif", "", "7")
+    note = '"a b.tif" has pixels of 0.5 × 0.5 × 1 µm, "ü[1]" of 1 × 1 × 1 µm'
+    assert note in row["note"]
+    flat = {"planes_1": 1, "sizes_1": {"c": 1, "z": 1, "t": 1}}
+    (row,), _ = converse(x[:1], x[:1], **flat, **sizes)
     assert '"a b.tif" has pixels of 0.5 × 0.5 µm, "ü[1]" of 1 × 1 µm' in row["note"]
+
+
+def test_python_names_a_run_that_has_no_name() -> None:
+    x = X[:1].astype(np.uint8)
+    names = {converse(x, x)[0][0]["run"] for _ in range(3)}
+    assert len(names) == 3
+    assert {len(name) for name in names} == {20}
+
+
+@pytest.mark.parametrize(
+    ("interval", "unit", "seconds"),
+    [
+        *((3.0, unit, 3.0) for unit in ("s", "Sec", " seconds")),
+        (3.0, "ms", 0.003),
+        (3.0, "min", 180.0),
+        (3.0, "h", 10800.0),
+        (3.0, "frame", None),
+        (3.0, "", None),
+        (0.0, "sec", None),
+        (-1.0, "sec", None),
+        (None, "sec", None),
+    ],
+)
+def test_seconds_from_frame_to_frame(
+    interval: float | None, unit: str, seconds: float | None
+) -> None:
+    about = image("a", "8-bit", 1, 2, 3)
+    about["pixel"] |= {"interval": interval, "time_unit": unit}
+    for frames in (1, 5):
+        about["sizes"] = {"c": 1, "z": 1, "t": frames}
+        typed = msgspec.convert(about, messages.Image)
+        assert seconds_of(typed) == seconds
+        assert calibration_of(typed).frame_s == (seconds if frames > 1 else None)
+
+
+def test_an_image_of_no_size() -> None:
+    about = image("a", "8-bit", 1, 2, 3)
+    for size in (None, 0.0):
+        about["pixel"] |= {"x": size, "unit": "mm"}
+        assert calibration_of(msgspec.convert(about, messages.Image)) == UNKNOWN
 
 
 def test_metrics_by_name() -> None:
@@ -535,16 +611,16 @@ def test_metrics_by_name() -> None:
     planes = {"plane_1": wire.put("1", x[0]), "plane_2": wire.put("2", y[0])}
     reply = wire.ask({**message, **planes})
     assert "error" not in reply, reply
-    names = [name for name, _ in reply["metrics"]]
+    names = [metric["name"] for metric in reply["metrics"]]
     assert names == ["bias", "ssim", "pearson", "spearman", "kendall"]
     wanted = compare(x[0], y[0], metrics=names, data_range=255).rows[0]
     (row,) = rows_of(reply)
     assert [row[name] for name in names] == [wanted[name] for name in names]
-    asked["metrics"] = "bias, nonsense"
+    asked["options"]["metrics"] = "bias, nonsense"
     for op in ("check", "compare"):
-        reply = wire.ask({**message, **planes, "op": op, "request": asked})
+        reply = wire.ask(of_request(op, asked) | (planes if op == "compare" else {}))
         assert "there is no metric 'nonsense'" in reply["error"]
-    asked |= {"metrics": "psnr", "data_range": "wide"}
+    asked["options"] = {"metrics": "psnr", "data_range": "wide"}
     reply = wire.ask({**message, **planes, "request": asked})
     assert "data_range is 'wide': it must be above 0" in reply["error"]
 

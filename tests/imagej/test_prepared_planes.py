@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_handler import KINDS, Wire, converse, numbers, request
+from test_handler import KINDS, Wire, converse, numbers, of_request, region, request
 
 from similij import compare
 from similij.preparation.preparation import parse_preparation
@@ -40,11 +40,9 @@ def with_nan(planes: np.ndarray, seed: int) -> np.ndarray:
 
 
 def described() -> list[dict[str, Any]]:
-    cell = {"name": "cell", "kind": "Rectangle", "area": True, "mask": None}
-    spot = {"name": "spot", "kind": "Freehand", "area": True, "mask": 0}
     return [
-        {**cell, "x": 10, "y": 12, "width": 33, "height": 25},
-        {**spot, "x": 5, "y": 4, "width": 25, "height": 5},
+        region("cell", (10, 12, 33, 25)),
+        region("spot", (5, 4, 25, 5), kind="Freehand", mask=0),
     ]
 
 
@@ -140,8 +138,7 @@ def test_bad_words_are_refused_before_anything_is_sent(changes, sentence: str) -
     x = X[:1].astype(np.uint8)
     asked = request(x, x, regions=described(), **changes)
     for op in ("check", "compare"):
-        message = {"op": op, "run": "1", "request": asked, "end": True}
-        reply = Wire().ask(message)
+        reply = Wire().ask(of_request(op, asked))
         assert re.search(sentence, reply["error"]), reply
     with pytest.raises(ValueError, match=sentence):
         compare(x[0], x[0], regions=REGIONS, **changes)

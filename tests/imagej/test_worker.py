@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_handler import request
 
 from similij.imagej import worker
 from support import run_python
@@ -87,17 +88,8 @@ def test_messages_through_shared_memory() -> None:
             segment.buf[: x.nbytes] = x.tobytes()
             made.append(segment)
             planes[key] = {"shm": segment.name, "size": x.nbytes}
-        size = {"width": 4, "height": 3, "planes": 1}
-        request = {
-            "image_1": "a",
-            "image_2": "b",
-            "type_1": "16-bit",
-            "type_2": "16-bit",
-            **{f"{k}_1": v for k, v in size.items()},
-            **{f"{k}_2": v for k, v in size.items()},
-            "box": {"x": 0, "y": 0, "width": 4, "height": 3},
-        }
-        message = {"op": "compare", "run": str(run), "request": request, "end": True}
+        asked = request(x.reshape(1, 3, 4), x.reshape(1, 3, 4))
+        message = {"op": "compare", "run": str(run), "request": asked, "end": True}
         row = worker.handle({**message, **planes})["columns"]
         assert (row["n"], row["pearson"], row["rmsd"]) == (12, 1, 0)
         assert worker.handle({"op": "release"}) == {}

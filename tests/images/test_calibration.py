@@ -16,7 +16,6 @@ from similij.images.calibration import (
     calibrated,
     differing,
     of_axes,
-    of_imagej,
 )
 from similij.io import align_axes, read_image
 
@@ -71,8 +70,6 @@ def test_no_physical_size(tmp_path: Path, unit: str) -> None:
     assert read_image(path).calibration == UNKNOWN
     np.save(tmp_path / "a.npy", PIXELS)
     assert read_image(tmp_path / "a.npy").calibration == UNKNOWN
-    assert of_imagej({"x": float("nan"), "y": 1, "unit": "mm"}) == UNKNOWN
-    assert of_imagej(None) == UNKNOWN
     assert calibrated((1, 1, 1), "pixel", 0) == UNKNOWN
     with pytest.raises(ValueError, match=r"pixel_size is \(1, 0\)"):
         calibrated((1, 0), "mm", None)

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..ground.types import Array, Row
-from ..images.calibration import of_imagej
-from ..metrics.pixels import parse_range
 from ..moments.windows import USUAL_WINDOW
 from ..plot.pictures.album import Album
-from ..plot.pictures.kinds import OPENED_AS_TIFF, USUAL
+from ..plot.pictures.kinds import OPENED_AS_TIFF, USUAL, parse_kinds
 from ..regions.region import Region
 from ..regions.tied import selection
+from .checks import calibration_of
+from .messages import Album as AlbumMessage
+from .messages import Drawn, Picture, Request
+from .words import question_of
 
 
 class RunPictures:
@@ -20,8 +22,8 @@ class RunPictures:
 
     Parameters
     ----------
-    message : mapping
-        The message `album` of docs/protocol.md.
+    message : Album
+        With the folder and what is compared first.
 
     Raises
     ------
@@ -31,35 +33,34 @@ class RunPictures:
         If the folder cannot be made.
     """
 
-    def __init__(self, message: Mapping[str, Any]) -> None:
-        request = message["request"]
-        first, second = str(request["image_1"]), str(request["image_2"])
-        against = str(message.get("against") or "image 2")
-        if against != "image 2":
-            second = f"{second}, {against}"
-        known = of_imagej(request.get("pixel_1"))
+    def __init__(self, message: AlbumMessage) -> None:
+        request, words = message.request, message.request.options
+        first, second = request.image_1.name, request.image_2.name
+        question = question_of(words)
+        if not question.of_two:
+            second = f"{second}, {question.against}"
+        known = calibration_of(request.image_1)
         self._frame_s = known.frame_s
         self._rows: list[Row] = []
-        kinds = list(message.get("kinds") or USUAL)
+        kinds = parse_kinds(words.get("pictures", "all"))
         if {*kinds} >= {*USUAL}:
             kinds = ["all", *(kind for kind in kinds if kind not in USUAL)]
-        span = request.get("data_range")
         self._album = Album(
-            str(message["folder"]),
+            message.folder,
             kinds,
             (first, second),
             pixel_size=known.pixel_size,
             unit=known.unit,
             frame_s=known.frame_s,
-            metrics=request.get("metrics"),
-            window=message.get("window") or USUAL_WINDOW,
-            data_range=None if span is None else parse_range(span),
+            metrics=words.get("metrics"),
+            window=words.get("window", USUAL_WINDOW),
+            data_range=question.data_range,
         )
 
     def add(
         self,
-        request: Mapping[str, Any],
-        at: Mapping[str, Any],
+        request: Request,
+        at: Mapping[str, int],
         planes: tuple[Array, Array],
         regions: Sequence[Region],
         labels: Array | None,
@@ -69,7 +70,7 @@ class RunPictures:
 
         Parameters
         ----------
-        request : mapping
+        request : Request
             Of the comparison.
         at : mapping
             Where in image 1: c, z, t, counted from 1.
@@ -80,12 +81,10 @@ class RunPictures:
         labels, mask : ndarray or None
             Of this plane.
         """
-        sizes = {axis: int(n) for axis, n in (request.get("sizes_1") or {}).items()}
-        index = {axis: int(place) - 1 for axis, place in at.items()}
-        place = {
-            key: value for key, value in (request.get("place") or {}).items() if value
-        }
-        place |= {axis: int(at[axis]) for axis in "zt" if sizes.get(axis, 1) > 1}
+        sizes = request.image_1.sizes.by_name()
+        index = {axis: place - 1 for axis, place in at.items()}
+        place = {key: value for key, value in request.place.items() if value}
+        place |= {axis: at[axis] for axis in "zt" if sizes[axis] > 1}
         if self._frame_s and "t" in place:
             place["time_s"] = index["t"] * self._frame_s
         words = [f"{axis}{place[axis]}" for axis in "zt" if axis in place]
@@ -100,7 +99,7 @@ class RunPictures:
 
     @staticmethod
     def _channels(
-        place: Mapping[str, Any], sizes: Mapping[str, int], at: Mapping[str, Any]
+        place: Mapping[str, Any], sizes: Mapping[str, int], at: Mapping[str, int]
     ) -> list[str]:
         one, two = place.get("channel_1"), place.get("channel_2")
         if one is None:
@@ -111,19 +110,19 @@ class RunPictures:
         """Take rows of the run."""
         self._rows += [*rows]
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self) -> Drawn:
         """Write the pictures; answer which, and why not all that were asked for."""
         pictures = [
-            {
-                "kind": picture.kind,
-                "path": str(picture.path.resolve()),
-                "title": picture.title,
-                "shown": picture.path.suffix
+            Picture(
+                picture.kind,
+                str(picture.path.resolve()),
+                picture.title,
+                shown=picture.path.suffix
                 == (".tif" if picture.kind in OPENED_AS_TIFF else ".png"),
-            }
+            )
             for picture in self._album.finish(self._rows)
         ]
-        return {"pictures": pictures, "notes": list(self._album.notes)}
+        return Drawn(pictures, list(self._album.notes))
 
     def discard(self) -> None:
         """Remove what was written."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import math
 
 import numpy as np
 
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
+from ..images.calibration import Calibration, calibrated, in_seconds
 from ..images.pair import check_shapes
+from .messages import Image, Request
 
 SIGNED = "signed 16-bit"
 """Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
@@ -28,9 +29,7 @@ _COLOURED = "8-bit color"
 _AXES = {"c": "channels", "z": "slices", "t": "frames"}
 
 
-def check(
-    request: Mapping[str, Any],
-) -> tuple[tuple[str, str], tuple[int, ...]]:
+def check(request: Request) -> tuple[tuple[str, str], tuple[int, ...]]:
     """Refuse what cannot be compared; return the types and the shape of the images.
 
     Raises
@@ -38,21 +37,41 @@ def check(
     ImageError, RegionError
         If types or sizes do not fit.
     """
-    names = (str(request["image_1"]), str(request["image_2"]))
-    types = (str(request["type_1"]), str(request["type_2"]))
-    for name, kind in zip(names, types, strict=True):
-        check_kind(name, kind)
-    sizes = [
-        tuple(int(request[f"{key}_{k}"]) for key in ("planes", "height", "width"))
-        for k in (1, 2)
+    one, two = request.image_1, request.image_2
+    for image in (one, two):
+        check_kind(image.name, image.type)
+    types = (one.type, two.type)
+    sizes: list[tuple[int, ...]] = [
+        (image.planes, image.height, image.width) for image in (one, two)
     ]
-    if {sizes[0][0], sizes[1][0]} == {1}:
+    if one.planes == two.planes == 1:
         sizes = [size[1:] for size in sizes]
-    check_shapes(names, (sizes[0], sizes[1]), types)
-    for what in ("labels", "mask"):
-        if request.get(what) is not None:
-            _check_beside(what, request[what], request)
+    check_shapes((one.name, two.name), (sizes[0], sizes[1]), types)
+    for what, beside in (("label image", request.labels), ("mask image", request.mask)):
+        if beside is not None:
+            _check_beside(what, beside, one)
     return types, sizes[0]
+
+
+def calibration_of(image: Image) -> Calibration:
+    """Calibration of an image as ImageJ says it, as far as it means anything.
+
+    An image of one slice has no distance of slices, and one of one frame no time
+    between frames, whatever ImageJ's fields say: it fills them with defaults.
+    """
+    pixel = image.pixel
+    steps = [pixel.x, pixel.y, pixel.z if image.sizes.z > 1 else None]
+    frame_s = seconds_of(image) if image.sizes.t > 1 else None
+    known = [abs(step) for step in steps if step]
+    if not steps[0] or not steps[1] or not all(map(math.isfinite, known)):
+        return calibrated(None, "", frame_s)
+    return calibrated(known, pixel.unit, frame_s)
+
+
+def seconds_of(image: Image) -> float | None:
+    """Seconds from frame to frame; None where ImageJ knows none, or no unit of time."""
+    seconds = in_seconds(image.pixel.interval, image.pixel.time_unit)
+    return None if seconds is None or not seconds > 0 else seconds
 
 
 def plane_of(memory: Array, kind: str, height: int, width: int) -> Array:
@@ -91,30 +110,24 @@ def check_kind(name: str, kind: str) -> None:
     )
 
 
-def _check_beside(
-    what: str, about: Mapping[str, Any], request: Mapping[str, Any]
-) -> None:
-    """Refuse a label or mask image that does not fit the images."""
-    name, kind = str(about["name"]), str(about["type"])
-    what = "label image" if what == "labels" else "mask image"
+def _check_beside(what: str, beside: Image, image: Image) -> None:
+    """Refuse a label or mask image that does not fit image 1."""
+    name, kind = beside.name, beside.type
     if kind not in DTYPES and kind != _COLOURED:
         raise RegionError(
             f'the {what} "{name}" is an image of type {kind}: it must be of 8, 16 or '
             "32 bits. Convert it with Image > Type."
         )
-    found = int(about["width"]), int(about["height"])
-    wanted = int(request["width_1"]), int(request["height_1"])
-    if found != wanted:
+    if (beside.width, beside.height) != (image.width, image.height):
         raise RegionError(
-            f'the {what} "{name}" is {found[0]}×{found[1]} pixels, '
-            f'"{request["image_1"]}" is {wanted[0]}×{wanted[1]}: both must have the '
+            f'the {what} "{name}" is {beside.width}×{beside.height} pixels, '
+            f'"{image.name}" is {image.width}×{image.height}: both must have the '
             "same width and height."
         )
-    sizes, here = about.get("sizes") or {}, request.get("sizes_1") or {}
+    sizes, wanted = beside.sizes.by_name(), image.sizes.by_name()
     for axis, words in _AXES.items():
-        one, two = int(sizes.get(axis, 1)), int(here.get(axis, 1))
-        if one not in (1, two):
+        if sizes[axis] not in (1, wanted[axis]):
             raise RegionError(
-                f'the {what} "{name}" has {one} {words} ({axis}), '
-                f'"{request["image_1"]}" has {two}: it needs the same number, or one.'
+                f'the {what} "{name}" has {sizes[axis]} {words} ({axis}), '
+                f'"{image.name}" has {wanted[axis]}: it needs the same number, or one.'
             )

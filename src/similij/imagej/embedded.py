@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,21 +54,30 @@ def _look_at(buffer: Any) -> Array:
     return np.frombuffer(memoryview(buffer), np.uint8)
 
 
-def _to_python(value: Any) -> Any:
-    """Messages as dicts; buffers stay as they are."""
+@lru_cache(maxsize=1)
+def _classes() -> tuple[Any, ...]:
+    """Return Boolean, Map, List and Buffer of Java, looked up once."""
     import jpype
 
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return _plain_scalar(value)
-    java = jpype.java
-    if isinstance(value, java.util.Map):
-        return {str(e.getKey()): _to_python(e.getValue()) for e in value.entrySet()}
-    if isinstance(value, java.util.List):
-        return [_to_python(item) for item in value]
-    if isinstance(value, java.nio.Buffer):
-        return value
-    if isinstance(value, java.lang.Boolean):
+    names = ("lang.Boolean", "util.Map", "util.List", "nio.Buffer")
+    return tuple(jpype.JClass(f"java.{name}") for name in names)
+
+
+def _to_python(value: Any) -> Any:
+    """Messages as dicts of plain values; buffers stay as they are."""
+    boolean, mapping, items, buffer = _classes()
+    if value is None:
+        return None
+    if isinstance(value, boolean):  # first: JPype makes it a kind of int, True a 1
         return bool(value)
+    if isinstance(value, (bool, int, float, str)):
+        return _plain_scalar(value)
+    if isinstance(value, mapping):
+        return {str(e.getKey()): _to_python(e.getValue()) for e in value.entrySet()}
+    if isinstance(value, items):
+        return [_to_python(item) for item in value]
+    if isinstance(value, buffer):
+        return value
     return str(value)
 
 

@@ -1,7 +1,7 @@
 """What ImageJ asks of Python, and the answers: the one handler behind both backends.
 
-The messages are described in docs/protocol.md. Nothing here knows Java: a message is a
-dict, and a buffer is whatever `resolve` turns into bytes.
+The messages are described in docs/protocol.md and typed in `messages`. Nothing here
+knows Java: a message is a dict, and a buffer is whatever `resolve` turns into bytes.
 """
 
 from __future__ import annotations
@@ -12,27 +12,35 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..ground.version import __version__
 from ..measure.table.table import Table
+from ..measure.task import new_run
 from ..metrics.defaults import available
 from ..metrics.registry import Metric
 from ..preparation.rescale import parse_rescale
 from ..verdicts.of_results import RowVerdicts
+from . import messages as m
 from .checks import check
 from .run import Run, region_of, task_of
+from .words import check_words
 
 if TYPE_CHECKING:
     from .album import RunPictures
     from .matrix import Matrix
 
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = dict[str, Any]
+
+_USUAL_PAIR, _USUAL_ROIS = "{id}__", "_roi.zip"
+"""How two folders are paired where nobody says how."""
 
 
 class Handler:
@@ -58,25 +66,31 @@ class Handler:
         self._verdicts = ("", RowVerdicts())
         self._pictures: dict[str, RunPictures] = {}
         self._matrices: dict[str, Matrix] = {}
-        self._operations: dict[str, Callable[[Message], Reply]] = {
-            "hello": self._hello,
-            "plan": self._plan,
-            "check": self._check,
-            "docs": self._docs,
-            "metrics": self._metrics,
-            "album": self._begin_album,
-            "draw": self._draw,
-            "compare": self._compare,
-            "images": self._images,
-            "matrix": self._matrix,
-            "cancel": self._cancel,
-            "pair": self._pair,
-            "problem": self._problem,
-            "release": self._let_go,
+        # Each message by its `op`: its type, and what answers it.
+        self._operations: dict[str, tuple[type[Any], Callable[[Any], m.Answer]]] = {
+            "hello": (m.Hello, self._hello),
+            "plan": (m.Plan, self._plan),
+            "tied": (m.Tied, self._tied),
+            "check": (m.Check, self._check),
+            "docs": (m.Docs, self._docs),
+            "metrics": (m.Metrics, self._metrics),
+            "album": (m.Album, self._begin_album),
+            "draw": (m.Draw, self._draw),
+            "compare": (m.Compare, self._compare),
+            "images": (m.Images, self._images),
+            "matrix": (m.Matrix, self._matrix),
+            "cancel": (m.Cancel, self._cancel),
+            "pair": (m.Pair, self._pair),
+            "problem": (m.Problem, self._problem),
+            "release": (m.Release, self._let_go),
         }
 
     def __call__(self, message: Message) -> Reply:
-        """Answer a message; a failure is an answer too, with the key `error`."""
+        """Answer a message; a failure is an answer too, with the key `error`.
+
+        This is the door: a message is checked against its type here, and answers are
+        made plain again. Below, nobody knows a key.
+        """
         op = str(message.get("op"))
         try:
             if op not in self._operations:
@@ -85,80 +99,79 @@ class Handler:
                     f"know (it knows {', '.join(self._operations)}): update it with "
                     f"{sys.executable} -m pip install -U similij"
                 )
-            return self._operations[op](message)
+            kind, answer = self._operations[op]
+            reply = answer(m.read(message, kind))
         except Exception as error:
             self._forget(str(message.get("run")))
-            reply: Reply = {"error": _sentence(error)}
-            if not isinstance(error, (ImageError, RegionError)):  # a surprise
-                reply["traceback"] = traceback.format_exc()
-            return reply
+            foreseen = isinstance(error, (ImageError, RegionError))
+            trace = None if foreseen else traceback.format_exc()
+            reply = m.Failure(_sentence(error), trace)
+        plain: Reply = msgspec.to_builtins(reply)
+        return plain
 
-    def _hello(self, message: Message) -> Reply:
-        return {
-            "protocol": PROTOCOL,
-            "version": __version__,
-            "python": sys.executable,
-            "pid": os.getpid(),
-        }
+    def _hello(self, message: m.Hello) -> m.Greeting:
+        return m.Greeting(PROTOCOL, __version__, sys.executable, os.getpid())
 
-    def _plan(self, message: Message) -> Reply:
+    def _plan(self, message: m.Plan) -> m.Planned:
         from .plan import plan
 
-        return {"groups": plan(message)}
+        return plan(message)
 
-    def _check(self, message: Message) -> Reply:
-        request = message["request"]
+    def _tied(self, message: m.Tied) -> m.Here:
+        from .plan import regions_here
+
+        return regions_here(message)
+
+    def _check(self, message: m.Check) -> m.Checked:
+        request = message.request
         types, shape = check(request)
-        described = request.get("regions") or ()
-        named = [region_of(words, None) for words in described]
+        named = [region_of(about, None) for about in request.regions]
         task_of(request, named)  # metrics and ways to rescale exist
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
-        groups, regions = (int(message.get(k) or 1) for k in ("groups", "regions"))
-        rows = f"{groups * regions:,} row{'' if groups * regions == 1 else 's'}"
-        if request.get("labels") is not None:
+        count = message.groups * message.regions
+        rows = f"{count:,} row{'' if count == 1 else 's'}"
+        if request.labels is not None:
             rows = "a row for each label"
-            rows += "" if groups == 1 else f", {groups:,} times"
-        return {"words": f"They fit: {width}×{height} pixels, {kinds}; {rows}."}
+            rows += "" if message.groups == 1 else f", {message.groups:,} times"
+        return m.Checked(f"They fit: {width}×{height} pixels, {kinds}; {rows}.")
 
-    def _metrics(self, message: Message) -> Reply:
+    def _metrics(self, message: m.Metrics) -> m.MetricGroups:
         from ..metrics.registry import GROUPS, catalogue
 
-        return {
-            "groups": [
-                {
-                    "title": f"{group.capitalize()}: {question}",
-                    "metrics": [
-                        {"name": m.name, "label": m.label, "summary": m.summary}
-                        for m in catalogue(group).values()
+        return m.MetricGroups(
+            [
+                m.MetricGroup(
+                    f"{group.capitalize()}: {question}",
+                    [
+                        m.MetricInfo(metric.name, metric.label, metric.summary)
+                        for metric in catalogue(group).values()
                     ],
-                }
+                )
                 for group, question in GROUPS.items()
             ]
-        }
+        )
 
-    def _docs(self, message: Message) -> Reply:
+    def _docs(self, message: m.Docs) -> m.Page:
         from .help_pages import write_pages
         from .jars import cache
 
         pages = write_pages(cache() / f"docs-{__version__}")
-        return {"path": str(pages / f"{message['page']}.html")}
+        return m.Page(str(pages / f"{message.page}.html"))
 
-    def _begin_album(self, message: Message) -> Reply:
+    def _begin_album(self, message: m.Album) -> m.Begun:
         from .album import RunPictures
 
-        self._pictures[str(message["run_id"])] = RunPictures(message)
-        return {}
+        run_id = message.request.run_id or new_run()
+        self._pictures[run_id] = RunPictures(message)
+        return m.Begun(run_id)
 
-    def _draw(self, message: Message) -> Reply:
-        return self._pictures.pop(str(message["run_id"])).finish()
-
-    def _pictures_of(self, request: Message) -> RunPictures:
-        return self._pictures[str(request["run_id"])]
+    def _draw(self, message: m.Draw) -> m.Drawn:
+        return self._pictures.pop(message.run_id).finish()
 
     def _done(
         self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
-    ) -> Reply:
+    ) -> m.RowsAnswer:
         """Append rows to a CSV file where one is asked for; return them for Java."""
         if save:
             from ..measure.table.csv import CsvFile
@@ -167,104 +180,111 @@ class Handler:
             CsvFile(save, metrics, more).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
-        return {**rows.to_columns(), "metrics": [[m.name, m.label] for m in metrics]}
+        return m.RowsAnswer(**rows.to_columns(), metrics=_named(metrics))
 
-    def _compare(self, message: Message) -> Reply:
-        name = str(message["run"])
-        if message.get("request") is not None:
-            request = message["request"]
-            pictures = self._pictures_of(request) if request.get("pictures") else None
-            call = str(request.get("run_id") or "")
-            if call == "" or call != self._verdicts[0]:  # one call after the other
+    def _compare(self, message: m.Compare) -> m.Answer:
+        if message.request is not None:
+            request = message.request
+            drawn = request.pictures and request.run_id is not None
+            pictures = self._pictures[str(request.run_id)] if drawn else None
+            # Comparisons of one run come one after the other. A run that has no name
+            # yet is a new one.
+            call = request.run_id or ""
+            if call == "" or call != self._verdicts[0]:
                 self._verdicts = (call, RowVerdicts())
-            self._runs[name] = Run(
+            self._runs[message.run] = Run(
                 request, message, self._resolve, pictures, self._verdicts[1]
             )
-        run = self._runs[name]
-        if message.get("plane_1") is not None:
+        run = self._runs[message.run]
+        if message.plane_1 is not None:
             run.add(message)
-        if not message.get("end"):
-            return {}
+        if not message.end:
+            return m.Nothing()
         if run.end_pass():
-            return {"again": True}
-        del self._runs[name]
-        return {
-            "again": False,
-            **self._done(run.rows(), run.metrics, run.save, run.run_id),
-        }
+            return m.Again(again=True)
+        del self._runs[message.run]
+        return self._done(run.rows(), run.metrics, run.save, run.run_id)
 
-    def _cancel(self, message: Message) -> Reply:
-        name = str(message.get("run"))
-        self._forget(name)
-        if name in self._pictures:
-            self._pictures.pop(name).discard()
-        return {}
+    def _cancel(self, message: m.Cancel) -> m.Nothing:
+        self._forget(message.run)
+        if message.run in self._pictures:
+            self._pictures.pop(message.run).discard()
+        return m.Nothing()
 
     def _forget(self, run: str) -> None:
         self._runs.pop(run, None)
         if run in self._matrices:
             self._matrices.pop(run).discard()
 
-    def _images(self, message: Message) -> Reply:
+    def _images(self, message: m.Images) -> m.Files:
         from ..matrix.stack import image_files
 
-        return {"images": [str(path) for path in image_files(str(message["folder"]))]}
+        return m.Files([str(path) for path in image_files(message.folder)])
 
-    def _matrix(self, message: Message) -> Reply:
+    def _matrix(self, message: m.Matrix) -> m.Answer:
         from .matrix import Matrix
 
-        name = str(message["run"])
-        if message.get("request") is not None:
-            self._matrices[name] = Matrix(message["request"])
-        matrix = self._matrices[name]
-        if message.get("image") is not None:
-            matrix.begin(message["image"])
-        if message.get("plane") is not None:
-            matrix.add(self._resolve(message["plane"]))
-        if not message.get("end"):
-            return {}
-        del self._matrices[name]
-        found, shown = matrix.finish()
-        metrics = [[m.name, m.label] for m in matrix.metrics]
-        return {**found.to_columns(), "metrics": metrics, **shown}
+        if message.request is not None:
+            self._matrices[message.run] = Matrix(message.request)
+        matrix = self._matrices[message.run]
+        if message.image is not None:
+            matrix.begin(message.image)
+        if message.plane is not None:
+            matrix.add(self._resolve(message.plane))
+        if not message.end:
+            return m.Nothing()
+        del self._matrices[message.run]
+        rows, words, pictures = matrix.finish()
+        return m.MatrixAnswer(
+            **rows.to_columns(),
+            metrics=_named(matrix.metrics),
+            words=words,
+            pictures=pictures,
+        )
 
-    def _pair(self, message: Message) -> Reply:
+    def _pair(self, message: m.Pair) -> m.Jobs:
         from ..batch.pairing import find_pairs
         from ..measure.table.csv import CsvFile
 
         jobs = find_pairs(
-            str(message["folder_1"]),
-            str(message["folder_2"]),
-            pair=str(message.get("pair") or "{id}__"),
-            rois=str(message.get("rois") or "_roi.zip"),
+            message.folder_1,
+            message.folder_2,
+            pair=message.pair or _USUAL_PAIR,
+            rois=message.rois or _USUAL_ROIS,
         )
-        parse_rescale(str(message.get("rescale") or "none").lower())
-        if message.get("save"):
-            CsvFile(str(message["save"]), [*available().values()]).start()
-        return {
-            "jobs": [
-                {
-                    "image_1": None if job.image_1 is None else str(job.image_1),
-                    "image_2": None if job.image_2 is None else str(job.image_2),
-                    "rois": None if job.rois is None else str(job.rois),
-                    "name_1": job.names[0],
-                    "name_2": job.names[1],
-                    "error": job.problem or None,
-                }
+        check_words(message.options, "folders")
+        parse_rescale(message.options.get("rescale", "none").lower())
+        if message.save:
+            CsvFile(message.save, [*available().values()]).start()
+        return m.Jobs(
+            new_run(),
+            [
+                m.Job(
+                    None if job.image_1 is None else str(job.image_1),
+                    None if job.image_2 is None else str(job.image_2),
+                    None if job.rois is None else str(job.rois),
+                    job.names[0],
+                    job.names[1],
+                    job.problem or None,
+                )
                 for job in jobs
-            ]
-        }
+            ],
+        )
 
-    def _problem(self, message: Message) -> Reply:
+    def _problem(self, message: m.Problem) -> m.RowsAnswer:
         task = task_of(message)
-        row = task.row(str(message.get("region") or ""), str(message["error"]))
-        save, run_id = (str(message.get(key) or "") for key in ("save", "run_id"))
-        return self._done(Table.of([row]), task.metrics, save, run_id)
+        row = task.row(message.region, message.error)
+        save = message.save or ""
+        return self._done(Table.of([row]), task.metrics, save, task.run)
 
-    def _let_go(self, message: Message) -> Reply:
+    def _let_go(self, message: m.Release) -> m.Nothing:
         self._runs.clear()
         self._release()
-        return {}
+        return m.Nothing()
+
+
+def _named(metrics: Sequence[Metric]) -> list[m.MetricName]:
+    return [m.MetricName(metric.name, metric.label) for metric in metrics]
 
 
 def _sentence(error: Exception) -> str:

@@ -7,9 +7,8 @@ Planes go into passing files as they come, so that neither side holds all images
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -19,6 +18,8 @@ from ..measure.table.table import Table
 from ..metrics.registry import Metric, parse_metrics
 from ..preparation.rescale import parse_rescale
 from .checks import DTYPES, SIGNED, check_kind, plane_of
+from .messages import Image, MatrixPicture, MatrixRequest
+from .words import check_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,8 +30,8 @@ class Matrix:
 
     Parameters
     ----------
-    request : mapping
-        Of the message `matrix` of docs/protocol.md.
+    request : MatrixRequest
+        Of the first message.
 
     Raises
     ------
@@ -38,18 +39,17 @@ class Matrix:
         If there is no such metric or way to rescale.
     """
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        self.metrics: list[Metric] = parse_metrics(request.get("metrics"))
-        self._rescale = str(request.get("rescale") or "none").lower()
+    def __init__(self, request: MatrixRequest) -> None:
+        check_words(request.options, "matrix")
+        self.metrics: list[Metric] = parse_metrics(request.options.get("metrics"))
+        self._rescale = request.options.get("rescale", "none").lower()
         parse_rescale(self._rescale)
-        self._rois = str(request.get("rois") or "") or None
-        self._run = str(request.get("run_id") or "")
-        self._folder_out = str(request.get("folder") or "") or None
+        self._rois, self._folder_out = request.rois, request.folder
         self._folder = tempfile.TemporaryDirectory(prefix="similij-")
-        self._images: list[Mapping[str, Any]] = []
+        self._images: list[Image] = []
         self._file: BinaryIO | None = None
 
-    def begin(self, image: Mapping[str, Any]) -> None:
+    def begin(self, image: Image) -> None:
         """Take what ImageJ says of the next image.
 
         Raises
@@ -57,14 +57,13 @@ class Matrix:
         ImageError
             If it is none of gray values.
         """
-        kind = str(image["type"])
-        check_kind(str(image["name"]), kind)
+        check_kind(image.name, image.type)
         self._close()
         self._images.append(image)
-        planes, height, width = (int(image[k]) for k in ("planes", "height", "width"))
-        shape = (height, width) if planes == 1 else (planes, height, width)
+        plane = (image.height, image.width)
+        shape = plane if image.planes == 1 else (image.planes, *plane)
         self._file = self._path(len(self._images) - 1).open("wb")
-        dtype = np.dtype(np.int16 if kind == SIGNED else DTYPES[kind])
+        dtype = np.dtype(np.int16 if image.type == SIGNED else DTYPES[image.type])
         described = np.lib.format.dtype_to_descr(dtype)
         header = {"descr": described, "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(self._file, header)
@@ -72,12 +71,11 @@ class Matrix:
     def add(self, memory: Array) -> None:
         """Take the bytes of a plane of the image that was begun last."""
         image = self._images[-1]
-        height, width = int(image["height"]), int(image["width"])
         assert self._file is not None  # an image was begun
-        self._file.write(plane_of(memory, str(image["type"]), height, width).data)
+        self._file.write(plane_of(memory, image.type, image.height, image.width).data)
 
-    def finish(self) -> tuple[Table, Mapping[str, Any]]:
-        """Compare all; the rows, and beside them what is to be shown and said."""
+    def finish(self) -> tuple[Table, list[str], list[MatrixPicture]]:
+        """Compare all; the rows, what is said of them, and pictures."""
         self._close()
         paths = [self._path(k) for k in range(len(self._images))]
         try:
@@ -86,28 +84,29 @@ class Matrix:
                 metrics=[metric.name for metric in self.metrics],
                 regions=self._rois,
                 rescale=self._rescale,
-                names=[str(image["name"]) for image in self._images],
+                names=[image.name for image in self._images],
             )
-            files = [str(image.get("file") or "") for image in self._images]
+            files = [image.file for image in self._images]
             found = found.assign_coords(file=("image", files))
-            found.attrs["run"] = self._run or found.attrs["run"]
-            return rows(found), self._shown(found, paths)
+            return rows(found), *self._shown(found, paths)
         finally:
             self.discard()
 
-    def _shown(self, found: xr.Dataset, paths: list[Path]) -> Mapping[str, Any]:
+    def _shown(
+        self, found: xr.Dataset, paths: list[Path]
+    ) -> tuple[list[str], list[MatrixPicture]]:
         """Tables and pictures, where there is a folder for them; the odd ones out."""
         from ..matrix.distances import sentences
         from ..plot.pictures.matrix_files import write_matrix
 
         if self._folder_out is None:
-            return {"words": sentences(found), "pictures": []}
+            return list(sentences(found)), []
         written = write_matrix(found, self._folder_out, paths)
         pictures = [
-            {"path": str(path.resolve()), "title": path.stem.replace("_", " ")}
+            MatrixPicture(str(path.resolve()), path.stem.replace("_", " "))
             for path in written.pictures
         ]
-        return {"words": written.words, "pictures": pictures}
+        return list(written.words), pictures
 
     def discard(self) -> None:
         """Remove what was written."""

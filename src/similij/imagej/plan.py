@@ -10,7 +10,23 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..ground.errors import ImageError
-from ..images.planes import Planes, pair_planes, parse_against, parse_channels
+from ..ground.types import Array
+from ..images.planes import Planes, pair_planes
+from ..measure.task import new_run
+from ..regions.region import Region
+from ..regions.tied import elsewhere, is_tied, on_plane, tied_to, words
+from .checks import seconds_of
+from .messages import (
+    Axes,
+    Group,
+    Here,
+    Part,
+    Plan,
+    Planned,
+    Tied,
+    TiedRegion,
+)
+from .words import question_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,61 +38,69 @@ AXES = ("t", "z", "c")
 STACKS = ("current plane", "each plane", "all planes")
 
 
-def plan(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Group pairs of planes, each group for one row a region.
-
-    Parameters
-    ----------
-    message : mapping
-        The message `plan` of docs/protocol.md.
-
-    Returns
-    -------
-    list of dict
-        With the keys plane, place, against, notes and planes: pairs of places in the
-        stacks, counted from 1.
+def plan(message: Plan) -> Planned:
+    """Group pairs of planes, and say which regions are compared in which of them.
 
     Raises
     ------
     ImageError
         If the stacks do not fit, or an option is none that exists.
     """
-    names = str(message["image_1"]), str(message.get("image_2") or message["image_1"])
-    stack = str(message.get("stack") or STACKS[0]).strip().lower()
+    options, one, two = message.options, message.image_1, message.image_2
+    question = question_of(options)
+    per, channels, against = [*question.per], question.channels, question.against
+    names = one.name, one.name if two is None else two.name
+    stack = options.get("stack", STACKS[0]).strip().lower()
     if stack not in STACKS:
         raise ImageError(f"stack is {stack!r}: it must be one of {', '.join(STACKS)}.")
-    per = [p.strip() for p in str(message.get("per") or "").split(",") if p.strip()]
-    asked = str(message.get("channels") or "").strip()
-    channels = parse_channels(asked) if asked else None
-    against = parse_against(message.get("against") or "image 2")
-    frame_s = message.get("frame_s")
 
-    x = _places(message["sizes_1"], frame_s)
-    alone = message.get("sizes_2") is None
-    y = None if alone else _places(message["sizes_2"], frame_s)
+    frame_s = seconds_of(one)
+    x = _places(one.sizes, frame_s)
+    y = None if two is None else _places(two.sizes, frame_s)
     if y is not None and against == "image 2":
         _refuse_slices_with_frames(names, x, y)
     if not per and stack == "each plane":
         per = ["z", "t"] if channels is not None else ["c", "z", "t"]
     if "c" not in per and channels is None:
-        x, y = (_taken(i, m, ["c"]) for i, m in _with_current(x, y, message))
+        x, y = (_taken(i, at, ["c"]) for i, at in _with_current(x, y, message))
     if not per and stack == "current plane":
         fixed = ["z"] if against != "image 2" else ["z", "t"]
-        x, y = (_taken(i, m, fixed) for i, m in _with_current(x, y, message))
-    groups = pair_planes(x, y, names=names, per=per, channels=channels, against=against)
-    return [_group(planes, against) for planes in groups]
+        x, y = (_taken(i, at, fixed) for i, at in _with_current(x, y, message))
+    pairs = pair_planes(x, y, names=names, per=per, channels=channels, against=against)
+    regions = [_region(about) for about in message.regions]
+    groups = [_group(planes, regions, message) for planes in pairs]
+    problem = None
+    if regions and not any(part.rows for group in groups for part in group.parts):
+        problem = elsewhere(regions, one.sizes.by_name())
+    return Planned(message.run_id or new_run(), groups, problem)
 
 
-def _places(sizes: Mapping[str, Any], frame_s: float | None) -> xr.DataArray:
+def regions_here(message: Tied) -> Here:
+    """Say which regions are on the plane that an image shows."""
+    sizes, at = message.image.sizes.by_name(), message.at.by_name()
+    regions = [_region(about) for about in message.regions]
+    here = [k for k, region in enumerate(regions) if on_plane(region, sizes, at)]
+    nothing = not here and not message.inverse
+    return Here(here, elsewhere(regions, sizes) if nothing else None)
+
+
+def _region(about: TiedRegion) -> Region:
+    """Return a region as far as its planes are concerned: without pixels."""
+    at = about.position
+    tied = (at.position, at.c, at.z, at.t)
+    return Region(about.name, 0, 0, 0, 0, None, "", *tied)
+
+
+def _places(sizes: Axes, frame_s: float | None) -> xr.DataArray:
     """Return an image of one pixel a plane: its place in the stack, from 1."""
     import numpy as np
     import xarray as xr
 
-    shape = [int(sizes[axis]) for axis in AXES]
+    shape = [sizes.by_name()[axis] for axis in AXES]
     places = np.arange(1, 1 + int(np.prod(shape))).reshape(shape)
     coords = {}
     if frame_s:
-        coords["t"] = ("t", np.arange(shape[0]) * float(frame_s), {"units": "s"})
+        coords["t"] = ("t", np.arange(shape[0]) * frame_s, {"units": "s"})
     return xr.DataArray(places, coords, AXES)
 
 
@@ -102,27 +126,62 @@ def _refuse_slices_with_frames(
 
 
 def _with_current(
-    x: xr.DataArray, y: xr.DataArray | None, message: Mapping[str, Any]
-) -> list[tuple[xr.DataArray | None, Mapping[str, Any]]]:
-    return [(x, message["current_1"]), (y, message.get("current_2") or {})]
+    x: xr.DataArray, y: xr.DataArray | None, message: Plan
+) -> list[tuple[xr.DataArray | None, Axes]]:
+    one = message.current_1
+    return [(x, one), (y, message.current_2 or one)]
 
 
-def _taken(
-    image: xr.DataArray | None, current: Mapping[str, Any], axes: Sequence[str]
-) -> Any:
+def _taken(image: xr.DataArray | None, current: Axes, axes: Sequence[str]) -> Any:
     """Keep only the current place of some axes, as an axis of length 1."""
     if image is None:
         return None
-    return image.isel({axis: [int(current[axis]) - 1] for axis in axes})
+    return image.isel({axis: [current.by_name()[axis] - 1] for axis in axes})
 
 
-def _group(planes: Planes, against: str) -> dict[str, Any]:
+def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
+    """Return the planes of a group, and what is compared of them apart.
+
+    A region that is tied to some of the planes has a row of its own, of those planes.
+    """
     first, second = planes.x, planes.y.transpose(*planes.x.dims)
-    pairs = zip(first.values.ravel(), second.values.ravel(), strict=True)
-    return {
-        "plane": planes.plane,
-        "place": dict(planes.place),
-        "against": against,
-        "notes": list(planes.notes),
-        "planes": [[int(one), int(two)] for one, two in pairs],
-    }
+    pairs = [*zip(first.values.ravel(), second.values.ravel(), strict=True)]
+    sizes = message.image_1.sizes.by_name()
+    places = _positions(first.values.ravel(), sizes)
+    notes = list(planes.notes)
+    parts: list[Part] = []
+    pooled, apart = [], []
+    for k, region in enumerate(regions):
+        on = on_plane(region, sizes, places)
+        here = [*range(len(pairs))] if on is True else [int(i) for i in on.nonzero()[0]]
+        if len(here) == len(pairs):
+            pooled.append(k)
+        elif here:
+            apart.append(k)
+            plane = f"{len(here)} of {len(pairs)}"
+            if len(here) == 1:
+                at = {axis: int(place[here[0]]) for axis, place in places.items()}
+                plane = words({a: n for a, n in at.items() if sizes[a] > 1})
+            note = f"slice only: {words(tied_to(region, sizes))}"
+            # A background may be the mean of a region, which then has to be there.
+            named = "background" in message.options
+            free = [i for i, r in enumerate(regions) if named and not is_tied(r)]
+            part = Part(plane, [note, *notes], here, [k], free, rows=True, apart=True)
+            parts.append(part)
+    rows = bool(pooled) or message.inverse or not regions
+    if rows or message.pictures:
+        drawn = apart if message.pictures else []
+        whole = Part(planes.plane, notes, None, pooled, drawn, rows=rows, apart=False)
+        parts.append(whole)
+    numbered = [(int(one), int(two)) for one, two in pairs]
+    return Group(planes.plane, dict(planes.place), numbered, parts)
+
+
+def _positions(indices: Array, sizes: Mapping[str, int]) -> dict[str, Array]:
+    """Where planes are along each axis, of places in the stack; all from 1."""
+    left = indices - 1
+    places = {}
+    for axis in reversed(AXES):  # channels fastest
+        places[axis] = left % sizes[axis] + 1
+        left = left // sizes[axis]
+    return places

@@ -7,25 +7,26 @@ behind `similij.compare` takes. Nothing here knows Java.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
-from ..images.calibration import differing, of_imagej
-from ..measure.question import ask
+from ..images.calibration import differing
 from ..measure.table.table import Table
 from ..measure.tally import Tally
-from ..measure.task import Task
+from ..measure.task import Task, new_run
 from ..metrics.registry import Metric
 from ..regions.labels import LabelImage
 from ..regions.labels_in_parts import LabelPlanes
 from ..regions.read import Regions, read_regions
 from ..regions.region import Region
 from ..verdicts.of_results import RowVerdicts, why_not
-from .checks import check, plane_of
+from .checks import calibration_of, check, plane_of
+from .messages import Axes, Compare, Problem, RegionInfo, Request
 from .plan import AXES
 from .preparing import Preparing
+from .words import question_of
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -34,15 +35,18 @@ if TYPE_CHECKING:
 Resolve = Callable[[Any], Array]
 """From what a message says of a buffer to its bytes."""
 
+_FIRST = Axes(1, 1, 1)
+"""Where a plane is of which a message does not say it."""
+
 
 class Run:
     """A comparison under way.
 
     Parameters
     ----------
-    request : mapping
-        The `request` of the message, see docs/protocol.md.
-    message : mapping
+    request : Request
+        Of the message.
+    message : Compare
         The first message, with the masks, and the labels where they are one plane.
     resolve : callable
         Gives the bytes of a buffer.
@@ -59,8 +63,8 @@ class Run:
 
     def __init__(
         self,
-        request: Mapping[str, Any],
-        message: Mapping[str, Any],
+        request: Request,
+        message: Compare,
         resolve: Resolve,
         pictures: RunPictures | None = None,
         verdicts: RowVerdicts | None = None,
@@ -68,20 +72,17 @@ class Run:
         self._request, self._resolve = request, resolve
         self._pictures = pictures
         self._types, shape = check(request)
-        masks = message.get("masks")
-        bytes_ = None if masks is None else resolve(masks)
-        described = request.get("regions") or ()
-        everything = [region_of(region, bytes_) for region in described]
+        masks = None if message.masks is None else resolve(message.masks)
+        everything = [region_of(about, masks) for about in request.regions]
         regions = [
             region
-            for region, words in zip(everything, described, strict=True)
-            if not words.get("drawn")
+            for region, about in zip(everything, request.regions, strict=True)
+            if not about.drawn
         ]
-        box = request["box"]
-        left, top, width, height = (int(box[k]) for k in ("x", "y", "width", "height"))
-        self._origin, self._size = (top, left), (height, width)
+        box = request.box
+        self._origin, self._size = (box.y, box.x), (box.height, box.width)
         self._labels = self._begin_labels(request, message)
-        self._mask_type = _kind_of(request.get("mask"))
+        self._mask_type = None if request.mask is None else request.mask.type
         self._mask: Array | None = None
         self._inside = 0
         self._drawn = everything
@@ -99,8 +100,7 @@ class Run:
         whole = not regions and self._labels is None and not task.question.inverse
         self._task, self._at = task, [set[int](), set[int](), set[int]()]
         self.metrics: Sequence[Metric] = [*task.metrics]
-        self.save = str(request.get("save") or "")
-        self.run_id = str(request.get("run_id") or "")
+        self.save, self.run_id = request.save or "", task.run
         self.tally = Tally(
             task,
             None if whole else Regions(read_regions(regions), self._labels),
@@ -110,19 +110,21 @@ class Run:
             inverse=task.question.inverse,
         )
 
-    def add(self, message: Mapping[str, Any]) -> None:
+    def add(self, message: Compare) -> None:
         """Take a plane of both images, and of labels and mask where they change."""
         planes = [
-            self._pixels(message[key], kind)
-            for key, kind in zip(("plane_1", "plane_2"), self._types, strict=True)
+            self._pixels(plane, kind)
+            for plane, kind in zip(
+                (message.plane_1, message.plane_2), self._types, strict=True
+            )
         ]
-        at = message.get("at") or {}
+        at = (message.at or _FIRST).by_name()
         for axis, seen in zip(AXES, self._at, strict=True):
-            seen.add(int(at.get(axis) or 1))
-        if message.get("labels") is not None and isinstance(self._labels, LabelPlanes):
-            self._labels.show(self._pixels(message["labels"], self._label_type))
-        if message.get("mask") is not None and self._mask_type is not None:
-            self._mask = self._inside_of(self._pixels(message["mask"], self._mask_type))
+            seen.add(at[axis])
+        if message.labels is not None and isinstance(self._labels, LabelPlanes):
+            self._labels.show(self._pixels(message.labels, self._label_type))
+        if message.mask is not None and self._mask_type is not None:
+            self._mask = self._inside_of(self._pixels(message.mask, self._mask_type))
         if self._preparing.looks:
             self._preparing.look(planes[0], planes[1])
             return
@@ -134,7 +136,7 @@ class Run:
                 labels = self._labels.block(planes[0].shape, self._origin)
             self._pictures.add(
                 self._request,
-                message["at"],
+                at,
                 (planes[0], planes[1]),
                 self._drawn,
                 labels,
@@ -153,22 +155,20 @@ class Run:
 
     def rows(self) -> Table:
         """Rows in the order of the regions, then the labels; the background last."""
-        if self._request.get("rows") is False:
+        if not self._request.rows:
             # only drawn: each region is compared in a run of its own
             return Table.of([])
         return self.tally.rows()
 
-    def _begin_labels(
-        self, request: Mapping[str, Any], message: Mapping[str, Any]
-    ) -> Any:
+    def _begin_labels(self, request: Request, message: Compare) -> Any:
         """Labels of one plane as they are; of several the planes as they come."""
-        about = request.get("labels")
+        about = request.labels
         if about is None:
             return None
-        self._label_type = str(about["type"])
-        if int(about.get("planes") or 1) > 1:
-            return LabelPlanes(*self._size, count=request.get("mask") is not None)
-        return LabelImage(self._pixels(message["labels"], self._label_type))
+        self._label_type = about.type
+        if about.planes > 1:
+            return LabelPlanes(*self._size, count=request.mask is not None)
+        return LabelImage(self._pixels(message.labels, self._label_type))
 
     def _pixels(self, buffer: Any, kind: str) -> Array:
         """Look at a buffer as a plane of a kind of pixels."""
@@ -191,60 +191,53 @@ class Run:
         return inside
 
 
-def task_of(request: Mapping[str, Any], regions: Sequence[Region] = ()) -> Task:
+def task_of(asked: Request | Problem, regions: Sequence[Region] = ()) -> Task:
     """Return what is asked, as every row says it.
 
     Parameters
     ----------
-    request : mapping
-        The `request` of a message, or what `problem` has of it.
+    asked : Request or Problem
+        What is to be compared, or could not be.
     regions : sequence of Region
         Those that a background can be the mean of.
     """
-    names = (str(request.get("image_1") or ""), str(request.get("image_2") or ""))
-    sizes = (of_imagej(request.get("pixel_1")), of_imagej(request.get("pixel_2")))
-    notes = [str(note) for note in request.get("notes") or ()]
-    words = ("metrics", "rescale", "data_range", "background", "blur", "against")
-    question = ask(
-        inverse=request.get("inverse"),
-        verdict=request.get("verdict"),
-        **{key: request.get(key) for key in words},
-    )
+    if isinstance(asked, Request):
+        one, two = asked.image_1, asked.image_2
+        names, files = (one.name, two.name), (one.file, two.file)
+        sizes = differing(names, calibration_of(one), calibration_of(two))
+        notes, inverse = (*asked.notes, sizes), asked.inverse
+    else:
+        names, files = (asked.image_1, asked.image_2), (asked.file_1, asked.file_2)
+        notes, inverse = ("",), False
+    question = question_of(asked.options, inverse=inverse)
     return Task(
         names,
         question,
-        plane=str(request.get("plane") or ""),
-        place=dict(request.get("place") or {}),
-        notes=(*notes, differing(names, *sizes)),
-        files=(str(request.get("file_1") or ""), str(request.get("file_2") or "")),
-        run=str(request.get("run_id") or ""),
+        plane=asked.plane,
+        place=asked.place,
+        notes=notes,
+        files=files,
+        run=asked.run_id or new_run(),
         preparation=question.preparation(regions),
         verdicts=RowVerdicts() if question.verdict else None,
     )
 
 
-def _kind_of(about: Mapping[str, Any] | None) -> str | None:
-    return None if about is None else str(about["type"])
-
-
-def region_of(found: Mapping[str, Any], masks: Array | None) -> Region:
+def region_of(about: RegionInfo, masks: Array | None) -> Region:
     """Return a region as a message describes it, with its part of the masks."""
-    name = str(found["name"])
-    x, y, width, height = (int(found[k]) for k in ("x", "y", "width", "height"))
-    if found.get("problem"):
-        return Region(name, 0, 0, 0, 0, problem=f"{name} {found['problem']}")
-    if not found.get("area", True):
-        kind = str(found.get("kind") or "selection").lower()
+    name, box, at = about.name, about.box, about.position
+    if about.problem:
+        return Region(name, 0, 0, 0, 0, problem=f"{name} {about.problem}")
+    if not about.area:
+        kind = (about.kind or "selection").lower()
         return Region(
             name, 0, 0, 0, 0, problem=f"{name} is a {kind}, which has no area"
         )
-    offset = found.get("mask")
-    tied = found.get("position") or {}
-    position, c, z, t = (int(tied.get(k) or 0) for k in ("position", "c", "z", "t"))
-    if offset is None or masks is None:
-        return Region(name, x, y, width, height, None, "", position, c, z, t)
-    part = masks[int(offset) : int(offset) + width * height]
-    inside = (part != 0).reshape(height, width)
-    if not inside.any():
-        return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
-    return Region(name, x, y, width, height, inside, "", position, c, z, t)
+    inside = None
+    if about.mask is not None and masks is not None:
+        part = masks[about.mask : about.mask + box.width * box.height]
+        inside = (part != 0).reshape(box.height, box.width)
+        if not inside.any():
+            return Region(name, 0, 0, 0, 0, problem=f"{name} selects no pixel")
+    corner = (box.x, box.y, box.width, box.height)
+    return Region(name, *corner, inside, "", at.position, at.c, at.z, at.t)

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ..ground.types import Array
 from .handler import Handler, Message, Reply
+
+
+class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands for memory in a message: shared memory that ImageJ made."""
+
+    shm: str
+    size: int
 
 
 class _Segments:
@@ -24,8 +32,9 @@ class _Segments:
         self._in_use: list[Any] = []
 
     def resolve(self, wire: Any) -> Array:
-        """Bytes of a segment, given as a dict of its name `shm` and its `size`."""
-        name, size = str(wire["shm"]), int(wire["size"])
+        """Bytes of a segment, of which a message gives the name and the size."""
+        segment = msgspec.convert(wire, Segment)
+        name, size = segment.shm, segment.size
         if name not in self._attached:
             self._attached[name] = _attach(name, size)
         return self._attached[name][1][:size]

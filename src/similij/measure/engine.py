@@ -23,7 +23,7 @@ from ..regions.labels import LabelImage
 from ..regions.labels_in_parts import LazyLabels
 from ..regions.read import Regions
 from ..regions.region import Region
-from ..regions.tied import is_tied, selection, tied_to, words
+from ..regions.tied import elsewhere, is_tied, selection, tied_to, words
 from ..verdicts.of_results import RowVerdicts, why_not
 from .question import Question
 from .table.columns import WHOLE_IMAGE
@@ -85,7 +85,7 @@ def answer(
             )
         if not named and y is not None and not question.of_planes:
             # No axes, no regions: nearly all comparisons, which take microseconds.
-            if question.background is not None or question.blur is not None:
+            if question.prepares:
                 task.preparation = question.preparation()
             return _of_all_pixels(x, y, question.mask, task)
     else:
@@ -189,18 +189,8 @@ def nothing_here(
     """One row that says why there is no other."""
     if not regions:
         return task.row("labels", "the label image has no label above 0")
-    first = regions[0]
-    which = (
-        f"{first.name} is"
-        if len(regions) == 1
-        else f"each of the {len(regions)} ROIs is"
-    )
-    place = words(tied_to(first, sizes))
-    return task.row(
-        first.name if len(regions) == 1 else "ROI file",
-        f"{which} tied to a plane ({first.name} to {place}) that is not among those "
-        "compared",
-    )
+    name = regions[0].name if len(regions) == 1 else "ROI file"
+    return task.row(name, elsewhere(regions, sizes))
 
 
 def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:

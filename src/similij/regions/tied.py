@@ -1,15 +1,16 @@
-"""Regions that are tied to a channel, slice or frame: where they apply.
+"""Say where regions apply that are tied to a channel, slice or frame.
 
 ImageJ has two ways to tie a ROI to planes of a stack: channel, slice and frame of a
 hyperstack (0 for "any"), or the number of a plane, which is that of the slice, or of
 the frame where there is one slice, or of the channel. An image of one plane shows every
-ROI. The command inside ImageJ follows the same rules.
+ROI. ImageJ's command asks here, too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .region import Region
 
@@ -23,7 +24,7 @@ def is_tied(region: Region) -> bool:
 
 
 def tied_to(region: Region, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Where a region is tied to: axis name to place, counted from 1.
+    """Return where a region is tied to: axis name to place, counted from 1.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def tied_to(region: Region, sizes: Mapping[str, int]) -> dict[str, int]:
 def selection(
     region: Region, sizes: Mapping[str, int], index: Mapping[str, int]
 ) -> dict[str, int] | None:
-    """Which of some planes a region applies to.
+    """Select those of some planes that a region applies to.
 
     Parameters
     ----------
@@ -88,5 +89,51 @@ def selection(
 
 
 def words(places: Mapping[str, int]) -> str:
-    """Places as the Plane column has them, e.g. "c1 z3 t2"."""
+    """Write places as the Plane column has them, e.g. "c1 z3 t2"."""
     return " ".join(f"{axis}{places[axis]}" for axis in "czt" if axis in places)
+
+
+def on_plane(
+    region: Region, sizes: Mapping[str, int], places: Mapping[str, Any]
+) -> Any:
+    """Whether a region applies to planes of a stack.
+
+    Parameters
+    ----------
+    region, sizes
+        As for `tied_to`.
+    places : mapping
+        Axis name to the place of the plane, counted from 1; arrays for many planes.
+
+    Returns
+    -------
+    bool, or ndarray of bool
+
+    Examples
+    --------
+    >>> cell = Region("cell", 0, 0, 2, 2, z=2)
+    >>> import numpy as np
+    >>> on_plane(cell, {"t": 7, "z": 5}, {"t": np.array([1, 1]), "z": np.array([2, 3])})
+    array([ True, False])
+    """
+    on: Any = True
+    for axis, place in tied_to(region, sizes).items():
+        on = on & (places[axis] == place)
+    return on
+
+
+def elsewhere(regions: Sequence[Region], sizes: Mapping[str, int]) -> str:
+    """Say why no region has a row: all are tied to planes that are not compared.
+
+    Examples
+    --------
+    >>> elsewhere([Region("cell", 0, 0, 2, 2, z=2)], {"z": 5})
+    'cell is tied to a plane (cell to z2) that is not among those compared'
+    """
+    first, count = regions[0], len(regions)
+    which = f"{first.name} is" if count == 1 else f"each of the {count} ROIs is"
+    place = words(tied_to(first, sizes))
+    return (
+        f"{which} tied to a plane ({first.name} to {place}) that is not among those "
+        "compared"
+    )

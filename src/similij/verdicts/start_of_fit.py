@@ -93,7 +93,7 @@ class Likeness:
         )
 
     def agrees(self, least: float) -> Array:
-        """Tell which blocks have R of at least this, or no structure in either image."""
+        """Tell which blocks have R of at least this, or no structure in either."""
         agreeing: Array = self.flat | (np.nan_to_num(self.sign * self.r) >= least)
         return agreeing
 

@@ -137,8 +137,8 @@ class MapPlanes:
             Planes by t, then z, if they make a full grid; else as they came.
         """
         places = [(p.place.get("t") or 0, p.place.get("z") or 0) for p in self.pages]
-        # ImageJ takes a hyperstack for a full grid: a missing plane would shift all that
-        # follow, so planes with gaps are a plain stack.
+        # ImageJ takes a hyperstack for a full grid: a missing plane would shift all
+        # after it, so planes with gaps are a plain stack.
         frames, slices = (len(set(column)) for column in zip(*places, strict=True))
         order = sorted(range(len(places)), key=places.__getitem__)
         if len(set(places)) == len(places) == frames * slices:

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij;
 
+import similij.options.FolderOptions;
+import similij.options.OptionTable;
+import similij.python.Backends;
+import similij.run.FolderRunner;
+import similij.ui.Form;
+import similij.ui.Recording;
+import similij.ui.Report;
+import similij.ui.Rows;
+import similij.wire.BackendException;
+
 import ij.Macro;
-import ij.gui.GenericDialog;
 import ij.plugin.PlugIn;
 
-import java.awt.Choice;
 import java.awt.GraphicsEnvironment;
-import java.awt.TextField;
-import java.util.List;
+import java.util.Map;
 
 /**
  * <i>Analyze ▸ Colocalization ▸ Image Similarity of Two Folders...</i>: pairs the images of two folders by name and
@@ -20,8 +27,6 @@ import java.util.List;
  */
 public class Image_Similarity_Folders implements PlugIn {
 
-	static final String TITLE = "Image Similarity of Two Folders";
-
 	private static final String HELP = "<html><body style='width:480px'>" +
 		"<p>Images of the two folders belong together when their names share what the pattern calls <b>{id}</b>: with " +
 		"<code>{id}__</code> all that stands before the first two underscores. Of each image of folder 1 the outlines in " +
@@ -31,39 +36,19 @@ public class Image_Similarity_Folders implements PlugIn {
 
 	@Override
 	public void run(final String arg) {
-		Report.around(TITLE, () -> {
+		Report.around(FolderRunner.TITLE, () -> {
 			final String macro = Macro.getOptions();
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final FolderOptions options = ask ? ask() : FolderOptions.parse(macro, Image_Similarity::variable);
-			if (options != null) new FolderRunner(options).run();
+			if (options != null) new FolderRunner(Backends::current, options, Rows.TABLE).run();
 		});
 	}
 
 	private static FolderOptions ask() throws BackendException {
-		final GenericDialog dialog = new GenericDialog(TITLE);
-		dialog.addDirectoryField("Folder_1", "", 35);
-		dialog.addDirectoryField("Folder_2", "", 35);
-		dialog.addStringField("Pair", FolderOptions.PAIR, 15);
-		dialog.addStringField("ROIs", FolderOptions.ROIS, 15);
-		dialog.addChoice("Rescale", Options.RESCALES.toArray(new String[0]), Options.RESCALES.get(0));
-		dialog.addFileField("Save (CSV)", "", 35);
-		dialog.addHelp(HELP);
-		dialog.showDialog();
-		if (dialog.wasCanceled()) {
-			Recording.nothing();
-			return null;
-		}
-
-		// Read from the fields themselves: getNextString() would record them too.
-		final List<?> fields = dialog.getStringFields();
-		final FolderOptions options = new FolderOptions(text(fields, 0), text(fields, 1), text(fields, 2), text(fields, 3),
-			((Choice) dialog.getChoices().get(0)).getSelectedItem(), text(fields, 4));
+		final Map<String, String> given = Form.ask(FolderRunner.TITLE, FolderOptions.TABLE, HELP);
+		if (given == null) return null;
+		final FolderOptions options = new FolderOptions(given::get);
 		Recording.record(options.recorded());
 		return options;
-	}
-
-	private static String text(final List<?> fields, final int index) {
-		final String text = ((TextField) fields.get(index)).getText().trim().replace('\\', '/');
-		return text.isEmpty() ? null : text;
 	}
 }

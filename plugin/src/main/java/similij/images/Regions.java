@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.images;
+
+import similij.options.Options;
+import similij.wire.BackendException;
+
+import ij.ImagePlus;
+import ij.gui.Overlay;
+import ij.gui.Roi;
+import ij.io.RoiDecoder;
+import ij.plugin.frame.RoiManager;
+
+import java.awt.HeadlessException;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * Where regions come from: the selections of the images, ROIs laid over image 1, an ROI file, or the ROI Manager where
+ * one is open. None is opened: it needs a window.
+ */
+public final class Regions {
+
+	private static final String ROI = ".roi";
+	/** Bytes that every ROI starts with. */
+	private static final int HEADER = 64;
+	private static final String AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...).";
+
+	private Regions() {}
+
+	/** The regions that the options ask for; an empty list is the whole image. */
+	public static List<Region> of(final Options options, final ImagePlus image1, final ImagePlus image2)
+		throws BackendException
+	{
+		switch (options.region) {
+			case Options.SELECTION_1:
+				return Collections.singletonList(selection(image1));
+			case Options.SELECTION_2:
+				return Collections.singletonList(selection(image2));
+			case Options.BOTH_SELECTIONS:
+				return Collections.singletonList(selection(image1).and(selection(image2)));
+			case Options.ROI_FILE:
+				return distinct(read(options.roiFile));
+			case Options.ROI_MANAGER:
+				return distinct(managed());
+			case Options.OVERLAY:
+				return distinct(overlaid(image1));
+			default:
+				return Collections.emptyList();
+		}
+	}
+
+	private static Region selection(final ImagePlus image) throws BackendException {
+		final Roi roi = image.getRoi();
+		if (roi == null) throw new BackendException("\"" + image.getTitle() +
+			"\" has no selection: draw one on it, or choose region=[" + Options.WHOLE_IMAGE + "].");
+		final String name = roi.getName();
+		// It is what the user sees, whatever plane it was drawn on.
+		return Region.of(roi, name(roi, "selection of " + image.getTitle())).everywhere();
+	}
+
+	private static String name(final Roi roi, final String otherwise) {
+		final String name = roi.getName();
+		return name == null || name.trim().isEmpty() ? otherwise : name;
+	}
+
+	private static List<Region> managed() throws BackendException {
+		final RoiManager manager = openManager();
+		if (manager == null) throw new BackendException("The ROI Manager is not open: add ROIs to it, or choose region=[" +
+			Options.ROI_FILE + "], which needs no window.");
+		final Roi[] rois = manager.getRoisAsArray();
+		if (rois.length == 0) throw new BackendException("The ROI Manager has no ROI: add some, or choose region=[" +
+			Options.WHOLE_IMAGE + "].");
+		return all(rois);
+	}
+
+	/** The window, or the hidden one of a macro in batch mode; null where there is none and none can be. */
+	private static RoiManager openManager() {
+		try {
+			return RoiManager.getInstance2();
+		}
+		catch (final HeadlessException e) {
+			return null;
+		}
+	}
+
+	private static List<Region> overlaid(final ImagePlus image) throws BackendException {
+		final Overlay overlay = image.getOverlay();
+		if (overlay == null || overlay.size() == 0) throw new BackendException("\"" + image.getTitle() +
+			"\" has no overlay: add ROIs to it with Image > Overlay > Add Selection..., or choose region=[" +
+			Options.WHOLE_IMAGE + "].");
+		return all(overlay.toArray());
+	}
+
+	private static List<Region> all(final Roi[] rois) {
+		final List<Region> regions = new ArrayList<>();
+		for (final Roi roi : rois)
+			regions.add(Region.of(roi, name(roi, "roi " + (regions.size() + 1))));
+		return regions;
+	}
+
+	/** A name that occurs again becomes "cell (2)": once for all planes, of which not each has all regions. */
+	private static List<Region> distinct(final List<Region> regions) {
+		final Set<String> given = new HashSet<>();
+		regions.forEach(region -> given.add(region.name));
+		final Set<String> used = new HashSet<>();
+		final List<Region> distinct = new ArrayList<>();
+		for (final Region region : regions) {
+			String name = region.name;
+			for (int count = 2; used.contains(name) || count > 2 && given.contains(name); count++)
+				name = region.name + " (" + count + ")";
+			used.add(name);
+			distinct.add(region.called(name));
+		}
+		return distinct;
+	}
+
+	/** The ROIs of a {@code .roi} file or of a zip as the ROI Manager saves it, in the order they have there. */
+	public static List<Region> read(final String path) throws BackendException {
+		if (path == null || path.trim().isEmpty()) throw new BackendException(
+			"region=[" + Options.ROI_FILE + "] needs roi_file=[...]: the path of a .roi file or of a zip of them.");
+		final File file = new File(path);
+		if (!file.isFile()) throw new BackendException("The ROI file \"" + path + "\" " + (file.isDirectory() ? "is a folder"
+			: "does not exist") + ": give the path of a .roi file or of a zip of them.");
+		try {
+			if (!startsLikeRoi(file)) return readZip(file);
+			final Roi roi = decode(Files.readAllBytes(file.toPath()));
+			return Collections.singletonList(Region.of(roi, plain(file.getName())));
+		}
+		catch (final IOException e) {
+			throw new BackendException("The ROI file \"" + path + "\" could not be read (" + e.getMessage() + "): " + AGAIN, e
+				.toString());
+		}
+	}
+
+	/** Told by its first letters: a folder of files is full of wrong extensions. */
+	private static boolean startsLikeRoi(final File file) throws IOException {
+		try (InputStream in = Files.newInputStream(file.toPath())) {
+			return in.read() == 'I' && in.read() == 'o' && in.read() == 'u' && in.read() == 't';
+		}
+	}
+
+	private static List<Region> readZip(final File file) throws IOException, BackendException {
+		final List<Region> regions = new ArrayList<>();
+		try (ZipFile zip = open(file)) {
+			for (final ZipEntry entry : Collections.list(zip.entries()))
+				if (isRoi(entry.getName())) regions.add(region(zip, entry));
+		}
+		if (regions.isEmpty()) throw new BackendException("The ROI file \"" + file.getPath() +
+			"\" holds no ROI (no entry ends in .roi): " + AGAIN);
+		return regions;
+	}
+
+	/** macOS adds a twin of each file to the zips it makes, in a folder of its own. */
+	private static boolean isRoi(final String entry) {
+		return entry.toLowerCase(Locale.ROOT).endsWith(ROI) && !entry.startsWith("__MACOSX/");
+	}
+
+	/** One entry; a broken one leaves the others readable. */
+	private static Region region(final ZipFile zip, final ZipEntry entry) {
+		final String name = plain(entry.getName());
+		try {
+			return Region.of(decode(bytes(zip, entry)), name);
+		}
+		catch (final IOException e) {
+			return Region.broken(name, "cannot be read from the archive: " + e.getMessage());
+		}
+	}
+
+	private static String plain(final String fileName) {
+		return fileName.toLowerCase(Locale.ROOT).endsWith(ROI) ? fileName.substring(0, fileName.length() - ROI.length())
+			: fileName;
+	}
+
+	/** Entry names are UTF-8 in what ImageJ writes; other programs use the letters of their own time and place. */
+	private static ZipFile open(final File file) throws IOException {
+		try {
+			return new ZipFile(file, StandardCharsets.UTF_8);
+		}
+		catch (final IOException | IllegalArgumentException e) {
+			try {
+				return new ZipFile(file, StandardCharsets.ISO_8859_1);
+			}
+			catch (final IOException again) {
+				throw e instanceof IOException ? (IOException) e : again;
+			}
+		}
+	}
+
+	private static byte[] bytes(final ZipFile zip, final ZipEntry entry) throws IOException {
+		final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+		try (InputStream in = zip.getInputStream(entry)) {
+			final byte[] block = new byte[8192];
+			for (int n = in.read(block); n > 0; n = in.read(block))
+				bytes.write(block, 0, n);
+		}
+		return bytes.toByteArray();
+	}
+
+	private static Roi decode(final byte[] bytes) throws IOException {
+		if (bytes.length < HEADER) throw new IOException(bytes.length + " bytes, less than a header's " + HEADER);
+		try {
+			final Roi roi = new RoiDecoder(bytes, "").getRoi();
+			if (roi != null) return roi;
+			throw new IOException("it has no outline");
+		}
+		catch (final RuntimeException e) {
+			// The decoder trusts its input: a broken file ends in whatever its first wrong number leads to.
+			throw new IOException("it is broken or cut short", e);
+		}
+	}
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.options;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The options of a command, read from {@code options.ini}: the file that Python's help and the docs are made of, too.
+ */
+public final class OptionTable {
+
+	/** Of <i>Image Similarity...</i> */
+	public static final OptionTable IMAGES = new OptionTable("");
+	/** Of <i>Image Similarity of Two Folders...</i> */
+	public static final OptionTable FOLDERS = new OptionTable("folders.");
+	/** Of <i>Image Similarity Matrix...</i> */
+	public static final OptionTable MATRIX = new OptionTable("matrix.");
+
+	private static final String FILE = "options.ini";
+
+	private final Map<String, Map<String, String>> options = new LinkedHashMap<>();
+
+	private OptionTable(final String prefix) {
+		Map<String, String> option = null;
+		for (final String line : lines()) {
+			if (line.startsWith("[")) {
+				final String name = line.substring(1, line.indexOf(']'));
+				option = new LinkedHashMap<>();
+				final boolean ours = prefix.isEmpty() ? name.indexOf('.') < 0 : name.startsWith(prefix);
+				if (ours) options.put(name.substring(prefix.length()), option);
+			}
+			else if (option != null && line.indexOf(" = ") > 0) {
+				final int at = line.indexOf(" = ");
+				option.put(line.substring(0, at), line.substring(at + 3).trim());
+			}
+		}
+	}
+
+	private static List<String> lines() {
+		try (InputStream in = OptionTable.class.getResourceAsStream("/similij/" + FILE)) {
+			if (in == null) throw new IllegalStateException("The jar of SimilIJ lacks " + FILE + ": build it again.");
+			final BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+			return reader.lines().filter(line -> !line.startsWith(";")).collect(Collectors.toList());
+		}
+		catch (final IOException e) {
+			throw new IllegalStateException("The jar of SimilIJ is damaged (" + FILE + "): " + e, e);
+		}
+	}
+
+	/** All keys, in the order of the table. */
+	public List<String> keys() {
+		return new ArrayList<>(options.keySet());
+	}
+
+	/** Keys of checkboxes, which stand in a macro without a value. */
+	List<String> flags() {
+		return options.keySet().stream().filter(key -> "flag".equals(kind(key))).collect(Collectors.toList());
+	}
+
+	/** What kind of field it has: image, choice, text, file, folder, flag or list. */
+	public String kind(final String key) {
+		return text(key, "kind");
+	}
+
+	/** What an option can be; the first one is its default. */
+	public List<String> choices(final String key) {
+		return Collections.unmodifiableList(Arrays.asList(text(key, "choices").split(" \\| ")));
+	}
+
+	/** What the word "all" stands for in a list. */
+	public List<String> all(final String key) {
+		return Collections.unmodifiableList(Arrays.asList(text(key, "all").split(" \\| ")));
+	}
+
+	/** Whether Python reads more spellings of a choice than the dialog offers, and so is the one to refuse it. */
+	boolean isFree(final String key) {
+		return options.get(key).containsKey("free");
+	}
+
+	/** Whether all pixels of the images are needed where this option is given, and not only those of the regions. */
+	boolean needsWholeImages(final String key) {
+		return "whole".equals(options.get(key).get("needs"));
+	}
+
+	/** What stands in the field before anybody writes there, and is the default: "" where that is nothing. */
+	public String initial(final String key) {
+		return options.get(key).getOrDefault("initial", "");
+	}
+
+	/** What a dialog says below the field; null where that is nothing. */
+	public String message(final String key) {
+		return options.get(key).get("below");
+	}
+
+	/** Columns of the field of a text. */
+	public int width(final String key) {
+		return Integer.parseInt(options.get(key).getOrDefault("width", "12"));
+	}
+
+	/** Keys of the first dialog, in its order. */
+	public List<String> firstKeys() {
+		return inDialog(true);
+	}
+
+	/** Keys of all that is behind <i>More options...</i>, in its order. */
+	public List<String> moreKeys() {
+		return inDialog(false);
+	}
+
+	/** In the order of the table, but for those that name the one that they stand behind. */
+	private List<String> inDialog(final boolean first) {
+		final List<String> keys = new ArrayList<>(options.keySet());
+		keys.removeIf(key -> "first".equals(options.get(key).get("dialog")) != first);
+		for (final String key : new ArrayList<>(keys)) {
+			final String before = options.get(key).get("after");
+			if (before == null) continue;
+			keys.remove(key);
+			keys.add(keys.indexOf(before) + 1, key);
+		}
+		return keys;
+	}
+
+	/** What the checkboxes of a list are called. */
+	public List<String> boxes(final String key) {
+		return Arrays.asList(text(key, "boxes").split(" \\| "));
+	}
+
+	/** How the dialog calls it. */
+	public String label(final String key) {
+		final String hint = options.get(key).get("hint");
+		return hint == null ? text(key, "label") : text(key, "label") + " (" + hint + ")";
+	}
+
+	/** A table of all options, for the dialog's help. */
+	public String html() {
+		final StringBuilder rows = new StringBuilder("<table cellpadding='3'>");
+		options.forEach((key, words) -> rows.append("<tr valign='top'><td><code>").append(key).append("</code></td><td>")
+			.append(escaped(words.get("help"))).append(words.containsKey("choices") ? " <i>" + escaped(words.get("choices")
+				.replace(" | ", ", ")) + "</i>" : "").append("</td></tr>"));
+		return rows.append("</table>").toString();
+	}
+
+	private static String escaped(final String text) {
+		return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+	}
+
+	private String text(final String key, final String field) {
+		final String text = options.getOrDefault(key, Collections.<String, String>emptyMap()).get(field);
+		if (text == null) throw new IllegalArgumentException(FILE + " has no " + field + " of " + key);
+		return text;
+	}
+}

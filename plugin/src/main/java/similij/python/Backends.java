@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.python;
+
+import similij.wire.Backend;
+import similij.wire.BackendException;
+import similij.wire.Protocol;
+
+import ij.IJ;
+
+import java.util.function.Function;
+
+/**
+ * Which Python answers: the one that hosts this JVM, if it has registered itself; otherwise the worker.
+ * <p>
+ * What must outlive a command (the registration, the warm worker) is kept in ImageJ's own properties and not in static
+ * fields, so that it also survives ImageJ's <i>Refresh Menus</i>, which loads these classes anew.
+ * </p>
+ */
+public final class Backends {
+
+	/** Python puts a {@link Function} here: map in, map out. */
+	static final String REGISTERED = "similij.backend";
+
+	private static final String EMBEDDED = "similij.embedded";
+	private static final String WORKER = "similij.worker";
+
+	private Backends() {}
+
+	public static synchronized Backend current() throws BackendException {
+		final Object function = IJ.getProperty(REGISTERED);
+		if (function instanceof Function) return embedded((Function<?, ?>) function);
+		try {
+			return worker();
+		}
+		catch (final LinkageError e) {
+			throw lacksLibrary(e);
+		}
+	}
+
+	/** A class is missing that only the worker needs: Appose, or what it is built on. */
+	static BackendException lacksLibrary(final LinkageError e) {
+		return new BackendException("ImageJ lacks Appose, the library that starts Python for it, or a part of it (" + e
+			.getMessage() + "): run \"similij install <ImageJ or Fiji folder>\", which adds it, then restart ImageJ.", e
+				.toString());
+	}
+
+	private static Backend embedded(final Function<?, ?> function) throws BackendException {
+		final Object known = IJ.getProperty(EMBEDDED);
+		if (known instanceof EmbeddedBackend && ((EmbeddedBackend) known).serves(function)) return (Backend) known;
+		final EmbeddedBackend fresh = new EmbeddedBackend(function);
+		Protocol.handshake(fresh);
+		IJ.setProperty(EMBEDDED, fresh);
+		return fresh;
+	}
+
+	private static Backend worker() throws BackendException {
+		final WorkerPython python = WorkerPython.find();
+		final Object known = IJ.getProperty(WORKER);
+		if (known instanceof WorkerBackend && ((WorkerBackend) known).isAlive() && ((WorkerBackend) known).runs(python))
+			return (Backend) known;
+		if (known instanceof AutoCloseable) closeQuietly((AutoCloseable) known);
+		IJ.setProperty(WORKER, null);
+		final WorkerBackend fresh = new WorkerBackend(python);
+		try {
+			Protocol.handshake(fresh);
+		}
+		catch (final BackendException e) {
+			fresh.close();
+			throw e;
+		}
+		IJ.setProperty(WORKER, fresh);
+		return fresh;
+	}
+
+	private static void closeQuietly(final AutoCloseable worker) {
+		try {
+			worker.close();
+		}
+		catch (final Exception e) {
+			// It was dead or dying, and its successor does not depend on it.
+			System.err.println("SimilIJ: closing the earlier worker: " + e);
+		}
+	}
+}

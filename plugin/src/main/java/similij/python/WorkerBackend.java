@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.python;
+
+import similij.wire.Backend;
+import similij.wire.BackendException;
+import similij.wire.CancelledException;
+import similij.wire.PixelBuffer;
+import similij.wire.Protocol;
+import similij.wire.Release;
+
+import ij.IJ;
+
+import java.io.File;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.apposed.appose.Appose;
+import org.apposed.appose.Environment;
+import org.apposed.appose.Service;
+import org.apposed.appose.Service.Task;
+
+/**
+ * Python in a process of its own, started once and kept warm. The only class, with {@link SharedPlanes}, that knows
+ * Appose.
+ * <p>
+ * Appose looks for its parts through the thread's class loader, and its threads take that of the thread that starts them;
+ * so everything here runs with the loader of this class. Its threads also become daemons if a daemon starts them, and
+ * only then can a JVM end that forgot to close us.
+ * </p>
+ */
+public final class WorkerBackend implements Backend {
+
+	private static final String MAIN = "import appose.python_worker; appose.python_worker.main()";
+	/** NumPy must be imported before the worker reads its input, or that hangs on Windows. */
+	private static final String INIT = "import numpy\nimport similij.imagej.worker\n";
+	private static final String SCRIPT = "from similij.imagej.worker import handle\nhandle(message)\n";
+	private static final long POLL_MILLIS = 50;
+	/** After Esc, how long a worker may take to finish what it does before it is killed. */
+	private static final long GRACE_MILLIS = 2000;
+	private static final long CLOSE_MILLIS = 1000;
+
+	private final WorkerPython python;
+	private final Service service;
+	private final SharedPlanes memory = new SharedPlanes();
+	/** Whether it has ever answered: one that has not is no worker yet. */
+	private boolean greeted;
+	private final Thread closeWithImageJ = new Thread(this::endWithImageJ, "SimilIJ-close");
+
+	WorkerBackend(final WorkerPython python) throws BackendException {
+		this.python = python;
+		IJ.showStatus("Image Similarity: starting Python...");
+		service = inLoader(() -> start(python));
+		Runtime.getRuntime().addShutdownHook(closeWithImageJ);
+	}
+
+	boolean runs(final WorkerPython other) {
+		return python.equals(other);
+	}
+
+	boolean isAlive() {
+		return service.isAlive();
+	}
+
+	@Override
+	public String name() {
+		return "a Python worker";
+	}
+
+	private static Service start(final WorkerPython python) throws BackendException {
+		try {
+			final File executable = python.executable();
+			final Environment environment = executable == null ? build() : Appose.custom().base(executable.getParentFile())
+				.binPaths(executable.getParent()).env("PYTHONSAFEPATH", "1").build();
+			final Service service = executable == null ? environment.python() : environment.service(Collections
+				.singletonList(executable.getName()), "-c", MAIN);
+			service.init(INIT);
+			startAsDaemon(service);
+			return service;
+		}
+		catch (final IOException | RuntimeException e) {
+			throw new BackendException(python.executable() == null
+				? "No Python is chosen, and Appose could not install one (" + e.getMessage() +
+					"): name one with \"similij install <ImageJ or Fiji folder>\" or the environment variable " +
+					WorkerPython.VARIABLE + ", or check the network."
+				: "SimilIJ could not start " + python + " (" + e.getMessage() +
+					"): check that it runs in a terminal, or choose another with \"similij install <ImageJ or Fiji folder>\".",
+				e.toString());
+		}
+	}
+
+	/** Appose's own environment, built on first use: it fetches Python and the package. */
+	private static Environment build() throws IOException {
+		IJ.showStatus("Image Similarity: installing Python, once...");
+		return Appose.uv().python("3.12").include("similij==" + Protocol.JAR).name("similij-" + Protocol.JAR)
+			.subscribeProgress((title, current, maximum) -> {
+				IJ.showStatus("Image Similarity: " + title);
+				if (maximum > 0) IJ.showProgress((double) current / maximum);
+			}).subscribeOutput(line -> IJ.showStatus("Image Similarity: " + line.trim())).build();
+	}
+
+	private static void startAsDaemon(final Service service) throws IOException {
+		final IOException[] failure = new IOException[1];
+		final Thread starter = new Thread(() -> {
+			try {
+				service.start();
+			}
+			catch (final IOException e) {
+				failure[0] = e;
+			}
+		}, "SimilIJ-start");
+		starter.setDaemon(true);
+		starter.start();
+		try {
+			starter.join();
+		}
+		catch (final InterruptedException e) {
+			Thread.currentThread().interrupt();
+			throw new IOException("interrupted", e);
+		}
+		if (failure[0] != null) throw failure[0];
+	}
+
+	@Override
+	public synchronized Map<String, PixelBuffer> buffers(final Map<String, Long> bytes) throws BackendException {
+		return inLoader(() -> {
+			if (memory.fits(bytes)) return memory.buffers(bytes.keySet());
+			// Python removed the names of what it holds, so it can only let go of all and attach anew.
+			if (!memory.isEmpty()) new Release().ask(this);
+			return memory.replace(bytes);
+		});
+	}
+
+	@Override
+	public synchronized Map<String, Object> call(final Map<String, Object> message) throws BackendException {
+		return inLoader(() -> {
+			try {
+				return reply(message);
+			}
+			catch (final IOException e) {
+				throw died(e.toString());
+			}
+		});
+	}
+
+	private Map<String, Object> reply(final Map<String, Object> message) throws BackendException, IOException {
+		if (!service.isAlive()) throw died(WorkerFailure.stderr(service));
+		final Task task = service.task(SCRIPT, Collections.<String, Object>singletonMap("message", message));
+		final CountDownLatch finished = new CountDownLatch(1);
+		task.listen(event -> {
+			if (task.status.isFinished()) finished.countDown();
+		});
+		task.start();
+		await(task, finished);
+		switch (task.status) {
+			case COMPLETE:
+				greeted = true;
+				return new HashMap<>(task.outputs);
+			case FAILED:
+				throw WorkerFailure.failed(python, task.error);
+			default:
+				throw died(task.error);
+		}
+	}
+
+	/** Waits without end, since a large image takes its time; Esc and the worker's death are noticed. */
+	private void await(final Task task, final CountDownLatch finished) throws BackendException {
+		long escapedAt = 0;
+		try {
+			while (!finished.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+				final long now = System.currentTimeMillis();
+				// A task made just as the worker died is never told so by Appose.
+				if (!service.isAlive() && !finished.await(GRACE_MILLIS, TimeUnit.MILLISECONDS)) throw died(WorkerFailure.stderr(
+					service));
+				if (escapedAt == 0 && IJ.escapePressed()) {
+					escapedAt = now;
+					task.cancel();
+				}
+				if (escapedAt != 0 && now - escapedAt > GRACE_MILLIS) {
+					endService();
+					throw new CancelledException("Image Similarity: cancelled; the Python worker did not stop and was ended");
+				}
+			}
+		}
+		catch (final InterruptedException e) {
+			Thread.currentThread().interrupt();
+			throw new CancelledException("Image Similarity: interrupted");
+		}
+	}
+
+	/** The sentence for a worker that is gone. Its memory goes after the run; the next one starts another. */
+	private BackendException died(final String report) {
+		endService();
+		return greeted ? WorkerFailure.died(report) : WorkerFailure.didNotStart(python, report);
+	}
+
+	/** Of a worker that is gone, frees the memory: not before, since the next plane may just be copied into it. */
+	@Override
+	public void afterRun() {
+		if (!service.isAlive()) close();
+	}
+
+	/**
+	 * Ends the worker and frees the memory. Harmless when repeated. A run that another thread is in the middle of ends
+	 * first, with an error: memory must not vanish under the thread that writes into it.
+	 */
+	@Override
+	public void close() {
+		endService();
+		freeMemory();
+		try {
+			Runtime.getRuntime().removeShutdownHook(closeWithImageJ);
+		}
+		catch (final IllegalStateException e) {
+			// The JVM is ending, and its hook does the same.
+		}
+	}
+
+	private synchronized void freeMemory() {
+		memory.close();
+	}
+
+	/** The same as ImageJ ends, but a run that does not end does not hold up ImageJ. */
+	private void endWithImageJ() {
+		endService();
+		final Thread freeing = new Thread(this::freeMemory, "SimilIJ-free");
+		freeing.setDaemon(true);
+		freeing.start();
+		try {
+			freeing.join(CLOSE_MILLIS);
+		}
+		catch (final InterruptedException e) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/** Gently, by closing its input; else by force. */
+	private void endService() {
+		if (!service.isAlive()) return;
+		service.close();
+		final long until = System.currentTimeMillis() + CLOSE_MILLIS;
+		while (service.isAlive() && System.currentTimeMillis() < until)
+			IJ.wait(10);
+		if (service.isAlive()) service.kill();
+	}
+
+	/** Work that Appose has a part in. */
+	private interface Work<T> {
+
+		T run() throws BackendException;
+	}
+
+	private static <T> T inLoader(final Work<T> work) throws BackendException {
+		final Thread thread = Thread.currentThread();
+		final ClassLoader before = thread.getContextClassLoader();
+		thread.setContextClassLoader(WorkerBackend.class.getClassLoader());
+		try {
+			return work.run();
+		}
+		catch (final LinkageError e) {
+			throw Backends.lacksLibrary(e);
+		}
+		finally {
+			thread.setContextClassLoader(before);
+		}
+	}
+}

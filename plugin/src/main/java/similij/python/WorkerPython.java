@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.python;
+
+import similij.wire.BackendException;
+
+import ij.IJ;
+import ij.Prefs;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Objects;
+
+/**
+ * Which Python the worker runs: the one of the preference {@code similij.python}, else the one that
+ * {@code similij install} recorded, else the one of the environment variable {@code SIMILIJ_PYTHON}, else one that Appose
+ * builds. Each names an executable or the folder of an environment.
+ */
+public final class WorkerPython {
+
+	static final String PREFERENCE = "similij.python";
+	static final String VARIABLE = "SIMILIJ_PYTHON";
+	/** In ImageJ's plugins folder; a line {@code python=/path}, in UTF-8, without escapes. */
+	static final String RECORD = "similij.properties";
+
+	private static final String[] IN_ENVIRONMENT = { "bin/python", "bin/python3", "Scripts/python.exe", "python.exe" };
+
+	/** Null: Appose's own environment. */
+	private final File executable;
+	private final String origin;
+
+	private WorkerPython(final File executable, final String origin) {
+		this.executable = executable;
+		this.origin = origin;
+	}
+
+	static WorkerPython find() throws BackendException {
+		final String plugins = IJ.getDirectory("plugins");
+		final File record = plugins == null ? null : new File(plugins, RECORD);
+		return find(Prefs.get(PREFERENCE, null), record, System.getenv(VARIABLE));
+	}
+
+	static WorkerPython find(final String preference, final File record, final String variable)
+		throws BackendException
+	{
+		if (isGiven(preference)) return at(preference, "the preference " + PREFERENCE,
+			"Change it: run the macro line call(\"ij.Prefs.set\", \"" + PREFERENCE +
+				"\", \"/path/to/python\"), or with \"\" to forget it.");
+		final String recorded = record == null ? null : read(record);
+		if (isGiven(recorded)) return at(recorded, "\"" + record.getPath() + "\"",
+			"Run \"similij install <ImageJ or Fiji folder>\" with the Python to use.");
+		if (isGiven(variable)) return at(variable, "the environment variable " + VARIABLE,
+			"Set it to a Python that has the package similij, and restart ImageJ.");
+		return new WorkerPython(null, "Appose");
+	}
+
+	private static boolean isGiven(final String path) {
+		return path != null && !path.trim().isEmpty();
+	}
+
+	private static String read(final File record) throws BackendException {
+		if (!record.isFile()) return null;
+		try {
+			for (final String line : Files.readAllLines(record.toPath(), StandardCharsets.UTF_8))
+				if (line.startsWith("python=")) return line.substring("python=".length()).trim();
+			return null;
+		}
+		catch (final IOException e) {
+			throw new BackendException("\"" + record.getPath() + "\", which names the Python to use, could not be read (" + e
+				.getMessage() + "): run \"similij install <ImageJ or Fiji folder>\" again.", e.toString());
+		}
+	}
+
+	private static WorkerPython at(final String path, final String origin, final String change) throws BackendException {
+		final File file = new File(path.trim());
+		if (file.isFile()) return new WorkerPython(file.getAbsoluteFile(), origin);
+		for (final String place : IN_ENVIRONMENT) {
+			final File inside = new File(file, place);
+			if (inside.isFile()) return new WorkerPython(inside.getAbsoluteFile(), origin);
+		}
+		throw new BackendException("The Python that " + origin + " names, \"" + path + "\", " + (file.isDirectory()
+			? "is a folder without a Python in it. " : "does not exist. ") + change);
+	}
+
+	/** The executable; null where Appose is to build an environment of its own. */
+	File executable() {
+		return executable;
+	}
+
+	/** How a sentence names it. */
+	@Override
+	public String toString() {
+		return executable == null ? "the Python that Appose installed" : "the Python \"" + executable + "\" (from " +
+			origin + ")";
+	}
+
+	@Override
+	public boolean equals(final Object other) {
+		return other instanceof WorkerPython && Objects.equals(executable, ((WorkerPython) other).executable);
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hashCode(executable);
+	}
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.run;
+
+import similij.wire.CancelledException;
+
+import ij.IJ;
+
+/** Plane (or image) x of y over all that one command does, and whether the user wants no more of it. */
+public final class Progress {
+
+	private final String kind;
+	private final int planes;
+	private volatile int before;
+	private volatile int rows;
+	private volatile int number;
+	private volatile boolean cancelled;
+
+	/** @param planes of the whole command */
+	Progress(final int planes) {
+		this("plane", planes);
+	}
+
+	/** @param kind what is counted: planes, or images */
+	Progress(final String kind, final int planes) {
+		this.kind = kind;
+		this.planes = planes;
+	}
+
+	/** Tells that plane {@code k} of the present comparison, counted from 0, is next. Esc ends it here. */
+	void next(final int k) throws CancelledException {
+		number = before + k + 1;
+		if (cancelled || IJ.escapePressed()) throw cancel();
+		if (planes == 1) return;
+		IJ.showStatus("Image Similarity: " + kind + " " + number + " of " + planes);
+		IJ.showProgress(number - 1, planes);
+	}
+
+	/** A comparison is done, and its rows are in the table. */
+	void done(final int itsPlanes, final int itsRows) {
+		before += itsPlanes;
+		rows += itsRows;
+	}
+
+	/** No more planes; the exception says so. */
+	CancelledException cancel() {
+		cancelled = true;
+		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
+			" rows so far are kept";
+		return new CancelledException("Image Similarity: cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +
+			kept);
+	}
+}

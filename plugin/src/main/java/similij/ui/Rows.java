@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.ui;
+
+import similij.run.Results;
+import similij.wire.Row;
+
+import ij.IJ;
+import ij.measure.ResultsTable;
+
+import java.util.List;
+
+/** Appends rows to ImageJ's Results table, where macros read them. */
+public final class Rows {
+
+	private static final String NOTE = "Note";
+	private static final String RUN = "Run";
+
+	/** All that ImageJ shows and saves of a number; its own default is 3. */
+	private static final int DIGITS = 9;
+	/** Down to a microsecond. */
+	private static final int TIME_DIGITS = 6;
+
+	/** The table that macros know as Results. */
+	public static final Results TABLE = new Results() {
+
+		@Override
+		public void show(final List<Row> rows) {
+			Rows.append(rows);
+		}
+
+		@Override
+		public void remark(final String run, final String remark) {
+			final ResultsTable table = ResultsTable.getResultsTable();
+			if (Rows.remark(table, run, remark)) table.show("Results");
+		}
+	};
+
+	private final ResultsTable table;
+
+	Rows(final ResultsTable table) {
+		this.table = table;
+	}
+
+	/** Appends to the table that macros know as Results, and shows it where there is a window. */
+	private static void append(final List<Row> rows) {
+		final ResultsTable table = ResultsTable.getResultsTable();
+		final Rows writer = new Rows(table);
+		for (final Row row : rows) {
+			writer.append(row);
+			// One by one: ImageJ then appends a line, and does not write the whole table anew.
+			table.show("Results");
+		}
+		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(IJ::log);
+	}
+
+	/** What a row says in words, and of what; "" where nobody asked for it. */
+	static String verdict(final Row row) {
+		final String words = row.text("verdict");
+		final String plane = row.text("plane");
+		return words.isEmpty() ? "" : row.text("image_1") + " and " + row.text("image_2") + ", " + row.text("region") + (plane
+			.isEmpty() || plane.equals("1") ? "" : ", plane " + plane) + ": " + words;
+	}
+
+	void append(final Row row) {
+		table.addRow();
+		blank();
+		text("Image 1", row.text("image_1"));
+		text("Image 2", row.text("image_2"));
+		text("Region", row.text("region"));
+		text("Plane", row.text("plane"));
+		place("Channel 1", row.number("channel_1"), 0);
+		place("Channel 2", row.number("channel_2"), 0);
+		place("Z", row.number("z"), 0);
+		place("T", row.number("t"), 0);
+		place("Time (s)", row.number("time_s"), TIME_DIGITS);
+		number("n", row.number("n"), 0);
+		number("Excluded", row.number("excluded"), 0);
+		row.metrics().forEach((name, label) -> number(label, row.number(name), DIGITS));
+		text(NOTE, row.text("note"));
+		text("Rescale", row.text("rescale"));
+		text("Against", row.text("against"));
+		text("File 1", row.text("file_1"));
+		text("File 2", row.text("file_2"));
+		text(RUN, row.text("run"));
+		text("Version", row.text("version"));
+	}
+
+	static boolean remark(final ResultsTable table, final String run, final String remark) {
+		boolean any = false;
+		if (!table.columnExists(RUN)) return any;
+		for (int row = 0; row < table.size(); row++) {
+			if (!run.equals(table.getStringValue(RUN, row))) continue;
+			final String note = table.getStringValue(NOTE, row);
+			table.setValue(NOTE, row, note.isEmpty() ? remark : note + "; " + remark);
+			any = true;
+		}
+		return any;
+	}
+
+	/** ImageJ fills cells that a command does not set with 0, which would read as a measurement: they are NaN here. */
+	private void blank() {
+		final int last = table.size() - 1;
+		for (int column = 0; column <= table.getLastColumn(); column++) {
+			if (table.columnExists(column)) table.setValue(column, last, Double.NaN);
+		}
+	}
+
+	private void text(final String column, final String value) {
+		final boolean fresh = !table.columnExists(column);
+		table.addValue(column, value);
+		if (fresh) {
+			for (int row = 0; row < table.size() - 1; row++)
+				table.setValue(column, row, "");
+		}
+	}
+
+	/** Where in a hyperstack: a column that only those rows bring into the table that have a number for it. */
+	private void place(final String column, final double value, final int digits) {
+		if (!Double.isNaN(value)) number(column, value, digits);
+	}
+
+	private void number(final String column, final double value, final int digits) {
+		final boolean fresh = !table.columnExists(column);
+		table.addValue(column, value);
+		if (fresh) {
+			for (int row = 0; row < table.size() - 1; row++)
+				table.setValue(column, row, Double.NaN);
+		}
+		// addValue resets the digits of a column, so they are set after it.
+		table.setDecimalPlaces(table.getColumnIndex(column), digits);
+	}
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.wire;
+
+import java.util.Map;
+
+/** Pictures of all comparisons of a run will be wanted; the answer is the name of the run. */
+public final class Album extends Message<String> {
+
+	private final String folder;
+	private final Request request;
+
+	/** @param folder receives the files */
+	public Album(final String folder, final Request request) {
+		super("album");
+		this.folder = folder;
+		this.request = request;
+	}
+
+	@Override
+	void write(final Map<String, Object> fields) {
+		fields.put("folder", folder);
+		fields.put("request", request.toMap());
+	}
+
+	@Override
+	String read(final Fields reply) throws BackendException {
+		return reply.text("run_id");
+	}
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.wire;
+
+/** The user pressed Esc. Not an error, so it opens no dialog; but a macro must not go on without the row it waits for. */
+public final class CancelledException extends BackendException {
+
+	private static final long serialVersionUID = 1L;
+
+	public CancelledException(final String sentence) {
+		super(sentence);
+	}
+}

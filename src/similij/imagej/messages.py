@@ -1,0 +1,576 @@
+"""The messages of ImageJ and the answers to them, as types.
+
+A message is checked once, at the door of `Handler`: a field that is missing, unknown or
+of another kind is refused by name there, and below nobody reads a message by a string.
+Java has the same fields in `similij.wire`; a test holds both, and docs/protocol.md,
+against each other. The types are msgspec's, because a message of a plane must cost
+microseconds beside the milliseconds of its pixels: checking one takes 2 µs.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..ground.version import __version__
+
+Buffer = Any
+"""What stands for memory in a message: each backend resolves its own."""
+
+UPDATE_JAR = (
+    'Update the jar: run "similij install <ImageJ or Fiji folder>", then restart '
+    "ImageJ."
+)
+UPDATE_PYTHON = (
+    f'Update the Python package: run "{sys.executable}" -m pip install -U similij, '
+    "then restart ImageJ."
+)
+UPDATE_BOTH = (
+    f'Update both sides: run "{sys.executable}" -m pip install -U similij and '
+    '"similij install <ImageJ or Fiji folder>", then restart ImageJ.'
+)
+
+
+class MessageError(ValueError):
+    """A message does not fit what this side knows of it."""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what messages are made of: nothing unknown, and it does not change."""
+
+
+# --- What messages say of images, regions and planes
+
+
+class Axes(Words, frozen=True):
+    """A number for each axis: how many there are, or a place counted from 1."""
+
+    c: int
+    z: int
+    t: int
+
+    def by_name(self) -> dict[str, int]:
+        """Return the numbers by the names of their axes, ImageJ's fastest first."""
+        return {"c": self.c, "z": self.z, "t": self.t}
+
+
+class Box(Words, frozen=True):
+    """A rectangle in pixels of the images; it may lie outside of them."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Pixel(Words, frozen=True):
+    """The calibration of an image as ImageJ says it; null: no finite number."""
+
+    x: float | None
+    y: float | None
+    z: float | None
+    unit: str
+    interval: float | None
+    time_unit: str
+
+
+class Image(Words, frozen=True):
+    """An image: one of the two, labels or a mask beside them, or one of a matrix."""
+
+    name: str
+    file: str
+    type: str
+    width: int
+    height: int
+    planes: int
+    sizes: Axes
+    pixel: Pixel
+
+
+class Position(Words, frozen=True):
+    """Where ImageJ ties a ROI to: a plane, or channel, slice, frame; 0: everywhere."""
+
+    position: int
+    c: int
+    z: int
+    t: int
+
+
+class TiedRegion(Words, frozen=True):
+    """A region as far as its planes are concerned."""
+
+    name: str
+    position: Position
+
+
+class RegionInfo(Words, frozen=True):
+    """A region, whose mask lies in the buffer of masks."""
+
+    name: str
+    kind: str
+    area: bool
+    box: Box
+    mask: int | None
+    position: Position
+    problem: str | None
+    drawn: bool
+
+
+Place = dict[str, int | float]
+"""Columns channel_1, channel_2, z, t (counted from 1) and time_s, as far as known."""
+
+Options = dict[str, str]
+"""Words of a user by their keys in options.ini; a checkbox that is on is "true"."""
+
+
+class Request(Words, frozen=True):
+    """What is to be compared of two images."""
+
+    image_1: Image
+    image_2: Image
+    labels: Image | None
+    mask: Image | None
+    box: Box
+    regions: list[RegionInfo]
+    inverse: bool
+    pictures: bool
+    rows: bool
+    plane: str
+    place: Place
+    notes: list[str]
+    run_id: str | None
+    save: str | None
+    options: Options
+
+
+class MatrixRequest(Words, frozen=True):
+    """What is to be compared of many images."""
+
+    rois: str | None
+    folder: str | None
+    options: Options
+
+
+# --- Messages
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
+    """The first message. Of any version of the jar, so nothing in it is refused."""
+
+    protocol: Any = None
+    jar: Any = None
+
+
+class Message(Words, frozen=True, tag_field="op", tag=str.lower):
+    """Base of all others; `op` says which."""
+
+
+class Compare(Message, frozen=True):
+    """A plane of each image; the first one with what is to be compared."""
+
+    run: str
+    end: bool
+    request: Request | None = None
+    masks: Buffer = None
+    plane_1: Buffer = None
+    plane_2: Buffer = None
+    at: Axes | None = None
+    labels: Buffer = None
+    mask: Buffer = None
+
+
+class Plan(Message, frozen=True):
+    """Ask which planes and regions make which rows."""
+
+    image_1: Image
+    image_2: Image | None
+    current_1: Axes
+    current_2: Axes | None
+    regions: list[TiedRegion]
+    inverse: bool
+    pictures: bool
+    run_id: str | None
+    options: Options
+
+
+class Tied(Message, frozen=True):
+    """Ask which regions are on a plane."""
+
+    image: Image
+    at: Axes
+    regions: list[TiedRegion]
+    inverse: bool
+
+
+class Check(Message, frozen=True):
+    """Ask whether this could be compared."""
+
+    request: Request
+    groups: int
+    regions: int
+
+
+class Album(Message, frozen=True):
+    """Pictures of all comparisons of a run will be wanted."""
+
+    folder: str
+    request: Request
+
+
+class Draw(Message, frozen=True):
+    """All comparisons of a run are done: write its pictures."""
+
+    run_id: str
+
+
+class Metrics(Message, frozen=True):
+    """Ask which metrics there are."""
+
+
+class Docs(Message, frozen=True):
+    """Ask where a page of the docs is."""
+
+    page: str
+
+
+class Images(Message, frozen=True):
+    """Ask which files of a folder may be images."""
+
+    folder: str
+
+
+class Matrix(Message, frozen=True):
+    """Send a step of a matrix: a request, an image, a plane, or the end."""
+
+    run: str
+    end: bool
+    request: MatrixRequest | None = None
+    image: Image | None = None
+    plane: Buffer = None
+
+
+class Pair(Message, frozen=True):
+    """Ask which files of two folders belong together."""
+
+    folder_1: str
+    folder_2: str
+    pair: str | None
+    rois: str | None
+    save: str | None
+    options: Options
+
+
+class Problem(Message, frozen=True):
+    """A row for what could not be compared."""
+
+    image_1: str
+    image_2: str
+    file_1: str
+    file_2: str
+    region: str
+    error: str
+    plane: str
+    place: Place
+    run_id: str | None
+    save: str | None
+    options: Options
+
+
+class Cancel(Message, frozen=True):
+    """Forget a run, or the pictures of one."""
+
+    run: str
+
+
+class Release(Message, frozen=True):
+    """Let go of every buffer."""
+
+
+# --- Answers
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Base of what goes back."""
+
+
+class Nothing(Answer, frozen=True):
+    """It is done, or more planes are awaited."""
+
+
+class Failure(Answer, frozen=True, omit_defaults=True):
+    """The sentence that the user reads, and what the Console shows beside it."""
+
+    error: str
+    traceback: str | None = None
+
+
+class Greeting(Answer, frozen=True):
+    """Who answers."""
+
+    protocol: int
+    version: str
+    python: str
+    pid: int
+
+
+class Again(Answer, frozen=True):
+    """Send every plane once more."""
+
+    again: bool
+
+
+class MetricName(Answer, frozen=True):
+    """A metric in columns, and what people call it."""
+
+    name: str
+    label: str
+
+
+class RowsAnswer(Answer, frozen=True):
+    """Rows as columns: each a value that all rows have, or a list of one for each."""
+
+    count: int
+    columns: dict[str, Any]
+    metrics: list[MetricName]
+
+
+class Part(Answer, frozen=True):
+    """One comparison of a group: of all its pairs of planes, or of some."""
+
+    plane: str
+    notes: list[str]
+    pairs: list[int] | None
+    regions: list[int]
+    drawn: list[int]
+    rows: bool
+    apart: bool
+
+
+class Group(Answer, frozen=True):
+    """Pairs of planes that make one row a region."""
+
+    plane: str
+    place: Place
+    planes: list[tuple[int, int]]
+    parts: list[Part]
+
+
+class Planned(Answer, frozen=True):
+    """All groups."""
+
+    run_id: str
+    groups: list[Group]
+    problem: str | None
+
+
+class Here(Answer, frozen=True):
+    """Regions that are on the plane, by their places in the list."""
+
+    here: list[int]
+    problem: str | None
+
+
+class Checked(Answer, frozen=True):
+    """That it can be compared, in words."""
+
+    words: str
+
+
+class Begun(Answer, frozen=True):
+    """What the run is called."""
+
+    run_id: str
+
+
+class Picture(Answer, frozen=True):
+    """A picture that was written."""
+
+    kind: str
+    path: str
+    title: str
+    shown: bool
+
+
+class Drawn(Answer, frozen=True):
+    """All pictures, and why some are not there."""
+
+    pictures: list[Picture]
+    notes: list[str]
+
+
+class MetricInfo(Answer, frozen=True):
+    """A metric, for the dialog."""
+
+    name: str
+    label: str
+    summary: str
+
+
+class MetricGroup(Answer, frozen=True):
+    """Metrics that answer one question."""
+
+    title: str
+    metrics: list[MetricInfo]
+
+
+class MetricGroups(Answer, frozen=True):
+    """All metrics there are."""
+
+    groups: list[MetricGroup]
+
+
+class Page(Answer, frozen=True):
+    """An HTML file."""
+
+    path: str
+
+
+class Files(Answer, frozen=True):
+    """Paths."""
+
+    images: list[str]
+
+
+class MatrixPicture(Answer, frozen=True):
+    """A picture of a matrix."""
+
+    path: str
+    title: str
+
+
+class MatrixAnswer(RowsAnswer, frozen=True):
+    """A row for each pair, what the Log says, and pictures."""
+
+    words: list[str]
+    pictures: list[MatrixPicture]
+
+
+class Job(Answer, frozen=True):
+    """Two files that belong together, or one without a partner."""
+
+    image_1: str | None
+    image_2: str | None
+    rois: str | None
+    name_1: str
+    name_2: str
+    error: str | None
+
+
+class Jobs(Answer, frozen=True):
+    """All pairs of two folders."""
+
+    run_id: str
+    jobs: list[Job]
+
+
+ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
+    Hello: (Greeting,),
+    Compare: (Nothing, Again, RowsAnswer),
+    Plan: (Planned,),
+    Tied: (Here,),
+    Check: (Checked,),
+    Album: (Begun,),
+    Draw: (Drawn,),
+    Metrics: (MetricGroups,),
+    Docs: (Page,),
+    Images: (Files,),
+    Matrix: (Nothing, MatrixAnswer),
+    Cancel: (Nothing,),
+    Pair: (Jobs,),
+    Problem: (RowsAnswer,),
+    Release: (Nothing,),
+}
+"""Every message, and what answers it."""
+
+# --- The door
+
+T = TypeVar("T")
+
+_MISSING = re.compile(r"Object missing required field `(.+?)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
+_EXPECTED = re.compile(r"Expected `(.+?)`, got `(.+?)`")
+_WHERE = re.compile(r" - at `(.+)`$")
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+_KINDS = {
+    "object": "a map",
+    "array": "a list",
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "null",
+}
+"""What a reader of JSON calls the kinds of msgspec."""
+
+
+def read(message: Mapping[str, Any], kind: type[T]) -> T:
+    """Check a message and make it what it is.
+
+    Parameters
+    ----------
+    message : mapping
+        As it came, with buffers in whatever form.
+    kind : type
+        One of the messages above.
+
+    Raises
+    ------
+    MessageError
+        If a field is missing, unknown or of another kind. The sentence names the
+        message, the field, what was found and what is expected, and which side to
+        update.
+
+    Examples
+    --------
+    >>> read({"op": "draw", "run_id": "7"}, Draw)
+    Draw(run_id='7')
+    >>> read({"op": "draw", "run_id": 7}, Draw)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    similij.imagej.messages.MessageError: ImageJ's message "draw" does not fit ...
+    """
+    try:
+        return msgspec.convert(message, kind)
+    except msgspec.ValidationError as error:
+        raise MessageError(_sentence(message, str(error))) from None
+
+
+def _sentence(message: Mapping[str, Any], complaint: str) -> str:
+    """Return a sentence for what msgspec says of a message."""
+    where = _WHERE.search(complaint)
+    path = where.group(1).removeprefix("$").removeprefix(".") if where else ""
+    inside = f"{path}." if path else ""
+    if named := _MISSING.match(complaint):
+        what, next_step = f"{inside}{named.group(1)} is missing", UPDATE_JAR
+    elif named := _UNKNOWN.match(complaint):
+        what = f"{inside}{named.group(1)} is not known here"
+        next_step = UPDATE_PYTHON
+    elif named := _EXPECTED.match(complaint):
+        kinds = named.group(1).split(" | ")
+        wanted = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
+        value = _value(message, path)
+        kind = named.group(2)
+        there = _KINDS.get(kind, kind) if value is ... else repr(value)
+        what = f"{path} is {there} and must be {wanted}"
+        next_step = UPDATE_BOTH
+    else:
+        what, next_step = complaint, UPDATE_BOTH
+    return (
+        f'ImageJ\'s message "{message.get("op")}" does not fit similij {__version__}: '
+        f"{what}. {next_step}"
+    )
+
+
+def _value(message: Any, path: str) -> Any:
+    """Return what stands at a path; `...` where msgspec does not say at which key."""
+    value = message
+    for name, place in _STEP.findall(f".{path}"):
+        try:
+            value = value[name] if name else value[int(place)]
+        except (KeyError, IndexError, TypeError):
+            return ...
+    return value
