@@ -14,7 +14,7 @@ import pytest
 import tifffile
 
 from similij.testset.series import write_series
-from support import HUNG, IMAGES, ROOT
+from support import IMAGES, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -81,7 +81,7 @@ def folder(tmp_path: Path) -> Path:
 
 def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=HUNG, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=180, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -152,7 +152,7 @@ def anchors(page: Path) -> set[str]:
 
 
 HOUSE = [ROOT, ROOT / "src" / "similij"]
-"""Where the files lie that pages name: in the repository, or in the package."""
+"""Where files lie that pages name: in the repository, or in the package."""
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
