@@ -62,7 +62,7 @@ def differences() -> np.ndarray:
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a test registers is gone after it."""
     catalogue()
-    monkeypatch.setattr(definition, "known", {**definition.known})
+    monkeypatch.setattr(definition, "registered", {**definition.registered})
 
 
 def test_a_package_is_in_every_list_and_gives_its_numbers() -> None:
