@@ -19,11 +19,21 @@ PROPERTY = "similij.backend"
 """Where ImageJ's command looks for a Python that has registered itself."""
 
 
-def register() -> None:
+_kept: dict[str, Any] = {}
+"""PyImageJ's gateway, once one is known: there is one JVM, so there is one of them."""
+
+
+def register(gateway: Any = None) -> None:
     """Let the *Image Similarity...* command of this JVM answer from this Python.
 
     All it needs is that a JVM runs in this process, with ImageJ and SimilIJ's jar on
     its class path (see `similij.imagej.jar`), however ImageJ was started.
+
+    Parameters
+    ----------
+    gateway : object, optional
+        What `imagej.init` of PyImageJ returned. It is kept, because Datasets and other
+        images of ImageJ2 are converted by it; without it they are refused.
 
     Raises
     ------
@@ -32,6 +42,8 @@ def register() -> None:
     """
     import jpype
 
+    if gateway is not None:
+        _kept["gateway"] = gateway
     if not jpype.isJVMStarted():
         raise RuntimeError(
             "no Java runs in this Python: start ImageJ first, with "
@@ -54,6 +66,23 @@ def register() -> None:
     # register, and the registration outlives ImageJ's Refresh Menus.
     function = jpype.JProxy("java.util.function.Function", {"apply": answer})
     jpype.JClass("ij.IJ").setProperty(PROPERTY, function)
+
+
+def kept_gateway() -> Any:
+    """Return PyImageJ's gateway.
+
+    Raises
+    ------
+    RuntimeError
+        If nobody gave one.
+    """
+    if "gateway" not in _kept:
+        raise RuntimeError(
+            "this kind of image needs a PyImageJ gateway: give yours to "
+            "similij.imagej.register(ij), start ImageJ with "
+            "similij.imagej.start('sc.fiji:fiji'), or convert it to an ImagePlus"
+        )
+    return _kept["gateway"]
 
 
 def _look_at(buffer: Any) -> Array:

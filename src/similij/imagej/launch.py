@@ -205,7 +205,7 @@ def start(
         # "gui" would block until the user quits, before Python has registered.
         pyimagej_mode = "headless" if mode == "headless" else "interactive"
         gateway = pyimagej.init(source, mode=pyimagej_mode)
-    register()
+    register(gateway)
     if gateway is not None and mode == "gui":
         gateway.ui().showUI()
     _state["running"] = ImageJ(mode, gateway, source)
@@ -235,20 +235,3 @@ def _start_embedded(mode: Mode) -> None:
     else:
         scyjava.start_jvm()
         jpype.JClass("ij.ImageJ")()
-
-
-def gateway() -> Any:
-    """Return PyImageJ's gateway of the running ImageJ.
-
-    Raises
-    ------
-    RuntimeError
-        If there is none.
-    """
-    running = _state.get("running")
-    if running is None or running.gateway is None:
-        raise RuntimeError(
-            "this kind of image needs a PyImageJ gateway: start ImageJ with "
-            "similij.imagej.start('sc.fiji:fiji'), or convert it to an ImagePlus"
-        )
-    return running.gateway

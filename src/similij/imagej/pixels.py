@@ -44,9 +44,9 @@ def to_xarray(image: Any) -> xr.DataArray:
     import jpype
 
     if not isinstance(image, jpype.JClass("ij.ImagePlus")):
-        from .launch import gateway
+        from .embedded import kept_gateway
 
-        converted: xr.DataArray = gateway().py.to_xarray(image)
+        converted: xr.DataArray = kept_gateway().py.to_xarray(image)
         return converted
     import xarray as xr
 
