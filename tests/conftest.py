@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support import SEED
+from support import HUNG, SEED
 
 collect_ignore = ["data"]
 """A package lies there that is to be found by entry point, and not by pytest."""
@@ -36,7 +36,7 @@ def display() -> Iterator[dict[str, str]]:
         raise RuntimeError("Xvfb did not start")
     yield {"DISPLAY": f":{number}"}
     server.terminate()
-    server.wait(timeout=30)
+    server.wait(timeout=HUNG)
 
 
 @pytest.fixture(scope="session")

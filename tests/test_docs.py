@@ -152,7 +152,7 @@ def anchors(page: Path) -> set[str]:
 
 
 HOUSE = [ROOT, ROOT / "src" / "similij"]
-"""Where the files lie that pages name: in the repository, or in the package."""
+"""Where files lie that pages name: in the repository, or in the package."""
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])

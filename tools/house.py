@@ -1,4 +1,4 @@
-"""Draw the house: the layers that import-linter keeps, and the wings on them.
+"""Draw the house: layers that import-linter keeps, and the wings that stand on them.
 
 The order comes from the contract in pyproject.toml, what a wing is for from the first
 sentence of its `__init__`, its size from its files; nothing of it is written by hand.

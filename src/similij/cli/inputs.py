@@ -1,4 +1,4 @@
-"""What commands on images of any size share: to open them, and where to work."""
+"""Open images of any size for the commands, and say where to work on them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Opener:
-    """Opens images as the options say: whole where they are small."""
+    """Open images as the options say: whole where they are small."""
 
     def __init__(self, level: int, memory_limit: str, *, parts: bool) -> None:
         self._level, self._parts = level, parts
@@ -96,11 +96,10 @@ def in_parts(*arrays: Any) -> bool:
 def say_estimate(x: Any, y: Any, question: Question, regions: Any, blocks: int) -> None:
     """Say what some blocks let expect; refuse options that blocks cannot follow."""
     from ..measure.estimate import estimate
-    from ..measure.question import ask
+    from ..measure.question import READERS, ask
 
-    usual = ask()
-    for name in ("regions", "per", "channels", "against", "rescale", "background",
-                 "blur"):  # fmt: skip
+    usual, allowed = ask(), ("mask", "metrics", "data_range", "inverse", "verdict")
+    for name in (name for name in READERS if name not in allowed):
         value = regions if name == "regions" else getattr(question, name)
         if value is not None and value != getattr(usual, name):
             raise typer.BadParameter(

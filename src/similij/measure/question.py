@@ -1,4 +1,4 @@
-"""The question: all that is asked of two images, read and checked once.
+"""Read all that is asked of two images, and check it, once: the question.
 
 Whoever asks (Python keywords, words of a shell or a macro, a message of ImageJ) says it
 in the same options, those of `ground/options.ini`, and `ask` reads each of them with
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..images.planes import Channels, parse_against, parse_channels, parse_per
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """What is asked of a pair of images; every value is read and checked.
+    """Hold what is asked of a pair of images; every value is read and checked.
 
     Attributes
     ----------
@@ -57,6 +58,8 @@ class Question:
         Sigma in pixels, for both images or each, as given; checked.
     verdict : bool
         Whether each row has a verdict in words.
+    prepares : bool
+        Whether anything is done to whole images first: one of `PREPARING` is given.
     """
 
     metrics: tuple[Metric, ...]
@@ -71,6 +74,7 @@ class Question:
     background: Any = None
     blur: Any = None
     verdict: bool = False
+    prepares: bool = False
 
     @property
     def of_planes(self) -> bool:
@@ -116,15 +120,18 @@ def ask(**options: Any) -> Question:
 
     Examples
     --------
-    >>> asked = ask(metrics="pearson, bias", rescale="percentile:0.5:99.5", per="z,t")
-    >>> [metric.name for metric in asked.metrics], asked.rescale, asked.per
+    >>> question = ask(
+    ...     metrics="pearson, bias", rescale="percentile:0.5:99.5", per="z,t"
+    ... )
+    >>> [metric.name for metric in question.metrics], question.rescale, question.per
     (['pearson', 'bias'], Percentiles(low=0.5, high=99.5), ('z', 't'))
     """
     given = {name: value for name, value in options.items() if _is_given(name, value)}
     if not given:  # most comparisons ask for nothing special, and take microseconds
         return _usual()
     values = {name: read(name, value) for name, value in given.items()}
-    return replace(_usual(), **values)
+    prepares = any(name in given for name in PREPARING)
+    return replace(_usual(), **values, prepares=prepares)
 
 
 def read(name: str, value: Any) -> Any:
@@ -144,6 +151,7 @@ def read(name: str, value: Any) -> Any:
 
 
 def _is_given(name: str, value: Any) -> bool:
+    # By `is` and by type: `==` on an array of pixels is an array, and no answer.
     return name not in READERS or not (
         value is None
         or value is False
@@ -153,14 +161,10 @@ def _is_given(name: str, value: Any) -> bool:
     )
 
 
+@cache
 def _usual() -> Question:
     """Return the question of the three numbers of two whole images."""
-    if not _USUAL:
-        _USUAL.append(Question(tuple(chosen(DEFAULTS))))
-    return _USUAL[0]
-
-
-_USUAL: list[Question] = []
+    return Question(tuple(chosen(DEFAULTS)))
 
 
 def _flag(value: Any) -> bool:
@@ -177,6 +181,8 @@ def _read_metrics(value: Any) -> tuple[Metric, ...]:
 
 
 def _read_background(value: Any) -> Any:
+    # Checked now, so that a wrong word is refused before an image is read; read again
+    # by `Question.preparation`, as it may name a region, of which nothing is known yet.
     parse_preparation(value, None, None)
     return value
 
@@ -202,4 +208,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 }
 """How each option is read, from a value of Python or from words."""
 
-assert {*READERS} == {field.name for field in fields(Question)}
+PREPARING = ("background", "blur")
+"""Options of what is done to whole images before they are compared."""
+
+assert {*READERS} == {field.name for field in fields(Question)} - {"prepares"}
