@@ -24,10 +24,10 @@ $(VENV)/.ready: pyproject.toml tools/setup.sh
 
 jar: $(JAR)
 
-$(JAR): plugin/pom.xml src/similij/ground/options.ini $(shell find plugin/src/main -type f 2>/dev/null)
+$(JAR): plugin/pom.xml src/similij/ground/options.ini $(shell find plugin/src/main plugin/src/generate -type f 2>/dev/null)
 	@sh tools/need.sh java mvn
 	@echo "Building the ImageJ plugin (the first time Maven fetches what it needs) ..."
-	@cd plugin && mvn -q -B -DskipTests package
+	@cd plugin && mvn -q -B -DskipTests clean package
 	@touch $@
 
 demo: setup
@@ -37,7 +37,7 @@ test: setup test-java test-python
 
 test-java: $(VENV)/.ready
 	@sh tools/need.sh java mvn
-	cd plugin && mvn -q -B verify
+	cd plugin && mvn -q -B clean verify
 
 test-python: setup
 	@sh tools/need.sh java awt Xvfb chromium

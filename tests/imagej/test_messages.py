@@ -16,6 +16,7 @@ from test_handler import Wire, of_request, region, request
 from similij.ground.options import options
 from similij.imagej import messages
 from similij.imagej.handler import Handler
+from similij.imagej.words import check_words
 from similij.imagej.worker import Segment
 
 ROOT = Path(__file__).parents[2]
@@ -198,7 +199,7 @@ def test_an_option_that_this_side_does_not_have_is_named() -> None:
 def test_options_are_those_of_the_table() -> None:
     for command in ("", "folders", "matrix"):
         keys = [o.key for o in options() if o.command == command]
-        messages.check_words(dict.fromkeys(keys, "x"), command)
+        check_words(dict.fromkeys(keys, "x"), command)
 
 
 def tied(name: str, position: int = 0, c: int = 0, z: int = 0, t: int = 0) -> dict:

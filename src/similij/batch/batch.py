@@ -2,7 +2,7 @@
 
 Nothing stops the run: what cannot be compared is a row with its reason. Every pair is
 on disk as soon as it is known, whole; a run that was stopped, however, goes on where it
-was when it is started again (`_resultsfile` says why that is so).
+was when it is started again (`results_file` says why that is so).
 """
 
 from __future__ import annotations

@@ -96,11 +96,10 @@ def in_parts(*arrays: Any) -> bool:
 def say_estimate(x: Any, y: Any, question: Question, regions: Any, blocks: int) -> None:
     """Say what some blocks let expect; refuse options that blocks cannot follow."""
     from ..measure.estimate import estimate
-    from ..measure.question import ask
+    from ..measure.question import READERS, ask
 
-    usual = ask()
-    for name in ("regions", "per", "channels", "against", "rescale", "background",
-                 "blur"):  # fmt: skip
+    usual, allowed = ask(), ("mask", "metrics", "data_range", "inverse", "verdict")
+    for name in (name for name in READERS if name not in allowed):
         value = regions if name == "regions" else getattr(question, name)
         if value is not None and value != getattr(usual, name):
             raise typer.BadParameter(

@@ -6,7 +6,7 @@ worth, tests R against chance, and gives an interval to R, RMSD or Mean Differen
 `more_alike` asks whether one pair is more alike than another. How often they are right
 is measured by bench/calibration.py and told in docs/significance.md.
 
-Not here: the numbers themselves (`compare`), the arithmetic (`_chance`, and what that
+Not here: the numbers themselves (`compare`), the arithmetic (`chance`, and what that
 is made of), the same as metrics by name (`evidence`).
 """
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..ground.types import Array, Row
-from ..images.planes import parse_against
-from ..metrics.pixels import parse_range
 from ..moments.windows import USUAL_WINDOW
 from ..plot.pictures.album import Album
 from ..plot.pictures.kinds import OPENED_AS_TIFF, USUAL, parse_kinds
@@ -16,6 +14,7 @@ from ..regions.tied import selection
 from .checks import calibration_of
 from .messages import Album as AlbumMessage
 from .messages import Drawn, Picture, Request
+from .words import question_of
 
 
 class RunPictures:
@@ -37,16 +36,15 @@ class RunPictures:
     def __init__(self, message: AlbumMessage) -> None:
         request, words = message.request, message.request.options
         first, second = request.image_1.name, request.image_2.name
-        against = parse_against(words.get("against", "image 2"))
-        if against != "image 2":
-            second = f"{second}, {against}"
+        question = question_of(words)
+        if not question.of_two:
+            second = f"{second}, {question.against}"
         known = calibration_of(request.image_1)
         self._frame_s = known.frame_s
         self._rows: list[Row] = []
         kinds = parse_kinds(words.get("pictures", "all"))
         if {*kinds} >= {*USUAL}:
             kinds = ["all", *(kind for kind in kinds if kind not in USUAL)]
-        span = words.get("data_range")
         self._album = Album(
             message.folder,
             kinds,
@@ -56,7 +54,7 @@ class RunPictures:
             frame_s=known.frame_s,
             metrics=words.get("metrics"),
             window=words.get("window", USUAL_WINDOW),
-            data_range=None if span is None else parse_range(span),
+            data_range=question.data_range,
         )
 
     def add(

@@ -56,7 +56,7 @@ def _look_at(buffer: Any) -> Array:
 
 @lru_cache(maxsize=1)
 def _classes() -> tuple[Any, ...]:
-    """Return Boolean, Map, List and Buffer of Java, looked up once for all messages."""
+    """Return Boolean, Map, List and Buffer of Java, looked up once."""
     import jpype
 
     names = ("lang.Boolean", "util.Map", "util.List", "nio.Buffer")

@@ -26,6 +26,7 @@ from ..verdicts.of_results import RowVerdicts
 from . import messages as m
 from .checks import check
 from .run import Run, region_of, task_of
+from .words import check_words
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -234,9 +235,11 @@ class Handler:
             return m.Nothing()
         del self._matrices[message.run]
         rows, words, pictures = matrix.finish()
-        metrics = _named(matrix.metrics)
         return m.MatrixAnswer(
-            **rows.to_columns(), metrics=metrics, words=words, pictures=pictures
+            **rows.to_columns(),
+            metrics=_named(matrix.metrics),
+            words=words,
+            pictures=pictures,
         )
 
     def _pair(self, message: m.Pair) -> m.Jobs:
@@ -249,7 +252,7 @@ class Handler:
             pair=message.pair or _USUAL_PAIR,
             rois=message.rois or _USUAL_ROIS,
         )
-        m.check_words(message.options, "folders")
+        check_words(message.options, "folders")
         parse_rescale(message.options.get("rescale", "none").lower())
         if message.save:
             CsvFile(message.save, [*available().values()]).start()
@@ -271,7 +274,8 @@ class Handler:
     def _problem(self, message: m.Problem) -> m.RowsAnswer:
         task = task_of(message)
         row = task.row(message.region, message.error)
-        return self._done(Table.of([row]), task.metrics, message.save or "", task.run)
+        save = message.save or ""
+        return self._done(Table.of([row]), task.metrics, save, task.run)
 
     def _let_go(self, message: m.Release) -> m.Nothing:
         self._runs.clear()

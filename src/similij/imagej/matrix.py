@@ -18,7 +18,8 @@ from ..measure.table.table import Table
 from ..metrics.registry import Metric, parse_metrics
 from ..preparation.rescale import parse_rescale
 from .checks import DTYPES, SIGNED, check_kind, plane_of
-from .messages import Image, MatrixPicture, MatrixRequest, check_words
+from .messages import Image, MatrixPicture, MatrixRequest
+from .words import check_words
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..ground.options import options
 from ..ground.version import __version__
 
 Buffer = Any
@@ -538,32 +537,6 @@ def read(message: Mapping[str, Any], kind: type[T]) -> T:
         return msgspec.convert(message, kind)
     except msgspec.ValidationError as error:
         raise MessageError(_sentence(message, str(error))) from None
-
-
-def check_words(words: Mapping[str, str], command: str = "") -> None:
-    """Refuse a word that the table of options does not have.
-
-    A jar that is newer than this package may know an option that is unknown here: to
-    leave it out without a word would answer another question.
-
-    Parameters
-    ----------
-    words : mapping
-        As a user wrote them, by key.
-    command : str
-        Whose table: "" (Image Similarity...), "folders" or "matrix".
-
-    Raises
-    ------
-    MessageError
-        If a key is in neither that table nor the one of Image Similarity...
-    """
-    known = {option.key for option in options() if option.command in ("", command)}
-    if unknown := words.keys() - known:
-        raise MessageError(
-            f"ImageJ gives the option {min(unknown)!r}, which similij {__version__} "
-            f"does not know. {UPDATE_PYTHON}"
-        )
 
 
 def _sentence(message: Mapping[str, Any], complaint: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ground.errors import ImageError
 from ..ground.types import Array
-from ..images.planes import Planes, pair_planes, parse_against, parse_channels
+from ..images.planes import Planes, pair_planes
 from ..measure.task import new_run
 from ..regions.region import Region
 from ..regions.tied import elsewhere, is_tied, on_plane, tied_to, words
@@ -25,8 +25,8 @@ from .messages import (
     Planned,
     Tied,
     TiedRegion,
-    check_words,
 )
+from .words import question_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,15 +47,12 @@ def plan(message: Plan) -> Planned:
         If the stacks do not fit, or an option is none that exists.
     """
     options, one, two = message.options, message.image_1, message.image_2
-    check_words(options)
+    question = question_of(options)
+    per, channels, against = [*question.per], question.channels, question.against
     names = one.name, one.name if two is None else two.name
     stack = options.get("stack", STACKS[0]).strip().lower()
     if stack not in STACKS:
         raise ImageError(f"stack is {stack!r}: it must be one of {', '.join(STACKS)}.")
-    per = [p.strip() for p in options.get("per", "").split(",") if p.strip()]
-    asked = options.get("channels", "").strip()
-    channels = parse_channels(asked) if asked else None
-    against = parse_against(options.get("against", "image 2"))
 
     frame_s = seconds_of(one)
     x = _places(one.sizes, frame_s)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..images.calibration import differing
-from ..measure.question import READERS, ask
 from ..measure.table.table import Table
 from ..measure.tally import Tally
 from ..measure.task import Task, new_run
@@ -24,9 +23,10 @@ from ..regions.read import Regions, read_regions
 from ..regions.region import Region
 from ..verdicts.of_results import RowVerdicts, why_not
 from .checks import calibration_of, check, plane_of
-from .messages import Axes, Compare, Problem, RegionInfo, Request, check_words
+from .messages import Axes, Compare, Problem, RegionInfo, Request
 from .plan import AXES
 from .preparing import Preparing
+from .words import question_of
 
 if TYPE_CHECKING:
     from .album import RunPictures
@@ -201,20 +201,15 @@ def task_of(asked: Request | Problem, regions: Sequence[Region] = ()) -> Task:
     regions : sequence of Region
         Those that a background can be the mean of.
     """
-    check_words(asked.options)
-    words = asked.options
     if isinstance(asked, Request):
         one, two = asked.image_1, asked.image_2
         names, files = (one.name, two.name), (one.file, two.file)
         sizes = differing(names, calibration_of(one), calibration_of(two))
-        notes = (*asked.notes, sizes)
+        notes, inverse = (*asked.notes, sizes), asked.inverse
     else:
         names, files = (asked.image_1, asked.image_2), (asked.file_1, asked.file_2)
-        notes = ("",)
-    question = ask(
-        **{key: value for key, value in words.items() if key in READERS},
-        inverse=isinstance(asked, Request) and asked.inverse,
-    )
+        notes, inverse = ("",), False
+    question = question_of(asked.options, inverse=inverse)
     return Task(
         names,
         question,

@@ -1,8 +1,8 @@
-"""How large a pixel is, and how long a frame: from files, named axes and ImageJ.
+"""Read how large a pixel is, and how long a frame: of files, named axes and ImageJ.
 
-Pictures need it, for a scale bar and in the files written. The numbers do not depend on
-it: images are compared pixel by pixel; that two say different things of their pixels is
-worth a note, since they may not show the same field of view.
+Pictures need that, for a scale bar and in the files written. The numbers do not depend
+on it: images are compared pixel by pixel. That two images say different things of their
+pixels is worth a note, since they may not show the same field of view.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ SECONDS = {
 _SAME = 1e-4
 """Relative difference that is rounding: files keep sizes as fractions of integers."""
 
+# ImageJ writes the µ of a TIFF's description as six characters, \u00b5; the last one
+# here is the Greek letter, which is another character than the micro sign.
 _MICROMETRE = ("um", "micron", "microns", "micrometer", "micrometre", "\\u00b5m", "μm")
 _NO_UNIT = ("", "pixel", "pixels", "px", "none", "null", "inch")
 """Units that say nothing of a size. Programs write 72 per inch without meaning it."""
 
 
 class Calibration(NamedTuple):
-    """What one pixel and one frame are.
+    """Sizes of one pixel and one frame.
 
     Attributes
     ----------
@@ -52,27 +54,28 @@ class Calibration(NamedTuple):
 
     @property
     def size(self) -> str:
-        """Size of a pixel in words; only where it is known."""
+        """The size of a pixel in words; only where it is known."""
         return (
             f"{' × '.join(f'{step:g}' for step in self.pixel_size or ())} {self.unit}"
         )
 
 
 UNKNOWN = Calibration()
-"""Of files that say nothing."""
+"""The calibration of files that say nothing."""
 
 
 def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration:
-    """Check what a caller says.
+    """Make a calibration of what a caller says, which is checked.
 
     Parameters
     ----------
     pixel_size : float, (x, y), (x, y, z) or None
         One number: pixels are square.
     unit : str
-        Of the sizes.
+        The unit of the sizes; a word that says nothing of a size, as "pixel", leaves
+        the size unknown.
     frame_s : float or None
-        Seconds.
+        Seconds from frame to frame; 0 or less: unknown.
 
     Raises
     ------
@@ -88,10 +91,10 @@ def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration
     if pixel_size is None:
         return Calibration(frame_s=frame)
     try:
-        found = [float(step) for step in pixel_size]
+        steps = [float(step) for step in pixel_size]
     except TypeError:
-        found = [float(pixel_size)] * 2
-    if len(found) not in (2, 3) or not all(0 < step < math.inf for step in found):
+        steps = [float(pixel_size)] * 2
+    if len(steps) not in (2, 3) or not all(0 < step < math.inf for step in steps):
         raise ValueError(
             f"pixel_size is {pixel_size!r}: it must be one number above 0, or two or "
             "three of them, for x, y and z."
@@ -100,11 +103,11 @@ def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration
     if word.lower() in _NO_UNIT:
         return Calibration(frame_s=frame)
     word = "µm" if word.lower() in _MICROMETRE else word
-    return Calibration(tuple(found), word, frame)
+    return Calibration(tuple(steps), word, frame)
 
 
 def differing(names: tuple[str, str], one: Calibration, two: Calibration) -> str:
-    """Note on images that say different things of their pixels; "" where they agree.
+    """Write a note on images whose pixels differ in size; "" where they agree.
 
     Examples
     --------
@@ -114,9 +117,8 @@ def differing(names: tuple[str, str], one: Calibration, two: Calibration) -> str
     """
     notes = []
     if one.pixel_size and two.pixel_size:
-        sizes = zip(
-            one.pixel_size, two.pixel_size, strict=False
-        )  # z where both have it
+        # Not strict: z counts where both have it.
+        sizes = zip(one.pixel_size, two.pixel_size, strict=False)
         if one.unit != two.unit or not all(_alike(a, b) for a, b in sizes):
             notes.append(
                 f'"{names[0]}" has pixels of {one.size}, "{names[1]}" of {two.size}'
@@ -140,12 +142,13 @@ def in_seconds(step: Any, unit: Any) -> float | None:
 
 
 def of_tiff(tiff: tifffile.TiffFile) -> Calibration:
-    """Calibration of an ImageJ or OME-TIFF; of any other, what it says in cm."""
+    """Read the calibration of an ImageJ or OME-TIFF; of any other, no size."""
     page = tiff.pages.first
     if tiff.is_ome:
         return _of_ome(str(tiff.ome_metadata))
     about = tiff.imagej_metadata or {}
     frame_s = in_seconds(about.get("finterval"), about.get("tunit", "s"))
+    # The tags hold pixels per unit, as fractions of integers.
     steps = []
     for name in ("XResolution", "YResolution"):
         tag = page.tags.get(name)
@@ -180,7 +183,9 @@ def _of_ome(text: str) -> Calibration:
 
 
 def of_axes(image: Any) -> Calibration:
-    """Calibration of a DataArray with coordinates, as `similij.imagej.to_xarray` has.
+    """Read the calibration of a DataArray whose coordinates have units.
+
+    Those that `similij.imagej.to_xarray` makes of ImageJ's images are such arrays.
 
     Examples
     --------
@@ -211,7 +216,7 @@ def _frame_s(image: xr.DataArray) -> float | None:
 
 
 def _step(image: xr.DataArray, axis: str) -> float | None:
-    """Distance of two places along an axis; None where it has no numbers for them."""
+    """Return the distance of two places along an axis; None where it has no numbers."""
     if axis not in image.coords or image.sizes.get(axis, 0) < 2:  # noqa: PLR2004
         return None
     places = image.coords[axis].values

@@ -1,4 +1,4 @@
-"""What file names say: patterns with names in braces, endings, the order people expect.
+"""Read what file names say: patterns with names in braces, endings, natural order.
 
 No file is opened here.
 """
@@ -26,7 +26,7 @@ _NOT_IMAGES = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """How file names begin, with names in braces for the parts that differ.
+    """A pattern of how file names begin, with names in braces for what differs.
 
     Attributes
     ----------
@@ -73,11 +73,12 @@ class Pattern:
         the file's ending.
         """
         parts = _NAME.split(self.text)
-        found = re.escape(parts[0])
+        expression = re.escape(parts[0])
         for k in range(1, len(parts), 2):
             last = k == len(parts) - 2 and not parts[k + 1]
-            found += f"(?P<{parts[k]}>.+{'' if last else '?'}){re.escape(parts[k + 1])}"
-        match = re.match(found, name if parts[-1] else stem(name))
+            some = ".+" if last else ".+?"
+            expression += f"(?P<{parts[k]}>{some}){re.escape(parts[k + 1])}"
+        match = re.match(expression, name if parts[-1] else stem(name))
         if match is None:
             return None
         # é may be one character or two, by the system that named the file.
@@ -86,14 +87,14 @@ class Pattern:
         }
 
     def filled(self, values: Mapping[str, str]) -> str:
-        """How the name of a file with these values begins; of {id} alone just that."""
+        """Write how the name of a file with these values begins; of {id} the id."""
         if self.names == ("id",):
             return values["id"]
         return _NAME.sub(lambda name: values[name[1]], self.text)
 
 
 def stem(name: str) -> str:
-    """File name without its ending, `.ome.tif` whole.
+    """Return a file name without its ending; `.ome.tif` counts as one.
 
     Examples
     --------
@@ -106,7 +107,7 @@ def stem(name: str) -> str:
 def images_in(
     folder: Path, *, recursive: bool = False, beside: Sequence[str] = ()
 ) -> list[Path]:
-    """Files of a folder that may be images.
+    """List the files of a folder that may be images.
 
     Parameters
     ----------
@@ -149,7 +150,7 @@ def companion(images: Sequence[Path], ending: str) -> Path | None:
     Parameters
     ----------
     images : sequence of Path
-        The images, in the order in which they are asked.
+        The images; the first that has such a file beside it counts.
     ending : str
         What follows the image's name, e.g. "_roi.zip"; then "_roi.roi" will do, too.
     """
@@ -162,6 +163,7 @@ def companion(images: Sequence[Path], ending: str) -> Path | None:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """Sort key in which img2 comes before img10."""
+    """Make a sort key by which img2 comes before img10."""
     parts = re.split(r"(\d+)", name)
+    # Not isdigit, which is also true of ², of which int() makes no number.
     return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]

@@ -32,14 +32,15 @@ _GREY = {"1", "L", "P", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
 
 @dataclass(frozen=True)
 class ImageFile:
-    """An image as read from a file.
+    """An image of a file, with what the file says of it.
 
     Attributes
     ----------
     pixels : ndarray
-        The last two axes are (y, x). Of what `volumes.open_file` opens a dask array.
+        The last two axes are (y, x). A dask array where
+        `lazy_files.open_file` opened it.
     axes : str
-        A letter an axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
+        A letter for each axis, as tifffile names them: "YX", "TZCYX"; "" where unknown.
     path : Path
         Where it came from.
     calibration : Calibration
@@ -65,11 +66,31 @@ class ImageFile:
 def read_image(path: str | os.PathLike[str]) -> ImageFile:
     """Read one image file.
 
+    Parameters
+    ----------
+    path : path
+        A TIFF or OME-TIFF, a `.npy` file, or an image that Pillow reads, as PNG.
+
+    Returns
+    -------
+    ImageFile
+        Pixels in the type of the file, with (y, x) as the last axes; of a `.npy` file
+        mapped, and not read yet.
+
     Raises
     ------
     ImageError
         If there is no such file, it is no image that can be read, it is cut short, or
         it is a colour image.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/a.npy", np.arange(6, dtype=np.uint8).reshape(2, 3))
+    ...     file = read_image(f"{folder}/a.npy")
+    ...     file.name, file.pixels.shape
+    ('a.npy', (2, 3))
     """
     file = Path(path)
     if not file.is_file():
@@ -102,6 +123,16 @@ def explained(file: Path) -> Iterator[None]:
 def read_mask(path: str | os.PathLike[str]) -> Array:
     """Read a mask: True where pixels are not 0.
 
+    Parameters
+    ----------
+    path : path
+        A file as of `read_image`.
+
+    Returns
+    -------
+    ndarray of bool
+        Of the shape of the image, (y, x) last.
+
     Raises
     ------
     ImageError
@@ -116,6 +147,13 @@ def read_mask(path: str | os.PathLike[str]) -> Array:
 
 def check_mask(mask: Array, name: str) -> None:
     """Refuse what has more than one value beside 0.
+
+    Parameters
+    ----------
+    mask : ndarray
+        Pixels of a mask, of any shape and type.
+    name : str
+        Name of the file, for the message.
 
     Raises
     ------
@@ -133,6 +171,16 @@ def check_mask(mask: Array, name: str) -> None:
 def read_labels(path: str | os.PathLike[str]) -> Any:
     """Read a label image: integers, 0 is background; with named axes if it has some.
 
+    Parameters
+    ----------
+    path : path
+        A file as of `read_image`.
+
+    Returns
+    -------
+    ndarray or DataArray
+        The labels, (y, x) last; a DataArray of a stack whose axes the file names.
+
     Raises
     ------
     ImageError
@@ -147,14 +195,14 @@ def read_labels(path: str | os.PathLike[str]) -> Any:
 def align_axes(
     first: ImageFile, second: ImageFile | None, *, named: bool = False
 ) -> tuple[Any, Any]:
-    """Pixels of both; as DataArrays where their axes or sizes must be told apart.
+    """Return the pixels of both; as DataArrays where axes or sizes must be told apart.
 
     Parameters
     ----------
     first, second : ImageFile
         The files; second may be None.
     named : bool
-        DataArrays in any case.
+        Whether to return DataArrays in any case.
 
     Raises
     ------
@@ -162,9 +210,11 @@ def align_axes(
         If names are asked for and a file does not name its axes.
     """
     files = [file for file in (first, second) if file is not None]
-    known = all(file.names_axes for file in files)
+    all_named = all(file.names_axes for file in files)
     alike = len({file.axes for file in files}) == 1 and not _differ(files)
-    if not named and (not known or alike):
+    # Plain arrays where names would change nothing: importing xarray takes longer than
+    # most comparisons.
+    if not named and (not all_named or alike):
         return first.pixels, None if second is None else second.pixels
     if not named and len({frozenset(file.axes) for file in files}) > 1:
         one, two = (
@@ -193,7 +243,7 @@ def _words(axes: str) -> list[str]:
 
 
 def with_names(file: ImageFile) -> xr.DataArray:
-    """Pixels as a DataArray: named axes, with places where the file has sizes.
+    """Make a DataArray of a file: named axes, with places where the file has sizes.
 
     Raises
     ------
@@ -225,7 +275,8 @@ def _read_tiff(file: Path) -> ImageFile:
 
     import tifffile
 
-    # What is wrong with a file is said in one sentence, below.
+    # What is wrong with a file is said in one sentence, by `explained`; tifffile would
+    # also write it to the log.
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     with tifffile.TiffFile(file) as tiff:
         series = only_series(tiff, file)
@@ -253,7 +304,11 @@ def only_series(tiff: tifffile.TiffFile, file: Path) -> Any:
 
 
 def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:
-    """Refuse a file that ends before its pixels do; tifffile may fill in zeros."""
+    """Refuse a file that ends before its pixels do.
+
+    tifffile fills in zeros, or gives the planes there are: a stack that was cut short
+    was compared as one plane without a word.
+    """
     size = file.stat().st_size
     needed = max(
         (
@@ -279,16 +334,20 @@ def _check_whole(tiff: tifffile.TiffFile, file: Path) -> None:
         )
     promised = int((tiff.imagej_metadata or {}).get("images", 1))
     plane = math.prod(tiff.pages.first.shape)
-    found = math.prod(tiff.series[0].shape) // plane if plane else promised
-    if found < promised:
+    readable = math.prod(tiff.series[0].shape) // plane if plane else promised
+    if readable < promised:
         raise ImageError(
-            f'"{file.name}" is cut short: {promised} planes are announced, {found} '
+            f'"{file.name}" is cut short: {promised} planes are announced, {readable} '
             "can be read. Copy or save it again."
         )
 
 
 def _missing_directory(tiff: tifffile.TiffFile, size: int) -> int | None:
-    """Where a page should be described but the file has ended; tifffile stops there."""
+    """Return where a page should be described but the file has ended; None if nowhere.
+
+    tifffile stops at such a place as if it were the end, so the chain of pages is
+    walked through here.
+    """
     layout, stream = tiff.tiff, tiff.filehandle
 
     def read(form: str, width: int, at: int) -> int:
@@ -298,7 +357,7 @@ def _missing_directory(tiff: tifffile.TiffFile, size: int) -> int | None:
     at, seen = layout.offsetsize, set[int]()  # the header: 4 bytes, 8 in a BigTIFF
     while True:
         offset = read(layout.offsetformat, layout.offsetsize, at)
-        if offset == 0 or offset in seen:
+        if offset == 0 or offset in seen:  # the end, or a circle in a broken file
             return None
         seen.add(offset)
         if offset + layout.tagnosize > size:
@@ -312,7 +371,8 @@ def _missing_directory(tiff: tifffile.TiffFile, size: int) -> int | None:
 def _read_with_pillow(file: Path) -> ImageFile:
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = None  # files of one's own may be large
+    # Pillow's limit is against files of strangers; those of one's own may be large.
+    Image.MAX_IMAGE_PIXELS = None
     with Image.open(file) as image:
         if image.mode not in _GREY:
             raise ImageError(_colour(file.name))

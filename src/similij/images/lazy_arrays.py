@@ -1,8 +1,8 @@
-"""Arrays in files that travel as a path: each process opens the file for itself.
+"""Hold arrays of files that travel as a path: each process opens the file for itself.
 
-A dask array made of one has a task for every chunk. That is what users want to work
-with, and too many to go through for what is read in order: `stored_in` finds the file
-behind such an array again.
+A dask array of such a file has a task for every chunk. That is what users want to work
+with, and too many tasks to go through where a file is read in order: `stored_in` finds
+the file behind such an array again.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Stored:
         self.chunks = tuple(int(n) for n in chunks)
         self._open: Any = None
 
+    # What is open stays here: a file handle means nothing to another process.
     def __reduce__(self) -> tuple[Any, ...]:
         return Stored, (self.opener, self.shape, self.dtype, self.chunks)
 
@@ -55,8 +56,8 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Box:
-    """Part of a stored array, not read yet; an index of it counts from its corner."""
+class StoredPart:
+    """Part of a stored array that is not read yet; an index counts from its corner."""
 
     source: Stored
     start: tuple[int, ...]
@@ -67,23 +68,24 @@ class Box:
         """How many axes there are."""
         return len(self.shape)
 
-    def __getitem__(self, index: Sequence[slice]) -> Box:
+    def __getitem__(self, index: Sequence[slice]) -> StoredPart:
         bounds = [part.indices(n) for part, n in zip(index, self.shape, strict=True)]
         start = tuple(a + b[0] for a, b in zip(self.start, bounds, strict=True))
-        return Box(self.source, start, tuple(b[1] - b[0] for b in bounds))
+        return StoredPart(self.source, start, tuple(b[1] - b[0] for b in bounds))
 
     def read(self) -> Array:
-        """Read it."""
+        """Read its pixels."""
         ends = zip(self.start, self.shape, strict=True)
         return self.source[tuple(slice(a, a + n) for a, n in ends)]
 
 
 _made: weakref.WeakValueDictionary[str, Stored] = weakref.WeakValueDictionary()
-"""What the dask arrays made here are of, by their names."""
+"""The stored arrays behind the dask arrays made here, by the names of these. Weak, so
+that a file is closed once nobody has its array."""
 
 
 def lazy_array(source: Stored) -> Any:
-    """Dask array of a stored one, in its chunks."""
+    """Make a dask array of a stored one, in its chunks."""
     import dask.array
 
     name = f"stored-{uuid4().hex}"  # dask takes arrays of one name for the same
@@ -102,8 +104,12 @@ def lazy_array(source: Stored) -> Any:
 
 
 def stored_in(array: Any) -> Any:
-    """Return what a dask array shows whole, as a `Box`; of any other the array."""
+    """Return the file behind a dask array that shows all of it, else the array itself.
+
+    What comes back for a file is a `StoredPart`, the whole of it. An array that was
+    cut, turned or computed from one has another name or shape, and stays what it is.
+    """
     source = _made.get(getattr(array, "name", ""))
     if source is None or source.shape != array.shape:
         return array
-    return Box(source, (0,) * source.ndim, source.shape)
+    return StoredPart(source, (0,) * source.ndim, source.shape)

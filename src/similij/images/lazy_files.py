@@ -1,7 +1,7 @@
 """Open images that are larger than memory: a part is read when it is compared.
 
 OME-Zarr, Zarr, HDF5, TIFF and NPY files, as dask arrays in the chunks that they are
-stored in. Other files are read whole (`similij.io`).
+stored in. Other files are read whole, by `files`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 _HDF5 = (".h5", ".hdf5", ".hdf", ".he5", ".nxs")
 
 _CHUNK = 1 << 24
-"""Bytes of a part of a file that is stored in one piece."""
+"""Bytes of a part of a file that is stored in one piece: large enough that a task of
+dask, which costs some milliseconds, is worth its while."""
 
 
 def open_image(path: str | os.PathLike[str], *, level: int = 0) -> xr.DataArray:
@@ -98,7 +99,7 @@ def open_file(path: str | os.PathLike[str], *, level: int = 0) -> ImageFile:
     text = os.fspath(path)
     store, dataset = _hdf5_parts(text)
     if store is not None:
-        found = _open_hdf5(store, dataset, Path(text))
+        image = _open_hdf5(store, dataset, Path(text))
     elif Path(text).is_dir():
         from .ome_zarr import open_zarr
 
@@ -106,12 +107,12 @@ def open_file(path: str | os.PathLike[str], *, level: int = 0) -> ImageFile:
     elif Path(text).is_file() and Path(text).suffix.lower() in TIFF:
         return _open_tiff(Path(text), level)
     elif Path(text).is_file() and Path(text).suffix.lower() == ".npy":
-        found = _open_npy(Path(text))
+        image = _open_npy(Path(text))
     else:
-        found = read_image(text)
+        image = read_image(text)
     if level != 0:
-        raise no_level(found.name, level, 1)
-    return found
+        raise no_level(image.name, level, 1)
+    return image
 
 
 def read_or_open(
@@ -137,14 +138,14 @@ def read_or_open(
     small = not file.is_file() or file.stat().st_size <= most
     if small and not (parts or level or is_store(path)):
         return read_image(path)
-    found = open_file(path, level=level)
-    if parts or found.pixels.nbytes > most:
-        return found
-    return replace(found, pixels=np.asarray(found.pixels))
+    image = open_file(path, level=level)
+    if parts or image.pixels.nbytes > most:
+        return image
+    return replace(image, pixels=np.asarray(image.pixels))
 
 
 def mask_of(file: ImageFile) -> Any:
-    """Return where a mask is not 0; with named axes, where the file names them.
+    """Return a lazy mask, True where a file is not 0; with the axes that it names.
 
     Raises
     ------
@@ -172,7 +173,8 @@ def is_store(path: str | os.PathLike[str]) -> bool:
 
 
 def _hdf5_parts(text: str) -> tuple[Path | None, str]:
-    """File and data set of ``file.h5:/path/dataset``; None where it is no such file."""
+    """Split ``file.h5:/path/dataset``; None where it is no such file."""
+    # From the right: the colon of a Windows drive is not that of a data set.
     name, colon, dataset = text.rpartition(":")
     if colon and Path(name).suffix.lower() in _HDF5:
         return Path(name), dataset
@@ -194,10 +196,10 @@ def _open_hdf5(file: Path, dataset: str, path: Path) -> ImageFile:
             (inner,) = images
         if inner not in images:
             what = f"no image {inner}" if inner else "several images"
-            known = ", ".join(images) or "none"
+            listed = ", ".join(images) or "none"
             raise ImageError(
                 f'"{file.name}" holds {what if images else "no image"}; those in it: '
-                f"{known}. Name one, as {file.name}:/path/dataset."
+                f"{listed}. Name one, as {file.name}:/path/dataset."
             )
         array = opened[inner]
         chunks = array.chunks or _pieces(array.shape, array.dtype)
@@ -207,6 +209,7 @@ def _open_hdf5(file: Path, dataset: str, path: Path) -> ImageFile:
         )  # fmt: skip
         labels = "".join(str(dim.label) for dim in array.dims).upper()
         axes = labels if len(labels) == array.ndim else ""
+        # As ImageJ's HDF5 plugin writes it: in micrometres, z before y and x.
         size = array.attrs.get("element_size_um")
         calibration = Calibration()
         if size is not None and len(size) in (2, 3) and min(size) > 0:
@@ -215,7 +218,7 @@ def _open_hdf5(file: Path, dataset: str, path: Path) -> ImageFile:
 
 
 def _images_in(opened: Any, h5py: Any) -> list[str]:
-    found: list[str] = []
+    paths: list[str] = []
 
     def look(name: str, item: Any) -> None:
         if (
@@ -223,10 +226,10 @@ def _images_in(opened: Any, h5py: Any) -> list[str]:
             and item.ndim > 1
             and item.dtype.kind in "buif"
         ):
-            found.append(f"/{name}")
+            paths.append(f"/{name}")
 
     opened.visititems(look)
-    return found
+    return paths
 
 
 def _hdf5_opened(file: str, inner: str) -> tuple[Any, Any]:
@@ -264,6 +267,8 @@ def _open_tiff(file: Path, level: int) -> ImageFile:
         if not 0 <= level < len(series.levels):
             raise no_level(file.name, level, len(series.levels))
         shown, finest = series.levels[level], series
+        # Opened for its chunks only, and closed: each process opens the file for
+        # itself.
         array, close = _tiff_opened(str(file.resolve()), level)
         chunks = array.chunks
         close()
@@ -272,7 +277,7 @@ def _open_tiff(file: Path, level: int) -> ImageFile:
             shown.shape, shown.dtype, chunks,
         )  # fmt: skip
         size, unit, frame_s = of_tiff(tiff)
-        if size is not None:
+        if size is not None:  # the file has the size of a pixel of the finest level
             steps = {
                 axis: a / b
                 for axis, a, b in zip(
@@ -301,7 +306,7 @@ def _tiff_opened(file: str, level: int) -> tuple[Any, Any]:
 
 
 def _pieces(shape: tuple[int, ...], dtype: Any) -> tuple[int, ...]:
-    """Chunks of an array in one piece: long ones, in the order of memory."""
+    """Cut an array that is stored in one piece into chunks that are long in memory."""
     left = max(1, _CHUNK // np.dtype(dtype).itemsize)
     chunks: list[int] = []
     for size in reversed(shape):

@@ -1,4 +1,4 @@
-"""OME-Zarr 0.4 and 0.5, and plain Zarr: which array, its axes, the size of a pixel.
+"""Open OME-Zarr 0.4 and 0.5, and plain Zarr: an array, its axes, the size of a pixel.
 
 What is read of the metadata is little: axes and scales (`multiscales`). Both versions
 say it in the same words, 0.5 under the key "ome". Of scales there may be two, one of
@@ -23,6 +23,7 @@ _LARGEST_SHARD = 1 << 26
 """Bytes of a shard that is read as a whole; of larger ones the chunks are."""
 
 _MANY_SERIES = "bioformats2raw.layout"
+"""Attribute of a group that bioformats2raw wrote: its images are groups 0, 1, ..."""
 
 
 def open_zarr(path: Path, level: int) -> ImageFile:
@@ -106,12 +107,12 @@ def _parent(path: Path) -> ImageFile | None:
     paths = [str(d.get("path")) for d in scales[0].get("datasets", [])]
     if path.name not in paths:
         return None
-    found = _of_group(above, group, paths.index(path.name))
-    return ImageFile(found.pixels, found.axes, path, found.calibration)
+    image = _of_group(above, group, paths.index(path.name))
+    return ImageFile(image.pixels, image.axes, path, image.calibration)
 
 
 def _inside(path: Path, group: Any, ome: Mapping[str, Any], level: int) -> ImageFile:
-    """Open the only image of a group that is none; else say which there are."""
+    """Open the only image of a group that is no image; else say which there are."""
     arrays = [str(name) for name in group.array_keys()]
     groups = [str(name) for name in group.group_keys() if name not in ("OME", "labels")]
     if _MANY_SERIES in ome and groups == ["0"]:
@@ -133,7 +134,7 @@ def _inside(path: Path, group: Any, ome: Mapping[str, Any], level: int) -> Image
 
 
 def _axis(axis: Any) -> tuple[str, str]:
-    """Name and unit of an axis; before 0.4 it was the name only."""
+    """Return the name and unit of an axis; before 0.4 it was the name only."""
     if isinstance(axis, str):
         return axis, ""
     return str(axis.get("name", "")), str(axis.get("unit") or "")
@@ -147,17 +148,17 @@ def _scale(about: Mapping[str, Any], axes: int) -> list[float]:
 
 
 def _calibration(axes: list[tuple[str, str]], scale: list[float]) -> Calibration:
-    """Size of a pixel where the axes have units; of z, too, if it is the same unit."""
-    known = {
+    """Make a calibration where axes have units; z counts if its unit is that of x."""
+    by_axis = {
         name: (unit, step)
         for (name, unit), step in zip(axes, scale, strict=True)
         if unit and step > 0
     }
     frame_s = None
-    if known.get("t", ("", 0))[0].lower() in SECONDS:
-        frame_s = known["t"][1] * SECONDS[known["t"][0].lower()]
-    steps = [known[name] for name in "xyz" if name in known]
-    if {"x", "y"} <= {*known} and len({unit for unit, _ in steps}) == 1:
+    if by_axis.get("t", ("", 0))[0].lower() in SECONDS:
+        frame_s = by_axis["t"][1] * SECONDS[by_axis["t"][0].lower()]
+    steps = [by_axis[name] for name in "xyz" if name in by_axis]
+    if {"x", "y"} <= {*by_axis} and len({unit for unit, _ in steps}) == 1:
         return calibrated([step for _, step in steps], steps[0][0], frame_s)
     return Calibration(frame_s=frame_s)
 

@@ -1,4 +1,4 @@
-"""What may be compared: two images brought side by side, or a clear refusal.
+"""Bring two images side by side that may be compared, or refuse them clearly.
 
 NumPy arrays and memmaps, xarray DataArrays (aligned by the *names* of their
 dimensions), dask arrays (read block by block), anything with `__array__`, and, where
@@ -58,7 +58,7 @@ class Pair:
 
     @property
     def plane_shape(self) -> tuple[int, int]:
-        """Height and width; a line is one pixel high."""
+        """Height and width of a plane; a line is one pixel high."""
         shape = (1, 1, *self.x.shape)
         return shape[-2], shape[-1]
 
@@ -87,18 +87,19 @@ class Pair:
             )
 
     def blocks(self) -> Iterator[tuple[Array, Array, Array | None, tuple[int, ...]]]:
-        """Blocks of both images and the mask, and where each begins."""
+        """Yield blocks of both images and the mask, and where each begins."""
         if self.in_memory:
             yield self.x, self.y, self.mask, (0,) * max(2, self.x.ndim)
             return
         import dask
 
         lead = self.x if _is_dask(self.x) else self.y
-        if not _is_dask(lead):
+        if not _is_dask(lead):  # then the mask is, or all would be in memory
             lead = dask.array.broadcast_to(self.mask, self.x.shape)
         for index, origin in _grid(lead.chunks):
             mask = None if self.mask is None else _broadcast(self.mask, lead.shape)
             part = None if mask is None else mask[index]
+            # Together, so that what both images are made of is computed once.
             x, y, part = dask.compute(self.x[index], self.y[index], part)
             yield x, y, part, origin
 
@@ -128,19 +129,24 @@ def prepare(
     x, y = from_java(x), from_java(y)
     if names is None:
         names = name_of(x, "image 1"), name_of(y, "image 2")
+    # Plain arrays need no look for names, masks and chunks, a good part of what a
+    # comparison of small images costs beside its pixels.
     if mask is None and _plain(x) and _plain(y) and x.shape == y.shape:
         return Pair(x, y, None, names)
     axes = tuple((leading_sizes(x) or leading_sizes(y)).items())
     x, y, mask = _by_name(x, y, mask, names)
     masks = [m for m in (_own_mask(x), _own_mask(y)) if m is not None]
     x, y = _array(x, names[0]), _array(y, names[1])
+    # Types before shapes: whoever passes a path is told so, and not that one image has
+    # no dimension.
     for image, name in ((x, names[0]), (y, names[1])):
         _check_type(image, name)
-        _check_known(image, name)
+        _check_shape_known(image, name)
     if x.shape != y.shape:
         check_shapes(names, (x.shape, y.shape), (str(x.dtype), str(y.dtype)))
     if mask is not None:
         mask = _check_mask(mask, x.shape)
+    # Last, since a masked array's own mask has the shape of the images already.
     for own in masks:
         mask = own if mask is None else own & mask
     return Pair(x, y, mask, (str(names[0]), str(names[1])), axes)
@@ -190,7 +196,7 @@ def check_shapes(
 
 
 def _size(shape: tuple[int, ...]) -> str:
-    """Size in words: width×height, and the planes before them."""
+    """Write a size in words: width×height, and the planes before them."""
     if not shape:
         return "a single number"
     if len(shape) == 1:
@@ -202,6 +208,7 @@ def _size(shape: tuple[int, ...]) -> str:
 
 def from_java(image: Any) -> Any:
     """Convert an image of a running ImageJ; leave everything else as it is."""
+    # Not imported: where nobody has imported jpype, no image is one of Java.
     jpype = sys.modules.get("jpype")
     if jpype is not None and isinstance(image, jpype.JObject):
         module, _, function = TO_XARRAY.partition(":")
@@ -210,21 +217,21 @@ def from_java(image: Any) -> Any:
 
 
 def name_of(image: Any, default: str) -> str:
-    """Name of an image, if it has one."""
+    """Return the name of an image, or a default if it has none."""
     if isinstance(image, np.ndarray) or _is_dask(image):  # that is a hash of its graph
         return default
     return str(getattr(image, "name", None) or default)
 
 
 def leading_sizes(image: Any) -> dict[str, int]:
-    """Lengths of the axes that have a name, but y and x."""
+    """Return the lengths of the axes that have a name, but y and x."""
     if not is_named(image):
         return {}
     return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
 
 
 def names_of(x: Any, y: Any) -> tuple[str, str]:
-    """Names of two images; y is None where x is compared with itself."""
+    """Return the names of two images; y is None where x is compared with itself."""
     return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
 
 
@@ -272,7 +279,7 @@ def _in_order(image: Any, dims: tuple[Any, ...], order: list[Any]) -> Any:
         return image.transpose(*order).data
     if [*dims] == order:
         return image
-    if not isinstance(image, np.ma.MaskedArray):
+    if not isinstance(image, np.ma.MaskedArray):  # of which `_array` drops the mask
         image = _array(image)
     if image.ndim != len(order):
         return image  # refused later, with both shapes
@@ -292,7 +299,7 @@ def _mask_by_name(mask: xr.DataArray, x: xr.DataArray, order: list[Any]) -> Any:
 
 
 def _own_mask(image: Any) -> Array | None:
-    """Pixels that a NumPy masked array leaves in."""
+    """Return which pixels a NumPy masked array leaves in; None for any other image."""
     return ~np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else None
 
 
@@ -308,7 +315,7 @@ def _array(image: Any, name: str = "the mask") -> Any:
         ) from None
 
 
-def _check_known(image: Any, name: str) -> None:
+def _check_shape_known(image: Any, name: str) -> None:
     if any(math.isnan(size) for size in image.shape):
         raise ImageError(
             f'"{name}" is a dask array of unknown shape {image.shape}: call its '
@@ -362,7 +369,7 @@ def _broadcast(array: Any, shape: tuple[int, ...]) -> Any:
 def _grid(
     chunks: tuple[tuple[int, ...], ...],
 ) -> Iterator[tuple[tuple[slice, ...], tuple[int, ...]]]:
-    """Index of every block, and where it begins."""
+    """Yield the index of every block, and where it begins."""
     starts = [np.concatenate([[0], np.cumsum(c)]).tolist() for c in chunks]
     for position in np.ndindex(*(len(c) for c in chunks)):
         index = tuple(

@@ -1,8 +1,8 @@
-"""Which planes go with which: hyperstacks, channels, time series.
+"""Pair the planes of two images: of hyperstacks, channels, time series.
 
-Works on named axes only (`c`, `z`, `t`, or any other; `y` and `x` are the plane). It
-selects, and never computes: what comes out are pairs of DataArrays of one shape, each
-with the words and numbers that its rows carry.
+This works on named axes only (`c`, `z`, `t`, or any other; `y` and `x` are the plane).
+It selects, and never computes: what comes out are pairs of DataArrays of one shape,
+each with the words and numbers that its rows carry.
 """
 
 from __future__ import annotations
@@ -23,26 +23,27 @@ if TYPE_CHECKING:
 Channels: TypeAlias = str | Sequence[tuple[int, int]]
 
 AGAINST = ("image 2", "first frame", "previous frame")
+"""What image 1 can be compared with: another image, or a frame of its own."""
 
 
 @dataclass(frozen=True)
 class Planes:
-    """Planes of both images that make one row a region.
+    """Planes of both images that together make one row for each region.
 
     Attributes
     ----------
     x, y : DataArray
-        Of one shape, with the axes that are pooled.
+        Arrays of one shape, with the axes that are pooled.
     place : mapping
         Columns `channel_1`, `channel_2`, `z`, `t` (counted from 1) and `time_s`.
     index : mapping
         Where in image 1: axis name to the index (from 0) that was selected.
     plane : str
-        The same in words.
+        The same place in words, for the Plane column.
     names : tuple of str
-        Of the images.
+        Names of the images.
     notes : tuple of str
-        What its rows should say.
+        What the rows of these planes should say.
     """
 
     x: Any
@@ -54,7 +55,7 @@ class Planes:
     notes: tuple[str, ...] = ()
 
     def mask(self, mask: Any) -> Any:
-        """Part of a mask that belongs to these planes, if its axes have names."""
+        """Select what a mask has of these planes, if its axes have names."""
         if not is_named(mask):
             return mask
         taken = {d: k for d, k in self.index.items() if mask.sizes.get(d, 1) > 1}
@@ -113,9 +114,9 @@ def parse_against(against: str) -> str:
         If it is none of these.
     """
     word = str(against).strip().lower()
-    for known in AGAINST:
-        if word in (known, known.split()[0] if known != "image 2" else known):
-            return known
+    for choice in AGAINST:
+        if word in (choice, choice.split()[0] if choice != "image 2" else choice):
+            return choice
     raise ImageError(
         f"against is {against!r}: it must be 'image 2', 'first frame' or "
         "'previous frame'."
@@ -158,7 +159,7 @@ def pair_planes(
     ImageError
         If an axis is missing, or of different length in both and not 1 in one.
     """
-    per = _known_axes(x, per, names[0])
+    per = _checked_axes(x, per, names[0])
     if against != "image 2":
         yield from _against_itself(x, y, names, per, channels, against)
         return
@@ -174,7 +175,8 @@ def pair_planes(
         yield from _each(first, second, left, one, two, names)
 
 
-def _known_axes(x: xr.DataArray, per: Sequence[str], name: str) -> list[str]:
+def _checked_axes(x: xr.DataArray, per: Sequence[str], name: str) -> list[str]:
+    # What ImageJ calls the axes, beside the letters that NumPy users write.
     words = {"channel": "c", "slice": "z", "frame": "t", "time": "t"}
     axes = [words.get(str(p).strip().lower(), str(p).strip()) for p in per]
     for axis in axes:
@@ -225,7 +227,7 @@ def _channel_pairs(
     names: tuple[str, str],
     alone: bool,
 ) -> Iterator[tuple[xr.DataArray, xr.DataArray, dict[str, int], int | None]]:
-    """Both images at each channel pair, with the indices taken."""
+    """Yield both images at each channel pair, with the indices taken."""
     if channels is None and "c" not in per:
         yield x, y, {}, None
         return
@@ -266,8 +268,8 @@ def _each(
     names: tuple[str, str],
     time: float | None = None,
 ) -> Iterator[Planes]:
-    """One `Planes` for each index of the axes in `per`; the rest is pooled."""
-    notes = tuple(_repeated(x, y, names))
+    """Yield `Planes` for each index of the axes in `per`; the rest is pooled."""
+    notes = tuple(_repeated(x, y, names))  # before `_fitted` drops those axes
     x, y = _fitted(x, y, names)
     for position in product(*(range(int(x.sizes.get(d, 1))) for d in per)):
         index = {**place, **dict(zip(per, position, strict=True))}
@@ -320,7 +322,7 @@ def _repeated(
 
 
 def _at(image: xr.DataArray, axis: str, k: int) -> xr.DataArray:
-    """One index of an axis; an image without the axis is the same at each."""
+    """Take one index of an axis; an image without the axis is the same at each."""
     if axis not in image.dims:
         return image
     at: xr.DataArray = image.isel({axis: k}, drop=True)
@@ -328,14 +330,14 @@ def _at(image: xr.DataArray, axis: str, k: int) -> xr.DataArray:
 
 
 def _like(y: xr.DataArray, x: xr.DataArray) -> xr.DataArray:
-    """Image 2 repeated along the axes that it does not have."""
+    """Repeat image 2 along the axes that it does not have, without copying pixels."""
     missing = {d: x.sizes[d] for d in x.dims if d not in y.dims}
     repeated: xr.DataArray = y.expand_dims(missing) if missing else y
     return repeated
 
 
 def _seconds(x: xr.DataArray, k: int) -> float | None:
-    """Time of a frame, where the image knows it."""
+    """Return the time of a frame in seconds; None where the image does not know it."""
     if "t" not in x.coords:
         return None
     coord = x.coords["t"]
@@ -391,7 +393,7 @@ def with_slices(image: Any) -> Any:
 
 
 def image_ndim(image: Any) -> int:
-    """Return the number of axes of anything array-like."""
+    """Return the number of axes of anything array-like; 0 for what has none."""
     return int(getattr(image, "ndim", 0))
 
 
@@ -403,7 +405,7 @@ def pairs_of_planes(
     channels: Channels | None,
     against: str,
 ) -> Iterable[Planes]:
-    """Pair the planes to compare; all at once where nothing else is asked.
+    """Pair the planes to compare; all planes at once unless something else is wanted.
 
     Raises
     ------
@@ -411,6 +413,8 @@ def pairs_of_planes(
         If image 1 has no partner, axes have no names where that is needed, or as of
         `pair_planes`.
     """
+    # Plain images go through as they are, without names of axes: NumPy users have none,
+    # and importing xarray would take longer than most comparisons.
     plain = not per and channels is None and against == "image 2"
     if plain and y is None:
         raise ImageError(

@@ -1,11 +1,11 @@
 """All pairs of many images: which are alike, and which is the odd one out.
 
-Pearson R and RMSD of all pairs come from one product of matrices (`_gram`), the Mean
+Pearson R and RMSD of all pairs come from one product of matrices (`products`), the Mean
 Difference from a loop over tiles that stay in the processor's cache. Tiles bound the
 memory, not the images: files are looked at where they lie. What needs the pixels of a
 pair by themselves (linear rescaling, ranks, SSIM, ROIs tied to planes) is compared pair
 by pair, as `compare` does. What is done here is the reading and the result; how the
-numbers are found is in `_allpairs`.
+numbers are found is in `all_pairs`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from ..images.pair import ImageLike
 from ..metrics.registry import DEFAULTS
 from ..preparation.rescale import Rescale
 from .engine import _two, answer
-from .question import Question, ask
+from .question import PREPARING, Question, ask
 from .table.comparison import Comparison, compared_pair
 
 
@@ -149,12 +149,10 @@ def compared(
 ) -> Comparison:
     """Compare two images as a question asks; see `compare`."""
     rows = answer(question, x, y, names=names, files=_two(files, "files"))
-    changed = (
-        "regions" if question.regions is not None
-        else "background" if question.background is not None
-        else "blur" if question.blur is not None
-        else "only one image" if y is None
-        else ""
-    )  # fmt: skip
+    changed = "only one image" if y is None else ""
+    if question.regions is not None:
+        changed = "regions"
+    elif question.prepares:
+        changed = next(n for n in PREPARING if getattr(question, n) is not None)
     pair = compared_pair(x, y, question.mask, len(rows), changed)
     return Comparison(rows, [*question.metrics], pair, told=question.verdict)

@@ -85,7 +85,7 @@ def answer(
             )
         if not named and y is not None and not question.of_planes:
             # No axes, no regions: nearly all comparisons, which take microseconds.
-            if question.background is not None or question.blur is not None:
+            if question.prepares:
                 task.preparation = question.preparation()
             return _of_all_pixels(x, y, question.mask, task)
     else:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..images.planes import Channels, parse_against, parse_channels, parse_per
@@ -57,6 +58,8 @@ class Question:
         Sigma in pixels, for both images or each, as given; checked.
     verdict : bool
         Whether each row has a verdict in words.
+    prepares : bool
+        Whether anything is done to whole images first: one of `PREPARING` is given.
     """
 
     metrics: tuple[Metric, ...]
@@ -71,6 +74,7 @@ class Question:
     background: Any = None
     blur: Any = None
     verdict: bool = False
+    prepares: bool = False
 
     @property
     def of_planes(self) -> bool:
@@ -124,7 +128,8 @@ def ask(**options: Any) -> Question:
     if not given:  # most comparisons ask for nothing special, and take microseconds
         return _usual()
     values = {name: read(name, value) for name, value in given.items()}
-    return replace(_usual(), **values)
+    prepares = any(name in given for name in PREPARING)
+    return replace(_usual(), **values, prepares=prepares)
 
 
 def read(name: str, value: Any) -> Any:
@@ -153,14 +158,10 @@ def _is_given(name: str, value: Any) -> bool:
     )
 
 
+@cache
 def _usual() -> Question:
     """Return the question of the three numbers of two whole images."""
-    if not _USUAL:
-        _USUAL.append(Question(tuple(chosen(DEFAULTS))))
-    return _USUAL[0]
-
-
-_USUAL: list[Question] = []
+    return Question(tuple(chosen(DEFAULTS)))
 
 
 def _flag(value: Any) -> bool:
@@ -202,4 +203,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 }
 """How each option is read, from a value of Python or from words."""
 
-assert {*READERS} == {field.name for field in fields(Question)}
+PREPARING = ("background", "blur")
+"""Options of what is done to whole images before they are compared."""
+
+assert {*READERS} == {field.name for field in fields(Question)} - {"prepares"}

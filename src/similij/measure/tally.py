@@ -134,8 +134,10 @@ class Tally:
 
     def rows(self) -> Table:
         """Give the rows of the regions, then of the labels, then of the background."""
-        parts = (self.region_rows(), self.label_rows(), self.background_rows())
-        return Table.concat(parts)
+        of_regions = self.region_rows()
+        if len(self._parts) == self._regions and self._labels is None:
+            return Table.of(of_regions)
+        return Table.concat([of_regions, self.label_rows(), self.background_rows()])
 
     def region_rows(self) -> list[Row]:
         """One row per region, or that of the whole image."""

@@ -1,4 +1,4 @@
-"""Moments in the form that formulas want: exact fractions, or floats.
+"""Bring moments to the form that formulas want: exact fractions, or floats.
 
 For integer images everything stays a fraction until the last division; for floats it is
 float64, and of two ways to the same number the one that subtracts less.
@@ -15,7 +15,8 @@ from .moments import IntegerMoments, Moments, check, check_squares
 Number: TypeAlias = Fraction | float
 
 _ROOT_BITS = 128
-"""Binary digits to which the root of a fraction is taken: twice those of a float."""
+"""Binary digits to which the root of a fraction is taken: more than twice the 53 of a
+float, so that what is computed from it is rounded once, at the end."""
 
 
 class Parts(NamedTuple):
@@ -46,7 +47,9 @@ class Parts(NamedTuple):
     @property
     def rest(self) -> Number:
         """Σ of the squares that the least-squares line of y on x leaves."""
-        if self.dd < self.yy:  # nearly alike: the line through the differences
+        # Both ways subtract what the line explains. Of nearly equal images the squares
+        # of the differences are small already; those of y would cancel to few digits.
+        if self.dd < self.yy:
             rest = self.dd - self._apart * self._apart / self.xx
         else:
             rest = self.yy - self.xy * self.xy / self.xx
@@ -90,12 +93,15 @@ def parts(moments: Moments) -> Parts:
         if not constant:
             check_squares(square, n)
     x, y = moments.mean_x, moments.mean_y
-    if moments.sum_abs == 0:  # equal in every pixel, whatever rounding would say
+    # Equal in every pixel: vx, vy and cxy were rounded apart and may differ in a digit.
+    if moments.sum_abs == 0:
         return Parts(n, x, x, 0.0, vx, vx, vx, 0.0, 0.0)
     check_squares(moments.sum_sq, n)
+    # Origins and offsets apart: their sums, the means, have lost the offsets' last
+    # digits.
     bias = (moments.origin_y - moments.origin_x) + (moments.offset_y - moments.offset_x)
     by_bias = n * bias * bias
-    # two ways to the same: the one that subtracts the smaller numbers
+    # Two ways to the same: the one that subtracts the smaller numbers.
     dd = moments.sum_sq - by_bias if by_bias < vx + vy else vx + vy - 2 * cxy
     return Parts(n, x, y, bias, vx, vy, cxy, max(dd, 0.0), moments.sum_sq)
 

@@ -1,4 +1,4 @@
-"""The smallest and largest value of image 1, and where the images differ most.
+"""Find the range of image 1, and where the images differ most.
 
 One read of both images beside that of the moments, in compiled loops on all threads.
 """
@@ -24,14 +24,14 @@ _NARROW = 2
 
 
 class Extremes(NamedTuple):
-    """What only one pixel tells.
+    """Ends of the values of image 1, and the place of the largest difference.
 
     Attributes
     ----------
     low, high : float or int
         Smallest and largest value of image 1.
     where : int
-        Index of the pixels that differ most; of equal differences the first.
+        Index of the pair that differs most; of equal differences the first.
     """
 
     low: Any
@@ -63,15 +63,17 @@ def extremes(x: Array, y: Array) -> Extremes:
         low, high, apart, index = loop(a[part], b[part])
         return low, high, apart, start + index
 
-    found = on_threads(work, [*range(0, a.size, _PIECE)])
-    farthest = max(found, key=lambda piece: piece[2])  # the first, of equal ones
-    low, high = min(f[0] for f in found), max(f[1] for f in found)
+    pieces = on_threads(work, [*range(0, a.size, _PIECE)])
+    # `max` keeps the first of equal ones, and pieces come in order: so the place does
+    # not depend on the number of threads.
+    farthest = max(pieces, key=lambda piece: piece[2])
+    low, high = min(p[0] for p in pieces), max(p[1] for p in pieces)
     kind = float if x.dtype.kind == "f" else int
     return Extremes(kind(low), kind(high), farthest[3])
 
 
 def _exact_difference(x: Array, y: Array) -> Array:
-    """|x - y| of integers of 64 bits, exact; in float64 where one image is of floats.
+    """Return |x - y| of 64-bit integers, exact; in float64 where one is of floats.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How many pixels have each pair of values, while planes come, in bounded memory.
+"""Count the pixels of each pair of values while planes come, in bounded memory.
 
 A bin is 2^k values wide and begins at a multiple of its width, so that two neighbours
 merge into one bin of twice the width, and whether a value lies in a bin is decided
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from .kernels.compiled import compiled
 
 BINS = 1024
-"""Along each axis. One bright speck may stretch the range to a hundred times that of
-all other values, and these still have some ten bins."""
+"""Bins along each axis. One bright speck may stretch the range to a hundred times that
+of all other values, and these still have some ten bins."""
 
 _SLAB = 1 << 20
-"""Pixels made float64 at a time."""
+"""Pixels converted to float64 at a time: 16 MiB for both images, whatever the plane."""
 
 _DIGITS = 52
 """Bins are no finer than this many bits of the largest value: float64 has 53."""
@@ -41,7 +41,7 @@ class Axis:
     low, high : float
         Smallest and largest value so far; low > high: none yet.
     level, base : int
-        Of the bins.
+        Bins are 2^level wide; the first one is number `base` from 0.
     """
 
     whole: bool
@@ -52,7 +52,7 @@ class Axis:
 
     @property
     def width(self) -> float:
-        """Of a bin, in intensity."""
+        """Width of a bin, in units of intensity."""
         return math.ldexp(1.0, self.level)
 
     def reach(self, low: float, high: float) -> NDArray[np.int64] | None:
@@ -82,10 +82,11 @@ class Axis:
 
     def _finest(self) -> int:
         largest = max(abs(self.low), abs(self.high))
+        # frexp gives the exponent exactly; a logarithm may round across a power of 2.
         limit = math.frexp(largest)[1] - _DIGITS if largest else -_DIGITS
         span = self.high - self.low
         level = math.frexp(span / BINS)[1] - 1 if span else limit
-        level = max(level, limit, -1000)  # 2^1000 is a float still
+        level = max(level, limit, -1000)  # 1 / width, 2^1000, is a float still
         return max(level, 0) if self.whole else level
 
     def _fits(self) -> bool:
@@ -99,21 +100,21 @@ class Axis:
 
 
 class JointCounts:
-    """Pixel pairs by value, of as many planes as come.
+    """Count pixel pairs by value, of as many planes as come.
 
     Parameters
     ----------
     dtypes : two dtypes
-        Of the images.
+        Types of the two images.
 
     Attributes
     ----------
     counts : ndarray of int, (bins of y, bins of x)
-        How many pixels.
+        How many pixels have the values of each bin.
     x, y : Axis
-        Which values.
+        The values that columns and rows stand for.
     n : int
-        All pixels counted: both values finite, and inside.
+        All pixels counted: those inside whose two values are finite.
 
     Examples
     --------
@@ -164,13 +165,14 @@ def merged(counts: Counts, places: NDArray[np.int64], size: int, axis: int) -> C
     lines = np.moveaxis(counts, axis, 0)
     kept = (places >= 0) & (places < size)
     into: Counts = np.zeros((size, lines.shape[1]), np.int64)
+    # add.at and not `+=`, which keeps only one of several lines with the same place.
     np.add.at(into, places[kept], lines[kept])
     return np.ascontiguousarray(np.moveaxis(into, 0, axis))
 
 
 @compiled()
 def _ranges(x, y, inside):  # type: ignore[no-untyped-def]
-    """How many pairs count, and the ends of both images' values."""
+    """Return how many pairs count, and the ends of both images' values."""
     n = 0
     low_x = low_y = np.inf
     high_x = high_y = -np.inf

@@ -1,4 +1,4 @@
-"""Pixels sorted by label: for what needs all pixels of a label together."""
+"""Sort pixels by label, for what needs all pixels of a label together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .moments import IntegerMoments, Moments, merge
 from .of_arrays import moments
 
 _PIECE = 1 << 24
-"""Pixels that are sorted by label at a time."""
+"""Pixels that are sorted by label at a time: the copies stay at 256 MiB or less."""
 
 
 class Beyond(Exception):  # noqa: N818 - a state, handled by the caller
@@ -28,10 +28,10 @@ class GroupedSums:
 
     @classmethod
     def of(cls, moments: Mapping[int, Moments]) -> GroupedSums:
-        """Take moments that are known, by row from 0."""
-        found = cls(len(moments))
-        found._moments = dict(moments)
-        return found
+        """Make a table of moments that are summed already, by row from 0."""
+        sums = cls(len(moments))
+        sums._moments = dict(moments)
+        return sums
 
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""
@@ -41,30 +41,30 @@ class GroupedSums:
             self._moments[row] = merge(self._moments.get(row), moments(a, b))
 
     def seen(self) -> Array:
-        """Pixels of each row."""
+        """Count the pixels of each row."""
         counts = np.zeros(self._rows, np.int64)
-        for row, found in self._moments.items():
-            counts[row] = found.n
+        for row, of_label in self._moments.items():
+            counts[row] = of_label.n
         return counts
 
     def moments(self, row: int) -> Moments:
-        """Moments of one label."""
+        """Return the moments of one label."""
         return self._moments.get(row, IntegerMoments())
 
 
 def grouped(
     x: Array, y: Array, labels: Array, rows: int, wanted: Array | None = None
 ) -> Iterator[tuple[int, Array, Array]]:
-    """Pixels of each label, in the order in which they lie in memory.
+    """Yield the pixels of each label, in the order in which they lie in memory.
 
     Parameters
     ----------
     x, y, labels : ndarray
-        Of one shape; labels in 0...rows-1.
+        Arrays of one shape; labels in 0...rows-1.
     rows : int
         How many labels there may be.
     wanted : ndarray of bool, optional
-        Which; default: all but the background.
+        Labels to take; default: all but the background.
 
     Yields
     ------
@@ -85,6 +85,8 @@ def grouped(
         for image in (x, y):
             pixels = flat(image[index], image.dtype.newbyteorder("="))
             copy = np.empty(int(ends[-1]), pixels.dtype)
+            # Only bits move: looked at as unsigned integers, pixels need one compiled
+            # loop for each width and not one for each type.
             bits = f"u{pixels.itemsize}"
             gather(part, wanted, pixels.view(bits), ends - counts, copy.view(bits))
             copies.append(copy)

@@ -1,4 +1,4 @@
-"""Sums of the labels of some blocks, by label: small, and merged by label.
+"""Merge the sums of labels that were made of different blocks of an image pair.
 
 A block has few of the labels of a volume, so its table has a row for each of those
 only; and the labels themselves are read block by block, as the images are.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class LabelTable:
-    """Sums of labels.
+    """Sums of the labels that some blocks have.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class LabelTable:
         A row for each: of floats the attributes of FloatMoments; of integers those of
         IntegerMoments, as Python integers where 64 bits may not do.
     pixels : int
-        Of the blocks.
+        How many pixels the blocks have; they bound how large a sum can be.
     """
 
     ids: Array
@@ -40,7 +40,7 @@ class LabelTable:
     pixels: int
 
     def __add__(self, other: LabelTable) -> LabelTable:
-        """Both together."""
+        """Add up the sums of both tables, label by label."""
         ids = np.union1d(self.ids, other.ids)
         pixels = self.pixels + other.pixels
         mine, others = (_spread(table, ids, pixels) for table in (self, other))
@@ -60,15 +60,15 @@ class LabelTable:
 
 
 def _zeros(like: Array, rows: int) -> Array:
-    """Rows of no pixel."""
+    """Make rows of no pixel, of the layout of other rows."""
     zeros = np.zeros((rows, like.shape[1]), like.dtype)
     if like.dtype == np.float64:
-        zeros[:, 12:] = np.nan
+        zeros[:, 12:] = np.nan  # only_x, only_y: no value yet that all pixels have
     return zeros
 
 
 def _spread(table: LabelTable, ids: Array, pixels: int) -> Array:
-    """Rows of a table where those of more labels are."""
+    """Put the rows of a table where they belong among those of more labels."""
     columns: Any = table.columns
     if columns.dtype == np.int64 and pixels > MANY:
         columns = columns.astype(object)

@@ -1,15 +1,14 @@
-"""Moments of an image pair: what the three metrics are made of, in one read of both.
+"""Hold, merge and check the moments of an image pair, of which metrics are made.
 
-A `Moments` object is what is known of a set of pixel pairs: how many there are, their
-means, sums of squares and products about the means, and sums of differences. Moments
-of two sets merge into those of their union, so that blocks, planes, tiles and
-machines can each do a part. Integers are summed exactly, in integers, and never
-rounded before the last division; floats are summed in float64 about the mean of a block
-and merged with the pairwise update of Chan, Golub and LeVeque (1983,
-doi:10.1080/00031305.1983.10483115).
+A `Moments` object describes a set of pixel pairs: how many there are, their means, sums
+of squares and products about the means, and sums of differences. Moments of two sets
+merge into those of their union, so that blocks, planes, tiles and machines can each do
+a part. Integers are summed exactly, in integers, and never rounded before the last
+division; floats are summed in float64 about the mean of a block and merged with the
+pairwise update of Chan, Golub and LeVeque (1983, doi:10.1080/00031305.1983.10483115).
 
-Not here: how arrays are read (`sums`), which pixels are compared (`regions`), what the
-numbers are called (`metrics`).
+Not here: how arrays are read (`of_arrays`), which pixels are compared (the wing
+`regions`), what the numbers are called (the wing `metrics`).
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class IntegerMoments:
     infinite = 0
 
     def __add__(self, other: IntegerMoments) -> IntegerMoments:
-        """Moments of both sets of pixels together."""
+        """Add up the moments of both sets of pixels."""
         return IntegerMoments(
             self.n + other.n,
             self.sum_x + other.sum_x,
@@ -124,7 +123,7 @@ class FloatMoments:
     only_y: float = math.nan
 
     def __add__(self, other: FloatMoments) -> FloatMoments:
-        """Moments of both sets of pixels together (Chan, Golub & LeVeque 1983)."""
+        """Merge the moments of both sets of pixels (Chan, Golub & LeVeque 1983)."""
         excluded = self.excluded + other.excluded
         infinite = self.infinite + other.infinite
         if self.n == 0 or other.n == 0:
@@ -132,6 +131,8 @@ class FloatMoments:
             return replace(kept, excluded=excluded, infinite=infinite)
         n = self.n + other.n
         share = other.n / n
+        # Origins and offsets are subtracted apart: added up first, a large origin would
+        # swallow the last digits of the offset, on which small variances depend.
         dx = (other.origin_x - self.origin_x) + (other.offset_x - self.offset_x)
         dy = (other.origin_y - self.origin_y) + (other.offset_y - self.offset_y)
         weight = self.n * share
@@ -177,7 +178,7 @@ Moments: TypeAlias = IntegerMoments | FloatMoments
 
 
 def merge(first: Moments | None, second: Moments) -> Moments:
-    """Moments of two disjoint sets of pixels of the same images.
+    """Merge the moments of two disjoint sets of pixels of the same images.
 
     Examples
     --------
@@ -207,7 +208,15 @@ SMALLEST_SQUARE = 1e-310
 
 
 def check(moments: Moments) -> None:
-    """Raise where no metric has a value."""
+    """Raise where no metric has a value.
+
+    Raises
+    ------
+    Undefined
+        If a pixel is infinite, or no pixel is compared.
+    """
+    # Infinite pairs are not in n: looked at first, so that an image of nothing else is
+    # told what is wrong with its pixels, and not that it has none.
     if moments.infinite:
         pixels = "pixel is" if moments.infinite == 1 else "pixels are"
         raise Undefined(
@@ -220,7 +229,7 @@ def check(moments: Moments) -> None:
 
 
 def check_varies(moments: Moments, what: str, images: str = "12") -> None:
-    """Raise where image 1 or 2 (those named) has one value only."""
+    """Raise `Undefined` where image 1 or 2 (those named) has one value only."""
     means = (moments.mean_x, moments.mean_y)
     for constant, who, mean in zip(moments.constant, "12", means, strict=True):
         if constant and who in images:
@@ -231,7 +240,10 @@ def check_varies(moments: Moments, what: str, images: str = "12") -> None:
 
 
 def check_squares(total: float, n: int) -> None:
-    """Raise where a sum of squares left the range of float64 (integers never do)."""
+    """Raise `Undefined` where a sum of squares left the range of float64.
+
+    Sums of integers never do: they are Python integers.
+    """
     if isinstance(total, int):
         return
     if not math.isfinite(total):

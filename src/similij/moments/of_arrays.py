@@ -1,4 +1,4 @@
-"""From two arrays to their moments: types, masks, layouts and threads.
+"""Sum two arrays into moments, whatever their types, masks and layouts.
 
 The arrays may be of any shape, layout, byte order and mixture of types. Where they are
 as a kernel wants them they are read in place; else they are converted a chunk at a
@@ -26,7 +26,7 @@ _NO_MASK.flags.writeable = False
 
 
 def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
-    """Moments of the pixel pairs of two arrays, in one read of both.
+    """Sum the pixel pairs of two arrays into moments, in one read of both.
 
     Parameters
     ----------
@@ -42,6 +42,11 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
         Exact where both are integers (or bool), else float64. NaN pairs are counted
         as excluded, infinite ones as infinite.
 
+    Raises
+    ------
+    TypeError
+        If one is of a type that no image has.
+
     Examples
     --------
     >>> import numpy as np
@@ -53,7 +58,9 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
     if mask is not None and mask.shape != x.shape:
         mask = np.broadcast_to(mask, x.shape)
     if x.ndim > 1 and x.flags.f_contiguous and y.flags.f_contiguous:
-        x, y = x.T, y.T  # sums do not ask for the order
+        # Sums do not depend on the order of pixels: a transposed pair is read in place,
+        # where a copy in C order would be one more pass over memory.
+        x, y = x.T, y.T
         mask = None if mask is None else mask.T
     ready = (
         x.dtype == dtype[0]
@@ -80,8 +87,8 @@ def moments(x: Array, y: Array, mask: Array | None = None) -> Moments:
         return kernel(*_flat(x[index], y[index], part, dtype))
 
     total: Moments | None = None
-    for found in on_threads(converted, slabs(x.shape, _SMALLEST_PART)):
-        total = merge(total, found)
+    for piece in on_threads(converted, slabs(x.shape, _SMALLEST_PART)):
+        total = merge(total, piece)
     assert total is not None  # an empty array is not larger than a chunk
     return total
 
@@ -100,11 +107,16 @@ def _viewed(pixels: Array) -> Array:
 _PLANE = 2
 
 _LONG = 512
-"""Pixels of a row that is read in place, at least; others are copied."""
+"""Pixels of a row that is read in place, at least: each row costs a call of a loop,
+which shorter ones do not repay. They are copied."""
 
 
 def _in_rows(pixels: Array, dtype: np.dtype[Any]) -> bool:
-    """Whether rows can be read where they are, by a loop that there is."""
+    """Whether the rows of a part of a larger image can be read where they are.
+
+    Copied first, the pixels took as long again as the sums. There are such loops for
+    floats, and for 8 and 16 bits on a processor with vectors.
+    """
     narrow = dtype.kind != "f"
     return (
         pixels.dtype == dtype
@@ -118,7 +130,7 @@ def _in_rows(pixels: Array, dtype: np.dtype[Any]) -> bool:
 
 
 def _rows(x: Array, y: Array, mask: Array | None) -> tuple[Array, Array, Array]:
-    """Planes as the kernels want them, whose rows are contiguous."""
+    """Make planes what the loops over rows take: rows contiguous, masks of bytes."""
     if mask is None:
         return x, y, _NO_MASK
     if mask.strides[-1] != 1:
@@ -132,7 +144,7 @@ _Kernel: TypeAlias = Callable[[Array, Array, Array], Moments]
 
 @cache
 def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
-    """Which kernel serves two types, and what each is converted to for it."""
+    """Return the function that sums two types, and what each is converted to for it."""
     from .of_floats import float_sums
     from .of_integers import sums_32bit, sums_64bit, sums_narrow
 
@@ -146,10 +158,11 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
         np.dtype(np.uint8) if t.kind == "b" else t.newbyteorder("=") for t in (x, y)
     )
     if x.kind != "f" and y.kind != "f":
+        # No loop is compiled for int8: signed types are int16 at least.
         common = np.result_type(x, y, np.int16 if x.kind == y.kind == "i" else x)
-        if (
-            common.kind == "f"
-        ):  # uint64 beside a signed type: no integer type holds both
+        # NumPy makes uint64 beside a signed type float64, which would round both; the
+        # loop for 64 bits takes each as it is, about origins of their own.
+        if common.kind == "f":
             wide = (np.dtype(np.uint64 if t.kind == "u" else np.int64) for t in (x, y))
             return sums_64bit, (next(wide), next(wide))
         width: _Kernel = {1: sums_narrow, 2: sums_narrow, 4: sums_32bit}.get(
@@ -161,7 +174,7 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
 
 
 def kernel_types(x: np.dtype[Any], y: np.dtype[Any]) -> _Types:
-    """Types that pixels of two types are converted to before they are summed.
+    """Return the types that pixels of two types are converted to before summing.
 
     Raises
     ------
@@ -174,7 +187,7 @@ def kernel_types(x: np.dtype[Any], y: np.dtype[Any]) -> _Types:
 def _flat(
     x: Array, y: Array, mask: Array | None, dtype: _Types
 ) -> tuple[Array, Array, Array]:
-    """Pixels as the kernels want them: one-dimensional, contiguous, native."""
+    """Make pixels what the loops take: one-dimensional, contiguous, native."""
     flat_mask = _NO_MASK
     if mask is not None:
         flat_mask = np.ascontiguousarray(mask, bool).reshape(-1).view(np.uint8)

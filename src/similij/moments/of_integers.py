@@ -1,4 +1,9 @@
-"""From two arrays of integers to their moments, exactly: by width of pixel."""
+"""Sum two arrays of integers into moments, exactly, with a way for each width of pixel.
+
+A sum must never overflow, and the narrower it may be, the more pixels fit a vector: so
+8 and 16 bits, 32 bits and 64 bits each have loops of their own. Origins make unsigned
+pixels signed, and are undone in Python integers at the end.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from .kernels.parts import _PARALLEL_FROM, CHUNK, _in_parts, in_row_parts
 from .moments import IntegerMoments, Moments
 
 _HALF = 1 << 32
+"""Weight of the upper one of two limbs of 32 bits."""
 
 
 def _totals(parts: list[Array]) -> list[int]:
@@ -26,6 +32,7 @@ def sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
         return _sums_without_vectors(x, y, mask)
     narrow = x.dtype.itemsize == 1
     loop = loops.sums_8bit if narrow else loops.sums_16bit
+    # The instruction that multiplies and adds neighbours takes signed 16 bits only.
     origin = 1 << 15 if x.dtype.kind == "u" and not narrow else 0
 
     def work(start: int, stop: int) -> Array:
@@ -51,6 +58,8 @@ def sums_narrow(x: Array, y: Array, mask: Array) -> Moments:
 
 
 def _sums_without_vectors(x: Array, y: Array, mask: Array) -> Moments:
+    """Sum integers of 8 or 16 bits on a processor without vectors known here."""
+
     def work(start: int, stop: int) -> Array:
         out = np.zeros(7, np.int64)
         a, b = x[start:stop], y[start:stop]
@@ -119,7 +128,10 @@ def sums_64bit(x: Array, y: Array, mask: Array) -> Moments:
 
 
 def _limbs(values: Array) -> tuple[Array, Array]:
-    """Upper and lower 32 bits, moved into -2³¹...2³¹ so that products fit 63 bits."""
+    """Split values into upper and lower 32 bits, within -2³¹...2³¹.
+
+    Products of two such limbs fit 63 bits.
+    """
     upper = (values >> values.dtype.type(32)).astype(np.int64)
     if values.dtype.kind == "u":
         upper -= 1 << 31

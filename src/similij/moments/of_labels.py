@@ -1,6 +1,6 @@
-"""Moments of every label of a label image at once, from blocks of an image pair.
+"""Sum all labels of a label image at once, from blocks of an image pair.
 
-The counterpart of `sums` for label images: types, layouts and threads. Integers of 8
+This does for label images what `of_arrays` does for whole ones. Integers of 8
 and 16 bits and floats take one walk over the pixels; wider integers are sorted by
 label first. Adding more blocks, planes or tiles adds up.
 """
@@ -28,30 +28,32 @@ _FLOAT_PIECE = 1 << 20
 """Pixels of floats summed at a time: fixed, so that the order of sums is, too."""
 
 MANY = 1 << 30
-"""Pixels after which sums leave 64 bits for integers of any size."""
+"""Pixels after which sums leave 64 bits for integers of any size: 2³⁰ squares of 16
+bits still fit 62."""
 
 _MANY_ROWS = 1 << 16
 """Labels for which vectors are kept: each takes 448 bytes in the table of a thread."""
 
 _FAR = 64.0
-"""A first pixel this many variances (squared) from the mean: sum once more."""
+"""Squared distance of an origin, a label's first pixel, from the mean, in variances,
+above which the label is summed once more; see `of_floats`."""
 
 
 class LabelSums(Protocol):
-    """Moments of each label; a label is the number of a row, 0 is background."""
+    """Table of the moments of each label; label k is row k, and 0 is background."""
 
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""
 
     def seen(self) -> Array:
-        """Pixels of each row that were not background, NaN and infinite ones too."""
+        """Count the pixels of each row but row 0, NaN and infinite ones too."""
 
     def moments(self, row: int) -> Moments:
-        """Moments of one label."""
+        """Return the moments of one label."""
 
 
 def label_sums(x: np.dtype[Any], y: np.dtype[Any], rows: int) -> LabelSums:
-    """Table for images of two types and for labels below `rows`."""
+    """Make a table for images of two types and for labels below `rows`."""
     types = kernel_types(x, y)
     if types[0].kind == "f":
         return FloatSums(types[0], rows)
@@ -76,6 +78,8 @@ class _Tables:
         self.free: list[tuple[Array, ...]] = []
 
     def take(self) -> tuple[Array, ...]:
+        # `pop` and `append` of a list are atomic, so that threads need no lock; looking
+        # first whether there is one would not be.
         try:
             return self.free.pop()
         except IndexError:
@@ -97,10 +101,10 @@ class IntegerSums:
 
     @classmethod
     def of(cls, sums: Array) -> IntegerSums:
-        """Take sums that are known: the columns of `sums`, of int64."""
-        found = cls(np.dtype(np.int16), len(sums))
-        found._total = sums
-        return found
+        """Make a table of sums that are summed already: columns of int64."""
+        table = cls(np.dtype(np.int16), len(sums))
+        table._total = sums
+        return table
 
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""
@@ -142,7 +146,11 @@ class IntegerSums:
             raise Beyond
 
     def sums(self) -> Array:
-        """Columns n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|; Python integers where many."""
+        """Add up the tables of all threads.
+
+        Columns are n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|; int64, or Python integers where
+        there are more pixels than 64 bits are sure for.
+        """
         if self._total is None:
             tables = self._tables.free or [self._tables.take()]
             total = np.zeros_like(tables[0][0])
@@ -164,12 +172,12 @@ class IntegerSums:
         return self._wide is None
 
     def seen(self) -> Array:
-        """Pixels of each row."""
+        """Count the pixels of each row."""
         pixels: Array = self.sums()[:, 0].astype(np.int64)
         return pixels
 
     def moments(self, row: int) -> Moments:
-        """Moments of one label."""
+        """Return the moments of one label."""
         return IntegerMoments(*self.sums()[row, :7].tolist())
 
 
@@ -180,7 +188,7 @@ def _from_origin(
 
 
 def _move(sums: Array, origin: int) -> None:
-    """Undo the origin that was taken off the pixels; see `sums.moved`."""
+    """Undo the origin that was taken off the pixels; see `of_integers._moved`."""
     if origin:
         n, sx, sy = sums[:, 0], sums[:, 1].copy(), sums[:, 2].copy()
         sums[:, 1] += n * origin
@@ -192,21 +200,21 @@ def _move(sums: Array, origin: int) -> None:
 
 
 class FloatSums:
-    """Moments of labels over floats, about an origin of their own."""
+    """Moments of labels over floats, each label about an origin of its own."""
 
     def __init__(self, dtype: np.dtype[Any], rows: int) -> None:
         self._dtype = dtype
         self._tables = _Tables(lambda: (_float_table(rows),))
         self.columns = np.zeros((rows, 14))
-        """As the attributes of FloatMoments, in their order."""
+        """The attributes of FloatMoments, in their order, of each row."""
         self.columns[:, 12:] = math.nan
 
     @classmethod
     def of(cls, columns: Array) -> FloatSums:
-        """Take columns that are known."""
-        found = cls(np.dtype(np.float64), 0)
-        found.columns = columns
-        return found
+        """Make a table of columns that are made already."""
+        table = cls(np.dtype(np.float64), 0)
+        table.columns = columns
+        return table
 
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""
@@ -214,11 +222,13 @@ class FloatSums:
         def work(index: Any) -> tuple[Array, Array]:
             return self._piece(*_flat((x, y, labels), index, self._dtype))
 
+        # In the order of the pieces, which do not depend on how many threads there are:
+        # neither do then the last digits of the sums.
         for rows, columns in on_threads(work, slabs(x.shape, _FLOAT_PIECE)):
             self.columns[rows] = merged_columns(self.columns[rows], columns)
 
     def _piece(self, x: Array, y: Array, labels: Array) -> tuple[Array, Array]:
-        """Rows that a piece has pixels of, and their columns."""
+        """Sum a piece: the rows that it has pixels of, and their columns."""
         from .kernels.labels import OX, N, float_sums
 
         (table,) = self._tables.take()
@@ -226,36 +236,38 @@ class FloatSums:
             raise Beyond
         rows = np.flatnonzero(table[:, :3].any(axis=1))
         origins, once = table[rows, OX:], table[rows]
-        found, far = _about_means(once)
+        moments, far = _about_means(once)
         if far.any():
             table[rows, :OX] = 0
-            table[rows[far], OX:] = found[far, 3:5] + found[far, 5:7]
+            table[rows[far], OX:] = moments[far, 3:5] + moments[far, 5:7]
             float_sums(x, y, labels, table)
-            found, _ = _about_means(table[rows])
-        # An origin is a pixel: where all are the same, no deviation from it is left.
+            moments, _ = _about_means(table[rows])
+        # An origin is a pixel of the label: where all pixels are the same, no deviation
+        # from it is left. The reverse needs a look, since tiny squares become 0.
         same = (once[:, 5:7] == 0) & (once[:, N] > 0)[:, None]
         if same.any():
-            found[:, 12:] = np.where(
+            moments[:, 12:] = np.where(
                 same & ~_vary(x, y, labels, rows, origins, same, len(table)),
                 origins,
                 math.nan,
             )
         table[rows] = _EMPTY
         self._tables.free.append((table,))
-        return rows, found
+        return rows, moments
 
     def seen(self) -> Array:
-        """Pixels of each row, NaN and infinite ones too."""
+        """Count the pixels of each row, NaN and infinite ones too."""
         pixels: Array = self.columns[:, :3].sum(axis=1).astype(np.int64)
         return pixels
 
     def moments(self, row: int) -> Moments:
-        """Moments of one label."""
+        """Return the moments of one label."""
         n, excluded, infinite, *rest = self.columns[row].tolist()
         return FloatMoments(int(n), int(excluded), int(infinite), *rest)
 
 
 _EMPTY = np.array([0.0] * 10 + [math.nan] * 2)
+"""Sums of a label of no pixel; its two origins are not chosen yet."""
 
 
 def _float_table(rows: int) -> Array:
@@ -263,7 +275,7 @@ def _float_table(rows: int) -> Array:
 
 
 def _about_means(table: Array) -> tuple[Array, Array]:
-    """Columns of FloatMoments from shifted sums; and whether an origin was far off."""
+    """Turn shifted sums into columns of FloatMoments; tell which origins were far."""
     n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd, ox, oy = table.T
     with np.errstate(all="ignore"):
         some = np.maximum(n, 1)
@@ -287,18 +299,18 @@ def _vary(
     same: Array,
     size: int,
 ) -> Array:
-    """Look at the pixels of x, of y: squares of tiny deviations may have become 0."""
+    """Look at the pixels themselves: squares of tiny deviations may have become 0."""
     from .kernels.labels import find_variation
 
     varies, values = np.ones((size, 2), np.bool_), np.zeros((size, 2))
     varies[rows], values[rows] = ~same, origins
     find_variation(x, y, labels, values, varies)
-    found: Array = varies[rows]
-    return found
+    of_rows: Array = varies[rows]
+    return of_rows
 
 
 def merged_columns(p: Array, q: Array) -> Array:
-    """Columns of two disjoint sets of pixels together; see `FloatMoments`."""
+    """Merge columns of two disjoint sets of pixels, as `FloatMoments` are merged."""
     out: Array = p.copy()
     out[:, 1:3] += q[:, 1:3]
     first = (p[:, 0] == 0) & (q[:, 0] > 0)

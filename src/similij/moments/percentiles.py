@@ -1,4 +1,4 @@
-"""Exact percentiles of values that come block by block.
+"""Find exact percentiles of values that come block by block.
 
 Percentile p of n sorted values is the one at index floor(p·n) (n-1 at most). A few
 values are sorted; of more, 16 binary digits are counted per pass, from the highest.
@@ -38,18 +38,20 @@ class Percentiles:
 
 
 def rank(percent: float, n: int) -> int:
-    """Index, among n sorted values, of a percentile.
+    """Return the index, among n sorted values, of a percentile.
 
     Examples
     --------
     >>> rank(1, 6900), rank(99, 100), rank(100, 100)
     (69, 99, 99)
     """
+    # By `repr`, 0.1 is a tenth: the float nearest to it lies above, and its product
+    # with a round n could end on the wrong side of a whole number.
     return min(math.floor(Fraction(repr(percent)) * n / 100), n - 1)
 
 
 class OrderStatistics:
-    """Exact percentiles of values that come block by block, one pass a digit.
+    """Find exact percentiles of values that come block by block, one pass a digit.
 
     Examples
     --------
@@ -111,12 +113,15 @@ class OrderStatistics:
 
 
 def _keys(values: Array, dtype: np.dtype[Any]) -> Array:
-    """Unsigned integers in the order of the values."""
+    """Return unsigned integers in the order of the values."""
     values = np.ascontiguousarray(values)
     values = as_bytes(values).astype(dtype, copy=False)
     if dtype.kind == "u":
         return values
     keys = values.view(f"u{dtype.itemsize}")
+    # Two's complement: flip the sign, so that negative ones come first. IEEE floats are
+    # sign and magnitude: of negative ones all bits flip, as larger ones lie further
+    # down.
     top = keys.dtype.type(1 << (8 * dtype.itemsize - 1))
     signs = dtype.kind == "i"
     ordered: Array = keys ^ top if signs else np.where(keys & top, ~keys, keys | top)

@@ -1,4 +1,8 @@
-"""Sliding windows: a box or a Gaussian, and what is inside one about each pixel."""
+"""Describe sliding windows, a box or a Gaussian, and sum what is in them.
+
+A plane is worked on tile by tile, so that the moments of a tile stay in the cache and
+threads can share the plane.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,8 @@ _TILE = 128
 """Rows and columns of a tile at least: its moments stay in the second-level cache."""
 
 _SHARE = 4
-"""A tile is this many times what its windows reach beyond it, or more."""
+"""A tile is this many times what its windows reach beyond it, or more: what is beyond
+is summed for each of two neighbours."""
 
 _ROUNDING = 1e-12
 """A weighted variance this small beside the mean square is rounding: taken as 0."""
@@ -56,18 +61,19 @@ class Box:
         return self.reach
 
     def means(self, image: Array, counts: Array, at: Slices) -> Array:
-        """Mean of the counting pixels about each pixel of a tile."""
+        """Average the counting pixels about each pixel of a tile."""
         mean: Array = self._merged(image, image, counts, at)[1]
         return mean
 
     def moments(self, x: Array, y: Array, counts: Array, at: Slices) -> Array:
-        """Means, variances and the covariance about each pixel of a tile: five maps."""
+        """Map means, variances and the covariance about each pixel of a tile."""
+        # Divided by n, as moments of a population: the map of R has no need of n - 1.
         middles, (a, b) = _centred(x, y, counts)
-        found = self._merged(a, b, counts, at)
-        found[3:] /= np.maximum(found[0], 1)
-        found[1] += middles[0]
-        found[2] += middles[1]
-        part: Array = found[1:]
+        sums = self._merged(a, b, counts, at)
+        sums[3:] /= np.maximum(sums[0], 1)
+        sums[1] += middles[0]
+        sums[2] += middles[1]
+        part: Array = sums[1:]
         return part
 
     def _merged(self, x: Array, y: Array, counts: Array, at: Slices) -> Array:
@@ -117,44 +123,46 @@ class Gaussian:
         return scaled
 
     def means(self, image: Array, counts: Array, at: Slices) -> Array:
-        """Weighted mean of the counting pixels about each pixel of a tile."""
+        """Average the counting pixels, weighted, about each pixel of a tile."""
         mean: Array = self._sums(image, at) / self._total(counts, at)
         return mean
 
     def moments(self, x: Array, y: Array, counts: Array, at: Slices) -> Array:
-        """Means, variances and the covariance about each pixel of a tile: five maps."""
+        """Map means, variances and the covariance about each pixel of a tile."""
         total = self._total(counts, at)
         middles, (a, b) = _centred(x, y, counts)
-        found = np.empty((5, *total.shape))
+        maps = np.empty((5, *total.shape))
         for k, image in enumerate((a, b, a * a, b * b, a * b)):
-            np.divide(self._sums(image, at), total, out=found[k])
-        squares = found[2:4].copy()
-        found[2:4] -= found[:2] * found[:2]
-        found[2:4][found[2:4] < _ROUNDING * squares] = 0
-        found[4] -= found[0] * found[1]
-        found[0] += middles[0]
-        found[1] += middles[1]
-        return found
+            np.divide(self._sums(image, at), total, out=maps[k])
+        # E[x²] - E[x]² cancels; about the mean of the tile little is lost, and what is
+        # left below the rounding of the squares is none: a constant has no variance.
+        squares = maps[2:4].copy()
+        maps[2:4] -= maps[:2] * maps[:2]
+        maps[2:4][maps[2:4] < _ROUNDING * squares] = 0
+        maps[4] -= maps[0] * maps[1]
+        maps[0] += middles[0]
+        maps[1] += middles[1]
+        return maps
 
     def _total(self, counts: Array, at: Slices) -> Array:
-        """Sum of the weights that count; above 0 where the centre does."""
-        if counts.all():  # the sums along y and along x, and nothing else
+        """Sum the weights that count; NaN where none does."""
+        if counts.all():  # then the sum is separable: one along y times one along x
             both = (
                 self._along(counts.shape[0], at[0]),
                 self._along(counts.shape[1], at[1]),
             )
-            found: Array = np.outer(*both)
-            return found
+            product: Array = np.outer(*both)
+            return product
         total = self._sums(counts.astype(np.float64), at)
         total[total <= 0] = math.nan
         return total
 
     def _along(self, size: int, at: slice) -> Array:
-        """Sum of the weights along an axis that ends."""
+        """Sum the weights along an axis, which are cut off where it ends."""
         half = self.weights
         whole = np.concatenate([half[:0:-1], half])
-        found: Array = np.convolve(np.ones(size), whole)[len(half) - 1 :][at]
-        return found
+        sums: Array = np.convolve(np.ones(size), whole)[len(half) - 1 :][at]
+        return sums
 
     def _sums(self, image: Array, at: Slices) -> Array:
         from .kernels.windows import blur

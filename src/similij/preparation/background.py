@@ -1,4 +1,8 @@
-"""Which number a background is: of an image that is all there, or plane by plane."""
+"""Find the number that a background is: of a whole image, or plane by plane.
+
+Both ways give the same number: percentiles are exact, and the sums of planes are added
+up exactly, so that a stack sent plane by plane is prepared as one in memory is.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from ..regions.region import Region
 
 
 def value_of(image: Any, way: Any) -> float | int | None:
-    """Find the number to subtract from an image that is all there."""
+    """Find the number to subtract from a whole image; NaN if all its pixels are NaN."""
     if way is None or isinstance(way, (int, float)):
         return way
     values = as_bytes(np.asarray(image))
@@ -25,7 +29,7 @@ def value_of(image: Any, way: Any) -> float | int | None:
         planes = planes.reshape(-1, *planes.shape[-2:])
         return _mean_of([_inside(plane, way) for plane in planes])
     values = values[~np.isnan(values)].reshape(-1)
-    if not values.size:
+    if not values.size:  # NaN less NaN is NaN, which the comparison leaves out
         return math.nan
     place = rank(way[1], values.size)
     value: float | int = np.partition(values, place)[place].item()
@@ -33,20 +37,20 @@ def value_of(image: Any, way: Any) -> float | int | None:
 
 
 def _inside(plane: Array, region: Region) -> tuple[float, int]:
-    """Sum and number of the pixels of a plane that a background region has.
+    """Return sum and number of the pixels that a background region has of a plane.
 
     Raises
     ------
     RegionError
         If it has none.
     """
-    found = region.clip(*plane.shape)
-    if found is None:
+    clipped = region.clip(*plane.shape)
+    if clipped is None:
         raise RegionError(
             f"the background region {region.name} has no pixel in the images: "
             f"{region.problem or 'it lies outside'}."
         )
-    rows, columns, mask = found
+    rows, columns, mask = clipped
     part = plane[rows, columns]
     part = part.reshape(-1) if mask is None else part[mask]
     part = part[~np.isnan(part)]
@@ -54,22 +58,23 @@ def _inside(plane: Array, region: Region) -> tuple[float, int]:
 
 
 def _mean_of(planes: Sequence[tuple[float, int]]) -> float:
-    """Mean of sums and numbers, whatever the order in which planes came."""
+    """Return the mean of sums and numbers, whatever the order in which planes came."""
+    # fsum rounds once, at the end, so that no order of the planes changes a digit.
     count = sum(n for _, n in planes)
     return math.fsum(total for total, _ in planes) / count if count else math.nan
 
 
 class Backgrounds:
-    """What to subtract from images whose planes come one by one, pass by pass.
+    """Find what to subtract from images whose planes come one by one, pass by pass.
 
-    The same numbers as of whole images: percentiles are counted, sums added up.
+    The numbers are those of whole images: percentiles are counted, sums added up.
 
     Parameters
     ----------
     ways : sequence of two
-        As `similij.preparation.Preparation.background` has them.
+        A way for each image, as `Preparation.background` has them.
     types : sequence of dtype
-        Of the two images.
+        Types of the two images.
     """
 
     def __init__(self, ways: Sequence[Any], types: Sequence[np.dtype[Any]]) -> None:
@@ -92,7 +97,7 @@ class Backgrounds:
 
     @property
     def values(self) -> list[Any]:
-        """The numbers, once they are known."""
+        """The numbers to subtract, once they are known."""
         return [
             way.value if isinstance(way, (_Percentile, _Mean)) else way
             for way in self._each

@@ -1,7 +1,8 @@
-"""What is done to whole images before they are compared: background off, blur.
+"""Prepare whole images before they are compared: background off, blur.
 
-By choice only, and named in every row. The images themselves stay as they are. Not
-here: rescaling, which is within each region and for some metrics only (`rescale`).
+That is done by choice only, and named in every row. The images themselves stay as they
+are. Not here: rescaling, which is within each region and for some metrics only
+(`rescale`).
 """
 
 from __future__ import annotations
@@ -27,15 +28,16 @@ _WIDE, _NARROW = 8, 2
 """Bytes of the integers that no wider type holds, and of those that 32 bits hold."""
 
 _LARGE = 1 << 62
-"""Whole numbers from here on are subtracted as floats."""
+"""Whole numbers from here on are subtracted as floats: below, the difference from
+a pixel of 32 bits fits 64."""
 
 TRUNCATE = 4.0
-"""Standard deviations at which the Gaussian of a blur is cut off."""
+"""Standard deviations at which the Gaussian of a blur is cut off: SciPy's default."""
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is asked for each image.
+    """What to do to each image.
 
     Attributes
     ----------
@@ -81,7 +83,7 @@ class Preparation:
         return any(isinstance(way, (tuple, Region)) for way in self.background)
 
     def applied(self, x: Any, y: Any, values: Sequence[Any]) -> tuple[Any, Any]:
-        """Subtract numbers that are known, and blur."""
+        """Subtract numbers that are known already, and blur."""
         first, second = (
             image if value is None else _less(image, value)
             for image, value in zip((x, y), values, strict=True)
@@ -90,16 +92,16 @@ class Preparation:
 
     def note(self, values: Sequence[Any]) -> str:
         """Say what was done, with the numbers that were subtracted."""
-        said = []
+        done = []
         if any(way is not None for way in self.background):
             one, two = (
                 f"{value or 0:.7g}{_words(way)}"
                 for value, way in zip(values, self.background, strict=True)
             )
-            said.append(f"background {one} and {two} subtracted")
+            done.append(f"background {one} and {two} subtracted")
         if any(self.blur):
-            said.append(f"blurred by sigma {self.blur[0]:g} and {self.blur[1]:g} px")
-        return f"before comparing: {', '.join(said)}" if said else ""
+            done.append(f"blurred by sigma {self.blur[0]:g} and {self.blur[1]:g} px")
+        return f"before comparing: {', '.join(done)}" if done else ""
 
 
 def parse_preparation(
@@ -141,15 +143,18 @@ def parse_preparation(
         return None
     words = isinstance(background, str)
     each = _two(ways_of(background, regions) if words else background)
-    found = Preparation(
+    preparation = Preparation(
         (_background(each[0], background), _background(each[1], background)),
         _sigmas(blur),
     )
-    return None if found == Preparation() else found
+    return None if preparation == Preparation() else preparation
 
 
 def _two(given: Any) -> tuple[Any, Any]:
-    """Return a pair as it is, and anything else twice; a way begins with its name."""
+    """Return a pair as it is, and anything else twice.
+
+    ("percentile", 5) is one way of two items and no pair: a way begins with its name.
+    """
     pair = isinstance(given, (tuple, list)) and len(given) == 2  # noqa: PLR2004
     if pair and not isinstance(given[0], str):
         return given[0], given[1]
@@ -205,6 +210,8 @@ def _words(way: Any) -> str:
 
 def _less(image: Any, value: float) -> Any:
     """Subtract a number, exactly where both are whole numbers of up to 32 bits."""
+    # Never in the image's own type: of unsigned pixels, 3 - 5 would wrap to the far
+    # end.
     kind, size = image.dtype.kind, image.dtype.itemsize
     whole = isinstance(value, int) and abs(value) < _LARGE and kind in "bui"
     whole = whole and size < _WIDE
@@ -219,22 +226,26 @@ def _blurred(image: Array, sigma: float) -> Array:
     values = as_bytes(image).astype(np.float64)
     planes = np.atleast_2d(values)
     # Plane by plane, so that a plane does not depend on what comes with it.
-    found = [_smooth(plane, sigma) for plane in planes.reshape(-1, *planes.shape[-2:])]
-    return np.stack(found).reshape(values.shape)
+    blurred = [
+        _smooth(plane, sigma) for plane in planes.reshape(-1, *planes.shape[-2:])
+    ]
+    return np.stack(blurred).reshape(values.shape)
 
 
 def _smooth(plane: Array, sigma: float) -> Array:
     ndimage = needed("scipy.ndimage", "A blur")
-    known = ~np.isnan(plane)
+    valid = ~np.isnan(plane)
 
     def smooth(pixels: Array) -> Array:
-        found: Array = ndimage.gaussian_filter(
+        blurred: Array = ndimage.gaussian_filter(
             pixels, sigma, mode="nearest", truncate=TRUNCATE
         )
-        return found
+        return blurred
 
-    if known.all():
+    if valid.all():
         return smooth(plane)
+    # A blur of zeros in place of NaN, over the weight of what is there: a plain
+    # Gaussian would make every pixel within its reach NaN.
     with np.errstate(invalid="ignore"):
-        found = smooth(np.where(known, plane, 0)) / smooth(known.astype(np.float64))
-    return np.where(known, found, math.nan)
+        blurred = smooth(np.where(valid, plane, 0)) / smooth(valid.astype(np.float64))
+    return np.where(valid, blurred, math.nan)

@@ -1,9 +1,9 @@
-"""Rescaling before RMSD and Mean Difference: what is done to the images, and its words.
+"""Rescale images before RMSD and Mean Difference, and say so in the note of a row.
 
 By percentiles: the low one of each image becomes 0, the high one 1, and values beyond
 them stay beyond. To z-scores: each image less its mean, over its standard deviation. Or
-linear: image 1 becomes gain · image 1 + offset, by least squares to image 2. All are
-taken of the pixels compared: of each image, within each region.
+linear: image 1 becomes gain · image 1 + offset, by least squares to image 2. All
+scales are those of the pixels compared: of each image, within each region.
 
 They are exact also where pixels come block by block: a few blocks are kept; of more,
 each is read again.
@@ -42,10 +42,11 @@ _WORDS = {
     "zscore": "of z-scores",
     "linear": "of image 1 fitted to image 2",
 }
-"""What the note of a rescaled row says of the metrics that it names first."""
+"""Words of the note of a rescaled row, after the metrics that it names first."""
 
 _KEEP = 1 << 22
-"""Pixels of a region that are kept rather than read again."""
+"""Pixels of a region that are kept rather than read again: 64 MiB at most, of two
+images of float64."""
 
 
 def words(rescale: str) -> str:
@@ -106,12 +107,12 @@ def parse_rescale(rescale: Rescale | Rescaling | None) -> Rescaling | None:
 
 @dataclass
 class RescaledPair:
-    """Moments of two images after rescaling, from blocks that come in passes.
+    """Sum two images after rescaling, from blocks that come in passes.
 
     Parameters
     ----------
     how : Percentiles or Standard
-        What is done to the images.
+        How the images are rescaled.
     one_block : bool
         True if a single block is all there is: it is kept, not copied.
     """
@@ -124,10 +125,10 @@ class RescaledPair:
 
     @classmethod
     def known(
-        cls, how: Rescaling, scales: Scales, found: Moments | None
+        cls, how: Rescaling, scales: Scales, rescaled: Moments | None
     ) -> RescaledPair:
-        """Pair of which the scales, and the moments at these, are known already."""
-        return cls(how, _scales=scales, _moments=found)
+        """Make a pair whose scales, and whose moments at these, are known already."""
+        return cls(how, _scales=scales, _moments=rescaled)
 
     def add(self, x: Array, y: Array) -> None:
         """Take the compared pixels of a block: one-dimensional, finite, of one size."""
@@ -140,6 +141,7 @@ class RescaledPair:
         if self._scales.known:
             self._add_rescaled(x, y)
         elif self._kept is not None:
+            # Copied, since the caller may read the next block into the same memory.
             self._kept.append((x, y) if self.one_block else (x.copy(), y.copy()))
             if not self.one_block and sum(k.size for k, _ in self._kept) > _KEEP:
                 blocks, self._kept = self._kept, None
@@ -152,6 +154,8 @@ class RescaledPair:
         """Finish a pass; True if every block is needed once more."""
         if self._scales is None or self._moments is not None:
             return False
+        # All blocks are here still: settled and rescaled now, none is read a second
+        # time.
         if self._kept is not None:
             self._scales.settle(self._kept)
             if self.reason == "":
@@ -159,6 +163,7 @@ class RescaledPair:
                     self._add_rescaled(*block)
             self._kept = []
             return False
+        # Once the scales are known one more pass is needed, to sum at these scales.
         return self._scales.end_pass() or self.reason == ""
 
     @property

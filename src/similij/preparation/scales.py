@@ -1,4 +1,4 @@
-"""The scale that each image is brought to, found in a first pass over its pixels."""
+"""Find the scale that each image is brought to, in a first pass over its pixels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _FEW = 1 << 16
 """Pixels of a region up to which sorting is faster than counting digits."""
 
 _HUGE = 1e307
-"""Values this large are divided by 4 (exactly), so that their span is finite."""
+"""Values this large are divided by 4 (which is exact), so that their span, up to twice
+the largest float, is finite."""
 
 _WIDE = 8
 """Bytes of the integers that float64 does not hold exactly."""
@@ -44,7 +45,7 @@ class Standard:
 
 
 class ByPercentiles:
-    """Each image from its low percentile to its high one: 0...1."""
+    """Bring each image from its low and high percentile to 0...1."""
 
     def __init__(
         self, percentiles: Percentiles, x: np.dtype[Any], y: np.dtype[Any]
@@ -106,7 +107,7 @@ class ByPercentiles:
 
     @property
     def note(self) -> str:
-        """The percentiles found."""
+        """The percentiles that were found, in words."""
         (a, b), (c, d) = self._limits
         return (
             f", from percentiles {self._percentiles.low:g} and "
@@ -123,7 +124,7 @@ class ByPercentiles:
 
 
 class ByMoments:
-    """Each image to z-scores; or image 1 fitted to image 2."""
+    """Bring each image to z-scores, or fit image 1 to image 2."""
 
     def __init__(self, how: Standard) -> None:
         self._linear = how.word == "linear"
@@ -145,11 +146,11 @@ class ByMoments:
         self.take(self._first)
         return False
 
-    def take(self, found: Moments) -> None:
+    def take(self, summed: Moments) -> None:
         """Work out the scales from moments of all that there is."""
         self.known = True
         try:
-            self._fit(found)
+            self._fit(summed)
         except Undefined as reason:
             self.reason = f"{reason} (rescale)"
 
@@ -171,24 +172,27 @@ class ByMoments:
         scaled: Array = _above(values, self._origins[k]) * self._gains[k]
         return scaled + self._offsets[k]
 
-    def _fit(self, found: Moments) -> None:
-        known = parts(found)
+    def _fit(self, summed: Moments) -> None:
+        sums = parts(summed)
         what = "a fit" if self._linear else "a z-score"
-        check_varies(found, what, "1" if self._linear else "12")
-        means = known.mean_x, known.mean_y
+        check_varies(summed, what, "1" if self._linear else "12")
+        means = sums.mean_x, sums.mean_y
+        # Whole origins, of integers: the pixels less these are exact, and the part of
+        # the mean below 1 goes into the offset, where it is rounded once.
         self._origins = tuple(  # type: ignore[assignment]
             math.floor(m) if isinstance(m, Fraction) else m for m in means
         )
         ox, oy = self._origins
         if self._linear:
-            gain = known.xy / known.xx
-            offset = known.mean_y - gain * known.mean_x
-            # both less the origin of image 2, which no difference sees
+            gain = sums.xy / sums.xx
+            offset = sums.mean_y - gain * sums.mean_x
+            # Both images less the origin of image 2, which no difference depends on: of
+            # pixels far from 0 that leaves more digits for what varies.
             self._gains = (float(gain), 1.0)
-            self._offsets = (float(known.mean_y - oy + gain * (ox - known.mean_x)), 0.0)
+            self._offsets = (float(sums.mean_y - oy + gain * (ox - sums.mean_x)), 0.0)
             self.note = f" ({float(gain):.6g}·x {float(offset):+.6g})"
             return
-        spreads = [math.sqrt(v / known.n) for v in (known.xx, known.yy)]
+        spreads = [math.sqrt(v / sums.n) for v in (sums.xx, sums.yy)]
         self._gains = (1 / spreads[0], 1 / spreads[1])
         a, b = (
             float(o - m) / s
@@ -207,8 +211,9 @@ Scales: TypeAlias = ByPercentiles | ByMoments
 def limits_of(
     statistics: OrderStatistics, blocks: Callable[[], Iterable[Array]], n: int
 ) -> list[Any]:
-    """Percentiles of n values, in blocks that can be walked through again."""
-    if 0 < n <= _FEW:  # quicker sorted
+    """Find percentiles of n values, in blocks that can be walked through again."""
+    # Few values are sorted: counting digits first empties 65,536 counters a pass.
+    if 0 < n <= _FEW:
         values = [*blocks()]
         statistics.find(values[0] if len(values) == 1 else np.concatenate(values))
         return statistics.values
@@ -221,7 +226,7 @@ def limits_of(
 
 
 def _between(values: Array, low: Any, high: Any) -> Array:
-    """Values from low...high to 0...1, in float64."""
+    """Bring values from low...high to 0...1, in float64."""
     if values.dtype.kind == "f":
         values = values.astype(np.float64)
         if max(abs(low), abs(high)) > _HUGE:
@@ -232,14 +237,15 @@ def _between(values: Array, low: Any, high: Any) -> Array:
 
 
 def _above(values: Array, origin: Any) -> Array:
-    """Values less an origin (an integer, of integers), rounded once to float64."""
+    """Subtract an origin (an integer, of integers), rounded once to float64."""
     if values.dtype.kind == "f":
         less: Array = values.astype(np.float64) - origin
         return less
     if values.dtype.itemsize < _WIDE:  # fits float64 as it is
         less = values.astype(np.float64) - float(origin)
         return less
-    # float64 cannot tell neighbours of 2**63 apart: subtract as integers
+    # float64 cannot tell neighbours of 2**63 apart: subtract as integers, modulo 2**64,
+    # both ways round, since an unsigned difference has no sign.
     unsigned, mask = values.astype(np.uint64), (1 << 64) - 1
     low = np.uint64(origin & mask)
     up, down = unsigned - low, low - unsigned

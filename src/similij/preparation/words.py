@@ -1,6 +1,6 @@
-"""`background` and `blur` as words: what macros and the command line can say.
+"""Read `background` and `blur` in words: what macros and the command line can say.
 
-Read here and nowhere else, into what `similij.compare` takes from Python.
+Words are read here and nowhere else, into what `similij.compare` takes from Python.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..ground.errors import RegionError
 from ..regions.region import Region
 
 BACKGROUNDS = "a number, percentile:P with P of 0...100, or region:NAME"
-"""What a background can be, for messages."""
+"""What a background can be, in the words of messages."""
 
 
 def ways_of(text: str, regions: Sequence[Region] | None = ()) -> Any:
@@ -40,10 +40,11 @@ def ways_of(text: str, regions: Sequence[Region] | None = ()) -> Any:
     (100, (None, ('percentile', 0.5)))
     """
     words = text.strip()
-    found = _way(words, regions)
-    if found is not _NOTHING:
-        return found
-    # A path may have commas, too: what stands behind the last one decides.
+    both = _way(words, regions)
+    if both is not _NOTHING:
+        return both
+    # Two ways, or a path that has a comma of its own: the last comma is tried as the
+    # one between them.
     first, comma, second = words.rpartition(",")
     pair = tuple(_way(part.strip(), regions) for part in (first, second))
     if not comma or _NOTHING in pair:
@@ -68,19 +69,19 @@ def sigmas_of(text: str) -> Any:
     (1.5, (0.0, 2.0))
     """
     try:
-        found = tuple(float(part) for part in text.split(","))
+        sigmas = tuple(float(part) for part in text.split(","))
     except ValueError:
-        found = ()
-    if len(found) not in (1, 2):
+        sigmas = ()
+    if len(sigmas) not in (1, 2):
         raise ValueError(
             f"blur is {text!r}: it must be a sigma in pixels, 0 or more; or two of "
             "those with a comma between, one for each image, e.g. 0,1.5"
         )
-    return found[0] if len(found) == 1 else found
+    return sigmas[0] if len(sigmas) == 1 else sigmas
 
 
 _NOTHING = object()
-"""Words that are no way at all."""
+"""Stands for words that are no way at all; None is a way, that of "none"."""
 
 
 def _way(words: str, regions: Sequence[Region] | None) -> Any:
@@ -105,7 +106,7 @@ def _two_in(value: str) -> bool:
 
 
 def _number(words: str) -> Any:
-    """Whole where it is written so: then whole images are subtracted exactly."""
+    """Read a number, whole where it is written so: it is then subtracted exactly."""
     for read in (int, float):
         try:
             return read(words.strip())
@@ -122,11 +123,11 @@ def _region(name: str, regions: Sequence[Region] | None) -> Any:
             return region
     if Path(name).is_file():
         return name
-    known = ", ".join(region.name for region in regions)
+    listed = ", ".join(region.name for region in regions)
     raise RegionError(
         f'the background region "{name}" is '
-        + (f"none of the regions compared ({known}), and " if known else "")
+        + (f"none of the regions compared ({listed}), and " if listed else "")
         + "no file that exists: give "
-        + ("one of their names, or " if known else "")
+        + ("one of their names, or " if listed else "")
         + "the path of a .roi file, or of a ROI set of one ROI."
     )

@@ -1,10 +1,16 @@
-"""Which pixels: named regions of the image plane, from ROIs, masks, polygons, labels.
+"""Say which pixels are compared: regions of ROIs, masks, polygons and label images.
 
 A region is a rectangle of the (y, x) plane with a mask inside it; a label image holds a
 region for each of its numbers. ROIs come from ``.roi`` files and ``RoiSet.zip``
 archives, or as ``roifile.ImagejRoi``; the pixels they select are those of ImageJ's own
 ``Roi.getMask``, pixel for pixel. The stack position that a ROI may carry is read, and
 used by those who know the stack.
+
+Of the wings below, it needs `ground` and `moments` only, and beside it stands
+`metrics`: a region knows neither images nor numbers, only the size of a plane.
+`roi_files` knows files and no pixels, `roi_mask`, `roi_curves` and `polygon_fill` know
+pixels and no files, so that each can be held against ImageJ alone; `read` puts them
+together.
 """
 
 from __future__ import annotations

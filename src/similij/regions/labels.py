@@ -1,7 +1,7 @@
-"""Label images: which pixels belong to object 1, 2, 3, ...; 0 is background.
+"""Hold label images: which pixels belong to object 1, 2, 3, ...; 0 is background.
 
 A label image is checked as far as that costs nothing; what takes a look at all of its
-pixels (the largest label, which labels there are) is found out once, when asked.
+pixels (the largest label, which labels there are) is worked out once, when needed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ _SPARE = 1024
 """Labels beyond the guess that there is room for."""
 
 _ROOM = 1 << 16
-"""Labels there is always room for; beyond, as many as the image has pixels."""
+"""Labels there is always room for; beyond, as many as the image has pixels: a table
+with a row for each number up to the largest label must not outgrow the image."""
 
 _LARGEST_EXACT = 1 << 53
-"""Whole numbers of a float image end here."""
+"""From here on float64 does not hold every whole number, so that a label may have been
+rounded to its neighbour's."""
 
 
 @dataclass(eq=False)
@@ -35,7 +37,8 @@ class LabelImage:
     Attributes
     ----------
     labels : ndarray of int
-        Of two or more dimensions, (y, x) last. Leading axes broadcast to the images'.
+        Labels, of two or more dimensions, (y, x) last. Leading axes broadcast to the
+        images'.
     dims : tuple of str or None
         Names of the axes, where they have some.
 
@@ -48,7 +51,7 @@ class LabelImage:
 
     labels: NDArray[np.integer[Any]]
     dims: tuple[str, ...] | None = None
-    _known: tuple[NDArray[Any], NDArray[Any] | None, int] | None = field(
+    _indexed: tuple[NDArray[Any], NDArray[Any] | None, int] | None = field(
         default=None, repr=False
     )
 
@@ -68,7 +71,7 @@ class LabelImage:
 
     @property
     def plane_shape(self) -> tuple[int, int]:
-        """Height and width."""
+        """Height and width of the planes."""
         height, width = self.labels.shape[-2:]
         return height, width
 
@@ -104,7 +107,7 @@ class LabelImage:
         return self.labels.reshape(self.plane_shape)
 
     def isel(self, index: Mapping[str, int]) -> LabelImage:
-        """Labels at an index of named axes; those it does not have are passed over.
+        """Take the labels at an index of named axes; axes it does not have are ignored.
 
         Parameters
         ----------
@@ -125,7 +128,7 @@ class LabelImage:
         return type(self)(self.labels[tuple(where)], tuple(left))
 
     def aligned(self, dims: Sequence[str]) -> LabelImage:
-        """Labels with the axes of an image, in its order; axes it has not are 1 long.
+        """Give the labels the axes of an image, in its order; missing ones are 1 long.
 
         Raises
         ------
@@ -149,12 +152,12 @@ class LabelImage:
         return type(self)(labels[index], tuple(dims))
 
     def block(self, shape: tuple[int, ...], origin: Sequence[int]) -> NDArray[Any]:
-        """Part that belongs to a block of the images, as numbers of rows.
+        """Cut out what belongs to a block of the images, as numbers of rows.
 
         Parameters
         ----------
         shape : tuple of int
-            Of the block.
+            Shape of the block.
         origin : sequence of int
             Where it begins in the images: (y, x), or more of the last axes.
 
@@ -183,7 +186,7 @@ class LabelImage:
         )
 
     def indexed(self, *, surely: bool = False) -> tuple[Any, Any, int]:
-        """Labels as numbers of the rows of a table, as small as they can be.
+        """Turn labels into numbers of the rows of a table, as small as they can be.
 
         Parameters
         ----------
@@ -202,10 +205,12 @@ class LabelImage:
         RegionError
             If there is a label below 0.
         """
-        if self._known is not None:
-            return self._known
+        if self._indexed is not None:
+            return self._indexed
         labels = self.labels
         room = max(_ROOM, labels.size)
+        # The largest label needs a read of all pixels; a sample of them mostly shows
+        # it. A guess that is too small is noticed in the walk, which then begins anew.
         if not surely and labels.size:
             guess = int(labels[..., ::_SAMPLE, ::_SAMPLE].max()) + _SPARE
             if guess <= room:
@@ -217,18 +222,18 @@ class LabelImage:
                 "0, and 0 is background."
             )
         if high < room:
-            self._known = labels, None, high + 1
+            self._indexed = labels, None, high + 1
         else:
             ids, inverse = np.unique(labels, return_inverse=True)
             rows = inverse.reshape(labels.shape).astype(np.int64, copy=False)
             if ids[0] != 0:  # row 0 is background, here of no pixel
                 ids, rows = np.concatenate([[0], ids]), rows + 1
-            self._known = rows, ids, len(ids)
-        return self._known
+            self._indexed = rows, ids, len(ids)
+        return self._indexed
 
     @property
     def present(self) -> NDArray[np.int64]:
-        """Pixels of each row of `indexed`, the background's too."""
+        """The number of pixels of each row of `indexed`, of the background too."""
         from ..moments.kernels.labels import count_labels
         from ..moments.kernels.parts import flat, label_type
 
@@ -242,24 +247,25 @@ class LabelImage:
         """Labels that have pixels, ascending."""
         _, ids, _ = self.indexed(surely=True)
         rows = np.flatnonzero(self.present[1:]) + 1
-        found: list[int] = (rows if ids is None else ids[rows]).tolist()
-        return found
+        labels: list[int] = (rows if ids is None else ids[rows]).tolist()
+        return labels
 
     @property
     def counts(self) -> list[int]:
-        """Number of pixels of each of `ids`."""
-        found: list[int] = [n for n in self.present[1:].tolist() if n]
-        return found
+        """The number of pixels of each of `ids`."""
+        pixels: list[int] = [n for n in self.present[1:].tolist() if n]
+        return pixels
 
     @property
     def names(self) -> list[str]:
-        """What the rows of `ids` are called."""
+        """The names of the rows of `ids`."""
         return [f"label {k}" for k in self.ids]
 
 
 def _whole_numbers(labels: NDArray[Any]) -> NDArray[Any]:
-    """Labels of a type that the kernels take: native, unsigned of at most 16 bits."""
+    """Convert labels to a type that the loops take: native, unsigned up to 16 bits."""
     kind, size = labels.dtype.kind, labels.dtype.itemsize
+    # Not taken for the label 1: its parts may be meant, or a region with a name.
     if kind == "b":
         raise RegionError(
             "The label image is of type bool, so it is a mask: pass it by name, as "

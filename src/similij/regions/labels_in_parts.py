@@ -1,4 +1,4 @@
-"""Label images that come in parts: blocks of a dask array, or planes from ImageJ."""
+"""Hold label images that come in parts: blocks of dask, or planes from ImageJ."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from ..ground.types import Array
 from .labels import LabelImage
 
 _ROWS = 1 << 16
-"""Labels that there is room for: all of 16 bits."""
+"""Labels that there is room for: all of 16 bits, since the largest label of planes that
+are still to come is not known."""
 
 
 class LabelPlanes:
-    """What `LabelTally` asks of a `LabelImage`, of the plane that came last.
+    """Labels whose planes come one by one: a `LabelImage` of the plane that came last.
+
+    It has what the tally of labels (`similij.measure`) needs, and no more.
 
     Parameters
     ----------
     height, width : int
-        Of every plane.
+        Size of every plane.
     count : bool
         Whether to count the pixels of each label as planes come, which is needed where
         a mask may leave a label without any.
@@ -66,11 +69,11 @@ class LabelPlanes:
         )
 
     def indexed(self, *, surely: bool = False) -> tuple[Any, Any, int]:
-        """Labels are rows of a table as they are; see `LabelImage.indexed`."""
+        """Return the plane: labels are rows of a table; see `LabelImage.indexed`."""
         return self._plane, None, _ROWS
 
     def block(self, shape: tuple[int, ...], origin: Sequence[int]) -> NDArray[Any]:
-        """Part of the plane that belongs to a block; see `LabelImage.block`."""
+        """Cut out what belongs to a block; see `LabelImage.block`."""
         top, left = origin[-2:]
         height, width = shape[-2:]
         part: Array = self._plane[top : top + height, left : left + width]
@@ -78,7 +81,7 @@ class LabelPlanes:
 
     @property
     def present(self) -> Array:
-        """Pixels of each label in all planes so far, the background's too."""
+        """The number of pixels of each label in all planes so far, background too."""
         assert self._counts is not None  # asked for where there is a mask
         counts: Array = self._counts.copy()
         return counts
@@ -86,12 +89,15 @@ class LabelPlanes:
 
 @dataclass(eq=False)
 class LazyLabels(LabelImage):
-    """What is known of a label image whose pixels are not here: its size and axes.
+    """A label image whose pixels are not read yet: its type, size and axes.
+
+    What needs all of its pixels at once is refused, with the way to load them.
 
     Attributes
     ----------
     labels : dask array of int
-        Of two or more dimensions, (y, x) last. Leading axes broadcast to the images'.
+        Labels, of two or more dimensions, (y, x) last. Leading axes broadcast to the
+        images'.
     """
 
     def __post_init__(self) -> None:

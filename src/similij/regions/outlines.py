@@ -1,9 +1,9 @@
-"""The outlines of regions and labels, exact to the pixel, as polygons.
+"""Trace the outlines of regions and labels, exact to the pixel, as polygons.
 
 A part of a region is what holds together by the sides of its pixels; each part has a
 polygon around it, and one around each of its holes. Corners are corners of pixels, so
-that ImageJ and matplotlib draw the very border. Here, too, is which pixels all regions
-have together. No image is read here.
+that ImageJ and matplotlib draw the very border. `Areas` also says which pixels all
+regions have together. No image is read here.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ Loop = NDArray[np.int32]
 """Corners of a closed polygon, (corners, 2): x, y; the last leads back to the first."""
 
 MOST_LOOPS = 10_000
-"""Polygons of a plane; of more, those with the most corners are kept."""
+"""Polygons of a plane; of more, those with the most corners are kept: a label image of
+noise has a polygon for every pixel, which no figure can show."""
 
 _REMEMBERED = 8
-"""Sets of regions: the planes of a series may take turns between some."""
+"""Areas that are kept: the planes of a series may take turns between some."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +37,9 @@ class Outline:
     Attributes
     ----------
     name : str
-        Of the region.
+        Name of the region.
     loops : list of ndarray of int, (corners, 2)
-        Around each part and each hole, as x, y of pixel corners.
+        Polygons around each part and each hole, as x, y of pixel corners.
     """
 
     name: str
@@ -66,10 +67,10 @@ class Area:
 
 
 class Areas:
-    """Finds the area of each plane, and traces it once where planes share it."""
+    """Make the area of each plane, once where planes share it."""
 
     def __init__(self) -> None:
-        self._known: deque[Area] = deque(maxlen=_REMEMBERED)
+        self._recent: deque[Area] = deque(maxlen=_REMEMBERED)
 
     def of(
         self,
@@ -77,8 +78,8 @@ class Areas:
         labels: NDArray[Any] | None,
         shape: tuple[int, int],
     ) -> Area:
-        """Area of a plane of the given height and width."""
-        for area in self._known:
+        """Return the area of a plane of the given height and width."""
+        for area in self._recent:
             if area.is_of(regions, labels):
                 return area
         inside = None
@@ -90,8 +91,8 @@ class Areas:
                     rows, columns, mask = part
                     inside[rows, columns] |= True if mask is None else mask
         outlines = outlines_of(regions, labels, shape)
-        self._known.append(Area(list(regions), labels, inside, outlines))
-        return self._known[-1]
+        self._recent.append(Area(list(regions), labels, inside, outlines))
+        return self._recent[-1]
 
 
 def outlines_of(
@@ -99,7 +100,7 @@ def outlines_of(
     labels: NDArray[Any] | None,
     shape: tuple[int, int],
 ) -> list[Outline]:
-    """Outlines of the regions in their order, then of the labels, ascending.
+    """Trace the regions in their order, then the labels, ascending.
 
     Parameters
     ----------
@@ -116,7 +117,7 @@ def outlines_of(
     >>> square.name, square.loops[0].tolist()
     ('square', [[1, 0], [3, 0], [3, 3], [1, 3]])
     """
-    found: list[Outline] = []
+    outlines: list[Outline] = []
     for region in regions:
         part = region.clip(*shape)
         if part is None:
@@ -127,17 +128,18 @@ def outlines_of(
             mask = np.ones(size, bool)
         corner = np.array([columns.start, rows.start], np.int32)
         loops = [loop + corner for _, loop in _loops(mask)]
-        found.append(Outline(region.name, loops))
+        outlines.append(Outline(region.name, loops))
     if labels is not None:
         by_label: dict[int, list[Loop]] = {}
         for label, loop in _loops(labels):
             by_label.setdefault(label, []).append(loop)
-        found += [Outline(f"label {k}", by_label[k]) for k in sorted(by_label)]
-    return found
+        outlines += [Outline(f"label {k}", by_label[k]) for k in sorted(by_label)]
+    return outlines
 
 
 def _loops(labels: NDArray[Any]) -> list[tuple[int, Loop]]:
-    """Label and corners of every loop, longest first where there are too many."""
+    """Return label and corners of every loop; the longest where there are too many."""
+    # One type of label, so that `_trace` is compiled once.
     padded = np.pad(labels.astype(np.int64, copy=False), 1)
     corners, starts, ids = _trace(padded)
     stops = np.append(starts[1:], len(corners))
@@ -192,6 +194,8 @@ def _trace(labels):  # type: ignore[no-untyped-def]  # noqa: PLR0912
                     y -= 1
                     right, left = labels[y - 1, x], labels[y - 1, x - 1]
                 turned = True
+                # Right before left: where two pixels of the label touch at a corner
+                # only, the walk stays with the one that it is at.
                 if right != label:
                     way = (way + 1) % 4
                 elif left == label:

@@ -1,8 +1,8 @@
 """Fill polygons on a pixel grid exactly as ImageJ does.
 
-By the even-odd rule; a pixel belongs to a polygon when its centre lies inside. Row by
-row the edges that are crossed are sorted and filled between in pairs; here for all
-rows at once.
+Polygons are filled by the even-odd rule; a pixel belongs to one when its centre lies
+inside. ImageJ goes row by row, sorts the edges that are crossed and fills between them
+in pairs; here that is done for all rows at once.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def fill(
 def _crossings(
     x: NDArray[np.float64], y: NDArray[np.float64], height: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Where the edges cross the middle of each row of pixels: rows and x positions."""
+    """Find where edges cross the middle of each row of pixels: rows and x positions."""
     if not len(x):
         return np.zeros(0, dtype=np.intp), np.zeros(0)
     separators = np.flatnonzero(np.isnan(x))

@@ -1,10 +1,8 @@
-"""Which pixels: named regions of the image plane, from ROIs, masks, polygons, labels.
+"""Read regions and labels from whatever a user gives for `regions`.
 
-A region is a rectangle of the (y, x) plane with a mask inside it; a label image holds a
-region for each of its numbers. ROIs come from ``.roi`` files and ``RoiSet.zip``
-archives, or as ``roifile.ImagejRoi``; the pixels they select are those of ImageJ's own
-``Roi.getMask``, pixel for pixel. The stack position that a ROI may carry is read, and
-used by those who know the stack.
+That is a ``.roi`` file or a ``RoiSet.zip``, a ``roifile.ImagejRoi``, a region, a label
+image, several of those, or a dict that also names masks and polygons. The order given
+stays, and names become distinct.
 """
 
 from __future__ import annotations
@@ -38,26 +36,26 @@ BACKGROUND = "background"
 
 @dataclass(frozen=True)
 class Regions:
-    """What `as_regions` makes of everything that names pixels.
+    """Regions and labels, as `as_regions` makes them of everything that names pixels.
 
     Attributes
     ----------
     regions : list of Region
-        In the order given.
+        The regions, in the order given.
     labels : LabelImage or None
-        Its labels follow the regions, ascending.
+        A label image; its labels follow the regions, ascending.
     """
 
     regions: list[Region] = field(default_factory=list)
     labels: LabelImage | None = None
 
     def inverse(self, height: int, width: int) -> Region:
-        """Pixels of the plane that are in none of the regions and have no label.
+        """Make a region of the pixels that are in no region and have no label.
 
         Parameters
         ----------
         height, width : int
-            Of the images.
+            Size of the images, in pixels.
 
         Returns
         -------
@@ -93,7 +91,7 @@ class Regions:
 
 
 def as_regions(regions: Any) -> Regions:
-    """Regions and labels of anything that names pixels.
+    """Make regions and labels of anything that names pixels.
 
     Parameters
     ----------
@@ -132,7 +130,7 @@ def as_regions(regions: Any) -> Regions:
 
 
 def label_regions(labels: LabelImage) -> list[Region]:
-    """Each label as a region of its own, ascending.
+    """Make each label a region of its own, ascending.
 
     Slower than all labels in one walk: for what needs a label's pixels together.
 
@@ -150,10 +148,11 @@ def label_regions(labels: LabelImage) -> list[Region]:
     """
     plane = labels.single_plane()
     flat = plane.reshape(-1)
+    # Sorted once: a look at the whole plane for each label would take labels × pixels.
     order = np.argsort(flat, kind="stable")
     ids = labels.ids
     ends = np.searchsorted(flat[order], ids, side="right")
-    found = []
+    regions = []
     for label, count, end in zip(ids, labels.counts, ends.tolist(), strict=True):
         rows, columns = np.divmod(order[end - count : end], plane.shape[1])
         top, left = int(rows.min()), int(columns.min())
@@ -161,16 +160,16 @@ def label_regions(labels: LabelImage) -> list[Region]:
             (int(rows.max()) - top + 1, int(columns.max()) - left + 1), bool
         )
         mask[rows - top, columns - left] = True
-        found.append(
+        regions.append(
             Region(f"label {label}", left, top, mask.shape[1], mask.shape[0], mask)
         )
-    return found
+    return regions
 
 
 def read_regions(
     rois: RegionLike | Iterable[RegionLike] | Mapping[str, Named],
 ) -> list[Region]:
-    """Regions of ROI files, ROIs, masks, polygons and regions, in order.
+    """Read regions of ROI files, ROIs, masks, polygons and regions, in order.
 
     Parameters
     ----------
@@ -218,21 +217,21 @@ def read_regions(
 
 
 def _named(name: str, item: Any) -> list[Region]:
-    """Regions of an entry of a dict."""
+    """Read the regions of an entry of a dict."""
     if isinstance(item, (np.ndarray, list, tuple)) or is_named(item):
         array = item if is_named(item) else np.asarray(item)
         if array.dtype == np.bool_:
             return [from_mask(array, name)]
         if array.dtype != np.object_:
             return [from_polygon(array, name)]
-    found = read_regions(item)
-    if len(found) == 1:
-        return [_renamed(found[0], name)]
-    return [_renamed(region, f"{name}: {region.name}") for region in found]
+    regions = read_regions(item)
+    if len(regions) == 1:
+        return [_renamed(regions[0], name)]
+    return [_renamed(region, f"{name}: {region.name}") for region in regions]
 
 
 def _renamed(region: Region, name: str) -> Region:
-    problem = region.problem
+    problem = region.problem  # a sentence that begins with the region's name
     if problem.startswith(region.name):
         problem = name + problem[len(region.name) :]
     return replace(region, name=name, problem=problem)

@@ -1,4 +1,4 @@
-"""One named region of the image plane: a rectangle with a mask inside."""
+"""Hold one named region of the image plane: a rectangle with a mask inside."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Region:
     def clip(
         self, height: int, width: int
     ) -> tuple[slice, slice, NDArray[np.bool_] | None] | None:
-        """Part of the region that lies inside an image.
+        """Cut the region to what lies inside an image.
 
         Parameters
         ----------
@@ -129,9 +129,21 @@ def inside(
     mask: Array | None,
     origin: tuple[int, ...],
 ) -> tuple[Array, Array, Array | None, tuple[int, int]] | None:
-    """Cut what a region has of a block out of it: x, y, mask, and where it begins.
+    """Cut out what a region has of a block: x, y, mask, and where that begins.
 
-    None where it has nothing.
+    Parameters
+    ----------
+    region : Region or None
+        None: the whole block.
+    x, y, mask : ndarray, (..., y, x)
+        A block of the images, and of the mask if there is one.
+    origin : tuple of int
+        The (y, x) of the block's first pixel in the images.
+
+    Returns
+    -------
+    (x, y, mask, origin) or None
+        None where the region has no pixel of the block.
     """
     top, left = origin
     if region is None:
@@ -150,7 +162,13 @@ def inside(
 
 
 def position(region: Region | None, shape: tuple[int, int]) -> tuple[str, str]:
-    """Why a region cannot be compared, and what to say of one that can."""
+    """Return why a region cannot be compared, and a note on one that can; "" for none.
+
+    Raises
+    ------
+    RegionError
+        If the region was made for images of another size.
+    """
     if region is None:
         return "", ""
     if region.problem:

@@ -1,9 +1,10 @@
-"""Curved outlines of ImageJ's ROIs: their paths, and the spline through a polygon.
+"""Follow the curves of ImageJ's ROIs: their paths, and the spline through a polygon.
 
-`paths_of` gives the outline of every kind of ROI as ImageJ draws it. *Edit, Selection,
-Fit Spline* makes as many points as the perimeter asks for, which ImageJ measures
-differently for each kind of outline; so both are here. The steps, and where they round
-to single precision, are those of ImageJ 1.54p.
+`read_path` reads the outline of a composite, and `flatten` makes polygons of it, as
+ImageJ does before it fills a mask. *Edit, Selection, Fit Spline* makes as many points
+as the perimeter asks for, which ImageJ measures differently for each kind of outline;
+so both are here. The steps, and where they round to single precision, are those of
+ImageJ 1.54p.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Point = tuple[float, float]
 
 
 class Path(NamedTuple):
-    """Kinds of segments in order, and their points (x, y) of shape (n, 2)."""
+    """An outline: kinds of segments in order, and their points (x, y), shape (n, 2)."""
 
     kinds: list[int]
     points: NDArray[np.float64]
@@ -70,7 +71,7 @@ def read_path(array: Floats) -> Path:
 
 
 def rounded_rectangle(width: int, height: int, arc: int) -> Path:
-    """Path of a rectangle at (0, 0) whose corners are quarters of ellipses.
+    """Make the path of a rectangle at (0, 0) whose corners are quarters of ellipses.
 
     Parameters
     ----------
@@ -93,11 +94,13 @@ def rounded_rectangle(width: int, height: int, arc: int) -> Path:
 
 
 def flatten(path: Path) -> tuple[Floats, Floats]:
-    """Vertices x, y of the polygons a path stands for, curves made of short lines.
+    """Return vertices x, y of the polygons of a path, its curves made of short lines.
 
     Each polygon is separated from the next by one NaN vertex, and closes onto its own
     first vertex.
     """
+    # All curves of a kind are halved together, which NumPy does at once, and their ends
+    # are then taken in the order of the path.
     segments = list(_segments(path))
     ends = {
         kind: iter(_halve(np.array([way for k, way in segments if k == kind])))
@@ -188,13 +191,13 @@ _SHORTEST = np.float32(0.001)
 
 
 def perimeter(x: Floats, y: Floats) -> float:
-    """Length of a closed polygon in pixels."""
+    """Return the length of a closed polygon in pixels."""
     dx, dy = np.roll(x, -1) - x, np.roll(y, -1) - y
     return _length(dx.astype(np.float64), dy.astype(np.float64))
 
 
 def freehand_perimeter(x: Floats, y: Floats) -> float:
-    """Length of a closed freehand outline in pixels, after a running mean of 3."""
+    """Return the length of a closed freehand outline, after a running mean of 3."""
     if len(x) < 3:  # noqa: PLR2004
         return perimeter(x, y)
     return _length(_smoothed_steps(x), _smoothed_steps(y))
@@ -208,7 +211,9 @@ def _smoothed_steps(x: Floats) -> NDArray[np.float64]:
 
 
 def _length(dx: NDArray[np.float64], dy: NDArray[np.float64]) -> float:
-    return float(np.cumsum(np.sqrt(dx * dx + dy * dy))[-1])  # one by one, as ImageJ
+    # One by one as in ImageJ: np.sum adds in pairs, and the last digit may decide how
+    # many points a spline has.
+    return float(np.cumsum(np.sqrt(dx * dx + dy * dy))[-1])
 
 
 def along_pixel_edges(x: Floats, y: Floats) -> bool:
@@ -219,7 +224,7 @@ def along_pixel_edges(x: Floats, y: Floats) -> bool:
 
 
 def traced_perimeter(x: Floats, y: Floats) -> float:
-    """Length of a traced outline in pixels: 2 - √2 less for each corner that is cut."""
+    """Return the length of a traced outline: 2 - √2 less for each corner cut off."""
     if len(x) < 4:  # noqa: PLR2004
         return 0.0
     sides = np.abs(x - np.roll(x, 1)) + np.abs(y - np.roll(y, 1))
@@ -231,7 +236,7 @@ def traced_perimeter(x: Floats, y: Floats) -> float:
 
 
 def spline(x: Floats, y: Floats, length: float) -> tuple[Floats, Floats]:
-    """Points on the closed spline through some nodes, 2 pixels apart or less.
+    """Return points on the closed spline through some nodes, 2 pixels apart or less.
 
     Parameters
     ----------
@@ -261,7 +266,7 @@ def spline(x: Floats, y: Floats, length: float) -> tuple[Floats, Floats]:
 
 
 def _natural(nodes: Floats, values: Floats, at: NDArray[np.float64]) -> Floats:
-    """Natural cubic spline through (nodes, values), worked out at some places."""
+    """Evaluate the natural cubic spline through (nodes, values) at some places."""
     bends = np.array(_bends(nodes.tolist(), values.tolist()))
     right = np.clip(np.searchsorted(nodes, at), 1, len(nodes) - 1)
     left = right - 1
@@ -275,7 +280,11 @@ def _natural(nodes: Floats, values: Floats, at: NDArray[np.float64]) -> Floats:
 
 
 def _bends(nodes: list[float], values: list[float]) -> list[float]:
-    """Second derivative at each node: a tridiagonal system, 0 at both ends."""
+    """Solve for the second derivative at each node, which is 0 at both ends.
+
+    The system is tridiagonal; it is solved in the order of ImageJ's own loop, so that
+    rounding is the same.
+    """
     n = len(nodes)
     bends, upper = [0.0] * n, [0.0] * n
     gap = nodes[1] - nodes[0]

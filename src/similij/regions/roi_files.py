@@ -15,7 +15,7 @@ from ..ground.errors import RegionError
 if TYPE_CHECKING:
     from roifile import ImagejRoi
 
-    Named: TypeAlias = tuple[str, ImagejRoi | str]
+    NamedRoi: TypeAlias = tuple[str, ImagejRoi | str]
 
 
 _ROI_MAGIC, _ZIP_MAGIC = b"Iout", b"PK"
@@ -28,8 +28,8 @@ _LARGEST_ENTRY = 256 * 2**20
 _AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...)."
 
 
-def read_rois(path: str) -> list[Named]:
-    """Names and ROIs of a file; a reason in place of a ROI that cannot be read.
+def read_rois(path: str) -> list[NamedRoi]:
+    """Read names and ROIs of a file; a reason in place of a ROI that cannot be read.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def read_rois(path: str) -> list[Named]:
     raise RegionError(f"The ROI file {file} {what}: {_AGAIN}")
 
 
-def _read_single(file: Path) -> Named:
+def _read_single(file: Path) -> NamedRoi:
     try:
         return _without_extension(file.name), _decode(file.read_bytes())
     except (ValueError, OSError) as error:
@@ -76,7 +76,7 @@ def _read_single(file: Path) -> Named:
         ) from None
 
 
-def _read_archive(file: Path) -> list[Named]:
+def _read_archive(file: Path) -> list[NamedRoi]:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
@@ -99,9 +99,10 @@ def _read_archive(file: Path) -> list[Named]:
         return [_read_entry(archive, entry) for entry in entries]
 
 
-def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Named:
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NamedRoi:
     name = _without_extension(entry.filename)
     try:
+        # Before it is unpacked: a few bytes of an archive can become all of memory.
         if entry.file_size > _LARGEST_ENTRY:
             raise ValueError(f"{entry.file_size} bytes are too many for a ROI")
         return name, _decode(archive.read(entry))
@@ -114,7 +115,7 @@ def _without_extension(name: str) -> str:
 
 
 def _decode(data: bytes) -> ImagejRoi:
-    """ROI of a .roi file's bytes; ValueError if they are none, or end too early."""
+    """Read the bytes of a .roi file; ValueError if they are none, or end too early."""
     from roifile import ImagejRoi
 
     if len(data) < _ROI_HEADER:

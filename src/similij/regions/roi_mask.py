@@ -1,4 +1,4 @@
-"""Which pixels an ImageJ ROI selects: bounds and mask of each kind that has an area.
+"""Make the mask of an ImageJ ROI: bounds and pixels of each kind that has an area.
 
 The pixels are those of ImageJ's ``Roi.getMask`` (1.54p), pixel for pixel, for the ROI
 as ``RoiDecoder`` would read it from a file. A pixel belongs to a polygon when its
@@ -29,6 +29,7 @@ from .roi_curves import (
     traced_perimeter,
 )
 
+# Kinds and subtypes of ROIs, options and versions: numbered as in a .roi file.
 _POLYGON, _RECTANGLE, _OVAL, _FREEHAND, _TRACED = 0, 1, 2, 7, 8
 _TEXT, _ELLIPSE, _IMAGE, _ROTATED = 1, 3, 4, 5
 _NO_AREA = {
@@ -52,14 +53,15 @@ _SMALLEST_FLOAT = np.float32(1.4e-45)
 """Where ImageJ starts its search for the largest coordinate: bounds of an outline that
 lies at negative coordinates reach to 0."""
 _ELLIPSE_VERTICES = 72
+"""Corners of the polygon that ImageJ makes of an ellipse: one every 5 degrees."""
 
 
 class NoPixelsError(ValueError):
-    """Why a ROI selects no pixels: the rest of a sentence that starts with its name."""
+    """A ROI selects no pixels; the text is the rest of a sentence, after its name."""
 
 
 class Raster(NamedTuple):
-    """Bounds in image pixels, and the mask inside (None: every pixel)."""
+    """Pixels of a ROI: bounds in image pixels, and the mask inside (None: all)."""
 
     x: int
     y: int
@@ -88,7 +90,7 @@ class _Outline(NamedTuple):
 
 
 def rasterize(roi: Any) -> Raster:
-    """Bounds and mask of a ``roifile.ImagejRoi``.
+    """Work out bounds and mask of a ``roifile.ImagejRoi``.
 
     Raises
     ------
@@ -96,6 +98,8 @@ def rasterize(roi: Any) -> Raster:
         If the ROI is of a kind without an area, or its outline makes no sense.
     """
     kind, subtype = int(roi.roitype), int(roi.subtype)
+    # In the order of RoiDecoder: a composite says that it is a rectangle, and a label
+    # or an image overlay do so, too.
     if roi.shape_roi_size > 0:
         if kind != _RECTANGLE:
             raise NoPixelsError(f"is a composite of the wrong kind ({kind})")
@@ -117,7 +121,7 @@ def rasterize(roi: Any) -> Raster:
 
 
 def rasterize_polygon(points: NDArray[Any]) -> Raster:
-    """Bounds and mask of a polygon with sub-pixel coordinates, of shape (N, 2).
+    """Work out bounds and mask of a polygon with sub-pixel coordinates, shape (N, 2).
 
     Raises
     ------
@@ -140,7 +144,7 @@ def _int16(value: int) -> int:
 
 
 def _box(roi: Any) -> Raster:
-    """Rectangle, rounded rectangle and oval: all from the bounds alone."""
+    """Make a rectangle, a rounded rectangle or an oval: all from the bounds alone."""
     left, top = _int16(roi.left), _int16(roi.top)
     width, height = _int16(roi.right) - left, _int16(roi.bottom) - top
     if _is_sub_pixel(roi) and roi.version >= _SUB_PIXEL_BOXES_FROM:
@@ -162,7 +166,7 @@ def _box(roi: Any) -> Raster:
 
 
 def _oval(width: int, height: int) -> NDArray[np.bool_]:
-    """Pixels whose centre is in the ellipse that fills the bounds, or on its edge."""
+    """Select pixels whose centre is in the ellipse that fills the bounds, or on it."""
     a, b = width / 2, height / 2
     x, y = np.arange(width) - (a - 0.5), np.arange(height) - (b - 0.5)
     inside: NDArray[np.bool_] = (x * x / (a * a))[None] + (y * y / (b * b))[
@@ -172,7 +176,7 @@ def _oval(width: int, height: int) -> NDArray[np.bool_]:
 
 
 def _composite(roi: Any) -> Raster:
-    """Several parts, holes, curves: one path, filled by the even-odd rule."""
+    """Fill several parts, holes, curves: one path, by the even-odd rule."""
     if roi.multi_coordinates is None:
         raise NoPixelsError("is a composite without a path")
     try:
@@ -195,7 +199,7 @@ def _composite(roi: Any) -> Raster:
 
 
 def _outline(roi: Any, kind: int, subtype: int) -> _Outline:
-    """Vertices of the kinds that are one polygon."""
+    """Return the vertices of the kinds that are one polygon."""
     if roi.n_coordinates <= 0 or roi.integer_coordinates is None:
         raise NoPixelsError("has no points")
     if kind == _FREEHAND and subtype in (_ELLIPSE, _ROTATED):
@@ -220,7 +224,7 @@ def _outline(roi: Any, kind: int, subtype: int) -> _Outline:
 
 
 def _around(x: Floats, y: Floats) -> _Outline:
-    """Outline of a sub-pixel polygon; vertices relative to its own corner."""
+    """Make the outline of a sub-pixel polygon; vertices relative to its own corner."""
     _check_finite(x, y)
     left, top = x.min(), y.min()
     right = float(left) + float(max(x.max(), _SMALLEST_FLOAT) - left)
@@ -239,7 +243,9 @@ def _around(x: Floats, y: Floats) -> _Outline:
 
 
 def _drawn_from_axis(roi: Any, subtype: int) -> _Outline:
-    """Ellipse and rotated rectangle: an axis and an aspect ratio, or a width."""
+    """Draw an ellipse or a rotated rectangle along its axis, by a ratio or a width."""
+    # The format has no field for that float: it lies over three others, one after
+    # another.
     third = struct.pack(
         ">BBh",
         roi.arrow_style_or_aspect_ratio,
@@ -278,7 +284,7 @@ def _drawn_from_axis(roi: Any, subtype: int) -> _Outline:
 
 
 def _fitted(outline: _Outline, kind: int, subtype: int, sub_pixel: bool) -> _Outline:
-    """Outline of the spline through the vertices, as ImageJ's *Fit Spline*."""
+    """Make the outline of the spline through the vertices, as ImageJ's *Fit Spline*."""
     x, y = outline.xs, outline.ys
     if kind == _TRACED:
         length = 0.0 if sub_pixel else traced_perimeter(x, y)  # undefined in ImageJ

@@ -1,4 +1,4 @@
-"""Regions of one shape each: a ROI of ImageJ, a polygon, a mask."""
+"""Make a region of one shape: of a ROI of ImageJ, a polygon, or a mask."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CORNERS = 3
 
 
 def from_roi(roi: ImagejRoi, name: str | None = None) -> Region:
-    """Region of the pixels that ImageJ selects with a ROI.
+    """Make a region of the pixels that ImageJ selects with a ROI.
 
     Rectangles, rounded rectangles, ovals, ellipses, rotated rectangles, polygons,
     freehand and traced outlines, sub-pixel and spline-fitted ones, and composites have
@@ -63,7 +63,7 @@ def from_roi(roi: ImagejRoi, name: str | None = None) -> Region:
 
 
 def from_polygon(vertices: ArrayLike, name: str = "polygon") -> Region:
-    """Region of the pixels that ImageJ selects with a polygon.
+    """Make a region of the pixels that ImageJ selects with a polygon.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def from_polygon(vertices: ArrayLike, name: str = "polygon") -> Region:
 
 
 def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
-    """Region of the pixels that are True.
+    """Make a region of the pixels that are True.
 
     Parameters
     ----------
@@ -149,6 +149,10 @@ def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
 
 
 def _drawn(name: str, rasterize: Callable[[Any], Raster], outline: Any) -> Region:
+    """Make a region of an outline; with a `problem` where that cannot be done.
+
+    One odd ROI among hundreds must not keep the others from being compared.
+    """
     from .roi_mask import NoPixelsError
 
     try:
@@ -165,7 +169,7 @@ def _drawn(name: str, rasterize: Callable[[Any], Raster], outline: Any) -> Regio
 
 
 def _place(roi: Any) -> tuple[int, int, int, int]:
-    """Stack position as RoiDecoder sets it: in a hyperstack, or else in a stack."""
+    """Read the stack position as RoiDecoder sets it: of a hyperstack, or of a stack."""
     c, z, t = (max(int(getattr(roi, f"{axis}_position")), 0) for axis in "czt")
     position = 0 if c or z or t else max(int(roi.position), 0)
     return position, c, z, t
@@ -177,9 +181,9 @@ def is_named(array: Any) -> bool:
 
 
 def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-    """Pixels, and the names of their axes where they have some; (y, x) come last.
+    """Return pixels and the names of their axes, if they have some; (y, x) come last.
 
-    Those of a dask array are left where they are.
+    The pixels of a dask array are left where they are.
     """
     if not is_named(array):
         return _pixels(array), None

@@ -1,4 +1,4 @@
-"""Regions that are tied to a channel, slice or frame: where they apply.
+"""Say where regions apply that are tied to a channel, slice or frame.
 
 ImageJ has two ways to tie a ROI to planes of a stack: channel, slice and frame of a
 hyperstack (0 for "any"), or the number of a plane, which is that of the slice, or of
@@ -24,7 +24,7 @@ def is_tied(region: Region) -> bool:
 
 
 def tied_to(region: Region, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Where a region is tied to: axis name to place, counted from 1.
+    """Return where a region is tied to: axis name to place, counted from 1.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def tied_to(region: Region, sizes: Mapping[str, int]) -> dict[str, int]:
 def selection(
     region: Region, sizes: Mapping[str, int], index: Mapping[str, int]
 ) -> dict[str, int] | None:
-    """Which of some planes a region applies to.
+    """Select those of some planes that a region applies to.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def selection(
 
 
 def words(places: Mapping[str, int]) -> str:
-    """Places as the Plane column has them, e.g. "c1 z3 t2"."""
+    """Write places as the Plane column has them, e.g. "c1 z3 t2"."""
     return " ".join(f"{axis}{places[axis]}" for axis in "czt" if axis in places)
 
 

@@ -1,4 +1,4 @@
-"""Where two images differ: a metric in a window that slides over them.
+"""Map where two images differ: a metric in a window that slides over them.
 
 The window is a box or a Gaussian of stated size. Pixels outside the mask, NaN pixels
 and what lies beyond the edge have no weight: the window's weights are those of the
@@ -33,18 +33,20 @@ MAPPED = ("pearson", "rmsd", "mean_difference", "ssim")
 """Metrics that a window can be asked for."""
 
 
-def mapped(asked: Any) -> list[str]:
-    """Metrics that are mapped, of those asked for; Pearson R where none is.
+def mapped(metrics: Any) -> list[str]:
+    """List the metrics that can be mapped, of some; Pearson R where none can.
 
     Examples
     --------
     >>> mapped("rmsd, bias"), mapped(None), mapped(["bias"])
     (['rmsd'], ['pearson'], ['pearson'])
     """
-    if not asked:
+    if not metrics:
         return ["pearson"]
-    found = parse_metrics(asked) if isinstance(asked, str) else chosen(asked)
-    names = [metric.name for metric in found]
+    definitions = (
+        parse_metrics(metrics) if isinstance(metrics, str) else chosen(metrics)
+    )
+    names = [metric.name for metric in definitions]
     return [name for name in MAPPED if name in names] or ["pearson"]
 
 
@@ -110,8 +112,8 @@ def local_map(
     >>> a = np.random.default_rng(0).random((30, 40))
     >>> b = a.copy()
     >>> b[:, :20] = a[:, :20][::-1]
-    >>> found = local_map(a, b, window=7)
-    >>> round(float(found[15, 35]), 12), bool(found[15, 8] < 0.5), found.dims
+    >>> r = local_map(a, b, window=7)
+    >>> round(float(r[15, 35]), 12), bool(r[15, 8] < 0.5), r.dims
     (1.0, True, ('y', 'x'))
     """
     if metric not in MAPPED:
@@ -136,12 +138,13 @@ def local_map(
         span, attrs["data_range"] = _span(pair.x, pair.y, pair.mask, data_range)
     images = [as_bytes(np.asarray(t)) for t in (pair.x, pair.y)]
     keep = None if pair.mask is None else np.broadcast_to(pair.mask, images[0].shape)
-    found = np.empty(images[0].shape)
-    for index in np.ndindex(found.shape[:-2]):
+    values = np.empty(images[0].shape)
+    # Plane by plane, of which each is cut into tiles for the threads.
+    for index in np.ndindex(values.shape[:-2]):
         part = None if keep is None else keep[index]
         planes = (images[0][index], images[1][index])
-        _fill(found[index], planes, part, metric, shape, span)
-    return _like(found, x, y, metric, attrs)
+        _fill(values[index], planes, part, metric, shape, span)
+    return _like(values, x, y, metric, attrs)
 
 
 def _fill(
@@ -161,6 +164,9 @@ def _fill(
             out[inner] = math.nan
             return
         if metric in ("rmsd", "mean_difference"):
+            # Of the differences themselves: from local moments the mean square would be
+            # a difference of large numbers, and the mean absolute value does not follow
+            # from them.
             apart = np.abs(x - y)
             if metric == "rmsd":
                 apart *= apart
@@ -175,11 +181,12 @@ def _fill(
     on_threads(work, tiles(out.shape, window.reach))
 
 
-def _of_moments(found: Array, metric: str, span: float) -> Array:
-    """R or SSIM of local means, variances and covariances."""
-    mx, my, vx, vy, cxy = found
+def _of_moments(local_moments: Array, metric: str, span: float) -> Array:
+    """Compute R or SSIM of local means, variances and covariances."""
+    mx, my, vx, vy, cxy = local_moments
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if metric == "pearson":
+            # Two roots, since the product of two variances may leave float64.
             r: Array = cxy / (np.sqrt(vx) * np.sqrt(vy))
             r[(vx == 0) | (vy == 0)] = math.nan
             return np.clip(r, -1, 1)
@@ -204,7 +211,7 @@ def _span(
 def _like(
     values: Array, x: Any, y: Any, name: str, attrs: dict[str, Any]
 ) -> xr.DataArray:
-    """Values with the axes and coordinates of the image that has some."""
+    """Give values the axes and coordinates of the image that has some."""
     import xarray as xr
 
     named = next((t for t in (x, y) if is_named(t)), None)
@@ -220,14 +227,14 @@ def _like(
 
 @dataclass(frozen=True)
 class Place:
-    """A window of two images, and what a local map says of it.
+    """A window of two images, with the value of a local map there.
 
     Attributes
     ----------
     region : Region
         The window, as a region that `similij.compare` takes.
     value : float
-        Of the map at its centre.
+        Value of the map at its centre.
     x, y : int
         The centre, in pixels.
     """
@@ -288,6 +295,7 @@ def least_similar(found: xr.DataArray, count: int = 5) -> list[Place]:
             break
         top, bottom = max(y - tall, 0), min(y + tall + 1, height)
         start, stop = max(x - wide, 0), min(x + wide + 1, width)
+        # Centres this near have windows that reach into the one that was taken.
         near = (
             slice(max(y - 2 * tall, 0), y + 2 * tall + 1),
             slice(max(x - 2 * wide, 0), x + 2 * wide + 1),

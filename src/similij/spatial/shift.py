@@ -1,8 +1,8 @@
-"""Is the difference a shift? R of two images against how far one is moved.
+"""Find how far one image is shifted against the other, and what R is without that.
 
-The cross-correlation function of van Steensel et al. (1996), by FFT, normalised on the
-pixels that overlap at each shift (Padfield 2012), so that masks, NaN and edges do no
-harm. Nothing is aligned unless you ask for it.
+This is the cross-correlation function of van Steensel et al. (1996), by FFT, normalised
+on the pixels that overlap at each shift (Padfield 2012), so that masks, NaN and edges
+do no harm. Nothing is aligned unless you ask for it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Shift:
     unit: str = ""
 
     def __repr__(self) -> str:
-        """Say it in a line."""
+        """Write the shift, and R with and without it, in a line."""
         if math.isnan(self.peak):
             return f"no shift: {self.note}"
         lengths = self.offset_in_unit if self.unit else (math.nan,) * len(self.dims)
@@ -83,11 +83,11 @@ class Shift:
         for dim, pixels, length in zip(
             self.dims[::-1], self.offset[::-1], lengths[::-1], strict=True
         ):
-            known = "" if math.isnan(length) else f" ({length:+.4g} {self.unit})"
-            parts.append(f"{dim} {pixels:+.2f} px{known}")
+            calibrated = "" if math.isnan(length) else f" ({length:+.4g} {self.unit})"
+            parts.append(f"{dim} {pixels:+.2f} px{calibrated}")
         r = f"R {self.r:.4g} as they are, {self.peak:.4g} at {self.pixel_offset}"
-        said = f". {self.note}" if self.note else ""
-        return f"shift of {', '.join(parts)}; {r}, {self.n:,} pixels{said}"
+        note = f". {self.note}" if self.note else ""
+        return f"shift of {', '.join(parts)}; {r}, {self.n:,} pixels{note}"
 
     def overlap(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Cut both images to the pixels that overlap at the best whole-pixel shift.
@@ -98,8 +98,8 @@ class Shift:
         Examples
         --------
         >>> a = np.random.default_rng(0).random((40, 50))
-        >>> found = shift(a, np.roll(a, 3, axis=1), max_shift=5)
-        >>> left, right = found.overlap(a, np.roll(a, 3, axis=1))
+        >>> moved = shift(a, np.roll(a, 3, axis=1), max_shift=5)
+        >>> left, right = moved.overlap(a, np.roll(a, 3, axis=1))
         >>> bool((left == right).all()), left.shape
         (True, (40, 47))
         """
@@ -160,39 +160,39 @@ def shift(
     Examples
     --------
     >>> a = np.random.default_rng(0).random((40, 50))
-    >>> found = shift(a, np.roll(a, (-2, 3), axis=(0, 1)), max_shift=5)
-    >>> found.pixel_offset, found.peak
+    >>> moved = shift(a, np.roll(a, (-2, 3), axis=(0, 1)), max_shift=5)
+    >>> moved.pixel_offset, moved.peak
     ((-2, 3), 1.0)
     """
     pair, dims, sizes = _one_stack(x, y, mask)
     shape = pair.x.shape
     reach = None if max_shift is None else _reaches(max_shift, shape, dims)
-    found = search(pair.x, pair.y, pair.mask, reach)
+    displacement = search(pair.x, pair.y, pair.mask, reach)
     first, second = (f'"{name}"' for name in pair.names)
-    notes = [with_names(reason, first, second) for reason in found.reasons]
-    if found.at_end:
+    notes = [with_names(reason, first, second) for reason in displacement.reasons]
+    if displacement.at_end:
         notes.append(
             "R is highest at the end of what was searched along "
-            f"{', '.join(dims[k] for k in found.at_end)}: the true shift may be "
+            f"{', '.join(dims[k] for k in displacement.at_end)}: the true shift may be "
             "larger; raise max_shift"
         )
-    defined = not math.isnan(found.peak)
-    widths = zip(found.width, found.reach, strict=True)
+    defined = not math.isnan(displacement.peak)
+    widths = zip(displacement.width, displacement.reach, strict=True)
     if defined and any(math.isnan(w) for w, s in widths if s):
         notes.append(TOO_NARROW)
     notes.append(differing(pair.names, *sizes))
     unit, steps = _pixel_size(sizes, dims)
     return Shift(
         dims,
-        found.offset,
-        found.pixel_offset,
-        found.r,
-        found.peak,
-        found.n,
-        found.width,
-        _named(found.ccf, found.reach, dims),
+        displacement.offset,
+        displacement.pixel_offset,
+        displacement.r,
+        displacement.peak,
+        displacement.n,
+        displacement.width,
+        _named(displacement.ccf, displacement.reach, dims),
         "; ".join(dict.fromkeys(n for n in notes if n)),
-        tuple(k * step for k, step in zip(found.offset, steps, strict=True)),
+        tuple(k * step for k, step in zip(displacement.offset, steps, strict=True)),
         unit,
     )
 
@@ -200,7 +200,7 @@ def shift(
 def _one_stack(
     x: Any, y: Any, mask: Any
 ) -> tuple[Pair, tuple[str, ...], tuple[Calibration, Calibration]]:
-    """Both images side by side, their axes by name, and what a pixel of each is."""
+    """Bring both images side by side, with names of their axes and sizes of a pixel."""
     x, y = from_java(x), from_java(y)
     named = next((t for t in (x, y) if is_named(t)), None)
     pair = prepare(x, y, mask)
@@ -211,6 +211,7 @@ def _one_stack(
         names += tuple(d for d in ("y", "x") if d in named.dims)
     whole = np.asarray(pair.x), np.asarray(pair.y)
     wide = None if pair.mask is None else np.broadcast_to(pair.mask, whole[0].shape)
+    # An axis of one plane has no shift: a (1, y, x) image is a plane.
     if len(names) == whole[0].ndim:
         single = [k for k, d in enumerate(names[:-2]) if whole[0].shape[k] == 1]
         names = tuple(d for k, d in enumerate(names) if k not in single)
@@ -234,11 +235,15 @@ def _pixel_size(
     Where they say different things of their pixels, nobody knows what a shift is in
     any unit.
     """
-    known = next((size for size in sizes if size.pixel_size), None)
-    if known is None or known.pixel_size is None or differing(("", ""), *sizes):
+    calibration = next((size for size in sizes if size.pixel_size), None)
+    if (
+        calibration is None
+        or calibration.pixel_size is None
+        or differing(("", ""), *sizes)
+    ):
         return "", (math.nan,) * len(dims)
-    steps = dict(zip("xyz", known.pixel_size, strict=False))
-    return known.unit, tuple(steps.get(d, math.nan) for d in dims)
+    steps = dict(zip("xyz", calibration.pixel_size, strict=False))
+    return calibration.unit, tuple(steps.get(d, math.nan) for d in dims)
 
 
 def _reaches(
@@ -247,6 +252,7 @@ def _reaches(
     given = (
         max_shift if isinstance(max_shift, (tuple, list)) else [max_shift] * len(dims)
     )
+    # True is an int to Python, and no number of pixels to anybody.
     whole = [int(k) for k in given if not isinstance(k, bool) and int(k) == k]
     if len(whole) == len(given) == len(dims) and all(
         0 <= k < max(size, 1) for k, size in zip(whole, shape, strict=True)

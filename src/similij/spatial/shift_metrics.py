@@ -1,7 +1,7 @@
-"""Metrics of a shift: how far image 2 lies from image 1, and R without that.
+"""Register the metrics of a shift: how far image 2 lies from image 1, and R at that.
 
-The numbers of `similij.shift`, found once for a region however many of them are asked
-for. A quarter of each axis of the region is searched.
+They are the numbers of `similij.shift`, searched once for a region however many of them
+are asked for. A quarter of each axis of the region is searched.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ..metrics.pixels import Pixels
 from .shift_search import SHARE, Displacement, search
 
 _MOST_AXES = 3
+"""Axes of a stack of slices, (z, y, x)."""
 
 _FACTS: dict[str, Any] = {
     "group": "shift",
@@ -25,8 +26,8 @@ _FACTS: dict[str, Any] = {
 }
 
 
-def found(pixels: Pixels) -> Displacement:
-    """Search the region, once.
+def displacement_of(pixels: Pixels) -> Displacement:
+    """Search the region, once for all metrics of a shift.
 
     Raises
     ------
@@ -41,6 +42,7 @@ def found(pixels: Pixels) -> Displacement:
             f"a shift is of a plane or a stack of slices, and here {which} are pooled: "
             "compare them apart"
         )
+    # Once for the region: `shift_x`, `shift_y`, `shift_z` and R are of one search.
     displacement = pixels.once("shift", lambda: search(*pixels.stack[:3]))
     if math.isnan(displacement.peak):
         raise Undefined("; ".join(displacement.reasons))
@@ -65,9 +67,9 @@ def _note(displacement: Displacement, axes: tuple[str, ...]) -> str:
 
 
 def _along(pixels: Pixels, place: int, name: str) -> Measured:
-    """Shift along an axis, which is counted from the last."""
+    """Return the shift along an axis, which is counted from the last."""
     stack = pixels.stack
-    displacement = found(pixels)
+    displacement = displacement_of(pixels)
     if place > len(stack.axes):
         raise Undefined(f"a plane has no {name}: shift_{name} is undefined")
     if displacement.reach[-place] == 0:
@@ -121,6 +123,6 @@ for _place, _name, _where in (
     **_FACTS,
 )
 def pearson_at_shift(pixels: Pixels) -> Measured:
-    """Pearson's R over what overlaps at the best whole-pixel shift."""
-    displacement = found(pixels)
+    """Return Pearson's R over what overlaps at the best whole-pixel shift."""
+    displacement = displacement_of(pixels)
     return Measured(displacement.peak, _note(displacement, pixels.stack.axes))

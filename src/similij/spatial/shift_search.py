@@ -1,4 +1,4 @@
-"""Where image 2 lies against image 1: the search behind `shift` and its metrics."""
+"""Search where image 2 lies against image 1, for `shift` and the metrics of a shift."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ TOO_NARROW = "R does not fall to half its peak within max_shift on every side"
 
 
 class Displacement(NamedTuple):
-    """What was found; tuples are in the order of the axes.
+    """A shift and how R depends on it; tuples are in the order of the axes.
 
     Attributes
     ----------
     offset : tuple of float
-        To a part of a pixel; NaN where there is no peak.
+        The shift to a part of a pixel; NaN where there is no peak.
     pixel_offset : tuple of int
-        In whole pixels.
+        The shift in whole pixels.
     r, peak : float
         R without a shift, and over the pixels that overlap at `pixel_offset`.
     n : int
         How many those are.
     width : tuple of float
-        Of the peak at half its height.
+        Width of the peak at half its height.
     ccf : ndarray
         R at every shift up to `reach`.
     reach : tuple of int
@@ -78,7 +78,8 @@ def search(
     if reach is None:
         reach = tuple(size // SHARE for size in x.shape)
     (a, ma), (b, mb) = (_clean(t, mask) for t in (x, y))
-    # a little further than asked, so that a peak at the end has neighbours
+    # A little further than asked, so that a peak at the end has neighbours from which
+    # the part of a pixel can be interpolated.
     margin = [
         min(s + PATCH, n - 1) - s if s else 0
         for s, n in zip(reach, a.shape, strict=True)
@@ -88,6 +89,8 @@ def search(
     ccf = wide[tuple(slice(m, n - m) for m, n in zip(margin, wide.shape, strict=True))]
     none = (0,) * a.ndim
     reasons: list[str] = []
+    # The FFT leaves an error of about 1e-12 in R, enough for equal images to miss 1: R
+    # as they are and R at the peak are worked out anew from moments.
     r, _ = _exact(x, y, mask, none, reasons)
     if np.isnan(ccf).all():
         nan = (math.nan,) * a.ndim
@@ -119,7 +122,7 @@ def search(
 def overlapping(
     offset: tuple[int, ...],
 ) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Slices of image 1 and of image 2 that go together at a shift."""
+    """Return the slices of image 1 and of image 2 that go together at a shift."""
     ones = tuple(slice(max(-k, 0), -k if k > 0 else None) for k in offset)
     twos = tuple(slice(max(k, 0), k if k < 0 else None) for k in offset)
     return ones, twos
@@ -142,7 +145,11 @@ def _cut(
 
 
 def _clean(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool_]]:
-    """Image less its mean, 0 where nothing counts; and where something does."""
+    """Take off an image its mean, with 0 where nothing counts; and say where that is.
+
+    Squares of deviations and not of pixels go into the transforms, which round to about
+    1e-16 of the largest value there.
+    """
     values = as_bytes(image).astype(np.float64)
     counts = np.isfinite(values)
     if mask is not None:
@@ -158,12 +165,12 @@ def _exact(
     offset: tuple[int, ...],
     reasons: list[str],
 ) -> tuple[float, int]:
-    """Pearson's R at a shift from the moments of the pixels that overlap there."""
+    """Compute Pearson's R at a shift from the moments of what overlaps there."""
     ones, twos = overlapping(offset)
     both = None if mask is None else mask[ones] & mask[twos]
-    found = moments(x[ones], y[twos], both)
+    overlap = moments(x[ones], y[twos], both)
     try:
-        return pearson(found), found.n
+        return pearson(overlap), overlap.n
     except Undefined as reason:
         reasons.append(str(reason))
-        return math.nan, found.n
+        return math.nan, overlap.n

@@ -1,6 +1,6 @@
 """Offset, gain and gradient of gain: the fewest of them that explain as much as all.
 
-Not here: where image 1 goes (`_likemodel`), and what counts as clear (`_findings`).
+Not here: where image 1 goes (`fit`), and what counts as clear (`findings`).
 """
 
 from __future__ import annotations

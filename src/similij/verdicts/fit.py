@@ -5,7 +5,7 @@ and the rest is explained by small steps of each (Gauss-Newton), linear in gain,
 and their gradients. Blocks keep their own sums, so that the fit can leave some out, and
 so that errors come from how blocks scatter, not from a count of alike neighbours.
 
-Not here: what is said of it (`verdict`), and which blocks agree (`_likeblocks`).
+Not here: what is said of it (`verdict`), and which blocks agree (`start_of_fit`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 noisier, other content; each clause with its number and the rule that let it stand
 (docs/verdict.md lists them). What the evidence does not carry is not said.
 
-Not here: the numbers of tables (`compare`); the fit (`_findings`), thresholds
-(`_verdictrules`) and sentences (`_verdictwords`).
+Not here: the numbers of tables (`compare`); the fit (`findings`), thresholds
+(`rules`) and sentences (`sentences`).
 """
 
 from __future__ import annotations

@@ -109,13 +109,13 @@ PAIR = ("image_1", "image_2", "file_1", "file_2")
 _NO_PLACE = dict.fromkeys(PLACE)
 
 _FIXED = {field.name: field for field in (*BEFORE, *AFTER)}
+_BEFORE_NAMES = [field.name for field in BEFORE]
+_AFTER_NAMES = [field.name for field in AFTER]
 
 
 def columns(metrics: Iterable[Metric]) -> list[str]:
     """Names of the columns of a table of rows, in order."""
-    names = [field.name for field in BEFORE]
-    names += [metric.name for metric in metrics]
-    return [*names, *(field.name for field in AFTER)]
+    return [*_BEFORE_NAMES, *(metric.name for metric in metrics), *_AFTER_NAMES]
 
 
 def fields(names: Iterable[str], metrics: Iterable[Metric]) -> list[Field]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +133,7 @@ class Comparison:
         groups: Sequence[str] = (),
         told: bool = False,
     ) -> None:
-        self._given = rows
+        self._held = rows  # a table once a view of it is asked for
         self._told = told  # rows have a verdict
         self._groups = [*groups]
         self._pair = ComparedPair() if pair is None else pair
@@ -146,10 +145,13 @@ class Comparison:
         """The rows: dictionaries, all with the same keys."""
         return self._table.rows
 
-    @cached_property
+    @property
     def _table(self) -> Table:
-        # Not in __init__: a call of 50 µs is not to make what it may not be asked for.
-        return Table.of(self._given)
+        # Not made in __init__: most calls of compare take 50 µs, ask for a number or
+        # two, and are to pass no module that does nothing for them.
+        if not isinstance(self._held, Table):
+            self._held = Table.of(self._held)
+        return self._held
 
     @property
     def groups(self) -> list[str]:

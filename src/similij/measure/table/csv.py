@@ -39,12 +39,9 @@ def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[s
 
 def lines_of(rows: Iterable[Row], names: Sequence[str]) -> bytes:
     """Lines of a CSV file, each with its end."""
-    table = Table.of(rows)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    if len(table):
-        cells = [table.plain_values(name) for name in names]
-        writer.writerows(zip(*cells, strict=True))
+    writer.writerows(Table.of(rows).plain_lines(names))
     return stream.getvalue().encode("utf-8")
 
 

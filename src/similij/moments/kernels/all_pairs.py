@@ -1,8 +1,8 @@
-"""The loops behind all pairs of images: products and distances of many at once.
+"""Compare many images, each with each, in compiled loops: distances of whole blocks.
 
 `moments` of two images at a time would read each image once for every other. Here
-blocks of all images are multiplied together while they are near the processor: plain
-loops for every type, and loops in whole vectors for 8 and 16 bits.
+blocks of all images are held against each other while they are near the processor:
+plain loops for every type, and loops in whole vectors for 8 and 16 bits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from .simd import (
 )
 
 LENGTH = 4096
-"""Pixels of an image that are held against the others at a time."""
+"""Pixels of an image that are held against the others at a time: so few that those of
+many images stay near the processor."""
 
 _EXACT = 256
 """Differences of 16 bits whose sum is an integer below 2^24, exact in float32."""
@@ -37,7 +38,7 @@ def absolute(tile, first, last, out):  # type: ignore[no-untyped-def]
     of the one that they are held against.
     """
     images, pixels = tile.shape
-    zero = tile[0, 0] - tile[0, 0]
+    zero = tile[0, 0] - tile[0, 0]  # of the tile's type: 0.0 would widen float32
     for start in range(0, pixels, LENGTH):
         stop = min(start + LENGTH, pixels)
         for i in range(first, last):

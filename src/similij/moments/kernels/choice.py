@@ -1,4 +1,7 @@
-"""Which loops this processor can run: in whole vectors, or plain."""
+"""Choose the loops that this processor can run: in whole vectors, or plain.
+
+They are imported when they are first needed, since numba alone takes half a second.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from .parts import _NO_MASK
 
 @cache
 def _kernels() -> Any:
-    """Return the compiled loops, imported late: numba alone takes half a second."""
+    """Return the plain loops, which run on every processor."""
     from . import plain as kernels
 
     return kernels
@@ -41,7 +44,12 @@ def row_loops() -> Any:
 def row_places(
     x: Array, y: Array, mask: Array, start: int, stop: int
 ) -> tuple[Any, ...]:
-    """Make the arguments of a loop over rows."""
+    """Make the arguments of a loop over rows.
+
+    `like` is an empty array that tells the loop the type of pixel; the pixels
+    themselves are passed as addresses, since they are not contiguous. It is read-only,
+    as all arrays that loops get, so that no second version of a loop is compiled.
+    """
     like = np.zeros(0, x.dtype)
     like.flags.writeable = False
     part = slice(start, stop)

@@ -1,4 +1,4 @@
-"""How every inner loop of SimilIJ is compiled, and kept.
+"""Compile the inner loops of SimilIJ, all in one way, and keep them on disk.
 
 numba compiles a loop for a type of pixel when it is first called with it, which takes
 about a second, and keeps it on disk for this processor: beside the source file, or,
@@ -19,6 +19,8 @@ from .loop_cache import LoopCache
 
 def compiled(**options: Any) -> Callable[[Any], Any]:
     """Compile a function without Python's lock, and keep it on disk if possible."""
+    # Division as NumPy has it: Python's raises for 0, a branch that keeps loops from
+    # becoming vectors.
     options = {"nogil": True, "error_model": "numpy", **options}
 
     def decorate(function: Any) -> Any:

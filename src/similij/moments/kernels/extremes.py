@@ -1,5 +1,6 @@
-"""The compiled loops of extremes: each returns low and high of x, max |x-y|, its index.
+"""Find extremes in compiled loops: the range of x, and where the images differ most.
 
+Each returns the low and the high end of x, the largest |x-y|, and its index.
 Blocks are searched for the largest difference only if theirs is larger than any before,
 so that the loop over all pixels has no index to keep and becomes vectors.
 """
@@ -16,7 +17,10 @@ i32, i64, f64 = np.int32, np.int64, np.float64
 
 @compiled()
 def _first(x, y, apart):  # type: ignore[no-untyped-def]
-    """Index of the first pixels so far apart: exact for integers of up to 32 bits."""
+    """Return the index of the first pixels so far apart.
+
+    float64 holds integers of up to 32 bits, and so their differences, exactly.
+    """
     for i in range(x.size):
         if abs(f64(x[i]) - f64(y[i])) == apart:
             return i
@@ -25,7 +29,7 @@ def _first(x, y, apart):  # type: ignore[no-untyped-def]
 
 @compiled()
 def narrow(x, y):  # type: ignore[no-untyped-def]
-    """Of integers of 8 and 16 bits."""
+    """Find the extremes of integers of 8 and 16 bits, in 32-bit lanes."""
     low, high, most, index = i32(x[0]), i32(x[0]), i32(-1), 0
     for start in range(0, x.size, BLOCK):
         xs, ys = x[start : start + BLOCK], y[start : start + BLOCK]
@@ -44,7 +48,7 @@ def narrow(x, y):  # type: ignore[no-untyped-def]
 
 @compiled()
 def integers(x, y):  # type: ignore[no-untyped-def]
-    """Of integers of up to 32 bits."""
+    """Find the extremes of integers of up to 32 bits."""
     low, high, most, index = i64(x[0]), i64(x[0]), i64(-1), 0
     for start in range(0, x.size, BLOCK):
         xs, ys = x[start : start + BLOCK], y[start : start + BLOCK]
@@ -63,7 +67,9 @@ def integers(x, y):  # type: ignore[no-untyped-def]
 
 @compiled(fastmath={"nnan", "nsz"})
 def floats(x, y):  # type: ignore[no-untyped-def]
-    """Of floats; the difference is taken in float64."""
+    """Find the extremes of floats; the difference is taken in float64."""
+    # `nnan`, since callers have left NaN out: with NaN in mind a minimum of floats is
+    # no single instruction.
     low, high, most, index = f64(x[0]), f64(x[0]), f64(-1), 0
     for start in range(0, x.size, BLOCK):
         xs, ys = x[start : start + BLOCK], y[start : start + BLOCK]

@@ -1,4 +1,4 @@
-"""The compiled inner loops for label images: sums of each label, in one walk.
+"""Sum each label of a label image in one walk: the compiled loops for any processor.
 
 Not for callers: `moments.of_labels` cuts the work and gives the sums their meaning.
 Every loop takes one-dimensional contiguous arrays of one size and walks along runs of
@@ -23,12 +23,13 @@ INTEGER_COLUMNS = 8
 
 
 _STRIDE = u64(8)
-"""Labels that are looked at together: without a branch for each."""
+"""Labels that are looked at together, without a branch for each: in runs of
+some 40 pixels (`bench/labels.py`) most steps are of eight."""
 
 
 @compiled()
 def _run_end(labels, start, last):  # type: ignore[no-untyped-def]
-    """Where the run of equal labels ends that begins at `start`, `last` at most.
+    """Find the end of the run of equal labels that begins at `start`, `last` at most.
 
     Positions are unsigned: numba need not ask whether they count from the end.
     """
@@ -52,7 +53,7 @@ def _run_end(labels, start, last):  # type: ignore[no-untyped-def]
 
 @compiled()
 def integer_sums(x, y, labels, out):  # type: ignore[no-untyped-def]
-    """Out[label] += [n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for 8 and 16 bits.
+    """Add [n, Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] of 8 and 16 bits to out[label].
 
     Returns False at a label that is not a row of `out`.
     """
@@ -88,7 +89,10 @@ def integer_sums(x, y, labels, out):  # type: ignore[no-untyped-def]
 
 @compiled(fastmath=ANY_ORDER)
 def _plain_run(x, y, ox, oy):  # type: ignore[no-untyped-def]
-    """Shifted sums of a run; NaN or infinity in any pixel spoils them visibly."""
+    """Sum a run about two origins; NaN or infinity in any pixel spoils it visibly.
+
+    Looking at each pixel for NaN first would keep the loop from becoming vectors.
+    """
     sx, sy, sxx, syy, sxy, sad, ssd = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(x.size):
         a = f64(x[k])
@@ -108,7 +112,7 @@ def _plain_run(x, y, ox, oy):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _careful_run(x, y, row):  # type: ignore[no-untyped-def]
-    """As `_plain_run`, pixel by pixel: NaN pairs are left out, infinite counted."""
+    """Sum a run pixel by pixel: NaN pairs are left out, infinite ones counted."""
     for k in range(x.size):
         a = f64(x[k])
         b = f64(y[k])
@@ -151,6 +155,8 @@ def float_sums(x, y, labels, out):  # type: ignore[no-untyped-def]
             if np.isnan(row[OX]) and np.isfinite(f64(x[i])) and np.isfinite(f64(y[i])):
                 row[OX] = f64(x[i])
                 row[OY] = f64(y[i])
+            # Runs are no longer than FLOAT_BLOCK: if one pixel is NaN, so many are
+            # summed again with care, and no more.
             run = _plain_run(x[i:end], y[i:end], row[OX], row[OY])
             if np.isfinite(run[2] + run[3] + run[4] + run[6]):
                 row[N] += i64(end - i)
@@ -218,9 +224,10 @@ def _lost(p, a, b):  # type: ignore[no-untyped-def]
 
 @compiled()
 def over_roots(numerators, xs, ys, values, rests):  # type: ignore[no-untyped-def]
-    """Values + rests = numerators / √(xs·ys) of integers, to twice the digits.
+    """Divide integers: values + rests = numerators / √(xs·ys), to twice the digits.
 
-    Values is rounded; rests says what that took off. Integers are below 2⁶².
+    `values` is rounded; `rests` holds what rounding took off, so that the caller can
+    tell a value that might round either way. Integers are below 2⁶².
     """
     for k in range(numerators.size):
         c = f64(numerators[k])

@@ -135,7 +135,7 @@ _CHECKSUM_BYTES = 4
 
 
 def _checksum(content: bytes) -> bytes:
-    """Sum that tells accidents; against malice a cache of code has no defence."""
+    """Sum up content against accidents; from malice nothing saves a cache of code."""
     return crc32(content).to_bytes(_CHECKSUM_BYTES, "little")
 
 
@@ -147,7 +147,8 @@ def _loads(content: bytes) -> Any:
     return pickle.loads(pickled)
 
 
-_said: list[str] = []
+_sentences: list[str] = []
+"""What was to be said in this process: the first of them has been."""
 
 
 def _say_once(sentence: str) -> None:
@@ -156,6 +157,6 @@ def _say_once(sentence: str) -> None:
     On stderr and not as a Python warning, which `-W error` turns into an exception in
     the middle of a comparison.
     """
-    if not _said and sys.stderr is not None:  # as under pythonw
+    if not _sentences and sys.stderr is not None:  # as under pythonw
         print(f"similij: {sentence}.", file=sys.stderr, flush=True)
-    _said.append(sentence)
+    _sentences.append(sentence)

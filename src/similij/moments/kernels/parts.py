@@ -1,4 +1,7 @@
-"""Parts that the loops work on, and the threads that share them."""
+"""Cut pixels into parts for the loops, and share the parts among threads.
+
+Threads and not processes: loops hold no lock of Python, and pixels need no copy.
+"""
 
 from __future__ import annotations
 
@@ -61,21 +64,21 @@ def slabs(shape: tuple[int, ...], pixels: int) -> list[tuple[slice | int, ...]]:
 
 
 def flat(pixels: Array, dtype: np.dtype[Any]) -> Array:
-    """Pixels one-dimensional, contiguous, native, aligned and read-only.
+    """Make pixels one-dimensional, contiguous, native, aligned and read-only.
 
     Read-only always, so that a kernel is compiled once for each type: numba has another
     for arrays that can be written to.
     """
-    found = np.ascontiguousarray(as_bytes(pixels), dtype)
-    if not found.flags.aligned:
-        found = found.copy()
-    found = found.reshape(-1)  # a view: the pixels stay what they are
-    found.flags.writeable = False
-    return found
+    values = np.ascontiguousarray(as_bytes(pixels), dtype)
+    if not values.flags.aligned:
+        values = values.copy()
+    values = values.reshape(-1)  # a view: the pixels stay what they are
+    values.flags.writeable = False
+    return values
 
 
 def as_bytes(pixels: Array) -> Array:
-    """Booleans as 0 and 1 (some libraries write other bytes for True)."""
+    """Turn booleans into 0 and 1; some libraries write other bytes for True."""
     if pixels.dtype.kind != "b":
         return pixels
     inside: Array = np.ascontiguousarray(pixels).view(np.uint8) != 0
@@ -89,10 +92,11 @@ def _pool() -> ThreadPoolExecutor:
 
 @cache
 def threads() -> int:
-    """Threads that share the pixels: SIMILIJ_NUM_THREADS, else one a processor."""
-    asked = os.environ.get("SIMILIJ_NUM_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
+    """Return how many threads there are: SIMILIJ_NUM_THREADS, else one a processor."""
+    wanted = os.environ.get("SIMILIJ_NUM_THREADS", "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    # In a container or a job of a cluster the process may use fewer than there are.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -102,6 +106,7 @@ def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
     """Run `work(start, stop)` over parts of `size` pixels, on all threads."""
     if size < _PARALLEL_FROM:
         return [work(0, size)]
+    # Four parts a thread: if one is slow, the others take what is left.
     alone = threads() == 1
     step = size if alone else max(-(-size // (4 * threads())), _SMALLEST_PART)
     step = min(-(-max(step, 1) // BLOCK) * BLOCK, _LARGEST_PART)
@@ -111,7 +116,11 @@ def _in_parts(size: int, work: Callable[[int, int], Any]) -> list[Any]:
 
 
 def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
-    """Results of `work` of each piece, in order; it must not use threads itself."""
+    """Return the results of `work` for each piece, in the order of the pieces.
+
+    `work` must not use threads itself: there is one pool, and work that waits for it
+    from inside would wait for ever.
+    """
     each = map if len(pieces) == 1 or threads() == 1 else _pool().map
     return list(each(work, pieces))
 
@@ -125,7 +134,7 @@ def in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> lis
 
 
 def label_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Type that the kernels take labels in: one of three, each is compiled for."""
+    """Return the type that loops take labels in: one of three, each is compiled for."""
     small = dtype.itemsize <= 2  # noqa: PLR2004 - bytes
     if dtype.kind == "u" and small:
         return np.dtype(np.uint16)

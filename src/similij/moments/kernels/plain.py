@@ -1,4 +1,4 @@
-"""Inner loops that run on every processor and sum both images in one read.
+"""Sum both images in one read: compiled loops that run on every processor.
 
 Not for callers: `moments.of_arrays` and its neighbours choose the loop, by the type of
 the pixels and by what the processor has (`vectors` and `rows` are faster where they
@@ -34,7 +34,7 @@ i32, i64, u64, f64 = np.int32, np.int64, np.uint64, np.float64
 
 @compiled()
 def sums_8bit(x, y, out):  # type: ignore[no-untyped-def]
-    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint8."""
+    """Add [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] of uint8 to `out`."""
     for start in range(0, x.size, BLOCK):
         xs = x[start : start + BLOCK]
         ys = y[start : start + BLOCK]
@@ -53,7 +53,7 @@ def sums_8bit(x, y, out):  # type: ignore[no-untyped-def]
 
 @compiled()
 def sums_16bit(x, y, out):  # type: ignore[no-untyped-def]
-    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] for uint16 or int16.
+    """Add [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|] of uint16 or int16 to `out`.
 
     Products need 64-bit sums. The others then use them too: a vector widened once for
     all of them is faster than one widened twice.
@@ -76,7 +76,7 @@ def sums_16bit(x, y, out):  # type: ignore[no-untyped-def]
 
 @compiled()
 def sums_masked(x, y, mask, out):  # type: ignore[no-untyped-def]
-    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] where mask, for 8 and 16 bits.
+    """Add [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] inside the mask, of 8 and 16 bits.
 
     A byte of the mask becomes 0 or 1 by (byte + 255) >> 8. Written as a comparison,
     the compiler reads the pixels with masked loads; where a page of memory was not
@@ -121,11 +121,13 @@ def _add_sums(out, sx, sy, sxx, syy, sxy, low):  # type: ignore[no-untyped-def]
 
 @compiled()
 def sums_32bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
-    """Exact sums of int32 or uint32 pairs, `origin` taken off both images.
+    """Sum int32 or uint32 pairs exactly, `origin` taken off both images.
 
-    out += [Σx, Σy, Σ|x-y|, n, then low and high halves of Σx², Σy², Σxy]: a product has
-    up to 62 bits, so its halves of 32 bits are summed apart.
+    Adds to `out` [Σx, Σy, Σ|x-y|, n, then low and high halves of Σx², Σy², Σxy]: a
+    product has up to 62 bits, so its halves of 32 bits are summed apart.
     """
+    # Sums are kept in locals and added to `out` once a block: sums that live in the
+    # array keep the loop from becoming vectors, and made it three to six times as slow.
     widest()
     half = i64(0xFFFFFFFF)
     all_pixels = mask.size == 0
@@ -174,10 +176,10 @@ def _add_product(a, b, out, at):  # type: ignore[no-untyped-def]
 
 @compiled()
 def sums_64bit(xh, xl, yh, yl, mask, apart, out):  # type: ignore[no-untyped-def]
-    """Exact sums of 64-bit pairs, given as upper and lower limbs.
+    """Sum 64-bit pairs exactly, given as upper and lower limbs.
 
-    x = xh·2³² + xl and likewise y, limbs within -2³¹...2³¹; `apart` is how much
-    further the upper limb of x was moved than that of y. out += [n, Σxh, Σxl, Σyh, Σyl,
+    x = xh·2³² + xl and likewise y, limbs within -2³¹...2³¹; `apart` is how much further
+    the upper limb of x was moved than that of y. Adds to `out` [n, Σxh, Σxl, Σyh, Σyl,
     upper and lower limb of Σ|x-y|, then low and high halves of the ten products hh, hl,
     ll of x with x, of y with y, and hh, hl, lh, ll of x with y].
     """
@@ -210,7 +212,11 @@ def sums_64bit(xh, xl, yh, yl, mask, apart, out):  # type: ignore[no-untyped-def
 
 @compiled(fastmath=ANY_ORDER)
 def _float_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
-    """Shifted sums of one block; NaN or infinity in any pixel spoils them visibly."""
+    """Sum one block about two origins; NaN or infinity in any pixel spoils it visibly.
+
+    Looking at each pixel for NaN first would keep the loop from becoming vectors; only
+    blocks that are spoiled are summed again, by `_careful_block`.
+    """
     widest()
     sx, sy, sxx, syy = 0.0, 0.0, 0.0, 0.0
     sxy, sad, ssd = 0.0, 0.0, 0.0
@@ -251,10 +257,10 @@ def _float_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
 
 @compiled()
 def typical(pixels, mask, step):  # type: ignore[no-untyped-def]
-    """Mean of every `step`-th pixel: sums are taken about it, so it need not be exact.
+    """Return the mean of every `step`-th pixel, a guess of the mean of all.
 
-    Infinite ones and NaN are left out; 0 where there are no others, or their sum is
-    too large.
+    Sums are taken about it, so it need not be exact. Infinite ones and NaN are left
+    out; 0 where there are no others, or their sum is too large.
     """
     total, n = 0.0, 0
     for i in range(0, pixels.size, step):
@@ -284,7 +290,7 @@ def _store(row, n, excluded, infinite, sx, sy, sxx, syy, sxy, sad, ssd):  # type
 
 @compiled()
 def _careful_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
-    """As `_float_block`, pixel by pixel: NaN pairs are left out, infinite counted."""
+    """Sum one block pixel by pixel: NaN pairs are left out, infinite ones counted."""
     n, excluded, infinite = i64(0), i64(0), i64(0)
     sx, sy, sxx, syy = 0.0, 0.0, 0.0, 0.0
     sxy, sad, ssd = 0.0, 0.0, 0.0
@@ -315,7 +321,7 @@ def _careful_block(x, y, mask, ox, oy, row):  # type: ignore[no-untyped-def]
 
 @compiled()
 def float_blocks(x, y, mask, ox, oy, rows):  # type: ignore[no-untyped-def]
-    """Moments of each block of FLOAT_BLOCK pixels, about the origins `ox`, `oy`.
+    """Sum each block of FLOAT_BLOCK pixels about the origins `ox`, `oy`, into `rows`.
 
     Columns of `rows`: n, excluded, infinite, mean x, mean y (from the origins),
     Σ(x-x̄)², Σ(y-ȳ)², Σ(x-x̄)(y-ȳ), Σ|x-y|, Σ(x-y)².
@@ -326,13 +332,20 @@ def float_blocks(x, y, mask, ox, oy, rows):  # type: ignore[no-untyped-def]
         ys = y[start : start + FLOAT_BLOCK]
         ms = mask[start : start + FLOAT_BLOCK]
         _float_block(xs, ys, ms, ox, oy, rows[k])
+        # The sum of four is not finite if one of them is not. It is also not where
+        # finite pixels overflow: then care finds nothing to leave out, and the result
+        # says so.
         if not np.isfinite(rows[k, 5] + rows[k, 6] + rows[k, 7] + rows[k, 9]):
             _careful_block(xs, ys, ms, ox, oy, rows[k])
 
 
 @compiled()
 def merge_rows(rows):  # type: ignore[no-untyped-def]
-    """Merge all rows into the first, pair by pair (Chan, Golub & LeVeque 1983)."""
+    """Merge all rows into the first, pair by pair (Chan, Golub & LeVeque 1983).
+
+    In a tree and not one after the other: rounding grows with the logarithm of the
+    number of blocks, and not with the number.
+    """
     step = 1
     while step < rows.shape[0]:
         for k in range(0, rows.shape[0] - step, 2 * step):
@@ -359,7 +372,7 @@ def merge_rows(rows):  # type: ignore[no-untyped-def]
 
 @compiled()
 def count_digits(keys, shift, prefix, counts):  # type: ignore[no-untyped-def]
-    """Histogram of 16 bits above `shift`, of keys whose higher bits are `prefix`."""
+    """Count the 16 bits above `shift` of the keys whose higher bits are `prefix`."""
     above = u64(shift + 16)
     for i in range(keys.size):
         key = u64(keys[i])

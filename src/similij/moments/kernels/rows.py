@@ -1,4 +1,4 @@
-"""The inner loops over images whose rows are contiguous, and they themselves are not.
+"""Sum images whose rows are contiguous, while they themselves are not, in place.
 
 Part of a larger image is such an image. Its rows are read where they are, each as an
 array of its own, by the loops for contiguous pixels.
@@ -22,7 +22,8 @@ from .vectors import sums_8bit, sums_16bit
 
 # mypy: disable-error-code="untyped-decorator"
 
-_NO_MASK = np.zeros(0, np.uint8)  # read-only to numba, as all it knows of outside
+_NO_MASK = np.zeros(0, np.uint8)
+"""An empty mask; a global of a loop, and so read-only to numba, as other masks are."""
 
 
 @intrinsic
@@ -30,25 +31,25 @@ def _row(_context: Any, like: Any, address: Any, count: Any) -> Any:
     """Look at memory as an array of `count` pixels, of the type of the array `like`."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        found = context.make_array(like)(context, builder)
+        row = context.make_array(like)(context, builder)
         size = context.get_constant(types.intp, like.dtype.bitwidth // 8)
         populate_array(
-            found,
-            data=builder.inttoptr(args[1], found.data.type),
+            row,
+            data=builder.inttoptr(args[1], row.data.type),
             shape=cgutils.pack_array(builder, [args[2]]),
             strides=cgutils.pack_array(builder, [size]),
             itemsize=size,
             meminfo=None,
             parent=None,
         )
-        return found._getvalue()
+        return row._getvalue()
 
     return like(like, types.int64, types.int64), code
 
 
 @compiled()
 def rows_8bit(like, where, mask, size, origin, out):  # type: ignore[no-untyped-def]
-    """As `_vectorkernels.sums_8bit`, row by row.
+    """Do what `vectors.sums_8bit` does, row by row.
 
     `where` is the address of the first row and the distance to the next, of x, of y and
     of the mask; `size` says how many rows of how many pixels; `mask` is an empty array
@@ -66,7 +67,7 @@ def rows_8bit(like, where, mask, size, origin, out):  # type: ignore[no-untyped-
 
 @compiled()
 def rows_16bit(like, where, mask, size, origin, out):  # type: ignore[no-untyped-def]
-    """As `_vectorkernels.sums_16bit`, row by row; arguments as of `rows_8bit`."""
+    """Do what `vectors.sums_16bit` does, row by row; arguments as of `rows_8bit`."""
     for r in range(size[0]):
         x = _row(like, where[0] + r * where[1], size[1])
         y = _row(like, where[2] + r * where[3], size[1])
@@ -79,21 +80,25 @@ def rows_16bit(like, where, mask, size, origin, out):  # type: ignore[no-untyped
 
 @compiled()
 def float_rows(like, where, mask, size, ox, oy, rows):  # type: ignore[no-untyped-def]
-    """As `plain.float_blocks`, row by row; arguments as of `rows_8bit`."""
+    """Do what `plain.float_blocks` does, row by row; arguments as of `rows_8bit`."""
     blocks = (size[1] + FLOAT_BLOCK - 1) // FLOAT_BLOCK
     for r in range(size[0]):
         x = _row(like, where[0] + r * where[1], size[1])
         y = _row(like, where[2] + r * where[3], size[1])
-        found = rows[r * blocks : (r + 1) * blocks]
+        moments = rows[r * blocks : (r + 1) * blocks]
         if mask is None:
-            float_blocks(x, y, _NO_MASK, ox, oy, found)
+            float_blocks(x, y, _NO_MASK, ox, oy, moments)
         else:
             inside = _row(mask, where[4] + r * where[5], size[1])
-            float_blocks(x, y, inside, ox, oy, found)
+            float_blocks(x, y, inside, ox, oy, moments)
 
 
 def where(x: Array, y: Array, mask: Array) -> tuple[int, ...]:
-    """Addresses of the first rows of three arrays, and distances to the next."""
+    """Return addresses of the first rows of three arrays, and distances to the next.
+
+    Addresses, since numba compiles a loop over arrays with strides for any stride, and
+    such a loop has no vectors.
+    """
     return tuple(
         number
         for array in (x, y, mask)

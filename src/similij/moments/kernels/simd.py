@@ -1,4 +1,4 @@
-"""Whole vectors of pixels in compiled loops, where the processor has instructions.
+"""Teach numba whole vectors of pixels, where the processor has instructions for them.
 
 The compiler turns plain loops into vectors by itself, but finds neither the instruction
 that multiplies and adds neighbours (`pairs`) in all the forms needed here nor the one
@@ -31,6 +31,10 @@ _KNOWS_FUSED = (20, 0, 0)
 
 
 def _vector_bytes() -> int:
+    """Return the bytes of a vector; 0 where no instructions are named here.
+
+    BW is the part of AVX-512 that has lanes of 8 and 16 bits.
+    """
     if not _TARGET.startswith("x86_64"):
         return 0
     has = _FEATURES.split(",")
@@ -38,11 +42,12 @@ def _vector_bytes() -> int:
 
 
 BYTES = _vector_bytes()
-"""Of a vector of the processor; 0: none that is known here."""
+"""Bytes of a vector of the processor; 0: it has none that is known here."""
 
 _AVX512 = 64
 
 _BYTE, _SHORT, _WORD, _LONG = 8, 16, 32, 64
+"""Bits of the lanes that a vector can be divided into."""
 
 
 class Vector(types.Type):  # type: ignore[misc]
@@ -100,7 +105,7 @@ def _at(context: Any, builder: Any, array: Any, args: Any, vector: Any) -> Any:
 
 @intrinsic
 def load(_context: Any, array: Any, index: Any) -> Any:
-    """Pixels of a one-dimensional contiguous array from `index` on."""
+    """Load a vector of a one-dimensional contiguous array, from `index` on."""
     vector = Vector(array.dtype.bitwidth)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -116,12 +121,12 @@ def _inside(bits: int) -> Any:
 
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             bytes_ = ir.VectorType(ir.IntType(_BYTE), vector.lanes)
-            found = _at(context, builder, signature.args[0], args, bytes_)
+            flags = _at(context, builder, signature.args[0], args, bytes_)
             one = ir.Constant(bytes_, [1] * vector.lanes)
-            found = builder.select(builder.icmp_unsigned("<", found, one), found, one)
+            flags = builder.select(builder.icmp_unsigned("<", flags, one), flags, one)
             if bits > _BYTE:
-                found = builder.zext(found, _llvm(vector))
-            return builder.sub(_constant(vector, 0), found)
+                flags = builder.zext(flags, _llvm(vector))
+            return builder.sub(_constant(vector, 0), flags)
 
         return vector(mask, index), code
 
@@ -179,21 +184,21 @@ in_shorts, in_words, in_longs = map(_everywhere, (_SHORT, _WORD, _LONG))
 
 @intrinsic
 def as_shorts(_context: Any, bytes_: Any) -> Any:
-    """Bytes as lanes of 16 bits, two in each."""
+    """Look at bytes as lanes of 16 bits, two bytes in each."""
     vector = Vector(_SHORT)
     return vector(bytes_), lambda _c, b, _s, args: b.bitcast(args[0], _llvm(vector))
 
 
 @intrinsic
 def upper_half(_context: Any, a: Any) -> Any:
-    """Upper half of the bits of each lane, as an unsigned number."""
+    """Return the upper half of the bits of each lane, as an unsigned number."""
     half = a.bits // 2
     return a(a), lambda _c, b, _s, args: b.lshr(args[0], _constant(a, half))
 
 
 @intrinsic
 def smaller(_context: Any, a: Any, b: Any) -> Any:
-    """Smaller of two signed numbers in each lane."""
+    """Return the smaller of two signed numbers in each lane."""
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
         return builder.select(builder.icmp_signed("<", *args), *args)
@@ -210,7 +215,7 @@ def _call(builder: Any, name: str, result: Any, args: Any) -> Any:
 
 @intrinsic
 def pairs(_context: Any, a: Any, b: Any) -> Any:
-    """Product of two neighbours of 16 bits plus that of the next two, in 32 bits."""
+    """Multiply lanes of signed 16 bits, and add products of neighbours in 32 bits."""
     vector = Vector(_WORD)
     name = "llvm.x86." + {64: "avx512.pmaddw.d.512", 32: "avx2.pmadd.wd"}[BYTES]
     return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
@@ -218,7 +223,7 @@ def pairs(_context: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def byte_distances(_context: Any, a: Any, b: Any) -> Any:
-    """Sum of |a-b| of eight bytes, in each lane of 64 bits."""
+    """Sum |a-b| of eight bytes, in each lane of 64 bits."""
     vector = Vector(_LONG)
     name = "llvm.x86." + {64: "avx512.psad.bw.512", 32: "avx2.psad.bw"}[BYTES]
     return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
@@ -226,12 +231,12 @@ def byte_distances(_context: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def total(_context: Any, a: Any) -> Any:
-    """Sum of all lanes, of as many bits as a lane; an int64, not below 0."""
+    """Sum all lanes, modulo the bits of a lane; an int64, not below 0."""
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
         name = f"llvm.vector.reduce.add.v{a.lanes}i{a.bits}"
-        found = _call(builder, name, ir.IntType(a.bits), args)
-        return found if a.bits == _LONG else builder.zext(found, ir.IntType(_LONG))
+        lanes = _call(builder, name, ir.IntType(a.bits), args)
+        return lanes if a.bits == _LONG else builder.zext(lanes, ir.IntType(_LONG))
 
     return types.int64(a), code
 
@@ -261,8 +266,8 @@ def fused(_context: Any) -> Any:
 
     def code(context: Any, builder: Any, _s: Any, _args: Any) -> Any:
         if BYTES == _AVX512 and llvm_version_info >= _KNOWS_FUSED:
-            found = f"{_FEATURES},+fast-dpwssd"
-            set.add(builder.function.attributes, f'"target-features"="{found}"')
+            features = f"{_FEATURES},+fast-dpwssd"
+            set.add(builder.function.attributes, f'"target-features"="{features}"')
         return context.get_dummy_value()
 
     return types.void(), code
@@ -270,20 +275,20 @@ def fused(_context: Any) -> Any:
 
 @intrinsic
 def load_shorts(_context: Any, array: Any, index: Any) -> Any:
-    """Pixels of 8 or 16 bits from `index` on, in lanes of 16 bits."""
+    """Load pixels of 8 or 16 bits from `index` on, in lanes of 16 bits."""
     vector = Vector(_SHORT)
     read = ir.VectorType(ir.IntType(array.dtype.bitwidth), vector.lanes)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        found = _at(context, builder, signature.args[0], args, read)
-        return builder.zext(found, _llvm(vector)) if read != _llvm(vector) else found
+        pixels = _at(context, builder, signature.args[0], args, read)
+        return builder.zext(pixels, _llvm(vector)) if read != _llvm(vector) else pixels
 
     return vector(array, index), code
 
 
 @intrinsic
 def as_longs(_context: Any, words: Any) -> Any:
-    """Lanes of 32 bits as lanes of 64, two in each."""
+    """Look at lanes of 32 bits as lanes of 64, two in each."""
     vector = Vector(_LONG)
     return vector(words), lambda _c, b, _s, args: b.bitcast(args[0], _llvm(vector))
 
@@ -304,16 +309,16 @@ def store(_context: Any, array: Any, index: Any, vector: Any) -> Any:
 
 @intrinsic
 def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
-    """Bit k says whether the number at `index` + k is `value`, of 16 to 64 bits.
+    """Set bit k where the number at `index` + k is `value`, of 16 to 64 bits.
 
-    As many bits as there are lanes of 16 bits.
+    There are as many bits as lanes of 16 bits.
     """
     lanes = Vector(_SHORT).lanes
     vector = ir.VectorType(ir.IntType(array.dtype.bitwidth), lanes)
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        found = _at(context, builder, signature.args[0], args, vector)
-        same = builder.icmp_unsigned("==", found, _spread(builder, args[2], vector))
+        numbers = _at(context, builder, signature.args[0], args, vector)
+        same = builder.icmp_unsigned("==", numbers, _spread(builder, args[2], vector))
         bits = builder.bitcast(same, ir.IntType(lanes))
         return builder.zext(bits, ir.IntType(_LONG))
 
@@ -322,7 +327,7 @@ def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
 
 @intrinsic
 def shorts_of(_context: Any, bits: Any) -> Any:
-    """All bits of lane k where bit k is set, in lanes of 16 bits."""
+    """Set all bits of lane k where bit k is set, in lanes of 16 bits."""
     vector = Vector(_SHORT)
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
@@ -335,7 +340,7 @@ def shorts_of(_context: Any, bits: Any) -> Any:
 
 @intrinsic
 def lowest_bit(_context: Any, bits: Any) -> Any:
-    """Position of the lowest bit that is set; there must be one."""
+    """Return the position of the lowest bit that is set; there must be one."""
     never_zero = ir.Constant(ir.IntType(1), 1)
     return types.int64(types.uint64), lambda _c, b, _s, args: b.cttz(
         args[0], never_zero
@@ -344,5 +349,5 @@ def lowest_bit(_context: Any, bits: Any) -> Any:
 
 @intrinsic
 def count_bits(_context: Any, bits: Any) -> Any:
-    """How many bits are set."""
+    """Count the bits that are set."""
     return types.int64(types.uint64), lambda _c, b, _s, args: b.ctpop(args[0])

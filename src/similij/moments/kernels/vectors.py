@@ -1,4 +1,4 @@
-"""The inner loops of 8-bit and 16-bit images, in whole vectors.
+"""Sum 8-bit and 16-bit images, in whole vectors.
 
 Twice as fast as the loops of `plain`, which finish what fills no vector and
 take their place on processors without such vectors. The same sums, exactly.
@@ -36,14 +36,16 @@ _UP = i64(0x7FFF0000)
 the sum is in 32 bits without a sign."""
 
 _LOW = i64(0xFFFFFFFF)
+"""The lower 32 bits of an int64."""
 
 
 @compiled()
 def _exact(all_bits, upper):  # type: ignore[no-untyped-def]
-    """Sum of at most 65,536 numbers of 32 bits.
+    """Return the sum of at most 65,536 numbers of 32 bits, to all its bits.
 
-    From the sum of them, of which 32 bits are known, and that of their upper halves:
-    what the lower halves add is less than 2³², so that 32 bits of it are all of it.
+    It follows from the sum of them, of which 32 bits are known, and that of their upper
+    halves: what the lower halves add is less than 2³², so that 32 bits of it are all of
+    it.
     """
     upper <<= 16
     return upper + ((all_bits - upper) & _LOW)
@@ -146,14 +148,14 @@ def _rest(x, y, mask, origin, done, out):  # type: ignore[no-untyped-def]
 
 @compiled()
 def sums_8bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
-    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] for uint8; mask: bytes or None."""
+    """Add [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] of uint8 to `out`; mask: bytes or None."""
     _vectors_8bit(x, y, mask, out)
     _rest(x, y, mask, origin, x.size - x.size % BYTES, out)
 
 
 @compiled()
 def sums_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
-    """Out += [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] for int16, or uint16 about 2¹⁵.
+    """Add [Σx, Σy, Σx², Σy², Σxy, Σ|x-y|, n] of int16, or uint16 about 2¹⁵, to `out`.
 
     A pixel without a sign less 2¹⁵ is the same bits, the first of them flipped.
     """

@@ -1,4 +1,4 @@
-"""The compiled loops of local maps: moments and weighted sums in a sliding window.
+"""Sum what lies in a sliding window about each pixel: the compiled loops of local maps.
 
 A box costs the same whatever its size. Along each axis pixels are merged from the start
 of a block of the window's length up to each pixel, and from each pixel to the end of
@@ -19,7 +19,7 @@ _SUMS = {"reassoc", "nsz", "contract"}
 
 @compiled(inline="always")
 def _merge(p, i, q, j, out, k):  # type: ignore[no-untyped-def]
-    """Out[:, k] = moments of p[:, i] and q[:, j] together; out may be p or q."""
+    """Merge the moments p[:, i] and q[:, j] into out[:, k]; out may be p or q."""
     n = p[0, i] + q[0, j]
     share = q[0, j] / max(n, 1.0)
     dx = q[1, j] - p[1, i]
@@ -42,7 +42,7 @@ def _copy(p, i, out, k):  # type: ignore[no-untyped-def]
 
 @compiled(inline="always")
 def _window(forth, back, size, reach, i, out, k):  # type: ignore[no-untyped-def]
-    """Out[:, k] = moments of the window about i, which ends at 0 and at `size`."""
+    """Set out[:, k] to the moments of the window about i, cut off at 0 and `size`."""
     first, last = max(i - reach, 0), min(i + reach, size - 1)
     length = 2 * reach + 1
     start = first // length * length
@@ -70,7 +70,7 @@ def _both_ways(values, size, reach, forth, back):  # type: ignore[no-untyped-def
 
 @compiled()
 def box_moments(x, y, counts, rows, columns, reach, out):  # type: ignore[no-untyped-def]
-    """Moments of the box about each pixel of a tile.
+    """Merge the moments of the box about each pixel of a tile.
 
     x, y: float64, (rows, columns), the tile and what its boxes reach beyond it, cut off
     at the edge of the image; 0 where counts is 0. rows, columns: first and last (not
@@ -105,14 +105,14 @@ def box_moments(x, y, counts, rows, columns, reach, out):  # type: ignore[no-unt
 
 @compiled(fastmath=_SUMS, inline="always")
 def _add_pairs(a, b, v, c, d, w, out):  # type: ignore[no-untyped-def]
-    """Out += v·(a + b) + w·(c + d)."""
+    """Add v·(a + b) + w·(c + d) to `out`."""
     for j in range(out.size):
         out[j] += v * (a[j] + b[j]) + w * (c[j] + d[j])
 
 
 @compiled(fastmath=_SUMS)
 def blur(image, weights, rows, columns, out):  # type: ignore[no-untyped-def]
-    """Weighted sums about each pixel of a tile; beyond the image there is 0.
+    """Sum with weights about each pixel of a tile; beyond the image there is 0.
 
     image: float64, the tile and what the window reaches beyond it, cut off at the edge
     of the image. weights: of the distances 0, 1, ... along each axis. rows, columns:
