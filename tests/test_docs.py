@@ -152,7 +152,7 @@ def anchors(page: Path) -> set[str]:
 
 
 HOUSE = [ROOT, ROOT / "src" / "similij"]
-"""Where files lie that pages name: in the repository, or in the package."""
+"""Where the files lie that pages name: in the repository, or in the package."""
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
@@ -201,9 +201,10 @@ def test_the_columns_are_described() -> None:
     first = " ".join(line.split("|")[1] for line in table.splitlines())
     assert re.findall(r"`(\w+)`", first) == columns([*available().values()])
     protocol = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-    listed = protocol.split("The columns are ")[1].split(", and `verdict`")[0]
-    before, after = listed.split(" the metrics, ")
-    assert re.findall(r"\w+", f"{before} {after}") == columns([])
+    listed = re.search(r"The columns are `(.*?)` the metrics, `(.*?)`", protocol)
+    assert listed is not None
+    before, after = (re.findall(r"\w+", part) for part in listed.groups())
+    assert [*before, *available(), *after] == columns([*available().values()])
 
 
 def test_numbers_are_those_measured() -> None:

@@ -35,7 +35,7 @@ def way_of_one_comparison() -> list[str]:
 
 
 def table() -> list[list[str]]:
-    """Return the modules, as they are first entered, and how often each is."""
+    """Return the modules in the order of their first entry, and how often each is."""
     way = way_of_one_comparison()
     rows = [
         [f"`{module.partition('.')[2]}`", str(way.count(module))]
