@@ -57,6 +57,7 @@ def wait_for_pairs(table: Path, count: int) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_killed_and_started_again(tmp_path: Path, jobs: int) -> None:
     found = resume.killed_and_started_again(tmp_path, 60, 6, seed=jobs, jobs=jobs)
@@ -66,6 +67,7 @@ def test_killed_and_started_again(tmp_path: Path, jobs: int) -> None:
     assert found.done_at[-1] > 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_a_sentence_and_130(tmp_path: Path) -> None:
     resume.write_pairs(tmp_path, 60, seed=5)
     table = tmp_path / "r.csv"
@@ -85,6 +87,7 @@ def test_ctrl_c_is_a_sentence_and_130(tmp_path: Path) -> None:
     assert len(resume.recorded(table)) == len({*resume.recorded(table)}) == 60
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_table(tmp_path: Path) -> None:
     resume.write_pairs(tmp_path, 30, seed=5)
     table = tmp_path / "r.csv"

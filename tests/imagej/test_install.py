@@ -15,6 +15,8 @@ import similij
 from similij.imagej.jars import class_path, find_java
 from support import HUNG, IMAGES, ROOT
 
+pytestmark = pytest.mark.jvm
+
 A = IMAGES / "set_a" / "img3__a_test.tif"
 B = IMAGES / "set_b" / "img3__b_test.tif"
 

@@ -8,6 +8,8 @@ import pytest
 
 from support import run_python
 
+pytestmark = pytest.mark.jvm
+
 START = """
 import similij.imagej
 with similij.imagej.start(mode={mode!r}) as ij:

@@ -22,6 +22,8 @@ from similij.images.lazy_arrays import Stored, lazy_array
 from similij.measure.blocks.workers import Workers, _chosen_place, current
 from support import HUNG, ROOT
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(7)
 X = RNG.integers(0, 5000, (24, 40, 50)).astype(np.uint16)
 Y = RNG.normal(1000, 300, X.shape)

@@ -137,6 +137,7 @@ def similij_in_a_shell(*words: object, folder: Path, env: dict[str, str]):
     )
 
 
+@pytest.mark.slow
 def test_a_package_in_the_shell_and_in_a_table(tmp_path: Path) -> None:
     done = similij_in_a_shell(
         *("compare", A, B, "--metrics", "tail,median_difference", "--format", "csv"),
