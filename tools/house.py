@@ -43,7 +43,7 @@ NAME_TALL, WORDS_TALL, SIZE_TALL = 0.23, 0.175, 0.16
 """Inches from line to line of each."""
 
 DPI, COLORS = 120, 64
-"""Dots per inch, and colours: letters are most of the file, and all pictures of the docs
+    """Return the storeys, top first, each the wings beside one another on it."""
 share 1.5 MB."""
 
 ROOF, EAVES = 0.72, 0.08
