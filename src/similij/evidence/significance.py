@@ -162,14 +162,15 @@ def significance(
     p = low = high = value = math.nan
     try:
         value = of_moments(definition, sample.moments)
+        tested = of_moments(definition, sample.of_box)
         if method == "effective":
-            p, low, high, reason = by_effective_pixels(sample, value)
+            p, low, high, reason = by_effective_pixels(sample, tested)
         elif method == "permutation":
-            p, reason = by_shuffles(sample, value, n_resamples, seed)
+            p, reason = by_shuffles(sample, tested, n_resamples, seed)
             reason = reason or "a shuffle gives no interval"
         else:
             p, low, high, reason = by_blocks(
-                sample, definition, value, n_resamples, seed
+                sample, definition, tested, n_resamples, seed
             )
     except Undefined as undefined:
         reason = with_names(str(undefined), *sample.names)
