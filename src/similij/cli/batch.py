@@ -145,6 +145,7 @@ def batch(
     alone = question.channels is not None or not question.of_two
     pairs = _pairs(places, pair, reference, alone, beside)
     by = None
+    # --group is a pattern of names, or a list of columns that are there: braces tell.
     if "{" in group:
         before = group_names(pairs)
         pairs = grouped(pairs, group, second=reference is not None)
@@ -152,6 +153,7 @@ def batch(
     elif group:
         by = [name.strip() for name in group.split(",")]
         check_groups(by, group_names(pairs))
+    # Pictures of pairs from an earlier run are drawn again only if their files changed.
     new: set[Job] = set()
     try:
         with progress("Comparing") as (start, advance):
@@ -198,6 +200,7 @@ def batch(
         say(f"{len(failed)} could not be compared:")
         for row in failed:
             say(f"  {what(row)}: {row['note']}")
+    # A pair that fails is a row with its reason; a run fails if nothing else came out.
     if len(failed) == len(rows):
         raise typer.Exit(1)
 

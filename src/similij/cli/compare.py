@@ -113,6 +113,7 @@ def compare(
     inside, numbered = opener.mask(mask), opener.labels(labels)
     lazy = in_parts(x, y, inside, numbered)
     regions = regions_of(rois, numbered)
+    # Without B the image is compared with itself, and both columns name it.
     names = names_of(first.path, first.path if second is None else second.path)
     files = (str(first.path), str((second or first).path))
     with place(workers, scheduler, memory_limit, lazy):

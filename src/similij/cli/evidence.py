@@ -56,6 +56,7 @@ def shift(
     _refuse(x, "ct", "shift")
     reach = _whole_numbers(max_shift)
     result = _or_bad_usage(lambda: find_shift(x, y, mask=inside, max_shift=reach))
+    # x, y, z, as ImageJ names them; arrays have z, y, x.
     axes = [*reversed([*enumerate(result.dims)])]
     record = {
         **names,
@@ -116,6 +117,7 @@ def significance(
         )
     )  # fmt: skip
     record = {**names, "metric": result.metric, **asdict(result)}
+    # Width first, as ImageJ names sizes; arrays have it last.
     record["block"] = "×".join(map(str, result.block[::-1]))
     print_record(record, format_)
     _fail_where_undefined(result.value, result.note)
@@ -180,6 +182,7 @@ def _read(
     from ..images.files import align_axes, read_image, read_mask
 
     first, second = read_image(image_a), read_image(image_b)
+    # Axes by name only if both files name the same: else z of one met c of the other.
     named = first.names_axes and second.names_axes and first.axes == second.axes
     x, y = align_axes(first, second, named=named)
     one, two = names_of(first.path, second.path)

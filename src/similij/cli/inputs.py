@@ -98,6 +98,8 @@ def say_estimate(x: Any, y: Any, question: Question, regions: Any, blocks: int) 
     from ..measure.estimate import estimate
     from ..measure.question import READERS, ask
 
+    # Named are the options that blocks can follow: a new option is refused until it is
+    # shown to be one of them.
     usual, allowed = ask(), ("mask", "metrics", "data_range", "inverse", "verdict")
     for name in (name for name in READERS if name not in allowed):
         value = regions if name == "regions" else getattr(question, name)

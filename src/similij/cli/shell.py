@@ -69,6 +69,8 @@ def fail_without_numbers(rows: Sequence[Row], metrics: Sequence[Metric]) -> None
     """End with exit code 1 if no row has a number."""
     from ..measure.table.columns import undefined
 
+    # A script sees by the exit code that there is nothing to read, also where the rows
+    # are printed with their reasons.
     if all(undefined(row.get(m.name)) for row in rows for m in metrics):
         reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
         print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
@@ -104,6 +106,7 @@ def progress(
         console=Console(stderr=True),
         transient=True,
     )
+    # On stderr, and only on a terminal: what is piped or logged has results alone.
     task = shown.add_task(words)
 
     def start(done: int, count: int) -> None:
@@ -174,6 +177,8 @@ def _is_newer(path: Path, job: Job) -> bool:
     """Whether a file is there, and of later than what it was made of."""
     files = (job.image_1, job.image_2, job.rois)
     dates = [file.stat().st_mtime for file in files if file and file.exists()]
+    # "<" and not "<=": files copied together may have one date, and a picture too many
+    # costs a second, one that is outdated misleads.
     return path.exists() and all(date < path.stat().st_mtime for date in dates)
 
 

@@ -57,6 +57,7 @@ def sum_by_blocks(tally: Tally, pair: Pair, labels: LabelImage | None) -> None:
 
 def arrays_of(pair: Pair, labels: LabelImage | None) -> list[Any]:
     """Return image 1, image 2, mask and labels, without leading axes of length 1."""
+    # A line is a plane of one row: blocks are boxes whose last axes are (y, x).
     x, y, mask = (
         a[None] if a is not None and pair.x.ndim == 1 else a
         for a in (pair.x, pair.y, pair.mask)

@@ -124,6 +124,7 @@ def _of_planes(x: Any, y: Any, task: Task) -> Table:
         parts.append(_of_regions(planes, inside, part, sizes))
     rows = Table.concat(parts)
     if question.regions is not None and not rows:
+        # An empty table would look like a success: a row says why there is no number.
         row = nothing_here(replace(task, plane=""), question.regions.regions, sizes)
         return Table.of([row])
     return rows

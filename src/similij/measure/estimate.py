@@ -224,9 +224,11 @@ def _in_blocks(pair: Pair) -> Pair:
         return pair
     array = needed("dask.array", "An estimate", "big")
     chunks, left = [], _BLOCK
+    # From the last axis on, so that the pixels of a block lie together in memory.
     for size in reversed(pair.x.shape):
         chunks.append(max(1, min(size, left)))
         left = max(1, left // max(1, size))
+    # name=False: dask would else hash all pixels, to give the array a name.
     cut = array.from_array(pair.x, chunks=tuple(reversed(chunks)), name=False)
     return Pair(cut, pair.y, pair.mask, pair.names)
 
@@ -238,6 +240,7 @@ def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[Block
     numbers = np.random.default_rng(seed).choice(total, min(most, total), replace=False)
     sources = [stored_in(array) for array in arrays]
     groups = []
+    # Sorted: which blocks are read is chance, and the disk is quicker in its order.
     for number in np.sort(numbers):
         where = np.unravel_index(number, counts)
         box = tuple(

@@ -250,6 +250,7 @@ class Comparison:
             table["channels"] = [f"{a}:{b}" for a, b in pairs]
             dims.insert(1, "channels")
         table = table.drop(columns=[d for d in PLACE if d not in dims])
+        # No grid: two rows have one place in it, and one of them would be lost.
         if table.duplicated(dims).any():
             dims = ["region"]
             data = {

@@ -54,6 +54,8 @@ def groups_of(
     columns = [*by, *(name for name in CHANNELS if table[name].notna().any())]
     if not columns:
         return [], [RowGroup((), table)]
+    # Not dropped: a pair whose name says no condition has rows, too. Not sorted: "10"
+    # would come before "9".
     groups = [
         RowGroup(values, rows)
         for values, rows in table.groupby(columns, sort=False, dropna=False)
