@@ -17,6 +17,7 @@ from typing import Any
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 from matplotlib.textpath import TextPath
+from PIL import Image
 
 from similij.plot.style import BLUE, GREY, INK, Sheet, save
 
@@ -41,8 +42,9 @@ NAME, WORDS, SIZE = 12.5, 9.6, 8.2
 NAME_TALL, WORDS_TALL, SIZE_TALL = 0.23, 0.175, 0.16
 """Inches from line to line of each."""
 
-DPI = 120
-"""Dots per inch: letters are most of the file, and all pictures share 1.5 MB."""
+DPI, COLORS = 120, 64
+"""Dots per inch, and colours: letters are most of the file, and all pictures of the
+docs share 1.5 MB."""
 
 ROOF, EAVES = 0.72, 0.08
 """Inches: how high the roof is, and how far it stands over the walls."""
@@ -126,8 +128,16 @@ def table() -> list[list[str]]:
     return [head, *rows]
 
 
-def draw(path: Path | None = None) -> Any:
-    """Draw the house, and write it where a path is given."""
+def write(path: Path) -> None:
+    """Draw the house into a PNG of few colours."""
+    save(draw(), path, DPI)
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(COLORS, kmeans=9, dither=0)
+    few.save(path, optimize=True)
+
+
+def draw() -> Any:
+    """Draw the house: a figure."""
     rows = storeys()
     talls = [max(tall(wing, box_width(wings)) for wing in wings) for wings in rows]
     height = 2 * MARGIN + ROOF + sum(talls) + GAP * len(rows) + 0.62
@@ -157,7 +167,7 @@ def draw(path: Path | None = None) -> Any:
         va="top",
         linespacing=1.35,
     )
-    return save(sheet.figure, path, DPI)
+    return sheet.figure
 
 
 def box_width(wings: Sequence[Wing]) -> float:
@@ -298,5 +308,5 @@ def draw_arrow(axes: Any, x: float, top: float, bottom: float) -> None:
 
 
 if __name__ == "__main__":
-    draw(PICTURE)
+    write(PICTURE)
     print(PICTURE.relative_to(ROOT))

@@ -62,7 +62,7 @@ COLORS = 256
 """Of that picture, and of those that are mostly lines: half the bytes."""
 
 FEW = 64
-"""Colours of a smooth map, and of boxes with words."""
+"""Colours of a smooth map."""
 
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
 
@@ -128,8 +128,7 @@ def draw_plots(testset: TestSet) -> None:
     reduce(IMAGES / "metrics.png")
     draw_where()
     draw_matrix(testset)
-    house.draw(house.PICTURE)
-    reduce(house.PICTURE, FEW)
+    house.write(house.PICTURE)
     photograph_report(testset)
 
 
@@ -199,11 +198,11 @@ def draw_where() -> None:
         reduce(IMAGES / f"{name}.png")
 
 
-def reduce(path: Path, colors: int = COLORS) -> None:
+def reduce(path: Path) -> None:
     """Write a picture with few colours."""
     with Image.open(path) as picture:
         rgb = picture.convert("RGB")
-    rgb.quantize(colors, kmeans=9, dither=Image.Dither.NONE).save(path)
+    rgb.quantize(COLORS, kmeans=9, dither=Image.Dither.NONE).save(path)
 
 
 def draw_windows(testset: TestSet, folder: Path) -> None:
