@@ -4,15 +4,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files are handed to two processes as groups; those with a JVM are one, and come first.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 JAR := plugin/target/Image_Similarity-0.1.0.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup jar demo test test-python test-java lint format bench docs dist clean
+.PHONY: help setup jar demo check test test-python test-java lint format bench docs dist clean
 
 help:
 	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
-	@echo "make test   set everything up, run all tests"
-	@echo "make lint   ruff and mypy       make format   let ruff format"
+	@echo "make check  lint, and the tests without Java, browser, long runs: about 3 minutes"
+	@echo "make test   set everything up, run all tests: about 15 minutes on two cores"
+	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
 	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
 	@echo "make dist   wheel and sdist     make clean    remove what was built"
 
@@ -33,7 +36,14 @@ $(JAR): plugin/pom.xml src/similij/ground/options.ini $(shell find plugin/src/ma
 demo: setup
 	@$(BIN)/similij demo --out demo
 
-test: setup test-java test-python
+check: lint
+	@echo "Running the tests that need no Java, no browser and no long run ..."
+	$(PYTEST) -m "not jvm and not browser and not slow"
+
+test: setup
+	@echo "Running all tests, Java's and Python's: about 15 minutes on two cores ..."
+	@$(MAKE) --no-print-directory test-java
+	@$(MAKE) --no-print-directory test-python
 
 test-java: $(VENV)/.ready
 	@sh tools/need.sh java mvn
@@ -41,12 +51,14 @@ test-java: $(VENV)/.ready
 
 test-python: setup
 	@sh tools/need.sh java awt Xvfb chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/circles.py
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -10,10 +10,33 @@ from pathlib import Path
 
 import pytest
 
-from support import SEED
+from support import HUNG, SEED
 
 collect_ignore = ["data"]
 """A package lies there that is to be found by entry point, and not by pytest."""
+
+
+STARTS_JAVA = ("run_imagej", "run_in_jvm")
+"""Functions of `support`: a file of tests that has one runs ImageJ in each, or most."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a JVM or a browser, and say what must run in one process.
+
+    Tests of a file stay together, so that what its fixtures make is made once. The
+    tests with a JVM are one group: two of them would share /dev/shm, which they watch,
+    and a JVM with its worker fills two cores. They come first, as they take longest.
+    """
+    for item in items:
+        module = getattr(item, "module", None)
+        fixtures = getattr(item, "fixturenames", ())
+        if any(hasattr(module, name) for name in STARTS_JAVA):
+            item.add_marker("jvm")
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        together = item.get_closest_marker("jvm") or item.path.name == "test_worker.py"
+        item.add_marker(pytest.mark.xdist_group("jvm" if together else str(item.path)))
+    items.sort(key=lambda item: not item.get_closest_marker("jvm"))
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +59,7 @@ def display() -> Iterator[dict[str, str]]:
         raise RuntimeError("Xvfb did not start")
     yield {"DISPLAY": f":{number}"}
     server.terminate()
-    server.wait(timeout=30)
+    server.wait(timeout=HUNG)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT.parent / "shared" / "seed-testset"
 IMAGES = ROOT / "tests" / "data"
 
+HUNG = 900
+"""Seconds after which a process hangs and is not merely slow, on a machine however
+busy. Only a failing test ever takes as long: no test waits for time."""
+
+SMALL_JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+"""For a Java that lives for seconds: its second compiler takes as many again, and more
+than half of what a test of ImageJ took was that compiler."""
+
 _JVM_PROLOGUE = """
 import os, sys
 import jpype
@@ -32,7 +40,7 @@ sys.stdout.flush(); sys.stderr.flush(); os._exit(0)
 def run_python(
     source: str,
     *args: object,
-    timeout: float = 180,
+    timeout: float = HUNG,
     env: dict[str, str] | None = None,
     check: bool = True,
 ) -> str:
@@ -46,7 +54,7 @@ def run_python(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, **SMALL_JAVA, **(env or {})},
         start_new_session=True,
         cwd=ROOT,
     )
@@ -54,7 +62,7 @@ def run_python(
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGQUIT)  # a JVM says what its threads wait for
-        time.sleep(2)
+        time.sleep(5)  # there is no state to wait for: it may be past saying it
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
         raise AssertionError(f"no end after {timeout} s\n{out}\n{err}") from None
@@ -63,9 +71,9 @@ def run_python(
     return out
 
 
-def run_in_jvm(source: str, *args: object, timeout: float = 180) -> str:
+def run_in_jvm(source: str, *args: object) -> str:
     """Run a script with a headless JVM already started, ImageJ on its class path."""
-    return run_python(_JVM_PROLOGUE + source + _JVM_EPILOGUE, *args, timeout=timeout)
+    return run_python(_JVM_PROLOGUE + source + _JVM_EPILOGUE, *args)
 
 
 _IMAGEJ_PROLOGUE = """
@@ -80,6 +88,13 @@ WindowManager = JClass("ij.WindowManager")
 if BACKEND == "worker":
     IJ.setProperty("similij.backend", None)
     JClass("ij.Prefs").set("similij.python", sys.executable)  # in memory, not saved
+
+LONG = {long}
+def wait_for(condition):
+    # For a state, on a machine however busy; what it then is, the test asserts.
+    end = time.monotonic() + LONG
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
 
 def answer(**values):
     print("ANSWER " + json.dumps(values), flush=True)
@@ -118,18 +133,17 @@ def run_imagej(
     *args: object,
     mode: str = "headless",
     backend: str = "embedded",
-    timeout: float = 240,
     env: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Run a script beside a real ImageJ of its own; return what it `answer`ed.
 
     The script finds `ij` (the handle of `similij.imagej.start`), `IJ`, `JClass`, and
-    `rows()`, `fails(macro)` and `answer(key=value)`. What it printed, ImageJ's Log
-    included where there is no window, is the answer `printed`.
+    `rows()`, `fails(macro)`, `wait_for(condition)` and `answer(key=value)`. What it
+    printed, ImageJ's Log included where there is no window, is the answer `printed`.
     """
-    prologue = _IMAGEJ_PROLOGUE.format(mode=mode, backend=backend)
+    prologue = _IMAGEJ_PROLOGUE.format(mode=mode, backend=backend, long=HUNG // 3)
     whole = prologue + source + _IMAGEJ_EPILOGUE
-    out = run_python(whole, *args, timeout=timeout, env=env)
+    out = run_python(whole, *args, env=env)
     answers: dict[str, Any] = {"printed": out}
     for line in out.splitlines():
         if line.startswith("ANSWER "):

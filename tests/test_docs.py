@@ -87,17 +87,20 @@ def run(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", named(PLAIN))
 def test_python_blocks(source: str, folder: Path) -> None:
     run([sys.executable, "-W", "error", "-c", source], folder)
 
 
+@pytest.mark.jvm
 @pytest.mark.parametrize("source", named(WITH_IMAGEJ))
 def test_python_blocks_with_imagej(source: str, folder: Path) -> None:
     ends = "\nimport os, sys; sys.stdout.flush(); os._exit(0)"
     assert run([sys.executable, "-c", source + ends], folder)
 
 
+@pytest.mark.slow
 def test_shell_blocks(folder: Path) -> None:
     program = [sys.executable, "-m", "similij"]
     ran = 0
@@ -112,6 +115,7 @@ def test_shell_blocks(folder: Path) -> None:
     assert (folder / "plots" / "table.png").is_file()
 
 
+@pytest.mark.jvm
 def test_macro_blocks(folder: Path) -> None:
     script = """
 import os, sys
@@ -207,6 +211,7 @@ def test_the_columns_are_described() -> None:
     assert [*before, *available(), *after] == columns([*available().values()])
 
 
+@pytest.mark.slow
 def test_numbers_are_those_measured() -> None:
     made: dict[str, str] = {}
     for page in PAGES:

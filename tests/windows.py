@@ -6,16 +6,35 @@ WINDOWS = """
 Window = JClass("java.awt.Window")
 ActionEvent = JClass("java.awt.event.ActionEvent")
 
-def dialog(title, seconds=30):
-    end = time.time() + seconds
-    while time.time() < end:
-        for window in Window.getWindows():
-            if window.isShowing() and isinstance(window, JClass("java.awt.Dialog")):
-                if str(window.getTitle()) == title:
-                    time.sleep(0.3)
-                    return window
-        time.sleep(0.05)
-    raise SystemExit(f"no dialog {title!r} within {seconds} s")
+def dialogs():
+    return [window for window in Window.getWindows()
+            if window.isShowing() and isinstance(window, JClass("java.awt.Dialog"))]
+
+def settled():
+    # Once what is in the queue of events is done, a window that shows is ready.
+    JClass("java.awt.Robot")().waitForIdle()
+
+def dialog(title):
+    here = lambda: [w for w in dialogs() if str(w.getTitle()) == title]
+    wait_for(here)
+    if not here():
+        raise SystemExit(f"no dialog {title!r} in {LONG} s")
+    settled()
+    return here()[0]
+
+def said(window):
+    # What stands in the dialog's line that checks while one types.
+    Panel = JClass("java.awt.Panel")
+    panels = [c for c in window.getComponents() if isinstance(c, Panel)]
+    labels = [c for p in panels for c in p.getComponents()
+              if isinstance(c, JClass("ij.gui.MultiLineLabel"))]
+    field = JClass("ij.gui.MultiLineLabel").class_.getDeclaredField("lines")
+    field.setAccessible(True)
+    return " ".join(str(line).strip() for line in field.get(labels[0])).strip()
+
+def until(window, part):
+    wait_for(lambda: part in said(window))
+    return said(window)
 
 def press(window, index):
     button = window.getButtons()[index]
@@ -29,7 +48,8 @@ def open_recorder():
     # can wait for each other for ever.
     recorder = JClass("ij.plugin.frame.Recorder")
     recorder()
-    time.sleep(0.5)
+    wait_for(lambda: recorder.getInstance() and recorder.getInstance().isShowing())
+    settled()
     return recorder
 
 def in_background(command):
@@ -40,6 +60,7 @@ def in_background(command):
     return thread
 
 def shoot(path):
+    settled()
     screen = JClass("java.awt.Toolkit").getDefaultToolkit().getScreenSize()
     picture = JClass("java.awt.Robot")().createScreenCapture(
         JClass("java.awt.Rectangle")(screen)

@@ -266,7 +266,9 @@ def listed(group: str) -> Callable[[], Rows]:
     def rows() -> Rows:
         head = ["in code", "what it sees", "definition", "range", "alike", "blind to",
                 "beware", "source"]  # fmt: skip
-        return [head, *(_described(m) for m in catalogue(group).values())]
+        # Not those of other packages, which a developer may have beside ours.
+        ours = (m for m in catalogue(group).values() if m.module.startswith("similij."))
+        return [head, *map(_described, ours)]
 
     return rows
 

@@ -43,8 +43,8 @@ NAME_TALL, WORDS_TALL, SIZE_TALL = 0.23, 0.175, 0.16
 """Inches from line to line of each."""
 
 DPI, COLORS = 120, 64
-"""Dots per inch, and colours: letters are most of the file, and all pictures of the
-docs share 1.5 MB."""
+"""Dots per inch, and colours: letters are most of the file, and all the pictures that
+the docs have share 1.5 MB."""
 
 ROOF, EAVES = 0.72, 0.08
 """Inches: how high the roof is, and how far it stands over the walls."""

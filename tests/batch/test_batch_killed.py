@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,13 +14,50 @@ import pytest
 import tifffile
 
 from similij import ImageError, compare_folders
-from support import ROOT
+from support import HUNG, ROOT
 
 sys.path.insert(0, str(ROOT / "bench"))
 
 import resume
 
+GATED = """
+import sys, time
+from pathlib import Path
+from similij.cli import main
+from similij.images import files
 
+read, gate = files.read_image, int(sys.argv.pop(1))
+
+def gated(path):
+    while int(Path(path).name.partition("__")[0]) >= gate and not Path("open").exists():
+        time.sleep(0.01)
+    return read(path)
+
+files.read_image = gated
+main()
+"""
+"""A batch that waits, before it reads the pair of a number, for a file called open."""
+
+
+def gated_batch(folder: Path, table: Path, jobs: int, gate: int) -> subprocess.Popen:
+    (folder / "open").unlink(missing_ok=True)
+    command = ["batch", "a", "b", "--out", table.name, "--jobs", str(jobs)]
+    return subprocess.Popen(
+        [sys.executable, "-c", GATED, str(gate), *command, "--format", "csv"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def wait_for_pairs(table: Path, count: int) -> None:
+    until = time.monotonic() + HUNG
+    while len(resume.recorded(table)) < count:
+        assert time.monotonic() < until, f"{table} never had {count} pairs"
+        time.sleep(0.005)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_killed_and_started_again(tmp_path: Path, jobs: int) -> None:
     found = resume.killed_and_started_again(tmp_path, 60, 6, seed=jobs, jobs=jobs)
@@ -29,42 +67,39 @@ def test_killed_and_started_again(tmp_path: Path, jobs: int) -> None:
     assert found.done_at[-1] > 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_a_sentence_and_130(tmp_path: Path) -> None:
-    resume.write_pairs(tmp_path, 300, seed=5)
+    resume.write_pairs(tmp_path, 60, seed=5)
     table = tmp_path / "r.csv"
-    for jobs in (1, 3):
-        before = len(resume.recorded(table))
-        process = resume.batch(tmp_path, table, jobs)
-        until = time.monotonic() + 120
-        while len(resume.recorded(table)) < before + 3 and time.monotonic() < until:
-            time.sleep(0.001)
+    for jobs, gate in ((1, 10), (3, 30)):
+        process = gated_batch(tmp_path, table, jobs, gate)
+        wait_for_pairs(table, gate)
         os.kill(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=120)
+        (tmp_path / "open").touch()  # pairs that are begun are ended
+        _, said = process.communicate(timeout=HUNG)
         assert process.returncode == 130
         assert said.decode().splitlines() == [
             "Stopped. What is done is in r.csv; the same command goes on there."
         ]
     done = resume.recorded(table)
-    assert len(done) == len({*done}) < 300
+    assert 30 <= len(done) == len({*done}) < 60
     resume.finish(resume.batch(tmp_path, table, 2))
-    assert len(resume.recorded(table)) == len({*resume.recorded(table)}) == 300
+    assert len(resume.recorded(table)) == len({*resume.recorded(table)}) == 60
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_table(tmp_path: Path) -> None:
-    resume.write_pairs(tmp_path, 300, seed=5)
+    resume.write_pairs(tmp_path, 30, seed=5)
     table = tmp_path / "r.csv"
-    first = resume.batch(tmp_path, table, 1)
-    until = time.monotonic() + 120
-    while not resume.recorded(table) and time.monotonic() < until:
-        time.sleep(0.001)
-    os.kill(first.pid, signal.SIGSTOP)
+    first = gated_batch(tmp_path, table, 1, 10)
+    wait_for_pairs(table, 10)
     try:
         with pytest.raises(ImageError, match="is being written by another process"):
             compare_folders(tmp_path / "a", tmp_path / "b", out=table)
     finally:
-        os.kill(first.pid, signal.SIGCONT)
+        (tmp_path / "open").touch()
     resume.finish(first)
-    assert len(resume.recorded(table)) == 300
+    assert len(resume.recorded(table)) == 30
 
 
 def test_what_changed_meanwhile_is_computed_again(tmp_path: Path) -> None:

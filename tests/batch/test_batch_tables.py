@@ -173,6 +173,7 @@ def test_picture_of_groups_shows_every_value() -> None:
     assert "× undefined: 1" in words
 
 
+@pytest.mark.slow
 def test_the_command_writes_all_of_it(
     plate: Path,
     tmp_path: Path,

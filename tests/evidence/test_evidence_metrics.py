@@ -38,6 +38,7 @@ def by_hand(x, y, mask) -> float:
     return 1 + n * n / total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("dtype", TYPES)
 def test_every_type_by_hand(dtype: str, masked: bool) -> None:

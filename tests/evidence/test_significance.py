@@ -18,7 +18,13 @@ from random_fields import by_pairs, ring, smooth
 from similij import ImageError, compare, more_alike, significance
 from similij.evidence.autocovariance import Autocovariance
 from similij.evidence.effective_size import Sample
-from similij.evidence.resampling import MOST_BLOCKS, PLAIN, Blocks, block_side, scale_of
+from similij.evidence.resampling import (
+    MOST_BLOCKS,
+    PLAIN,
+    ResamplingBlocks,
+    block_side,
+    scale_of,
+)
 from similij.evidence.shuffling import shuffled
 from similij.evidence.studentised import between, errors_of, share_beyond, studentised
 from similij.images.pair import prepare
@@ -210,7 +216,7 @@ def test_moments_of_blocks_are_those_of_pixels(name: str) -> None:
     mask = ring()
     x, y = cut(smooth(1) + 1e6, mask), cut(smooth(2) + 1e6, mask)
     inside = cut(mask, mask)
-    blocks = Blocks(x, y, inside, (7, 9))
+    blocks = ResamplingBlocks(x, y, inside, (7, 9))
     scale = scale_of(METRICS[name])
     places = [
         (slice(i, i + 7), slice(j, j + 9))
@@ -240,7 +246,7 @@ def test_values_of_many_rows_are_those_of_each(name: str) -> None:
     y[:24] = x[:24]  # equal in half of the blocks
     x[40:] = y[40:] = 3.0  # and constant in some
     y[44:] = 3 + 1e-170  # less than a square can hold
-    blocks = Blocks(x, y, ring(), (4, 4))
+    blocks = ResamplingBlocks(x, y, ring(), (4, 4))
     rows = np.vstack([blocks.table, blocks.table.cumsum(axis=0)])
     metric, scale = METRICS[name], scale_of(METRICS[name])
     one_by_one = [blocks._value(row, metric, scale) for row in rows.tolist()]
@@ -253,7 +259,7 @@ def test_values_of_many_rows_are_those_of_each(name: str) -> None:
 def test_errors_of_resamples_are_those_of_a_jackknife(name: str) -> None:
     """Each resample's own blocks, left out one at a time."""
     x, y = smooth(1, (60, 60)), 0.5 * smooth(1, (60, 60)) + smooth(2, (60, 60)) + 0.3
-    blocks = Blocks(x, y, np.ones(x.shape, bool), (4, 4))
+    blocks = ResamplingBlocks(x, y, np.ones(x.shape, bool), (4, 4))
     metric, scale = METRICS[name], scale_of(METRICS[name])
     draws = blocks.draws(np.random.default_rng(2), 5)
     assert (draws.sum(axis=1) == len(blocks.table)).all()
@@ -271,7 +277,7 @@ def test_errors_of_resamples_are_those_of_a_jackknife(name: str) -> None:
 def test_influence_of_blocks_is_that_of_pixels() -> None:
     """RMSD: half of (d² - RMSD²) / RMSD² per pixel, summed over the block."""
     x, y = smooth(1, (60, 60)), smooth(2, (60, 60))
-    blocks = Blocks(x, y, np.ones(x.shape, bool), (6, 6))
+    blocks = ResamplingBlocks(x, y, np.ones(x.shape, bool), (6, 6))
     metric = METRICS["rmsd"]
     found = blocks.influence(metric, scale_of(metric))
     d = (x - y) ** 2

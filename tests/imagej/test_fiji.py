@@ -13,6 +13,7 @@ FIJI = os.environ.get("SIMILIJ_FIJI", "")
 
 pytestmark = [
     pytest.mark.fiji,
+    pytest.mark.jvm,
     pytest.mark.skipif(
         not FIJI, reason="SIMILIJ_FIJI names no Fiji (a folder or an endpoint)"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -234,25 +235,39 @@ def test_refused_with_one_sentence(found, name: str) -> None:
     assert "Exception" not in sentence
 
 
+GATE = """
+import os, time
+from pathlib import Path
+from similij.imagej.handler import Handler
+
+folder, answer, planes = Path(os.environ["GATE"]), Handler.__call__, []
+
+def gated(self, message):
+    if message.get("op") == "compare":
+        planes.append(1)
+        while len(planes) == 9 and not (folder / "open").exists():
+            time.sleep(0.01)
+    return answer(self, message)
+
+Handler.__call__ = gated
+"""
+"""Python, in whichever process it answers ImageJ, that waits before its ninth plane."""
+
 ESCAPE = """
-import numpy as np
+from pathlib import Path
 Key = JClass("java.awt.event.KeyEvent").VK_ESCAPE
 def stack(title):
     image = IJ.createImage(title, "16-bit ramp", 1500, 1500, 60)
     image.setDimensions(1, 60, 1)
     image.show()
 stack("a"); stack("b")
-ij.run_macro('run("Image Similarity...", "");')  # Python is there from now on
-IJ.run("Clear Results")
 table = JClass("ij.measure.ResultsTable").getResultsTable()
 def escape():
-    # Not rows(), which reads every cell: Python is busy, and all 60 could be done.
-    while table.size() < 3:
-        time.sleep(0.001)
+    wait_for(lambda: table.size() >= 3)
     IJ.setKeyDown(Key)
+    Path(os.environ["GATE"], "open").touch()
 threading.Thread(target=escape, daemon=True).start()
-# Percentiles take long enough that there is something to stop.
-sentence = fails('run("Image Similarity...", "stack=[Each plane] rescale=Percentile");')
+sentence = fails('run("Image Similarity...", "stack=[Each plane]");')
 answer(sentence=sentence, kept=len(rows()), notes=[r["Note"] for r in rows()])
 IJ.run("Clear Results")
 again = fails('run("Image Similarity...", "stack=[All planes]");')
@@ -261,8 +276,11 @@ answer(again=again, next=rows())
 
 
 @pytest.mark.parametrize("backend", ["embedded", "worker"])
-def test_escape_keeps_the_rows_so_far(backend: str) -> None:
-    found = run_imagej(ESCAPE, backend=backend)
+def test_escape_keeps_the_rows_so_far(backend: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(GATE)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    env = {"GATE": str(tmp_path), "PYTHONPATH": path}
+    found = run_imagej(ESCAPE, backend=backend, env=env)
     assert 3 <= found["kept"] < 60
     assert f"the {found['kept']} rows so far are kept" in found["sentence"]
     flag = "the run was cancelled, so rows are missing"

@@ -13,13 +13,15 @@ import tifffile
 
 import similij
 from similij.imagej.jars import class_path, find_java
-from support import IMAGES, ROOT
+from support import HUNG, IMAGES, ROOT
+
+pytestmark = pytest.mark.jvm
 
 A = IMAGES / "set_a" / "img3__a_test.tif"
 B = IMAGES / "set_b" / "img3__b_test.tif"
 
 
-def run(*command: object, env: dict[str, str] | None = None, timeout: float = 300):
+def run(*command: object, env: dict[str, str] | None = None, timeout: float = HUNG):
     return subprocess.run(
         [sys.executable, "-m", "similij", *map(str, command)],
         capture_output=True,
@@ -82,7 +84,7 @@ run("Quit");
         capture_output=True,
         text=True,
         env={**os.environ, **display},
-        timeout=120,
+        timeout=HUNG,
         check=False,
     )
     answer = results.with_name("results.csv.txt")

@@ -18,7 +18,7 @@ import tifffile
 import xarray as xr
 
 import similij
-from support import run_imagej
+from support import HUNG, run_imagej
 from windows import WINDOWS
 
 RNG = np.random.default_rng(23)
@@ -128,7 +128,6 @@ def test_by_macro(expected, files, backend: str) -> None:
         OPEN + f"answer(error=fails({macro!r}))\n" + "answer(columns=table())\n",
         *(files[name] for name in names),
         backend=backend,
-        timeout=500,
     )
     assert found["error"] == "no error"
     assert rows_of(found["columns"]) == expected
@@ -148,13 +147,12 @@ choices = window.getChoices()
 for k, word in ((0, "a.tif"), (1, "b.tif"), (3, "cells.tif"), (4, "Each plane")):
     choices.get(k).select(word)
 press(window, 0)
-thread.join(400)
+thread.join(LONG)
 answer(finished=not thread.is_alive(), columns=table())
 """,
         *(files[name] for name in ("a.tif", "b.tif", "cells.tif")),
         mode="gui",
         env=display,
-        timeout=500,
     )
     assert found["finished"]
     assert rows_of(found["columns"]) == expected
@@ -165,7 +163,7 @@ def test_by_shell(expected, files) -> None:
     command += [files["b.tif"], "--labels", files["cells.tif"], "--per", "c,z,t"]
     done = subprocess.run(
         [*map(str, command), "--format", "json"], capture_output=True, text=True,
-        check=False, timeout=300,
+        check=False, timeout=HUNG,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert plain(json.loads(done.stdout)["rows"]) == expected
@@ -225,7 +223,6 @@ for name, options in (("size", "labels=[small]"), ("mask size", "mask=small"),
 """,
         *files.values(),
         backend=request.param,
-        timeout=500,
     )
 
 

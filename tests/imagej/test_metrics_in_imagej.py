@@ -70,7 +70,6 @@ answer(nonsense=fails('run("Image Similarity...", "metrics=rsmd");'), left=table
         B,
         ROIS,
         backend=backend,
-        timeout=400,
     )
     assert (found["error"], found["cells_error"]) == ("no error", "no error")
     check(found["all"], similij.compare(X, Y, metrics=[*catalogue()], data_range=65535,
@@ -98,7 +97,7 @@ press(window, 0)
 window = dialog("Image Similarity: More Options")
 window.getCheckboxes().get(1).setState(True)
 press(window, 0)
-window = dialog("Image Similarity: Metrics", 60)
+window = dialog("Image Similarity: Metrics")
 def inside(container):
     for part in container.getComponents():
         yield part
@@ -118,7 +117,7 @@ answer(labels=labels, before=[l for l, box in zip(labels, boxes) if box.getState
 for label, box in zip(labels, boxes):
     box.setState(label.startswith(("Bias:", "Spearman", "Shift x", "p of R:")))
 press(window, 0)
-thread.join(60)
+thread.join(LONG)
 recorded = str(Recorder.getInstance().getText())
 answer(line=[x for x in recorded.splitlines() if "Image Similarity" in x][-1],
        rows=table())

@@ -109,3 +109,28 @@ def test_stacks_virtual_or_not_pooled_or_current(backend: str, tmp_path) -> None
     assert real["Note"] == virtual["Note"] == found["pooled"]["note"]
     assert found["slices"] == [3, 5]
     assert np.isfinite(real["RMSD"])
+
+
+DATASET = """
+class Gateway:
+    class py:
+        @staticmethod
+        def to_xarray(image):
+            import xarray as xr
+            return xr.DataArray([[1, 2, 3]], dims=["y", "x"], name=str(image.getName()))
+File = JClass("java.io.File")  # stands for a Dataset: ImageJ2 is not on the class path
+try:
+    similij.imagej.to_xarray(File("cells.tif"))
+    refusal = ""
+except RuntimeError as error:
+    refusal = str(error)
+similij.imagej.register(Gateway())
+found = similij.compare(File("cells.tif"), np.array([[1, 2, 5]]))
+answer(refusal=refusal, name=found.image_1, mean_difference=found.mean_difference)
+"""
+
+
+def test_the_gateway_given_to_register_converts_what_is_no_image_plus() -> None:
+    found = run_imagej("import numpy as np\n" + DATASET)
+    assert "similij.imagej.register(ij)" in found["refusal"]
+    assert (found["name"], found["mean_difference"]) == ("cells.tif", 2 / 3)

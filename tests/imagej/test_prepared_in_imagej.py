@@ -147,21 +147,6 @@ a, b, picture = sys.argv[1:]
 Recorder = open_recorder()
 IJ.open(a); IJ.open(b)
 
-def said(window):
-    found = [c for p in window.getComponents()
-             if isinstance(p, JClass("java.awt.Panel"))
-             for c in p.getComponents()
-             if isinstance(c, JClass("ij.gui.MultiLineLabel"))]
-    field = JClass("ij.gui.MultiLineLabel").class_.getDeclaredField("lines")
-    field.setAccessible(True)
-    return " ".join(str(line).strip() for line in field.get(found[0])).strip()
-
-def until(window, part, seconds=60):
-    end = time.time() + seconds
-    while part not in said(window) and time.time() < end:
-        time.sleep(0.05)
-    return said(window)
-
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 until(window, "They fit")
@@ -182,7 +167,7 @@ shoot(picture)
 fields.get(3).setText("0,1.5")
 until(window, "They fit")
 press(window, 0)
-thread.join(60)
+thread.join(LONG)
 lines = str(Recorder.getInstance().getText()).splitlines()
 answer(line=[x for x in lines if "Image Similarity" in x][-1], by_dialog=rows())
 Recorder.getInstance().close()

@@ -33,7 +33,7 @@ LEAST = {
 def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     folder = tmp_path_factory.mktemp("rois")
     script = Path(__file__).with_name("rois_by_imagej.py").read_text("utf-8")
-    run_in_jvm(script, folder, 1, 1, timeout=300)
+    run_in_jvm(script, folder, 1, 1)
     return compare_with_imagej(folder)
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from support import run_python
 
+pytestmark = pytest.mark.jvm
+
 START = """
 import similij.imagej
 with similij.imagej.start(mode={mode!r}) as ij:
@@ -21,7 +23,7 @@ print("end")
 
 
 def test_headless_python_ends_by_itself() -> None:
-    out = run_python(START.format(mode="headless"), timeout=90)
+    out = run_python(START.format(mode="headless"))
     assert out.startswith("a\n")
     assert "was disposed" in out
     assert out.endswith("end\n")
@@ -30,7 +32,7 @@ def test_headless_python_ends_by_itself() -> None:
 @pytest.mark.window
 def test_gui_python_ends_by_itself(display: dict[str, str]) -> None:
     for _ in range(3):  # a hang showed in one run of three
-        out = run_python(START.format(mode="gui"), timeout=90, env=display)
+        out = run_python(START.format(mode="gui"), env=display)
         assert out.endswith("end\n")
 
 
@@ -41,7 +43,6 @@ import similij.imagej
 ij = similij.imagej.start()
 print(ij.run_macro('return "" + 6 * 7;'))
 """,
-        timeout=90,
     )
     assert out == "42\n"
 
@@ -64,7 +65,6 @@ for macro in ('exit("Two folders are needed");', 'this is no macro'):
         print("MACRO", error)
 os._exit(0) if not print("", end="", flush=True) else None
 """,
-        timeout=90,
     )
     lines = out.splitlines()
     assert lines[0] == "True"
@@ -86,7 +86,6 @@ try:
 except RuntimeError as error:
     print(error)
 """,
-        timeout=60,
     )
     if os.name == "posix" and os.uname().sysname == "Linux":
         assert "needs a screen" in out
@@ -111,7 +110,6 @@ for call in (similij.imagej.register, similij.imagej.start):
 print("", end="", flush=True)
 os._exit(0)
 """,
-        timeout=60,
     )
     first, second, third = out.splitlines()
     assert "no Java runs in this Python" in first

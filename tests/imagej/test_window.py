@@ -51,7 +51,7 @@ answer(preselected=[str(choices.get(k).getSelectedItem()) for k in range(2)])
 choices.get(5).select("Percentile")
 shoot(picture)
 press(window, 0)
-thread.join(60)
+thread.join(LONG)
 answer(finished=not thread.is_alive(), by_dialog=rows())
 recorded = str(Recorder.getInstance().getText())
 line = [x for x in recorded.splitlines() if "Image Similarity" in x][-1]
@@ -64,7 +64,7 @@ answer(replayed=rows())
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 press(window, 1)
-thread.join(30)
+thread.join(LONG)
 answer(after_cancel=len(rows()), cancelled=not thread.is_alive())
 """,
         A,
@@ -119,7 +119,7 @@ for k, title in enumerate(sys.argv[1:]):
     image.show()
 thread = in_background("Image Similarity...")
 press(dialog("Image Similarity"), 0)
-thread.join(60)
+thread.join(LONG)
 by_dialog = rows()
 recorded = str(Recorder.getInstance().getText())
 line = [x for x in recorded.splitlines() if "Image Similarity" in x][-1]
@@ -164,7 +164,7 @@ def ask(*fields):
         window.getChoices().get(0).select(fields[2])
         shoot(sys.argv[1])
         press(window, 0)
-    thread.join(60)
+    thread.join(LONG)
     recorded = str(Recorder.getInstance().getText())
     return [x for x in recorded.splitlines() if "Image Similarity" in x]
 answer(cancelled=ask(), none=len(rows()))
@@ -209,17 +209,18 @@ def test_an_error_is_one_dialog_and_leaves_nothing_open(
 IJ.createImage("small", "8-bit ramp", 30, 20, 1).show()
 IJ.createImage("large", "8-bit ramp", 40, 20, 1).show()
 thread = in_background("Image Similarity...")
-press(dialog("Image Similarity"), 0)
-time.sleep(1)
-shown = [w for w in Window.getWindows()
-         if w.isShowing() and isinstance(w, JClass("java.awt.Dialog"))]
+first = dialog("Image Similarity")
+press(first, 0)
+# The error's dialog has the same title: it is the one that is there without the first.
+wait_for(lambda: dialogs() and first not in dialogs())
+settled()
+shown = dialogs()
 answer(titles=[str(w.getTitle()) for w in shown],
        error=str(IJ.getProperty("similij.error")))
 for w in shown:
     w.dispose()
-thread.join(30)
-left = [str(w.getName()) for w in Window.getWindows()
-        if w.isShowing() and isinstance(w, JClass("java.awt.Dialog"))]
+thread.join(LONG)
+left = [str(w.getName()) for w in dialogs()]
 answer(ended=not thread.is_alive(), left=left)
 """,
         mode="gui",
@@ -243,21 +244,6 @@ a, b, rois, folder = sys.argv[1:]
 Recorder = open_recorder()
 IJ.open(a); IJ.open(b)
 IJ.createImage("other", "8-bit ramp", 30, 20, 1).show()
-
-def said(window):
-    Panel = JClass("java.awt.Panel")
-    panels = [c for c in window.getComponents() if isinstance(c, Panel)]
-    labels = [c for p in panels for c in p.getComponents()
-              if isinstance(c, JClass("ij.gui.MultiLineLabel"))]
-    field = JClass("ij.gui.MultiLineLabel").class_.getDeclaredField("lines")
-    field.setAccessible(True)
-    return " ".join(str(line).strip() for line in field.get(labels[0])).strip()
-
-def until(window, part, seconds=60):
-    end = time.time() + seconds
-    while part not in said(window) and time.time() < end:
-        time.sleep(0.05)
-    return said(window)
 
 def choose(choice, word):
     choice.select(word)
@@ -284,7 +270,7 @@ answer(rows=until(window, "2 rows"))
 for k in (0, 2, 5):
     window.getCheckboxes().get(k).setState(True)
 press(window, 0)
-thread.join(120)
+thread.join(LONG)
 titles = [str(t) for t in WindowManager.getImageTitles()]
 made = WindowManager.getImage([t for t in titles if t.startswith("Difference")][0])
 answer(finished=not thread.is_alive(), titles=titles, rows_made=rows(),
@@ -304,7 +290,7 @@ answer(remembered=[str(choices.get(k).getSelectedItem()) for k in (2, 3, 4, 5)],
        file=str(window.getStringFields().get(0).getText()),
        boxes=[bool(box.getState()) for box in window.getCheckboxes()])
 press(window, 1)
-thread.join(30)
+thread.join(LONG)
 Recorder.getInstance().close()
 """.replace("Recorder = open", "before = set(os.listdir('/tmp'))\nRecorder = open"),
         A,
@@ -346,6 +332,7 @@ def test_help_opens_the_docs_in_a_browser(display: dict[str, str], tmp_path) -> 
     found = run_imagej(
         WINDOWS
         + """
+from pathlib import Path
 for title in "ab":
     IJ.createImage(title, "8-bit ramp", 30, 20, 1).show()
 thread = in_background("Image Similarity...")
@@ -360,13 +347,11 @@ buttons = [part for part in inside(window) if isinstance(part, Button)]
 (button,) = [part for part in buttons if str(part.getLabel()) == "Help"]
 event = ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel())
 JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue().postEvent(event)
-end = time.time() + 30
-while not os.path.exists(sys.argv[1]) and time.time() < end:
-    time.sleep(0.1)
-time.sleep(0.2)
-answer(asked=open(sys.argv[1]).read().strip(), open=bool(window.isShowing()))
+asked = Path(sys.argv[1])
+wait_for(lambda: asked.exists() and asked.read_text().endswith("\\n"))
+answer(asked=asked.read_text().strip(), open=bool(window.isShowing()))
 press(window, 1)
-thread.join(30)
+thread.join(LONG)
 """,
         tmp_path / "asked",
         mode="gui",

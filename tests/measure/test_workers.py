@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import time
@@ -18,8 +19,10 @@ import similij
 import truth
 from similij import ImageError, compare
 from similij.images.lazy_arrays import Stored, lazy_array
-from similij.measure.blocks.workers import Workers, current
-from support import ROOT
+from similij.measure.blocks.workers import Workers, _chosen_place, current
+from support import HUNG, ROOT
+
+pytestmark = pytest.mark.slow
 
 RNG = np.random.default_rng(7)
 X = RNG.integers(0, 5000, (24, 40, 50)).astype(np.uint16)
@@ -27,21 +30,55 @@ Y = RNG.normal(1000, 300, X.shape)
 LABELS = RNG.integers(0, 4, X.shape).astype(np.uint8)
 
 
-class SlowPixels:
-    """Pixels of a file on a slow disk, that writes down who read what."""
+AHEAD = 4
+"""Planes that may be read beyond those handed in, where a test counts them."""
+
+
+def wait_for(condition) -> None:
+    until = time.monotonic() + HUNG
+    while not condition():
+        assert time.monotonic() < until, "what is waited for never came"
+        time.sleep(0.005)
+
+
+class GatedPixels:
+    """Pixels of a file, that write down who read what, and wait until they may be read.
+
+    Where a file `done` says how many planes were handed in, each worker's first plane
+    waits for that of another one, so that two have a part in the work, and no more
+    than `AHEAD` others are read; one that was lost may be read again.
+    """
 
     def __init__(self, file: Path, log: Path) -> None:
         self.pixels, self.log = np.load(file, mmap_mode="r"), log
 
     def __getitem__(self, index):
-        time.sleep(0.05)
-        with self.log.open("a") as log:
-            log.write(f"{os.getpid()} {index[0].start}\n")
+        plane = index[0].start
+        wait_for(lambda: self._takes(plane))
+        wait_for(lambda: self._most() == len(X) or self._readers() > 1)
         return self.pixels[index]
 
+    def _takes(self, plane: int) -> bool:
+        """Write down that this process reads a plane, if it may."""
+        with self.log.open("a+") as log:
+            fcntl.flock(log, fcntl.LOCK_EX)
+            log.seek(0)
+            planes = {line.split()[1] for line in log}
+            may = str(plane) in planes or len(planes) < self._most()
+            if may:
+                log.write(f"{os.getpid()} {plane}\n")
+            return may
 
-def slow(file: Path, log: Path):
-    return SlowPixels(file, log), None
+    def _most(self) -> int:
+        done = self.log.with_name("done")
+        return int(done.read_text()) + AHEAD if done.exists() else len(X)
+
+    def _readers(self) -> int:
+        return len({line.split()[0] for line in self.log.read_text().splitlines()})
+
+
+def gated(file: Path, log: Path):
+    return GatedPixels(file, log), None
 
 
 def deadly(file: Path):
@@ -71,7 +108,7 @@ def lazy(tmp_path: Path):
     for name, pixels in (("x", X), ("y", Y)):
         file = tmp_path / f"{name}.npy"
         np.save(file, pixels)
-        opener = partial(slow, file, tmp_path / f"{name}.log")
+        opener = partial(gated, file, tmp_path / f"{name}.log")
         made.append(lazy_array(Stored(opener, X.shape, pixels.dtype, (1, 40, 50))))
     return made
 
@@ -93,9 +130,24 @@ def numbers(found) -> list[tuple]:
     ]
 
 
-@pytest.mark.usefixtures("workers")
-def test_rows_are_those_of_one_process(lazy, tmp_path: Path) -> None:
-    found = compare(*lazy)
+def handing_in(folder: Path, then=lambda done: None):
+    """Return what is called with the planes handed in, and lets others be read."""
+    (folder / "done").write_text("0")
+
+    def report(done: int, count: int) -> None:
+        written = folder / "done.new"
+        written.write_text(str(done))
+        written.replace(folder / "done")  # whole, for whoever reads it now
+        then(done)
+
+    return report
+
+
+def test_rows_are_those_of_one_process(workers, lazy, tmp_path: Path) -> None:
+    workers.client.wait_for_workers(2, timeout=HUNG)
+    with _chosen_place(Workers(workers.client, handing_in(tmp_path))):
+        found = compare(*lazy)
+    (tmp_path / "done").unlink()
     assert numbers(found)[0][1:] == pytest.approx(truth.metrics(X, Y), rel=1e-12)
     for name in "xy":
         read = reads(tmp_path, name)
@@ -113,15 +165,14 @@ def test_rows_are_those_of_one_process(lazy, tmp_path: Path) -> None:
 def test_a_worker_that_dies_costs_a_retry(workers, lazy, tmp_path: Path) -> None:
     client, killed = workers.client, []
 
-    def kill(done: int, count: int) -> None:
+    def kill(done: int) -> None:
         if done == 8:
             pids = client.run(os.getpid)
             killed.append(next(iter(pids.values())))
             os.kill(killed[0], signal.SIGKILL)
 
-    from similij.measure.blocks.workers import _chosen_place
-
-    with _chosen_place(Workers(client, kill)):
+    client.wait_for_workers(2, timeout=HUNG)
+    with _chosen_place(Workers(client, handing_in(tmp_path, kill))):
         found = compare(*lazy)
     assert numbers(found)[0][1:] == pytest.approx(truth.metrics(X, Y), rel=1e-12)
     read = reads(tmp_path, "x")
@@ -131,12 +182,12 @@ def test_a_worker_that_dies_costs_a_retry(workers, lazy, tmp_path: Path) -> None
     assert {*planes} == {*range(24)}
     # only what the dead one had read, or was reading, and had not handed in
     assert all((killed[0], plane) in read for plane in twice)
-    assert len(twice) <= 4
+    assert len(twice) <= AHEAD
 
 
 def test_what_kills_every_worker_is_given_up(workers, tmp_path: Path) -> None:
     client = workers.client
-    client.wait_for_workers(2, timeout=30)
+    client.wait_for_workers(2, timeout=HUNG)
     np.save(tmp_path / "x.npy", X)
     stored = Stored(partial(deadly, tmp_path / "x.npy"), X.shape, X.dtype, X.shape)
     with pytest.raises(ImageError, match="workers died while they compared it"):
@@ -146,7 +197,7 @@ def test_what_kills_every_worker_is_given_up(workers, tmp_path: Path) -> None:
 def test_an_open_client_is_used(workers, lazy, tmp_path: Path) -> None:
     from similij.measure.blocks import workers as clusters
 
-    workers.client.wait_for_workers(2, timeout=30)
+    workers.client.wait_for_workers(2, timeout=HUNG)
     token = clusters._chosen.set(None)
     try:
         with Client(workers.client.scheduler.address):

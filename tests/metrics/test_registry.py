@@ -23,7 +23,7 @@ import pytest
 import similij
 from similij.measure.table.columns import columns
 from similij.metrics import GROUPS, catalogue, chosen, definition, register
-from support import IMAGES, run_python
+from support import HUNG, IMAGES, run_python
 
 LAB = IMAGES / "lab_metrics"
 A, B = (IMAGES / f"set_{s}" / f"img3__{s}_test.tif" for s in "ab")
@@ -62,7 +62,7 @@ def differences() -> np.ndarray:
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a test registers is gone after it."""
     catalogue()
-    monkeypatch.setattr(definition, "known", {**definition.known})
+    monkeypatch.setattr(definition, "registered", {**definition.registered})
 
 
 def test_a_package_is_in_every_list_and_gives_its_numbers() -> None:
@@ -132,11 +132,12 @@ def similij_in_a_shell(*words: object, folder: Path, env: dict[str, str]):
         env={**os.environ, **env},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=HUNG,
         check=False,
     )
 
 
+@pytest.mark.slow
 def test_a_package_in_the_shell_and_in_a_table(tmp_path: Path) -> None:
     done = similij_in_a_shell(
         *("compare", A, B, "--metrics", "tail,median_difference", "--format", "csv"),

@@ -160,7 +160,7 @@ with multiprocessing.get_context("fork").Pool(1) as pool:
     print(pool.map_async(work, range(2)).get(60))
 """
     env = {"SIMILIJ_NUM_THREADS": "2"}
-    assert run_python(code, env=env, timeout=120).strip() == "[1.0, 1.0]"
+    assert run_python(code, env=env).strip() == "[1.0, 1.0]"
 
 
 def layouts(tmp_path: Path) -> dict[str, Callable[[np.ndarray], np.ndarray]]:

@@ -17,6 +17,7 @@ from similij.plot import plot_pair, plot_table, short_labels
 from similij.plot.style import edges_of, masks_of, round_length
 from similij.regions import Region
 from similij.testset.picture import plot_graded
+from support import HUNG
 
 METRICS = ("pearson", "rmsd", "mean_difference")
 
@@ -320,4 +321,4 @@ def test_matplotlib_is_imported_late_and_pyplot_never() -> None:
         "assert 'matplotlib' in sys.modules\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=HUNG)

@@ -148,7 +148,7 @@ def test_pictures_of_a_pair() -> None:
     y[:, 256:] += 50.0
     y[0, 0] = np.nan
     found = draw_pair(x, y)
-    assert (found.block, found.shape) == (3, (600, 512))
+    assert (found.square, found.shape) == (3, (600, 512))
     assert found.first.size == (171, 200)
     assert (found.first.low, found.first.high) == (0.0, 150.0)
     grey = pixels(found.first.source)[..., 0]

@@ -1,8 +1,11 @@
-"""Many pairs of images, compared one after the other or some at a time.
+"""Compare many pairs of files, one after the other or some at a time.
 
-Nothing stops the run: what cannot be compared is a row with its reason. Every pair is
-on disk as soon as it is known, whole; a run that was stopped, however, goes on where it
-was when it is started again (`results_file` says why that is so).
+`pairing` and `jobs` say which files belong together, `run` compares one pair, `batch`
+all of them, `results_file` and its `journal` keep what is done. The wing may import
+`measure` and what is below it; beside it stands `matrix`, of which it knows nothing.
+It is cut from `measure` because files fail in ways that arrays do not: they are
+missing, torn or changed meanwhile, and a run of hours is stopped. So here nothing ends
+the run, what cannot be compared is a row with its reason, and what is done is on disk.
 """
 
 from __future__ import annotations

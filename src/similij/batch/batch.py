@@ -1,4 +1,4 @@
-"""Many pairs of images, compared one after the other or some at a time.
+"""Compare many pairs of images, one after the other or some at a time.
 
 Nothing stops the run: what cannot be compared is a row with its reason. Every pair is
 on disk as soon as it is known, whole; a run that was stopped, however, goes on where it
@@ -196,9 +196,9 @@ def answer_pairs(
     with ExitStack() as stack:
         file = None
         if out is not None:
-            asked = in_words(question) if words is None else words
+            options = in_words(question) if words is None else words
             path = _table_of(Path(out))
-            file = ResultsFile(path, columns, asked, restart=restart)
+            file = ResultsFile(path, columns, options, restart=restart)
             stack.enter_context(file)
             _take_out(file, jobs, keys, on_note)
         done = {} if file is None else file.pairs()
@@ -225,7 +225,7 @@ def answer_pairs(
 
 
 def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
-    """Rows in which no metric has a value."""
+    """Select the rows in which no metric has a value."""
     from ..metrics.defaults import available
 
     names = [m.name for m in metrics or available().values()]
@@ -233,10 +233,13 @@ def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> li
 
 
 def _table_of(out: Path) -> Path:
-    """CSV file that the rows are written to as they come."""
+    """Return the CSV file that the rows are written to as they come.
+
+    A Parquet file cannot grow: it is made of the CSV file in the end.
+    """
     if not is_parquet(out):
         return out
-    needed("pyarrow", "Parquet", "parquet")  # said before, not after the work
+    needed("pyarrow", "Parquet", "parquet")  # missed before the work, not after it
     return out.with_name(f"{out.name}.csv")
 
 
@@ -266,6 +269,8 @@ def _take_out(
             "choose another place for the results, or begin anew (--restart, "
             "restart=True)."
         )
+    # A key names the files of a pair; their sizes and dates say whether its rows are
+    # still true.
     now = {key: files_of(job) for key, job in zip(keys, jobs, strict=True)}
     kept = [key for key, files in done.items() if now.get(key) == files]
     changed = sum(key in now for key in done) - len(kept)
@@ -294,7 +299,7 @@ def _computed(
     name: str,
     question: Question,
 ) -> Iterator[Done]:
-    """Rows of some jobs as they come; no more than `workers` of them at a time.
+    """Compute some jobs, `workers` of them at a time; yield their rows as they come.
 
     Threads, not processes: reading and the loops let other threads run, and a process
     that is killed leaves none behind.

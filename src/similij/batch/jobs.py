@@ -1,4 +1,4 @@
-"""What a pair of files is; pairs of a table, and what file names say of their groups.
+"""Define a pair of files; read pairs from a table, and groups from file names.
 
 No image is read here. What cannot be compared is a job with the reason, so that it
 becomes a row.
@@ -81,14 +81,14 @@ class Beside(NamedTuple):
         if job.problem:
             return job
         images = [i for i in (job.image_1, job.image_2) if i is not None]
-        found: dict[str, Path | None] = {}
+        files: dict[str, Path | None] = {}
         for name, ending in self._asdict().items():
             common = Path(ending) if ending and Path(ending).is_file() else None
-            found[name] = common or (companion(images, ending) if ending else None)
-            if found[name] is None and ending and name != "rois":
+            files[name] = common or (companion(images, ending) if ending else None)
+            if files[name] is None and ending and name != "rois":
                 reason = f'no {name} file "...{ending}" beside {" or ".join(job.names)}'
                 return replace(job, problem=reason)
-        return replace(job, **found)  # type: ignore[arg-type]
+        return replace(job, **files)  # type: ignore[arg-type]
 
 
 def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
@@ -107,11 +107,14 @@ def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
     """
     path = Path(table)
     try:
+        # Excel writes a byte order mark before UTF-8, else a part of the first name.
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ImageError(f'"{path}" cannot be read as a table ({reason}).') from None
     lines = text.splitlines()
+    # By the heading alone: csv.Sniffer guesses from cells, and may take a letter that
+    # file names have in common for the separator.
     comma = max(",;\t", key=lines[0].count) if lines else ","
     reader = csv.DictReader(text.splitlines(keepends=True), delimiter=comma)
     heading = [name.strip() for name in reader.fieldnames or ()]
@@ -154,22 +157,22 @@ def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[
         If the pattern is none, or no name fits.
     """
     shape = Pattern.of(pattern, "groups")
-    found = []
+    matches = []
     for job in jobs:
         names = job.names[::-1] if second else job.names
-        said = shape.match(next(filter(None, names), "")) or {}
-        mine = {name: said.get(name, "") for name in shape.names if name != "id"}
-        found.append((job, mine, bool(said)))
-    if not any(fits for *_, fits in found):
+        matched = shape.match(next(filter(None, names), "")) or {}
+        mine = {name: matched.get(name, "") for name in shape.names if name != "id"}
+        matches.append((job, mine, bool(matched)))
+    if not any(fits for *_, fits in matches):
         raise PatternError(
             f'the pattern of the groups is "{pattern}": no image is called so, e.g. '
             f'"{jobs[0].names[second]}" is not.'
         )
-    return [replace(job, groups={**job.groups, **mine}) for job, mine, _ in found]
+    return [replace(job, groups={**job.groups, **mine}) for job, mine, _ in matches]
 
 
 def group_names(jobs: Iterable[Job]) -> list[str]:
-    """Names of the group columns of some pairs, in order."""
+    """Return the names of the group columns of some pairs, in order."""
     return [*dict.fromkeys(name for job in jobs for name in job.groups)]
 
 

@@ -1,4 +1,4 @@
-"""A file of records that only grows: what is in it is whole, however it was stopped.
+"""Keep records in a file that only grows: whole ones, however it was stopped.
 
 Every record is a line with a checksum of its own. One that is torn, by a kill or a
 power cut, ends the file: it and all after it are cut off when the file is opened next.
@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 
 class Journal:
-    """Records of a file, locked until `close`.
+    """Hold the records of a file, which is locked until `close`.
 
     Parameters
     ----------
@@ -42,6 +42,8 @@ class Journal:
     """
 
     def __init__(self, path: Path, whose: Path) -> None:
+        # By flags: "r+" wants the file to be there, and "w+" empties it before the lock
+        # says whether another process is writing it.
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         self._file = os.fdopen(os.open(path, flags, 0o666), "r+b")
         if not _lock(self._file.fileno()):

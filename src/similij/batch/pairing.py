@@ -1,4 +1,4 @@
-"""Which images of folders are compared with which, by what their files are called.
+"""Pair the images of folders by what their files are called.
 
 No image is read here. What cannot be paired is a job with the reason.
 """
@@ -79,7 +79,7 @@ def find_pairs(
         for place, pattern in zip(places, patterns, strict=True)
     ]
     names = patterns[0].names
-    keys = {key for side in sides for key in side.found}
+    keys = {key for side in sides for key in side.files}
     pairs = [
         beside.of(_job(key, sides, names, recursive))
         for key in sorted(sorted(keys), key=lambda key: [*map(natural, key)])
@@ -129,16 +129,16 @@ def pairs_with(
     if not first.is_file():
         raise ImageError(f'"{reference}" does not exist: give the reference image.')
     beside = Beside(rois, mask, labels)
-    found = [
+    others = [
         file
         for file in images_in(Path(folder), recursive=recursive, beside=beside.endings)
         if not file.samefile(first)
     ]
-    if not found:
+    if not others:
         raise ImageError(f'there are no images in "{folder}" to compare with {first}.')
     return [
         beside.of(Job(first, file, groups=_place(file, Path(folder), recursive)))
-        for file in sorted(found, key=lambda file: natural(str(file)))
+        for file in sorted(others, key=lambda file: natural(str(file)))
     ]
 
 
@@ -164,39 +164,39 @@ def lone_images(
     """
     beside = Beside(rois, mask, labels)
     place = Path(folder)
-    found = images_in(place, recursive=recursive, beside=beside.endings)
-    if not found:
+    images = images_in(place, recursive=recursive, beside=beside.endings)
+    if not images:
         raise ImageError(f'there are no images in "{folder}".')
     return [
         beside.of(Job(file, file, groups=_place(file, place, recursive)))
-        for file in sorted(found, key=lambda file: natural(str(file)))
+        for file in sorted(images, key=lambda file: natural(str(file)))
     ]
 
 
 class _Side(NamedTuple):
-    """One folder of two: what its files are called."""
+    """Hold one folder of two, and its files by what they are called."""
 
     folder: Path
     pattern: Pattern
-    found: dict[tuple[str, ...], list[Path]]
+    files: dict[tuple[str, ...], list[Path]]
     strangers: list[Path]
 
 
 def _by_name(
     folder: Path, pattern: Pattern, recursive: bool, beside: Sequence[str]
 ) -> tuple[dict[tuple[str, ...], list[Path]], list[Path]]:
-    """Images by their subfolder and what their names say; and those that do not fit."""
-    found: dict[tuple[str, ...], list[Path]] = {}
+    """Sort images by subfolder and what their names say; and those that do not fit."""
+    by_key: dict[tuple[str, ...], list[Path]] = {}
     strangers = []
     for file in images_in(folder, recursive=recursive, beside=beside):
-        said = pattern.match(file.name)
-        if said is None:
+        matched = pattern.match(file.name)
+        if matched is None:
             strangers.append(file)
         else:
             where = file.parent.relative_to(folder).as_posix()
-            key = where, *(said[name] for name in sorted(said))
-            found.setdefault(key, []).append(file)
-    return found, strangers
+            key = where, *(matched[name] for name in sorted(matched))
+            by_key.setdefault(key, []).append(file)
+    return by_key, strangers
 
 
 def _job(
@@ -205,10 +205,10 @@ def _job(
     values = dict(zip(sorted(names), key[1:], strict=True))
     groups = {FOLDER: key[0]} if recursive else {}
     groups.update((name, values[name]) for name in names if name != "id")
-    files = [side.found.get(key, []) for side in sides]
-    first, second = (f[0] if len(f) == 1 else None for f in files)
+    candidates_of = [side.files.get(key, []) for side in sides]
+    first, second = (f[0] if len(f) == 1 else None for f in candidates_of)
     problem = ""
-    for side, candidates in zip(sides, files, strict=True):
+    for side, candidates in zip(sides, candidates_of, strict=True):
         called = side.pattern.filled(values)
         where = side.folder / key[0]
         if len(candidates) > 1:

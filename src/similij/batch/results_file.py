@@ -1,4 +1,4 @@
-"""The CSV file of a batch: every pair in it once it is known, whole or not at all.
+"""Keep the CSV file of a batch: every pair in it once it is known, whole or not.
 
 Beside `results.csv` lies `results.csv.state`, a journal. The rows of a pair are written
 at the end of the table and forced to the disk (fsync); then a record with the pair, the
@@ -46,7 +46,7 @@ _PART = 1 << 20
 
 @dataclass(frozen=True)
 class Written:
-    """A pair that is done: its files, and where in the table its rows are."""
+    """Hold a pair that is done: its files, and where in the table its rows are."""
 
     files: Files
     start: int
@@ -54,7 +54,7 @@ class Written:
 
 
 class ResultsFile:
-    """A table on disk that a run fills, pair by pair, and that it goes on with.
+    """Fill a table on disk, pair by pair, and go on with it after a stop.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class ResultsFile:
         The CSV file; its folder is made if need be.
     names : sequence of str
         Its columns.
-    asked : mapping of str to str
+    options : mapping of str to str
         What every row depends on beside its files: the options, in words.
     restart : bool
         Begin anew, whatever the file holds.
@@ -83,12 +83,12 @@ class ResultsFile:
         self,
         path: Path,
         names: Sequence[str],
-        asked: Mapping[str, str],
+        options: Mapping[str, str],
         *,
         restart: bool = False,
     ) -> None:
         self.path, self._names = path, [*names]
-        self._asked = {**asked, "columns": ", ".join(names)}
+        self._options = {**options, "columns": ", ".join(names)}
         self._new = path.with_name(f"{path.name}.new")
         self._head = heading(names)
         self.run = ""
@@ -129,7 +129,7 @@ class ResultsFile:
         return len(self._pairs)
 
     def pairs(self) -> dict[str, Files]:
-        """Pairs that are done, in the order of their rows, and their files then."""
+        """Return the pairs done, in the order of their rows, and their files then."""
         return {key: pair.files for key, pair in self._pairs.items()}
 
     def add(self, key: str, files: Files, rows: Sequence[Row]) -> None:
@@ -144,6 +144,7 @@ class ResultsFile:
         start, end = self._end, self._end + len(lines)
         check = zlib.crc32(lines, self._check)
         try:
+            # Not appended: what a torn write left behind the last pair is overwritten.
             with self.path.open("r+b") as stream:
                 stream.seek(start)
                 stream.write(lines)
@@ -155,7 +156,7 @@ class ResultsFile:
         self._end, self._check = end, check
 
     def table(self, keys: Sequence[str], metrics: Sequence[Metric]) -> Table:
-        """Rows of some pairs, from the file."""
+        """Read the rows of some pairs from the file."""
         lines = []
         with self.path.open("rb") as stream:
             for key in keys:
@@ -182,6 +183,8 @@ class ResultsFile:
                 end = new.tell()
             sync_folder(self._new)
             record = {"order": [*keys], "end": end, "check": check}
+            # The record comes first: a stop between leaves the new table beside, and
+            # `_go_on` gives it the name.
             self._journal.add(record)
             self._new.replace(self.path)
             sync_folder(self.path)
@@ -230,7 +233,7 @@ class ResultsFile:
     def _begin(self) -> None:
         """Begin with a heading and nothing else."""
         self.run = new_run()
-        self._journal.add({"asked": self._asked, "run": self.run})
+        self._journal.add({"asked": self._options, "run": self.run})
         with self._new.open("wb") as stream:
             stream.write(self._head)
             _flush(stream)
@@ -243,18 +246,18 @@ class ResultsFile:
 
     def _compare(self, before: Mapping[str, str]) -> None:
         """Refuse to mix rows that were asked for in different ways."""
-        said = [
+        changes = [
             f"{name} was {before.get(name, 'not given')} and is now "
-            f"{self._asked.get(name, 'not given')}"
-            for name in dict.fromkeys([*before, *self._asked])
-            if before.get(name) != self._asked.get(name)
+            f"{self._options.get(name, 'not given')}"
+            for name in dict.fromkeys([*before, *self._options])
+            if before.get(name) != self._options.get(name)
         ]
-        if len(said) > 1 and said[-1].startswith("columns "):
-            said.pop()  # it follows from the others
-        if said:
+        if len(changes) > 1 and changes[-1].startswith("columns "):
+            changes.pop()  # it follows from the others
+        if changes:
             raise ImageError(
-                f'"{self.path}" was begun with other options: {"; ".join(said)}. Give '
-                "the same, choose another place for the results, or begin anew "
+                f'"{self.path}" was begun with other options: {"; ".join(changes)}. '
+                "Give the same, choose another place for the results, or begin anew "
                 "(--restart, restart=True)."
             )
 

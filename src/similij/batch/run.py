@@ -1,7 +1,7 @@
-"""One pair of files: read, align, compare; what goes wrong is a row with its reason.
+"""Compare one pair of files: read, align, measure; what fails is a row that says why.
 
-Also what its rows depend on, in words and in numbers, so that a batch can tell whether
-they are still true.
+Also say what its rows depend on, in words and in numbers, so that a batch can tell
+whether they are still true.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .jobs import Job
 
 
 def run(job: Job, question: Question, *, name: str = "") -> Table:
-    """Rows of one pair; one row with the reason where it cannot be compared.
+    """Compare one pair; return its rows, or one row with the reason why there are none.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def _rows(job: Job, question: Question, name: str) -> Table:
     second = None if alone else read_image(job.image_2)
     tied = job.rois is not None and any(map(is_tied, read_regions(job.rois)))
     # A ROI that is tied to a slice needs to know which axis that is.
-    known = tied and all(f is None or f.names_axes for f in (first, second))
-    x, y = align_axes(first, second, named=question.of_planes or known)
+    axes_named = tied and all(f is None or f.names_axes for f in (first, second))
+    x, y = align_axes(first, second, named=question.of_planes or axes_named)
     if job.mask is not None:
         question = replace(question, mask=read_mask(job.mask))
     labels = None if job.labels is None else read_labels(job.labels)
@@ -71,7 +71,7 @@ def _rows(job: Job, question: Question, name: str) -> Table:
 
 
 def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:
-    """Regions of a file, labels, or both: then the labels follow the regions."""
+    """Return regions of a file, labels, or both: then labels follow the regions."""
     if rois is None or labels is None:
         return labels if rois is None else rois
     return Regions(read_regions(rois), as_regions(labels).labels)
@@ -109,7 +109,7 @@ def _words(value: Any) -> str:
 
 
 def key_of(job: Job) -> str:
-    """Short name of a pair, by all that makes it the one it is."""
+    """Return a short name of a pair, by all that makes it the one it is."""
     files = (job.image_1, job.image_2, job.rois, job.mask, job.labels)
     words = [*("" if file is None else str(file) for file in files), job.problem]
     text = json.dumps([*words, *job.groups.items()])
@@ -117,9 +117,10 @@ def key_of(job: Job) -> str:
 
 
 def files_of(job: Job) -> dict[str, list[int] | None]:
-    """Size and date (ns) of each file that the rows of a pair depend on, as it is now.
+    """Return size and date (ns) of each file that the rows of a pair depend on, now.
 
-    A file that is written to and keeps both goes unnoticed.
+    No checksum: to read all images again costs about what comparing them does. A file
+    that is written to and keeps both goes unnoticed.
     """
     files = (job.image_1, job.image_2, job.rois, job.mask, job.labels)
     return {str(file): _state(file) for file in files if file is not None}
@@ -127,7 +128,7 @@ def files_of(job: Job) -> dict[str, list[int] | None]:
 
 def _state(file: Path) -> list[int] | None:
     try:
-        found = file.stat()
+        status = file.stat()
     except OSError:
         return None
-    return [found.st_size, found.st_mtime_ns]
+    return [status.st_size, status.st_mtime_ns]

@@ -1,4 +1,10 @@
-"""The command line: a module for each command, or for a few that belong together.
+"""Offer SimilIJ as a command line: a module for each command, or a few alike.
+
+The wing may import all others, which is why it stands on top; nobody imports it but
+`python -m similij`. Nothing is computed here: options are read into a `Question` by the
+table in `ground/options.ini` (`arguments`), and results are printed and drawn
+(`shell`). What stands on NumPy is imported within the functions that need it, so that
+`similij --help` waits for neither numba, SciPy, dask nor matplotlib.
 
 Exit codes: 0 done, 1 could not compare (one sentence on stderr), 2 bad usage.
 """
@@ -39,7 +45,10 @@ _EXTRAS = {
     **dict.fromkeys(("scipy", "skimage"), "stats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
-"""Which part of similij[...] brings a library."""
+"""Which part of similij[...] brings a library.
+
+For what is imported beside `ground.optional.needed`, which says so itself.
+"""
 
 
 def main() -> None:
@@ -50,6 +59,7 @@ def main() -> None:
     try:
         app()
     except BrokenPipeError:  # `similij ... | head`
+        # Python flushes stdout once more at its end, and would say that it failed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""What the commands are asked alike: options, and how their words are read."""
+"""Define the options that commands share, and read their words."""
 
 from __future__ import annotations
 
@@ -122,14 +122,14 @@ def asks(
         @functools.wraps(function)
         def asking(**values: Any) -> None:
             words = {name: values.pop(name) for name in taken}
-            asked = question_of(words, {name: o.cli for name, o in taken.items()})
-            function(question=asked, **values)
+            question = question_of(words, {name: o.cli for name, o in taken.items()})
+            function(question=question, **values)
 
         parameters: list[inspect.Parameter] = []
         options = [_parameter(name, option) for name, option in taken.items()]
         # typer needs types, not their names; the question's is none of its business
-        known = {"Question": object}
-        signature = inspect.signature(function, eval_str=True, locals=known)
+        types = {"Question": object}
+        signature = inspect.signature(function, eval_str=True, locals=types)
         for given in signature.parameters.values():
             parameters += options if given.name == "question" else [given]
         asking.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -158,6 +158,7 @@ def question_of(words: Mapping[str, Any], flags: Mapping[str, str]) -> Question:
     """Ask in the words of the command line; a wrong one is bad usage, by its flag."""
     from ..measure.question import ask
 
+    # One by one, as the message of all together would not say by which flag.
     for name, value in words.items():
         try:
             ask(**{name: value})
@@ -169,7 +170,7 @@ def question_of(words: Mapping[str, Any], flags: Mapping[str, str]) -> Question:
 
 
 def names_of(first: Path, second: Path) -> tuple[str, str]:
-    """File names, or whole paths where the names of two files are the same."""
+    """Name two files: by their names, or by whole paths where these are the same."""
     if first == second:  # an image and itself, which no number tells apart
         return first.name, first.name
     one, two = distinct([first.name, second.name], [str(first), str(second)])
@@ -179,7 +180,7 @@ def names_of(first: Path, second: Path) -> tuple[str, str]:
 def pictures_of(
     plots: Path | None, pictures: str | None, window: str | None
 ) -> dict[str, Any]:
-    """Options of `similij.draw` from the words of the command line."""
+    """Read the options of `similij.draw` from the words of the command line."""
     from ..moments.windows import USUAL_WINDOW, parse_window
     from ..plot.pictures.kinds import parse_kinds
 
@@ -197,5 +198,5 @@ def pictures_of(
         parse_window(window or USUAL_WINDOW)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--window") from None
-    found = {"kinds": pictures, "window": window}
-    return {key: words for key, words in found.items() if words is not None}
+    given = {"kinds": pictures, "window": window}
+    return {key: words for key, words in given.items() if words is not None}

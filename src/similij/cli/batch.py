@@ -213,7 +213,7 @@ def _pairs(
     alone: bool,
     beside: dict[str, Any],
 ) -> list[Job]:
-    """Pairs of what was named: two folders, one, or a table."""
+    """Return the pairs of what was named: two folders, one, or a table."""
     from ..batch.jobs import read_pairs
     from ..batch.pairing import find_pairs, lone_images, pairs_with
     from ..ground.errors import PatternError

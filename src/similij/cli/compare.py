@@ -118,12 +118,12 @@ def compare(
     with place(workers, scheduler, memory_limit, lazy):
         if estimate is not None:
             say_estimate(x, y, replace(question, mask=inside), regions, estimate)
-        asked = replace(
+        complete = replace(
             question,
             mask=inside,
             regions=None if regions is None else as_regions(regions),
         )
-        result = compared(asked, x, y, names=names, files=files)
+        result = compared(complete, x, y, names=names, files=files)
     numbers = result.metrics
     print_rows(result.rows, format_, numbers, result.columns)
     if question.verdict and format_ is Format.table:
@@ -133,6 +133,6 @@ def compare(
                 print(f"\n{where}{row['verdict']}")
     if plots is not None:
         plot_comparison(
-            (first, second), (x, y), result, asked, plots, rois=rois, **pictured
+            (first, second), (x, y), result, complete, plots, rois=rois, **pictured
         )
     fail_without_numbers(result.rows, numbers)

@@ -54,7 +54,7 @@ def estimate(
     opener = Opener(level, memory_limit, parts=True)
     x, y = align_axes(opener.image(image_a), opener.image(image_b))
     with place(workers, scheduler, memory_limit, True):
-        found = estimate_images(
+        expected = estimate_images(
             x,
             y,
             mask=opener.mask(mask),
@@ -63,17 +63,17 @@ def estimate(
             n_blocks=blocks,
             seed=seed,
         )
-    print_estimate(found, format_)
+    print_estimate(expected, format_)
 
 
-def print_estimate(found: Any, format_: Format) -> None:
+def print_estimate(estimates: Any, format_: Format) -> None:
     """Print it on standard output."""
     from ..measure.table.table import Table
 
     if format_ is Format.json:
-        table = Table.of([asdict(row) for row in found.rows])
+        table = Table.of([asdict(row) for row in estimates.rows])
         print(json.dumps(table.to_dict(), indent=2, ensure_ascii=False))
     elif format_ is Format.csv:
-        print(found.to_dataframe().to_csv(index=False), end="")
+        print(estimates.to_dataframe().to_csv(index=False), end="")
     else:
-        print(found)
+        print(estimates)

@@ -55,26 +55,26 @@ def shift(
     names, x, y, inside = _read(image_a, image_b, mask)
     _refuse(x, "ct", "shift")
     reach = _whole_numbers(max_shift)
-    found = _asked(lambda: find_shift(x, y, mask=inside, max_shift=reach))
-    axes = [*reversed([*enumerate(found.dims)])]
+    result = _or_bad_usage(lambda: find_shift(x, y, mask=inside, max_shift=reach))
+    axes = [*reversed([*enumerate(result.dims)])]
     record = {
         **names,
-        **{f"shift_{d}": found.offset[k] for k, d in axes},
-        **{f"shift_{d}_in_unit": found.offset_in_unit[k] for k, d in axes},
-        "unit": found.unit,
-        "pearson": found.r,
-        "pearson_at_shift": found.peak,
-        "n": found.n,
-        **{f"width_{d}": found.width[k] for k, d in axes},
-        "note": found.note,
+        **{f"shift_{d}": result.offset[k] for k, d in axes},
+        **{f"shift_{d}_in_unit": result.offset_in_unit[k] for k, d in axes},
+        "unit": result.unit,
+        "pearson": result.r,
+        "pearson_at_shift": result.peak,
+        "n": result.n,
+        **{f"width_{d}": result.width[k] for k, d in axes},
+        "note": result.note,
     }
     print_record(record, format_)
     if plot is not None:
         from ..plot.where import plot_shift
 
         plot.parent.mkdir(parents=True, exist_ok=True)
-        plot_shift(found, path=plot)
-    _fail_where_undefined(found.peak, found.note)
+        plot_shift(result, path=plot)
+    _fail_where_undefined(result.peak, result.note)
 
 
 def significance(
@@ -109,16 +109,16 @@ def significance(
 
     names, x, y, inside = _read(image_a, image_b, mask)
     _refuse(x, "c", "significance")
-    found = _asked(
+    result = _or_bad_usage(
         lambda: find_significance(
             x, y, mask=inside, metric=metric, method=method, n_resamples=n_resamples,
             seed=seed,
         )
     )  # fmt: skip
-    record = {**names, "metric": found.metric, **asdict(found)}
-    record["block"] = "×".join(map(str, found.block[::-1]))
+    record = {**names, "metric": result.metric, **asdict(result)}
+    record["block"] = "×".join(map(str, result.block[::-1]))
     print_record(record, format_)
-    _fail_where_undefined(found.value, found.note)
+    _fail_where_undefined(result.value, result.note)
 
 
 def threshold(
@@ -146,37 +146,37 @@ def threshold(
 
     names, x, y, inside = _read(image_a, image_b, mask)
     parts = method.split(",")
-    asked: Any = method
+    wanted: Any = method
     if len(parts) == 2:  # noqa: PLR2004 - T1,T2
-        asked = _asked(lambda: (float(parts[0]), float(parts[1])))
-    found = _asked(lambda: find_threshold(x, y, method=asked, mask=inside))
+        wanted = _or_bad_usage(lambda: (float(parts[0]), float(parts[1])))
+    result = _or_bad_usage(lambda: find_threshold(x, y, method=wanted, mask=inside))
     record = {
         **names,
-        "method": found.method,
-        "threshold_1": found.x,
-        "threshold_2": found.y,
-        "manders_m1": found.m1,
-        "manders_m2": found.m2,
-        "above_both": found.above,
-        "n": found.n,
-        "gain": found.gain,
-        "offset": found.offset,
-        "pearson_below": found.r_below,
-        "note": found.note,
+        "method": result.method,
+        "threshold_1": result.x,
+        "threshold_2": result.y,
+        "manders_m1": result.m1,
+        "manders_m2": result.m2,
+        "above_both": result.above,
+        "n": result.n,
+        "gain": result.gain,
+        "offset": result.offset,
+        "pearson_below": result.r_below,
+        "note": result.note,
     }
     print_record(record, format_)
-    if plot is not None and not math.isnan(found.x):
+    if plot is not None and not math.isnan(result.x):
         from ..plot.where import plot_threshold
 
         plot.parent.mkdir(parents=True, exist_ok=True)
-        plot_threshold(found, x, y, mask=inside, path=plot)
-    _fail_where_undefined(found.x, found.note)
+        plot_threshold(result, x, y, mask=inside, path=plot)
+    _fail_where_undefined(result.x, result.note)
 
 
 def _read(
     image_a: Path, image_b: Path, mask: Path | None
 ) -> tuple[dict[str, str], Any, Any, Any]:
-    """Names for the record, both images with named axes if they have some, the mask."""
+    """Read names for the record, both images (axes named if they are), the mask."""
     from ..images.files import align_axes, read_image, read_mask
 
     first, second = read_image(image_a), read_image(image_b)
@@ -194,10 +194,10 @@ def _refuse(image: Any, axes: str, group: str) -> None:
 
     sizes = image.sizes if is_named(image) else {}
     words = {"c": "channels", "t": "frames"}
-    found = [f"{sizes[a]} {words[a]}" for a in axes if sizes.get(a, 1) > 1]
-    if found:
+    others = [f"{sizes[a]} {words[a]}" for a in axes if sizes.get(a, 1) > 1]
+    if others:
         raise ImageError(
-            f'"{image.name}" has {" and ".join(found)}, which are no space: ask for '
+            f'"{image.name}" has {" and ".join(others)}, which are no space: ask for '
             f"each with similij compare A B --metrics {group} --per {','.join(axes)}"
         )
 
@@ -215,7 +215,7 @@ def _whole_numbers(words: str) -> Any:
     return numbers[0] if len(numbers) == 1 else numbers or None
 
 
-def _asked(ask: Callable[[], T]) -> T:
+def _or_bad_usage(ask: Callable[[], T]) -> T:
     """Ask; what cannot be asked so is bad usage, what cannot be compared is not."""
     from ..ground.errors import ImageError
 

@@ -1,4 +1,4 @@
-"""What commands on images of any size share: to open them, and where to work."""
+"""Open images of any size for the commands, and say where to work on them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Opener:
-    """Opens images as the options say: whole where they are small."""
+    """Open images as the options say: whole where they are small."""
 
     def __init__(self, level: int, memory_limit: str, *, parts: bool) -> None:
         self._level, self._parts = level, parts

@@ -68,7 +68,7 @@ def pairwise(
 
     numbers = question.metrics
     files = _files(images)
-    found = compare_all(
+    matrix = compare_all(
         files,
         metrics=[metric.name for metric in numbers],
         regions=regions_of(rois, None if labels is None else read_labels(labels)),
@@ -76,27 +76,27 @@ def pairwise(
         rescale=question.rescale,
         data_range=question.data_range,
     )
-    rows = rows_of(found)
+    rows = rows_of(matrix)
     if format_ is not Format.table or len(rows) <= _MOST:
         print_rows(rows, format_, numbers, columns(numbers))
     say(f"{len(rows):,} rows of {len(files)} images, each with each.")
     if out is not None:
         from ..plot.pictures.matrix_files import write_matrix
 
-        for sentence in write_matrix(found, out, files).words:
+        for sentence in write_matrix(matrix, out, files).words:
             say(sentence)
         say(f"Tables and pictures: {out}")
     else:
-        for sentence in sentences(found):
+        for sentence in sentences(matrix):
             say(sentence)
     if report is not None:
         title = f"{len(files)} images, each with each"
-        write_report(report, found, title=title, most_pairs=report_pairs)
+        write_report(report, matrix, title=title, most_pairs=report_pairs)
     fail_without_numbers(rows, numbers)
 
 
 def _files(given: list[Path]) -> list[Path]:
-    """Files as they are; of a folder all images in it."""
+    """Return files as they are, and of a folder all images in it."""
     from ..matrix.stack import image_files
 
     files: list[Path] = []

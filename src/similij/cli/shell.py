@@ -1,4 +1,4 @@
-"""What the command line prints and draws; what it is asked is in the modules beside."""
+"""Print and draw the results of commands; what they are asked is in `arguments`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Format(str, Enum):
-    """How rows are printed."""
+    """Name a way to print rows."""
 
     table = "table"
     json = "json"
@@ -80,7 +80,7 @@ def progress(
     words: str,
     what: str = "pairs",
 ) -> Iterator[tuple[Callable[[int, int], None], Callable[[], None]]]:
-    """Progress bar with the time left, on a terminal.
+    """Show a progress bar with the time left, if this is a terminal.
 
     Gives a function that says how many of how many are done, and one to call when one
     more is.
@@ -279,14 +279,14 @@ def plot_rows(rows: list[Row], path: Path) -> None:
     plot_table(Comparison(rows).to_dataframe(), path=path)
 
 
-def write_report(path: Path, rows: Any, **asked: Any) -> None:
+def write_report(path: Path, rows: Any, **options: Any) -> None:
     """Write a report that says with which command it was made."""
     import shlex
 
     from ..report.report import write
 
     command = shlex.join(["similij", *sys.argv[1:]])
-    write(path, rows, parameters={"Command": command}, **asked)
+    write(path, rows, parameters={"Command": command}, **options)
     say(f"Report: {path}")
 
 

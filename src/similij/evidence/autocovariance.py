@@ -1,10 +1,10 @@
-"""How alike neighbouring pixels are: autocovariances of a masked pair, by FFT.
+"""Measure how alike neighbouring pixels are: autocovariances of a masked pair, by FFT.
 
-Of a lag h, N(h) pairs of compared pixels lie h apart, and A(h) sums the products of
-their deviations from the mean. All lags of both images come of zero-padded real
-transforms, so that no pixel meets one from the opposite edge. From them follow the
-effective number of pixels, the distance at which likeness fades, and the variance of R
-between two Gaussian fields. Nothing here knows of p-values.
+At a lag h, N(h) pairs of compared pixels lie h apart, and A(h) is the sum of the
+products of their deviations from the mean. All lags of both images come from
+zero-padded real transforms, so that no pixel meets one from the opposite edge. From
+them follow the effective number of pixels, the distance at which likeness fades, and
+the variance of R between two Gaussian fields. Nothing here knows of p-values.
 """
 
 from __future__ import annotations
@@ -22,19 +22,25 @@ from ..moments.centred import Centred
 from ..moments.kernels.parts import threads
 
 FARTHEST = 0.75
-"""Lags are used up to this share of the box, ..."""
+"""Lags are used up to this share of the box along each axis."""
 
+# Longer lags add nothing but noise. Half of the pixels instead of a quarter leaves out
+# too much in irregular regions: 0.068 false positives at 0.05 where a quarter gives
+# 0.052 (docs/significance.md).
 FEWEST_PAIRS = 0.25
-"""... where at least this share of the pixels have a partner: longer ones are noise."""
+"""Share of the pixels that must have a partner at a lag for the lag to be used."""
 
+# Following likeness down to a tenth would need no extrapolation, but in small regions
+# noise decides where a tenth is: 18 pixels instead of 5 in a region of 860 pixels
+# (docs/significance.md, "What does not work").
 HALF = 0.5
-"""Likeness is measured to where it is half of that of direct neighbours, ..."""
+"""Share of the likeness of direct neighbours down to which a profile is followed."""
 
 BEYOND_HALF = 1.25
-"""... and taken to have faded this much farther on. A smaller share would be noise."""
+"""Times that lag, at which likeness is taken to have faded."""
 
 NOISE = 4
-"""Likeness below this many times 1/√n, the error of a correlation of 0, is none."""
+"""Times 1/√n, the error of a correlation of 0, below which likeness counts as none."""
 
 
 def need_scipy() -> None:
@@ -57,7 +63,17 @@ class Autocovariance:
     """
 
     def __init__(self, pair: Centred, *, in_units: bool = False) -> None:
-        """Take `in_units` where a gain of one image matters to what is asked."""
+        """Transform both images.
+
+        Parameters
+        ----------
+        pair : Centred
+            Both images in units of their standard deviations.
+        in_units : bool
+            Whether the metric has the unit of the images (RMSD, Mean Difference), so
+            that a gain of one image against the other counts in `lengths`. R ignores
+            gains, and so do lengths made for it.
+        """
         need_scipy()
         from scipy.fft import next_fast_len
 
@@ -66,6 +82,8 @@ class Autocovariance:
         self._gains = tuple(s / largest for s in pair.spread) if in_units else (1, 1)
         shape = pair.inside.shape
         self.reach = tuple(math.floor(FARTHEST * size) for size in shape)
+        # Padded by the reach, not to twice the size: lags beyond the reach, which would
+        # wrap around, are never read.
         self._padded = tuple(
             next_fast_len(size + reach, real=True)
             for size, reach in zip(shape, self.reach, strict=True)
@@ -75,11 +93,13 @@ class Autocovariance:
 
     @cached_property
     def pairs(self) -> Array:
-        """N(h), the pairs of pixels at each lag."""
+        """Count the pairs of pixels at each lag, N(h)."""
         inside = self.pair.inside
         if not inside.all():
             spectrum = self._forward(inside.astype(self.pair.x.dtype))
+            # These are counts: rounding takes off what the transform added to them.
             return np.rint(self._lags(_power(spectrum), self.reach))
+        # Without a mask the counts of an axis multiply, which saves two transforms.
         counts = [
             size - np.abs(lags)
             for size, lags in zip(inside.shape, _lags_of(self.reach), strict=True)
@@ -91,20 +111,20 @@ class Autocovariance:
 
     @cached_property
     def of_x(self) -> Array:
-        """A(h) of the first image: sums of products of standardised deviations."""
+        """Sum products of the first image's standardised deviations at each lag."""
         return self._lags(_power(self._x), self.reach)
 
     @cached_property
     def of_y(self) -> Array:
-        """A(h) of the second image."""
+        """Sum products of the second image's standardised deviations at each lag."""
         return self._lags(_power(self._y), self.reach)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
-        """Pixels along each axis after which likeness has faded.
+        """Return how many pixels along each axis it takes for likeness to fade.
 
-        The longest of x, y and their difference: a weak drift of one against the other
-        shows in neither image, yet rules how far they differ.
+        The longest of x, y and their difference counts: a weak drift of one against the
+        other shows in neither image, yet rules how far they differ.
         """
         of_x, of_y = self._ends(_power(self._x)), self._ends(_power(self._y))
         cross = self._ends((np.conj(self._x) * self._y).real)
@@ -113,16 +133,16 @@ class Autocovariance:
             p * p * a + q * q * b - 2 * p * q * c
             for a, b, c in zip(of_x, of_y, cross, strict=True)
         ]
-        found = [self._lengths(ends) for ends in (of_x, of_y, apart)]
-        return tuple(max(lengths) for lengths in zip(*found, strict=True))
+        candidates = [self._lengths(ends) for ends in (of_x, of_y, apart)]
+        return tuple(max(lengths) for lengths in zip(*candidates, strict=True))
 
     def variance_if_independent(self) -> float:
-        """Var(R) between independent images of these autocovariances.
+        """Return Var(R) between independent images of these autocovariances.
 
-        Σ N(h)·Cx(h)·Cy(h) / (n²·Cx(0)·Cy(0)) with C = A/N (Clifford, Richardson &
-        Hémon 1989). Deviations are from the sample mean and each image's own variance
-        is its A(0), which is Dutilleul's (1993) trace of the centred covariances to
-        first order.
+        It is Σ N(h)·Cx(h)·Cy(h) / (n²·Cx(0)·Cy(0)) with C = A/N (Clifford, Richardson &
+        Hémon 1989, doi:10.2307/2532039). Deviations are from the sample mean and each
+        image's own variance is its A(0), which is Dutilleul's (1993,
+        doi:10.2307/2532625) trace of the centred covariances to first order.
         """
         ok = self.pairs >= FEWEST_PAIRS * self.pair.n
         a, b = self.of_x, self.of_y
@@ -130,11 +150,12 @@ class Autocovariance:
         return _both_halves(terms) / (float(a.flat[0]) * float(b.flat[0]))
 
     def variance_if_gaussian(self) -> float:
-        """Var(atanh R) between jointly Gaussian images, alike or not (Bartlett 1946).
+        """Return Var(atanh R) between jointly Gaussian images, alike or not.
 
-        Takes the cross-covariances in as well, over lags of up to two lengths. The
-        removal of the mean lowers every covariance by the variance of the mean, which
-        is estimated from the same lags and added again.
+        Bartlett's (1946, doi:10.2307/2983611) formula takes in the cross-covariances,
+        too, here over lags of up to two lengths. Taking the mean off lowers every
+        covariance by the variance of the mean, which is estimated from the same lags
+        and added again. NaN where these lags hold all pairs of pixels.
         """
         reach = tuple(
             min(m, 2 * k) for m, k in zip(self.reach, self.lengths, strict=True)
@@ -145,13 +166,16 @@ class Autocovariance:
         cross = self._lags(np.conj(self._x) * self._y, reach)
         back = self._lags(np.conj(self._y) * self._x, reach)
         sums = [self.of_x[cut], self.of_y[cut], cross, back]
-        share = n * n - _both_halves(pairs)
-        if share <= 0:
+        beyond = n * n - _both_halves(pairs)
+        if beyond <= 0:
             return math.nan
+        # All n² products of deviations add up to 0. What those within reach add up to
+        # is therefore missing from the pairs beyond, where nothing is alike: divided by
+        # their number it is the variance of the mean.
         totals = [_both_halves(np.where(pairs > 0, s, 0)) for s in sums]
         totals[2] = totals[3] = (totals[2] + totals[3]) / 2
         a, b, c, d = (
-            np.divide(s, pairs, where=pairs > 0, out=np.zeros(pairs.shape)) + t / share
+            np.divide(s, pairs, where=pairs > 0, out=np.zeros(pairs.shape)) + t / beyond
             for s, t in zip(sums, totals, strict=True)
         )
         a0, b0 = float(a.flat[0]), float(b.flat[0])
@@ -164,12 +188,17 @@ class Autocovariance:
         return _both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
 
     def _ends(self, power: Array) -> list[Array]:
-        """Return A along each axis, at no lag along the others, up to a factor."""
+        """Return A along each axis, at no lag along the others, up to a factor.
+
+        Summing a power spectrum over an axis is its transform at lag 0 there, so an
+        axis costs a sum and a transform of one line instead of one of all lags.
+        """
         from scipy.fft import ifft, irfft
 
         *front, last = range(power.ndim)
-        others = tuple(front)
-        found = [irfft(power.sum(axis=others, dtype=np.float64), self._padded[last])]
+        profiles = [
+            irfft(power.sum(axis=tuple(front), dtype=np.float64), self._padded[last])
+        ]
         twice = np.full(power.shape[last], 2.0, power.dtype)
         twice[0] = 1  # a real transform omits the other half of all but these
         if self._padded[last] % 2 == 0:
@@ -177,19 +206,19 @@ class Autocovariance:
         rows = power @ twice
         for axis in reversed(front):
             others = tuple(k for k in front if k != axis)
-            found.insert(0, ifft(rows.sum(axis=others, dtype=np.float64)).real)
-        return found
+            profiles.insert(0, ifft(rows.sum(axis=others, dtype=np.float64)).real)
+        return profiles
 
     def _lengths(self, ends: list[Array]) -> tuple[int, ...]:
-        """Lag along each axis at which likeness has faded."""
-        found = []
+        """Find the lag along each axis at which likeness has faded."""
+        lengths = []
         for axis, (profile, reach) in enumerate(zip(ends, self.reach, strict=True)):
             index = tuple(
                 slice(reach + 1) if k == axis else 0 for k in range(len(ends))
             )
             pairs = self.pairs[index]
-            found.append(_faded(profile[: len(pairs)], pairs, self.pair.n))
-        return tuple(found)
+            lengths.append(_faded(profile[: len(pairs)], pairs, self.pair.n))
+        return tuple(lengths)
 
     def _forward(self, image: Array) -> Array:
         from scipy.fft import fft, rfft
@@ -201,7 +230,10 @@ class Autocovariance:
         return spectrum
 
     def _lags(self, spectrum: Array, reach: Sequence[int]) -> Array:
-        """Transform back, cut to the lags up to `reach` as soon as an axis is done."""
+        """Transform back, cut to the lags up to `reach` as soon as an axis is done.
+
+        Cutting early leaves fewer lines to transform along the next axis.
+        """
         from scipy.fft import ifft, irfft
 
         *front, last = range(spectrum.ndim)
@@ -214,31 +246,37 @@ class Autocovariance:
 
 
 def _lags_of(reach: Sequence[int]) -> list[NDArray[np.intp]]:
-    """Lags along each axis, in the order in which a transform has them."""
-    first, *others = reach
+    """List the lags along each axis, in the order in which a transform has them.
+
+    Of the first axis only lags from 0 up: A(-h) = A(h) gives the other half.
+    """
+    first, *two_sided = reach
     lags = [np.arange(first + 1)]
-    return lags + [np.r_[0 : m + 1, -m:0] for m in others]
+    return lags + [np.r_[0 : m + 1, -m:0] for m in two_sided]
 
 
 def _power(spectrum: Array) -> Array:
+    # Not abs() ** 2, which takes a square root of every value first.
     power: Array = spectrum.real**2
     power += spectrum.imag**2
     return power
 
 
 def _both_halves(values: Array) -> float:
-    """Sum over all lags of what is the same at h and -h."""
+    """Sum values that are the same at h and -h over all lags, from half of them."""
     first: Any = values[0].sum(dtype=np.float64)
     return float(2 * values.sum(dtype=np.float64) - first)
 
 
 def _faded(profile: Array, pairs: Array, n: int) -> int:
-    """Lag at which a profile has faded; the last where it never does."""
+    """Return the lag at which a profile has faded, or the last where it never does."""
     enough = pairs >= FEWEST_PAIRS * n
     kept = len(enough) if enough.all() else int(np.argmin(enough))
     if kept <= 1 or profile[0] <= 0:
         return 1
     likeness = (profile[:kept] / pairs[:kept]) / (profile[0] / n)
+    # Of direct neighbours, not of lag 0: noise of single pixels is in lag 0 only, and
+    # would make structure under it seem to fade at once.
     threshold = max(HALF * float(likeness[1]), NOISE / math.sqrt(n))
     below = np.flatnonzero(likeness < threshold)
     if len(below) == 0:

@@ -1,4 +1,9 @@
-"""The pixels compared, as a sample of something larger: what they are worth."""
+"""Say what the pixels compared are worth as a sample of something larger.
+
+`Sample` holds what the tests and intervals of one pair need, each part worked out when
+it is first read: the moments, the autocovariances, the resampling blocks and the
+effective number of pixels. It also says when a region is too small for an answer.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ from ..moments.centred import Centred, box, centred
 from ..moments.moments import Moments
 from ..moments.of_arrays import moments
 from .autocovariance import Autocovariance
-from .resampling import Blocks, block_side
+from .resampling import ResamplingBlocks, block_side
 
 FEWEST_EFFECTIVE = 4.0
 """Effective pixels below which neither test nor interval means anything."""
@@ -28,10 +33,19 @@ to 99 of 100 runs, with 7 in 95 to 97 (bench/calibration.py)."""
 
 
 class Sample:
-    """Pixels compared and what their neighbours say, each worked out when asked."""
+    """The pixels compared, and what follows from how alike their neighbours are."""
 
     def __init__(self, pair: Pair, *, in_units: bool = False) -> None:
-        """Take `in_units` where a gain of one image matters to what is asked."""
+        """Cut both images to the box of the pixels compared.
+
+        Parameters
+        ----------
+        pair : Pair
+            The two images, and the mask if there is one.
+        in_units : bool
+            Whether the metric has the unit of the images, so that a gain of one image
+            against the other counts (see `Autocovariance`).
+        """
         x, y = np.asarray(pair.x), np.asarray(pair.y)
         inside = np.ones(x.shape, bool)
         if pair.mask is not None:
@@ -43,10 +57,11 @@ class Sample:
             x, y, inside = x[None], y[None], inside[None]
         self.names = pair.names
         self._in_units = in_units
-        # Of the images as they came, so that the last digit is that of `compare`.
+        # Of the images as they came and not of their box, whose sums would add up in
+        # another order: so the last digit is that of `compare`.
         mask = None if pair.mask is None else np.asarray(pair.mask)
         self.moments: Moments = moments(x, y, mask)
-        """Of the pixels compared."""
+        """Moments of the pixels compared."""
         if inside.any():
             cut = box(inside)
             x, y, inside = x[cut], y[cut], inside[cut]
@@ -56,14 +71,14 @@ class Sample:
 
     @property
     def varies(self) -> bool:
-        """Whether there is anything to resample: two pixels that are no constant."""
+        """Whether there is something to resample: finite pixels, not all constant."""
         m = self.moments
         finite = m.n > 1 and not m.infinite and all(map(math.isfinite, m.deviations))
         return finite and not all(m.constant)
 
     @cached_property
     def centred(self) -> Centred:
-        """The images about their means."""
+        """Both images about their means, in units of their standard deviations."""
         return centred(self.x, self.y, self.inside, self.moments)
 
     @cached_property
@@ -72,26 +87,30 @@ class Sample:
         return Autocovariance(self.centred, in_units=self._in_units)
 
     @cached_property
-    def blocks(self) -> Blocks:
-        """Blocks as long as likeness lasts."""
+    def blocks(self) -> ResamplingBlocks:
+        """Resampling blocks as long as likeness lasts."""
         side = block_side(self.x.shape, self.neighbours.lengths)
-        return Blocks(self.x, self.y, self.inside, side)
+        return ResamplingBlocks(self.x, self.y, self.inside, side)
 
     @cached_property
     def variance_if_independent(self) -> float:
-        """Var(R) were the images independent; 1/(n - 1) at least, NaN if unknown."""
+        """Var(R) were the images independent; NaN where it has no value.
+
+        Never below 1/(n - 1), that of independent pixels, so that pixels are not worth
+        more than they are.
+        """
         if not self.varies or any(self.moments.constant):
             return math.nan
-        found = self.neighbours.variance_if_independent()
-        return max(found, 1 / (self.moments.n - 1)) if found > 0 else math.nan
+        variance = self.neighbours.variance_if_independent()
+        return max(variance, 1 / (self.moments.n - 1)) if variance > 0 else math.nan
 
     @property
     def n_effective(self) -> float:
-        """Independent pixels that would have this Var(R)."""
+        """Number of independent pixels that would have this Var(R)."""
         return 1 + 1 / self.variance_if_independent
 
     def too_small(self) -> str:
-        """Why the region is too small for a test; empty if it is not."""
+        """Say why the region is too small for a test; empty if it is not."""
         if math.isnan(self.variance_if_independent):
             return (
                 "the autocorrelations do not fade within the region, so it has no "
@@ -105,10 +124,11 @@ class Sample:
         return spread_reason(self.blocks)
 
 
-def spread_reason(blocks: Blocks) -> str:
-    """Why blocks give no variance; empty if they do."""
+def spread_reason(blocks: ResamplingBlocks) -> str:
+    """Say why blocks give no variance; empty if they do."""
     if blocks.shared < 1 and blocks.freedom >= FEWEST_FREEDOM:
         return ""
+    # Reversed: users read width × height, arrays have rows first.
     sides = "×".join(map(str, blocks.side[::-1]))
     return (
         f"neighbours are alike over {sides} pixels, of which the region holds too few: "
@@ -116,7 +136,7 @@ def spread_reason(blocks: Blocks) -> str:
     )
 
 
-def wide_reason(blocks: Blocks) -> str:
+def wide_reason(blocks: ResamplingBlocks) -> str:
     """Say that an interval from these blocks is wider than need be, where it is."""
     if blocks.freedom >= FEW_FREEDOM:
         return ""

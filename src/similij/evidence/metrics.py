@@ -1,7 +1,8 @@
-"""Metrics of significance: whether chance explains a likeness, and how sure it is.
+"""Register the metrics of significance: the numbers of `significance` by name.
 
-The numbers of `similij.significance` for each region, and Costes' randomisation, which
-shares its shuffles. What several of them need is worked out once for a region.
+They answer, for each region, whether chance explains its likeness and how sure the
+number is; Costes' randomisation is among them as it shares their shuffles. What several
+of them need (the sample, the shuffles, the bootstrap) is worked out once for a region.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..metrics.definition import Measured, pixel_metric
 from ..metrics.pixels import Pixels
 from ..metrics.registry import of_moments
 from .chance import (
-    Found,
+    Answer,
     among_shuffles,
     by_blocks,
     by_effective_pixels,
@@ -26,13 +27,14 @@ from .chance import (
     shuffles,
 )
 from .effective_size import Sample, wide_reason
+from .resampling import ResamplingBlocks
 from .shuffling import Floats
 
 RESAMPLES = 999
-"""Shuffles and resamples, as many as `similij.significance` takes by default."""
+"""Number of shuffles and resamples: what `similij.significance` takes by default."""
 
 SEED = 0
-"""Where their random numbers start, as there."""
+"""Seed of their random numbers: what `similij.significance` takes by default."""
 
 _FACTS: dict[str, Any] = {"group": "significance", "rescaled": False, "unit": "1"}
 
@@ -43,7 +45,11 @@ _CLIFFORD = (
 
 
 def sample(pixels: Pixels, *, in_units: bool = False) -> Sample:
-    """Take the region as a sample of something larger, once."""
+    """Take the region as a sample of something larger, once for all metrics.
+
+    R and the distances take samples of their own, since a gain of one image counts for
+    distances only and may change how long their blocks are.
+    """
 
     def make() -> Sample:
         x, y, mask, axes = pixels.stack
@@ -57,21 +63,21 @@ def sample(pixels: Pixels, *, in_units: bool = False) -> Sample:
     return pixels.once(("sample", in_units), make)
 
 
-def _effective(pixels: Pixels) -> Found:
+def _effective(pixels: Pixels) -> Answer:
     r = pearson(pixels.moments)
     return pixels.once("effective", lambda: by_effective_pixels(sample(pixels), r))
 
 
 def _shuffled(pixels: Pixels) -> tuple[Floats, Floats]:
-    """R of every shuffle, and the pixels that it is of."""
+    """Return R of every shuffle and the pixels it is of, shuffled once a region."""
     reason = no_shuffle(sample(pixels))
     if reason:
         raise Undefined(reason)
     return pixels.once("shuffles", lambda: shuffles(sample(pixels), RESAMPLES, SEED))
 
 
-def _blocks(found: Sample) -> str:
-    sides = "×".join(map(str, found.blocks.side[::-1]))
+def _in_words(blocks: ResamplingBlocks) -> str:
+    sides = "×".join(map(str, blocks.side[::-1]))
     return f"blocks of {sides} pixels, seed {SEED}"
 
 
@@ -89,12 +95,12 @@ def _blocks(found: Sample) -> str:
     **{**_FACTS, "unit": "pixel"},
 )
 def n_effective(pixels: Pixels) -> float:
-    """Effective number of pixels."""
-    pearson(pixels.moments)  # its reason where it is undefined
-    found = sample(pixels)
-    if math.isnan(found.variance_if_independent):
-        raise Undefined(found.too_small())
-    return found.n_effective
+    """Return the effective number of pixels."""
+    pearson(pixels.moments)  # raises with the reason where R is undefined
+    region = sample(pixels)
+    if math.isnan(region.variance_if_independent):
+        raise Undefined(region.too_small())
+    return region.n_effective
 
 
 @pixel_metric(
@@ -111,7 +117,7 @@ def n_effective(pixels: Pixels) -> float:
     **_FACTS,
 )
 def pearson_p(pixels: Pixels) -> float:
-    """Two-sided p of R on the effective pixels."""
+    """Return the two-sided p of R on the effective pixels."""
     p, _, _, reason = _effective(pixels)
     if math.isnan(p):
         raise Undefined(reason)
@@ -132,13 +138,13 @@ def pearson_p(pixels: Pixels) -> float:
     **_FACTS,
 )
 def pearson_p_permutation(pixels: Pixels) -> Measured:
-    """Two-sided p of R among studentised shuffles of blocks."""
+    """Return the two-sided p of R among studentised shuffles of blocks."""
     r = pearson(pixels.moments)
     moved, n = _shuffled(pixels)
-    found = sample(pixels)
-    p = among_shuffles(found, r, moved, n)
+    region = sample(pixels)
+    p = among_shuffles(region, r, moved, n)
     return Measured(
-        p, f"p of R (permutation): {RESAMPLES} shuffles of {_blocks(found)}"
+        p, f"p of R (permutation): {RESAMPLES} shuffles of {_in_words(region.blocks)}"
     )
 
 
@@ -160,11 +166,11 @@ def pearson_p_permutation(pixels: Pixels) -> Measured:
     source="Costes et al. 2004, doi:10.1529/biophysj.103.038422",
 )
 def costes_p(pixels: Pixels) -> Measured:
-    """One-sided p of R among shuffles of blocks, as they are."""
+    """Return the one-sided p of R among shuffles of blocks, not studentised."""
     r = pearson(pixels.moments)
     moved, _ = _shuffled(pixels)
     p = (int(np.count_nonzero(moved >= r)) + 1) / (len(moved) + 1)
-    words = f"Costes p: {RESAMPLES} shuffles of {_blocks(sample(pixels))}"
+    words = f"Costes p: {RESAMPLES} shuffles of {_in_words(sample(pixels).blocks)}"
     return Measured(p, words)
 
 
@@ -176,27 +182,29 @@ def _limit_of_r(pixels: Pixels, upper: bool) -> Measured:
 
 
 def _limit(pixels: Pixels, name: str, upper: bool) -> Measured:
-    """Limit of RMSD or Mean Difference, from resampled blocks."""
+    """Return a limit of RMSD or Mean Difference, from resampled blocks."""
     metric = available()[name]
     if pixels.rescaled:
         raise Undefined(
             f"{metric.label} is of rescaled values here, its limits would be of the "
             "values as they are: leave rescale out"
         )
-    found = sample(pixels, in_units=True)
+    region = sample(pixels, in_units=True)
     value = of_moments(metric, pixels.moments)
     _, low, high, reason = pixels.once(
-        ("bootstrap", name), lambda: by_blocks(found, metric, value, RESAMPLES, SEED)
+        ("bootstrap", name), lambda: by_blocks(region, metric, value, RESAMPLES, SEED)
     )
     if math.isnan(low):
         raise Undefined(reason)
     if low != high:
-        reason = f"limits of {metric.label}: bootstrap, {RESAMPLES} of {_blocks(found)}"
-        reason = "; ".join(filter(None, (reason, wide_reason(found.blocks))))
+        blocks = _in_words(region.blocks)
+        reason = f"limits of {metric.label}: bootstrap, {RESAMPLES} of {blocks}"
+        reason = "; ".join(filter(None, (reason, wide_reason(region.blocks))))
     return Measured(high if upper else low, reason)
 
 
 def _register(name: str, upper: bool) -> None:
+    """Register one limit of one metric's interval, six functions from one."""
     metric = available()[name]
     side = "upper" if upper else "lower"
 

@@ -1,4 +1,9 @@
-"""Whether one pair of images is more alike than another."""
+"""Test whether one pair of images is more alike than another.
+
+The difference of both pairs' metrics is resampled as one number. Two intervals that
+overlap do not answer this: what the pairs share (the same cells, often the same first
+image) is in both, and cancels only in the difference.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from ..ground.names import with_names
 from ..images.pair import ImageLike, Pair, prepare
 from ..metrics.registry import Metric, chosen, of_moments
 from .effective_size import Sample, spread_reason, wide_reason
-from .resampling import PLAIN, Blocks, block_side
+from .resampling import PLAIN, ResamplingBlocks, block_side
 from .studentised import between, check_resamples, errors_of, share_beyond, studentised
 
 
@@ -38,9 +43,9 @@ class Difference:
     higher_is_more_similar : bool or None
         Whether a difference above 0 means that the first pair is more alike.
     metric : str
-        What was asked.
+        Name of the metric that was compared.
     n_resamples, seed : int
-        Resamples, and what they started from.
+        Number of resamples, and the seed of their random numbers.
     note : str
         The reason for every NaN, and what else needs saying.
     """
@@ -99,13 +104,14 @@ def more_alike(
     n_resamples : int
         Resamples of blocks, 99 or more.
     seed : int
-        Of the random numbers: the same seed gives the same result.
+        Seed of the random numbers: the same seed gives the same result.
 
     Returns
     -------
     Difference
-        Both values, their difference, its interval and p. A pixel that is NaN in one
-        of four images of one shape is left out of both pairs.
+        Both values, their difference, its interval and p; NaN where undefined, with the
+        reason in `note`. A pixel that is NaN in one of four images of one shape is left
+        out of both pairs.
 
     Raises
     ------
@@ -116,41 +122,44 @@ def more_alike(
 
     Notes
     -----
-    The same studentised bootstrap of blocks as `significance(method="bootstrap")`, of
-    the difference itself.
+    The difference itself goes through the same studentised bootstrap of blocks as a
+    value does in `significance(method="bootstrap")` (Künsch 1989,
+    doi:10.1214/aos/1176347265).
 
     Examples
     --------
     >>> import numpy as np
     >>> from similij import more_alike
     >>> x, a, b = np.random.default_rng(0).normal(size=(3, 64, 64))
-    >>> found = more_alike((x, x + a), (x, x + 2 * b))
-    >>> found.paired, found.difference > 0, found.p
+    >>> result = more_alike((x, x + a), (x, x + 2 * b))
+    >>> result.paired, result.difference > 0, result.p
     (True, True, 0.002)
     """
-    asked = chosen(metric)[0]
+    definition = chosen(metric)[0]
     check_resamples(n_resamples)
     pairs = [prepare(*first, mask), prepare(*second, mask)]
     paired = pairs[0].x.shape == pairs[1].x.shape
-    pairs = _together(*pairs) if paired else pairs
-    samples = [Sample(pair, in_units=asked.rescaled) for pair in pairs]
+    pairs = _on_common_pixels(*pairs) if paired else pairs
+    samples = [Sample(pair, in_units=definition.rescaled) for pair in pairs]
     values, reasons = [], []
     for sample in samples:
         try:
-            values.append(of_moments(asked, sample.moments))
+            values.append(of_moments(definition, sample.moments))
         except Undefined as undefined:
             values.append(math.nan)
             reasons.append(with_names(str(undefined), *sample.names))
     p = low = high = math.nan
     if not reasons:
-        reasons = [_all_constant(samples, asked)]
+        reasons = [_all_constant(samples, definition)]
     if not any(reasons):
         blocks = _blocks(samples, paired)
         reasons = list(filter(None, map(spread_reason, blocks)))[:1]
         if not reasons:
-            p, low, high = _tested(blocks, asked, values, paired, n_resamples, seed)
+            p, low, high = _bootstrap(
+                blocks, definition, values, paired, n_resamples, seed
+            )
             if math.isnan(p):
-                reasons = [f"{asked.label} differs alike in all resamples: no p"]
+                reasons = [f"{definition.label} differs alike in all resamples: no p"]
             else:
                 reasons = [*map(wide_reason, blocks)]
     return Difference(
@@ -163,16 +172,16 @@ def more_alike(
         samples[0].moments.n,
         samples[1].moments.n,
         paired,
-        asked.higher_is_more_similar,
-        asked.name,
+        definition.higher_is_more_similar,
+        definition.name,
         n_resamples,
         seed,
         "; ".join(dict.fromkeys(filter(None, reasons))),
     )
 
 
-def _together(first: Pair, second: Pair) -> list[Pair]:
-    """Both pairs, cut to the pixels that all four images have."""
+def _on_common_pixels(first: Pair, second: Pair) -> list[Pair]:
+    """Mask both pairs to the pixels that all four images have."""
     inside = np.ones(first.x.shape, bool)
     for pair in (first, second):
         if pair.mask is not None:
@@ -195,48 +204,52 @@ def _all_constant(samples: list[Sample], metric: Metric) -> str:
     return f"all four images are constant: {metric.label} has no error"
 
 
-def _blocks(samples: list[Sample], paired: bool) -> list[Blocks]:
-    """Blocks of either pair; the same grid where they are resampled together."""
+def _blocks(samples: list[Sample], paired: bool) -> list[ResamplingBlocks]:
+    """Cut each pair into blocks, on one grid where they are resampled together."""
     lengths = [s.neighbours.lengths if s.varies else (1,) * s.x.ndim for s in samples]
     if paired:
         lengths = [tuple(map(max, *lengths))] * 2
     return [
-        Blocks(s.x, s.y, s.inside, block_side(s.x.shape, length))
+        ResamplingBlocks(s.x, s.y, s.inside, block_side(s.x.shape, length))
         for s, length in zip(samples, lengths, strict=True)
     ]
 
 
-def _tested(
-    blocks: list[Blocks],
+def _bootstrap(
+    blocks: list[ResamplingBlocks],
     metric: Metric,
     values: list[float],
     paired: bool,
     n_resamples: int,
     seed: int,
 ) -> tuple[float, float, float]:
-    """Return p and interval of the difference."""
+    """Return p and both ends of the interval of the difference.
+
+    On no other scale than the metric's own, since a difference may be of either sign.
+    """
     random = np.random.default_rng(seed)
     a, b = blocks
-    first, second = (one.influence(metric, PLAIN) for one in blocks)
+    first, second = a.influence(metric, PLAIN), b.influence(metric, PLAIN)
+    # The same draw for pairs of the same places: what they share then cancels.
     draws = [a.draws(random, n_resamples)]
     draws.append(draws[0] if paired else b.draws(random, n_resamples))
     (values_a, slopes_a), (values_b, slopes_b) = (
-        one.resampled(drawn, metric, PLAIN)
-        for one, drawn in zip(blocks, draws, strict=True)
+        of_pair.resampled(drawn, metric, PLAIN)
+        for of_pair, drawn in zip(blocks, draws, strict=True)
     )
     difference = values[0] - values[1]
-    rows_a, rows_b = (one.table[one.used] for one in blocks)
+    rows_a, rows_b = a.table[a.used], b.table[b.used]
     if paired:
-        both = first - second
-        variance, freedom = a.variance(both), a.freedom_of(both)
+        influence = first - second
+        variance, freedom = a.variance(influence), a.freedom_of(influence)
         drawn_freedom = float(len(a.used) - 1)
         rows, slopes = np.hstack([rows_a, rows_b]), np.hstack([slopes_a, -slopes_b])
         squared = errors_of(draws[0], rows, slopes)
     else:
-        parts = a.variance(first), b.variance(second)
-        variance = sum(parts)
-        freedom = _welch(parts, (a.freedom_of(first), b.freedom_of(second)))
-        drawn_freedom = _welch(parts, (len(a.used) - 1, len(b.used) - 1))
+        variances = a.variance(first), b.variance(second)
+        variance = sum(variances)
+        freedom = _welch(variances, (a.freedom_of(first), b.freedom_of(second)))
+        drawn_freedom = _welch(variances, (len(a.used) - 1, len(b.used) - 1))
         squared = errors_of(draws[0], rows_a, slopes_a)
         squared += errors_of(draws[1], rows_b, slopes_b)
     if variance <= 0:
@@ -248,6 +261,9 @@ def _tested(
 
 
 def _welch(variances: tuple[float, ...], freedoms: tuple[float, ...]) -> float:
-    """Freedom of a sum of variances, each with its own (Welch and Satterthwaite)."""
-    rest = sum(v * v / f for v, f in zip(variances, freedoms, strict=True))
-    return sum(variances) ** 2 / rest if rest else math.inf
+    """Return the freedom of a sum of variances, each with its own.
+
+    Satterthwaite's approximation, as in Welch's test.
+    """
+    inverse = sum(v * v / f for v, f in zip(variances, freedoms, strict=True))
+    return sum(variances) ** 2 / inverse if inverse else math.inf

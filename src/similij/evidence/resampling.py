@@ -1,8 +1,13 @@
-"""Resampling by blocks: sums of blocks of the images, and the numbers of a draw.
+"""Resample by blocks: the sums of each block, and any metric of a draw of blocks.
 
-Neighbouring pixels are not independent, so a bootstrap draws blocks, not pixels. It
-asks for the three numbers some thousand times: `numbers_of` has the formulas of
-`metrics` for arrays of sums, without exact integers, and NaN where those raise.
+Neighbouring pixels are not independent, so a bootstrap draws blocks, not pixels. A
+block is kept as eight sums, which add, so a draw costs a product of matrices and never
+touches a pixel again. A bootstrap asks for its metric some thousand times: `OF_ROWS`
+has the three usual metrics for arrays of sums, without exact integers, and NaN where
+`metrics` raises.
+
+A resampling block is a piece of the images as large as their likeness reaches. It has
+nothing to do with the blocks by which large images are read (`measure.blocks`).
 """
 
 from __future__ import annotations
@@ -25,11 +30,14 @@ from ..moments.of_arrays import moments
 Floats = NDArray[np.float64]
 
 MOST_BLOCKS = 400
-"""More make nothing more certain, and a permutation keeps a number for every two."""
+"""Most blocks of an image. More make nothing more certain, and a permutation keeps a
+number for every two."""
 
 STEP = 1e-4
-"""Of a numerical slope, in units of how much a sum varies between samples."""
+"""Step of a numerical slope, in units of how much a sum varies between samples."""
 
+# Sums of a block, in the order of its columns: pixels; deviations of x and y from the
+# means of the whole pair, their squares and product; |x - y| and (x - y)².
 _N, _DX, _DY, _DXX, _DYY, _DXY, _ABS, _SQ = range(8)
 
 
@@ -40,9 +48,9 @@ class Scale:
     Attributes
     ----------
     to, back : callable
-        From the metric to this scale, and from it.
+        Turn the metric into this scale, and back.
     of_many : callable
-        As `to`, of an array.
+        Does for an array what `to` does for a number.
     """
 
     to: Callable[[float], float]
@@ -59,7 +67,11 @@ def _atanh(value: float) -> float:
 
 
 def scale_of(metric: Metric) -> Scale:
-    """Fisher's atanh for -1...1, the logarithm for 0 and up, else the metric itself."""
+    """Return the scale for a metric's range.
+
+    Fisher's atanh for -1...1, the logarithm for 0 and up, else the metric itself. An
+    interval made on such a scale also stays within the range.
+    """
     if metric.range == (-1, 1):
         return Scale(_atanh, math.tanh, np.arctanh)
     if metric.range == (0, math.inf):
@@ -68,10 +80,13 @@ def scale_of(metric: Metric) -> Scale:
 
 
 PLAIN = Scale(*3 * (lambda value: value,))
+"""Scale of metrics of any other range, and of differences: the value itself."""
 
 
 def block_side(shape: tuple[int, ...], lengths: tuple[int, ...]) -> tuple[int, ...]:
-    """Sides of blocks as long as likeness lasts, or longer where there were too many.
+    """Return the sides of blocks as long as likeness lasts.
+
+    They are longer where there would be more than `MOST_BLOCKS`.
 
     Examples
     --------
@@ -80,13 +95,14 @@ def block_side(shape: tuple[int, ...], lengths: tuple[int, ...]) -> tuple[int, .
     """
     counts = [max(1, round(s / k)) for s, k in zip(shape, lengths, strict=True)]
     if math.prod(counts) > MOST_BLOCKS:
+        # 400 ** (1 / 2) is 20 or just below it: 1e-9 keeps a floor from taking one off.
         most = math.floor(MOST_BLOCKS ** (1 / sum(c > 1 for c in counts)) + 1e-9)
         counts = [min(c, most) for c in counts]
     return tuple(-(-s // c) for s, c in zip(shape, counts, strict=True))
 
 
-class Blocks:
-    """Blocks of a pair of images, on a grid over its box.
+class ResamplingBlocks:
+    """Sums of the blocks of a pair of images, on a grid over its box.
 
     Parameters
     ----------
@@ -95,7 +111,8 @@ class Blocks:
     inside : ndarray of bool
         True where pixels are compared.
     side : tuple of int
-        Of a block; those at the far edges may be smaller.
+        Pixels along each side of a block, axes as in the images; those at the far edges
+        may be smaller.
     """
 
     def __init__(
@@ -103,13 +120,14 @@ class Blocks:
     ) -> None:
         self.side = side
         self.grid = tuple(-(-s // b) for s, b in zip(x.shape, side, strict=True))
-        whole = moments(x, y, inside)
-        self._origin = whole.mean_x, whole.mean_y
+        of_pair = moments(x, y, inside)
+        # About the means, since a variance from raw squares would cancel its digits.
+        self._origin = of_pair.mean_x, of_pair.mean_y
         columns = _columns(x, y, inside, self._origin)
-        self.table: Floats = np.stack([self._added(c) for c in columns], axis=1)
+        self.table: Floats = np.stack([self._summed(c) for c in columns], axis=1)
 
-    def _added(self, values: Floats) -> Floats:
-        """Sum of each block."""
+    def _summed(self, values: Floats) -> Floats:
+        """Sum the pixels of each block."""
         for axis, (size, side) in enumerate(zip(values.shape, self.side, strict=True)):
             starts = np.arange(0, size, side)
             values = np.add.reduceat(values, starts, axis=axis)
@@ -117,12 +135,12 @@ class Blocks:
 
     @cached_property
     def used(self) -> NDArray[np.intp]:
-        """Blocks that hold pixels."""
+        """Numbers of the blocks that hold pixels."""
         return np.flatnonzero(self.table[:, _N])
 
     @cached_property
     def n(self) -> float:
-        """Pixels of all blocks."""
+        """Number of pixels in all blocks."""
         return float(self.table[:, _N].sum())
 
     @cached_property
@@ -135,8 +153,9 @@ class Blocks:
     def freedom(self) -> float:
         """Degrees of freedom of `variance`.
 
-        1/Σw² - 1 over all pairs of pixels: their weight w is 1 for small lags and
-        falls to 0 at two sides, a trapezoid along each axis, of which ∫w² is 8/9 ∫w.
+        They are 1/Σw² - 1 over all pairs of pixels: their weight w is 1 for small lags
+        and falls to 0 at two sides, a trapezoid along each axis, of which ∫w² is
+        8/9 ∫w.
         """
         flat = (8 / 9) ** sum(k > 1 for k in self.grid)
         return float(1 / (flat * self.shared) - 1)
@@ -145,17 +164,22 @@ class Blocks:
         """Return what each block adds to the metric's error, by leaving it out."""
         total = self.table.sum(axis=0)
         without = self.values(total - self.table, metric, scale)
-        whole = self.values(total[None], metric, scale)[0]
+        of_all = self.values(total[None], metric, scale)[0]
         share = 1 - self.table[:, _N] / self.n
-        found: Floats = np.where(self.table[:, _N] > 0, (whole - without) * share, 0)
-        return found
+        influence: Floats = np.where(
+            self.table[:, _N] > 0, (of_all - without) * share, 0
+        )
+        return influence
 
     def variance(self, influence: Floats) -> float:
-        """Variance of a sum of influences, those of neighbours taken together.
+        """Return the variance of a sum of influences, neighbours taken together.
 
-        Σ over blocks and their neighbours of the products, over 1 - `shared`: the mean
-        that is taken off makes influences add up to 0, so near ones are too small by
-        that share. Never less than of blocks alone.
+        Products of influences are summed over each block and those that touch it, and
+        divided by 1 - `shared`: the mean that is taken off makes influences add up to
+        0, so near ones are too small by that share. Blocks alone, as a plain bootstrap
+        draws them, miss a third of the variance at sides of four sigma
+        (docs/significance.md). Never less than that of blocks alone; NaN where every
+        block touches every other.
         """
         if self.shared >= 1:
             return math.nan
@@ -163,11 +187,11 @@ class Blocks:
         return max(near / (1 - self.shared), float(influence @ influence))
 
     def freedom_of(self, influence: Floats) -> float:
-        """Degrees of freedom of the `variance` of these influences.
+        """Return the degrees of freedom of the `variance` of these influences.
 
-        As `freedom`, and fewer where a few blocks outweigh the others: the excess
-        kurtosis of influences, over twice their number, adds to 1/freedom, as it does
-        for the variance of a sample (Satterthwaite's match of two moments).
+        They are those of `freedom`, and fewer where a few blocks outweigh the others:
+        the excess kurtosis of influences, over twice their number, adds to 1/freedom,
+        as it does for the variance of a sample (Satterthwaite's match of two moments).
         """
         count, square = len(self.used), float(influence @ influence)
         if square == 0:
@@ -176,9 +200,10 @@ class Blocks:
         return 1 / (1 / self.freedom + max(kurtosis - 3, 0) / (2 * count))
 
     def draws(self, random: np.random.Generator, n_resamples: int) -> Floats:
-        """How often each block with pixels is drawn, a row per resample."""
+        """Draw blocks with pixels: how often each is in, a row per resample."""
         count = len(self.used)
         drawn = random.integers(count, size=(n_resamples, count))
+        # Each resample gets numbers of its own, so that one bincount counts them all.
         drawn += np.arange(n_resamples)[:, None] * count
         times = np.bincount(drawn.reshape(-1), minlength=n_resamples * count)
         return times.reshape(n_resamples, count).astype(float)
@@ -186,28 +211,32 @@ class Blocks:
     def resampled(
         self, draws: Floats, metric: Metric, scale: Scale
     ) -> tuple[Floats, Floats]:
-        """Metric of every resample, NaN where undefined, and its slope in each sum."""
+        """Return every resample's metric and its slope in each sum.
+
+        The metric is NaN where it is undefined. Slopes are numerical, so that a metric
+        from outside needs no derivative.
+        """
         rows = draws @ self.table[self.used]
         values = self.values(rows, metric, scale)
         total = self.table.sum(axis=0)
         steps = STEP * np.sqrt((self.table**2).sum(axis=0))
-        here = self.values(total[None], metric, scale)[0]
+        of_all = self.values(total[None], metric, scale)[0]
         slopes = np.zeros_like(rows)
         for column in np.flatnonzero(steps):
             step = np.zeros(len(steps))
             step[column] = steps[column]
-            if self.values((total + step)[None], metric, scale)[0] == here:
+            if self.values((total + step)[None], metric, scale)[0] == of_all:
                 continue  # this metric is not made of it
             moved = self.values(rows + step, metric, scale)
             slopes[:, column] = (moved - values) / steps[column]
         return values, slopes
 
     def values(self, rows: Floats, metric: Metric, scale: Scale) -> Floats:
-        """Metric of rows of sums, as the table has them."""
+        """Return the metric of each row of sums, NaN where it is undefined."""
         if metric.name in OF_ROWS:
             with np.errstate(all="ignore"):
-                found = OF_ROWS[metric.name](*np.moveaxis(rows, -1, 0))
-                return scale.of_many(np.where(rows[:, _N] < 1, math.nan, found))
+                values = OF_ROWS[metric.name](*np.moveaxis(rows, -1, 0))
+                return scale.of_many(np.where(rows[:, _N] < 1, math.nan, values))
         return np.array([self._value(row, metric, scale) for row in rows.tolist()])
 
     def _value(self, row: list[float], metric: Metric, scale: Scale) -> float:
@@ -233,7 +262,10 @@ class Blocks:
             return math.nan
 
     def _with_neighbours(self, values: Floats) -> Floats:
-        """Sum over each block and those that touch it, corners included."""
+        """Sum over each block and those that touch it, corners included.
+
+        A box of three is summed axis by axis, corners come with it.
+        """
         grid = values.reshape(self.grid)
         for axis in range(grid.ndim):
             lined = np.moveaxis(grid, axis, 0)
@@ -247,7 +279,7 @@ class Blocks:
 def _columns(
     x: Array, y: Array, inside: NDArray[np.bool_], origin: tuple[float, float]
 ) -> Iterator[Floats]:
-    """Per pixel what the table sums, one after the other: images may be large."""
+    """Yield what the table sums, an image of it at a time: eight at once are large."""
     yield inside.astype(float)
     dx, dy = (
         np.where(inside, np.subtract(image, mean, dtype=float), 0)
@@ -268,20 +300,23 @@ def _pearson(
     apart: Floats, _: Any,
 ) -> Floats:  # fmt: skip
     vx, vy = np.maximum(dxx - dx * dx / n, 0), np.maximum(dyy - dy * dy / n, 0)
+    # Two roots, not the root of the product, which can overflow or become 0.
     r = (dxy - dx * dy / n) / np.sqrt(vx) / np.sqrt(vy)
     r = np.where(np.minimum(vx, vy) < SMALLEST_SQUARE * n, math.nan, r.clip(-1, 1))
+    # Equal images have R = 1 exactly, as in `metrics`, whatever rounding makes of it.
     return np.where((apart <= 0) & ~np.isnan(r), 1.0, r)
 
 
-def _rmsd(n: Floats, *others: Floats) -> Floats:
-    apart, squares = others[-2:]
+def _rmsd(n: Floats, *sums: Floats) -> Floats:
+    apart, squares = sums[-2:]
+    # Squares too small for float64 lose digits or become 0: no RMSD rather than that.
     lost = (apart > 0) & (squares < SMALLEST_SQUARE * n)
     return np.where(lost, math.nan, np.sqrt(np.maximum(squares, 0) / n))
 
 
-def _mean_difference(n: Floats, *others: Floats) -> Floats:
-    found: Floats = np.maximum(others[-2], 0) / n
-    return found
+def _mean_difference(n: Floats, *sums: Floats) -> Floats:
+    mean: Floats = np.maximum(sums[-2], 0) / n
+    return mean
 
 
 OF_ROWS: dict[str, Callable[..., Floats]] = {
@@ -289,4 +324,4 @@ OF_ROWS: dict[str, Callable[..., Floats]] = {
     "rmsd": _rmsd,
     "mean_difference": _mean_difference,
 }
-"""From columns n, Σdx, Σdy, Σdx², Σdy², Σdxdy, Σ|x-y|, Σ(x-y)² to the metric."""
+"""Metrics as functions of columns n, Σdx, Σdy, Σdx², Σdy², Σdxdy, Σ|x-y|, Σ(x-y)²."""

@@ -1,4 +1,4 @@
-"""R of a pair whose second image has its blocks shuffled, inside the region.
+"""Shuffle the blocks of the second image inside the region, and take R of each shuffle.
 
 Blocks of one image are laid on blocks of the other; where either is cut off by the edge
 of the region, the pixels that both have are compared. Sums for every two blocks are
@@ -22,37 +22,41 @@ def shuffled(
     random: np.random.Generator,
     n_resamples: int,
 ) -> tuple[Floats, Floats]:
-    """R of every shuffle, and how many pixels it is of.
+    """Return R of every shuffle, and how many pixels it is of.
 
     Parameters
     ----------
     pair : Centred
         The two images about their means.
     side : tuple of int
-        Of a block.
+        Pixels along each side of a block, axes as in the images.
     random : Generator
-        Where the shuffles come from.
+        Source of the random orders.
     n_resamples : int
-        How many.
+        Number of shuffles.
 
     Returns
     -------
-    (r, n)
-        Of the pixels that both images have in each shuffle; R is 0 where they have
-        none, or where it has no value.
+    r, n : ndarray of float64, (n_resamples,)
+        R over the pixels that both images have in each shuffle, and their number; R is
+        0 where they have none, or where it has no value.
     """
     x, y = _cut(pair.x, side), _cut(pair.y, side)
     m = _cut(pair.inside.astype(x.dtype), side)
     used = np.flatnonzero(m.any(axis=1))
     x, y, m = x[used], y[used], m[used]
     orders = random.permuted(np.tile(np.arange(len(used)), (n_resamples, 1)), axis=1)
-    here = np.arange(len(used))
+    places = np.arange(len(used))
 
     def added(first: Array, second: Array) -> Floats:
+        # A number for every two blocks: 999 shuffles cost a look-up per block instead
+        # of a pass over the pixels each. MOST_BLOCKS keeps this table small.
         between = first @ second.T
-        total: Floats = between[here, orders].sum(axis=1, dtype=np.float64)
+        total: Floats = between[places, orders].sum(axis=1, dtype=np.float64)
         return total
 
+    # About the means of the pixels that meet in a shuffle, not of the whole region:
+    # where blocks are cut off by its edge these are others.
     n = added(m, m)
     with np.errstate(divide="ignore", invalid="ignore"):
         mx, my = added(x, m) / n, added(m, y) / n
@@ -62,9 +66,11 @@ def shuffled(
 
 
 def _cut(image: Array, side: tuple[int, ...]) -> Array:
-    """Blocks as rows; those at the far edges are filled up with 0."""
-    rest = [(0, -size % block) for size, block in zip(image.shape, side, strict=True)]
-    filled = np.pad(image, rest)
+    """Lay out each block as a row; those at the far edges are filled up with 0."""
+    padding = [
+        (0, -size % block) for size, block in zip(image.shape, side, strict=True)
+    ]
+    filled = np.pad(image, padding)
     split: list[int] = []
     for size, block in zip(filled.shape, side, strict=True):
         split += [size // block, block]

@@ -1,13 +1,14 @@
-"""Is it real: whether chance explains a likeness, and how sure a number is.
+"""Test whether chance explains a likeness, and give a number its interval.
 
 Neighbouring pixels of an image are alike, so n pixels hold far less than n independent
 observations, and the usual p-value of R is wrong. `significance` counts what they are
-worth, tests R against chance, and gives an interval to R, RMSD or Mean Difference;
-`more_alike` asks whether one pair is more alike than another. How often they are right
-is measured by bench/calibration.py and told in docs/significance.md.
+worth, tests R against chance, and gives an interval to R, RMSD or Mean Difference. How
+often it is right is measured by bench/calibration.py and reported in
+docs/significance.md.
 
-Not here: the numbers themselves (`compare`), the arithmetic (`chance`, and what that
-is made of), the same as metrics by name (`evidence`).
+Not here: the numbers themselves (`compare`), the arithmetic (`evidence.chance`, and
+what that is made of), the same as metrics by name (`evidence.metrics`), and which of
+two pairs is more alike (`evidence.more_alike`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .effective_size import Sample
 from .studentised import check_resamples
 
 METHODS = ("effective", "permutation", "bootstrap")
+"""Ways to test a likeness, as `significance` and the command line name them."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,11 +47,12 @@ class Significance:
     n, excluded : int
         Pixels compared, and those left out because one image is NaN there.
     metric, method : str
-        What was asked.
+        Names of the metric and of the method that were asked for.
     n_resamples, seed : int
-        Shuffles or resamples (0: none), and what they started from.
+        Number of shuffles or resamples (0: none), and the seed of their random numbers.
     block : tuple of int
-        Sides of the blocks along the axes, in pixels.
+        Sides of the resampling blocks along the axes of the images, in pixels; empty
+        where there is nothing to resample.
     note : str
         The reason for every NaN, and what else needs saying.
     """
@@ -116,7 +119,7 @@ def significance(
     n_resamples : int
         Shuffles or resamples, 99 or more.
     seed : int
-        Of the random numbers: the same seed gives the same result.
+        Seed of the random numbers: the same seed gives the same result.
 
     Returns
     -------
@@ -147,25 +150,27 @@ def significance(
     >>> import numpy as np
     >>> from similij import significance
     >>> noise = np.random.default_rng(0).normal(size=(2, 64, 64))
-    >>> found = significance(noise[0], noise[0] + noise[1])
-    >>> 0.6 < found.ci_low < 2**-0.5 < found.ci_high < 0.8, found.p < 1e-9
+    >>> result = significance(noise[0], noise[0] + noise[1])
+    >>> 0.6 < result.ci_low < 2**-0.5 < result.ci_high < 0.8, result.p < 1e-9
     (True, True)
     """
-    asked = chosen(metric)[0]
-    _check(asked, method, n_resamples)
+    definition = chosen(metric)[0]
+    _check(definition, method, n_resamples)
     for image in (x, y):
         _check_axes(image)
-    sample = Sample(prepare(x, y, mask), in_units=asked.rescaled)
+    sample = Sample(prepare(x, y, mask), in_units=definition.rescaled)
     p = low = high = value = math.nan
     try:
-        value = of_moments(asked, sample.moments)
+        value = of_moments(definition, sample.moments)
         if method == "effective":
             p, low, high, reason = by_effective_pixels(sample, value)
         elif method == "permutation":
             p, reason = by_shuffles(sample, value, n_resamples, seed)
             reason = reason or "a shuffle gives no interval"
         else:
-            p, low, high, reason = by_blocks(sample, asked, value, n_resamples, seed)
+            p, low, high, reason = by_blocks(
+                sample, definition, value, n_resamples, seed
+            )
     except Undefined as undefined:
         reason = with_names(str(undefined), *sample.names)
     return Significance(
@@ -176,7 +181,7 @@ def significance(
         sample.n_effective,
         sample.moments.n,
         sample.moments.excluded,
-        asked.name,
+        definition.name,
         method,
         0 if method == "effective" else n_resamples,
         seed,
@@ -186,7 +191,7 @@ def significance(
 
 
 def _check_axes(image: ImageLike) -> None:
-    """Refuse channels: those of a pixel are no neighbours."""
+    """Refuse channels: those of one pixel are no neighbours of each other."""
     channels = int(image.sizes.get("c", 1)) if is_named(image) else 1
     if channels > 1:
         raise ImageError(
@@ -196,6 +201,7 @@ def _check_axes(image: ImageLike) -> None:
 
 
 def _check(metric: Metric, method: str, n_resamples: int) -> None:
+    """Refuse an unknown method, one that the metric lacks, and too few resamples."""
     if method not in METHODS:
         raise ValueError(
             f"method is {method!r}: it must be {', '.join(map(repr, METHODS))}"

@@ -1,7 +1,8 @@
-"""Errors of resamples in units of their own standard error, and what follows of them.
+"""Studentise resamples: their errors in units of their own standard error.
 
-A bootstrap that studentises draws the tails of its interval from t, not from the value,
-and so takes in that a sample with a large error often has a small spread, too.
+A bootstrap that studentises takes the tails of its interval from these ratios t, not
+from the values, and so allows for a sample with a large error often having a small
+spread, too (Hall 1992, doi:10.1007/978-1-4612-4384-7).
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import numpy as np
 from .resampling import Floats, Scale
 
 CONFIDENCE = 0.95
+"""Share of samples whose interval is to hold the true value."""
 
 NORMAL = 1.959963984540054
-"""Where the normal distribution leaves 2.5 % above."""
+"""Point above which the normal distribution leaves 2.5 %."""
 
 FEWEST_RESAMPLES = 99
 """Fewer cannot tell the 2.5 % that an interval leaves out at each end."""
@@ -28,25 +30,36 @@ def check_resamples(n_resamples: int) -> None:
 
 
 def t_quantile(freedom: float) -> float:
-    """Where Student's t leaves 2.5 % above."""
+    """Return the point above which Student's t of this freedom leaves 2.5 %."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def errors_of(draws: Floats, rows: Floats, slopes: Floats) -> Floats:
-    """Squared standard error of each resample, whose blocks are independent.
+    """Return the squared standard error of each resample, drawn block by block.
+
+    Slopes are taken at the sums of each resample: those of the whole sample correct
+    skewness too much, and intervals of RMSD missed on one side.
 
     Parameters
     ----------
     draws : ndarray, (resamples, blocks)
-        How often each block is in.
+        How often each block is in a resample.
     rows : ndarray, (blocks, sums)
         What each block adds to the sums.
     slopes : ndarray, (resamples, sums)
-        Of the metric, at the sums of that resample. A block adds slopes · row to its
-        error: the metric is the same for twice the pixels, so these add up to 0.
+        Slope of the metric in each sum, at the sums of that resample. A block adds
+        slopes · row to its error: the metric is the same for twice the pixels, so these
+        add up to 0.
+
+    Returns
+    -------
+    ndarray, (resamples,)
+        Squared errors, 0 or more.
     """
+    # Σ over blocks of (slopes · row)² is a quadratic form in the slopes. Its matrices
+    # come of one product, without an array of resamples × blocks × sums.
     products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
     drawn = (draws @ products).reshape(*slopes.shape, -1)
     squared: Floats = np.einsum("nk,nkl,nl->n", slopes, drawn, slopes)
@@ -56,12 +69,13 @@ def errors_of(draws: Floats, rows: Floats, slopes: Floats) -> Floats:
 def studentised(
     drawn: Floats, squared_errors: Floats, freedom: float, drawn_freedom: float
 ) -> Floats:
-    """Errors of resamples in units of their own standard errors.
+    """Return the errors of resamples in units of their own standard errors.
 
     The standard error that the interval is made of takes neighbours together, which
     leaves it `freedom`; that of a resample has `drawn_freedom`, one less than the
-    blocks, as they are drawn one by one. What t of the first is wider than t of the
-    second is what resamples do not show.
+    blocks, as they are drawn one by one. Resamples have the tails of the second
+    already, so they are widened by the ratio of both t only. Resamples without an
+    error of their own are left out.
     """
     wider = t_quantile(freedom) / t_quantile(drawn_freedom)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -77,22 +91,23 @@ def share_as_far(t: Floats, own: float) -> float:
 def share_beyond(t: Floats, own: float) -> float:
     """Return 2(k + 1) / (N + 1), 1 at most, k of N being beyond on the rarer side.
 
-    Each side for itself, so that p is 0.05 or less just where the interval of
-    `between` leaves out 0, also where resamples scatter more to one side.
+    Each side counts for itself, so that p is 0.05 or less just where the interval of
+    `between` leaves out 0, also where resamples scatter more to one side. By |t|, both
+    sides alike, p of a difference of RMSD was below 0.05 in 0.010 of runs.
     """
     rarer = min(np.count_nonzero(t >= own), np.count_nonzero(t <= own))
     return min(1.0, 2 * (int(rarer) + 1) / (len(t) + 1))
 
 
 def student_p(t: float, freedom: float) -> float:
-    """Chance that Student's t is at least this far from 0, on either side."""
+    """Return the chance that Student's t is at least so far from 0, either side."""
     from scipy.special import stdtr
 
     return 2 * float(stdtr(freedom, -abs(t)))
 
 
 def between(scale: Scale, value: float, error: float, t: Floats) -> tuple[float, float]:
-    """Interval of a value from the t of resamples.
+    """Return the interval of a value from the t of resamples.
 
     The k-th of N values has k/(N + 1) below it. The usual rule, (k - 1)/(N - 1), has
     quantiles too far inside: 94 % of 199 lie between those for 95 %.
@@ -100,4 +115,6 @@ def between(scale: Scale, value: float, error: float, t: Floats) -> tuple[float,
     outside = (1 - CONFIDENCE) / 2
     low, high = np.quantile(t, [outside, 1 - outside], method="weibull")
     z = scale.to(value)
+    # The upper quantile makes the lower limit: t is the resample's error, and where
+    # resamples lie too high the value is likely to lie too high, too.
     return scale.back(z - high * error), scale.back(z - low * error)

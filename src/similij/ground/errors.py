@@ -1,23 +1,26 @@
-"""The errors and warnings that users meet, whichever wing raises them."""
+"""Define the errors and warnings that users meet, whichever wing raises them."""
 
 from __future__ import annotations
 
 
 class ImageError(ValueError):
-    """Two images, or a mask, cannot be compared; the message says why."""
+    """Raised where images, or a mask, cannot be compared; the message says why."""
 
 
 class RegionError(ValueError):
-    """A region that cannot be read or used; the message is a sentence for the user."""
+    """Raised where a region cannot be used; the message is a sentence for the user."""
 
 
 class Undefined(ValueError):  # noqa: N818 - a state of the data, not a mistake
-    """Why a metric has no value; `{1}` and `{2}` stand for the names of the images."""
+    """Raised where a metric has no value; `{1}` and `{2}` in it name the images.
+
+    A metric does not know what the images are called: `names.with_names` puts that in.
+    """
 
 
 class PatternError(ImageError):
-    """Why a pattern of file names is none, or fits nothing."""
+    """Raised where a pattern of file names is none, or fits nothing."""
 
 
 class MetricWarning(UserWarning):
-    """Metrics that are left out; the message is a sentence for the user."""
+    """Given where metrics are left out; the message is a sentence for the user."""

@@ -1,4 +1,4 @@
-"""Names of images and regions: in sentences, and apart from each other."""
+"""Put names of images and regions into sentences, and tell them apart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def with_names(words: str, first: str, second: str) -> str:
 
 
 def distinct(names: Sequence[str], files: Sequence[str] = ()) -> list[str]:
-    """Names that differ: whole paths where file names do not, then numbers.
+    """Make names differ: by whole paths where file names do not, then by numbers.
 
     Parameters
     ----------
@@ -33,6 +33,11 @@ def distinct(names: Sequence[str], files: Sequence[str] = ()) -> list[str]:
         As given; a name that is there once stays as it is.
     files : sequence of str
         Where each is from, or "".
+
+    Returns
+    -------
+    list of str
+        A name for each, in their order; no two are the same.
 
     Examples
     --------
@@ -49,6 +54,8 @@ def distinct(names: Sequence[str], files: Sequence[str] = ()) -> list[str]:
     used: set[str] = set()
     for k, name in enumerate(longer):
         count = 1
+        # A number is tried only if nobody is called so from the start: else the
+        # second "cell" would take the name of a later "cell (2)".
         while longer[k] in used or (count > 1 and longer[k] in times):
             count += 1
             longer[k] = f"{name} ({count})"

@@ -1,4 +1,4 @@
-"""Optional libraries, imported where they are needed."""
+"""Import optional libraries where they are needed, and say what to install."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def needed(module: str, what: str, extra: str = "stats") -> Any:
         return import_module(module)
     except ModuleNotFoundError as error:
         package = module.partition(".")[0]
+        # A library that is there and lacks one of its own is broken, not missing: to
+        # advise an installation would hide that.
         if (error.name or "").partition(".")[0] != package:
             raise
         raise ModuleNotFoundError(

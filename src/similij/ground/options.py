@@ -1,4 +1,4 @@
-"""What the commands in ImageJ can be told, read from `options.ini`.
+"""Read `options.ini`: what the commands in ImageJ, and the shell, can be told.
 
 The same file is in the plugin's jar, where it makes the dialogs and the macro keys;
 here it gives the help of the command line and the tables of the docs.
@@ -48,20 +48,21 @@ class Option:
 
 @lru_cache(maxsize=1)
 def options() -> tuple[Option, ...]:
-    """Every option, in the order of the dialogs.
+    """Return every option, in the order of the dialogs.
 
     Examples
     --------
     >>> [option.key for option in options() if option.kind == "flag"]
     ['inverse', 'verdict']
     """
+    # Taken literally: help may hold a %, and no section lends its values to others.
     parser = ConfigParser(interpolation=None, default_section="-")
     parser.read_string(Path(__file__).with_name("options.ini").read_text("utf-8"))
-    found = []
+    entries = []
     for name in parser.sections():
         words = parser[name]
         command, _, key = name.rpartition(".")
-        found.append(
+        entries.append(
             Option(
                 key=key,
                 choices=_listed(words.get("choices", "")),
@@ -76,7 +77,7 @@ def options() -> tuple[Option, ...]:
                 },
             )
         )
-    return tuple(found)
+    return tuple(entries)
 
 
 def _listed(words: str) -> tuple[str, ...]:
@@ -84,7 +85,7 @@ def _listed(words: str) -> tuple[str, ...]:
 
 
 def help_of(flag: str, command: str = "") -> str:
-    """Help of a flag of the command line.
+    """Return the help of a flag of the command line.
 
     Examples
     --------
@@ -94,10 +95,10 @@ def help_of(flag: str, command: str = "") -> str:
     return next(o.help for o in options() if o.cli == flag and o.command == command)
 
 
-def table(found: Iterable[Option]) -> list[list[str]]:
-    """Rows of the docs' table, with a heading; in Markdown."""
+def table(listed: Iterable[Option]) -> list[list[str]]:
+    """Return the rows of the docs' table, with a heading; in Markdown."""
     rows = [["key", "what it says", "values", "default", "example"]]
-    for option in found:
+    for option in listed:
         values = option.values or ", ".join(f"`{c}`" for c in option.choices)
         if option.kind == "flag":
             values = "the bare word"

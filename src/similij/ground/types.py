@@ -1,4 +1,4 @@
-"""The types that all wings share."""
+"""Name the types that all wings share."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
-
 Row = dict[str, Any]
+"""A line of a table, as a dictionary from the names of its columns."""

@@ -1,4 +1,4 @@
-"""The version of SimilIJ, in one place."""
+"""Say the version of SimilIJ, in one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Write files whole or not at all."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def whole_file(path: Path, *, sync: bool = False) -> Iterator[Path]:
             with part.open("r+b") as stream:
                 os.fsync(stream.fileno())
         part.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C and a cancelled run leave no part behind, either
         part.unlink(missing_ok=True)
         raise

@@ -1,4 +1,8 @@
-"""Pictures of a run of ImageJ's command: of planes as they come, and of all rows."""
+"""Draw the pictures of a run of ImageJ's command, of planes as they come and of rows.
+
+The drawing is that of `similij.plot.pictures`; this says where a plane is in ImageJ's
+stack and which regions are on it, and answers with the files.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from .words import question_of
 
 
 class RunPictures:
-    """Pictures of a run, made of its comparisons.
+    """Collect the pictures of a run from its comparisons, and write them at its end.
 
     Parameters
     ----------
@@ -39,19 +43,21 @@ class RunPictures:
         question = question_of(words)
         if not question.of_two:
             second = f"{second}, {question.against}"
-        known = calibration_of(request.image_1)
-        self._frame_s = known.frame_s
+        calibration = calibration_of(request.image_1)
+        self._frame_s = calibration.frame_s
         self._rows: list[Row] = []
         kinds = parse_kinds(words.get("pictures", "all"))
+        # A kind that is named and makes no sense for the rows is a note in the Log; of
+        # "all" it is left out in silence. All boxes of the dialog ticked are "all".
         if {*kinds} >= {*USUAL}:
             kinds = ["all", *(kind for kind in kinds if kind not in USUAL)]
         self._album = Album(
             message.folder,
             kinds,
             (first, second),
-            pixel_size=known.pixel_size,
-            unit=known.unit,
-            frame_s=known.frame_s,
+            pixel_size=calibration.pixel_size,
+            unit=calibration.unit,
+            frame_s=calibration.frame_s,
             metrics=words.get("metrics"),
             window=words.get("window", USUAL_WINDOW),
             data_range=question.data_range,
@@ -82,6 +88,7 @@ class RunPictures:
             Of this plane.
         """
         sizes = request.image_1.sizes.by_name()
+        # ImageJ counts from 1, and `selection` is about NumPy's places.
         index = {axis: place - 1 for axis, place in at.items()}
         place = {key: value for key, value in request.place.items() if value}
         place |= {axis: at[axis] for axis in "zt" if sizes[axis] > 1}
@@ -107,7 +114,7 @@ class RunPictures:
         return [f"c{one}" if one == two else f"c{one}:{two}"]
 
     def add_rows(self, rows: Sequence[Row]) -> None:
-        """Take rows of the run."""
+        """Take rows of the run: the charts by region and plane are made of all."""
         self._rows += [*rows]
 
     def finish(self) -> Drawn:

@@ -1,4 +1,8 @@
-"""What ImageJ found of images, held against what can be compared; or a refusal."""
+"""Check what ImageJ says of images, and refuse in a sentence what cannot be compared.
+
+Java tells facts and judges nothing, so the sentences here are all that a macro, a menu
+and a script hear about types, sizes and calibrations.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +48,8 @@ def check(request: Request) -> tuple[tuple[str, str], tuple[int, ...]]:
     sizes: list[tuple[int, ...]] = [
         (image.planes, image.height, image.width) for image in (one, two)
     ]
+    # Planes are counted only where there are several: who compares two planes should
+    # read of 512×512 pixels, not of 1×512×512.
     if one.planes == two.planes == 1:
         sizes = [size[1:] for size in sizes]
     check_shapes((one.name, two.name), (sizes[0], sizes[1]), types)
@@ -54,7 +60,7 @@ def check(request: Request) -> tuple[tuple[str, str], tuple[int, ...]]:
 
 
 def calibration_of(image: Image) -> Calibration:
-    """Calibration of an image as ImageJ says it, as far as it means anything.
+    """Return the calibration that ImageJ says an image has, where it means anything.
 
     An image of one slice has no distance of slices, and one of one frame no time
     between frames, whatever ImageJ's fields say: it fills them with defaults.
@@ -62,28 +68,33 @@ def calibration_of(image: Image) -> Calibration:
     pixel = image.pixel
     steps = [pixel.x, pixel.y, pixel.z if image.sizes.z > 1 else None]
     frame_s = seconds_of(image) if image.sizes.t > 1 else None
-    known = [abs(step) for step in steps if step]
-    if not steps[0] or not steps[1] or not all(map(math.isfinite, known)):
+    # ImageJ lets anybody write a negative size; its length is meant. 0 is no size.
+    lengths = [abs(step) for step in steps if step]
+    if not steps[0] or not steps[1] or not all(map(math.isfinite, lengths)):
         return calibrated(None, "", frame_s)
-    return calibrated(known, pixel.unit, frame_s)
+    return calibrated(lengths, pixel.unit, frame_s)
 
 
 def seconds_of(image: Image) -> float | None:
-    """Seconds from frame to frame; None where ImageJ knows none, or no unit of time."""
+    """Return the seconds between frames; None without an interval or a unit of time."""
     seconds = in_seconds(image.pixel.interval, image.pixel.time_unit)
+    # ImageJ has 0 where nobody set an interval; `not >` also refuses NaN.
     return None if seconds is None or not seconds > 0 else seconds
 
 
 def plane_of(memory: Array, kind: str, height: int, width: int) -> Array:
     """Look at the bytes of a buffer as a plane of a kind of pixels."""
+    # Of what is not in the table only labels and masks come this far, as bytes.
     dtype = np.dtype(DTYPES.get(kind, np.uint8))
+    # Buffers are kept from run to run and grow, so one may be longer than the plane.
     plane = memory[: height * width * dtype.itemsize].view(dtype)
     plane = plane.reshape(height, width)
     return signed(plane) if kind == SIGNED else plane
 
 
 def signed(plane: Array) -> Array:
-    """Values that ImageJ shows for a signed 16-bit image, from those it stores."""
+    """Return the values that ImageJ shows of a signed 16-bit image it stores."""
+    # Turning the top bit takes 32768 off a uint16, without a wider type between.
     values: Array = (plane ^ np.uint16(1 << 15)).view(np.int16)
     return values
 
@@ -124,10 +135,10 @@ def _check_beside(what: str, beside: Image, image: Image) -> None:
             f'"{image.name}" is {image.width}×{image.height}: both must have the '
             "same width and height."
         )
-    sizes, wanted = beside.sizes.by_name(), image.sizes.by_name()
+    sizes, needed = beside.sizes.by_name(), image.sizes.by_name()
     for axis, words in _AXES.items():
-        if sizes[axis] not in (1, wanted[axis]):
+        if sizes[axis] not in (1, needed[axis]):
             raise RegionError(
                 f'the {what} "{name}" has {sizes[axis]} {words} ({axis}), '
-                f'"{image.name}" has {wanted[axis]}: it needs the same number, or one.'
+                f'"{image.name}" has {needed[axis]}: it needs the same number, or one.'
             )

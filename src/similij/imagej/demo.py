@@ -1,4 +1,4 @@
-"""The demonstration: a test set, compared inside a real ImageJ, by macro, headless."""
+"""Show what SimilIJ does: a test set, compared by a macro inside a headless ImageJ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What is there, what is missing, what to do: the checks of `similij doctor`."""
+"""Check what is there and what is missing, and say what to do: `similij doctor`.
+
+The last check asks the real command in a real ImageJ, through both backends: packages,
+jars and a Java can each be there and still not work together.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,8 @@ with similij.imagej.start() as ij:
         worker.close()
 os._exit(0)
 """
-"""Runs in a Python of its own: a JVM starts once per process."""
+"""Runs in a Python of its own: a JVM starts once per process, and a crash of it must
+not end the doctor."""
 
 _EXPECTED = "1.000000000 5.000000000"
 """R and RMSD of a ramp and the same ramp plus 5."""
@@ -54,24 +59,25 @@ _PATIENCE = 180
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report: what was looked at, what was found, what to do."""
+    """One line of the report: what was checked, its state, and what to do about it."""
 
     what: str
     good: bool
-    found: str
+    state: str
     advice: str = ""
 
 
 def examine() -> bool:
-    """Print a line per check; True if all is well."""
+    """Print a line per check; return True if all is well."""
     findings = [*_python(), _java()]
     for check in (_jar, _imagej):
         findings.append(_carefully(check))
+    # Starting ImageJ takes seconds, and without Java or a jar it could only say less.
     if all(f.good for f in findings):
         findings += _backends()
     for finding in findings:
         mark = "ok     " if finding.good else "MISSING"
-        print(f"{mark}  {finding.what:<10} {finding.found}")
+        print(f"{mark}  {finding.what:<10} {finding.state}")
         if not finding.good and finding.advice:
             print(f"         {'':<10} -> {finding.advice}")
     good = all(f.good for f in findings)
@@ -124,7 +130,8 @@ def _java() -> Finding:
 
     try:
         home = find_java()
-        said = subprocess.run(
+        # Java tells its version on standard error.
+        version = subprocess.run(
             [str(home / "bin" / "java"), "-version"],
             capture_output=True,
             text=True,
@@ -133,7 +140,7 @@ def _java() -> Finding:
         ).stderr
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         return Finding("Java", False, "not found", str(error))
-    return Finding("Java", True, f"{said.splitlines()[0]} at {home}")
+    return Finding("Java", True, f"{version.splitlines()[0]} at {home}")
 
 
 def _jar() -> Finding:
@@ -158,6 +165,7 @@ def _backends() -> list[Finding]:
             timeout=_PATIENCE,
             check=False,
         )
+        # ImageJ prints on the same stream, so the answer has a word before it.
         lines = [x for x in done.stdout.splitlines() if x.startswith("ANSWERS ")]
         if not lines:
             tail = "\n".join((done.stdout + done.stderr).splitlines()[-5:])

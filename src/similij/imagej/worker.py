@@ -1,4 +1,4 @@
-"""The worker: Python in a process of its own, started by ImageJ through Appose.
+"""Answer an ImageJ that started this process through Appose: the worker.
 
 `handle` is what the tasks call. Pixels arrive in shared memory that ImageJ made. On
 attaching, the *name* of a segment is removed at once: the memory then lives just as
@@ -18,25 +18,30 @@ from .handler import Handler, Message, Reply
 
 
 class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands for memory in a message: shared memory that ImageJ made."""
+    """Name shared memory that ImageJ made: what stands for pixels in a message."""
 
     shm: str
     size: int
 
 
 class _Segments:
-    """Shared memory attached to so far, by name."""
+    """Keep the shared memory attached to so far, by name.
+
+    ImageJ keeps its segments from run to run, and attaching is a call of the system and
+    a mapping of pages: so once, not for every plane.
+    """
 
     def __init__(self) -> None:
         self._attached: dict[str, tuple[Any, Array]] = {}
         self._in_use: list[Any] = []
 
     def resolve(self, wire: Any) -> Array:
-        """Bytes of a segment, of which a message gives the name and the size."""
+        """Look at the bytes of a segment, whose name and size a message gives."""
         segment = msgspec.convert(wire, Segment)
         name, size = segment.shm, segment.size
         if name not in self._attached:
             self._attached[name] = _attach(name, size)
+        # Cut: the system rounds segments up to whole pages.
         return self._attached[name][1][:size]
 
     def release(self) -> None:
@@ -54,21 +59,23 @@ def _attach(name: str, size: int) -> tuple[Any, Array]:
     # resource tracker from removing it a second time at exit.
     segment.unlink()
     if segment.size < size:
-        found = segment.size
+        there = segment.size
         segment.close()
-        raise ValueError(f"the shared memory {name} has {found} bytes, not {size}")
+        raise ValueError(f"the shared memory {name} has {there} bytes, not {size}")
     return segment, np.frombuffer(segment.buf or b"", np.uint8)
 
 
 def _closed(segment: Any) -> bool:
-    """Close a segment, unless an array looks at it."""
+    """Close a segment, unless an array looks at it; return whether it is closed."""
     try:
         segment.close()
-    except BufferError:
+    except BufferError:  # Python's word for memory that an array still looks at
         return False
     return True
 
 
+# One for the process: the script of a task only imports and calls `handle`, so what is
+# kept between tasks is kept by this module.
 _segments = _Segments()
 _handler = Handler(_segments.resolve, _segments.release)
 

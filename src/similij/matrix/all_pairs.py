@@ -1,6 +1,7 @@
-"""All pairs of many images within one region: how each number is found.
+"""Work out the numbers of all pairs of many images within one region.
 
-From sums of all pairs at once where there are such, else by `compare`.
+They come from sums of all pairs at once where there are such, else pair by pair from
+the engine of `compare`. Both ways end in the same metrics, notes and warnings.
 """
 
 from __future__ import annotations
@@ -33,24 +34,25 @@ _OF_PRODUCTS = ("pearson", "rmsd")
 """Metrics that need no sum of absolute differences."""
 
 SYMMETRIC = DEFAULTS
-"""The same of x and y as of y and x, unless rescaled; others are worked out twice."""
+"""Metrics that are the same of (y, x) as of (x, y), unless images are rescaled."""
 
 COUNTS = ("n", "excluded")
+"""Numbers of pixels that stand beside the metrics of each pair."""
 
 
 class AllPairs:
-    """All pairs within one region.
+    """Numbers of all pairs of images within one region.
 
     Parameters
     ----------
     stack : ImageStack
         The images.
     region : Region or None
-        Which pixels; None: all.
+        The region; None: all pixels.
     mask : ndarray of bool or None
-        Pixels that count.
+        Pixels that count; None: all.
     task : Task
-        What is asked.
+        Metrics and options that are asked for.
     on_pair : callable or None
         Called with each pair that is compared by itself, before that.
 
@@ -89,23 +91,26 @@ class AllPairs:
             rescaled = self._rescaled_sums()
         for i in range(len(self._stack)):
             for j in range(i, len(self._stack)):
-                whole = self._stack.inside[i] is None and self._stack.inside[j] is None
-                known = sums.of(i, j) if sums is not None and whole else None
-                if sums is None or known is None or not known.n:
+                # A masked array leaves out pixels of its own, which no product does.
+                unmasked = (
+                    self._stack.inside[i] is None and self._stack.inside[j] is None
+                )
+                moments = sums.of(i, j) if sums is not None and unmasked else None
+                if sums is None or moments is None or not moments.n:
                     self._compare(i, j)
                     continue
-                self._finish(i, j, known, rescaled)
+                self._finish(i, j, moments, rescaled)
                 if i != j and not self._symmetric:
-                    other = sums.of(j, i)
-                    assert other is not None  # as good as the other way round
-                    self._finish(j, i, other, rescaled)
+                    swapped = sums.of(j, i)
+                    assert swapped is not None  # as good as the other way round
+                    self._finish(j, i, swapped, rescaled)
         return self
 
     def _tiles(self) -> Iterator[Tile]:
         return self._stack.tiles(self._region, self._mask)
 
     def _needs_differences(self, *, rescaled: bool) -> bool:
-        """Whether Σ|x-y| is needed of the images rescaled, or as they are."""
+        """Tell whether Σ|x-y| is needed of the images rescaled, or as they are."""
         how = self._task.rescale
         names = {
             m.name
@@ -115,7 +120,11 @@ class AllPairs:
         return bool(names - {*_OF_PRODUCTS})
 
     def _sums(self) -> IntegerGram | FloatGram | None:
-        """Moments of all pairs at once; None where that cannot be."""
+        """Sum all pairs at once; None where that cannot be.
+
+        Not where a metric needs pixels, a region is tied to planes, or a scale belongs
+        to a pair and not to an image.
+        """
         from .rescaled import is_own
 
         how = self._task.rescale
@@ -132,7 +141,7 @@ class AllPairs:
         return sums
 
     def _rescaled_sums(self) -> tuple[RescaledStack, FloatGram]:
-        """Images at their own scales, and moments of all pairs of them."""
+        """Return the images at their own scales, and sums of all pairs of them."""
         from .products import FloatGram
         from .rescaled import RescaledStack
 
@@ -152,35 +161,37 @@ class AllPairs:
         self,
         i: int,
         j: int,
-        found: Moments,
+        moments: Moments,
         rescaled: tuple[RescaledStack, FloatGram] | None,
     ) -> None:
-        """Numbers of moments; the row says why where one is undefined."""
+        """Enter the numbers of a pair's moments, and why one of them is undefined."""
         pair = None
         if rescaled is not None:
             stack, sums = rescaled
-            pair = stack.pair(i, j, found, sums.of(i, j))
+            pair = stack.pair(i, j, moments, sums.of(i, j))
         else:
-            values = self._numbers(found)
-            if values is not None:  # there are thousands of pairs: without a row
-                self._put(i, j, values, found.n, found.excluded, self._warning)
+            values = self._numbers(moments)
+            # Of thousands of pairs nearly all are defined. A row and a task of its own,
+            # which write notes, are made for the others only.
+            if values is not None:
+                self._put(i, j, values, moments.n, moments.excluded, self._warning)
                 return
         task = replace(self._task, names=(self._stack.names[i], self._stack.names[j]))
-        self._take(i, j, task.finished(self._name, found, pair, self._warning))
+        self._take(i, j, task.finished(self._name, moments, pair, self._warning))
 
-    def _numbers(self, found: Moments) -> dict[str, float] | None:
-        """All metrics of a pair; None where one is undefined."""
+    def _numbers(self, moments: Moments) -> dict[str, float] | None:
+        """Return all metrics of a pair; None where one is undefined."""
         values: dict[str, float] = {}
         try:
             for metric in self._task.metrics:
                 assert metric.function is not None  # they are of moments
-                values[metric.name] = metric.function(found)
+                values[metric.name] = metric.function(moments)
         except Undefined:
             return None
         return values
 
     def _compare(self, i: int, j: int) -> None:
-        """One pair by itself, as `compare` does, or from its own moments."""
+        """Compare one pair by itself, as `compare` does."""
         if self._on_pair is not None:
             self._on_pair(i, j)
         self._take(i, j, self._row(i, j))

@@ -1,7 +1,8 @@
-"""What follows from the numbers of all pairs: distances, an order, the odd ones out.
+"""Conclude from the numbers of all pairs: distances, an order, a map, the odd ones out.
 
 A metric becomes a distance by its direction: 1 - R of Pearson R, RMSD itself, and so
-on. Nothing here looks at pixels.
+on. Nothing here looks at pixels. SciPy is imported for the clustering only: a Python
+without it can still name the odd ones out.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
 
 FEWEST = 5
-"""Images from which on an odd one can be told from the others."""
+"""Number of images from which on an odd one can be told from the others."""
 
 LIMIT = 3.5
 """Modified z-score above which a value is an outlier (Iglewicz & Hoaglin 1993)."""
 
 FARTHER = 1.5
-"""Times the usual distance that an odd one is away: less is of no consequence."""
+"""Times the usual distance that an odd one must be away: less is of no consequence."""
 
 _MAD, _MEAN_DEVIATION = 1.4826, 1.2533
 """Standard deviations of a normal distribution in one MAD, or one mean deviation."""
@@ -49,7 +50,7 @@ class OddOne:
     score : float
         How many robust standard deviations it lies apart (modified z-score).
     sentence : str
-        All that in words.
+        Image, numbers and judgement in words.
     """
 
     image: str
@@ -105,33 +106,42 @@ def odd_ones_out(found: xr.Dataset, metric: str | None = None) -> list[OddOne]:
     >>> [odd.image for odd in similij.odd_ones_out(similij.pairwise(takes))]
     ['image 5']
     """
-    asked = directed(found, metric)
-    values, apart = matrix_of(found, asked.name), distances(found, asked)
+    definition = directed(found, metric)
+    values, apart = matrix_of(found, definition.name), distances(found, definition)
     names = [str(name) for name in found["image"].values]
+    # Medians, of medians: a single odd one among five is in a fourth of every other
+    # image's pairs, and must not make them look odd.
     typical = _typical(values)
-    known = np.isfinite(typical)
-    if known.sum() < FEWEST:
+    defined = np.isfinite(typical)
+    if defined.sum() < FEWEST:
         return []
-    middle = float(np.median(typical[known]))
-    away = np.abs(typical[known] - middle)
+    middle = float(np.median(typical[defined]))
+    away = np.abs(typical[defined] - middle)
+    # The MAD is 0 where half of the medians are equal (copies of one file), then the
+    # mean deviation takes its place.
     spread = _MAD * float(np.median(away)) or _MEAN_DEVIATION * float(away.mean())
     if not spread > 0:
         return []
-    side = -1.0 if asked.higher_is_more_similar else 1.0
+    side = -1.0 if definition.higher_is_more_similar else 1.0
     scores = side * (typical - middle) / spread
     far = _typical(apart)
-    enough = FARTHER * float(np.median(far[known]))
-    odd = [k for k in np.flatnonzero(known) if scores[k] > LIMIT and far[k] > enough]
-    rest = typical[[k for k in np.flatnonzero(known) if k not in odd]]
-    others = (float(rest.min()), float(np.median(rest)), float(rest.max()))
+    enough = FARTHER * float(np.median(far[defined]))
+    odd = [k for k in np.flatnonzero(defined) if scores[k] > LIMIT and far[k] > enough]
+    typical_of_others = typical[[k for k in np.flatnonzero(defined) if k not in odd]]
+    others = (
+        float(typical_of_others.min()),
+        float(np.median(typical_of_others)),
+        float(typical_of_others.max()),
+    )
+    label = definition.label
     return [
         OddOne(
             names[k],
-            asked.name,
+            definition.name,
             float(typical[k]),
             others,
             float(scores[k]),
-            f'"{names[k]}" is an odd one out: its median {asked.label} with the other '
+            f'"{names[k]}" is an odd one out: its median {label} with the other '
             f"{len(names) - 1} images is {typical[k]:.4g}; those of the others are "
             f"{others[0]:.4g} to {others[2]:.4g} (median {others[1]:.4g}), "
             f"{scores[k]:.3g} robust standard deviations away",
@@ -140,79 +150,81 @@ def odd_ones_out(found: xr.Dataset, metric: str | None = None) -> list[OddOne]:
     ]
 
 
-def odd_by_region(found: xr.Dataset) -> list[tuple[str, OddOne]]:
-    """Odd ones out of each region, by the first metric that has a direction.
+def odd_by_region(result: xr.Dataset) -> list[tuple[str, OddOne]]:
+    """Name each region's odd ones out, by the first metric that has a direction.
 
     Returns
     -------
     list of (str, OddOne)
-        With the region's name, "" where the result has no regions. Empty where no
+        Name of the region ("" where the result has none) and image. Empty where no
         metric says which images are alike.
     """
     try:
-        metric = directed(found).name
+        metric = directed(result).name
     except ValueError:
         return []
-    if "region" not in found.dims:
-        return [("", one) for one in odd_ones_out(found, metric)]
+    if "region" not in result.dims:
+        return [("", odd) for odd in odd_ones_out(result, metric)]
+    by_region = (result.isel(region=k) for k in range(result.sizes["region"]))
     return [
-        (str(part["region"].values), one)
-        for part in (found.isel(region=k) for k in range(found.sizes["region"]))
-        for one in odd_ones_out(part, metric)
+        (str(of_region["region"].values), odd)
+        for of_region in by_region
+        for odd in odd_ones_out(of_region, metric)
     ]
 
 
-def sentences(found: xr.Dataset) -> list[str]:
+def sentences(result: xr.Dataset) -> list[str]:
     """Say which are the odd ones out, region by region."""
     return [
-        f"{region}: {one.sentence}." if region else f"{one.sentence}."
-        for region, one in odd_by_region(found)
+        f"{region}: {odd.sentence}." if region else f"{odd.sentence}."
+        for region, odd in odd_by_region(result)
     ]
 
 
-def directed(found: xr.Dataset, metric: str | None = None) -> Metric:
-    """Metric of a result that says which images are alike: the one named, or the first.
+def directed(result: xr.Dataset, metric: str | None = None) -> Metric:
+    """Return the metric that says which images are alike: the one named, or the first.
 
     Raises
     ------
     ValueError
         If there is none.
     """
-    asked = chosen([str(name) for name in found.attrs["metrics"].split(",")])
-    usable = [m for m in asked if m.higher_is_more_similar is not None]
+    computed = chosen([str(name) for name in result.attrs["metrics"].split(",")])
+    usable = [m for m in computed if m.higher_is_more_similar is not None]
     if metric is None and usable:
         return usable[0]
-    for one in usable:
-        if one.name == metric:
-            return one
-    known = ", ".join(m.name for m in usable) or "none"
-    what = "no metric" if metric is None else f"the metric {metric!r}"
+    for candidate in usable:
+        if candidate.name == metric:
+            return candidate
+    choices = ", ".join(m.name for m in usable) or "none"
+    subject = "no metric" if metric is None else f"the metric {metric!r}"
     raise ValueError(
-        f"{what} of this result says which images are more alike; those that do: "
-        f"{known}. Ask pairwise for others with metrics=[...]"
+        f"{subject} of this result says which images are more alike; those that do: "
+        f"{choices}. Ask pairwise for others with metrics=[...]"
     )
 
 
-def distances(found: xr.Dataset, metric: Metric) -> Array:
-    """Distances of all images, (image, image): 0 of the same, symmetric, no NaN.
+def distances(result: xr.Dataset, metric: Metric) -> Array:
+    """Turn a metric into distances, (image, image): 0 of the same, symmetric, no NaN.
 
-    What is undefined is as far as the farthest.
+    What is undefined is as far as the farthest: a constant image is like no other, and
+    neither a clustering nor a map can leave a gap.
     """
-    values = matrix_of(found, metric.name)
+    values = matrix_of(result, metric.name)
     if metric.higher_is_more_similar:
         top = metric.range[1]
         top = top if math.isfinite(top) else float(np.nanmax(values, initial=0.0))
         values = np.where(np.isfinite(values), top - values, np.nan)
     values = (values + values.T) / 2
-    known = values[np.isfinite(values)]
-    values = np.where(np.isfinite(values), values, known.max(initial=1.0))
+    defined = values[np.isfinite(values)]
+    values = np.where(np.isfinite(values), values, defined.max(initial=1.0))
     np.fill_diagonal(values, 0.0)
-    found_apart: Array = np.maximum(values, 0.0)
-    return found_apart
+    apart: Array = np.maximum(values, 0.0)
+    return apart
 
 
 def clustering(apart: Array) -> tuple[Any, list[int]]:
-    """Cluster images by average linkage; the tree, and the order of its leaves.
+    """Cluster images by average linkage; return the tree and the order of its leaves.
 
     The order is the one in which neighbours are nearest (Bar-Joseph, Gifford & Jaakkola
     2001, doi:10.1093/bioinformatics/17.suppl_1.S22).
@@ -225,40 +237,42 @@ def clustering(apart: Array) -> tuple[Any, list[int]]:
 
 
 def placed(apart: Array) -> tuple[Array, tuple[float, float]]:
-    """Places of the images on a plane whose distances are as they should be.
+    """Place the images on a plane, with distances as near to theirs as it allows.
 
-    Classical multidimensional scaling (Torgerson 1952, doi:10.1007/BF02288916).
+    By classical multidimensional scaling (Torgerson 1952, doi:10.1007/BF02288916).
 
     Returns
     -------
-    (places, shares)
-        (image, 2) coordinates; and how much of the spread each axis shows, of the
-        positive eigenvalues.
+    places : ndarray, (image, 2)
+        Coordinates.
+    shares : pair of float
+        Share of the spread (of the positive eigenvalues) that each axis shows.
     """
     squares = apart**2
     centred = squares - squares.mean(0) - squares.mean(1)[:, None] + squares.mean()
     weights, vectors = np.linalg.eigh(-centred / 2)
     positive = np.clip(weights[::-1], 0.0, None)
     vectors = vectors[:, ::-1]
-    whole = float(positive.sum())
+    total = float(positive.sum())
     places = np.zeros((len(apart), 2))
     for k in range(min(2, len(apart))):
         axis = vectors[:, k] * math.sqrt(positive[k])
-        # an eigenvector has no sign of its own: the farthest image lies on the right
+        # An eigenvector has no sign of its own, and LAPACKs differ: the farthest image
+        # lies on the right, so that a map is the same everywhere.
         places[:, k] = axis * (np.sign(axis[np.argmax(np.abs(axis))]) or 1.0)
-    shares = [float(positive[k]) / whole if whole else 0.0 for k in range(2)]
+    shares = [float(positive[k]) / total if total else 0.0 for k in range(2)]
     return places, (shares[0], shares[1])
 
 
-def matrix_of(found: xr.Dataset, name: str) -> Array:
-    """Values of a metric, (image, image).
+def matrix_of(result: xr.Dataset, name: str) -> Array:
+    """Return the values of a metric, (image, image).
 
     Raises
     ------
     ValueError
         If there are several regions.
     """
-    values = found[name]
+    values = result[name]
     if "region" in values.dims:
         if values.sizes["region"] > 1:
             raise ValueError(
@@ -270,7 +284,7 @@ def matrix_of(found: xr.Dataset, name: str) -> Array:
 
 
 def _typical(values: Array) -> Array:
-    """Median of each image's numbers with the others; NaN where none is defined."""
+    """Return the median of each image's numbers with the others; NaN where none is."""
     off = values.copy()
     np.fill_diagonal(off, np.nan)
     return np.array(

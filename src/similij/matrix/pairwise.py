@@ -1,11 +1,11 @@
-"""All pairs of many images: which are alike, and which is the odd one out.
+"""Compare each of many images with each, and return all numbers as one data set.
 
-Pearson R and RMSD of all pairs come from one product of matrices (`products`), the Mean
-Difference from a loop over tiles that stay in the processor's cache. Tiles bound the
-memory, not the images: files are looked at where they lie. What needs the pixels of a
-pair by themselves (linear rescaling, ranks, SSIM, ROIs tied to planes) is compared pair
-by pair, as `compare` does. What is done here is the reading and the result; how the
-numbers are found is in `all_pairs`.
+Pearson R and RMSD of all pairs come from one product of matrices (`matrix.products`),
+the Mean Difference from a loop over tiles that stay in the processor's cache. Tiles
+bound the memory, not the images: files are looked at where they lie. What needs the
+pixels of a pair by themselves (linear rescaling, ranks, SSIM, ROIs tied to planes) is
+compared pair by pair, as `compare` does. What is done here is the reading and the
+result; how the numbers are worked out is in `matrix.all_pairs`.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ def pairwise(
     --------
     >>> import numpy as np
     >>> a = np.random.default_rng(0).integers(0, 255, (8, 9), dtype=np.uint8)
-    >>> found = pairwise([a, a // 2, 255 - a], names=["a", "half", "negative"])
-    >>> found.pearson.sel(image="a", image_2="negative").item()
+    >>> result = pairwise([a, a // 2, 255 - a], names=["a", "half", "negative"])
+    >>> result.pearson.sel(image="a", image_2="negative").item()
     -1.0
-    >>> found.sizes["image"], found.rmsd.values[0, 0].item()
+    >>> result.sizes["image"], result.rmsd.values[0, 0].item()
     (3, 0.0)
     """
     question = ask(
@@ -113,19 +113,19 @@ def pairwise(
         each: Sequence[Region | None] = [None]
         if question.regions is not None:
             each = _each(question.regions, stack)
-        parts = [
+        by_region = [
             AllPairs(stack, region, inside, task, on_pair).filled() for region in each
         ]
-        named = None if question.regions is None else each
-        return _dataset(stack, named, parts, task)
+        named_regions = None if question.regions is None else each
+        return _dataset(stack, named_regions, by_region, task)
 
 
-def rows(found: xr.Dataset) -> Table:
-    """Tidy rows of a result: one for each pair of different images, and region.
+def rows(result: xr.Dataset) -> Table:
+    """Make tidy rows of a result: one for each pair of different images, and region.
 
     Parameters
     ----------
-    found : xarray.Dataset
+    result : xarray.Dataset
         As `pairwise` returns it.
 
     Returns
@@ -133,8 +133,10 @@ def rows(found: xr.Dataset) -> Table:
     Table
         With the columns of the rows of `similij.compare`.
     """
-    metrics = chosen([str(name) for name in found.attrs["metrics"].split(",")])
-    wide = found if "region" in found.dims else found.expand_dims(region=[WHOLE_IMAGE])
+    metrics = chosen([str(name) for name in result.attrs["metrics"].split(",")])
+    wide = (
+        result if "region" in result.dims else result.expand_dims(region=[WHOLE_IMAGE])
+    )
     regions = [str(region) for region in wide["region"].values]
     # Pairs above the diagonal, one row of the matrix after the other, each with all
     # regions: 200 images have 19,900, so their numbers are picked in one go.
@@ -143,17 +145,19 @@ def rows(found: xr.Dataset) -> Table:
         for side in np.triu_indices(wide.sizes["image"], 1)
     )
     which = np.tile(np.arange(len(regions)), len(first) // len(regions))
-    names = [str(name) for name in found["image"].values]
-    files = [str(path) for path in found["file"].values]
+    names = [str(name) for name in result["image"].values]
+    files = [str(path) for path in result["file"].values]
     question = Question(tuple(metrics))
-    task = Task(("", ""), question, plane=found.attrs["plane"], run=found.attrs["run"])
+    task = Task(
+        ("", ""), question, plane=result.attrs["plane"], run=result.attrs["run"]
+    )
     columns: dict[str, Any] = task.row("")
     columns["image_1"] = [names[i] for i in first]
     columns["image_2"] = [names[j] for j in second]
     columns["file_1"] = [files[i] for i in first]
     columns["file_2"] = [files[j] for j in second]
     columns["region"] = [regions[k] for k in which]
-    columns["rescale"] = found.attrs["rescale"]
+    columns["rescale"] = result.attrs["rescale"]
     columns["note"] = [str(note) for note in wide["note"].values[which, first, second]]
     for name in (*COUNTS, *(metric.name for metric in metrics)):
         columns[name] = wide[name].values[which, first, second]
@@ -161,7 +165,11 @@ def rows(found: xr.Dataset) -> Table:
 
 
 def _mask(stack: ImageStack, mask: Any) -> Array | None:
-    """Pixels that count, in the order of the images' axes."""
+    """Return the pixels that count, in the order of the images' axes.
+
+    The first image is paired with itself: `prepare` checks a mask and brings it to the
+    axes of a pair, and all images of a stack have the same.
+    """
     if mask is None:
         return None
     first = stack.image(0)
@@ -169,25 +177,30 @@ def _mask(stack: ImageStack, mask: Any) -> Array | None:
     return inside
 
 
-def _each(found: Regions, stack: ImageStack) -> list[Region | None]:
-    """Every region, and every label as one."""
-    regions: list[Region | None] = [*found.regions]
-    if found.labels is not None:
-        found.labels.check(*stack.plane_shape)
-        regions += label_regions(found.labels)
-    if not regions:
+def _each(regions: Regions, stack: ImageStack) -> list[Region | None]:
+    """List every region, and every label as one.
+
+    Labels become regions, since a product of matrices is of one region: the walk that
+    sums all labels at once is for single pairs.
+    """
+    each: list[Region | None] = [*regions.regions]
+    if regions.labels is not None:
+        regions.labels.check(*stack.plane_shape)
+        each += label_regions(regions.labels)
+    if not each:
         raise RegionError(
             "regions is empty: give at least one, or None for the whole image."
         )
-    return regions
+    return each
 
 
 def _dataset(
     stack: ImageStack,
     regions: Sequence[Region | None] | None,
-    parts: list[AllPairs],
+    by_region: list[AllPairs],
     task: Task,
 ) -> xr.Dataset:
+    """Put the matrices of each region side by side, with what to know of them."""
     import xarray as xr
 
     from ..ground.version import __version__
@@ -204,11 +217,12 @@ def _dataset(
             "units": metric.unit,
             "formula": metric.formula,
         }
-        values = together([part.values[metric.name] for part in parts])
+        values = together([pairs.values[metric.name] for pairs in by_region])
         variables[metric.name] = (dims, values, about)
     for name in COUNTS:
-        variables[name] = (dims, together([part.counts[name] for part in parts]))
-    variables["note"] = (dims, together([part.notes for part in parts]))
+        counts = together([pairs.counts[name] for pairs in by_region])
+        variables[name] = (dims, counts)
+    variables["note"] = (dims, together([pairs.notes for pairs in by_region]))
     coords: dict[str, Any] = {
         "image": stack.names,
         "image_2": stack.names,

@@ -1,4 +1,4 @@
-"""Moments of all pairs of many images, from one product of matrices a tile.
+"""Sum the moments of all pairs of many images, by one product of matrices a tile.
 
 A tile is a matrix of the same pixels of every image, a row for each; its product with
 its own transpose (BLAS) has the sums of products of all pairs. 8- and 16-bit integers
@@ -8,8 +8,12 @@ Floats are taken about the mean of each image in the tile and merged as Chan, Go
 LeVeque (1983, doi:10.1080/00031305.1983.10483115) merge moments.
 
 Σ(x-y)² of floats follows from those sums, but loses digits where two images are much
-more alike than they vary. Such pairs are not `good`, nor are those of images with NaN
-or infinite pixels: their moments must be worked out from their pixels.
+more alike than they vary. For such pairs `of` returns None, as for those of images with
+NaN or infinite pixels: their moments must be worked out from their pixels.
+
+200 images of a megapixel, 19,900 pairs: R and RMSD take 1.5 to 1.9 times the bare
+product in BLAS, where one pair after the other takes 8 to 14 times as long
+(bench/README.md, "All pairs of many images").
 """
 
 from __future__ import annotations
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
 
 _SHARE = 1e-2
-"""Σ(x-y)² below this share of the squares it is the difference of has lost digits."""
+"""Share of the squares it is the difference of, below which Σ(x-y)² has lost digits."""
 
 _FLUSH = 1 << 30
 """Pixels after which sums of products of 32 bits leave the 63 bits of an integer."""
@@ -43,7 +47,7 @@ _BITS = 16
 
 
 def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | None:
-    """Return what adds up tiles of these images; None where there is no such way.
+    """Return sums that take tiles of these images; None where there is no such way.
 
     Parameters
     ----------
@@ -57,15 +61,15 @@ def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | N
     if any(8 * k.itemsize > _BITS for k in integers):
         return None  # their products are not exact in float64
     if len(integers) == len(kinds):
-        wanted = None
+        distances = None
         if differences:
-            wanted = Distances(len(stack), np.result_type(*kinds))
-        return IntegerGram(len(stack), wanted)
+            distances = Distances(len(stack), np.result_type(*kinds))
+        return IntegerGram(len(stack), distances)
     return FloatGram(len(stack), differences)
 
 
 def _rows(stack: ImageStack | RescaledStack, tile: Tile, beside: int = 0) -> Array:
-    """Matrix of a tile, in float64: images × pixels, and some rows of ones."""
+    """Lay out a tile as a matrix in float64: images × pixels, and some rows of ones."""
     matrix = np.empty((len(stack) + beside, tile.size))
     for k in range(len(stack)):
         matrix[k] = stack.pixels(k, tile)
@@ -76,16 +80,22 @@ def _rows(stack: ImageStack | RescaledStack, tile: Tile, beside: int = 0) -> Arr
 def _in_bands(matrix: Array, loop: Callable[..., None], out: Array) -> None:
     """Add the sums of all pairs of a tile to `out`, on all threads."""
     images = len(matrix)
-    # image i is held against those after it, so the first have the most to do
+    # Image i is compared with those after it, so the first have the most to do: bands
+    # of equal numbers of images would leave all threads waiting for the first.
     ends = [images - images * math.sqrt(1 - k / 8) for k in range(9)]
     bands = [(int(a), int(b)) for a, b in pairwise(ends)]
-    wanted = [band for band in bands if band[1] > band[0]]
-    pieces = wanted if threads() > 1 else [(0, images)]
+    filled = [band for band in bands if band[1] > band[0]]
+    pieces = filled if threads() > 1 else [(0, images)]
     on_threads(lambda band: loop(matrix, *band, out), pieces)
 
 
 class Distances:
-    """Σ|x-y| of all pairs of images of 8 or 16 bits, exactly."""
+    """Sum |x-y| of all pairs of images of 8 or 16 bits, exactly.
+
+    Unlike the squares it does not follow from products. The loops add whole vectors:
+    |x-y| itself of 8 bits, for which processors have an instruction; of 16 bits the
+    lower of both, as |x-y| = x + y - 2·min(x, y).
+    """
 
     def __init__(self, images: int, dtype: np.dtype[Any]) -> None:
         self._sums = np.zeros((images, images), np.int64)
@@ -96,47 +106,52 @@ class Distances:
             self._dtype = np.dtype(np.uint8 if dtype == np.bool_ else np.int16)
 
     def add(self, stack: ImageStack, tile: Tile) -> None:
-        """Take a tile."""
+        """Add the distances of a tile."""
         matrix = np.empty((len(stack), tile.size), self._dtype)
         for row, image in zip(matrix, stack.arrays, strict=True):
             row[:] = tile(image)
         if self._dtype == np.float32:
-            found = np.zeros(self._sums.shape)
-            _in_bands(matrix, absolute, found)  # exact in float64, of a tile
-            self._sums += found.astype(np.int64)
+            of_tile = np.zeros(self._sums.shape)
+            _in_bands(matrix, absolute, of_tile)  # exact in float64, of a tile
+            self._sums += of_tile.astype(np.int64)
             return
         from ..moments.kernels.all_pairs import distances_8bit, lower_16bit
 
         if self._dtype == np.uint8:
             _in_bands(matrix, distances_8bit, self._sums)
             return
-        if self._dtype == np.uint16:  # less 2^15, the same bits but for the first
+        # There is one loop for 16 bits, of signed integers. x - 2^15 has the bits of x
+        # but for the first, and is the lower of two where x is.
+        if self._dtype == np.uint16:
             matrix ^= np.uint16(1 << 15)
         _in_bands(matrix.view(np.int16), lower_16bit, self._sums)
 
     def of(self, i: int, j: int, n: int, sum_x: int, sum_y: int) -> int:
-        """Σ|x-y| of images i and j, of n pixels and these sums."""
+        """Return Σ|x-y| of images i and j, of n pixels and these sums."""
         if i == j:
             return 0
-        found = int(self._sums[min(i, j), max(i, j)])
+        total = int(self._sums[min(i, j), max(i, j)])
         if self._dtype in (np.float32, np.uint8):
-            return found
+            return total
         origin = n << 15 if self._dtype == np.uint16 else 0
-        return sum_x + sum_y - 2 * (found + origin)
+        return sum_x + sum_y - 2 * (total + origin)
 
 
 class IntegerGram:
-    """Exact sums of all pairs of images of 8 or 16 bits."""
+    """Sum the products of all pairs of images of 8 or 16 bits, exactly."""
 
     def __init__(self, images: int, distances: Distances | None) -> None:
-        # with those of a row of ones, which are the sums and the number of pixels
+        # A row of ones beside the images: its products are the sums and the number of
+        # pixels, for the price of one image more.
         self._products: Any = np.zeros((images + 1, images + 1), np.int64)
         self._distances = distances
         self._since = 0
 
     def add(self, stack: ImageStack, tile: Tile) -> None:
-        """Take a tile."""
+        """Add the products of a tile."""
         matrix = _rows(stack, tile, 1)
+        # Python's integers have no end, but adding them is slow: they take over only
+        # where 63 bits could overflow.
         if self._since + tile.size > _FLUSH:
             self._products = self._products.astype(object)
             self._since = 0
@@ -146,12 +161,12 @@ class IntegerGram:
             self._distances.add(stack, tile)
 
     def of(self, i: int, j: int) -> Moments | None:
-        """Moments of images i and j."""
+        """Return the moments of images i and j."""
         xy = int(self._products[i, j])
         xx, yy = int(self._products[i, i]), int(self._products[j, j])
         n, sum_x, sum_y = (int(self._products[-1, k]) for k in (-1, i, j))
         if self._distances is None:
-            # the metrics that do not need it ask only whether there is a difference
+            # Metrics that need no Σ|x-y| ask only whether there is a difference.
             differ = int(xx + yy - 2 * xy > 0)
         else:
             differ = self._distances.of(i, j, n, sum_x, sum_y)
@@ -159,7 +174,7 @@ class IntegerGram:
 
 
 class FloatGram:
-    """Moments of all pairs of images of floats, or of floats and integers."""
+    """Sum the moments of all pairs of images of floats, or of floats and integers."""
 
     def __init__(self, images: int, differences: bool) -> None:
         shape = (images, images)
@@ -173,12 +188,13 @@ class FloatGram:
         self._clean = np.ones(images, bool)
 
     def add(self, stack: ImageStack | RescaledStack, tile: Tile) -> None:
-        """Take a tile."""
+        """Merge the moments of a tile."""
         matrix = _rows(stack, tile, 1)
         images = matrix[:-1]
         with np.errstate(invalid="ignore", over="ignore"):
             mean = images.sum(axis=1) / tile.size
-        # images that are not clean take no part, and must not spoil the others
+        # An image with a NaN or infinity takes no part from here on. Its sum tells,
+        # without a second look at every pixel.
         self._clean &= np.isfinite(mean)
         images[~self._clean], mean[~self._clean] = 0, 0
         if self._absolute is not None:
@@ -188,18 +204,18 @@ class FloatGram:
         if not self._varies.all():
             self._varies |= (images != self._only[:, None]).any(axis=1)
         images -= mean[:, None]
-        found = matrix @ matrix.T
-        rest = found[-1, :-1] / tile.size  # what rounding left of the means
+        products = matrix @ matrix.T
+        rest = products[-1, :-1] / tile.size  # what rounding left of the means
         n = self._n + tile.size
         share = tile.size / n
         apart = (mean - self._origin) + rest - self._offset
-        self._products += found[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
+        self._products += products[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
         self._products += np.multiply.outer(apart, apart) * (self._n * share)
         self._offset += apart * share
         self._n = n
 
     def of(self, i: int, j: int) -> Moments | None:
-        """Moments of images i and j; None where they are not good enough."""
+        """Return the moments of images i and j; None where they are not good enough."""
         if not (self._clean[i] and self._clean[j] and self._n):
             return None
         m2_x, m2_y = self._products[i, i], self._products[j, j]
@@ -211,7 +227,7 @@ class FloatGram:
         if not math.isfinite(square) or (lost and i != j):
             return None
         low, high = min(i, j), max(i, j)
-        # without the sum, the metrics ask only whether there is a difference: there is
+        # Without this sum, metrics ask only whether there is a difference: there is.
         total = 1.0 if self._absolute is None else float(self._absolute[low, high])
         if i == j:  # an image and itself differ by nothing, whatever rounding says
             square, total = 0.0, 0.0

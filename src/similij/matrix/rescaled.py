@@ -1,7 +1,8 @@
-"""Many images, each rescaled once by its own pixels rather than once for every pair.
+"""Rescale each of many images once, rather than once for every pair it is in.
 
-For percentiles and z-scores, whose scales are an image's own. A linear fit is of two
-images, so that each pair has its own: not here.
+That is possible for percentiles and z-scores, whose scales are an image's own; rescaled
+images then go through the product of matrices, too. A linear fit is of two images, so
+that each pair has its own: not here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .stack import ImageStack, Tile
 
 
 def is_own(how: Rescaling) -> bool:
-    """Whether the scale of an image does not depend on its partner."""
+    """Tell whether the scale of an image does not depend on its partner."""
     return isinstance(how, Percentiles) or how.word == "zscore"
 
 
@@ -30,7 +31,7 @@ class RescaledStack:
     stack : ImageStack
         The images: finite, or what is made of them is not used.
     how : Percentiles or Standard
-        What is done to them; `is_own` of it holds.
+        How they are rescaled; one for which `is_own` holds.
     tiles : callable
         Returns the tiles of the region, to walk through them again.
     """
@@ -47,23 +48,27 @@ class RescaledStack:
         return len(self._stack)
 
     def pixels(self, k: int, tile: Tile) -> Array:
-        """Rescaled pixels of image k in a tile; as they are where they cannot be."""
+        """Return image k's rescaled pixels in a tile; unchanged where it has no scale.
+
+        A constant image has none. Its pairs get the reason in `pair`, and its pixels
+        must only not spoil the product of matrices for the others.
+        """
         scales, values = self._scales[k], self._stack.pixels(k, tile)
         return values if scales.reason else scales.scaled_first(values)
 
     def pair(
-        self, i: int, j: int, plain: Moments, known: Moments | None
+        self, i: int, j: int, plain: Moments, rescaled: Moments | None
     ) -> RescaledPair:
-        """Images i and j.
+        """Return images i and j as a rescaled pair.
 
         Parameters
         ----------
         i, j : int
-            Which.
+            Numbers of the images.
         plain : Moments
-            Of the pair as it is.
-        known : Moments or None
-            Of the rescaled pair; None: they are summed up here.
+            Moments of the pair as it is.
+        rescaled : Moments or None
+            Moments of the rescaled pair; None: they are summed up here.
         """
         scales: Scales
         if isinstance(self._how, Standard):
@@ -72,33 +77,34 @@ class RescaledStack:
         else:
             scales = self._between(i, j)
         if scales.reason:
-            known = None
-        elif known is None:
+            rescaled = None
+        elif rescaled is None:
             for tile in self._tiles():
-                part = moments(self.pixels(i, tile), self.pixels(j, tile))
-                known = merge(known, part)
-        return RescaledPair.known(self._how, scales, known)
+                of_tile = moments(self.pixels(i, tile), self.pixels(j, tile))
+                rescaled = merge(rescaled, of_tile)
+        return RescaledPair.known(self._how, scales, rescaled)
 
     def _scale(self, k: int) -> Scales:
-        """Scale of an image, as that of a pair of it with itself."""
+        """Find the scale of an image, as that of a pair of it with itself."""
 
-        def blocks() -> Iterator[Array]:
+        def parts() -> Iterator[Array]:
             return (self._stack.pixels(k, tile) for tile in self._tiles())
 
         if isinstance(self._how, Percentiles):
             dtype = self._stack.arrays[k].dtype.newbyteorder("=")
             statistics = OrderStatistics(dtype, self._how)
-            self._limits.append(limits_of(statistics, blocks, self._size))
+            self._limits.append(limits_of(statistics, parts, self._size))
             return self._between(k, k)
-        found: Moments | None = None
-        for block in blocks():
-            found = merge(found, moments(block, block))
+        of_image: Moments | None = None
+        for part in parts():
+            of_image = merge(of_image, moments(part, part))
         scales = ByMoments(self._how)
-        if found is not None:
-            scales.take(found)
+        if of_image is not None:
+            scales.take(of_image)
         return scales
 
     def _between(self, i: int, j: int) -> ByPercentiles:
+        """Join the limits of two images, each of which was looked through once."""
         assert isinstance(self._how, Percentiles)
         types = (self._stack.arrays[k].dtype for k in (i, j))
         scales = ByPercentiles(self._how, *types)

@@ -1,4 +1,4 @@
-"""Many images of one shape, side by side, without holding them all in memory.
+"""Hold many images of one shape side by side, without all of them in memory.
 
 Files that can be looked at where they lie (uncompressed TIFF, NPY) are mapped; the
 others are decoded once, into a passing file that is mapped then. What travels further
@@ -29,10 +29,11 @@ _SHORTEST = 1 << 12
 """Pixels of each image in a tile, at least: a product of thin matrices is slow."""
 
 _FEWEST = 2
+"""Images below which there is no pair."""
 
 
 def image_files(folder: str | os.PathLike[str]) -> list[Path]:
-    """Files of a folder that may be images, img2 before img10.
+    """List the files of a folder that may be images, img2 before img10.
 
     Raises
     ------
@@ -41,14 +42,14 @@ def image_files(folder: str | os.PathLike[str]) -> list[Path]:
     """
     from ..images.file_names import images_in, natural
 
-    found = sorted(images_in(Path(folder)), key=lambda path: natural(path.name))
-    if not found:
+    paths = sorted(images_in(Path(folder)), key=lambda path: natural(path.name))
+    if not paths:
         raise ImageError(f'"{folder}" holds no image: give the folder of the images.')
-    return found
+    return paths
 
 
 class Tile:
-    """The same pixels of any image."""
+    """A choice of pixels, the same of any image of a stack."""
 
     def __init__(
         self, index: tuple[int, ...], rows: slice, cols: slice, chosen: Array | None
@@ -59,9 +60,9 @@ class Tile:
         self.size = area if chosen is None else int(np.count_nonzero(chosen))
 
     def __call__(self, image: Array) -> Array:
-        """Pixels of an image, one-dimensional."""
-        part: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
-        return part.reshape(-1) if self._chosen is None else part[self._chosen]
+        """Return the chosen pixels of an image, one-dimensional."""
+        values: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
+        return values.reshape(-1) if self._chosen is None else values[self._chosen]
 
 
 class ImageStack:
@@ -72,7 +73,7 @@ class ImageStack:
     images : iterable of array-like or path
         Two or more, as `similij.compare` takes them, or files of them.
     names : sequence of str, optional
-        What to call them.
+        Names of the images; default: their own.
 
     Raises
     ------
@@ -92,28 +93,28 @@ class ImageStack:
     def __init__(
         self, images: Iterable[Any], names: Sequence[str] | None = None
     ) -> None:
-        given = [images] if isinstance(images, (str, os.PathLike)) else [*images]
-        if len(given) < _FEWEST:
+        items = [images] if isinstance(images, (str, os.PathLike)) else [*images]
+        if len(items) < _FEWEST:
             raise ImageError(
-                f"{len(given)} image{' is' if len(given) == 1 else 's are'} given: "
+                f"{len(items)} image{' is' if len(items) == 1 else 's are'} given: "
                 "comparing each with each needs two or more."
             )
-        if names is not None and len(names) != len(given):
+        if names is not None and len(names) != len(items):
             raise ImageError(
-                f"there are {len(names)} names for {len(given)} images: give one each."
+                f"there are {len(names)} names for {len(items)} images: give one each."
             )
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.files = [
-            str(t) if isinstance(t, (str, os.PathLike)) else "" for t in given
+            str(t) if isinstance(t, (str, os.PathLike)) else "" for t in items
         ]
         self.names = distinct(
-            [str(name) for name in names or self._own_names(given)], self.files
+            [str(name) for name in names or self._own_names(items)], self.files
         )
         self.arrays: list[Any] = []
         self.inside: list[Array | None] = []
         self.first: Any = None
         try:
-            for k, image in enumerate(given):
+            for k, image in enumerate(items):
                 self._take(k, image)
         except BaseException:
             self.close()
@@ -137,7 +138,7 @@ class ImageStack:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of each image; the last two axes are (y, x) where there are two or more."""
+        """Shape of each image; its last two axes are (y, x) if it has two or more."""
         shape: tuple[int, ...] = self.arrays[0].shape
         return shape
 
@@ -148,7 +149,7 @@ class ImageStack:
         return shape[-2], shape[-1]
 
     def image(self, k: int) -> Any:
-        """One image, with the names of its axes where the first has some."""
+        """Return one image, with the names of its axes where the first has some."""
         if not is_named(self.first):
             return self.arrays[k]
         import xarray as xr
@@ -157,15 +158,17 @@ class ImageStack:
         dims += [d for d in ("y", "x") if d in self.first.dims]
         return xr.DataArray(self.arrays[k], dims=dims)
 
-    def _own_names(self, given: list[Any]) -> list[str]:
+    def _own_names(self, items: list[Any]) -> list[str]:
         return [
             Path(file).name if file else name_of(image, f"image {k}")
             for k, (image, file) in enumerate(
-                zip(given, self.files, strict=True), start=1
+                zip(items, self.files, strict=True), start=1
             )
         ]
 
     def _take(self, k: int, image: Any) -> None:
+        # Each image is prepared beside the first, so that axes are aligned by name and
+        # errors name both images, as in `compare`.
         image = self._opened(Path(image)) if self.files[k] else from_java(image)
         reference = image if self.first is None else self.first
         names = self.names[0], self.names[k]
@@ -184,7 +187,7 @@ class ImageStack:
         self.inside.append(~np.ma.getmaskarray(own) if masked else None)
 
     def _opened(self, path: Path) -> Array:
-        """Pixels of a file, where they lie or in a passing file."""
+        """Map the pixels of a file, where they lie or in a passing file."""
         from ..images.files import read_image
 
         pixels = read_image(path).pixels
@@ -197,20 +200,20 @@ class ImageStack:
             self._folder = tempfile.TemporaryDirectory(prefix="similij-")
         passing = Path(self._folder.name) / f"{len(self.arrays)}.npy"
         np.save(passing, pixels)
-        found: Array = np.load(passing, mmap_mode="r")
-        return found
+        pixels_on_disk: Array = np.load(passing, mmap_mode="r")
+        return pixels_on_disk
 
     def pixels(self, k: int, tile: Tile) -> Array:
-        """Pixels of image k in a tile, one-dimensional."""
+        """Return the pixels of image k in a tile, one-dimensional."""
         return tile(self.arrays[k])
 
     def tiles(self, region: Region | None, mask: Array | None) -> Iterator[Tile]:
-        """Tiles of a region, of the pixels that count, in the order of memory."""
+        """Yield the tiles of a region's pixels that count, in the order of memory."""
         length = max(_SHORTEST, TILE // len(self.arrays))
         leading = self.shape[:-2]
         plane = self.plane_shape
-        whole = Region("", 0, 0, plane[1], plane[0])
-        where = (whole if region is None else region).clip(*plane)
+        whole_plane = Region("", 0, 0, plane[1], plane[0])
+        where = (whole_plane if region is None else region).clip(*plane)
         if where is None:
             return
         rows, cols, shape = where
@@ -235,7 +238,11 @@ class ImageStack:
 
 
 def _mapped(path: Path, pixels: Array) -> Array | None:
-    """Pixels of a TIFF that lie in it as they were read, in one piece; else None."""
+    """Map the pixels of a TIFF if they lie in it as they were read; else None.
+
+    What `read_image` makes of a file is what it means; a plain map that differs in
+    shape or type would be another image.
+    """
     if path.suffix.lower() not in (".tif", ".tiff"):
         return None
     import tifffile

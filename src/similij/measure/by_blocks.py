@@ -1,7 +1,7 @@
 """Compare images that are read in parts: every block once, wherever there is a worker.
 
-Not here: where blocks are cut (`_blockplan`), what is summed of one (`_blocksums`), and
-which threads, processes or machines do it (`clusters`).
+Not here: where blocks are cut (`blocks.plan`), what is summed of one (`blocks.sums`),
+and which threads, processes or machines do it (`blocks.workers`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..images.lazy_arrays import stored_in
 from ..images.pair import Pair
 from ..regions.region import Region
 from .blocks.plan import STEP, Cuts, Grid, Plan, plan
-from .blocks.sums import BlockSums, Group, Tree, part_of, sums_of
+from .blocks.sums import BlockGroup, BlockSums, Tree, part_of, sums_of
 from .blocks.workers import Threads, Workers, current
 from .tally import Tally
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from ..regions.labels import LabelImage
 
 
-Near: TypeAlias = Sequence[tuple[int, Region | None]]
+NumberedRegions: TypeAlias = Sequence[tuple[int, Region | None]]
 """Regions by their numbers; None: all pixels."""
 
-Wanted: TypeAlias = tuple[tuple[slice, ...], Near]
+GroupBox: TypeAlias = tuple[tuple[slice, ...], NumberedRegions]
 """Where a group of blocks lies, and the regions that reach into it."""
 
 
@@ -50,21 +50,21 @@ def sum_by_blocks(tally: Tally, pair: Pair, labels: LabelImage | None) -> None:
     boxes = [*_wanted(cut, tally.wanted(), everywhere=labels is not None)]
     tree = Tree(len(boxes))
     tasks = groups(arrays, cut, boxes)
-    for k, found in place.run(sums_of, tasks, len(boxes), cut.held):
-        tree.add(k, found)
+    for k, sums in place.run(sums_of, tasks, len(boxes), cut.held):
+        tree.add(k, sums)
     tally.take(tree.total or BlockSums())
 
 
 def arrays_of(pair: Pair, labels: LabelImage | None) -> list[Any]:
-    """Image 1, image 2, mask and labels; without leading axes that are 1 long."""
+    """Return image 1, image 2, mask and labels, without leading axes of length 1."""
     x, y, mask = (
         a[None] if a is not None and pair.x.ndim == 1 else a
         for a in (pair.x, pair.y, pair.mask)
     )
-    found = None if labels is None else labels.labels
-    while found is not None and found.ndim > x.ndim:
-        found = found[0]
-    return [x, y, mask, found]
+    numbers = None if labels is None else labels.labels
+    while numbers is not None and numbers.ndim > x.ndim:
+        numbers = numbers[0]
+    return [x, y, mask, numbers]
 
 
 def plan_of(
@@ -87,24 +87,31 @@ def plan_of(
 
 
 def groups(
-    arrays: Sequence[Any], cut: Plan, boxes: Sequence[Wanted]
-) -> Iterator[Group]:
-    """Tasks, made as they are needed: there may be thousands."""
+    arrays: Sequence[Any], cut: Plan, boxes: Sequence[GroupBox]
+) -> Iterator[BlockGroup]:
+    """Make the tasks as they are needed: there may be thousands."""
     sources = [stored_in(array) for array in arrays]
     for box, near in boxes:
         parts = [None if a is None else part_of(a, box) for a in sources]
-        yield Group(parts, cut.within(box), tuple(part.start for part in box), near)
+        yield BlockGroup(
+            parts, cut.within(box), tuple(part.start for part in box), near
+        )
 
 
-def _wanted(cut: Plan, regions: Near, *, everywhere: bool) -> Iterator[Wanted]:
-    """Boxes of groups, with the regions that reach into each; none that is empty."""
-    known: dict[tuple[int, int], Near] = {}
+def _wanted(
+    cut: Plan, regions: NumberedRegions, *, everywhere: bool
+) -> Iterator[GroupBox]:
+    """Yield boxes of groups, with the regions that reach into each; none without."""
+    regions_at: dict[tuple[int, int], NumberedRegions] = {}
     for box in cut.boxes():
+        # Regions are looked for once in a box of (y, x): every z and t has the same.
         place = box[-2].start, box[-1].start
-        if place not in known:
-            known[place] = [(k, r) for k, r in regions if r is None or _near(r, box)]
-        if known[place] or everywhere:
-            yield box, known[place]
+        if place not in regions_at:
+            regions_at[place] = [
+                (k, r) for k, r in regions if r is None or _near(r, box)
+            ]
+        if regions_at[place] or everywhere:
+            yield box, regions_at[place]
 
 
 def _near(region: Region, box: tuple[slice, ...]) -> bool:
@@ -119,10 +126,10 @@ def _near(region: Region, box: tuple[slice, ...]) -> bool:
 
 
 def _cuts(array: Any, shape: tuple[int, ...]) -> tuple[Cuts, ...]:
-    """Where chunks end, along the axes of the images."""
-    found: list[Cuts] = [(0, n) for n in shape]
+    """Return where chunks end, along the axes of the images."""
+    cuts: list[Cuts] = [(0, n) for n in shape]
     for axis in range(-array.ndim, 0):
         if array.shape[axis] == shape[axis] and array.shape[axis] > 1:
             ends = np.cumsum(array.chunks[axis]).tolist()
-            found[axis] = tuple(sorted({0, *ends}))
-    return tuple(found)
+            cuts[axis] = tuple(sorted({0, *ends}))
+    return tuple(cuts)

@@ -1,4 +1,4 @@
-"""The one engine: from a question and two images to rows.
+"""Answer a question of two images with rows: the one engine.
 
 `answer` is behind `compare`, the batch and all pairs: planes that go together become a
 `Task` each, and a `Tally` of their blocks gives the rows. ImageJ's planes come one at a
@@ -106,7 +106,7 @@ def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
 
 
 def _of_planes(x: Any, y: Any, task: Task) -> Table:
-    """Rows of all sets of planes that go together."""
+    """Compare all sets of planes that go together; return the rows of all."""
     question = task.question
     size = differing(task.names, of_axes(x), of_axes(y))
     sizes = leading_sizes(x)
@@ -142,7 +142,7 @@ def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
 def _of_regions(
     planes: Planes, mask: Any, task: Task, sizes: Mapping[str, int]
 ) -> Sequence[Row]:
-    """Rows of one set of planes: its regions, labels and background, in this order.
+    """Compare one set of planes: its regions, labels and background, in this order.
 
     Parameters
     ----------
@@ -164,6 +164,8 @@ def _of_regions(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: regions need images with '
             "the axes (y, x). Pass a mask instead."
         )
+    # A ROI that is tied to some of the planes is compared by itself; all others share
+    # one walk over the pixels, and then the rows are put in the order of the regions.
     everywhere = Regions([], labels_of(chosen.labels, planes))
     order: list[int] = []
     rows: dict[int, Row] = {}
@@ -186,7 +188,7 @@ def _of_regions(
 def nothing_here(
     task: Task, regions: Sequence[Region], sizes: Mapping[str, int]
 ) -> Row:
-    """One row that says why there is no other."""
+    """Return one row that says why there is no other."""
     if not regions:
         return task.row("labels", "the label image has no label above 0")
     name = regions[0].name if len(regions) == 1 else "ROI file"
@@ -219,11 +221,12 @@ def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     labels = labels.isel(planes.index)
     if is_named(planes.x):
         labels = labels.aligned(planes.x.dims)
-    found, wanted = labels.labels.shape[:-2], tuple(planes.x.shape[:-2])
-    beside = zip(found[::-1], wanted[::-1], strict=False)
-    if len(found) > len(wanted) or any(a not in (1, b) for a, b in beside):
+    own, others = labels.labels.shape[:-2], tuple(planes.x.shape[:-2])
+    # From the last axis: labels of fewer axes go with all planes of those before.
+    beside = zip(own[::-1], others[::-1], strict=False)
+    if len(own) > len(others) or any(a not in (1, b) for a, b in beside):
         raise RegionError(
-            f"the label image has the planes {found}, the images have {wanted}: both "
+            f"the label image has the planes {own}, the images have {others}: both "
             "must have the same, or the labels a single plane."
         )
     return labels
@@ -237,7 +240,7 @@ def _apart(
     where: Mapping[str, int],
     sizes: Mapping[str, int],
 ) -> Row:
-    """Row of a region that is tied to some of the planes that are pooled."""
+    """Compare a region within the planes that it is tied to, of those pooled."""
     count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
     x, y = planes.x.isel(where), planes.y.isel(where)
     mask = replace(planes, index=where).mask(mask)

@@ -1,4 +1,4 @@
-"""What a comparison will say, from a few blocks of the images, with its interval.
+"""Estimate what a comparison will say, from some blocks of the images.
 
 Blocks are drawn at random, without replacement, and read; a metric of sums is that of
 all pixels of the blocks drawn (a ratio of sums over clusters of pixels), and the
@@ -27,7 +27,7 @@ from ..metrics.registry import DEFAULTS, Metric, chosen, of_moments
 from ..moments.moments import FloatMoments, Moments, merge
 from ..moments.of_arrays import moments
 from .blocks.plan import Plan
-from .blocks.sums import Group, part_of
+from .blocks.sums import BlockGroup, part_of
 from .blocks.workers import current
 from .by_blocks import arrays_of, plan_of
 
@@ -93,14 +93,14 @@ class Estimate:
         for row in self.rows:
             if row.metric == name:
                 return row
-        known = ", ".join(row.metric for row in self.rows)
-        raise KeyError(f"there is no {name!r} among the estimates of: {known}")
+        names = ", ".join(row.metric for row in self.rows)
+        raise KeyError(f"there is no {name!r} among the estimates of: {names}")
 
     def __iter__(self) -> Iterator[Estimated]:
         return iter(self.rows)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Table of the estimates, one line each."""
+        """Return a table of the estimates, one line each."""
         import pandas as pd
 
         table: pd.DataFrame = pd.DataFrame([asdict(row) for row in self.rows])
@@ -117,20 +117,20 @@ class Estimate:
         return "\n".join(lines)
 
 
-class _Block(NamedTuple):
-    """What is known of a block: its moments, and its values of metrics of pixels."""
+class _BlockResult(NamedTuple):
+    """Hold the moments of a block, and its values of metrics of pixels."""
 
     moments: Moments
     values: dict[str, float]
 
 
 class _Work:
-    """Reads a block, on whichever worker."""
+    """Read a block, on whichever worker; an object, so that it can be sent there."""
 
     def __init__(self, of_pixels: Sequence[str], data_range: float | None) -> None:
         self.of_pixels, self.data_range = tuple(of_pixels), data_range
 
-    def __call__(self, group: Group) -> _Block:
+    def __call__(self, group: BlockGroup) -> _BlockResult:
         from .compare import compare
 
         ((x, y, mask, _), _), *_ = group.steps()
@@ -142,7 +142,7 @@ class _Work:
                 x, y, mask=inside, metrics=self.of_pixels, data_range=self.data_range
             ).rows[0]
             values = {name: row[name] for name in self.of_pixels}
-        return _Block(moments(x, y, inside), values)
+        return _BlockResult(moments(x, y, inside), values)
 
 
 def estimate(
@@ -198,24 +198,24 @@ def estimate(
     --------
     >>> import numpy as np, similij
     >>> x = np.random.default_rng(1).normal(100, 9, (64, 512, 512))
-    >>> found = similij.estimate(x, x + 3, n_blocks=8)["rmsd"]
-    >>> round(found.value, 6), found.blocks, found.of_blocks
+    >>> rmsd = similij.estimate(x, x + 3, n_blocks=8)["rmsd"]
+    >>> round(rmsd.value, 6), rmsd.blocks, rmsd.of_blocks
     (3.0, 8, 64)
     """
     if n_blocks < FEWEST:
         raise ValueError(f"n_blocks is {n_blocks}: it must be {FEWEST} or more")
-    asked = chosen(metrics)
+    chosen_metrics = chosen(metrics)
     arrays = arrays_of(_in_blocks(prepare(x, y, mask)), None)
     place = current()
     cut = plan_of(arrays, place, wanted=1)
-    of_pixels = [metric.name for metric in asked if not metric.streams]
+    of_pixels = [metric.name for metric in chosen_metrics if not metric.streams]
     groups = [*_drawn(arrays, cut, n_blocks, seed)]
-    found: dict[int, _Block] = {}
+    by_number: dict[int, _BlockResult] = {}
     work = _Work(of_pixels, data_range)
     for k, block in place.run(work, groups, len(groups), cut.held):
-        found[k] = block
-    blocks = [found[k] for k in sorted(found)]
-    return Estimate([_estimated(m, blocks, cut.steps_count) for m in asked])
+        by_number[k] = block
+    blocks = [by_number[k] for k in sorted(by_number)]
+    return Estimate([_estimated(m, blocks, cut.steps_count) for m in chosen_metrics])
 
 
 def _in_blocks(pair: Pair) -> Pair:
@@ -231,7 +231,7 @@ def _in_blocks(pair: Pair) -> Pair:
     return Pair(cut, pair.y, pair.mask, pair.names)
 
 
-def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[Group]:
+def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[BlockGroup]:
     """Make groups of one block each, in the order of memory."""
     counts = [len(cuts) - 1 for cuts in cut.steps]
     total = cut.steps_count
@@ -246,11 +246,11 @@ def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[Group
         )
         parts = [None if a is None else part_of(a, box) for a in sources]
         lengths = tuple((0, part.stop - part.start) for part in box)
-        groups.append(Group(parts, lengths, tuple(p.start for p in box), []))
+        groups.append(BlockGroup(parts, lengths, tuple(p.start for p in box), []))
     return groups
 
 
-def _estimated(metric: Metric, blocks: Sequence[_Block], total: int) -> Estimated:
+def _estimated(metric: Metric, blocks: Sequence[_BlockResult], total: int) -> Estimated:
     n = sum(block.moments.n for block in blocks)
     nothing = Estimated(
         metric.name, math.nan, math.nan, math.nan, len(blocks), total, n
@@ -271,9 +271,13 @@ def _estimated(metric: Metric, blocks: Sequence[_Block], total: int) -> Estimate
     return Estimated(metric.name, value, low, high, len(blocks), total, n, note)
 
 
-def _of_sums(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[float]]:
-    """Value of all blocks together, and with each of them left out."""
+def _of_sums(
+    metric: Metric, blocks: Sequence[_BlockResult]
+) -> tuple[float, list[float]]:
+    """Return the value of all blocks together, and with each of them left out."""
     each = [block.moments for block in blocks]
+    # Sums from both ends: merging all others anew for each of 1,000 blocks would be a
+    # million merges, and to subtract a block is not exact for floats.
     before = [None, *accumulate(each, merge)]
     after = [None, *accumulate(reversed(each), lambda a, b: merge(b, a))][::-1]
     value = of_moments(metric, reduce(merge, each))
@@ -288,13 +292,15 @@ def _of_sums(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[floa
     return value, left_out
 
 
-def _of_values(metric: Metric, blocks: Sequence[_Block]) -> tuple[float, list[float]]:
-    """Mean of the values of blocks by their pixels, and with each of them left out."""
+def _of_values(
+    metric: Metric, blocks: Sequence[_BlockResult]
+) -> tuple[float, list[float]]:
+    """Return the mean of the blocks' values, by pixels; and with each left out."""
     pairs = [(b.moments.n, b.values[metric.name]) for b in blocks]
-    known = np.array([(n, v) for n, v in pairs if n and not math.isnan(v)]).T
-    if not known.size:
+    valid = np.array([(n, v) for n, v in pairs if n and not math.isnan(v)]).T
+    if not valid.size:
         raise Undefined("no block has a value")
-    weights, values = known
+    weights, values = valid
     total, count = (weights * values).sum(), weights.sum()
     if len(values) == 1:
         return float(values[0]), [math.nan]
@@ -313,6 +319,7 @@ def _interval(
     middle = scale.to(value)
     count = len(points)
     if count < _LEAST or not np.isfinite(points).all() or not math.isfinite(middle):
+        # Equal images: R is 1, and z infinite, with any block left out.
         same = not np.isfinite(points).any() and all(v == value for v in left_out)
         return (value, value, False) if same else (math.nan, math.nan, False)
     apart = (points - points.mean()) ** 2

@@ -1,8 +1,9 @@
-"""The tally of a label image: a row per label, as if its pixels were a region.
+"""Tally a label image: a row per label, as if its pixels were a region.
 
 All labels are summed in one walk over the images, and their three numbers worked out
 together. Of a label that needs care (a constant image, a NaN, sums beyond 64 bits, a
-value that may round either way) the number is left to `metrics`.
+value that may round either way) the number is left to the metric itself, so that both
+ways give the same number to the last digit.
 """
 
 from __future__ import annotations
@@ -38,13 +39,16 @@ _EXACT = 2**53
 """Integers below this are exact in float64, so that a quotient is rounded once."""
 
 _TIE = 2.0**-40
-"""Share of half a unit in the last place: this near to it, rounding is not sure."""
+"""Share of half a unit in the last place: this near to it, rounding is not sure.
+
+The rest that is compared with it is itself rounded, which is far less than this.
+"""
 
 
 def integer_metrics(
     metrics: Sequence[Metric], table: Array
 ) -> tuple[list[Array], Array] | None:
-    """Values of the metrics, and which labels they hold for.
+    """Work out metrics of all labels together, and say for which they are sure.
 
     Parameters
     ----------
@@ -75,7 +79,7 @@ def integer_metrics(
 def float_metrics(
     metrics: Sequence[Metric], table: Array
 ) -> tuple[list[Array], Array] | None:
-    """As `integer_metrics`, of columns that are the attributes of FloatMoments."""
+    """Do as `integer_metrics`, with columns that are the attributes of FloatMoments."""
     columns = np.ascontiguousarray(table.T)
     n, excluded, infinite = columns[:3]
     m2x, m2y, cxy, apart, square, only_x, only_y = columns[7:]
@@ -118,7 +122,7 @@ def _over_root(numerator: Array, x: Array, y: Array) -> Column:
 
 
 def _correlation(x: Array, y: Array, c: Array, sure: Array) -> Array:
-    """As `metrics.pearson` does it for floats."""
+    """Return R as `metrics.defaults.pearson` does for floats, of all labels at once."""
     (mx, ex), (my, ey), (mc, ec) = (np.frexp(np.where(sure, v, 1)) for v in (x, y, c))
     odd = (ex + ey) % 2
     root = np.sqrt(np.ldexp(mx * my, odd))
@@ -184,7 +188,9 @@ class LabelTally:
                 self._sums = label_sums(x.dtype, y.dtype, count)
             try:
                 self._sums.add(x, y, self._part(x, mask, origin))
-            except Beyond:  # only where the number of rows was a guess
+            except Beyond:
+                # To know the largest label takes a walk of its own over all of them, so
+                # the first block is summed for a guess; one beyond it starts anew.
                 count = self._labels.indexed(surely=True)[2]
                 self._sums = label_sums(x.dtype, y.dtype, count)
                 self._sums.add(x, y, self._part(x, mask, origin))
@@ -216,8 +222,8 @@ class LabelTally:
         return bool(wanted)
 
     def rows(self) -> Table:
-        """One row per label that has pixels, ascending."""
-        ids, seen = self._known()
+        """Return one row per label that has pixels, ascending."""
+        ids, seen = self._rows_and_pixels()
         seen[0] = 0
         rows = np.flatnonzero(seen)
         if not rows.size:
@@ -249,8 +255,11 @@ class LabelTally:
         columns["region"] = partial(_names, labels)
         return Table({**self._task.row("", self._task.note), **columns}, len(labels))
 
-    def _known(self) -> tuple[Array | None, Array]:
-        """Label of each row, None where it is the same number; and pixels of each."""
+    def _rows_and_pixels(self) -> tuple[Array | None, Array]:
+        """Return the label of each row, and how many pixels it has.
+
+        None instead of labels where a row has the number of its label.
+        """
         if self._table is not None:
             ids = np.concatenate([[0], self._table.ids])
             return ids, np.ones(len(ids), np.int64)
@@ -286,7 +295,7 @@ class LabelTally:
         return not self._sums.moments(row).infinite and pair.end_pass()
 
     def _batches(self) -> list[list[int]]:
-        """Labels that are kept at the same time."""
+        """Share the labels out to passes, so that the pixels of each can be kept."""
         assert self._sums is not None  # there were blocks
         seen = self._sums.seen()
         seen[0] = 0
@@ -301,21 +310,21 @@ class LabelTally:
         return batches
 
     def _columns(self, rows: Array) -> tuple[dict[str, Any], Array]:
-        """Columns of all labels; and which are right, because they need no care."""
+        """Return the columns of all labels, and for which labels they are sure."""
         metrics = self._task.metrics
-        found, table = None, np.zeros((len(rows), 1))
+        fast, table = None, np.zeros((len(rows), 1))
         if self._task.rescale is not None:
             pass
         elif isinstance(self._sums, FloatSums):
             table = self._sums.columns[rows]
-            found = float_metrics(metrics, table)
+            fast = float_metrics(metrics, table)
         elif isinstance(self._sums, IntegerSums) and self._sums.narrow:
             table = self._sums.sums()[rows]
-            found = integer_metrics(metrics, table)
+            fast = integer_metrics(metrics, table)
         columns = {"n": table[:, 0].astype(np.int64)}
-        if found is None:
+        if fast is None:
             return columns, np.zeros(len(rows), np.bool_)
-        values, sure = found
+        values, sure = fast
         names = [metric.name for metric in metrics]
         return columns | dict(zip(names, values, strict=True)), sure
 

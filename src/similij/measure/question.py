@@ -1,4 +1,4 @@
-"""The question: all that is asked of two images, read and checked once.
+"""Read all that is asked of two images, and check it, once: the question.
 
 Whoever asks (Python keywords, words of a shell or a macro, a message of ImageJ) says it
 in the same options, those of `ground/options.ini`, and `ask` reads each of them with
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """What is asked of a pair of images; every value is read and checked.
+    """Hold what is asked of a pair of images; every value is read and checked.
 
     Attributes
     ----------
@@ -120,8 +120,10 @@ def ask(**options: Any) -> Question:
 
     Examples
     --------
-    >>> asked = ask(metrics="pearson, bias", rescale="percentile:0.5:99.5", per="z,t")
-    >>> [metric.name for metric in asked.metrics], asked.rescale, asked.per
+    >>> question = ask(
+    ...     metrics="pearson, bias", rescale="percentile:0.5:99.5", per="z,t"
+    ... )
+    >>> [metric.name for metric in question.metrics], question.rescale, question.per
     (['pearson', 'bias'], Percentiles(low=0.5, high=99.5), ('z', 't'))
     """
     given = {name: value for name, value in options.items() if _is_given(name, value)}
@@ -149,6 +151,7 @@ def read(name: str, value: Any) -> Any:
 
 
 def _is_given(name: str, value: Any) -> bool:
+    # By `is` and by type: `==` on an array of pixels is an array, and no answer.
     return name not in READERS or not (
         value is None
         or value is False
@@ -178,6 +181,8 @@ def _read_metrics(value: Any) -> tuple[Metric, ...]:
 
 
 def _read_background(value: Any) -> Any:
+    # Checked now, so that a wrong word is refused before an image is read; read again
+    # by `Question.preparation`, as it may name a region, of which nothing is known yet.
     parse_preparation(value, None, None)
     return value
 

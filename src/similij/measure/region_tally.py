@@ -1,4 +1,4 @@
-"""What is known so far of one region of an image pair, while blocks come.
+"""Accumulate the moments of one region, block by block, and make its row.
 
 The part of `tally` for regions, each by itself, and for the whole image.
 """
@@ -23,7 +23,22 @@ if TYPE_CHECKING:
 
 
 class RegionTally:
-    """One region, or all pixels, and what its row is made of."""
+    """Accumulate one region, or all pixels, and all that its row is made of.
+
+    Parameters
+    ----------
+    name : str
+        What the row calls it.
+    region : Region or None
+        None: all pixels.
+    task : Task
+        What is asked.
+    one_block : bool
+        True if the first block is all there is and stays in memory, so that its pixels
+        need not be copied.
+    shape : tuple of int
+        Height and width of the images.
+    """
 
     def __init__(
         self,
@@ -70,6 +85,8 @@ class RegionTally:
         clean = True
         if self._passes == 0:
             block = moments(x, y, mask)
+            # The moments have counted what is not finite: of most blocks nothing is,
+            # and rescaling need not look again.
             clean = block.excluded == 0 and block.infinite == 0
             self._moments = merge(self._moments, block)
             if self._pixels is not None:
@@ -80,9 +97,9 @@ class RegionTally:
             clean = clean and self._passes == 0
             self._rescaled.add(*_values(x, y, mask, clean=clean))
 
-    def take(self, found: Moments | None) -> None:
+    def take(self, total: Moments | None) -> None:
         """Take the moments of all blocks, summed elsewhere."""
-        self._moments = found
+        self._moments = total
 
     def end_pass(self) -> bool:
         """Finish a pass; True if the region needs its pixels again, to rescale them."""
@@ -105,7 +122,7 @@ class RegionTally:
 def _values(
     x: Array, y: Array, mask: Array | None, *, clean: bool
 ) -> tuple[Array, Array]:
-    """Pixels compared, one-dimensional: inside the mask, and finite in both images."""
+    """Select the pixels compared, one-dimensional: in the mask, finite in both."""
     if mask is not None:
         x, y = x[mask], y[mask]
     x, y = x.reshape(-1), y.reshape(-1)

@@ -1,4 +1,4 @@
-"""What is known so far of each region of an image pair, while its blocks come.
+"""Accumulate each region of an image pair, block by block, and make the rows.
 
 The one engine behind `compare`, the batch and ImageJ: blocks of both images go in, in
 any order; after each pass `end_pass` says whether they are needed again; `rows` come
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """All regions of one set of planes, and what their rows are made of.
+    """Accumulate all regions of one set of planes, and make their rows.
 
     Everybody who compares begins here: `compare`, the batch, all pairs, blocks on
     workers, and ImageJ, whose planes come one at a time.
@@ -69,6 +69,7 @@ class Tally:
         self._backgrounds = int(inverse)
         if inverse:
             regions.append(Regions(regions, labels).inverse(*shape))
+        # Metrics of pixels need those of a label side by side: each becomes a region.
         if labels is not None and task.holds:
             labels.check(*shape)
             regions += label_regions(labels)
@@ -80,9 +81,9 @@ class Tally:
         )
         if chosen is None:
             name = "Mask" if masked else WHOLE_IMAGE
-            self._parts = [RegionTally(name, None, task, one_block)]
+            self._tallies = [RegionTally(name, None, task, one_block)]
         else:
-            self._parts = [
+            self._tallies = [
                 RegionTally(region.name, region, task, one_block, shape)
                 for region in regions
             ]
@@ -109,25 +110,25 @@ class Tally:
         if mask is not None:
             mask = np.broadcast_to(mask, x.shape)
         top, left = origin[-2:]
-        for part in self._parts:
+        for part in self._tallies:
             part.add(x, y, mask, (top, left))
         if self._labels is not None:
             self._labels.add(x, y, mask, origin)
 
     def wanted(self) -> list[tuple[int, Region | None]]:
-        """Regions that have pixels, by their numbers; None: all pixels."""
-        return [(k, p.region) for k, p in enumerate(self._parts) if p.has_pixels]
+        """Return the regions that have pixels, by number; None: all pixels."""
+        return [(k, p.region) for k, p in enumerate(self._tallies) if p.has_pixels]
 
-    def take(self, found: BlockSums) -> None:
+    def take(self, sums: BlockSums) -> None:
         """Take the sums of all blocks, summed elsewhere."""
-        for k, part in enumerate(self._parts):
-            part.take(found.regions.get(k))
-        if self._labels is not None and found.labels is not None:
-            self._labels.take(found.labels)
+        for k, part in enumerate(self._tallies):
+            part.take(sums.regions.get(k))
+        if self._labels is not None and sums.labels is not None:
+            self._labels.take(sums.labels)
 
     def end_pass(self) -> bool:
         """Finish a pass over the images; True if all blocks are needed again."""
-        again = [part.end_pass() for part in self._parts]
+        again = [part.end_pass() for part in self._tallies]
         if self._labels is not None:
             again.append(self._labels.end_pass())
         return any(again)
@@ -135,22 +136,22 @@ class Tally:
     def rows(self) -> Table:
         """Give the rows of the regions, then of the labels, then of the background."""
         of_regions = self.region_rows()
-        if len(self._parts) == self._regions and self._labels is None:
+        if len(self._tallies) == self._regions and self._labels is None:
             return Table.of(of_regions)
         return Table.concat([of_regions, self.label_rows(), self.background_rows()])
 
     def region_rows(self) -> list[Row]:
-        """One row per region, or that of the whole image."""
-        return [part.row() for part in self._parts[: self._regions]]
+        """Return one row per region, or that of the whole image."""
+        return [part.row() for part in self._tallies[: self._regions]]
 
     def label_rows(self) -> Table:
-        """One row per label."""
+        """Return one row per label."""
         if self._labels is None:
             first = self._regions + self._backgrounds
-            return Table.of([part.row() for part in self._parts[first:]])
+            return Table.of([part.row() for part in self._tallies[first:]])
         return self._labels.rows()
 
     def background_rows(self) -> list[Row]:
         """Give the row of the background, if it is one."""
         last = self._regions + self._backgrounds
-        return [part.row() for part in self._parts[self._regions : last]]
+        return [part.row() for part in self._tallies[self._regions : last]]

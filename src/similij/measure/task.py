@@ -1,4 +1,4 @@
-"""What is asked of one set of planes, and the row that it makes of a region."""
+"""Put a question to one set of planes, and make a row of the moments of a region."""
 
 from __future__ import annotations
 
@@ -132,16 +132,16 @@ class Task:
     @property
     def holds(self) -> bool:
         """Whether all pixels of a region are needed at once."""
-        told = self.verdicts is not None and not self.untold
-        return told or any(m.function is None for m in self.question.metrics)
+        has_verdict = self.verdicts is not None and not self.untold
+        return has_verdict or any(m.function is None for m in self.question.metrics)
 
-    def words(self, pixels: Pixels | None, found: Moments) -> str:
+    def words(self, pixels: Pixels | None, moments: Moments) -> str:
         """Return the verdict of the next row, or why it has none."""
         if self.verdicts is None:
             return ""
         if self.untold:
             return self.verdicts.next(lambda: sentence(self.untold))
-        return self.verdicts.next(lambda: verdict_of(pixels, found))
+        return self.verdicts.next(lambda: verdict_of(pixels, moments))
 
     @property
     def note(self) -> str:
@@ -151,36 +151,36 @@ class Task:
     def finished(
         self,
         region: str,
-        found: Moments | None,
+        moments: Moments | None,
         rescaled: RescaledPair | None = None,
         warning: str = "",
         pixels: Pixels | None = None,
     ) -> Row:
-        """Row of a region's moments; a reason in the note for what is undefined."""
-        found = found or FloatMoments()
+        """Make the row of a region of its moments; a note says what is undefined."""
+        moments = moments or FloatMoments()
         notes: list[str] = []
-        numbers: dict[str, Any] = {"n": found.n, "excluded": found.excluded}
-        said: list[str] = []
+        numbers: dict[str, Any] = {"n": moments.n, "excluded": moments.excluded}
+        remarks: list[str] = []
         for metric in self.metrics:
             try:
-                value = _value(metric, found, rescaled, pixels)
+                value = _value(metric, moments, rescaled, pixels)
             except Undefined as reason:
                 notes.append(self._named(str(reason)))
             else:
                 if isinstance(value, Measured):
-                    said.append(self._named(value.note))
+                    remarks.append(self._named(value.note))
                     value = value.value
                 numbers[metric.name] = value
-        if found.n == 0 and not found.excluded and not found.infinite:
+        if moments.n == 0 and not moments.excluded and not moments.infinite:
             notes = [f"{region} selects no pixel: nothing is compared"]
-        if found.excluded:
-            those = "pixel is" if found.excluded == 1 else "pixels are"
-            notes.append(f"{found.excluded} {those} NaN in an image and left out")
+        if moments.excluded:
+            those = "pixel is" if moments.excluded == 1 else "pixels are"
+            notes.append(f"{moments.excluded} {those} NaN in an image and left out")
         if rescaled is not None and rescaled.note and rescaled_labels(self.metrics):
             notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
-        notes += [*said, warning, *self.notes]
+        notes += [*remarks, warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
-        return self.row(region, note, self.words(pixels, found), **numbers)
+        return self.row(region, note, self.words(pixels, moments), **numbers)
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)
@@ -189,15 +189,15 @@ class Task:
 
 def _value(
     metric: Metric,
-    found: Moments,
+    moments: Moments,
     rescaled: RescaledPair | None,
     pixels: Pixels | None,
 ) -> float | Measured:
     if metric.function is not None:
-        if metric.rescaled and found.n and not found.infinite and rescaled:
+        if metric.rescaled and moments.n and not moments.infinite and rescaled:
             return metric.function(rescaled.moments)
-        return metric.function(found)
-    check(found)
+        return metric.function(moments)
+    check(moments)
     assert metric.pixels is not None and pixels is not None  # there are pixels
-    pixels.moments = found
+    pixels.moments = moments
     return metric.pixels(pixels)

@@ -1,9 +1,9 @@
-"""What kind of difference: bias, shares, limits; all from the moments of the one pass.
+"""Say what kind of difference there is: bias, its shares of RMSD², limits, NRMSD.
 
 x is image 1, the reference; y is image 2. Differences are y - x: a positive bias means
-that image 2 is brighter. For integer images numbers are worked out in fractions and
-rounded at the end, but NRMSD (mean), a quotient of two that are rounded; for floats
-they come from the float64 moments.
+that image 2 is brighter. All come from the moments of the one pass: for integer
+images in fractions that are rounded at the end, but NRMSD (mean), a quotient of two
+that are rounded; for floats from the float64 moments.
 
 Not here: gain and offset (`regression`), the largest difference and others of this
 group that need the pixels (`extremes`), and the three metrics of every table
@@ -45,15 +45,15 @@ def bias(moments: Moments) -> float:
     if isinstance(moments, IntegerMoments):
         return float(Fraction(moments.sum_y - moments.sum_x, moments.n))
     if not math.isfinite(moments.sum_abs):
-        parts(moments)  # says why
+        parts(moments)  # raises, with the reason
     return (moments.origin_y - moments.origin_x) + (moments.offset_y - moments.offset_x)
 
 
 def _share(moments: Moments) -> Parts:
-    found = parts(moments)
-    if found.total == 0:
+    terms = parts(moments)
+    if terms.total == 0:
         raise Undefined("the images are equal: there is no difference to share out")
-    return found
+    return terms
 
 
 _SHARES = {
@@ -77,8 +77,9 @@ _SHARES = {
 )
 def bias_share(moments: Moments) -> float:
     """Share of the squared bias in RMSD²."""
-    found = _share(moments)
-    share = found.n * found.bias * found.bias / found.total
+    terms = _share(moments)
+    # Of floats the quotient of equal terms may be 1 and a last digit.
+    share = terms.n * terms.bias * terms.bias / terms.total
     return min(float(share), 1.0)
 
 
@@ -92,9 +93,9 @@ def bias_share(moments: Moments) -> float:
 )
 def gain_share(moments: Moments) -> float:
     """Share of the gain part in RMSD²."""
-    found = _share(moments)
+    terms = _share(moments)
     check_varies(moments, "Share of gain", "1")
-    return min(float(found.by_gain / found.total), 1.0)
+    return min(float(terms.by_gain / terms.total), 1.0)
 
 
 @metric(
@@ -107,9 +108,9 @@ def gain_share(moments: Moments) -> float:
 )
 def scatter_share(moments: Moments) -> float:
     """Share of what the least-squares line leaves in RMSD²."""
-    found = _share(moments)
+    terms = _share(moments)
     check_varies(moments, "Share of scatter", "1")
-    return min(float(found.rest / found.total), 1.0)
+    return min(float(terms.rest / terms.total), 1.0)
 
 
 @metric(
@@ -156,9 +157,9 @@ def nrmsd_mean(moments: Moments) -> float:
 )
 def nrmsd_std(moments: Moments) -> float:
     """RMSD over the standard deviation (of n, not n - 1) of image 1."""
-    found = parts(moments)
+    terms = parts(moments)
     check_varies(moments, "NRMSD (standard deviation)", "1")
-    return float(root(found.total / found.xx))
+    return float(root(terms.total / terms.xx))
 
 
 _LIMITS = {
@@ -198,9 +199,9 @@ def agreement_high(moments: Moments) -> float:
 
 
 def _limits(moments: Moments) -> tuple[Number, Number]:
-    found = parts(moments)
-    if found.n == 1:
+    terms = parts(moments)
+    if terms.n == 1:
         raise Undefined("only 1 pixel is compared: limits of agreement need at least 2")
-    reach = root(found.dd / (found.n - 1))
+    reach = root(terms.dd / (terms.n - 1))
     reach *= LIMITS if isinstance(reach, Fraction) else float(LIMITS)
-    return found.bias - reach, found.bias + reach
+    return terms.bias - reach, terms.bias + reach

@@ -1,9 +1,9 @@
-"""Do two labels sit in the same pixels: Manders, overlap coefficient, Li's ICQ.
+"""Say whether two labels sit in the same pixels: Manders, overlap coefficient, ICQ.
 
-Numbers that colocalization tools give, with their definitions stated: a pixel is above
-a threshold if it is greater; Manders' M1 is a share of all of image 1's intensity in
-the region; pairs on no side of a mean are left out of the ICQ. Products and sums are
-never of the image's own integer type.
+They are the numbers that colocalization tools give, with their definitions stated,
+since tools differ in them: a pixel is above a threshold if it is greater; Manders' M1
+is a share of all of image 1's intensity in the region; pairs on no side of a mean are
+left out of the ICQ. Products and sums are never of the image's own integer type.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..moments.moments import (
 )
 from .definition import Measured, metric, pixel_metric
 from .pixels import Pixels
-from .threshold_methods import Found, find
+from .threshold_methods import ThresholdPair, find
 
 _PIECE = 1 << 20
 """Pixels that a thread takes at a time."""
@@ -71,6 +71,7 @@ def overlap(moments: Moments) -> float:
         raise Undefined(_no_light(xx == 0, "the overlap coefficient"))
     check_squares(xx, n)
     check_squares(yy, n)
+    # One root after the other: the product of the two sums may be beyond float64.
     return max(-1.0, min(1.0, xy / math.sqrt(xx) / math.sqrt(yy)))
 
 
@@ -97,14 +98,16 @@ def icq(pixels: Pixels) -> float | Measured:
     check_varies(pixels.moments, "Li ICQ")
     from ..moments.kernels.colocalization import sides, signs
 
-    known = pixels.moments
+    moments = pixels.moments
     low: list[float]
     high: list[float]
-    if isinstance(known, IntegerMoments):  # on which side of a fraction, in integers
-        means = Fraction(known.sum_x, known.n), Fraction(known.sum_y, known.n)
+    if isinstance(moments, IntegerMoments):
+        # x > 4.5 is x > 4 and x < 4.5 is x < 5: no pixel is rounded to a float, and no
+        # mean to the value of a pixel.
+        means = Fraction(moments.sum_x, moments.n), Fraction(moments.sum_y, moments.n)
         low, high = [math.floor(m) for m in means], [math.ceil(m) for m in means]
     else:
-        low = high = [known.mean_x, known.mean_y]
+        low = high = [moments.mean_x, moments.mean_y]
     x, y = pixels.values
     if _is_wide(x) or _is_wide(y):
         a, b = (
@@ -116,7 +119,7 @@ def icq(pixels: Pixels) -> float | Measured:
         x, y = _native(x), _native(y)
         limits = tuple(
             tuple(t.dtype.type(v) for t, v in zip((x, y), ends, strict=True))
-            if isinstance(known, IntegerMoments)
+            if isinstance(moments, IntegerMoments)
             else tuple(ends)
             for ends in (low, high)
         )
@@ -127,15 +130,15 @@ def icq(pixels: Pixels) -> float | Measured:
     if same + opposite == 0:
         raise Undefined("every pixel is at the mean of an image: Li ICQ is undefined")
     value = float(Fraction(int(same), int(same + opposite)) - Fraction(1, 2))
-    left = known.n - int(same) - int(opposite)
+    left = moments.n - int(same) - int(opposite)
     if not left:
         return value
     those = "pixel is" if left == 1 else "pixels are"
     return Measured(value, f"{left} {those} exactly at a mean and left out of Li ICQ")
 
 
-def manders(pixels: Pixels, image: int, found: Found) -> float:
-    """Manders' M1 (image 1) or M2 (image 2) with given thresholds.
+def manders(pixels: Pixels, image: int, limits: ThresholdPair) -> float:
+    """Return Manders' M1 (image 1) or M2 (image 2) with given thresholds.
 
     Raises
     ------
@@ -149,9 +152,10 @@ def manders(pixels: Pixels, image: int, found: Found) -> float:
             f"{{{image}}} has values below 0 here: {what} is a share of intensity, and "
             "needs none. Subtract less background"
         )
+    # M1 and M2 come from the same walk over both images.
     sums = pixels.once(
-        ("sums above", found.x, found.y),
-        lambda: _sums_above(*pixels.values, found.x, found.y),
+        ("sums above", limits.x, limits.y),
+        lambda: _sums_above(*pixels.values, limits.x, limits.y),
     )
     total, part = sums[2 * image - 2 : 2 * image]
     if total == 0:
@@ -160,7 +164,7 @@ def manders(pixels: Pixels, image: int, found: Found) -> float:
 
 
 def _sums_above(x: Array, y: Array, tx: float, ty: float) -> tuple[Any, ...]:
-    """Σx, Σx where y is above its threshold, Σy, Σy where x is above its."""
+    """Return Σx, Σx where y is above its threshold, Σy, Σy where x is above its."""
     from ..moments.kernels.colocalization import (
         floats_above,
         integers_above,
@@ -186,24 +190,27 @@ def _floor(limit: float) -> float:
 
 
 def above(values: Array, limit: float) -> Array:
-    """Which values are greater than a limit, without rounding integers to floats."""
+    """Say which values are greater than a limit, rounding no integer to a float."""
     if values.dtype.kind == "f" or not math.isfinite(limit):
-        found: Array = values > limit
-        return found
+        is_above: Array = values > limit
+        return is_above
     info = np.iinfo(values.dtype)
+    # An integer is above 4.5 if it is above 4. Above 2**53 two integers may be one
+    # float, and a limit beyond the type would wrap in it.
     whole = math.floor(limit)
     if whole < info.min:
         return np.ones(values.shape, np.bool_)
     if whole >= info.max:
         return np.zeros(values.shape, np.bool_)
-    found = values > values.dtype.type(whole)
-    return found
+    is_above = values > values.dtype.type(whole)
+    return is_above
 
 
 def _total(values: Array) -> Fraction | float:
-    """Exact sum of integers, of any width; of floats, in float64."""
+    """Sum integers of any width exactly; floats in float64."""
     if values.dtype.kind == "f":
         return float(values.sum(dtype=np.float64))
+    # In two parts, as a sum of values of 64 bits does not fit 64 bits.
     high = int((values >> values.dtype.type(16)).astype(np.int64).sum())
     low = int((values & values.dtype.type(0xFFFF)).astype(np.int64).sum())
     return Fraction(high * (1 << 16) + low)
@@ -235,7 +242,10 @@ def _summed(
 
 
 def _native(values: Array) -> Array:
-    """Values of a type that the compiled loops take."""
+    """Return values of a type that the compiled loops take.
+
+    numba knows neither float16 nor the other order of bytes, as of a big-endian TIFF.
+    """
     wanted = values.dtype.newbyteorder("=")
     if wanted == np.float16:
         wanted = np.dtype(np.float32)
@@ -255,12 +265,12 @@ def _register(image: int, method: str) -> None:
     one, other, letter = (("x", "y", "1"), ("y", "x", "2"))[image - 1]
 
     def share(pixels: Pixels) -> float | Measured:
-        found = find(pixels, method)
-        value = manders(pixels, image, found)
+        limits = find(pixels, method)
+        value = manders(pixels, image, limits)
         if method == "none":
             return value
         return Measured(
-            value, f"{method.title()} thresholds {found.x:.7g} and {found.y:.7g}"
+            value, f"{method.title()} thresholds {limits.x:.7g} and {limits.y:.7g}"
         )
 
     share.__doc__ = f"Manders' M{letter}, threshold: {limit}."

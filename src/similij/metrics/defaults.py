@@ -1,9 +1,6 @@
-"""The three metrics of every table: Pearson R, RMSD, Mean Difference.
+"""Compute the three metrics of every table: Pearson R, RMSD, Mean Difference.
 
-Each is a small function of the moments of an image pair. A metric is added by writing
-one function, decorated with `metric(...)` or `pixel_metric(...)`, and one test.
-`catalogue()` lists all, with what there is to know of each; `compare(...,
-metrics=[...])`, the command line and ImageJ know them by name.
+Each is a small function of the moments of an image pair.
 
 In the formulas x and y are the two images, n the pixels compared, x̄ and ȳ the means.
 A number that is undefined raises `Undefined` with the reason, which `compare` turns
@@ -16,7 +13,7 @@ import math
 
 from ..ground.errors import Undefined
 from ..moments.moments import TOO_LARGE, Moments, check, check_squares, check_varies
-from .definition import DEFAULTS, Metric, known, metric
+from .definition import DEFAULTS, Metric, metric, registered
 
 
 @metric(
@@ -188,6 +185,9 @@ def mean_difference(moments: Moments) -> float:
 
 def _correlation(vx: float, vy: float, cxy: float) -> float:
     """Return cxy / √(vx·vy), exactly 1 where all three are the same."""
+    # Mantissas and exponents apart: vx·vy of large images is beyond float64, and of dim
+    # floats below it; √vx·√vy would not, but is rounded twice, and R of an
+    # image and itself may miss 1.
     (mx, ex), (my, ey), (mc, ec) = (math.frexp(v) for v in (vx, vy, cxy))
     odd = (ex + ey) % 2
     r = math.ldexp(mc / math.sqrt(math.ldexp(mx * my, odd)), ec - (ex + ey - odd) // 2)
@@ -196,6 +196,8 @@ def _correlation(vx: float, vy: float, cxy: float) -> float:
 
 def _over_root(numerator: int, square: int) -> float:
     """Return numerator / √square of integers, rounded once."""
+    # Through floats an R of integers would be rounded four times; the products of sums
+    # are beyond float64 anyway.
     bits = 128  # an integer square root of 64 bits, more than a float has
     shift = bits - 2 * abs(numerator).bit_length() + square.bit_length()
     shift += shift % 2
@@ -208,11 +210,11 @@ def _over_root(numerator: int, square: int) -> float:
 
 
 def available() -> dict[str, Metric]:
-    """Metrics of every table, unless others are asked for: by name, in order.
+    """Return the metrics of a table for which none are named: by name, in order.
 
     Examples
     --------
     >>> list(available())
     ['pearson', 'rmsd', 'mean_difference']
     """
-    return {name: known[name] for name in DEFAULTS}
+    return {name: registered[name] for name in DEFAULTS}

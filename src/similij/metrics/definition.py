@@ -1,11 +1,11 @@
-"""What a metric is, and how one is registered.
+"""Define what a metric is, and how one is registered.
 
 A metric is a small function, either of the moments of an image pair (then it streams:
 blocks, tiles and planes come one after the other) or of the pixels themselves (then all
 pixels of a region are held in memory). `metric(...)` registers the first kind,
 `pixel_metric(...)` the second. What is registered here is looked up in `registry`,
-which stands above this module and above the modules that have metrics; so none of them
-knows the others.
+which stands above this module and above the modules that have metrics; so none of
+them knows the others.
 """
 
 from __future__ import annotations
@@ -52,7 +52,11 @@ TAKEN = {
     *("rows", "metrics", "groups", "columns", "notes"),
     *("to_dict", "to_dataframe", "to_xarray"),
 }
-"""Names of the other columns of a table, and of what a `Comparison` has beside them."""
+"""Names of the other columns of a table, and of what a `Comparison` has beside them.
+
+`result.pearson` works for every metric of a single row, so that one called `rows`
+would be hidden by the attribute. Written out, since the columns are two wings above.
+"""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Metric:
         return str((self.function or self.pixels).__module__)
 
 
-known: dict[str, Metric] = {}
+registered: dict[str, Metric] = {}
 """Metrics registered so far, by name; `registry.catalogue` has all."""
 
 
@@ -149,7 +153,7 @@ def add(metric: Metric) -> None:
             f"{who} is of the group {metric.group!r}, which there is not; the groups "
             f"are the questions that metrics answer: {', '.join(GROUPS)}"
         )
-    for other in known.values():
+    for other in registered.values():
         same_name = other.name == metric.name
         if same_name and other.module == metric.module:
             continue
@@ -159,7 +163,7 @@ def add(metric: Metric) -> None:
                 f"{who} has the {shared} of {other.name!r} of {other.module}: give it "
                 "one of its own"
             )
-    known[metric.name] = metric
+    registered[metric.name] = metric
 
 
 def metric(label: str, **facts: Any) -> Callable[[Function], Function]:

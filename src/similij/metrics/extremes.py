@@ -1,4 +1,4 @@
-"""Metrics that need the smallest, the largest or the most different pixel.
+"""Compute metrics that need the smallest, the largest or the most different pixel.
 
 x is image 1, the reference; y is image 2. They share one read of the pixels, beside the
 one that the moments come from; PSNR of integers needs none.
@@ -33,6 +33,7 @@ def max_difference(pixels: Pixels) -> Measured:
     """Largest absolute difference; of equal ones the first place is given."""
     x, y = pixels.values
     index = pixels.extremes.where
+    # Python's numbers: in the images' own type uint8 - uint8 would wrap.
     a, b = x[index].item(), y[index].item()
     if not math.isfinite(b - a):
         raise Undefined("values are too far apart for float64: divide the images first")

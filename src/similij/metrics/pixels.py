@@ -1,4 +1,4 @@
-"""All compared pixels of a region: what metrics of pixels are made from.
+"""Hold all compared pixels of a region, for metrics that sums do not suffice for.
 
 A region's pixels come in blocks, each a stack of (y, x) planes with a mask. They are
 held, not copied, where the images lie in memory; of planes that come one by one copies
@@ -47,7 +47,7 @@ class Stack(NamedTuple):
 
 @dataclass
 class Pixels:
-    """Pixel pairs of a region, where they lie.
+    """Hold the pixel pairs of a region, where they lie.
 
     Attributes
     ----------
@@ -63,8 +63,8 @@ class Pixels:
         Names and lengths of the axes before (y, x), where they are known.
     rescaled : bool
         Whether the row's RMSD and the like are of other values than these.
-    known : dict
-        What was found `once`.
+    worked_out : dict
+        Results of `once`, by what they are; also the reason why there is none.
     """
 
     data_range: float | None = None
@@ -73,7 +73,7 @@ class Pixels:
     moments: Moments = field(default_factory=FloatMoments)
     axes: tuple[tuple[str, int], ...] = ()
     rescaled: bool = False
-    known: dict[Hashable, Any] = field(default_factory=dict)
+    worked_out: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
     def held(self) -> int:
@@ -81,22 +81,23 @@ class Pixels:
         return sum(block.x.size for block in self.blocks)
 
     def once(self, what: Hashable, find: Callable[[], T]) -> T:
-        """Find what several metrics need when the first of them asks.
+        """Work out what several metrics need when the first of them asks.
 
         Raises
         ------
         Undefined
             As `find`, for each of them.
         """
-        if what not in self.known:
+        if what not in self.worked_out:
             try:
-                self.known[what] = find()
+                self.worked_out[what] = find()
             except Undefined as reason:
-                self.known[what] = reason
-        found: T | Undefined = self.known[what]
-        if isinstance(found, Undefined):
-            raise found
-        return found
+                # Kept, too: else each of three Manders would sort all pixels again.
+                self.worked_out[what] = reason
+        result: T | Undefined = self.worked_out[what]
+        if isinstance(result, Undefined):
+            raise result
+        return result
 
     def add(self, block: Block, *, copied: bool) -> None:
         """Take a block; `copied` where its memory will be used for another."""
@@ -108,31 +109,32 @@ class Pixels:
     @cached_property
     def values(self) -> tuple[Array, Array]:
         """Values of both images, one-dimensional: of the compared pixels only."""
-        found = []
+        selected = []
         for block in self.blocks:
             keep = self.compared(block)
             pair = (block.x, block.y)
-            found.append([t.reshape(-1) if keep is None else t[keep] for t in pair])
+            selected.append([t.reshape(-1) if keep is None else t[keep] for t in pair])
         first, second = (
             as_bytes(part[0] if len(part) == 1 else np.concatenate(part))
-            for part in zip(*found, strict=True)
+            for part in zip(*selected, strict=True)
         )
         return first, second
 
     def compared(self, block: Block) -> Array | None:
-        """Which pixels of a block are compared; None: all of them."""
+        """Say which pixels of a block are compared; None: all of them."""
+        # No pair was left out for a NaN, so there is no need to look for any.
         if not self.moments.excluded:
             return block.mask
         finite: Array = ~(np.isnan(block.x) | np.isnan(block.y))
         return finite if block.mask is None else finite & block.mask
 
     def planes(self) -> Iterator[tuple[Array, Array, Array | None]]:
-        """Each (y, x) plane of both images, and the compared pixels of it."""
+        """Yield each (y, x) plane of both images, and the compared pixels of it."""
         for block in self.blocks:
             shape = (-1, *np.atleast_2d(block.x).shape[-2:])
             keep = self.compared(block)
             if keep is not None and keep.all():
-                keep = None
+                keep = None  # a rectangle, which MS-SSIM asks for
             masks: Sequence[Array | None]
             x, y = (as_bytes(t).reshape(shape) for t in (block.x, block.y))
             masks = [None] * len(x) if keep is None else [*keep.reshape(shape)]
@@ -159,6 +161,7 @@ class Pixels:
             shape = (*(n for n in lengths if n > 1), *plane)
         else:
             shape = (*(n for n in x.shape[:-2] if n > 1), *plane)
+            # Nobody named the axes: a single one is most likely of slices.
             names = ["z" if len(shape) == len(plane) + 1 else ""] * (len(shape) - 2)
         return Stack(
             x.reshape(shape),
@@ -168,7 +171,8 @@ class Pixels:
         )
 
     def place(self, index: int) -> str:
-        """Where the pixel at an index of `values` lies, in words."""
+        """Say where the pixel at an index of `values` lies, in words."""
+        # `values` is one block after the other, without the pixels not compared.
         plane = 0
         for block in self.blocks:
             keep = self.compared(block)

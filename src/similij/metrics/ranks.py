@@ -1,4 +1,4 @@
-"""Correlation of ranks: whether one image grows with the other, on any curve."""
+"""Correlate ranks: whether one image grows with the other, on any curve."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from .definition import pixel_metric
 from .pixels import Pixels
 
 _COUNTED = 2
-"""Bytes of the integers whose values are counted rather than sorted."""
+"""Bytes of the integers whose values are counted rather than sorted.
+
+That is one walk where sorting is n·log n; a counter for each value of 32 bits would be
+more memory than most images.
+"""
 
 _NARROW = 1 << 30
-"""Ranks, doubled, of fewer pixels than this fit 32 bits."""
+"""Ranks, doubled, of fewer pixels than this fit 32 bits: half the memory."""
 
 _RANKS: dict[str, Any] = {
     "group": "correlation",
@@ -63,7 +67,10 @@ def kendall(pixels: Pixels) -> float:
 
 
 def doubled_ranks(values: Array) -> Array:
-    """Ranks from 1, times two, so that those of equal values are whole numbers.
+    """Rank values from 1, times two, so that equal ones have whole numbers, too.
+
+    Equal values share the mean of their ranks, which may end in .5. R does not see the
+    factor, and of integers it is exact.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The list of all metrics: those of this wing, of the wings above, and from outside.
+"""List all metrics: those of this wing, of the wings above, and from outside.
 
 The modules of this wing are imported in a fixed order. Whoever stands above it, another
 wing of SimilIJ or another package, names its module in the entry-point group
@@ -41,7 +41,11 @@ __all__ = [
 ]
 
 MOST_KEPT = 1 << 27
-"""Pixels of a region that are kept of images that come plane by plane."""
+"""Pixels of a region that are kept of images that come plane by plane.
+
+At most 1 GiB for each image of 64 bits. Images that lie in memory are not copied, and
+have no such limit.
+"""
 
 ENTRY_POINTS = "similij.metrics"
 """Group of entry points that name modules with metrics."""
@@ -49,6 +53,7 @@ ENTRY_POINTS = "similij.metrics"
 _OWN = "similij"
 """The distribution whose entry points must load, and come first."""
 
+# Reentrant: a module that is being imported may ask for the catalogue itself.
 _loading = RLock()
 _order: list[str] = []
 """Modules of our own metrics, in the order of lists; empty until they are imported."""
@@ -207,7 +212,7 @@ class _OfPixels(_FromOutside):
 
 
 def catalogue(group: str | None = None) -> dict[str, Metric]:
-    """All metrics that may be asked for, by name; or those of a group.
+    """Return all metrics that may be asked for, by name; or those of a group.
 
     Parameters
     ----------
@@ -234,12 +239,12 @@ def catalogue(group: str | None = None) -> dict[str, Metric]:
     _import_others()
     wanted = GROUPS if group is None else (group,)
     # not in the order in which the modules happened to be imported
-    known = sorted(definition.known.values(), key=_place)
-    return {m.name: m for g in wanted for m in known if m.group == g}
+    in_order = sorted(definition.registered.values(), key=_place)
+    return {m.name: m for g in wanted for m in in_order if m.group == g}
 
 
 def _place(metric: Metric) -> int:
-    """Place of a metric's module among our own; those of others come after."""
+    """Return the place of a metric's module among ours; those of others come after."""
     return _order.index(metric.module) if metric.module in _order else len(_order)
 
 
@@ -248,7 +253,7 @@ def _import_own() -> None:
     if _order:
         return
     with _loading:
-        if _order:
+        if _order:  # another thread was quicker
             return
         from . import (
             agreement,
@@ -285,14 +290,14 @@ def _import_others() -> None:
     with _loading:
         while _waiting:
             point = _waiting.pop(0)  # first, as its module may ask for the catalogue
-            before = dict(definition.known)
+            before = dict(definition.registered)
             try:
                 point.load()
-                if not any(_is_of(m, point) for m in definition.known.values()):
+                if not any(_is_of(m, point) for m in definition.registered.values()):
                     raise ImportError(f"{point.module} registers no metric")
             except Exception as error:  # whatever it is, all other metrics are there
-                definition.known.clear()
-                definition.known.update(before)
+                definition.registered.clear()
+                definition.registered.update(before)
                 reason = " ".join(f"{type(error).__name__}: {error}".split())
                 warnings.warn(
                     f"the metrics {point.name!r} of the package {_package(point)} are "
@@ -313,7 +318,7 @@ def _is_of(metric: Metric, point: EntryPoint) -> bool:
 
 
 def chosen(names: str | Iterable[str]) -> list[Metric]:
-    """Metrics of these names, or of the groups of these names.
+    """Return the metrics of these names, or of the groups of these names.
 
     Raises
     ------
@@ -326,25 +331,25 @@ def chosen(names: str | Iterable[str]) -> list[Metric]:
     ['rmsd', 'pearson', 'spearman', 'kendall']
     """
     names = [names] if isinstance(names, str) else list(names)
-    known = definition.known
-    if any(name not in known for name in names):
-        known = catalogue()
-    found: dict[str, Metric] = {}
+    listed = definition.registered
+    if any(name not in listed for name in names):
+        listed = catalogue()
+    metrics: dict[str, Metric] = {}
     for name in names:
         if name in GROUPS:
-            found.update(catalogue(name))
-        elif name in known:
-            found[name] = known[name]
+            metrics.update(catalogue(name))
+        elif name in listed:
+            metrics[name] = listed[name]
         else:
             raise ValueError(
-                f"there is no metric {name!r}; there are: {', '.join(known)}; and the "
+                f"there is no metric {name!r}; there are: {', '.join(listed)}; and the "
                 f"groups {', '.join(GROUPS)}"
             )
-    return [*found.values()]
+    return [*metrics.values()]
 
 
 def parse_metrics(words: object) -> list[Metric]:
-    """Metrics of a text such as "pearson, bias"; those of every table if it is empty.
+    """Read metrics from a text, such as "pearson, bias"; "" is those of every table.
 
     Raises
     ------
@@ -356,7 +361,7 @@ def parse_metrics(words: object) -> list[Metric]:
 
 
 def of_moments(metric: Metric, moments: Moments) -> float:
-    """Value of a metric of moments.
+    """Return the value of a metric of moments.
 
     Raises
     ------

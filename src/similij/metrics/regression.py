@@ -1,4 +1,4 @@
-"""Gain and offset between two images: least squares, and the orthogonal line.
+"""Fit gain and offset between two images: least squares, and the orthogonal line.
 
 x is image 1, y is image 2. All from the moments of the one pass; for integer images in
 fractions that are rounded at the end.
@@ -109,29 +109,29 @@ def orthogonal_offset(moments: Moments) -> float:
 def rmsd_after_fit(moments: Moments) -> float:
     """Root-mean-square deviation of y from the least-squares line."""
     _least_squares(moments, "RMSD after fit")
-    found = parts(moments)
-    return float(root(found.rest / found.n))
+    terms = parts(moments)
+    return float(root(terms.rest / terms.n))
 
 
 def _least_squares(moments: Moments, what: str) -> tuple[Number, Number]:
-    """Gain and offset of y on x."""
-    found = parts(moments)
+    """Return gain and offset of y on x, by least squares."""
+    terms = parts(moments)
     check_varies(moments, what, "1")
-    slope = found.xy / found.xx
-    return slope, found.mean_y - slope * found.mean_x
+    slope = terms.xy / terms.xx
+    return slope, terms.mean_y - slope * terms.mean_x
 
 
 def orthogonal_line(moments: Moments, what: str) -> tuple[Number, Number]:
-    """Gain and offset of the line from which the pixels are least far.
+    """Return gain and offset of the line from which the pixels are least far.
 
     Raises
     ------
     Undefined
         If the line is upright, or every direction is as good as another.
     """
-    found = parts(moments)
+    terms = parts(moments)
     check_varies(moments, what, "1")
-    apart, twice = found.yy - found.xx, 2 * found.xy
+    apart, twice = terms.yy - terms.xx, 2 * terms.xy
     if isinstance(apart, Fraction) and isinstance(twice, Fraction):
         long = root(apart * apart + twice * twice)
     else:
@@ -143,4 +143,4 @@ def orthogonal_line(moments: Moments, what: str) -> tuple[Number, Number]:
         )
     # two forms of one root: neither subtracts what is nearly equal
     slope = twice / (long - apart) if apart <= 0 else (apart + long) / twice
-    return slope, found.mean_y - slope * found.mean_x
+    return slope, terms.mean_y - slope * terms.mean_x

@@ -1,4 +1,4 @@
-"""Metrics of structure: SSIM, MS-SSIM, normalised mutual information.
+"""Compare structure: SSIM, MS-SSIM, normalised mutual information.
 
 SSIM is that of Wang et al. (2004): a Gaussian window of sigma 1.5, cut to 11×11 pixels.
 Only windows that lie wholly inside the region count, so that no pixel outside has a say
@@ -39,7 +39,10 @@ BINS = 100
 _WINDOW = 2 * RADIUS + 1
 
 _ALL = 1 - 0.5 / _WINDOW**2
-"""A share of a window above this is all of it."""
+"""A share of a window above this is all of it.
+
+Shares are means of ones, so they have rounding errors; half a pixel is far from both.
+"""
 
 
 class Maps(NamedTuple):
@@ -56,7 +59,7 @@ def constants(data_range: float) -> tuple[float, float]:
 
 
 def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps:
-    """Terms of SSIM for a plane, at the windows wholly inside the plane.
+    """Return the terms of SSIM for a plane, at the windows wholly inside it.
 
     Parameters
     ----------
@@ -147,8 +150,8 @@ def ssim(pixels: Pixels) -> Measured:
 def ms_ssim(pixels: Pixels) -> Measured:
     """Multi-scale structural similarity, the mean over the planes."""
     span, words = pixels.dynamic_range
-    found = [_ms_ssim_of_plane(x, y, mask, span) for x, y, mask in pixels.planes()]
-    return Measured(math.fsum(found) / len(found), words)
+    of_planes = [_ms_ssim_of_plane(x, y, mask, span) for x, y, mask in pixels.planes()]
+    return Measured(math.fsum(of_planes) / len(of_planes), words)
 
 
 def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> float:
@@ -169,6 +172,7 @@ def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> fl
         last = scale == len(SCALE_WEIGHTS)
         term = float((luminance * contrast if last else contrast).mean())
         if term < 0:
+            # A negative number to a power that is no whole number is not real.
             raise Undefined(
                 f"structure is inverted at scale {scale}: MS-SSIM is undefined"
             )
@@ -178,7 +182,7 @@ def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> fl
 
 
 def _halved(image: Array) -> Array:
-    """Means of 2×2 pixels; an odd last row or column is left out."""
+    """Return the means of 2×2 pixels, without an odd last row or column."""
     height, width = (size // 2 * 2 for size in image.shape)
     image = image[:height, :width].astype(np.float64)
     halved: Array = image.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))

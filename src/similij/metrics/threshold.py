@@ -1,4 +1,4 @@
-"""Thresholds for co-occurrence: given, by histogram, or by Costes' regression.
+"""Find thresholds for co-occurrence: given, by histogram, or by Costes' regression.
 
 "Above" is always `>`: a pixel at the threshold is not above it.
 """
@@ -107,8 +107,8 @@ def threshold(
     Examples
     --------
     >>> x, y = np.array([0, 1, 2, 50, 60, 90]), np.array([2, 1, 0, 40, 70, 80])
-    >>> found = threshold(x, y)
-    >>> found.x, found.above, round(found.m1, 3), found.gain > 0
+    >>> result = threshold(x, y)
+    >>> result.x, result.above, round(result.m1, 3), result.gain > 0
     (1.0, 3, 0.99, True)
     """
     from .colocalization import above, manders
@@ -123,38 +123,39 @@ def threshold(
     name = method if isinstance(method, str) else "given"
     notes: list[str] = []
 
-    def said(reason: Undefined) -> None:
+    def note_reason(reason: Undefined) -> None:
         first, second = (f'"{n}"' for n in pair.names)
         notes.append(with_names(str(reason), first, second))
 
     try:
         check(pixels.moments)
-        found = find(pixels, method)
+        limits = find(pixels, method)
     except Undefined as reason:
-        said(reason)
+        note_reason(reason)
         n = pixels.moments.n
         return Thresholds(name, math.nan, math.nan, n=n, note="; ".join(notes))
+    # Each by itself: M1 may have a reason to be undefined that M2 has not.
     shares = [math.nan, math.nan]
     for k in (0, 1):
         try:
-            shares[k] = manders(pixels, k + 1, found)
+            shares[k] = manders(pixels, k + 1, limits)
         except Undefined as reason:
-            said(reason)
+            note_reason(reason)
     p, q = pixels.values
-    both = above(p, found.x) & above(q, found.y)
+    both = above(p, limits.x) & above(q, limits.y)
     r = math.nan
     if name == "costes":
         r = pearson(moments(p[~both], q[~both]))
     return Thresholds(
         name,
-        found.x,
-        found.y,
+        limits.x,
+        limits.y,
         m1=shares[0],
         m2=shares[1],
         above=int(both.sum()),
         n=pixels.moments.n,
-        gain=found.gain,
-        offset=found.offset,
+        gain=limits.gain,
+        offset=limits.offset,
         r_below=r,
         note="; ".join(dict.fromkeys(notes)),
     )

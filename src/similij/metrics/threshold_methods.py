@@ -1,7 +1,8 @@
-"""Costes' thresholds: down the orthogonal line until nothing is correlated below.
+"""Find thresholds of both images: Costes' method, those of scikit-image, given ones.
 
-One sort finds them exactly, where others step through gray values: a pixel changes
-sides at one place on the line, and running sums in that order give R at every place.
+Costes' thresholds go down the orthogonal line until nothing is correlated below. One
+sort finds them exactly, where others step through gray values: a pixel changes sides at
+one place on the line, and running sums in that order give R at every place.
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ _NARROW = 2
 """Bytes of the integers whose running sums are exact in 64 bits."""
 
 _SURE = 1e-9
-"""A covariance smaller than this part of its terms is worked out anew, exactly."""
+"""A covariance smaller than this part of its terms is worked out anew, exactly.
+
+Its sign alone matters, and float64 has it for sure where the terms do not cancel; so
+Python's slow integers are needed for a few places only.
+"""
 
 
 @dataclass(frozen=True)
-class Found:
-    """Thresholds of pixels, before anything is made of them."""
+class ThresholdPair:
+    """Hold a threshold for each image, and the line that they lie on, if any."""
 
     x: float
     y: float
@@ -36,13 +41,13 @@ class Found:
     offset: float = math.nan
 
 
-def costes(pixels: Pixels) -> Found:
+def costes(pixels: Pixels) -> ThresholdPair:
     """Find Costes' thresholds of the compared pixels.
 
     Raises
     ------
     Undefined
-        If there are none: see `thresholds.threshold`.
+        If there are none: see `threshold.threshold`.
     """
     what = "Costes' threshold"
     check_varies(pixels.moments, what)
@@ -55,6 +60,7 @@ def costes(pixels: Pixels) -> Found:
     x, y = pixels.values
     # a pixel is not above both thresholds while x, or y read off the line, is not
     key = np.minimum(x.astype(np.float64), (y.astype(np.float64) - offset) / gain)
+    # Stable: the order of equal keys does not depend on the processor.
     order = np.argsort(key, kind="stable")
     key = key[order]
     last = np.flatnonzero(np.append(key[1:] != key[:-1], True))  # of equal ones
@@ -71,11 +77,13 @@ def costes(pixels: Pixels) -> Found:
     if by_y.size:
         ty = max(ty, float(by_y.max()))
     ty = min(ty, math.nextafter(float(y[rest].min()), -math.inf))
-    return Found(tx, ty, gain, offset)
+    return ThresholdPair(tx, ty, gain, offset)
 
 
-def _no_longer_positive(x: Array, y: Array, last: Array, known: Moments) -> int | None:
-    """Largest of the places `last` up to which the covariance is not above 0.
+def _no_longer_positive(
+    x: Array, y: Array, last: Array, moments: Moments
+) -> int | None:
+    """Return the largest of the places `last` up to which covariance is not above 0.
 
     None if there is none, or an image is constant up to it (so that R is undefined
     there and below).
@@ -84,11 +92,13 @@ def _no_longer_positive(x: Array, y: Array, last: Array, known: Moments) -> int 
         x.dtype.kind, y.dtype.kind,
     )  # fmt: skip
     if exact:
-        a: Array = x.astype(np.int64) - round(known.mean_x)
-        b: Array = y.astype(np.int64) - round(known.mean_y)
+        a: Array = x.astype(np.int64) - round(moments.mean_x)
+        b: Array = y.astype(np.int64) - round(moments.mean_y)
     else:
-        a = x.astype(np.float64) - known.mean_x
-        b = y.astype(np.float64) - known.mean_y
+        a = x.astype(np.float64) - moments.mean_x
+        b = y.astype(np.float64) - moments.mean_y
+    # Less the mean, or the running sums of a bright background would be the difference
+    # of two that are large and nearly equal.
     n = last + 1
     sa, sb, sab = (np.cumsum(t)[last] for t in (a, b, a * b))
     by_means = sa.astype(np.float64) * sb / n
@@ -115,7 +125,11 @@ BY_HISTOGRAM = ("otsu", "li", "yen", "isodata", "triangle", "mean", "minimum")
 
 
 _LEVELS = 1 << 16
-"""Integers that span more levels than this get a histogram of 256 bins, as floats."""
+"""Integers that span more levels than this get a histogram of 256 bins, as floats.
+
+scikit-image gives integers a bin for each level, which of 32 bits is no histogram any
+more, and may be more bins than memory.
+"""
 
 
 def parse_method(method: Any) -> Method:
@@ -126,20 +140,20 @@ def parse_method(method: Any) -> Method:
     ValueError
         If it is none.
     """
-    known = ("costes", "none", *BY_HISTOGRAM)
+    names = ("costes", "none", *BY_HISTOGRAM)
     if isinstance(method, str):
-        if method in known:
+        if method in names:
             return method
     elif isinstance(method, (tuple, list)) and len(method) == 2:  # noqa: PLR2004
         first, second = (float(t) for t in method)
         if not (math.isnan(first) or math.isnan(second)):
             return first, second
     raise ValueError(
-        f"method is {method!r}: it must be one of {', '.join(known)}, or two thresholds"
+        f"method is {method!r}: it must be one of {', '.join(names)}, or two thresholds"
     )
 
 
-def find(pixels: Pixels, method: Method) -> Found:
+def find(pixels: Pixels, method: Method) -> ThresholdPair:
     """Find the thresholds of the compared pixels.
 
     Raises
@@ -149,9 +163,9 @@ def find(pixels: Pixels, method: Method) -> Found:
     """
     method = parse_method(method)
     if isinstance(method, tuple):
-        return Found(*method)
+        return ThresholdPair(*method)
     if method == "none":
-        return Found(0.0, 0.0)
+        return ThresholdPair(0.0, 0.0)
     name = method
     return pixels.once(
         ("threshold", name),
@@ -159,10 +173,10 @@ def find(pixels: Pixels, method: Method) -> Found:
     )
 
 
-def _by_histogram(pixels: Pixels, method: str) -> Found:
+def _by_histogram(pixels: Pixels, method: str) -> ThresholdPair:
     filters = needed("skimage.filters", f"The threshold {method!r}")
     check_varies(pixels.moments, f"The threshold {method!r}")
-    found = []
+    limits = []
     for values in pixels.values:
         wide = values.dtype.kind == "f" or values.max() - int(values.min()) > _LEVELS
         try:
@@ -171,5 +185,5 @@ def _by_histogram(pixels: Pixels, method: str) -> Found:
             )
         except RuntimeError as error:  # "minimum" needs two maxima
             raise Undefined(f"no threshold {method!r}: {error}") from None
-        found.append(float(limit))
-    return Found(*found)
+        limits.append(float(limit))
+    return ThresholdPair(*limits)

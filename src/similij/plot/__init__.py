@@ -1,8 +1,13 @@
-"""Pictures of a comparison: of a table, a pair, a shift, a map, thresholds.
+"""Draw comparisons: a table, a pair, a matrix, a shift, a local map, thresholds.
 
 Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
 given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
-when a picture is made. No metric is computed here.
+when a picture is made. `plot.style` holds what all pictures share; `plot.pictures`
+makes the pictures of a run, plane by plane, and the files that ImageJ opens.
+
+The wing may import `matrix`, `measure` and what lies below them. It is above all that
+makes numbers and beside `report`, since pictures show numbers and make none: whatever
+is drawn can be had without matplotlib, and is the same number then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The picture of Bland and Altman: differences against means, and limits of agreement.
+"""Draw the picture of Bland and Altman: differences against means, with limits.
 
 Bland, J. M. & Altman, D. G. (1986). Lancet 327, 307-310,
 doi:10.1016/S0140-6736(86)90837-8.
@@ -33,19 +33,21 @@ SPARE = 0.04  # of the frame, beyond what it shows
 
 
 class MeansAndDifferences:
-    """How many pixels have each mean and difference, of as many planes as come.
+    """Count how many pixels have each mean and difference, of as many planes as come.
 
     Sums are counted in place of means: those of integers are integers, too.
 
     Parameters
     ----------
     dtypes : two dtypes
-        Of the images.
+        Types of the images.
 
     Attributes
     ----------
     pairs : JointCounts
-        x + y, and y - x.
+        How many pixels have each x + y and y - x.
+    whole : bool
+        Whether both images are of integers.
     """
 
     def __init__(self, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> None:
@@ -65,7 +67,7 @@ class MeansAndDifferences:
 
 def draw_agreement(
     path: Path | str | None,
-    found: MeansAndDifferences,
+    pixels: MeansAndDifferences,
     moments: Moments | None,
     names: tuple[str, str],
     where: str,
@@ -76,46 +78,47 @@ def draw_agreement(
     ----------
     path : Path or None
         Where to write the picture.
-    found : MeansAndDifferences
+    pixels : MeansAndDifferences
         How many pixels have each.
     moments : Moments or None
-        Of the same pixels; None: there is none.
+        Moments of the same pixels; None: there is none.
     names : (str, str)
-        Of the images.
+        Names of the images.
     where : str
-        Which pixels, in words.
+        Which pixels they are, in words.
     """
     sheet = Sheet(WIDTH, HEIGHT)
     first, second = (short_name(name) for name in names)
     sheet.text(0.3, 0.16, f"Agreement of {second} and {first}", 12.5, weight="bold")
-    sheet.text(0.3, 0.48, f"{where}, n {found.pairs.n:,}", 9, color=GREY)
+    sheet.text(0.3, 0.48, f"{where}, n {pixels.pairs.n:,}", 9, color=GREY)
     axes = sheet.axes(LEFT, TOP, WIDE, TALL)
     axes.set_xlabel("mean of both (intensity)", fontsize=10, color=INK)
     axes.set_ylabel(f"{second} − {first} (intensity)", fontsize=10, color=INK)
     axes.tick_params(labelsize=9, colors=INK)
     for side in axes.spines.values():
         side.set_color(GREY)
-    if found.pairs.n == 0:
+    if pixels.pairs.n == 0:
         axes.text(
             0.5, 0.5, "no pixel is finite in both images", ha="center", color=GREY,
             transform=axes.transAxes,
         )  # fmt: skip
         return save(sheet.figure, path)
     values = [_value(function, moments) for _, function, _ in LINES]
-    pairs = found.pairs
+    pairs = pixels.pairs
     sums = range_of(pairs.x, pairs.counts.sum(axis=0))
     low, high = range_of(pairs.y, pairs.counts.sum(axis=1))
     defined = [value for value in (*values, 0.0) if math.isfinite(value)]
     apart = min(low, *defined), max(high, *defined)
     limits = [(a - SPARE * (b - a), b + SPARE * (b - a)) for a, b in (sums, apart)]
-    # a sum and a difference of integers are both odd or both even: two sums a bin
+    # A sum and a difference of integers are both odd or both even: with one sum a bin,
+    # every second bin would be empty, as a chessboard. Hence two sums a bin.
     counts, extent = shown_counts(
-        pairs, (limits[0], limits[1]), least=(1, 0) if found.whole else None
+        pairs, (limits[0], limits[1]), least=(1, 0) if pixels.whole else None
     )
-    shown = show_counts(axes, counts, (extent[0] / 2, extent[1] / 2, *extent[2:]))
+    image = show_counts(axes, counts, (extent[0] / 2, extent[1] / 2, *extent[2:]))
     axes.set_xlim(limits[0][0] / 2, limits[0][1] / 2)
     axes.set_ylim(limits[1])
-    sheet.color_bar(shown, LEFT + WIDE, TOP, TALL, "pixels (log scale)")
+    sheet.color_bar(image, LEFT + WIDE, TOP, TALL, "pixels (log scale)")
     axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
     for value, (_, _, dashes) in zip(values, LINES, strict=True):
         if math.isfinite(value):
@@ -145,6 +148,7 @@ def _write_lines(
 
 
 def _value(function: Any, moments: Moments | None) -> float:
+    """Return a metric of moments; NaN where it is undefined or there are none."""
     try:
         return math.nan if moments is None else float(function(moments))
     except Undefined:

@@ -1,4 +1,8 @@
-"""A panel of boxes with a dot for each value, which pictures of tables are made of."""
+"""Draw a panel of boxes with a dot for each value, as pictures of tables have them.
+
+Dots stand beside boxes, since most groups are a few regions, of which a box alone hides
+how few they are.
+"""
 
 from __future__ import annotations
 
@@ -21,42 +25,45 @@ def draw_boxes(axes: Any, groups: Sequence[Floats], *, low: float | None = 0.0) 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-        Where.
+        The panel.
     groups : sequence of ndarray
-        Values of each group; those that are not finite are a cross.
+        Values of each group; one cross stands for those that are not finite.
     low : float, optional
-        Where the axis begins at the latest; -1: it is of R and ends at 1; None: as the
-        values have it.
+        Value at which the axis begins at the latest; -1: it is of R and ends at 1;
+        None: as the values have it.
 
     Returns
     -------
     int
-        How many values are undefined.
+        Number of values that are undefined.
     """
     plain_axes(axes)
+    # From a seed: the same numbers make the same picture.
     jitter = np.random.default_rng(0)
     lowest, undefined = 0.0, 0
     many = len(groups) > MOST_BOXES_WIDE
     for place, values in enumerate(groups):
-        known = values[np.isfinite(values)]
-        if len(known):
-            lowest = min(lowest, float(known.min()))
-            _box(axes, place, known)
-            shown = (
-                known if len(known) <= MOST_DOTS else jitter.choice(known, MOST_DOTS)
+        defined = values[np.isfinite(values)]
+        if len(defined):
+            lowest = min(lowest, float(defined.min()))
+            _box(axes, place, defined)
+            dots = (
+                defined
+                if len(defined) <= MOST_DOTS
+                else jitter.choice(defined, MOST_DOTS)
             )
             axes.scatter(
-                place + _jitter(jitter, len(shown)),
-                shown,
-                s=6 if many or len(shown) > MOST_LARGE else 22,
+                place + _jitter(jitter, len(dots)),
+                dots,
+                s=6 if many or len(dots) > MOST_LARGE else 22,
                 color=BLUE,
                 edgecolor="white",
                 linewidth=0.3 if many else 0.6,
                 alpha=0.9,
                 zorder=3,
             )
-        if len(known) < len(values):
-            undefined += len(values) - len(known)
+        if len(defined) < len(values):
+            undefined += len(values) - len(defined)
             axes.plot(
                 [place],
                 [0.03],
@@ -82,6 +89,7 @@ def draw_boxes(axes: Any, groups: Sequence[Floats], *, low: float | None = 0.0) 
 
 
 def _box(axes: Any, place: int, values: Floats) -> None:
+    """Draw a box without outliers, which are among the dots."""
     axes.boxplot(
         [values],
         positions=[place],
@@ -105,7 +113,7 @@ def _jitter(random: np.random.Generator, count: int) -> Any:
 
 def label_boxes(axes: Any, labels: list[str], turned: bool, width: float) -> None:
     """Name the boxes below a panel; where too many, every k-th of them."""
-    fits = max(1, int(width / 0.17))
+    fits = max(1, int(width / 0.17))  # inches, a line of turned letters
     every = -(-len(labels) // fits) if turned else 1
     places = list(range(0, len(labels), every))
     axes.set_xticks(places)

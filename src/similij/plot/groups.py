@@ -1,4 +1,4 @@
-"""Picture of many pairs by group: a panel for each metric, a box for each group."""
+"""Draw many pairs by group: a panel for each metric, a box for each group."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..metrics.registry import Metric
 
 
-ACROSS = 3
+ACROSS = 3  # panels side by side
 TALL, HEAD, TITLE = 2.8, 0.85, 0.4  # inches
 
 
@@ -38,7 +38,7 @@ def plot_groups(
     Parameters
     ----------
     result : Comparison
-        Of `similij.compare_folders` or `similij.compare_pairs`.
+        As `similij.compare_folders` or `similij.compare_pairs` returns it.
     by : sequence of str, optional
         As for `similij.batch.summary`, whose medians and quartiles these are; whiskers
         reach to the last value within 1.5 times the box.
@@ -70,7 +70,9 @@ def plot_groups(
     metrics = result.metrics
     across = min(ACROSS, len(metrics))
     wide = max(3.6, 0.3 * min(len(groups), MOST_BOXES_WIDE) + 0.9)
-    longest = max(len(part) for label in labels for part in label.split("\n"))
+    longest = max(
+        len(line_of_label) for label in labels for line_of_label in label.split("\n")
+    )
     turned = longest * LETTER_FLAT > (wide - 0.9) / len(groups)
     if turned:
         labels = [label.replace("\n", " ") for label in labels]
@@ -89,9 +91,10 @@ def plot_groups(
         axes.set_ylabel(_unit(metric, result), fontsize=10, color=INK)
         undefined += draw_boxes(axes, [g.of(metric) for g in groups], low=_low(metric))
         label_boxes(axes, labels, turned, wide - 0.9)
-    told = f"by {', '.join(columns)}; " if columns else ""
+    grouping = f"by {', '.join(columns)}; " if columns else ""
     words = (
-        f"{told}{pairs:,} pairs of images, {len(result):,} rows; in parentheses: rows"
+        f"{grouping}{pairs:,} pairs of images, {len(result):,} rows; "
+        "in parentheses: rows"
     )
     sheet.text(0.2, 0.45, words, 9.5, color=GREY)
     if undefined:

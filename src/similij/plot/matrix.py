@@ -1,4 +1,8 @@
-"""Pictures of all pairs: the matrix with its tree, and the map of the images."""
+"""Draw all pairs of many images: the matrix with its tree, and the map of the images.
+
+The order, the distances and the odd ones come from `matrix.distances`; SciPy, which
+clusters, is needed for the matrix only.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +50,9 @@ def plot_matrix(
     Parameters
     ----------
     found : xarray.Dataset
-        As of `similij.pairwise`; of several regions select one.
+        As `similij.pairwise` returns it; of several regions select one.
     metric : str, optional
-        One that has a direction; default: the first that has.
+        A metric that has a direction; default: the first that has.
     path : path, optional
         Where to write the picture.
 
@@ -61,32 +65,34 @@ def plot_matrix(
     Raises
     ------
     ValueError
-        As of `similij.odd_ones_out`.
+        If there is no such metric, or it does not say which images are alike.
     """
-    asked = directed(found, metric)
-    values = matrix_of(found, asked.name)
-    tree, order = clustering(distances(found, asked))
+    definition = directed(found, metric)
+    values = matrix_of(found, definition.name)
+    tree, order = clustering(distances(found, definition))
     names = [str(name) for name in found["image"].values]
-    odd = {one.image for one in odd_ones_out(found, asked.name)}
+    odd = {odd_one.image for odd_one in odd_ones_out(found, definition.name)}
     count = len(names)
-    shown = [short_name(names[k]) for k in order]
-    named = count <= NAMED
-    listed = shown if named else [short_name(n) for n in odd] or [""]
+    labels = [short_name(names[k]) for k in order]
+    all_named = count <= NAMED
+    listed = labels if all_named else [short_name(n) for n in odd] or [""]
     beside = 0.25 + LETTER * max(map(len, listed))
     cell = NUMBER if count <= WRITTEN else 1.1 * LINE
     side = min(max(SMALLEST, cell * count), LARGEST)
     sheet = Sheet(0.3 + TREE + GAP + side + beside + 1.0, HEAD + side + FOOT + beside)
-    better = "higher" if asked.higher_is_more_similar else "lower"
+    better = "higher" if definition.higher_is_more_similar else "lower"
     words = f"{better} is more alike; similar images side by side (average linkage)"
-    _head(sheet, f"{asked.label} of {count} images, each with each", words, len(odd))
+    _head(
+        sheet, f"{definition.label} of {count} images, each with each", words, len(odd)
+    )
     _draw_tree(sheet.axes(0.3, HEAD, TREE, side), tree)
     axes = sheet.axes(0.3 + TREE + GAP, HEAD, side, side)
     image = _draw_values(
-        axes, values[np.ix_(order, order)], asked.higher_is_more_similar
+        axes, values[np.ix_(order, order)], definition.higher_is_more_similar
     )
-    _name(axes, shown, [names[k] in odd for k in order], named, side)
+    _name(axes, labels, [names[k] in odd for k in order], all_named, side)
     sheet.color_bar(image, 0.3 + TREE + GAP + side + beside, HEAD, min(side, 3.0),
-                    f"{asked.label}{_unit(found, asked.unit)}")  # fmt: skip
+                    f"{definition.label}{_unit(found, definition.unit)}")  # fmt: skip
     return save(sheet.figure, path)
 
 
@@ -99,11 +105,11 @@ def _head(sheet: Sheet, title: str, words: str, odd: int) -> None:
         sheet.text(0.3, 0.68, f"● {count}", 9.5, color=VERMILLION, weight="bold")
 
 
-def _unit(found: xr.Dataset, unit: str) -> str:
+def _unit(result: xr.Dataset, unit: str) -> str:
     if unit == "1":
         return ""
-    rescaled = found.attrs["rescale"] != "none" and unit == "intensity"
-    return f" ({found.attrs['rescale']})" if rescaled else f" ({unit})"
+    rescaled = result.attrs["rescale"] != "none" and unit == "intensity"
+    return f" ({result.attrs['rescale']})" if rescaled else f" ({unit})"
 
 
 def _draw_tree(axes: Any, tree: Any) -> None:
@@ -117,19 +123,22 @@ def _draw_tree(axes: Any, tree: Any) -> None:
         color_threshold=0,
         above_threshold_color=INK,
     )
-    axes.invert_yaxis()
+    axes.invert_yaxis()  # the tree grows upwards, rows of a matrix run down
     for line in axes.collections:
         line.set_linewidth(0.8)
     axes.axis("off")
 
 
 def _draw_values(axes: Any, values: Array, higher: bool | None) -> Any:
-    known = values[np.isfinite(values)]
+    defined = values[np.isfinite(values)]
+    # Colours span the pairs of different images: R = 1 of each with itself would leave
+    # them one shade.
     off = values[~np.eye(len(values), dtype=bool)]
     off = off[np.isfinite(off)]
     low, high = (off.min(), off.max()) if off.size else (0.0, 1.0)
-    if known.size and low == high:
-        low, high = float(known.min()), float(known.max()) + 1e-12
+    if defined.size and low == high:
+        low, high = float(defined.min()), float(defined.max()) + 1e-12
+    # Bright is alike, whichever way the metric runs.
     look = "viridis" if higher else "viridis_r"
     image = axes.imshow(
         np.ma.masked_invalid(values),
@@ -145,6 +154,7 @@ def _draw_values(axes: Any, values: Array, higher: bool | None) -> Any:
         digits = max(0, 2 - int(np.log10(max(1.0, abs(low), abs(high)))))
         for (row, column), value in np.ndenumerate(values):
             red, green, blue, _ = image.cmap(image.norm(value))
+            # Luma of the colour behind: dark words on bright, white ones on dark.
             bright = 0.3 * red + 0.59 * green + 0.11 * blue > 0.55  # noqa: PLR2004
             words = f"{value:.{digits}f}" if np.isfinite(value) else "–"
             axes.text(column, row, words, ha="center", va="center", fontsize=8,
@@ -153,17 +163,17 @@ def _draw_values(axes: Any, values: Array, higher: bool | None) -> Any:
 
 
 def _name(
-    axes: Any, shown: Sequence[str], odd: Sequence[bool], named: bool, side: float
+    axes: Any, labels: Sequence[str], odd: Sequence[bool], all_named: bool, side: float
 ) -> None:
-    """Names at the right and below; of many images those of the odd ones."""
+    """Write names at the right and below; of many images those of the odd ones."""
     places: list[int] = []
-    for k in range(len(shown)):
-        room = not places or (k - places[-1]) * side / len(shown) >= LINE
-        if named or (odd[k] and room):
+    for k in range(len(labels)):
+        room = not places or (k - places[-1]) * side / len(labels) >= LINE
+        if all_named or (odd[k] and room):
             places.append(k)
     axes.yaxis.tick_right()
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_ticks(places, [shown[k] for k in places], fontsize=8)
+        axis.set_ticks(places, [labels[k] for k in places], fontsize=8)
         for tick, place in zip(axis.get_major_ticks(), places, strict=False):
             for label in (tick.label1, tick.label2):
                 label.set_color(VERMILLION if odd[place] else INK)
@@ -183,32 +193,35 @@ def plot_images_map(
     Parameters
     ----------
     found : xarray.Dataset
-        As of `similij.pairwise`; of several regions select one.
+        As `similij.pairwise` returns it; of several regions select one.
     metric : str, optional
-        One that has a direction; default: the first that has.
+        A metric that has a direction; default: the first that has.
     path : path, optional
         Where to write the picture.
     thumbnail : callable, optional
-        From an image's number to its pixels, (y, x), 0 to 1; without it, dots.
+        Turns an image's number into its pixels, (y, x), 0 to 1; without it, dots.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Classical multidimensional scaling; the odd ones out in colour.
+        Classical multidimensional scaling (Torgerson 1952, doi:10.1007/BF02288916);
+        the odd ones out in colour.
     """
-    asked = directed(found, metric)
-    off = matrix_of(found, asked.name).copy()
+    definition = directed(found, metric)
+    off = matrix_of(found, definition.name).copy()
     np.fill_diagonal(off, np.nan)
-    kept = np.flatnonzero(np.isfinite(off).any(axis=1))
-    places, shares = placed(distances(found, asked)[np.ix_(kept, kept)])
-    names = [str(name) for name in found["image"].values[kept]]
-    odd = {one.image for one in odd_ones_out(found, asked.name)}
+    placed_images = np.flatnonzero(np.isfinite(off).any(axis=1))
+    places, shares = placed(
+        distances(found, definition)[np.ix_(placed_images, placed_images)]
+    )
+    names = [str(name) for name in found["image"].values[placed_images]]
+    odd = {odd_one.image for odd_one in odd_ones_out(found, definition.name)}
     sheet = Sheet(7.6, 7.4)
-    shown = f"these two directions show {100 * sum(shares):.0f} % of how they differ"
-    if len(kept) < len(off):
-        shown += f"; {len(off) - len(kept)} left out, undefined"
-    words = f"the nearer, the more alike; {shown}"
-    _head(sheet, f"{len(off)} images by {asked.label}", words, len(odd))
+    share = f"these two directions show {100 * sum(shares):.0f} % of how they differ"
+    if len(placed_images) < len(off):
+        share += f"; {len(off) - len(placed_images)} left out, undefined"
+    words = f"the nearer, the more alike; {share}"
+    _head(sheet, f"{len(off)} images by {definition.label}", words, len(odd))
     axes = sheet.axes(0.75, 1.0, 6.5, 5.7)
     reach = max(float(np.ptp(places[:, 0])), float(np.ptp(places[:, 1])), 1e-12)
     pictured = thumbnail is not None and len(names) <= PICTURED
@@ -222,7 +235,7 @@ def plot_images_map(
         if not clear[k]:
             continue
         if pictured and thumbnail is not None:
-            _draw_picture(axes, thumbnail(int(kept[k])), place, color, inches)
+            _draw_picture(axes, thumbnail(int(placed_images[k])), place, color, inches)
         axes.annotate(
             short_name(name),
             place,
@@ -249,7 +262,7 @@ def plot_images_map(
 
 
 def _apart(places: Array, first: Sequence[bool], room: Array) -> list[bool]:
-    """Which images can be named without covering another one that is."""
+    """Choose images that can be named without covering another name, odd ones first."""
     clear = [False] * len(places)
     for k in sorted(range(len(places)), key=lambda k: not first[k]):
         near = np.abs(places[clear] - places[k]) < room

@@ -1,4 +1,4 @@
-"""The picture of many metrics beside each other: what each of them sees of a change."""
+"""Draw many metrics beside each other: what each of them sees of a change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .style import GREY, INK, PALE, Floats, Sheet, save
 # inches
 LABEL, CELL, LINE, TITLE, HEAD, EDGE, FOOT = 2.35, 0.78, 0.205, 0.31, 2.0, 0.18, 0.12
 RIGHT = 1.1
-"""For the title of the last column, which is askew."""
+"""Inches for the title of the last column, which is askew."""
 
 RESOLUTION = 100
 KEY = (
@@ -25,15 +25,17 @@ KEY = (
 
 COLORS = "YlOrBr"
 DARKEST = 0.62
-"""Of the colours, so that words can be read on each."""
+"""Share of the colours that is used, so that words can be read on each."""
 
 ROOT = 0.5
 """Power of the distance that is drawn: weak changes can be seen beside strong ones."""
 
 LARGE = 1e5
 SMALL = 1e-3
+"""Sizes from which up, and below which, numbers are written with an exponent."""
+
 NOTHING = 1e-99
-"""Numbers below are written as 0, and those beyond the others with an exponent."""
+"""Size below which a number is written as 0."""
 
 
 def plot_metrics(
@@ -61,8 +63,8 @@ def plot_metrics(
         farthest of the line. Metrics without a direction and without a value for equal
         images (the shares of RMSD², ...) are not shaded. Empty: undefined.
     """
-    groups = [(g, _known(g, alike)) for g in GROUPS if _known(g, alike)]
-    lines = sum(len(known) for _, known in groups)
+    groups = [(g, _metrics_in(g, alike)) for g in GROUPS if _metrics_in(g, alike)]
+    lines = sum(len(metrics) for _, metrics in groups)
     wide = EDGE + LABEL + len(rows) * CELL + RIGHT
     sheet = Sheet(wide, HEAD + lines * LINE + len(groups) * TITLE + FOOT)
     sheet.text(EDGE, EDGE, KEY, 9, color=GREY, linespacing=1.4)
@@ -72,21 +74,22 @@ def plot_metrics(
             va="bottom", ha="left", rotation_mode="anchor",
         )  # fmt: skip
     top = HEAD
-    for group, known in groups:
+    for group, metrics in groups:
         title = f"{group.capitalize()}: {GROUPS[group]}"
         sheet.text(EDGE, top + 0.09, title, 9.5, weight="bold")
         top += TITLE
-        values = np.array([[_of(row, m) for row in rows.values()] for m in known])
-        start = [_of(alike, m) for m in known]
+        values = np.array([[_of(row, m) for row in rows.values()] for m in metrics])
+        start = [_of(alike, m) for m in metrics]
         shade = np.array(
-            [_shade(v, s, m) for v, s, m in zip(values, start, known, strict=True)]
+            [_shade(v, s, m) for v, s, m in zip(values, start, metrics, strict=True)]
         )
-        _table(sheet, top, known, values, shade)
-        top += len(known) * LINE
+        _table(sheet, top, metrics, values, shade)
+        top += len(metrics) * LINE
     return save(sheet.figure, path, RESOLUTION)
 
 
-def _known(group: str, row: Mapping[str, Any]) -> list[Metric]:
+def _metrics_in(group: str, row: Mapping[str, Any]) -> list[Metric]:
+    """List the metrics of a group that a row has."""
     return [m for m in catalogue(group).values() if m.name in row]
 
 
@@ -96,8 +99,9 @@ def _of(row: Mapping[str, Any], metric: Metric) -> float:
 
 
 def _shade(values: Floats, start: float, metric: Metric) -> Floats:
-    """Part of the way from alike to the farthest of a line; NaN where undefined."""
+    """Return the share of the way from alike to a line's farthest; NaN if undefined."""
     higher = metric.higher_is_more_similar
+    # PSNR has no value where images are equal: the most alike of the line stands in.
     if math.isnan(start) and higher is not None and not np.isnan(values).all():
         start = float(np.nanmax(values) if higher else np.nanmin(values))
     if math.isnan(metric.equal) and higher is None:
@@ -110,7 +114,7 @@ def _shade(values: Floats, start: float, metric: Metric) -> Floats:
 
 
 def _table(
-    sheet: Sheet, top: float, known: Sequence[Metric], values: Floats, shade: Floats
+    sheet: Sheet, top: float, metrics: Sequence[Metric], values: Floats, shade: Floats
 ) -> None:
     count, across = values.shape
     axes = sheet.axes(EDGE + LABEL, top, across * CELL, count * LINE)
@@ -126,7 +130,7 @@ def _table(
     for side in axes.spines.values():
         side.set_color(GREY)
         side.set_linewidth(0.6)
-    for i, metric in enumerate(known):
+    for i, metric in enumerate(metrics):
         sheet.text(
             EDGE + LABEL - 0.08, top + (i + 0.5) * LINE, metric.label, 8.5, ha="right",
             va="center",
@@ -139,7 +143,7 @@ def _table(
 
 
 def _words(value: float) -> str:
-    """Three digits; an exponent where it is large or small."""
+    """Write three digits, with an exponent where a number is large or small."""
     if math.isnan(value):
         return "–"
     size = abs(value)

@@ -1,4 +1,4 @@
-"""The picture of one pair: both images, their difference, their joint density."""
+"""Draw one pair: both images, their difference, their joint density."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def plot_pair(
     comparison : Comparison, optional
         Where the numbers come from; without it they are computed.
     names : (str, str)
-        What to call the images.
+        Names of the images.
     path : path, optional
         Where to write the picture.
     pixel_size : float, optional
@@ -94,14 +94,17 @@ def plot_pair(
     """
     first, second = np.asarray(x), np.asarray(y)
     _check(first, second, names)
-    found = _regions(regions)
+    outlined = _regions(regions)
     if comparison is None:
+        # Of all pixels: `drawn_pixels` is thinned out, and numbers never are.
         from ..measure.compare import compare
 
         comparison = compare(first, second, regions=regions, names=names)
-    masks = masks_of(found, first.shape)
+    masks = masks_of(outlined, first.shape)
     step = max(1, math.ceil(max(first.shape) / SCREEN_PIXELS))
-    seen = [image[::step, ::step].astype(np.float64) for image in (first, second)]
+    drawn_pixels = [
+        image[::step, ::step].astype(np.float64) for image in (first, second)
+    ]
 
     tall = min(max(COLUMN * first.shape[0] / first.shape[1], 1.2), 8.0)
     below = min(max(tall, 3.6), 4.6)
@@ -112,25 +115,31 @@ def plot_pair(
     sheet = Sheet(WIDTH, height)
     sheet.text(LEFT, 0.2, _headline(rows, names), 14, weight="bold")
     right = LEFT + COLUMN + BESIDE
-    bounds = _bounds(seen)
+    bounds = _bounds(drawn_pixels)
     if bounds is None:
         raise ValueError(f"{names[0]} and {names[1]} hold no finite pixel to draw")
     for k, left in enumerate((LEFT, right)):
         axes = sheet.axes(left, 0.95, COLUMN, tall)
-        shown = show_pixels(
-            axes, seen[k], first.shape, cmap="gray", vmin=bounds[0], vmax=bounds[1]
+        mappable = show_pixels(
+            axes,
+            drawn_pixels[k],
+            first.shape,
+            cmap="gray",
+            vmin=bounds[0],
+            vmax=bounds[1],
         )
         axes.set_title(names[k], loc="left", fontsize=11, color=INK)
         outline(axes, masks, labels=1 < len(masks) <= NUMBERED_REGIONS)
         if pixel_size is not None:
             scale_bar(axes, first.shape, pixel_size, unit)
-    sheet.color_bar(shown, right + COLUMN, 0.95, tall, "intensity, both images")
+    sheet.color_bar(mappable, right + COLUMN, 0.95, tall, "intensity, both images")
 
     top = 0.95 + tall + 0.75
     axes = sheet.axes(LEFT, top, COLUMN, below)
-    difference = seen[1] - seen[0]
+    difference = drawn_pixels[1] - drawn_pixels[0]
+    # As far below 0 as above, so that white is 0. Few outliers must not fade the rest.
     most = _percentile_or_one(np.abs(difference))
-    shown = show_pixels(
+    mappable = show_pixels(
         axes, difference, first.shape, cmap=DIVERGING, vmin=-most, vmax=most
     )
     axes.set_anchor("NW")
@@ -140,7 +149,7 @@ def plot_pair(
     )  # fmt: skip
     outline(axes, masks, color=INK, halo=None, linewidth=0.8)
     drawn = min(below, COLUMN * first.shape[0] / first.shape[1])
-    sheet.color_bar(shown, LEFT + COLUMN, top, drawn, "intensity (white: equal)")
+    sheet.color_bar(mappable, LEFT + COLUMN, top, drawn, "intensity (white: equal)")
     _joint(sheet, (first, second), masks, names, (right + 0.55, top, below))
     for line, text in enumerate(notes):
         at = height - foot + LINE * line
@@ -200,9 +209,10 @@ def _joint(
     x, y = (np.atleast_1d(image[inside]).ravel() for image in images)
     total = len(x)
     step = max(1, math.ceil(total / MOST_POINTS))
+    # Every k-th pixel and not a random choice: the same picture each time.
     x, y = (values[::step].astype(np.float64) for values in (x, y))
-    both = np.isfinite(x) & np.isfinite(y)
-    x, y = x[both], y[both]
+    finite = np.isfinite(x) & np.isfinite(y)
+    x, y = x[finite], y[finite]
     limits = _bounds([x, y])
     side = min(below, COLUMN - 0.55)
     axes = sheet.axes(left, top, side, side)
@@ -218,12 +228,12 @@ def _joint(
     if high - low < 2 * (limits[1] - limits[0]):  # else a few outliers rule the frame
         limits = (float(low), float(high))
     limits = (limits[0] - spare, limits[1] + spare)
-    shown = density(axes, x, y, limits, BINS)
-    sheet.color_bar(shown, left + side, top, side, "pixels (log scale)")
-    part = "in the regions" if masks else "of the whole image"
+    drawn = density(axes, x, y, limits, BINS)
+    sheet.color_bar(drawn, left + side, top, side, "pixels (log scale)")
+    which = "in the regions" if masks else "of the whole image"
     sample = f", 1 in {step} drawn" if step > 1 else ""
     axes.set_title(
-        f"{total:,} pixels {part}{sample}", loc="right", fontsize=8.5, color=GREY
+        f"{total:,} pixels {which}{sample}", loc="right", fontsize=8.5, color=GREY
     )
     axes.text(
         0.97, 0.9, "equal", color=VERMILLION, fontsize=9.5, ha="right", va="top",

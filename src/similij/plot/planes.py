@@ -1,4 +1,4 @@
-"""The picture of the numbers along a series: over time, frames or slices."""
+"""Draw numbers along a series: over time, frame by frame or slice by slice."""
 
 from __future__ import annotations
 
@@ -38,12 +38,14 @@ WIDE, TALL, BETWEEN = 6.9, 1.75, 0.22  # inches, of a panel
 LEFT, TOP = 0.95, 0.95
 ENTRY = 0.21  # inches, a line of the legend
 
-Series = tuple[tuple[Any, Any], str, Any]
-"""Channel pair, region, and the slice where the other axis is time."""
+LineKey = tuple[tuple[Any, Any], str, Any]
+"""What a line is of: channel pair, region, and slice where the other axis is time."""
 
 
 def plane_axis(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
-    """Column of the rows along which they are a series, and what to call it.
+    """Return the column along which rows are a series, and what to call it.
+
+    Time comes before frames, which it tells apart by how far they really are.
 
     Examples
     --------
@@ -59,8 +61,8 @@ def plane_axis(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
         ("z", "slice (z)"),
     ):
         places = {row.get(column) for row in rows}
-        known = column != "time_s" or None not in places
-        if known and len(places - {None}) > 1:
+        complete = column != "time_s" or None not in places
+        if complete and len(places - {None}) > 1:
             return column, words
     return None
 
@@ -78,9 +80,9 @@ def draw_planes(
     path : Path
         Where to write the picture.
     rows : sequence of Row
-        With more than one place along `plane_axis`.
+        Rows with more than one place along `plane_axis`.
     names : (str, str)
-        Of the images.
+        Names of the images.
     """
     column, words = plane_axis(rows) or ("z", "slice (z)")
     series = _series(rows, column)
@@ -91,10 +93,10 @@ def draw_planes(
     legend = math.ceil(len(looks) / columns) * ENTRY
     height = TOP + 3 * (TALL + BETWEEN) + 0.45 + legend + 0.15
     sheet = Sheet(LEFT + WIDE + 0.35, height)
-    one, two = (short_name(name) for name in names)
+    first, second = (short_name(name) for name in names)
     along = {"time_s": "over time", "t": "frame by frame", "z": "slice by slice"}
-    sheet.text(0.3, 0.18, f"{one} and {two}, {along[column]}", 12.5, weight="bold")
-    undefined = sum(not _known(row[PANELS[0][0]]) for row in rows)
+    sheet.text(0.3, 0.18, f"{first} and {second}, {along[column]}", 12.5, weight="bold")
+    undefined = sum(not _defined(row[PANELS[0][0]]) for row in rows)
     sheet.text(0.3, 0.52, _subtitle(rows, series, many, undefined), 9.5, color=GREY)
     rescaled = any(row.get("rescale", "none") != "none" for row in rows)
     for panel, (metric, label) in enumerate(PANELS):
@@ -112,7 +114,7 @@ def draw_planes(
         _frame(axes, metric)
         axes.tick_params(labelbottom=metric == PANELS[-1][0])
     axes.set_xlabel(words, fontsize=9.5, color=INK)
-    if column != "time_s":
+    if column != "time_s":  # there is no frame 2.5
         axes.xaxis.get_major_locator().set_params(integer=True)
     if len(looks) > 1 or many:
         lines = axes.get_legend_handles_labels()
@@ -126,25 +128,26 @@ def draw_planes(
 
 def _series(
     rows: Sequence[Mapping[str, Any]], column: str
-) -> dict[Series, list[Mapping[str, Any]]]:
+) -> dict[LineKey, list[Mapping[str, Any]]]:
     """Return the rows of each line, ascending along the axis."""
+    # Over time each slice is a line of its own; along z there is no second axis left.
     slices = {row.get("z") for row in rows} if column != "z" else {None}
-    found: dict[Series, list[Mapping[str, Any]]] = {}
+    by_line: dict[LineKey, list[Mapping[str, Any]]] = {}
     for row in rows:
         pair = (row.get("channel_1"), row.get("channel_2"))
         z = row.get("z") if len(slices) > 1 else None
         if row.get(column) is not None:
-            found.setdefault((pair, str(row["region"]), z), []).append(row)
-    for line in found.values():
+            by_line.setdefault((pair, str(row["region"]), z), []).append(row)
+    for line in by_line.values():
         line.sort(key=lambda row: float(row[column]))
     return {
         key: [{**row, "along": float(row[column])} for row in line]
-        for key, line in found.items()
+        for key, line in by_line.items()
     }
 
 
 def _looks(
-    series: Mapping[Series, Any], pairs: list[tuple[Any, Any]], many: bool
+    series: Mapping[LineKey, Any], pairs: list[tuple[Any, Any]], many: bool
 ) -> dict[Any, dict[str, Any]]:
     """Return colour, dashes, marker and words of each line, or of each pair."""
     if many:
@@ -157,16 +160,18 @@ def _looks(
             }
             for k, pair in enumerate(pairs)
         }
+    # Colours tell regions apart, or channel pairs where there are several; dashes and
+    # markers say it a second time, for print and for every kind of colour vision.
     looks: dict[Any, dict[str, Any]] = {}
-    parts = list(dict.fromkeys((region, z) for _, region, z in series))
+    regions = list(dict.fromkeys((region, z) for _, region, z in series))
     for pair, region, z in series:
-        k, part = pairs.index(pair), parts.index((region, z))
-        color = COLORS[(part if len(pairs) == 1 else k) % len(COLORS)]
+        k, number = pairs.index(pair), regions.index((region, z))
+        color = COLORS[(number if len(pairs) == 1 else k) % len(COLORS)]
         slice_ = "" if z is None else f", z{z:g}"
         looks[pair, region, z] = {
             "color": color,
             "linestyle": DASHES[k % len(DASHES)],
-            "marker": MARKERS[(part if len(parts) > 1 else k) % len(MARKERS)],
+            "marker": MARKERS[(number if len(regions) > 1 else k) % len(MARKERS)],
             "label": f"{channels(pair)}{short_name(region)}{slice_}",
         }
     return looks
@@ -180,7 +185,7 @@ def channels(pair: tuple[Any, Any]) -> str:
 
 
 def _lines(
-    axes: Any, series: Mapping[Series, Any], metric: str, looks: Mapping[Any, Any]
+    axes: Any, series: Mapping[LineKey, Any], metric: str, looks: Mapping[Any, Any]
 ) -> None:
     for key, rows in series.items():
         look = dict(looks[key])
@@ -193,15 +198,15 @@ def _lines(
 
 def _bands(
     axes: Any,
-    series: Mapping[Series, Any],
+    series: Mapping[LineKey, Any],
     pairs: list[tuple[Any, Any]],
     metric: str,
     looks: Mapping[Any, Any],
 ) -> None:
     for pair in pairs:
         at: dict[float, list[float]] = {}
-        for (other, _, _), rows in series.items():
-            for row in rows if other == pair else ():
+        for (of_pair, _, _), rows in series.items():
+            for row in rows if of_pair == pair else ():
                 at.setdefault(row["along"], []).append(_value(row[metric]))
         x = sorted(at)
         low, middle, high = np.array([_percentiles(at[k]) for k in x]).T
@@ -211,11 +216,12 @@ def _bands(
 
 
 def _percentiles(values: list[float]) -> Floats:
-    known = [v for v in values if math.isfinite(v)]
-    if not known:
+    """Return both ends of the band and the median; NaN where none is defined."""
+    defined = [v for v in values if math.isfinite(v)]
+    if not defined:
         return np.full(3, np.nan)
-    found: Floats = np.percentile(known, [BAND[0], 50, BAND[1]])
-    return found
+    ends: Floats = np.percentile(defined, [BAND[0], 50, BAND[1]])
+    return ends
 
 
 def _frame(axes: Any, metric: str) -> None:
@@ -236,7 +242,7 @@ def _frame(axes: Any, metric: str) -> None:
 
 def _subtitle(
     rows: Sequence[Mapping[str, Any]],
-    series: Mapping[Series, Any],
+    series: Mapping[LineKey, Any],
     many: bool,
     undefined: int,
 ) -> str:
@@ -250,7 +256,7 @@ def _subtitle(
     return ", ".join(words)
 
 
-def _known(value: Any) -> bool:
+def _defined(value: Any) -> bool:
     return math.isfinite(_value(value))
 
 

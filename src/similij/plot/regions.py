@@ -1,4 +1,8 @@
-"""The picture of the numbers of each region: bars for a few, ranked dots for many."""
+"""Draw the numbers of each region: bars for a few, ranked dots for many.
+
+How many there are decides what can be read: up to 15 a bar and a number each, up to 60
+a name each, beyond that the ranks and the names of the three least alike.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +49,9 @@ def draw_regions(
     path : Path
         Where to write the picture.
     rows : sequence of Row
-        Of one channel pair; of several planes, the median of each region is drawn.
+        Rows of one channel pair; of several planes, each region's median is drawn.
     names : (str, str)
-        Of the images.
+        Names of the images.
     """
     regions = list(dict.fromkeys(str(row["region"]) for row in rows))
     numbers = _numbers(rows, regions)
@@ -59,8 +63,10 @@ def draw_regions(
     ]
     draw = _ranked if len(regions) > NAMED else _in_lines
     sheet = draw(regions, numbers, labels)
-    one, two = (short_name(name) for name in names)
-    sheet.text(0.3, 0.18, f"{one} and {two}, region by region", 12.5, weight="bold")
+    first, second = (short_name(name) for name in names)
+    sheet.text(
+        0.3, 0.18, f"{first} and {second}, region by region", 12.5, weight="bold"
+    )
     words = f"{len(regions)} regions"
     if planes > 1:
         words += f", the median of {planes} planes each"
@@ -73,9 +79,10 @@ def draw_regions(
 
 
 def _numbers(rows: Sequence[Mapping[str, Any]], regions: list[str]) -> Numbers:
-    found: dict[str, dict[str, list[float]]] = {region: {} for region in regions}
+    """Return each metric's median over the planes of each region, NaN if undefined."""
+    by_region: dict[str, dict[str, list[float]]] = {region: {} for region in regions}
     for row in rows:
-        of_region = found[str(row["region"])]
+        of_region = by_region[str(row["region"])]
         for metric, _ in PANELS:
             value = _value(row[metric])
             if math.isfinite(value):
@@ -83,7 +90,9 @@ def _numbers(rows: Sequence[Mapping[str, Any]], regions: list[str]) -> Numbers:
     return {
         metric: np.array(
             [
-                np.median(found[region][metric]) if metric in found[region] else np.nan
+                np.median(by_region[region][metric])
+                if metric in by_region[region]
+                else np.nan
                 for region in regions
             ]
         )
@@ -93,8 +102,8 @@ def _numbers(rows: Sequence[Mapping[str, Any]], regions: list[str]) -> Numbers:
 
 def _least(metric: str, values: Floats) -> int | None:
     """Return the least alike: lowest R, highest RMSD and Mean Difference."""
-    known = values[np.isfinite(values)]
-    if not known.size or known.min() == known.max():
+    defined = values[np.isfinite(values)]
+    if not defined.size or defined.min() == defined.max():
         return None
     return int(np.nanargmin(values) if metric == "pearson" else np.nanargmax(values))
 
@@ -105,8 +114,8 @@ def _in_lines(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
     order = np.arange(len(regions))
     if not few:
         order = np.argsort(numbers["pearson"], kind="stable")
-    shown = [short_name(regions[k]) for k in order]
-    left = max(0.9, 0.35 + LETTER * max(map(len, shown)))
+    labels_shown = [short_name(regions[k]) for k in order]
+    left = max(0.9, 0.35 + LETTER * max(map(len, labels_shown)))
     tall = len(regions) * (BAR if few else DOT)
     wide = left + 3 * PANEL + 2 * BETWEEN + RIGHT
     sheet = Sheet(wide, TOP + tall + 0.65)
@@ -133,7 +142,7 @@ def _in_lines(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
             )  # fmt: skip
         axes.set_ylim(len(regions) - 0.4, -0.6)
         axes.set_xlabel(label, fontsize=9.5, color=INK)
-        axes.set_yticks(lines, shown if panel == 0 else [""] * len(lines))
+        axes.set_yticks(lines, labels_shown if panel == 0 else [""] * len(lines))
         axes.tick_params(axis="y", length=0, labelsize=9 if few else 8)
     return sheet
 
@@ -142,8 +151,8 @@ def _scale(axes: Any, metric: str, values: Floats, few: bool) -> None:
     """Set the ends of a metric's axis, with room for the numbers beside bars."""
     from matplotlib.ticker import MaxNLocator
 
-    known = values[np.isfinite(values)]
-    low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
+    defined = values[np.isfinite(values)]
+    low, high = (defined.min(), defined.max()) if defined.size else (0.0, 1.0)
     room = (1.8 if low < 0 and metric == "pearson" else 1.38) if few else 1.05
     if metric == "pearson":
         bottom = 0.0 if low >= 0 else -1.0
@@ -186,9 +195,9 @@ def _ranked(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
     )
     for panel, ((metric, _), label) in enumerate(zip(PANELS, labels, strict=True)):
         values = numbers[metric]
-        known = np.flatnonzero(np.isfinite(values))
+        defined = np.flatnonzero(np.isfinite(values))
         sign = 1 if metric == "pearson" else -1
-        order = known[np.argsort(sign * values[known], kind="stable")]
+        order = defined[np.argsort(sign * values[defined], kind="stable")]
         top = TOP + panel * (RANKED_TALL + between)
         axes = sheet.axes(left, top, RANKED_WIDE, RANKED_TALL)
         plain_axes(axes)

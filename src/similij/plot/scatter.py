@@ -1,4 +1,4 @@
-"""The picture of value pairs: how often each, the line of equality, the fitted line."""
+"""Draw value pairs: how often each comes, the line of equality, the fitted line."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def draw_scatter(
     pairs : JointCounts
         How many pixels have each pair.
     moments : Moments or None
-        Of the same pixels; None: there is none.
+        Moments of the same pixels; None: there is none.
     names : (str, str)
-        Of the images.
+        Names of the images.
     where : str
-        Which pixels, in words.
+        Which pixels they are, in words.
     """
     sheet = Sheet(WIDTH, HEIGHT)
     left_out = 0 if moments is None else moments.excluded + moments.infinite
@@ -75,16 +75,16 @@ def draw_scatter(
     if outside:
         where += f"; {outside:,} of them beyond the frame"
     sheet.text(0.3, 0.72, where, 9, color=GREY)
-    shown = show_counts(axes, counts, extent)
+    drawn = show_counts(axes, counts, extent)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
-    sheet.color_bar(shown, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
+    sheet.color_bar(drawn, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
     _lines(sheet, axes, moments, limits)
     return save(sheet.figure, path)
 
 
 def line_of(moments: Moments | None) -> tuple[float, float] | None:
-    """Gain and offset of y = gain·x + offset, least squares; None: x is constant."""
+    """Fit y = gain·x + offset by least squares; None where x is constant."""
     if moments is None or moments.n == 0 or moments.constant[0]:
         return None
     of_x, _, together = moments.deviations
@@ -116,7 +116,7 @@ def _lines(sheet: Sheet, axes: Any, moments: Moments | None, limits: Any) -> Non
             _legend(sheet, 1, words, {"color": INK})
         else:
             _legend(sheet, 1, words, dashed)
-    # where every pixel lies on the line, it must not hide them
+    # Where every pixel lies on the line of equality, it must not hide them.
     _line(axes, 1.0, 0.0, zorder=1 if equal else 3, **dashed)
     _legend(sheet, 0, "equal: y = x" + _unseen(limits), dashed)
 
@@ -147,10 +147,12 @@ def _limits(pairs: JointCounts) -> tuple[Limits, Limits]:
         for across, axis in enumerate((pairs.x, pairs.y))
     ]
     spans = [high - low for low, high in ends]
-    both = min(ends[0][0], ends[1][0]), max(ends[0][1], ends[1][1])
+    joint = min(ends[0][0], ends[1][0]), max(ends[0][1], ends[1][1])
+    # With like ranges both axes are one: the line of equality is the diagonal, and a
+    # gain is seen as a slope.
     constant = any(axis.low == axis.high for axis in (pairs.x, pairs.y))
-    if constant or both[1] - both[0] <= UNLIKE * min(spans):
-        ends = [both, both]
+    if constant or joint[1] - joint[0] <= UNLIKE * min(spans):
+        ends = [joint, joint]
     spare = [0.03 * (high - low) for low, high in ends]
     first, second = (
         (low - more, high + more) for (low, high), more in zip(ends, spare, strict=True)
@@ -164,16 +166,17 @@ def range_of(axis: Axis, counts: Counts) -> Limits:
     total = int(reached[-1])
     low = int(np.searchsorted(reached, SHOWN * total, side="right"))
     high = int(np.searchsorted(reached, (1 - SHOWN) * total))
+    # An integer v is drawn from v - 0.5 to v + 0.5.
     shift = 0.5 if axis.whole else 0.0
     most = (
         (axis.base + low) * axis.width - shift,
         (axis.base + high + 1) * axis.width - shift,
     )
-    whole = (axis.low - shift, axis.high + shift)
-    if whole[0] == whole[1]:
-        half = 0.5 * (abs(whole[0]) or 1.0)
-        return whole[0] - half, whole[1] + half
-    return whole if whole[1] - whole[0] < 2 * (most[1] - most[0]) else most
+    full = (axis.low - shift, axis.high + shift)
+    if full[0] == full[1]:  # a constant image: a frame needs some width
+        half = 0.5 * (abs(full[0]) or 1.0)
+        return full[0] - half, full[1] + half
+    return full if full[1] - full[0] < 2 * (most[1] - most[0]) else most
 
 
 def shown_counts(
@@ -183,7 +186,8 @@ def shown_counts(
 ) -> tuple[Counts, tuple[float, float, float, float]]:
     """Return the counts within the limits, as coarse as eyes want them, and where.
 
-    Bins of x and y are 2^least wide at least, where that is given.
+    Bins of x and y are 2^least wide at least, where that is given. Bins are merged by
+    powers of 2, as they were counted: any other width would cut counted bins in two.
     """
     across = COARSE if pairs.n < SPARSE else FINE
     counts = pairs.counts
@@ -218,6 +222,7 @@ def _line(axes: Any, gain: float, offset: float, zorder: int = 3, **look: Any) -
 
 
 def _unseen(limits: tuple[Limits, Limits]) -> str:
+    """Say that the line of equality does not cross the frame, where it does not."""
     (left, right), (bottom, top) = limits
     return "" if max(left, bottom) < min(right, top) else " (beyond the frame)"
 

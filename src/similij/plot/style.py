@@ -1,4 +1,4 @@
-"""What the pictures share: colours, outlines, scale bars, axes for pixels.
+"""Share among pictures: colours, outlines, scale bars, densities, axes for pixels.
 
 matplotlib is imported inside the functions and its state (``pyplot``) is never
 touched, so that a picture can be made in any thread, with or without a screen.
@@ -30,7 +30,7 @@ OUTLINE_LIMIT = 400  # regions; more are not outlined one by one
 
 def new_figure(width: float, height: float) -> Any:
     """Return an empty figure, sizes in inches."""
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # not pyplot, which may ask for a screen
 
     return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white")
 
@@ -63,11 +63,17 @@ class Sheet:
         )
 
     def color_bar(
-        self, shown: Any, left: float, top: float, tall: float, words: str, **look: Any
+        self,
+        mappable: Any,
+        left: float,
+        top: float,
+        tall: float,
+        words: str,
+        **look: Any,
     ) -> None:
         """Draw the scale of an image or a density, to the right of a point."""
         where = self.axes(left + 0.08, top, 0.13, max(tall, SHORTEST_BAR))
-        bar = self.figure.colorbar(shown, cax=where, **look)
+        bar = self.figure.colorbar(mappable, cax=where, **look)
         bar.set_label(words, fontsize=9, color=INK)
         bar.ax.tick_params(labelsize=8.5, colors=INK, width=0.6)
         bar.outline.set_linewidth(0.6)
@@ -85,7 +91,7 @@ def save(figure: Any, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> Any:
     """Write the figure where a path is given, and return it."""
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        # a date or a version inside would make equal pictures differ
+        # A version inside would make equal pictures differ between machines.
         metadata = {"Software": None} if Path(path).suffix.lower() == ".png" else None
         figure.savefig(path, dpi=dpi, metadata=metadata)
     return figure
@@ -108,7 +114,8 @@ def edges_of(mask: NDArray[np.bool_]) -> Floats:
     segments = []
     for swap in (False, True):
         turned = padded.T if swap else padded
-        # along each row of pixel borders, runs of borders that separate in from out
+        # Along each row of pixel borders, runs of borders that separate in from out.
+        # A segment for each run and not for each pixel: a large region has thousands.
         border = np.pad(turned[1:] != turned[:-1], ((0, 0), (1, 1))).astype(np.int8)
         step = np.diff(border, axis=1)
         row, start = np.nonzero(step == 1)
@@ -139,7 +146,7 @@ def masks_of(
 def show_pixels(axes: Any, image: Floats, shape: tuple[int, ...], **look: Any) -> Any:
     """Show an image, or every k-th pixel of it, in pixel coordinates, without ticks."""
     height, width = shape
-    shown = axes.imshow(
+    drawn = axes.imshow(
         image, extent=(0, width, height, 0), interpolation="nearest", **look
     )
     axes.set_xticks([])
@@ -148,7 +155,7 @@ def show_pixels(axes: Any, image: Floats, shape: tuple[int, ...], **look: Any) -
     for side in axes.spines.values():
         side.set_color(GREY)
         side.set_linewidth(0.6)
-    return shown
+    return drawn
 
 
 def outline(
@@ -163,6 +170,8 @@ def outline(
     """Draw the pixel-exact outlines of masks, numbered on request."""
     from matplotlib.patheffects import withStroke
 
+    # Pixel-exact from masks, not from the ROI's own path, which may lie between pixels:
+    # a reader must see which pixels were compared.
     for number, (_, mask) in enumerate(masks[:OUTLINE_LIMIT], start=1):
         draw_edges(axes, list(edges_of(mask)), color, halo, linewidth)
         if labels and mask.any():
@@ -194,6 +203,7 @@ def draw_edges(
             lines = LineCollection(
                 edges, colors=stroke, linewidths=wide, capstyle="round"
             )
+            # Else an outline at the border would widen the picture.
             axes.add_collection(lines, autolim=False)
 
 
@@ -237,16 +247,16 @@ def density(
 ) -> Any:
     """Draw how many pixels have each pair of values, log scale, and the line y = x.
 
-    The scale ends at ``most`` pixels, else at the largest number found.
+    The scale ends at ``most`` pixels, else at the largest count of a bin.
     """
     low, high = limits
     counts, _, _ = np.histogram2d(x, y, bins=bins, range=[limits, limits])
-    shown = show_density(axes, counts.T, (low, high, low, high), most)
+    drawn = show_density(axes, counts.T, (low, high, low, high), most)
     axes.set_aspect("equal")
     axes.plot(limits, limits, color=VERMILLION, linewidth=1, dashes=(5, 2), zorder=3)
     axes.set_xlim(limits)
     axes.set_ylim(limits)
-    return shown
+    return drawn
 
 
 def show_density(
@@ -282,7 +292,11 @@ def plain_axes(axes: Any) -> None:
 
 
 def short_name(name: str, most: int = LONGEST_NAME) -> str:
-    """Return a name without its middle where it is long; a dollar is no formula."""
+    """Return a name without its middle where it is long; a dollar is no formula.
+
+    matplotlib would typeset what stands between two of them. Middles go, since names of
+    a series differ at their ends.
+    """
     if len(name) > most:
         half = (most - 1) // 2
         name = f"{name[:half]}…{name[-half:]}"

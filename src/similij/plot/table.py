@@ -1,9 +1,4 @@
-"""Pictures of a comparison: of a table, a pair, a shift, a map, thresholds.
-
-Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
-given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
-when a picture is made. No metric is computed here.
-"""
+"""Draw a table: a panel for each metric, a box for each image pair, a dot a region."""
 
 from __future__ import annotations
 
@@ -42,7 +37,7 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
     Parameters
     ----------
     table : pandas.DataFrame
-        Rows as of `similij.compare` or `similij.compare_folders`. Where rows were
+        Rows as those of `similij.compare` or `similij.compare_folders`. Where rows were
         rescaled in different ways, each way gets its own line of panels. Rows
         without a number are counted and marked with a cross.
     path : path, optional
@@ -78,7 +73,7 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
 
     boxes = min(len(pairs), MOST_BOXES_WIDE)
     panel_width = max(4.3, 0.24 * boxes + 0.9)
-    longest = max(len(part) for label in labels for part in label.split(" ", 1))
+    longest = max(len(line) for label in labels for line in label.split(" ", 1))
     turned = longest * LETTER_FLAT > (panel_width - 0.9) / len(pairs)
     if not turned:
         labels = [label.replace(" ", "\n", 1) for label in labels]
@@ -147,17 +142,19 @@ def short_labels(names: Sequence[str]) -> list[str]:
     >>> short_labels(["nuclei.tif", "img7__a_test.tif"])
     ['(1) nuclei.tif', '(2) a_test.tif']
     """
-    found = [re.fullmatch(r"\D*?0*(\d+)__.+", name) for name in names]
-    numbers = [match[1] for match in found if match]
+    # All names or none: numbers that mean sometimes the file's and sometimes the row's
+    # would mislead.
+    matches = [re.fullmatch(r"\D*?0*(\d+)__.+", name) for name in names]
+    numbers = [match[1] for match in matches if match]
     if len(set(numbers)) < len(names):
         numbers = [str(place) for place in range(1, len(names) + 1)]
     labels = []
     for number, name in zip(numbers, names, strict=True):
-        rest = name.split("__", 1)[-1] or name
-        if len(rest) > LONGEST_LABEL:
+        shortened = name.split("__", 1)[-1] or name
+        if len(shortened) > LONGEST_LABEL:
             half = (LONGEST_LABEL - 1) // 2
-            rest = f"{rest[:half]}…{rest[-half:]}"
-        labels.append(f"({number}) {rest}")
+            shortened = f"{shortened[:half]}…{shortened[-half:]}"
+        labels.append(f"({number}) {shortened}")
     return labels
 
 
@@ -173,8 +170,8 @@ def _check(table: pd.DataFrame) -> None:
         raise ValueError("the table has no rows: there is nothing to draw")
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _way(kind: str) -> str:

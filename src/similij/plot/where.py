@@ -1,4 +1,4 @@
-"""Pictures of where, how far and above what: a local map, a shift, thresholds."""
+"""Draw a local map, a shift, thresholds, and the agreement of two images."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     Parameters
     ----------
     found : Shift
-        Of `similij.shift`; of a stack the plane of the best z is shown.
+        As `similij.shift` returns it; of a stack the plane of the best z is shown.
     path : path, optional
         Where to write the picture.
 
@@ -61,7 +61,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     sheet = Sheet(7.4, TOP + HEIGHT + 0.5)
     left = sheet.axes(0.7, TOP, WIDTH, HEIGHT)
     ys, xs = ccf.coords["y"].values, ccf.coords["x"].values
-    shown = left.imshow(
+    mappable = left.imshow(
         ccf.values, extent=(xs[0] - 0.5, xs[-1] + 0.5, ys[-1] + 0.5, ys[0] - 0.5),
         cmap=DENSITY, interpolation="nearest", aspect="auto",
     )  # fmt: skip
@@ -71,7 +71,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     left.set_xlabel("shift in x (px)", fontsize=9)
     left.set_ylabel("shift in y (px)", fontsize=9)
     bar = sheet.axes(0.75 + WIDTH, TOP, 0.1, HEIGHT)
-    sheet.figure.colorbar(shown, cax=bar)
+    sheet.figure.colorbar(mappable, cax=bar)
     for axes in (left, bar):
         axes.tick_params(labelsize=8, colors=INK)
     right = sheet.axes(4.55, TOP, 2.7, HEIGHT)
@@ -89,6 +89,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     right.set_ylabel("Pearson R", fontsize=9)
     look = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 1}
     right.legend(loc="lower left", bbox_to_anchor=(0, 1.01), **look)
+    # + 0.0 turns a rounded -0.0 into 0.0: nobody is shifted by minus nothing.
     offset = ", ".join(
         f"{d} {round(value, 2) + 0.0:.2f}"
         for d, value in zip(found.dims, found.offset, strict=True)
@@ -111,11 +112,11 @@ def plot_map(
     Parameters
     ----------
     found : DataArray, (y, x)
-        Of `similij.local_map`.
+        As `similij.local_map` returns it.
     images : sequence of two array_like, (y, x)
-        What it was made of.
+        The images that it was made of.
     places : sequence of Place
-        Of `similij.least_similar`: their boxes are drawn and numbered.
+        As `similij.least_similar` returns them: their boxes are drawn and numbered.
     path : path, optional
         Where to write the picture.
 
@@ -130,6 +131,7 @@ def plot_map(
     tall = WIDTH * height / width
     sheet = Sheet(3 * WIDTH + 1.3, TOP + tall + 0.15)
     pixels = [np.asarray(image, dtype=np.float64) for image in images]
+    # One scale for both images, else a gain between them could not be seen.
     low = min(np.nanmin(p) for p in pixels)
     high = max(np.nanmax(p) for p in pixels)
     panels = [("Image 1", pixels[0]), ("Image 2", pixels[1]), ("", found.values)]
@@ -139,7 +141,7 @@ def plot_map(
         look = (
             {"cmap": DENSITY} if k == 2 else {"cmap": "gray", "vmin": low, "vmax": high}  # noqa: PLR2004
         )
-        shown = show_pixels(axes, values, (height, width), **look)
+        mappable = show_pixels(axes, values, (height, width), **look)
         words = title or f"{found.attrs['label']}, window: {found.attrs['window']} px"
         sheet.text(left, TOP - 0.22, words, 9)
         for number, place in enumerate(places, start=1):
@@ -159,12 +161,12 @@ def plot_map(
                 fontweight="bold", va="bottom",
             )  # fmt: skip
     bar = sheet.axes(0.2 + 3 * WIDTH + 0.24, TOP, 0.1, tall)
-    sheet.figure.colorbar(shown, cax=bar)
+    sheet.figure.colorbar(mappable, cax=bar)
     bar.tick_params(labelsize=8, colors=INK)
     title = "Where are they least alike?"
     if places:
-        there = ", ".join(f"{place.value:.4g}" for place in places)
-        title += f"  {found.attrs['label']} there: {there}"
+        values_there = ", ".join(f"{place.value:.4g}" for place in places)
+        title += f"  {found.attrs['label']} there: {values_there}"
     sheet.text(0.15, 0.08, title, 11, fontweight="bold")
     return save(sheet.figure, path, DPI)
 
@@ -181,9 +183,9 @@ def plot_threshold(
     Parameters
     ----------
     found : Thresholds
-        Of `similij.threshold`.
+        As `similij.threshold` returns it.
     x, y : array_like
-        What it was made of.
+        The images that it was made of.
     mask : array_like of bool, optional
         As given to `similij.threshold`.
     path : path, optional
@@ -264,17 +266,17 @@ def plot_agreement(
     if mask is not None:
         keep = np.broadcast_to(np.asarray(mask, bool), a.shape).reshape(rows)
     a, b = a.reshape(rows), b.reshape(rows)
-    found = MeansAndDifferences((a.dtype, b.dtype))
-    found.add(a, b, keep)
+    pixels = MeansAndDifferences((a.dtype, b.dtype))
+    pixels.add(a, b, keep)
     where = "Pixels of the whole image" if mask is None else "Pixels inside the mask"
     together = moments(a, b, keep)
-    return draw_agreement(path, found, together, ("image 1", "image 2"), where)
+    return draw_agreement(path, pixels, together, ("image 1", "image 2"), where)
 
 
 def _compared(
     x: ArrayLike, y: ArrayLike, mask: ArrayLike | None
 ) -> tuple[Floats, Floats]:
-    """Values of the pixels that are compared, or every k-th of very many."""
+    """Return the values of the pixels that are compared, or every k-th of very many."""
     a, b = (np.asarray(t, dtype=np.float64) for t in (x, y))
     keep = np.isfinite(a) & np.isfinite(b)
     if mask is not None:

@@ -1,6 +1,8 @@
-"""Colours and PNGs of a report, without matplotlib, which is not always there.
+"""Turn numbers into colours and PNGs, without matplotlib, which is not always there.
 
-Both palettes are told apart with every kind of colour vision.
+Both palettes are told apart with every kind of colour vision. A picture has one byte
+for each pixel, the index of a colour, and not three of the colour itself, since a page
+holds dozens of pictures inside its text.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 COLORS = 254
-"""Of a palette; two more are for what has no value, and for a line."""
+"""Of a palette; of the 256 that a byte can name, two are for what has no value and for
+a line."""
 
 BLANK, LINE = COLORS, COLORS + 1
 """Index of the colour of what has no value (transparent), and of a line."""
@@ -35,35 +38,37 @@ _LINE_COLOR = (213, 94, 0)
 
 
 def stops(colors: str) -> list[str]:
-    """Colours for CSS, from the first to the last."""
+    """Return colours for CSS, from the first to the last."""
     return [f"#{color}" for color in colors.split()]
 
 
 def palette(colors: str) -> Bytes:
-    """Table of colours, (256, 3): `COLORS` between the stops, then blank and line."""
-    known = np.array([list(bytes.fromhex(c)) for c in colors.split()], float)
-    at = np.linspace(0, len(known) - 1, COLORS)
-    table = [np.interp(at, np.arange(len(known)), known[:, k]) for k in range(3)]
-    found = np.zeros((256, 3), np.uint8)
-    found[:COLORS] = np.rint(np.stack(table, axis=1)).astype(np.uint8)
-    found[LINE] = _LINE_COLOR
-    return found
+    """Make a table of (256, 3): `COLORS` along the stops, then blank, then line."""
+    rgb = np.array([list(bytes.fromhex(c)) for c in colors.split()], float)
+    at = np.linspace(0, len(rgb) - 1, COLORS)
+    channels = [np.interp(at, np.arange(len(rgb)), rgb[:, k]) for k in range(3)]
+    table = np.zeros((256, 3), np.uint8)
+    table[:COLORS] = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    table[LINE] = _LINE_COLOR
+    return table
 
 
 def indices(values: Floats, low: float, high: float) -> Bytes:
-    """Index of the colour of each value; blank where it is NaN."""
+    """Return the index of the colour of each value; blank where it is NaN."""
     undefined = np.isnan(values)
     span = high - low
+    # Infinite values are allowed, and are the first or the last colour: inf - inf and
+    # what is larger than a float need no warning. All values equal: the colour between.
     with np.errstate(invalid="ignore", over="ignore"):
         part = (values - low) / span if span > 0 else np.full(values.shape, 0.5)
     part = np.clip(np.where(undefined, 0, part), 0, 1)
-    found: Bytes = np.rint(part * (COLORS - 1)).astype(np.uint8)
-    found[undefined] = BLANK
-    return found
+    colors: Bytes = np.rint(part * (COLORS - 1)).astype(np.uint8)
+    colors[undefined] = BLANK
+    return colors
 
 
 def png(pixels: Bytes, colors: str) -> str:
-    """Address that holds a PNG of indexed colours.
+    """Return an address (data:) that holds a PNG of indexed colours.
 
     Parameters
     ----------
@@ -82,6 +87,9 @@ def png(pixels: Bytes, colors: str) -> str:
 
 
 def enlarged(pixels: Bytes, most: int) -> Bytes:
-    """Repeat pixels as often as they fit, so that a printer does not blur them."""
+    """Repeat pixels as often as they fit into a side of `most`.
+
+    A browser can be told to keep the edges of enlarged pixels; a printer blurs them.
+    """
     times = max(1, most // max(pixels.shape))
     return np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)

@@ -1,4 +1,8 @@
-"""Heat maps of a report: images by images, pairs by regions, or rows by metrics."""
+"""Make the heat maps of a report: rows by metrics, pairs by regions, image by image.
+
+The cells of a map are one picture and not as many elements: a matrix of 300 images has
+90,000. The script finds the cell under the pointer by its place, and its row by `rows`.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +36,20 @@ _FONT, _LETTER = 11, 6.6
 _LONGEST, _LONGEST_ALONE = 34, 60
 """Letters of a label: of a map with names on two sides, and on one."""
 
+_SCREEN = 760
+"""Units along which all cells should fit, so that a map is seen without scrolling."""
+
+_CELL, _CELL_WITH_LABEL, _CELL_IN_MATRIX = 22, 12, 3
+"""Side of a cell in units of the drawing: at most; at least, where every row has a
+label beside it; and at least in a matrix, where it is the pattern that is looked at."""
+
+_LABELLED_COLUMN = 96
+"""Width of a column that is headed by the label of a metric."""
+
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A table of numbers as colours.
+    """Show a table of numbers as colours.
 
     Attributes
     ----------
@@ -48,13 +62,15 @@ class HeatMap:
     rows : list of int
         Row of the table that each cell is from, line by line; -1: none.
     bounds : list of (float, float)
-        Values of the first and last colour: one for all, or one for each column.
+        Values of the first and last colour: one for all, or one for each column. They
+        run down where a lower number is more alike.
     bright : list of str
         What bright means, likewise.
     metrics : list of Column
         The number, likewise.
     own : ndarray or None
-        The numbers again, where they are others than those of the rows.
+        The numbers again, where they are others than those of the rows: in a matrix
+        whose two halves differ, and on its diagonal, which has no rows.
     """
 
     title: str
@@ -74,7 +90,7 @@ class HeatMap:
 
     @property
     def ends(self) -> list[tuple[str, str, str, str]]:
-        """Of each scale: of what it is, its first and last value, what bright means."""
+        """What each scale is of, its first and last value, and what bright means."""
         return [
             (column.label, text(low), text(high), bright)
             for column, (low, high), bright in zip(
@@ -88,8 +104,13 @@ class HeatMap:
         wide, tall = len(self.across), len(self.down)
         level = len(self.bounds) > 1  # a column for each metric: its name is level
         square = self.across == self.down
-        cell_y = max(3 if square else 12, min(22, 760 // tall))
-        cell_x = 96 if level else max(3, min(22, 760 // wide))
+        smallest = _CELL_IN_MATRIX if square else _CELL_WITH_LABEL
+        cell_y = max(smallest, min(_CELL, _SCREEN // tall))
+        cell_x = (
+            _LABELLED_COLUMN
+            if level
+            else max(_CELL_IN_MATRIX, min(_CELL, _SCREEN // wide))
+        )
         longest = _LONGEST_ALONE if level else _LONGEST
         down, across = (
             [_shortened(label, longest) for label in names]
@@ -113,7 +134,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A heat map in units of its drawing.
+    """Place the parts of a heat map, in units of its drawing.
 
     Attributes
     ----------
@@ -152,7 +173,8 @@ class Drawing:
 
 
 def _labels(names: list[str], start: int, cell: int) -> list[tuple[str, str]]:
-    """Names that do not cover each other, and the middles of their cells."""
+    """Return names that do not cover each other, and the middles of their cells."""
+    # Where a cell is smaller than a letter is high, only every k-th has its name.
     step = max(1, -(-_FONT // cell))
     return [
         (name, f"{start + (k + 0.5) * cell:g}")
@@ -162,7 +184,7 @@ def _labels(names: list[str], start: int, cell: int) -> list[tuple[str, str]]:
 
 
 def heat_maps(table: ReportTable, ranked: Sequence[int]) -> list[HeatMap]:
-    """Heat maps of a batch: rows by metrics, and pairs by regions where those recur.
+    """Make the heat maps of a batch: rows by metrics; pairs by regions, if they recur.
 
     Parameters
     ----------
@@ -178,7 +200,7 @@ def heat_maps(table: ReportTable, ranked: Sequence[int]) -> list[HeatMap]:
     if len(rows) > MOST_ROWS:
         rows = sorted(_least(table, rows))
     maps = [_rows_by_metrics(table, rows)] if rows else []
-    maps = [found for found in maps if np.isfinite(found.values).any()]
+    maps = [each for each in maps if np.isfinite(each.values).any()]
     return maps + _pairs_by_regions(table, kept)
 
 
@@ -188,6 +210,8 @@ def _least(table: ReportTable, rows: list[int]) -> list[int]:
         return rows[:MOST_ROWS]
     sign = 1 if by.metric.higher_is_more_similar else -1
     values = [sign * by.values[r] for r in rows]
+    # NaN is the one value that differs from itself, and goes last: it is neither less
+    # nor more than a number, and a sort by it alone would put all in any order.
     order = sorted(range(len(rows)), key=lambda k: (values[k] != values[k], values[k]))
     return [rows[k] for k in order[:MOST_ROWS]]
 
@@ -227,7 +251,7 @@ def _pairs_by_regions(table: ReportTable, pairs: Sequence[int]) -> list[HeatMap]
         of_metric(c, f"{c.label} by region", regions, names, rows)
         for c in table.metrics
     ]
-    return [found for found in maps if found is not None]
+    return [each for each in maps if each is not None]
 
 
 def of_metric(
@@ -238,7 +262,7 @@ def of_metric(
     rows: NDArray[Any],
     values: Floats | None = None,
 ) -> HeatMap | None:
-    """Heat map of one metric; None where no cell has a value.
+    """Make the heat map of one metric; None where no cell has a value.
 
     Parameters
     ----------
@@ -254,8 +278,10 @@ def of_metric(
         Where the cells have others than their rows: those of the two images the other
         way round, or of an image with itself.
     """
-    known = np.append(np.array(column.values, float), np.nan)
-    shown = known[rows] if values is None else values
+    # A cell that is of no row, -1, finds the NaN at the end.
+    of_rows = np.append(np.array(column.values, float), np.nan)
+    shown = of_rows[rows] if values is None else values
+    # Cells of no row do not stretch the scale: the diagonal of a matrix of RMSD is 0.
     finite = np.isfinite(shown[rows >= 0])
     if not finite.any():
         return None
@@ -267,19 +293,19 @@ def of_metric(
 
 
 def _scale_of(column: Column, values: Floats) -> tuple[tuple[float, float], str]:
-    """Values of the darkest and the brightest colour, which is the most alike."""
+    """Return values of the darkest and the brightest colour: bright is most alike."""
     finite = values[np.isfinite(values)]
     low, high = (
         (float(finite.min()), float(finite.max())) if finite.size else (math.nan,) * 2
     )
-    better = None if column.metric is None else column.metric.higher_is_more_similar
-    if better is None:
+    higher = None if column.metric is None else column.metric.higher_is_more_similar
+    if higher is None:
         return (low, high), "larger"
-    return (low, high) if better else (high, low), "more alike"
+    return (low, high) if higher else (high, low), "more alike"
 
 
 def row_name(table: ReportTable, row: int) -> str:
-    """Images, region and plane of a row, as far as they tell it from others."""
+    """Name a row by its images, and by region and plane where they tell it apart."""
     pair = table.pairs[table.pair_of[row]]
     words = " · ".join(n for n in pair.names if n)
     for column in ("region", "plane"):
@@ -289,14 +315,14 @@ def row_name(table: ReportTable, row: int) -> str:
     return words
 
 
-def _picture(found: HeatMap) -> str:
-    """PNG of the cells."""
-    bounds = found.bounds
+def _picture(heat_map: HeatMap) -> str:
+    """Draw the cells as a PNG."""
+    bounds = heat_map.bounds
     if len(bounds) == 1:
-        bounds = bounds * len(found.across)
+        bounds = bounds * len(heat_map.across)
     columns = [
         indices(values if high >= low else -values, *_upwards(low, high))
-        for values, (low, high) in zip(found.values.T, bounds, strict=True)
+        for values, (low, high) in zip(heat_map.values.T, bounds, strict=True)
     ]
     return png(enlarged(np.stack(columns, axis=1), _PIXELS), SEQUENTIAL)
 

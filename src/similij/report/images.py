@@ -1,7 +1,7 @@
-"""The pictures of a pair in a report: both images, their difference, their values.
+"""Draw a pair for a report: both images, their difference, their joint values.
 
-Small ones: each pixel of an image larger than `SIDE` is the mean of a block, and no
-image is ever converted whole.
+The pictures are small: each pixel of an image larger than `SIDE` is the mean of a
+square, and no image is ever converted whole.
 """
 
 from __future__ import annotations
@@ -32,20 +32,25 @@ SIDE = 256
 """Pixels along a side of a picture, at most."""
 
 BINS = 128
+"""Of each axis of the joint density: half of `SIDE`, so that each is 2×2 pixels."""
+
 MOST_POINTS = 4_000_000
 """Pixels counted for the joint density; every k-th of a larger image."""
 
 SHOWN_PERCENT = (0.1, 99.9)
-"""Of the values of both images: black and white."""
+"""Of the values of both images: black and white. Not the extremes, since one hot pixel
+would leave all else black."""
 
 PLANE = 2
+"""Axes of a plane, (y, x)."""
+
 _PLACES = {"c": ("channel_1", "channel_2"), "z": ("z", "z"), "t": ("t", "t")}
 _WORDS = {"c": "channel", "z": "slice", "t": "frame"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, and what its colours mean.
+    """Hold a picture, and what its colours mean.
 
     Attributes
     ----------
@@ -65,7 +70,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class PairPictures:
-    """Pictures of a pair of planes.
+    """Hold the pictures of a pair of planes.
 
     Attributes
     ----------
@@ -77,8 +82,8 @@ class PairPictures:
         Of its axes: from and to of image 1, then of image 2.
     shape : tuple of int
         Height and width of the planes.
-    block : int
-        Side in pixels of the block that a pixel of a picture is the mean of.
+    square : int
+        Side in pixels of the square that a pixel of a picture is the mean of.
     """
 
     first: Picture
@@ -87,13 +92,13 @@ class PairPictures:
     density: Picture
     limits: tuple[float, float, float, float]
     shape: tuple[int, int]
-    block: int
+    square: int
 
 
 def open_pair(
     sources: tuple[Any, Any], names: tuple[str, str], place: Mapping[str, Any]
 ) -> tuple[Any, Any, str]:
-    """One plane of each image, and which it is, in words.
+    """Open one plane of each image, and say which it is.
 
     Parameters
     ----------
@@ -121,11 +126,13 @@ def open_pair(
 
 
 def draw_pair(x: Any, y: Any) -> PairPictures:
-    """Draw two planes of the same size."""
-    block = -(-max(x.shape) // SIDE)
-    one, two = _reduced(x, block), _reduced(y, block)
+    """Draw two planes of the same size, (y, x) of any type."""
+    square = -(-max(x.shape) // SIDE)
+    # In float64, and only then subtracted: uint8 less uint8 would wrap.
+    one, two = _reduced(x, square), _reduced(y, square)
     low, high = _limits(np.stack([one, two]), SHOWN_PERCENT)
     difference = two - one
+    # As far up as down, so that white is no difference.
     far = max(map(abs, _limits(difference, SHOWN_PERCENT)))
     density, limits = _density(x, y)
     return PairPictures(
@@ -135,12 +142,12 @@ def draw_pair(x: Any, y: Any) -> PairPictures:
         density,
         limits,
         (x.shape[0], x.shape[1]),
-        block,
+        square,
     )
 
 
 def _aligned(first: Any, second: Any) -> tuple[Any, Any]:
-    """Read what are files; axes of two files are matched by name."""
+    """Read what are files; match the axes of two files by name."""
     if isinstance(first, (str, os.PathLike)) and isinstance(second, (str, os.PathLike)):
         from ..images.files import align_axes, read_image
 
@@ -156,8 +163,9 @@ def _read(source: Any) -> Any:
         from ..images.files import read_image
 
         return read_image(source).pixels
-    found = from_java(source)
-    return found if hasattr(found, "ndim") else np.asarray(found)
+    image = from_java(source)
+    # What has axes stays what it is: a dask array is not to be computed whole.
+    return image if hasattr(image, "ndim") else np.asarray(image)
 
 
 def _plane(image: Any, place: Mapping[str, Any], which: int) -> tuple[Any, str]:
@@ -182,18 +190,19 @@ def _plane(image: Any, place: Mapping[str, Any], which: int) -> tuple[Any, str]:
     return image, ", ".join(words)
 
 
-def _reduced(image: Any, block: int) -> Floats:
-    """Mean of each block; NaN where one of its pixels is."""
-    if block == 1:
+def _reduced(image: Any, square: int) -> Floats:
+    """Return the mean of each square; NaN where one of its pixels is."""
+    if square == 1:
         return np.asarray(image, np.float64)
     height, width = image.shape
-    columns = np.arange(0, width, block)
+    columns = np.arange(0, width, square)
+    # Squares at the right and lower edge may be cut; each is divided by what it has.
     across = np.diff(np.append(columns, width))
-    found = []
-    for top in range(0, height, block):
-        strip = np.asarray(image[top : top + block], np.float64).mean(axis=0)
-        found.append(np.add.reduceat(strip, columns) / across)
-    return np.stack(found)
+    rows = []
+    for top in range(0, height, square):
+        strip = np.asarray(image[top : top + square], np.float64).mean(axis=0)
+        rows.append(np.add.reduceat(strip, columns) / across)
+    return np.stack(rows)
 
 
 def _limits(values: Floats, percent: tuple[float, float]) -> tuple[float, float]:
@@ -210,7 +219,10 @@ def _picture(values: Floats, low: float, high: float, colors: str) -> Picture:
 
 
 def _density(x: Any, y: Any) -> tuple[Picture, tuple[float, float, float, float]]:
-    """Count value pairs; colours go with the logarithm of the number."""
+    """Count value pairs, and colour them by the logarithm of their number.
+
+    In proportion to the number itself, background alone would be seen.
+    """
     step = max(1, x.size // MOST_POINTS)
     one, two = (np.asarray(image.reshape(-1)[::step], np.float64) for image in (x, y))
     both = np.isfinite(one) & np.isfinite(two)
@@ -222,8 +234,10 @@ def _density(x: Any, y: Any) -> tuple[Picture, tuple[float, float, float, float]
     most = float(counts.max(initial=0))
     logs = np.full(counts.shape, np.nan)
     np.log1p(counts, out=logs, where=counts > 0)
+    # Not 0 either where nothing was counted: a scale needs an end above its start.
     pixels = indices(logs, 0.0, max(np.log1p(most), 1e-9))
     _draw_equal(pixels, limits)
+    # Bins are (x, y) from below; a picture is rows from above.
     pixels = enlarged(np.ascontiguousarray(pixels.T[::-1]), SIDE)
     source = png(pixels, SEQUENTIAL)
     return Picture(source, (pixels.shape[1], pixels.shape[0]), 1.0, most), limits

@@ -1,4 +1,4 @@
-"""What a report says of many images, each with each: matrices and the odd ones out."""
+"""Say in a report how alike many images are: a matrix for each metric, the odd ones."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def is_matrix(found: Any) -> bool:
-    """Whether this is a result of `similij.pairwise`."""
-    return {"image", "image_2"} <= {*map(str, getattr(found, "sizes", ()))}
+def is_matrix(results: Any) -> bool:
+    """Return whether these are results of `similij.pairwise`."""
+    # By its dimensions and not by its type: xarray need not be imported to ask.
+    return {"image", "image_2"} <= {*map(str, getattr(results, "sizes", ()))}
 
 
 def matrix_maps(
-    found: xr.Dataset, table: ReportTable
+    matrix: xr.Dataset, table: ReportTable
 ) -> tuple[list[HeatMap], list[str]]:
-    """Matrix of each metric and region, images that are alike side by side.
+    """Make a matrix of each metric and region, with images that are alike side by side.
 
     Parameters
     ----------
-    found : xarray.Dataset
+    matrix : xarray.Dataset
         As `similij.pairwise` returns it.
     table : ReportTable
         Its rows, in the order of `similij.pairwise.rows`.
@@ -36,14 +37,16 @@ def matrix_maps(
     (maps, words)
         The heat maps; and what is to be said about the odd ones out of each region.
     """
-    wide = found if "region" in found.dims else found.expand_dims("region")
+    has_regions = "region" in matrix.dims
+    wide = matrix if has_regions else matrix.expand_dims("region")
     regions = wide.sizes["region"]
     maps: list[HeatMap] = []
     words: list[str] = []
     for k in range(regions):
         part = wide.isel(region=k)
-        name = str(wide["region"].values[k]) if "region" in found.dims else ""
+        name = str(wide["region"].values[k]) if has_regions else ""
         where = f"{name}: " if name and regions > 1 else ""
+        # All metrics of a region in one order, so that maps can be held side by side.
         order, how = _order(part)
         for column in table.metrics:
             maps += _matrix(part, table, column, order, (k, regions), where)
@@ -52,7 +55,7 @@ def matrix_maps(
 
 
 def _order(part: xr.Dataset) -> tuple[list[int], str]:
-    """Order of the images, and why it is that."""
+    """Return the order of the images, and why it is that."""
     given = [*range(part.sizes["image"])]
     try:
         metric = directed(part)
@@ -84,6 +87,9 @@ def _matrix(
     region: tuple[int, int],
     where: str,
 ) -> list[HeatMap]:
+    """Make the heat map of one metric and region; empty where no cell has a value."""
+    # Rows of the table are the pairs above the diagonal, line by line, and of each pair
+    # all regions. Both halves lead to the same row, and the diagonal to none.
     k, regions = region
     count = len(order)
     rows = np.full((count, count), -1)
@@ -93,5 +99,5 @@ def _matrix(
     values = part[column.name].values.astype(np.float64)[np.ix_(order, order)]
     names = [str(part["image"].values[i]) for i in order]
     title = f"{where}{column.label} of all pairs"
-    found = of_metric(column, title, names, names, rows, values)
-    return [] if found is None else [found]
+    heat_map = of_metric(column, title, names, names, rows, values)
+    return [] if heat_map is None else [heat_map]

@@ -1,4 +1,4 @@
-"""The page of a report: what its templates are given, all in one place.
+"""Make the page of a report: give its templates all that they are given.
 
 Modules of this wing prepare numbers and words; all HTML is in `templates`, where jinja2
 makes every word of others text by itself. The page was put together from strings once,
@@ -49,7 +49,7 @@ def page(
     odd: Sequence[str],
     parameters: Mapping[str, Any],
 ) -> str:
-    """Whole HTML file.
+    """Return the whole HTML file.
 
     Parameters
     ----------
@@ -69,6 +69,7 @@ def page(
         Of the run, in words.
     """
     ends, trouble = overview(table), problems(table)
+    # A section with nothing in it has no heading and no link to it either.
     empty = {
         "overview": not ends and not odd,
         "heat": not maps,
@@ -109,7 +110,7 @@ def _templates() -> Environment:
     return Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
-        finalize=html,
+        finalize=html,  # spells out what escaping leaves: marks that turn text around
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -118,7 +119,11 @@ def _templates() -> Environment:
 
 
 def _inline(file: str) -> dict[str, str]:
-    """Style or script, and its name in the page's policy: only these may run."""
+    """Return a style or script, and its hash for the page's policy.
+
+    The policy allows what has these hashes and nothing else. So even a name that found
+    a way past the escapes would be words, and not a script that runs.
+    """
     content = (files(__package__) / "templates" / file).read_text(encoding="utf-8")
     digest = hashlib.sha256(content.encode("utf-8")).digest()
     return {
@@ -128,9 +133,9 @@ def _inline(file: str) -> dict[str, str]:
 
 
 def _gradient(colors: str) -> list[tuple[str, str]]:
-    """Place, from 0 to 1, and colour of each stop."""
-    found = stops(colors)
-    return [(f"{k / (len(found) - 1):.4f}", color) for k, color in enumerate(found)]
+    """Return the place, from 0 to 1, and colour of each stop."""
+    each = stops(colors)
+    return [(f"{k / (len(each) - 1):.4f}", color) for k, color in enumerate(each)]
 
 
 def _about(table: ReportTable) -> dict[str, str]:
@@ -144,6 +149,7 @@ def _about(table: ReportTable) -> dict[str, str]:
 
 
 def _example(by: Column | None) -> str:
+    """Return an example of a search that finds about half of these rows."""
     if by is None:
         return "cells n > 100"
     middle = [v for v in by.values if math.isfinite(v)]
@@ -169,7 +175,10 @@ def _panels_about(
 def _data(
     table: ReportTable, maps: Sequence[HeatMap], by: Column | None
 ) -> dict[str, Any]:
-    """Give the script what it needs: words once each, and a number for each row."""
+    """Give the script what it needs: words once each, and a number for each row.
+
+    A batch has thousands of rows with the same few names, and the page is one file.
+    """
     columns = [*table.columns.values()]
     at = {column.name: k for k, column in enumerate(columns)}
     return {
@@ -192,13 +201,13 @@ def _data(
 
 
 def _column(column: Column) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    about: dict[str, Any] = {
         "name": column.name,
         "label": column.label,
         "shown": column.shown,
         "metric": column.metric is not None,
     }
     if column.numeric:
-        return {**found, "values": column.values}
+        return {**about, "values": column.values}
     words = {word: k for k, word in enumerate(dict.fromkeys(column.values))}
-    return {**found, "words": [*words], "codes": [words[v] for v in column.values]}
+    return {**about, "words": [*words], "codes": [words[v] for v in column.values]}

@@ -1,4 +1,4 @@
-"""The panel of a pair in a report: pictures, verdict and numbers."""
+"""Make the panel of a pair in a report: pictures, verdict and numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True)
 class Panel:
-    """What a panel shows of a pair.
+    """Hold what a panel shows of a pair.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Panel:
 
 
 def source_of(pair: PairRows, images: Mapping[str, Any]) -> tuple[Any, Any] | None:
-    """Both images: those given by name, else the files of the rows; None: neither."""
+    """Return both images: given by name, else the files of the rows; None: not both."""
     first, second = (
         images.get(title, path or None)
         for title, path in zip(pair.names, pair.files, strict=True)
@@ -48,12 +48,13 @@ def source_of(pair: PairRows, images: Mapping[str, Any]) -> tuple[Any, Any] | No
 def make_panel(
     table: ReportTable, pair: int, row: int, source: tuple[Any, Any], verdicts: bool
 ) -> Panel:
-    """Draw a pair; what cannot be drawn is said."""
+    """Draw a pair, or say why it cannot be drawn."""
     about = table.pairs[pair]
-    place = {n: table.value(n, row) for n in PLACE}
-    known = {n: v for n, v in place.items() if isinstance(v, (int, float)) and v > 0}
+    # A row of pooled planes has NaN or nothing there, and then the middle is shown.
+    values = {n: table.value(n, row) for n in PLACE}
+    place = {n: v for n, v in values.items() if isinstance(v, (int, float)) and v > 0}
     try:
-        x, y, words = open_pair(source, about.names, known)
+        x, y, words = open_pair(source, about.names, place)
         pictures = draw_pair(x, y)
     except Exception as error:  # whatever it is, the other pairs go on
         return Panel(pair, None, f"No pictures: {error or type(error).__name__}")
@@ -61,7 +62,7 @@ def make_panel(
 
 
 def _verdict(x: Any, y: Any) -> str:
-    """Paragraph of the verdict, where SciPy is there."""
+    """Return the paragraph of the verdict; "" without SciPy, which it needs."""
     from ..verdicts.verdict import verdict
 
     try:
@@ -71,7 +72,7 @@ def _verdict(x: Any, y: Any) -> str:
 
 
 def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
-    """Make what the template writes of a panel."""
+    """Return what the template writes of a panel."""
     pair = table.pairs[panel.pair]
     columns = [
         c
@@ -104,25 +105,26 @@ def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
 def _seen(pictures: PairPictures, words: str) -> str:
     height, width = pictures.shape
     seen = f"{width}×{height} pixels" + (f", {words}" if words else "")
-    if pictures.block > 1:
-        seen += f"; each shown is the mean of {pictures.block}×{pictures.block}"
+    if pictures.square > 1:
+        seen += f"; each shown is the mean of {pictures.square}×{pictures.square}"
     return seen
 
 
-def _pictures(found: PairPictures) -> dict[str, Any]:
-    x0, x1, y0, y1 = map(_short, found.limits)
+def _pictures(pictures: PairPictures) -> dict[str, Any]:
+    x0, x1, y0, y1 = map(_short, pictures.limits)
+    grey = pictures.first  # the second one has the same contrast
     return {
-        "first": found.first,
-        "second": found.second,
-        "difference": found.difference,
-        "density": found.density,
-        "grey": f"black {_short(found.first.low)}, white {_short(found.first.high)}",
+        "first": pictures.first,
+        "second": pictures.second,
+        "difference": pictures.difference,
+        "density": pictures.density,
+        "grey": f"black {_short(grey.low)}, white {_short(grey.high)}",
         "contrast": f"{SHOWN_PERCENT[0]:g} and {SHOWN_PERCENT[1]:g} % of both images",
-        "far": _short(found.difference.high),
-        "differ": bool(found.difference.high),
+        "far": _short(pictures.difference.high),
+        "differ": bool(pictures.difference.high),
         "x": f"{x0} to {x1}",
         "y": f"{y0} to {y1}",
-        "most": f"{found.density.high:,.0f}",
+        "most": f"{pictures.density.high:,.0f}",
     }
 
 

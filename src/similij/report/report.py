@@ -1,8 +1,7 @@
-"""A report: one HTML file of many comparisons, to open, sort, print and send.
+"""Put a report together: which pairs it shows, in which order, and the file.
 
-It needs nothing beside itself: no network, no server, no other file. What may run in it
-is its own script only, which the page's policy names by its hash; every name and title
-is text.
+Everything else of this wing is imported when a report is written: jinja2 and Pillow are
+nothing that a comparison should wait for.
 """
 
 from __future__ import annotations
@@ -101,6 +100,7 @@ def write(
         table = ReportTable(found)
     by = table.ranked_by(rank_by)
     ranked = table.least_alike(by)
+    # Of those that have images: pairs without do not use up the places.
     drawn = [
         (pair, row, source)
         for pair, row in ranked

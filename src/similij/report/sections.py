@@ -1,4 +1,4 @@
-"""What a report says: overview, problems, how it was made, how to cite."""
+"""Say in a report what came out, what went wrong, how it was made, how to cite it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ MOST_WORDS = 5
 
 _LIBRARIES = ("numpy", "scipy", "scikit-image", "tifffile", "xarray", "dask")
 _VALUES = re.compile(r"\([^()]*\d[^()]*\)")
+"""Brackets with a digit: what is measured of one row in a note that many rows have."""
 
 
 @dataclass(frozen=True)
 class Ends:
-    """A metric in the overview.
+    """Hold the line of a metric in the overview.
 
     Attributes
     ----------
@@ -63,21 +64,21 @@ def overview(table: ReportTable) -> list[Ends]:
 
 
 def _ends(table: ReportTable, column: Column) -> Ends:
-    known = [r for r in range(table.size) if not math.isnan(column.values[r])]
-    better = column.metric.higher_is_more_similar if column.metric else None
-    label = column.label + " (smallest, largest)" * (better is None)
-    undefined = f"{table.size - len(known):,}"
-    if not known:
+    with_value = [r for r in range(table.size) if not math.isnan(column.values[r])]
+    higher = column.metric.higher_is_more_similar if column.metric else None
+    label = column.label + " (smallest, largest)" * (higher is None)
+    undefined = f"{table.size - len(with_value):,}"
+    if not with_value:
         return Ends(label, undefined)
-    ends = [f(known, key=column.values.__getitem__) for f in (min, max)]
-    least, most = ends[::-1] if better is False else ends
+    ends = [f(with_value, key=column.values.__getitem__) for f in (min, max)]
+    least, most = ends[::-1] if higher is False else ends
     return Ends(
         label,
         undefined,
         known=True,
         least=text(column.values[least]),
         least_row=row_name(table, least),
-        median=text(float(statistics.median(column.values[r] for r in known))),
+        median=text(float(statistics.median(column.values[r] for r in with_value))),
         most=text(column.values[most]),
         most_row=row_name(table, most),
     )
@@ -85,7 +86,7 @@ def _ends(table: ReportTable, column: Column) -> Ends:
 
 @dataclass(frozen=True)
 class Problems:
-    """Rows without a number, and the notes of all others.
+    """Hold the rows without a number, and the notes of all others.
 
     Attributes
     ----------
@@ -114,7 +115,11 @@ def problems(table: ReportTable) -> Problems:
 
 
 def _notes(table: ReportTable) -> dict[str, list[int]]:
-    """Rows of each note; those that differ only in values in brackets are one."""
+    """Return rows of each note; take those that differ only in brackets as one.
+
+    A thousand rows that each say how many of their pixels were excluded would be a
+    thousand notes.
+    """
     same: dict[str, dict[str, list[int]]] = {}
     failed = {*table.failed}
     for row in range(table.size):
@@ -130,7 +135,7 @@ def _notes(table: ReportTable) -> dict[str, list[int]]:
 
 @dataclass(frozen=True)
 class Making:
-    """How a report was made.
+    """Hold how a report was made.
 
     Attributes
     ----------
@@ -160,13 +165,14 @@ def how_made(table: ReportTable, parameters: Mapping[str, Any]) -> Making:
 
 
 def _versions() -> dict[str, str]:
-    found = {"SimilIJ": __version__, "Python": platform.python_version()}
+    # Asked of the installation: nothing is imported to be named.
+    versions = {"SimilIJ": __version__, "Python": platform.python_version()}
     for library in _LIBRARIES:
         try:
-            found[library] = metadata.version(library)
+            versions[library] = metadata.version(library)
         except metadata.PackageNotFoundError:
             continue
-    return {**found, "Platform": platform.platform()}
+    return {**versions, "Platform": platform.platform()}
 
 
 def _metrics(table: ReportTable) -> list[tuple[str, ...]]:
@@ -188,7 +194,7 @@ def sources(table: ReportTable) -> list[tuple[str, list[str]]]:
 
 
 def citation() -> list[str]:
-    """Lines of CITATION.cff: in the package of a wheel, else atop the repository."""
+    """Read CITATION.cff: in the package of a wheel, else atop the repository."""
     package = Path(__file__).resolve().parents[1]
     for folder in (package, package.parents[1]):
         file = folder / "CITATION.cff"

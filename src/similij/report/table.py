@@ -1,4 +1,8 @@
-"""The rows of a report as columns, its pairs, and which of them are least alike."""
+"""Turn rows of any kind into columns and pairs, and say which are least alike.
+
+A report is also made of rows that were read from a file or put together by hand, so a
+column is here what its values are, and a metric what the registry knows by its name.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ _HIDDEN = {"file_1", "file_2", "run", "version", "rescale", "against"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table.
+    """Hold a column of the table.
 
     Attributes
     ----------
@@ -41,7 +45,7 @@ class Column:
 
     @cached_property
     def shown(self) -> bool:
-        """Whether it is shown before anybody chooses: where it says something."""
+        """Whether it is shown before anybody chooses: only if it says something."""
         if self.metric is not None or self.name in _SHOWN:
             return any(v not in ("", None) for v in self.values)
         return self.name not in _HIDDEN and len({*map(str, self.values)}) > 1
@@ -54,7 +58,7 @@ class Column:
 
 @dataclass
 class PairRows:
-    """Two images and the rows that are about them.
+    """Hold two images and the rows that are about them.
 
     Attributes
     ----------
@@ -75,7 +79,7 @@ class PairRows:
 
 
 class ReportTable:
-    """Rows by column, and the pairs that they are of.
+    """Hold rows by column, and the pairs that they are of.
 
     Parameters
     ----------
@@ -89,6 +93,7 @@ class ReportTable:
     """
 
     def __init__(self, rows: Any) -> None:
+        # A path is an iterable of letters, too, and would end in a riddle.
         if isinstance(rows, (str, os.PathLike)):
             raise TypeError(
                 f"rows is {rows!r}: read it first, e.g. with pandas.read_csv(...)."
@@ -116,30 +121,31 @@ class ReportTable:
         return [c for c in self.columns.values() if c.metric is not None]
 
     def value(self, name: str, row: int) -> Any:
-        """Value in a row; "" in a column that is not there."""
+        """Return the value in a row; "" in a column that is not there."""
         column = self.columns.get(name)
         return "" if column is None else column.values[row]
 
     @cached_property
     def pairs(self) -> list[PairRows]:
         """Pairs in the order of their first row."""
-        found: dict[tuple[str, ...], PairRows] = {}
+        # By files, too: images of two folders have the same names.
+        pairs: dict[tuple[str, ...], PairRows] = {}
         for k in range(self.size):
             one, two, file_1, file_2 = (str(self.value(n, k)) for n in PAIR)
             key = (one, two, file_1, file_2)
-            if key not in found:
-                found[key] = PairRows((one, two), (file_1, file_2))
-            found[key].rows.append(k)
-        return [*found.values()]
+            if key not in pairs:
+                pairs[key] = PairRows((one, two), (file_1, file_2))
+            pairs[key].rows.append(k)
+        return [*pairs.values()]
 
     @cached_property
     def pair_of(self) -> list[int]:
         """Index of the pair that each row is of."""
-        found = [0] * self.size
+        indices = [0] * self.size
         for k, pair in enumerate(self.pairs):
             for row in pair.rows:
-                found[row] = k
-        return found
+                indices[row] = k
+        return indices
 
     @cached_property
     def failed(self) -> list[int]:
@@ -151,41 +157,47 @@ class ReportTable:
         ]
 
     def ranked_by(self, name: str | None = None) -> Column | None:
-        """Metric that says which pairs are least alike: that of a name, or the first.
+        """Return the metric that ranks pairs: the one of a name, or the first.
 
         Raises
         ------
         ValueError
             If there is no such column, or it says nothing of likeness.
         """
-        fit = {
+        # A metric for which neither more nor less is more alike ranks nothing.
+        ranking = {
             c.name: c
             for c in self.metrics
             if c.metric is not None and c.metric.higher_is_more_similar is not None
         }
         if name is None:
-            return next(iter(fit.values()), None)
-        if name not in fit:
+            return next(iter(ranking.values()), None)
+        if name not in ranking:
             raise ValueError(
                 f"pairs cannot be ranked by {name!r}: choose one of "
-                f"{', '.join(fit) or 'the metrics, of which these rows have none'}"
+                f"{', '.join(ranking) or 'the metrics, of which these rows have none'}"
             )
-        return fit[name]
+        return ranking[name]
 
     def least_alike(self, by: Column | None) -> list[tuple[int, int]]:
-        """Pairs with a value, least alike first, each with its least alike row."""
+        """Rank pairs with a value, least alike first; return each and its worst row.
+
+        A pair is as alike as its least alike row: a mean over regions would hide the
+        one cell that changed.
+        """
         if by is None or by.metric is None:
             return [(k, pair.rows[0]) for k, pair in enumerate(self.pairs)]
         sign = 1 if by.metric.higher_is_more_similar else -1
-        found = []
+        ranked = []
         for k, pair in enumerate(self.pairs):
-            some = [r for r in pair.rows if not math.isnan(by.values[r])]
-            if some:
-                worst = min(some, key=lambda r: sign * by.values[r])
-                found.append((sign * by.values[worst], k, worst))
+            with_value = [r for r in pair.rows if not math.isnan(by.values[r])]
+            if with_value:
+                worst = min(with_value, key=lambda r: sign * by.values[r])
+                ranked.append((sign * by.values[worst], k, worst))
             elif any(r not in self._failed for r in pair.rows):
-                found.append((math.inf, k, pair.rows[0]))
-        return [(k, worst) for _, k, worst in sorted(found)]
+                # It has other numbers, so it belongs to the pairs, behind the ranked.
+                ranked.append((math.inf, k, pair.rows[0]))
+        return [(k, worst) for _, k, worst in sorted(ranked)]
 
     @cached_property
     def _failed(self) -> set[int]:
@@ -193,8 +205,9 @@ class ReportTable:
 
 
 def _column(field: Field, values: list[Any], metric: Metric | None) -> Column:
-    given = [v for v in values if not undefined(v)]
-    numeric = metric is not None or (bool(given) and all(map(_is_number, given)))
+    # A metric that is undefined in every row is a column of numbers all the same.
+    defined = [v for v in values if not undefined(v)]
+    numeric = metric is not None or (bool(defined) and all(map(_is_number, defined)))
     if numeric:
         numbers = [_number(v) for v in values]
         return Column(field.name, field.label, numbers, True, metric)
@@ -203,6 +216,7 @@ def _column(field: Field, values: list[Any], metric: Metric | None) -> Column:
 
 
 def _is_number(value: Any) -> bool:
+    # By what it can do: NumPy's scalars and decimals of a database are numbers, too.
     return not isinstance(value, (str, bool)) and hasattr(value, "__float__")
 
 

@@ -1,4 +1,4 @@
-"""Words of others on a page: file names, titles, notes, which may hold anything.
+"""Make words of others harmless on a page: file names, titles, notes hold anything.
 
 A file may be called `<script>`, or have a character in its name that turns the text
 after it around. Every expression of a template passes through `html`, which spells out
@@ -16,7 +16,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 _MARKS = {"\u200c", "\u200d"}
-"""Joiners: Persian, Hindi and emoji are written with them."""
+"""Joiners, which have no shape but stay: Persian, Hindi and emoji need them."""
 
 _DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s,;]*[^\s,;.)])")
 
@@ -38,7 +38,7 @@ def visible(text: Any) -> str:
 
 
 def html(text: Any) -> Markup:
-    """Text for HTML, inside and outside of attributes; what is HTML stays so.
+    """Make text for HTML, inside and outside of attributes; leave what is HTML.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def cut_at_dois(text: str) -> list[str]:
 
 
 def script_data(value: Any) -> str:
-    r"""JSON for a script element: it cannot end the element, nor begin another.
+    r"""Write JSON for a script element: it cannot end the element, nor begin another.
 
     Undefined numbers are null, infinite ones the words "Infinity" and "-Infinity".
 
@@ -70,6 +70,7 @@ def script_data(value: Any) -> str:
     '{"a":["\\u003c/script\\u003e",null,"-Infinity"]}'
     """
     text = json.dumps(_plain(value), separators=(",", ":"), allow_nan=False)
+    # Inside a script element HTML's escapes are no escapes; those of JSON are.
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

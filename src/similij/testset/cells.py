@@ -1,4 +1,4 @@
-"""Synthetic fluorescent cells, drawn from a seed: the scenery of the test set.
+"""Draw synthetic fluorescent cells from a seed: the scenery of the test set.
 
 Everything random comes from the raw stream of PCG64, the one part of
 ``numpy.random`` whose output is promised to stay as it is; distributions are made
@@ -42,13 +42,14 @@ class Dice:
         self._bits = np.random.PCG64(seed)
 
     def uniform(self, *shape: int) -> Floats:
-        """Numbers in 0…1 (1 excluded), 53 bits each."""
+        """Return numbers in 0…1 (1 excluded), 53 bits each."""
+        # Not Generator.random, which is free to draw its numbers differently one day.
         raw = np.asarray(self._bits.random_raw(math.prod(shape)), dtype=np.uint64)
         numbers: Floats = (raw >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return numbers.reshape(shape)
 
     def normal(self, *shape: int) -> Floats:
-        """Mean 0, variance 1, as sums of twelve uniform numbers (so within ±6)."""
+        """Return sums of twelve uniform numbers: mean 0, variance 1, within ±6."""
         total = np.full(shape, -UNIFORMS_PER_NORMAL / 2.0)
         for _ in range(UNIFORMS_PER_NORMAL):
             total += self.uniform(*shape)
@@ -56,13 +57,15 @@ class Dice:
 
     def poisson(self, mean: Floats) -> Floats:
         """Return counts of given means, by inverting the distribution function."""
-        parts = max(1, math.ceil(float(mean.max()) / LARGEST_POISSON_MEAN))
-        part = mean / parts
+        # A sum of Poisson numbers is one of the sum of their means, so large means are
+        # drawn in shares whose exp(-mean) is not 0.
+        shares = max(1, math.ceil(float(mean.max()) / LARGEST_POISSON_MEAN))
+        share = mean / shares
         counts = np.zeros(mean.shape)
-        most = float(part.max())
+        most = float(share.max())
         steps = int(most + 12 * math.sqrt(most) + 30)
-        for _ in range(parts):
-            chance = np.exp(-part)
+        for _ in range(shares):
+            chance = np.exp(-share)
             below = chance.copy()
             target = self.uniform(*mean.shape)
             for k in range(1, steps):
@@ -70,7 +73,7 @@ class Dice:
                 if not late.any():
                     break
                 counts += late
-                chance = chance * part / k
+                chance = chance * share / k
                 below += chance
         return counts
 
@@ -81,7 +84,24 @@ class Dice:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: where it is, its outline in polar form, how bright, which texture."""
+    """A cell: its place, its outline in polar form, its brightness and its texture.
+
+    Attributes
+    ----------
+    y, x : float
+        Centre, in pixels.
+    radius, aspect, angle : float
+        Radius in pixels of the circle of the same area, how far it is stretched along
+        one axis and pressed along the other, and the direction of that in radians.
+    waves : tuple of (float, float)
+        Height and phase of waves on the outline, two around the cell first.
+    level : float
+        Brightness in intensity units.
+    nucleus : bool
+        Whether it has a dark nucleus, and spots around that.
+    texture : int
+        Seed of its grain and spots.
+    """
 
     y: float
     x: float
@@ -94,7 +114,7 @@ class Cell:
     texture: int = 0
 
     def radius_at(self, direction: Floats) -> Floats:
-        """Distance from the centre to the outline, by direction in radians."""
+        """Return how far the outline is from the centre, by direction in radians."""
         a, b = self.radius * self.aspect, self.radius / self.aspect
         turned = direction - self.angle
         base = a * b / np.hypot(b * np.cos(turned), a * np.sin(turned))
@@ -110,6 +130,7 @@ class Cell:
         """
         direction = np.arange(points, dtype=np.float64) * (2 * math.pi / points)
         radius = self.radius_at(direction) - EDGE
+        # Corners of pixels, as a mouse in ImageJ can only click there.
         corners = zip(
             np.rint(self.x + radius * np.cos(direction)).astype(int).tolist(),
             np.rint(self.y + radius * np.sin(direction)).astype(int).tolist(),
@@ -146,7 +167,10 @@ def retextured(cell: Cell) -> Cell:
 
 
 def blur(image: Floats, sigma: float) -> Floats:
-    """Blur with a Gaussian; beyond the border the image is mirrored."""
+    """Blur with a Gaussian; beyond the border the image is mirrored.
+
+    By hand and not by SciPy, of which another version may give other pixels.
+    """
     reach = max(1, math.ceil(4 * sigma))
     weights = [math.exp(-0.5 * (k / sigma) ** 2) for k in range(-reach, reach + 1)]
     total = sum(weights)
@@ -170,18 +194,18 @@ def draw(
     Parameters
     ----------
     cells : list of Cell
-        What to draw.
+        Cells to draw.
     shape : (height, width)
-        Of the image.
+        Size of the image in pixels.
     margin : int
-        So many pixels more on each side, for scenes that are moved later.
+        Pixels added on each side, for scenes that are moved later.
     fine : int
-        So many samples per pixel along each axis.
+        Samples per pixel along each axis.
 
     Returns
     -------
     ndarray of float64, ``((height + 2·margin)·fine, (width + 2·margin)·fine)``
-        In intensity units.
+        Light in intensity units.
     """
     height, width = (fine * (size + 2 * margin) for size in shape)
     scene = np.zeros((height, width))
@@ -213,6 +237,8 @@ def _light(cell: Cell, dy: Floats, dx: Floats, fine: int) -> Floats:
 
     dice = Dice(cell.texture + 1_000_000)
     grain = 1.1 * fine
+    # A blur leaves white noise a standard deviation of 1 / (2√π·sigma), which is made 1
+    # again, so that grain is as strong at any `fine`.
     texture = blur(dice.normal(*body.shape), grain) * (2 * math.sqrt(math.pi) * grain)
     light: Floats = cell.level * np.clip(1.0 + 0.32 * texture, 0.1, None) * body
     if not cell.nucleus:

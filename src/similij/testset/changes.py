@@ -1,4 +1,4 @@
-"""The graded changes of the test set: what is done to the reference, and how much.
+"""Change the reference of the test set by grades, one thing at a time.
 
 Each change alters one thing only. Movements sample the scene, which is drawn finer
 than the pixels and wider than the image, so that they neither blur nor wrap.
@@ -15,11 +15,12 @@ import numpy as np
 
 from .cells import Cell, Dice, Floats, blur, draw, make_cell
 
-SHAPE = (192, 256)
-FINE = 4
-MARGIN = 32
+SHAPE = (192, 256)  # height and width: never square, so that a swap of axes shows
+FINE = 4  # samples a pixel along each axis: movements need no interpolation to speak of
+MARGIN = 32  # pixels of scene around the image, of which movements bring in some
 BACKGROUND = 4000.0  # high enough that noise is never cut off at 0
 CELL_LIGHT = 600.0  # more light than this: inside a cell
+# Centre (y, x) and radius of each cell.
 SLOTS = ((50, 60, 33), (54, 154, 31), (138, 106, 35), (130, 206, 35), (168, 20, 30))
 REFERENCE_SEED = 10
 OTHER_SEED = 60
@@ -33,12 +34,12 @@ class Reference:
 
     @cached_property
     def scene(self) -> Floats:
-        """Its light, finer than the pixels and with a margin."""
+        """Light of the cells, finer than the pixels and with a margin."""
         return draw(list(self.cells), SHAPE, margin=MARGIN, fine=FINE)
 
     @cached_property
     def image(self) -> Floats:
-        """Its pixels, whole numbers."""
+        """Pixels of the image, whole numbers."""
         return np.rint(view(self.scene) + BACKGROUND)
 
 
@@ -91,6 +92,7 @@ def view(
 
 def _poisson(ref: Reference, photons: float) -> Floats:
     light = ref.image - BACKGROUND
+    # Photons of the cells only: those of the high background would be noise everywhere.
     counts = Dice(200).poisson(np.clip(light, 0, None) * photons / 1000)
     return counts * 1000 / photons + BACKGROUND
 
@@ -107,8 +109,8 @@ def _saturated(ref: Reference, percent: float) -> Floats:
 
 
 def _bleached(ref: Reference, percent: float) -> Floats:
-    kept = 1 - percent / 100 * np.linspace(0, 1, SHAPE[1])
-    return (ref.image - BACKGROUND) * kept + BACKGROUND
+    share_left = 1 - percent / 100 * np.linspace(0, 1, SHAPE[1])
+    return (ref.image - BACKGROUND) * share_left + BACKGROUND
 
 
 def _inverted(ref: Reference, share: float) -> Floats:
@@ -119,6 +121,7 @@ def _inverted(ref: Reference, share: float) -> Floats:
 
 def _others(ref: Reference, percent: float) -> Floats:
     count = round(len(SLOTS) * percent / 100)
+    # In the slots of the reference: what changes is the cells and not where they are.
     new = [make_cell(OTHER_SEED + k, *SLOTS[k]) for k in range(count)]
     scene = draw([*new, *ref.cells[count:]], SHAPE, margin=MARGIN, fine=FINE)
     return view(scene) + BACKGROUND

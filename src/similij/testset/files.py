@@ -1,4 +1,7 @@
-"""The files of the test set: calibrated TIFFs and zips of ROIs, as ImageJ has them."""
+"""Write the files of the test set: calibrated TIFFs and zips of ROIs, as ImageJ does.
+
+Zips carry a fixed date, so that the same outlines are the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,15 @@ from .cells import EDGE, Cell, Floats
 PIXEL_SIZE = 0.25  # µm
 POLYGON_POINTS, FREEHAND_POINTS = 18, 150
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes each time
-ROI_VERSION = 228
+ROI_VERSION = 228  # of the format that today's ImageJ writes
 
 
 def write_image(
-    path: Path, image: Floats | NDArray[np.uint16], axes: str = "YX", **known: float
+    path: Path, image: Floats | NDArray[np.uint16], axes: str = "YX", **stack: float
 ) -> None:
     """Write a 16-bit ImageJ TIFF, calibrated in µm and with a display range.
 
-    `known` is what else ImageJ knows of a stack: ``finterval`` in s, ``spacing`` in µm.
+    `stack` is what ImageJ knows of one besides: ``finterval`` in s, ``spacing`` in µm.
     """
     import tifffile
 
@@ -36,7 +39,7 @@ def write_image(
         metadata={
             "axes": axes,
             "unit": "um",
-            **known,
+            **stack,
             "min": float(pixels.min()),
             "max": float(pixels.max()),
         },
@@ -68,6 +71,7 @@ def oval(cell: Cell) -> Any:
 
 
 def _outlined(kind: str, corners: list[tuple[int, int]]) -> Any:
+    """Return a ROI of corners, which its file counts from the corner of its box."""
     points = np.array(corners, dtype=np.int32)
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     roi = _bounded(kind, int(left), int(top), int(right), int(bottom))

@@ -1,4 +1,8 @@
-"""The picture of the graded test set: what each metric sees, and is blind to."""
+"""Draw the graded test set: what each metric sees, and what it is blind to.
+
+All scales are fixed and not taken from the images, since rows are there to be compared
+with each other.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,7 @@ BLACK, WHITE = 3000.0, 14000.0  # the same for every image
 FRAME, MOST_PIXELS = (0.0, 16000.0), 30000.0  # of every density
 MOST, NEARLY_LINEAR = 10000.0, 100.0  # of every difference
 DISTANCES = (2.0, 20000.0)  # of every RMSD axis
-RESCALED = (-0.04, 1.04)
+RESCALED = (-0.04, 1.04)  # of every axis of rescaled distances
 INTRODUCTION = (
     "One image, changed by grades. Each row is one kind of change, each column one "
     "grade, from weak to strong:\n"
@@ -116,15 +120,17 @@ def plot_graded(
 
 
 def _chosen(changes: Sequence[str] | None) -> list[Change]:
-    known = {change.name: change for change in CHANGES}
-    unknown = [name for name in changes or () if name not in known]
+    """Return the changes of these names, or all."""
+    by_name = {change.name: change for change in CHANGES}
+    unknown = [name for name in changes or () if name not in by_name]
     if unknown:
-        words = ", ".join(unknown), ", ".join(known)
+        words = ", ".join(unknown), ", ".join(by_name)
         raise ValueError("no change is called {}; there are {}".format(*words))
-    return [known[name] for name in (known if changes is None else changes)]
+    return [by_name[name] for name in (by_name if changes is None else changes)]
 
 
 def _differences() -> Any:
+    """Return the scale of differences: linear near 0, logarithmic beyond."""
     from matplotlib.colors import SymLogNorm
 
     return SymLogNorm(linthresh=NEARLY_LINEAR, vmin=-MOST, vmax=MOST, base=10)
@@ -162,10 +168,10 @@ def _head(sheet: Sheet, reference: Floats, masks: Any) -> None:
             ["1", "10", "100", "10³", "10⁴"],
         ),
     )
-    for k, (shown, words, ticks, names) in enumerate(bars):
+    for k, (mappable, words, ticks, names) in enumerate(bars):
         at = top + 0.22 + 0.68 * k
         bar = sheet.figure.colorbar(
-            shown, cax=sheet.axes(3.55, at, 4.3, 0.15), orientation="horizontal"
+            mappable, cax=sheet.axes(3.55, at, 4.3, 0.15), orientation="horizontal"
         )
         bar.set_ticks(ticks, labels=names)
         bar.minorticks_off()
@@ -233,7 +239,7 @@ def _curves(
     sheet: Sheet, change: Change, rows: pd.DataFrame, top: float, tall: float
 ) -> None:
     """Draw each metric against the grade, of the whole image and within the cells."""
-    whole = rows["region"] == WHOLE_IMAGE
+    of_whole = rows["region"] == WHOLE_IMAGE
     plain = rows["rescale"] == "none"
     panels = (
         ("Pearson R", plain, ("pearson",)),
@@ -250,10 +256,11 @@ def _curves(
             color, marker, size = (
                 (GREEN, "^", 4.5) if name == "mean_difference" else (BLUE, "o", 6.5)
             )
-            values = _by_grade(rows[which & whole], name, change)
+            values = _by_grade(rows[which & of_whole], name, change)
             axes.plot(
                 places, values, color=color, marker=marker, markersize=size, lw=1.5
             )
+            # A gap in a curve is easily overlooked, a cross is not.
             for at in np.flatnonzero(np.isnan(values)):
                 axes.plot(
                     [at], [0.5], marker="x", color=VERMILLION, markersize=7, mew=1.8,
@@ -261,7 +268,7 @@ def _curves(
                 )  # fmt: skip
             if name != "mean_difference":
                 axes.plot(
-                    places, _by_grade(rows[which & ~whole], name, change),
+                    places, _by_grade(rows[which & ~of_whole], name, change),
                     color=VERMILLION, marker="s", markersize=4.2, lw=1.2, ls="--",
                     markerfacecolor="white",
                 )  # fmt: skip

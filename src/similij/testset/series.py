@@ -1,8 +1,8 @@
-"""The series of the test set: a movie that drifts and bleaches, and its second take.
+"""Make the series of the test set: a movie that drifts and bleaches, taken twice.
 
 Three cells drift by whole pixels from frame to frame, so that each frame holds the
-very same light, moved; a fourth one is stuck to the glass and only bleaches. What a
-number says of drift and what of bleaching can be told apart by them.
+very same light, moved; a fourth one is stuck to the glass and only bleaches. So what a
+number owes to drift can be told from what it owes to bleaching.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BLEACHING = (0.85, 0.95)  # what a frame leaves to the next, of channel 1 and 2
 FRAME_INTERVAL = 30.0  # seconds
 SLICE_DISTANCE = 1.0  # µm
 SLICES = ((2.0, 0.6), (0.0, 1.0), (1.5, 0.75))
-"""Out of focus by so many pixels, and so much of the light, in each slice."""
+"""Sigma of the blur in pixels, and share of the light, in each slice."""
 
 GAIN_B = 1.5  # of the second take
 SHARED = 0.5  # what channel 2 has of channel 1; its other half is a texture of its own
@@ -69,8 +69,8 @@ def write_series(folder: Path) -> None:
     The outlines are of the first frame. One is tied to the slice in focus, the others
     apply everywhere; label k is the inside of outline k.
     """
-    made = make_series()
-    for name, movie in (("movie_a", made.movie_a), ("movie_b", made.movie_b)):
+    series = make_series()
+    for name, movie in (("movie_a", series.movie_a), ("movie_b", series.movie_b)):
         write_image(
             folder / f"{name}.tif",
             movie,
@@ -78,7 +78,7 @@ def write_series(folder: Path) -> None:
             finterval=FRAME_INTERVAL,
             spacing=SLICE_DISTANCE,
         )
-    write_image(folder / "cells_labels.tif", made.labels)
+    write_image(folder / "cells_labels.tif", series.labels)
     rois = [freehand(cell) for cell in series_cells()]
     rois[TIED - 1].z_position = FOCUS
     write_rois(folder / "movie_a_roi.zip", rois)
@@ -100,13 +100,13 @@ def _light(cells: list[Cell]) -> Floats:
 
 def _channels(cells: list[Cell]) -> Floats:
     """Return slices and channels of a scene, with a margin to move it in."""
-    first = draw(cells, SERIES_SHAPE, margin=MARGIN)
-    other = draw([retextured(cell) for cell in cells], SERIES_SHAPE, margin=MARGIN)
-    channels = (first, SHARED * first + (1 - SHARED) * other)
+    scene_1 = draw(cells, SERIES_SHAPE, margin=MARGIN)
+    unrelated = draw([retextured(cell) for cell in cells], SERIES_SHAPE, margin=MARGIN)
+    channels = (scene_1, SHARED * scene_1 + (1 - SHARED) * unrelated)
     return np.array(
         [
-            [part * (blur(scene, sigma) if sigma else scene) for scene in channels]
-            for sigma, part in SLICES
+            [share * (blur(scene, sigma) if sigma else scene) for scene in channels]
+            for sigma, share in SLICES
         ]
     )
 
@@ -114,8 +114,9 @@ def _channels(cells: list[Cell]) -> Floats:
 def _take(light: Floats, seed: int, gain: float) -> NDArray[np.uint16]:
     """Return what a camera makes of it: bleached, photons, read noise, an offset."""
     dice = Dice(seed)
-    kept = np.array([[rate**t for rate in BLEACHING] for t in range(FRAMES)])
-    photons = dice.poisson(light * kept[:, None, :, None, None] / UNITS_PER_PHOTON)
+    left = np.array([[rate**t for rate in BLEACHING] for t in range(FRAMES)])
+    # Bleaching before photons: a dimmer frame is noisier, too.
+    photons = dice.poisson(light * left[:, None, :, None, None] / UNITS_PER_PHOTON)
     movie = gain * UNITS_PER_PHOTON * photons + READ_NOISE * dice.normal(*light.shape)
     return np.rint(movie + OFFSET).astype(np.uint16)
 
@@ -125,8 +126,8 @@ def _labels() -> NDArray[np.uint16]:
 
     labels = np.zeros(SERIES_SHAPE, np.uint16)
     for number, cell in enumerate(series_cells(), start=1):
-        found = from_roi(freehand(cell)).clip(*SERIES_SHAPE)
-        if found is not None:
-            rows, columns, mask = found
+        clipped = from_roi(freehand(cell)).clip(*SERIES_SHAPE)
+        if clipped is not None:
+            rows, columns, mask = clipped
             labels[rows, columns][slice(None) if mask is None else mask] = number
     return labels

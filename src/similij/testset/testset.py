@@ -1,8 +1,8 @@
-"""A test set of our own: pairs of cell images whose likeness is known by design.
+"""Write the test set into a folder, and measure it.
 
-``make_testset`` writes it, the same pixels on every machine; ``summarize_testset``
-measures it with `similij.compare` and draws the two pictures. Nothing here is a real
-recording, and no metric is computed here.
+The pairs, the graded partners and the series come from `testset.cells`,
+`testset.changes` and `testset.series`. pandas and matplotlib are imported by what needs
+them, so that writing the set does without.
 """
 
 from __future__ import annotations
@@ -25,19 +25,26 @@ if TYPE_CHECKING:
 
 
 CAMERA_OFFSET = 300.0
+"""Intensity of a pixel that no light reaches."""
+
 UNITS_PER_PHOTON = 8.0
+"""Intensity units that a photon makes."""
+
 READ_NOISE = 12.0
+"""Standard deviation of the camera's noise, in intensity units."""
+
 RELATIONS = {1: "unrelated", 2: "scaled", 3: "partly related", 4: "identical"}
+"""How image b of each pair goes together with image a."""
 
 
 @dataclass(frozen=True)
 class TestSet:
-    """Where a test set lies.
+    """Paths of the files of a test set.
 
     Attributes
     ----------
     root, set_a, set_b, graded, series : Path
-        Its folders.
+        The folder of the test set, and those in it.
     """
 
     __test__ = False  # its name makes pytest think otherwise
@@ -106,22 +113,22 @@ def make_testset(out: Path | str) -> TestSet:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made = make_testset(folder)
-    ...     print(*sorted(path.name for path in made.set_a.glob("img1*")))
+    ...     test_set = make_testset(folder)
+    ...     print(*sorted(path.name for path in test_set.set_a.glob("img1*")))
     img1__a_test.tif img1__a_test_roi.zip
     """
-    made = TestSet(Path(out))
-    for folder in (made.set_a, made.set_b, made.graded, made.series):
+    test_set = TestSet(Path(out))
+    for folder in (test_set.set_a, test_set.set_b, test_set.graded, test_set.series):
         folder.mkdir(parents=True, exist_ok=True)
     for number in RELATIONS:
-        path_a, path_b, path_rois = made.pair(number)
+        path_a, path_b, path_rois = test_set.pair(number)
         a, b, rois = make_pair(number)
         write_image(path_a, a)
         write_image(path_b, b)
         write_rois(path_rois, rois)
-    _write_graded(made.graded)
-    write_series(made.series)
-    return made
+    _write_graded(test_set.graded)
+    write_series(test_set.series)
+    return test_set
 
 
 def make_pair(number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], list[Any]]:
@@ -133,6 +140,7 @@ def make_pair(number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], list
         3: [_plain(25, 58, 84, 42), _plain(26, 134, 156, 40), _plain(27, 96, 246, 32)],
         4: [_plain(28, 90, 60, 42), _plain(29, 96, 184, 50)],
     }[number]
+    # Outlines of each kind in turn, so that readers of ROIs meet all of them.
     outlines = [polygon, freehand] if number % 2 else [freehand, polygon]
     rois = [
         oval(cell) if cell is ellipse else outlines[k % 2](cell)
@@ -170,30 +178,30 @@ def summarize_testset(out: Path | str) -> pd.DataFrame:
     from ..plot.table import plot_table
     from .picture import plot_graded
 
-    made = TestSet(Path(out))
+    test_set = TestSet(Path(out))
     pairs = []
     for number in RELATIONS:
-        path_a, path_b, path_rois = made.pair(number)
+        path_a, path_b, path_rois = test_set.pair(number)
         pairs.append(_measure(path_a, path_b, path_rois))
     table = pd.concat(pairs, ignore_index=True)
-    table.to_csv(made.root / "testset_metrics.csv", index=False)
+    table.to_csv(test_set.root / "testset_metrics.csv", index=False)
     cells = table[table["region"] != WHOLE_IMAGE]
-    plot_table(cells, path=made.root / "plots_testset.png")
+    plot_table(cells, path=test_set.root / "plots_testset.png")
 
-    listed = pd.read_csv(made.graded / "graded.csv")
+    listed = pd.read_csv(test_set.graded / "graded.csv")
     rows = []
     for entry in listed.itertuples(index=False):
         measured = _measure(
-            made.graded / "reference.tif",
-            made.graded / str(entry.file),
-            made.graded / "reference_roi.zip",
+            test_set.graded / "reference.tif",
+            test_set.graded / str(entry.file),
+            test_set.graded / "reference_roi.zip",
         )
         for place, column in enumerate(listed.columns):
             measured.insert(place, column, entry[place])
         rows.append(measured)
     graded = pd.concat(rows, ignore_index=True)
-    graded.to_csv(made.root / "graded_metrics.csv", index=False)
-    plot_graded(made.graded, graded, path=made.root / "plots_graded.png")
+    graded.to_csv(test_set.root / "graded_metrics.csv", index=False)
+    plot_graded(test_set.graded, graded, path=test_set.root / "plots_graded.png")
     return graded
 
 

@@ -1,6 +1,10 @@
-"""Offset, gain and gradient of gain: the fewest of them that explain as much as all.
+"""Choose the fewest of offset, gain and gradient of gain that explain as much as all.
 
-Not here: where image 1 goes (`fit`), and what counts as clear (`findings`).
+With all three free, each takes a share of what another did; the fewest say what was
+done.
+
+Not here: where image 1 goes (`verdicts.fit`), and what counts as clear
+(`verdicts.findings`).
 """
 
 from __future__ import annotations
@@ -14,12 +18,13 @@ from ..ground.types import Array
 from .fit import ONE, PHOTOMETRIC, XU, XV, Fit, U, V, X, solve
 
 _SNAP = 0.3
-"""A gradient with less than this along the other axis is called straight."""
+"""Share of a gradient's main axis below which the other axis has none."""
 
 _FEWER_FIRST = (
     (), ("offset",), ("gain",), ("gradient",), ("gain", "offset"),
     ("gradient", "offset"), ("gradient", "gain"), ("gradient", "gain", "offset"),
 )  # fmt: skip
+"""Choices in the order in which they are tried."""
 
 
 class Brightness(NamedTuple):
@@ -41,7 +46,7 @@ def brightness(fit: Fit, used: Array, theta: Array, least: float) -> Brightness:
     Parameters
     ----------
     fit : Fit
-        Of image 1, in place.
+        Sums of the bases, with image 1 in place.
     used : ndarray of bool, (blocks,)
         Blocks that count.
     theta : ndarray
@@ -49,13 +54,13 @@ def brightness(fit: Fit, used: Array, theta: Array, least: float) -> Brightness:
     least : float
         Squares that a simpler choice may leave more than all three together.
     """
-    a, b, rest, _ = fit.totals(used)
+    a, b, before, _ = fit.totals(used)
     ways, (along_x, along_y) = _ways(fit, theta)
-    full = _squares(a, b, rest, np.eye(len(b))[:, list(PHOTOMETRIC)])[0]
+    full = _squares(a, b, before, np.eye(len(b))[:, list(PHOTOMETRIC)])[0]
     for names in _FEWER_FIRST:
         columns = [c for name in names for c in ways[name]]
         space = np.array(columns).T if columns else np.zeros((len(b), 0))
-        squares, c = _squares(a, b, rest, space)
+        squares, c = _squares(a, b, before, space)
         if squares - full <= least or names == _FEWER_FIRST[-1]:
             break
     at: dict[str, list[float]] = {}
@@ -68,7 +73,12 @@ def brightness(fit: Fit, used: Array, theta: Array, least: float) -> Brightness:
 
 
 def _ways(fit: Fit, theta: Array) -> tuple[dict[str, list[Array]], tuple[float, float]]:
-    """Bases of offset, gain and gradient; and which way the gain falls."""
+    """Return the bases of offset, gain and gradient, and which way the gain falls.
+
+    The bases are of image 1 less its mean, and a gain is of all of it, so the mean is
+    added again. A gradient is 0 at the bright side and 1 at the other, so that the gain
+    is that of the bright side.
+    """
     unit = np.eye(len(theta))
     sign = math.copysign(1.0, 1 + theta[X])
     fall = np.array([-theta[XU], -theta[XV]]) * sign
@@ -85,17 +95,17 @@ def _ways(fit: Fit, theta: Array) -> tuple[dict[str, list[Array]], tuple[float, 
     }, (float(x), float(y))
 
 
-def _squares(a: Array, b: Array, rest: float, space: Array) -> tuple[float, Array]:
-    """Squares left by the best of a space of coefficients; and where that is."""
+def _squares(a: Array, b: Array, before: float, space: Array) -> tuple[float, Array]:
+    """Return the squares that the best coefficients of a space leave, and these."""
     if not space.shape[1]:
-        return rest, np.zeros(0)
-    left, right = space.T @ a @ space, space.T @ b
-    c = solve(left, right, tuple(range(len(right))))
-    return rest - 2 * float(right @ c) + float(c @ left @ c), c
+        return before, np.zeros(0)
+    products, targets = space.T @ a @ space, space.T @ b
+    c = solve(products, targets, tuple(range(len(targets))))
+    return before - 2 * float(targets @ c) + float(c @ products @ c), c
 
 
 def _side(x: float, y: float) -> str:
-    """Words for the side to which the gain falls."""
+    """Name the side to which the gain falls."""
     down = "" if not y else "bottom" if y > 0 else "top"
     right = "" if not x else "right" if x > 0 else "left"
     return " ".join(filter(None, (down, right)))

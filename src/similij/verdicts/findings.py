@@ -1,7 +1,8 @@
-"""What can be said of two planes, in numbers: the engine under `verdict`.
+"""Find what can be said of two planes, in numbers: the engine under `verdict`.
 
-Finds where image 1 goes and which blocks show the same, fits what was done to it, and
-leaves out each change that the evidence does not carry. Words are made elsewhere.
+`find` looks for where image 1 goes and which blocks show the same, fits what was done
+to it, and leaves out each change that the evidence does not carry. Its numbers become
+words in `verdicts.sentences`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .rules import FEWEST_SATURATED, REST_VISIBLE, limit
 from .start_of_fit import Likeness, first_pose, likeness, turned_pose
 
 _ROUNDS = 2
-"""The blocks that agree are chosen anew once the pose is better known."""
+"""Times that a fit is made: blocks that agree are chosen anew at the better pose."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,11 @@ def find(
         Whether each has whole numbers, so that it is rounded.
     start : pair of int, optional
         About how far image 2 is shifted (dy, dx), where that is known.
+
+    Returns
+    -------
+    Findings
+        Each change is None where the evidence does not carry it.
     """
     flat_x, flat_y = plateau(x, y, valid), plateau(y, x, valid)
     clear = _below(flat_x, x, valid) & _below(flat_y, y, valid)
@@ -96,7 +102,7 @@ def find(
     )
     scene = Scene(x, y, clear, noise_x, noise_y)
     n = max(int(valid.sum()), 1)
-    none = Findings(
+    without_changes = Findings(
         float(y[valid].std()),
         *(0, 0.0, 0.0, 0.0),
         math.sqrt(noise_x.mean),
@@ -105,10 +111,12 @@ def find(
     )
     pose, like = first_pose(scene, clear, start)
     fit, like = _settled(scene, pose, like, clear, turns=False)
-    found = _told(none, fit, like)
-    if found.related == "same" and within_noise(found):
-        return found
-    tries = [] if found.related == "unrelated" else [fit.pose]
+    findings = _filled_in(without_changes, fit, like)
+    # A turn is looked for only where all else leaves something: 61 turned copies take
+    # time.
+    if findings.related == "same" and within_noise(findings):
+        return findings
+    tries = [] if findings.related == "unrelated" else [fit.pose]
     for pose in (*tries, turned_pose(scene, clear)):
         first = likeness(scene, pose, clear)
         if pose.turn and first.score <= like.score:
@@ -116,30 +124,37 @@ def find(
         turned, alike = _settled(scene, pose, first, clear, turns=True)
         if alike.better_than(like):
             fit, like = turned, alike
-            found = _told(none, fit, like)
-    return found
+            findings = _filled_in(without_changes, fit, like)
+    return findings
 
 
-def _told(none: Findings, fit: Fit, like: Likeness) -> Findings:
-    """Fill in how content goes together, and the changes that this allows to see."""
+def _filled_in(without_changes: Findings, fit: Fit, like: Likeness) -> Findings:
+    """Fill in how content goes together, and the changes that this allows to see.
+
+    Of other content there is nothing to fit: gain and shift of it would be chance.
+    """
     r = like.toward
     if not len(r):
-        return none
+        return without_changes
     agrees, differs = r >= limit("agrees"), r < limit("differs")
-    found = replace(
-        none,
+    findings = replace(
+        without_changes,
         blocks=len(r),
         agreeing=float(agrees.mean()),
         other=float(differs.mean()),
         between=float((~agrees & ~differs).mean()),
     )
-    if found.related in ("same", "in part"):
-        return _changes(found, fit, like)
-    return found
+    if findings.related in ("same", "in part"):
+        return _changes(findings, fit, like)
+    return findings
 
 
 def plateau(image: Array, other: Array, valid: Array) -> Array:
-    """Pixels cut off at a ceiling, which the other image does not share."""
+    """Find the pixels cut off at a ceiling, which the other image does not share.
+
+    The top value alone would call the brightest pixel of any image saturated; a
+    background that is flat in both images is no ceiling either.
+    """
     none = np.zeros(image.shape, bool)
     values = image[valid]
     top, low = float(values.max()), float(values.min())
@@ -154,9 +169,10 @@ def plateau(image: Array, other: Array, valid: Array) -> Array:
 
 
 def _below(flat: Array, image: Array, valid: Array) -> Array:
-    """Pixels well away from a plateau, and from what noise lifts to it here and there.
+    """Keep the pixels well away from a plateau, and from what noise may lift to it.
 
-    Left out only where noise did lift it, those that stay would be too dark.
+    They are judged by blurred brightness: were only those left out that noise did lift,
+    their neighbours that stay would be too dark on average.
     """
     if not flat.any():
         return valid
@@ -164,20 +180,24 @@ def _below(flat: Array, image: Array, valid: Array) -> Array:
     around = ndimage.binary_dilation(flat, np.ones((7, 7), bool))
     brightness = ndimage.gaussian_filter(image, 2.0)
     lifted = brightness > np.percentile(brightness[flat], 1)
-    found: Array = valid & ~around & ~lifted
-    return found
+    clear: Array = valid & ~around & ~lifted
+    return clear
 
 
 def _settled(
     scene: Scene, pose: Pose, like: Likeness, valid: Array, *, turns: bool
 ) -> tuple[Fit, Likeness]:
-    """Fit over the blocks that agree, chosen twice."""
+    """Fit over the blocks that agree, chosen again after the first fit.
+
+    The first choice is lenient, since a pose that is a little off lowers R everywhere.
+    """
     fit = None
     for _ in range(_ROUNDS):
         used = like.agrees(0.8 if fit is None else limit("agrees"))
         fit = fitted(scene, pose, valid, used, turns=turns)
         trial = likeness(scene, fit.pose, valid)
-        if trial.score < like.score - 0.02:  # led astray
+        # Led astray: the start was better, so only its light is fitted.
+        if trial.score < like.score - 0.02:
             fit = fitted(scene, pose, valid, used, turns=False, steps=0)
             break
         pose, like = fit.pose, trial
@@ -185,41 +205,45 @@ def _settled(
     return fit, like
 
 
-def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
+def _changes(findings: Findings, fit: Fit, like: Likeness) -> Findings:
     """Fill in the changes that the blocks that agree carry."""
     used = like.agrees(limit("agrees")) & (fit.n > 0)
-    a, b, rest, n = fit.totals(used)
+    a, b, squares, n = fit.totals(used)
     turns = fit.pose.turn != 0
     free = tuple(k for k in ALL if turns or k != TURN)
     theta = solve(a, b, free)
-    left = rest - 2 * float(b @ theta) + float(theta @ a @ theta)
-    # the sums are without the noise of image 1; what is left to see is with it
+    left = squares - 2 * float(b @ theta) + float(theta @ a @ theta)
+    # The sums are without the noise of image 1; what is left to see is with it.
     left = max(left + float((1 + theta[X]) ** 2 * fit.noise_x[used].sum()), 0.0)
     inverse = np.linalg.pinv(a[np.ix_(free, free)], rcond=1e-12, hermitian=True)
     scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
+    # White's errors from scatter, here of blocks: the residuals of neighbours are
+    # alike, so pixels would make them far too small. The mean over the free bases.
     chance = max(float(np.einsum("bi,ij,bj->", scores, inverse, scores)), 0.0)
     chance /= len(free)
     expected = max(float(fit.noise(1 + theta[X])[used].sum()), 0.0)
     least = max(
         limit("chance") ** 2 * chance,
-        n * (limit("visible") * found.spread) ** 2,
+        n * (limit("visible") * findings.spread) ** 2,
         limit("outweighs") * (left - limit("rest") ** 2 * expected),
     )
     gain = 1 + theta[X]
 
     def clear(bases: tuple[int, ...], values: tuple[float, ...]) -> bool:
-        """Whether leaving a change out costs more than chance and rounding."""
+        """Tell whether leaving a change out costs more than chance and rounding."""
+        # All other bases take up what they can, so that a change counts only for what
+        # no other explains: the inverse of that part of the inverse does so.
         at = [free.index(k) for k in bases]
-        part = inverse[np.ix_(at, at)]
+        covariance = inverse[np.ix_(at, at)]
         step = gain * np.array(values)
-        return float(step @ np.linalg.pinv(part) @ step) > least
+        return float(step @ np.linalg.pinv(covariance) @ step) > least
 
     pose = fit.pose
     moved = math.hypot(pose.dy, pose.dx) >= limit("shift")
     sigma = math.sqrt(abs(pose.blur))
     turn = math.degrees(pose.turn)
-    found = replace(
-        found,
+    findings = replace(
+        findings,
         shift=(pose.dy, pose.dx)
         if moved and clear((DY, DX), (pose.dy, pose.dx))
         else None,
@@ -232,43 +256,47 @@ def _changes(found: Findings, fit: Fit, like: Likeness) -> Findings:
     )
     light = brightness(fit, used, theta, least)
     dimmed = abs(light.lost) >= limit("gradient")
-    shown = abs(light.offset) >= limit("offset") * found.spread
-    found = replace(
-        found,
+    raised = abs(light.offset) >= limit("offset") * findings.spread
+    findings = replace(
+        findings,
         gain=light.gain if abs(light.gain - 1) >= limit("gain") else None,
-        offset=light.offset if shown else None,
+        offset=light.offset if raised else None,
         gradient=light.lost if dimmed else None,
         side=light.side if dimmed else "",
     )
-    found = replace(
-        found,
+    findings = replace(
+        findings,
         left=math.sqrt(left / max(n, 1)),
         expected=math.sqrt(expected / max(n, 1)),
     )
-    return _noise(found, fit, used, gain, n)
+    return _noise(findings, fit, used, gain, n)
 
 
-def _noise(found: Findings, fit: Fit, used: Array, gain: float, n: float) -> Findings:
+def _noise(
+    findings: Findings, fit: Fit, used: Array, gain: float, n: float
+) -> Findings:
     """Compare the noise of the images, before smoothing, over what agrees."""
     own = fit.noise_y[used].sum() / n * 4 * math.pi * _spread(-fit.pose.blur)
-    come = fit.noise_x[used].sum() / n * 4 * math.pi * _spread(fit.pose.blur)
-    come *= gain * gain
-    more, ratio = own - come, limit("noise") ** 2
-    if abs(more) < (limit("noise_visible") * found.spread) ** 2:
-        return found
-    if own > ratio * come:
-        return replace(found, noise=math.sqrt(more))
-    if come > ratio * own and found.blur is None:
-        return replace(found, noise=-math.sqrt(-more))
-    return found
+    # 4π times the squared sigma is what smoothing has divided white noise by.
+    passed_on = fit.noise_x[used].sum() / n * 4 * math.pi * _spread(fit.pose.blur)
+    passed_on *= gain * gain
+    added, ratio = own - passed_on, limit("noise") ** 2
+    if abs(added) < (limit("noise_visible") * findings.spread) ** 2:
+        return findings
+    if own > ratio * passed_on:
+        return replace(findings, noise=math.sqrt(added))
+    if passed_on > ratio * own and findings.blur is None:
+        return replace(findings, noise=-math.sqrt(-added))
+    return findings
 
 
 def _spread(blur: float) -> float:
+    """Return the squared sigma that an image is smoothed by, for a blur of the pose."""
     return SMOOTH**2 + max(blur, 0.0)
 
 
-def within_noise(found: Findings) -> bool:
-    """Whether what is left after the fit is no more than noise or interpolation."""
-    return found.left <= max(
-        limit("rest") * found.expected, REST_VISIBLE * found.spread
+def within_noise(findings: Findings) -> bool:
+    """Tell whether no more is left after the fit than noise or interpolation."""
+    return findings.left <= max(
+        limit("rest") * findings.expected, REST_VISIBLE * findings.spread
     )

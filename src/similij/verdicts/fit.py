@@ -1,11 +1,13 @@
-"""Image 2 as image 1 made brighter, moved, turned, blurred: one fit for all of these.
+"""Fit image 2 as image 1 made brighter, moved, turned and blurred, all at once.
 
-Both images are smoothed a little; image 1 is moved, turned and blurred as found so far,
-and the rest is explained by small steps of each (Gauss-Newton), linear in gain, offset
-and their gradients. Blocks keep their own sums, so that the fit can leave some out, and
-so that errors come from how blocks scatter, not from a count of alike neighbours.
+Both images are smoothed a little; image 1 is moved, turned and blurred by the pose
+reached so far, and the rest is explained by small steps of each (Gauss-Newton), linear
+in gain, offset and their gradients. One fit for all of these, so that none is taken for
+another. Blocks keep their own sums, so that the fit can leave some out, and so that
+errors come from how blocks scatter, not from a count of alike neighbours.
 
-Not here: what is said of it (`verdict`), and which blocks agree (`start_of_fit`).
+Not here: the words for it (`verdicts.sentences`), and which blocks agree
+(`verdicts.start_of_fit`).
 """
 
 from __future__ import annotations
@@ -23,22 +25,25 @@ from .pose import Pose, moved_to, smoothed
 SMOOTH = 1.0
 """Sigma in pixels that both images are smoothed with: noise falls to 0.28 of itself."""
 
-_PARTS = (1.0, 0.5, 0.2)
-"""Of a step that makes it worse, parts are tried."""
+_STEP_SHARES = (1.0, 0.5, 0.2)
+"""Shares of a step that are tried in turn, until one makes the fit better."""
 
 _DONE, _SLOW = 1e-7, 1e-3
-"""Steps end where so little of the variance is left, or so little is gained."""
+"""Share of the variance below which a fit is done, and share of what is left that a
+step must take off for another step to follow."""
 
 BLOCK = 16
 """Side of the blocks in pixels: larger than the grain, smaller than a cell."""
 
+# What a small step of each parameter adds to image 1 (x): u and v run from -0.5 to 0.5
+# over the width and the height, and the last four are slopes of x in its pose.
 BASES = ("one", "u", "v", "x", "xu", "xv", "dy", "dx", "turn", "blur")
 ONE, U, V, X, XU, XV, DY, DX, TURN, BLUR = range(len(BASES))
 
 STEPS = 12
 """Most steps of a fit; a few are enough from a start that is nearly right."""
 _LEAST_PIXELS = 64
-"""Of a block of 256: fewer do not tell structure."""
+"""Pixels of a block's 256 that must count: fewer do not tell structure."""
 
 
 @dataclass
@@ -52,7 +57,11 @@ class Scene:
     valid : ndarray of bool, (y, x)
         Pixels that count.
     noise_x, noise_y : NoiseLevel
-        Of each.
+        Noise of each, by brightness.
+    u, v : ndarray of float64, (y, x)
+        Place along the width and the height, from -0.5 to 0.5.
+    smooth_x, smooth_y : ndarray of float64, (y, x)
+        Both planes, smoothed by `SMOOTH`.
     """
 
     x: Array
@@ -86,17 +95,21 @@ class Fit:
     a : ndarray, (blocks, 10, 10)
         Products of the bases, less what noise in image 1 adds to them.
     b : ndarray, (blocks, 10)
-        Products of the bases with y - x.
+        Products of the bases with y - x, less the same.
     rest : ndarray, (blocks,)
-        Squares of y - x.
+        Squares of y - x, less what noise in image 1 adds to them.
     n : ndarray, (blocks,)
-        Pixels.
-    noise : ndarray, (blocks,)
-        Squares of y - x that noise alone would make at gain 1.
+        Pixels that count.
+    noise_x, noise_y : ndarray, (blocks,)
+        Squares that the noise of each smoothed image makes.
     pose : Pose
-        Of image 1.
+        Pose of image 1.
     mean : float
         What was subtracted from x in the bases.
+    moved, target : ndarray, (y, x)
+        Image 1 at that pose, and image 2, blurred where the pose says so.
+    weight : ndarray of bool, (y, x)
+        Pixels that count at that pose.
     """
 
     a: Array
@@ -112,7 +125,7 @@ class Fit:
     weight: Array
 
     def totals(self, used: Array) -> tuple[Array, Array, float, float]:
-        """Return the sums over the blocks that are used."""
+        """Sum a, b, rest and n over the blocks that are used."""
         return (
             self.a[used].sum(0),
             self.b[used].sum(0),
@@ -121,42 +134,45 @@ class Fit:
         )
 
     def noise(self, gain: float) -> Array:
-        """Squares that noise alone would leave in each block."""
-        found: Array = self.noise_y + gain * gain * self.noise_x
-        return found
+        """Return the squares that noise alone would leave in each block."""
+        squares: Array = self.noise_y + gain * gain * self.noise_x
+        return squares
 
     def left(self, theta: Array) -> Array:
-        """Squares left in each block by coefficients."""
-        found: Array = (
+        """Return the squares that coefficients leave in each block."""
+        squares: Array = (
             self.rest
             - 2 * self.b @ theta
             + np.einsum("bkl,k,l->b", self.a, theta, theta)
         )
-        return found
+        return squares
 
 
 def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
-    """Return the sums of all bases at a pose."""
+    """Sum the products of all bases at a pose, block by block."""
     ndimage = needed("scipy.ndimage", "A verdict")
     blurred = smoothed(scene.smooth_x, max(pose.blur, 0.0))
     target = smoothed(scene.smooth_y, max(-pose.blur, 0.0))
     x, inside = moved_to(blurred, pose)
     reach = math.ceil(3 * SMOOTH)
-    seen = valid & inside
-    if not seen.all():
-        # what was smoothed over the edge of a moved image is not what lay there
+    counted = valid & inside
+    if not counted.all():
+        # Near the edge of a moved image, smoothing took in what does not lie there.
+        # Such pixels are left out, unless that would leave less than a quarter.
         beyond = int(inside.all())
         eroded = ndimage.minimum_filter(
-            seen.view(np.uint8), 2 * reach + 1, mode="constant", cval=beyond
+            counted.view(np.uint8), 2 * reach + 1, mode="constant", cval=beyond
         ).view(bool)
-        seen = eroded if eroded.sum() > seen.sum() / 4 else seen
+        counted = eroded if eroded.sum() > counted.sum() / 4 else counted
     up, along = np.gradient(x)
+    # Slopes of slopes, 2 pixels apart, as `_noise_products` reckons with: a Laplacian
+    # of neighbours would have other noise.
     curve = np.gradient(up, axis=0) + np.gradient(along, axis=1)
     rows, columns = x.shape
-    mean = float(x[seen].mean()) if seen.any() else 0.0
+    mean = float(x[counted].mean()) if counted.any() else 0.0
     centred = x - mean
     turning = scene.u * columns * up - scene.v * rows * along
-    weight = seen.astype(np.float64)
+    weight = counted.astype(np.float64)
     bases = [
         np.ones_like(x), scene.u, scene.v, centred, scene.u * centred,
         scene.v * centred, -up, -along, turning, curve / 2,
@@ -170,13 +186,14 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     vx = scene.noise_x.at(x) * weight
     vy = scene.noise_y.at(target) * weight
     spread_x, spread_y = SMOOTH**2 + max(pose.blur, 0), SMOOTH**2 + max(-pose.blur, 0)
+    # Noise of image 1 is in the bases, too, and would make the gain too small.
     noisy = _noise_products(vx, scene, spread_x)
     a = a - noisy
     b = b + noisy[:, :, X]
     noise_x = noisy[:, X, X]
     rest = rest - noise_x
     noise_y = in_blocks(vy[None])[:, 0].sum(1) / (4 * math.pi * spread_y)
-    return Fit(a, b, rest, n, noise_x, noise_y, pose, mean, x, target, seen)
+    return Fit(a, b, rest, n, noise_x, noise_y, pose, mean, x, target, counted)
 
 
 def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
@@ -196,46 +213,51 @@ def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
         for j in range(i, 3)
     }
     size = len(BASES)
-    found = np.zeros((len(sums[0, 0]), size, size))
+    products = np.zeros((len(sums[0, 0]), size, size))
     for i in range(3):
         for j in range(3):
-            found[:, X + i, X + j] = plain * sums[min(i, j), max(i, j)]
-        found[:, X + i, BLUR] = found[:, BLUR, X + i] = -slope * sums[0, i]
-    found[:, DY, DY] = found[:, DX, DX] = slope * sums[0, 0]
+            products[:, X + i, X + j] = plain * sums[min(i, j), max(i, j)]
+        products[:, X + i, BLUR] = products[:, BLUR, X + i] = -slope * sums[0, i]
+    products[:, DY, DY] = products[:, DX, DX] = slope * sums[0, 0]
     rows, columns = vx.shape
-    found[:, TURN, TURN] = slope * (columns**2 * sums[1, 1] + rows**2 * sums[2, 2])
-    found[:, DY, TURN] = found[:, TURN, DY] = -slope * columns * sums[0, 1]
-    found[:, DX, TURN] = found[:, TURN, DX] = slope * rows * sums[0, 2]
-    found[:, BLUR, BLUR] = curve
-    found[:, BLUR, BLUR] *= sums[0, 0]
-    return found
+    products[:, TURN, TURN] = slope * (columns**2 * sums[1, 1] + rows**2 * sums[2, 2])
+    products[:, DY, TURN] = products[:, TURN, DY] = -slope * columns * sums[0, 1]
+    products[:, DX, TURN] = products[:, TURN, DX] = slope * rows * sums[0, 2]
+    products[:, BLUR, BLUR] = curve
+    products[:, BLUR, BLUR] *= sums[0, 0]
+    return products
 
 
 def in_blocks(images: Array) -> Array:
-    """Cut (k, y, x) into blocks: (blocks, k, pixels); what is missing is 0."""
+    """Cut images (k, y, x) into blocks (blocks, k, pixels), filled up with 0."""
     k, height, width = images.shape
     rows, columns = -(-height // BLOCK), -(-width // BLOCK)
     wide = np.zeros((k, rows * BLOCK, columns * BLOCK))
     wide[:, :height, :width] = images
     cut = wide.reshape(k, rows, BLOCK, columns, BLOCK).transpose(1, 3, 0, 2, 4)
-    found: Array = cut.reshape(rows * columns, k, BLOCK * BLOCK)
-    return found
+    blocks: Array = cut.reshape(rows * columns, k, BLOCK * BLOCK)
+    return blocks
 
 
 def solve(a: Array, b: Array, free: tuple[int, ...]) -> Array:
-    """Coefficients of least squares, 0 for bases that are not free.
+    """Solve for the coefficients of least squares; bases that are not free get 0.
 
-    Nor for one whose square is not above 0: there is nothing of it beyond noise.
+    So does a base whose square is not above 0: there is nothing of it beyond noise.
     """
     theta = np.zeros(len(b))
     kept = [k for k in free if a[k, k] > 0]
+    # Scaled to squares of 1: intensities of 10,000 stand beside pixels and radians, and
+    # one cut-off could not serve all of them. lstsq and not solve, since a base may be
+    # a sum of others (a ramp of image 1 that is a ramp itself).
     scale = np.sqrt(np.diag(a)[kept])
-    part = a[np.ix_(kept, kept)] / np.outer(scale, scale)
-    theta[kept] = np.linalg.lstsq(part, b[kept] / scale, rcond=1e-9)[0] / scale
+    scaled = a[np.ix_(kept, kept)] / np.outer(scale, scale)
+    theta[kept] = np.linalg.lstsq(scaled, b[kept] / scale, rcond=1e-9)[0] / scale
     return theta
 
 
 PHOTOMETRIC = (ONE, U, V, X, XU, XV)
+"""Bases of light: with these alone free, what is left judges a pose."""
+
 ALL = tuple(range(len(BASES)))
 
 
@@ -248,22 +270,28 @@ def fitted(
     turns: bool,
     steps: int = STEPS,
 ) -> Fit:
-    """Find the pose in steps from a start, over the used blocks."""
+    """Find the pose in steps from a start, over the used blocks.
+
+    A step comes from all bases, but whether it is taken is decided by what light alone
+    leaves at the new pose: slopes hold for small steps only, and would explain a wrong
+    one away.
+    """
     free = tuple(k for k in ALL if turns or k != TURN)
     best = sums_at(scene, start, valid)
     least = _left(best, used, PHOTOMETRIC)
     for _ in range(steps):
-        a, b, _, _ = best.totals(_some(best, used))
+        a, b, _, _ = best.totals(_counting(best, used))
         theta = solve(a, b, free)
         gain = 1 + theta[X]
         if abs(gain) < 1e-3:  # noqa: PLR2004 - nothing of image 1 is in image 2
             break
         before = least
-        for part in _PARTS:
-            found = sums_at(scene, _stepped(best.pose, part * theta / gain), valid)
-            left = _left(found, used, PHOTOMETRIC)
+        # Slopes in the bases are of image 1: those of image 2 are gain times as steep.
+        for share in _STEP_SHARES:
+            trial = sums_at(scene, _stepped(best.pose, share * theta / gain), valid)
+            left = _left(trial, used, PHOTOMETRIC)
             if left < least:
-                least, best = left, found
+                least, best = left, trial
                 break
         if least < _DONE or not least < before * (1 - _SLOW):
             break
@@ -281,15 +309,16 @@ def _stepped(pose: Pose, step: Array) -> Pose:
     )
 
 
-def _some(fit: Fit, used: Array | None) -> Array:
+def _counting(fit: Fit, used: Array | None) -> Array:
+    """Choose the used blocks that have enough pixels; all that have any if none has."""
     enough = fit.n >= _LEAST_PIXELS
-    both: Array = enough if used is None else enough & used
-    return both if both.any() else fit.n > 0
+    counting: Array = enough if used is None else enough & used
+    return counting if counting.any() else fit.n > 0
 
 
 def _left(fit: Fit, used: Array | None, free: tuple[int, ...]) -> float:
-    """Share of the variance of the target that is left, noise aside."""
-    chosen = _some(fit, used)
+    """Return the share of the target's variance that is left, noise aside."""
+    chosen = _counting(fit, used)
     a, b, rest, n = fit.totals(chosen)
     theta = solve(a, b, free)
     left = rest - 2 * float(b @ theta) + float(theta @ a @ theta)
@@ -297,4 +326,6 @@ def _left(fit: Fit, used: Array | None, free: tuple[int, ...]) -> float:
     own[X] = 1 + theta[X]
     spread = float(own @ a @ own) - float((own @ a)[ONE]) ** 2 / max(n, 1)
     noise = float(fit.noise_y[chosen].sum())
+    # Not all of the noise, whose estimate is good to 10 %: what is left would become 0
+    # and steps would end early.
     return max(left - 0.9 * noise, 1e-12) / max(spread, 1e-12)

@@ -1,8 +1,8 @@
-"""How much an image wobbles from pixel to pixel: its noise, by brightness.
+"""Estimate the noise of an image from the image itself, by brightness.
 
-Estimated from the image itself with a filter that sees the finest detail only, which
-optics do not pass (after Immerkær 1996). Photon noise grows with the light, so that
-the estimate is taken in classes of brightness. Noise that neighbours share (after a
+A filter that sees the finest detail only, which optics do not pass, leaves noise alone
+(after Immerkær 1996). Photon noise grows with the light, so that the estimate is taken
+in classes of brightness. Noise that neighbours share (after a
 blur, of a compressed file) is not seen.
 """
 
@@ -19,6 +19,8 @@ _MASK = np.array([1.0, -4.0, 6.0, -4.0, 1.0])
 """Fourth difference, along both axes: 0 for structure that is smooth over 5 pixels."""
 
 _CLASSES = 12
+"""Classes of brightness between the darkest and the brightest half percent."""
+
 _FEWEST = 60
 """Pixels of a class of brightness below which it has no estimate of its own."""
 
@@ -26,7 +28,7 @@ _TO_SIGMA = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
 
 _ROUNDING = 1 / 12
-"""Variance of rounding to whole numbers."""
+"""Variance of rounding to whole numbers, the least noise that such an image has."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class NoiseLevel:
     mean: float
 
     def at(self, brightness: Array) -> Array:
-        """Variance at a brightness, between and beyond the classes the nearest."""
-        found: Array = np.interp(brightness, self.levels, self.variances)
-        return found
+        """Interpolate the variance at a brightness, beyond the classes the nearest."""
+        variances: Array = np.interp(brightness, self.levels, self.variances)
+        return variances
 
 
 def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
@@ -63,10 +65,15 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
     whole : bool
         Whether the values were whole numbers: rounding is noise, too.
 
+    Returns
+    -------
+    NoiseLevel
+        Variances in squared intensity units.
+
     Notes
     -----
-    Of white noise of standard deviation sigma the filter, the product of two fourth
-    differences, gives 70 sigma. sigma is 1.4826 times the median of its absolute
+    The filter, the product of two fourth differences, makes 70 sigma of white noise of
+    standard deviation sigma. sigma is 1.4826 times the median of its absolute
     value over 70, in each of 12 classes of brightness.
 
     References
@@ -77,8 +84,8 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
     Examples
     --------
     >>> noisy = np.random.default_rng(0).normal(100, 5, (80, 80))
-    >>> found = noise_level(noisy, np.ones((80, 80), bool), whole=False)
-    >>> 4.7 < found.mean**0.5 < 5.3
+    >>> noise = noise_level(noisy, np.ones((80, 80), bool), whole=False)
+    >>> 4.7 < noise.mean**0.5 < 5.3
     True
     """
     ndimage = needed("scipy.ndimage", "A verdict")
@@ -87,6 +94,8 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
     if inside.sum() < _FEWEST:
         inside = valid
     strength = np.abs(fine[inside]) / float((_MASK**2).sum())
+    # Classes by blurred brightness: by that of the pixel itself, noise would sort the
+    # pixels that it made bright into brighter classes.
     brightness = ndimage.gaussian_filter(image, 1.5)[inside]
     low, high = np.percentile(brightness, (0.5, 99.5))
     classes = np.clip(
@@ -95,12 +104,14 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
     least = _ROUNDING if whole else 0.0
     levels, variances, counts = [], [], []
     for k in range(_CLASSES):
-        there = classes == k
-        count = int(there.sum())
+        members = classes == k
+        count = int(members.sum())
         if count < _FEWEST:
             continue
-        levels.append(float(brightness[there].mean()))
-        sigma = _TO_SIGMA * float(np.median(strength[there]))
+        levels.append(float(brightness[members].mean()))
+        # The median, not the mean square: edges of cells pass the filter, too, but in
+        # fewer than half of the pixels.
+        sigma = _TO_SIGMA * float(np.median(strength[members]))
         variances.append(max(sigma**2, least))
         counts.append(count)
     if not levels:

@@ -1,8 +1,11 @@
-"""Verdicts of the rows of a call, one by one.
+"""Give the rows of a call their verdicts, one by one.
 
 A verdict takes as long as hundreds of rows, and a Log with thousands of paragraphs is
 read by nobody: so `RowVerdicts` gives the first rows of a call one each, and lets the
-next row say that it stops there. Where a row can have none, the numbers stand without.
+next row say that it stops there. Where a row can have none, its numbers are as without.
+
+`verdicts.verdict` is imported when it is needed: tables without verdicts, the usual
+ones, must not wait for what it imports.
 """
 
 from __future__ import annotations
@@ -18,17 +21,17 @@ if TYPE_CHECKING:
 
 
 MOST = 50
-"""Rows of a call that have a verdict, in their order."""
+"""Number of rows of a call that have a verdict, the first ones."""
 
 
 class RowVerdicts:
-    """Verdicts of the rows of one call, shared by all of its comparisons."""
+    """Count the rows of one call that got a verdict, over all of its comparisons."""
 
     def __init__(self) -> None:
         self._rows = 0
 
     def next(self, find: Callable[[], str]) -> str:
-        """Words of the next row: found, or why not; "" once that was said."""
+        """Return the words of the next row, once that they stop here, then ""."""
         self._rows += 1
         if self._rows <= MOST:
             return find()
@@ -56,13 +59,13 @@ def sentence(why: str) -> str:
     return no_verdict(why).text
 
 
-def verdict_of(pixels: Pixels | None, found: Moments) -> str:
-    """Verdict of the pixels of a region, or why there is none."""
+def verdict_of(pixels: Pixels | None, moments: Moments) -> str:
+    """Return the verdict of the pixels of a region, or why there is none."""
     from .verdict import verdict
 
     if pixels is None or not pixels.blocks:
         return sentence("no pixel is compared")
-    pixels.moments = found
+    pixels.moments = moments
     x, y, mask, axes = pixels.stack
     if len(axes) != len(("y", "x")):
         return sentence("a verdict is of a plane (y, x)")

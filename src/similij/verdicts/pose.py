@@ -1,4 +1,4 @@
-"""Image 1 moved, turned and blurred, as a fit tries it.
+"""Move, turn and blur image 1, as a fit tries it.
 
 A mere shift is made of two short filters on cubic splines, which is several times
 faster than asking for every pixel anew; a turn needs that.
@@ -30,16 +30,18 @@ class Pose:
 
 
 def smoothed(image: Array, variance: float) -> Array:
-    """Gaussian blur of a squared sigma; beyond the border the image is mirrored."""
+    """Blur by a Gaussian of a squared sigma; the image is mirrored at its border."""
     if variance < 1e-6:  # noqa: PLR2004 - nothing that a pixel could show
         return image
     ndimage = needed("scipy.ndimage", "A verdict")
-    found: Array = ndimage.gaussian_filter(image, math.sqrt(variance), truncate=5)
-    return found
+    # SciPy cuts a Gaussian off at 4 sigma by default; noise after smoothing is reckoned
+    # with whole Gaussians.
+    blurred: Array = ndimage.gaussian_filter(image, math.sqrt(variance), truncate=5)
+    return blurred
 
 
 def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
-    """Image turned about its centre and moved; and where it has a value.
+    """Turn an image about its centre and move it; return it and where it has a value.
 
     Examples
     --------
@@ -56,38 +58,38 @@ def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
     back = np.array([[cos, sin], [-sin, cos]])  # of (y, x): by -turn
     middle = (np.array(image.shape) - 1) / 2
     start = middle - back @ (middle + np.array([pose.dy, pose.dx]))
-    found = ndimage.affine_transform(image, back, start, order=order, mode="mirror")
+    moved = ndimage.affine_transform(image, back, start, order=order, mode="mirror")
     rows, columns = (np.arange(size, dtype=np.float64) for size in image.shape)
     inside = np.ones(image.shape, bool)
     for axis, last in enumerate(image.shape):
         at = start[axis] + back[axis, 0] * rows[:, None] + back[axis, 1] * columns
         inside &= (at >= 0) & (at <= last - 1)
-    return found, inside
+    return moved, inside
 
 
 def _shifted(image: Array, dy: float, dx: float) -> tuple[Array, Array]:
-    """Image moved down and to the right; what comes in at the edge has no value."""
+    """Move an image down and to the right; what comes in at the edge has no value."""
     ndimage = needed("scipy.ndimage", "A verdict")
     inside = np.ones(image.shape, bool)
     for axis, by in enumerate((dy, dx)):
-        whole = math.floor(by)
-        part = by - whole
-        if part:
+        pixels = math.floor(by)
+        fraction = by - pixels
+        if fraction:
             image = ndimage.spline_filter1d(image, 3, axis, mode="mirror")
-            image = ndimage.convolve1d(image, _spline(part), axis, mode="mirror")
-        if whole:  # mirrored at the edge, so that a blur finds no foreign light there
+            image = ndimage.convolve1d(image, _spline(fraction), axis, mode="mirror")
+        if pixels:  # mirrored at the edge, so that a blur finds no foreign light there
             last = image.shape[axis] - 1
-            at = np.abs(np.arange(last + 1) - whole)
+            at = np.abs(np.arange(last + 1) - pixels)
             image = np.take(image, np.maximum(last - np.abs(last - at), 0), axis)
         along = np.moveaxis(inside, axis, 0)
-        first, end = max(math.ceil(by), 0), len(along) + min(whole, 0)
+        first, end = max(math.ceil(by), 0), len(along) + min(pixels, 0)
         along[:first] = along[end:] = False
     return image, inside
 
 
-def _spline(part: float) -> Array:
-    """Cubic B-spline at -2 ... 2, less a part of a pixel."""
-    far = np.abs(np.arange(-2, 3) - part)
+def _spline(fraction: float) -> Array:
+    """Return the cubic B-spline at -2 ... 2, less a fraction of a pixel."""
+    far = np.abs(np.arange(-2, 3) - fraction)
     near = 2 / 3 - far**2 + far**3 / 2
-    found: Array = np.where(far < 1, near, np.maximum(2 - far, 0) ** 3 / 6)
-    return found
+    weights: Array = np.where(far < 1, near, np.maximum(2 - far, 0) ** 3 / 6)
+    return weights

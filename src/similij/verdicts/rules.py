@@ -1,7 +1,8 @@
-"""The rules of a verdict: every threshold, its name, its value and its reason.
+"""Hold the rules of a verdict: every threshold, its name, its value and its reason.
 
-Set on the graded test set and on partners of the seeds that bench/verdict.py calls
-"setting"; tested on others.
+They were set on the graded test set and on partners of the seeds that bench/verdict.py
+calls "setting", and tested on others. docs/verdict.md prints this table, and every
+clause of a verdict quotes the rules that let it stand, so words and number are one.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rule:
-    """A threshold.
+    """One threshold of a verdict.
 
     Attributes
     ----------
     kind : str
-        Of the clause that it decides.
+        Kind of the clause that it decides; "all" for every change.
     value : float
         The threshold.
     says : str
-        The rule in words; {0} is the value.
+        The rule in words; {0} stands for the value.
     reason : str
-        Why it is where it is.
+        Why the threshold is where it is.
     """
 
     kind: str
@@ -173,12 +174,17 @@ RULES: dict[str, Rule] = {
         "the estimate of the noise is good to 10 %",
     ),
 }
-"""By name, in the order of the docs."""
+"""Rules by name, in the order of the docs."""
 
+# These two are the second numbers of the rules "rest" and "plateau", whose words name
+# them.
 REST_VISIBLE = 0.01
+"""Share of the standard deviation of image 2 below which what is left is nothing."""
+
 FEWEST_SATURATED = 20
+"""Pixels at the maximum below which none is called saturated."""
 
 
 def limit(name: str) -> float:
-    """Threshold of a rule."""
+    """Return the threshold of a rule."""
     return RULES[name].value

@@ -1,10 +1,10 @@
-"""Which blocks of two images show the same fine structure, and from where to start.
+"""Find which blocks of two images show the same, and a pose for the fit to start from.
 
 Fine structure is what is left once a wide blur is taken off: outlines of cells in the
-same places do not make their insides alike. R of it, block by block, corrected for the
-noise of both images.
+same places do not make their insides alike. Blocks are judged by R of it, corrected for
+the noise of both images.
 
-Not here: what is said of it (`verdict`).
+Not here: the words for it (`verdicts.sentences`).
 """
 
 from __future__ import annotations
@@ -22,33 +22,37 @@ WIDE = 3.0
 """Sigma in pixels of the blur that is taken off: some grains, far less than a cell."""
 
 CLEAR = 3.0
-"""Fine structure counts where its variance is so many times that of the noise."""
+"""Times the noise's variance above which fine structure counts."""
 
 FAINT = 0.03
-"""And at least this share of that in the strongest tenth of the blocks."""
+"""Share of the variance in the strongest tenth of blocks that it must have, too."""
 
 _TRIED_BLURS = (0.0, 1.0, 4.0, 16.0, 64.0)
+"""Squared sigmas in pixels of the blurs that are tried, up to sigma 8."""
+
 _TRIED_TURNS = range(-30, 31)
+"""Degrees of the turns that are tried."""
+
 _SMALL = 128
 """Side in pixels of the small copies on which turns are tried."""
 
 _WORTH = 1.02
-"""A start other than none is taken if it makes fine structure so much more alike."""
+"""Times the score that a pose must reach for a fit to start from it, not unmoved."""
 
 _POWER = 8
-"""Blocks of R 0.9 count half, of 0.7 hardly: unrelated blurs are somewhat alike."""
+"""Power of R in the score: R 0.9 counts 0.43, 0.7 (of unrelated blurs, too) hardly."""
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """R of fine structure in blocks.
+    """How alike the fine structure is in each block.
 
     Attributes
     ----------
     r : ndarray, (blocks,)
-        NaN where there is no structure to compare.
+        R of the fine structure; NaN where there is none to compare.
     flat : ndarray of bool, (blocks,)
-        Neither image has fine structure there.
+        Whether neither image has fine structure there.
     """
 
     r: Array
@@ -56,7 +60,7 @@ class Likeness:
 
     @property
     def seen(self) -> int:
-        """Blocks with structure."""
+        """Number of blocks with structure."""
         return int(np.isfinite(self.r).sum())
 
     @property
@@ -69,28 +73,33 @@ class Likeness:
     def sign(self) -> float:
         """-1 where contrast is inverted: most that is much alike is so negatively."""
         r = self.r[np.isfinite(self.r)]
+        # An odd power keeps the sign, and a high one lets the blocks decide that agree.
         return -1.0 if len(r) and float((r**7).sum()) < 0 else 1.0
 
     @property
     def toward(self) -> Array:
         """R of the blocks with structure; of an inverted image, its negative."""
-        found: Array = self.sign * self.r[np.isfinite(self.r)]
-        return found
+        signed: Array = self.sign * self.r[np.isfinite(self.r)]
+        return signed
 
     def better_than(self, other: Likeness) -> bool:
-        """Whether a pose found with more freedom is worth it."""
+        """Tell whether a pose found with more freedom is worth it.
+
+        It must not have lost half of the blocks, out of which a turn may move them, and
+        must gain 5 % or half of what is missing to 1, whichever is less.
+        """
         return self.seen > other.seen / 2 and self.score > min(
             other.score * 1.05 + 0.01, 0.5 + other.score / 2
         )
 
     def agrees(self, least: float) -> Array:
-        """Whether each block has R of at least this, or has no structure in either."""
-        found: Array = self.flat | (np.nan_to_num(self.sign * self.r) >= least)
-        return found
+        """Tell which blocks have R of at least this, or no structure in either."""
+        agreeing: Array = self.flat | (np.nan_to_num(self.sign * self.r) >= least)
+        return agreeing
 
 
 def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
-    """R of fine structure in each block at a pose."""
+    """Compare the fine structure of each block, with image 1 at a pose."""
     spread_x = SMOOTH**2 + max(pose.blur, 0)
     spread_y = SMOOTH**2 + max(-pose.blur, 0)
     x, inside = moved_to(smoothed(scene.smooth_x, spread_x - SMOOTH**2), pose)
@@ -115,10 +124,13 @@ def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
     ]
     either = clear[0] | clear[1]
     r = np.full(len(n), math.nan)
+    # Variances less noise, so that noise does not lower R of the same scene. Half of
+    # the noise at least, else R of a block with little structure could be anything.
     root = np.sqrt(np.maximum(sx, nx / 2) * np.maximum(sy, ny / 2))
-    known = either & (root > 0)
-    r[known] = np.clip(cov[known] / root[known], -1, 1)
-    r[either & ~known] = 0.0
+    defined = either & (root > 0)
+    r[defined] = np.clip(cov[defined] / root[defined], -1, 1)
+    # Structure in one image, nothing at all in the other: as unlike as can be.
+    r[either & ~defined] = 0.0
     return Likeness(r, enough & ~either)
 
 
@@ -127,10 +139,14 @@ def _strong(values: Array, enough: Array) -> float:
 
 
 def _noise(variances: Array, spread: float, wide: float) -> Array:
-    """Sum of variances that noise has left after smoothing, less the wide blur."""
+    """Sum the noise's variances in blocks, after smoothing less the wide blur.
+
+    White noise of variance 1 has 1/(4πs) after a Gaussian of squared sigma s; the
+    difference of two Gaussians has that of both, less twice their covariance.
+    """
     left = 1 / spread - 2 / (spread + wide / 2) + 1 / (spread + wide)
-    found: Array = in_blocks(variances[None])[:, 0].sum(1) * (left / (4 * math.pi))
-    return found
+    sums: Array = in_blocks(variances[None])[:, 0].sum(1) * (left / (4 * math.pi))
+    return sums
 
 
 def first_pose(
@@ -138,50 +154,56 @@ def first_pose(
 ) -> tuple[Pose, Likeness]:
     """Find about where image 1 goes: unmoved unless that is clearly worse."""
     best = Pose()
-    found = likeness(scene, best, valid)
+    best_likeness = likeness(scene, best, valid)
     moves = _peaks(scene, valid) if start is None else [Pose(*map(float, start))]
     for pose in moves:
-        best, found = _better(scene, valid, pose, best, found)
+        best, best_likeness = _better(scene, valid, pose, best, best_likeness)
     for blur in _TRIED_BLURS[1:]:
         for b in (blur, -blur):
             pose = Pose(best.dy, best.dx, best.turn, b)
-            if found.score < 0.98:  # noqa: PLR2004 - else nothing is gained
-                best, found = _better(scene, valid, pose, best, found)
-    return best, found
+            if best_likeness.score < 0.98:  # noqa: PLR2004 - else nothing is gained
+                best, best_likeness = _better(scene, valid, pose, best, best_likeness)
+    return best, best_likeness
 
 
 def _better(
-    scene: Scene, valid: Array, pose: Pose, best: Pose, found: Likeness
+    scene: Scene, valid: Array, pose: Pose, best: Pose, best_likeness: Likeness
 ) -> tuple[Pose, Likeness]:
+    """Return a pose and its likeness if it is clearly better than the best so far."""
     if pose == best:
-        return best, found
+        return best, best_likeness
     trial = likeness(scene, pose, valid)
-    # a blur takes structure away, which must not count as being more alike
-    share = min(1.0, trial.seen / max(found.seen, 1))
-    if trial.score * share > max(found.score * _WORTH, found.score + 0.01):
+    # A blur takes structure away, which must not count as being more alike.
+    share = min(1.0, trial.seen / max(best_likeness.seen, 1))
+    score = best_likeness.score
+    if trial.score * share > max(score * _WORTH, score + 0.01):
         return pose, trial
-    return best, found
+    return best, best_likeness
 
 
 def _peaks(scene: Scene, valid: Array) -> list[Pose]:
-    """Poses at the highest and the lowest R against a shift."""
+    """Find the shift of the highest R, and of the lowest if that is farther from 0.
+
+    The lowest is where an image of inverted contrast lies.
+    """
     ccf, reach = _correlated(scene.smooth_x, scene.smooth_y, valid, valid)
     if np.isnan(ccf).all():
         return []
     places = [np.nanargmax(ccf)]
     if np.nanmin(ccf) < -np.nanmax(ccf):
         places.append(np.nanargmin(ccf))
-    found = []
+    poses = []
     for place in places:
         at = np.unravel_index(int(place), ccf.shape)
         dy, dx = (float(int(t) - s) for t, s in zip(at, reach, strict=True))
-        found.append(Pose(dy, dx))
-    return found
+        poses.append(Pose(dy, dx))
+    return poses
 
 
 def _correlated(
     x: Array, y: Array, mx: Array, my: Array
 ) -> tuple[Array, tuple[int, int]]:
+    """Return R at each shift of up to a quarter of the image, and that reach."""
     from ..spatial.correlation_peak import masked_correlation
 
     reach = (x.shape[0] // 4, x.shape[1] // 4)
@@ -193,7 +215,11 @@ def _correlated(
 
 
 def turned_pose(scene: Scene, valid: Array) -> Pose:
-    """Pose of the turn that makes small copies most alike."""
+    """Find the turn that makes small copies most alike, and its shift.
+
+    Each degree is tried: the slopes of a fit hold for small turns only, and the turns
+    of small copies are quick.
+    """
     step = max(1, max(scene.x.shape) // _SMALL)
     x, y = (
         smoothed(t, (step / 2) ** 2)[::step, ::step]

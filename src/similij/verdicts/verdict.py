@@ -1,11 +1,11 @@
-"""A verdict in words: what the numbers of two images mean together.
+"""Say in words what the numbers of two images mean together.
 
 `verdict` says what was done to image 1 to make image 2: brighter, moved, blurred,
 noisier, other content; each clause with its number and the rule that let it stand
 (docs/verdict.md lists them). What the evidence does not carry is not said.
 
-Not here: the numbers of tables (`compare`); the fit (`findings`), thresholds
-(`rules`) and sentences (`sentences`).
+Not here: the numbers of tables (`compare`); what is found (`verdicts.findings`), the
+thresholds (`verdicts.rules`) and the sentences (`verdicts.sentences`).
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ KINDS = (
 something is."""
 
 LARGE = 1 << 18
-"""Pixels beyond which a plane is looked at twice: binned whole, and a part of it."""
+"""Pixels beyond which a plane is examined twice: all of it binned, then a window."""
 
 _BINNED = 1 << 17
-"""Pixels that it is binned to, at most."""
+"""Pixels that a large plane is binned to, at most."""
 
 _WINDOW = 384
-"""Side in pixels of that part."""
+"""Side in pixels of the window of a large plane."""
 
 FEWEST_PIXELS = 1024
-"""Four blocks: less tells nothing of structure."""
+"""Pixels of four blocks: fewer tell nothing of structure."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Verdict:
     Attributes
     ----------
     text : str
-        One paragraph.
+        The verdict as one paragraph.
     clauses : list of Clause
-        What it is made of.
+        What the paragraph is made of, content first and what is left last.
     """
 
     text: str
@@ -91,7 +91,8 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     Returns
     -------
     Verdict
-        Its clauses have a kind (of `similij.verdicts.KINDS`), a value and its unit,
+        Its clauses have a kind (one of
+        `similij.verdicts.verdict.KINDS`), a value and its unit,
         the evidence and the rule. Offsets in intensity units, shifts and blurs in
         pixels, a rotation in degrees, counter-clockwise as seen. Pixels that are NaN in
         an image do not count.
@@ -139,12 +140,16 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
         valid = np.broadcast_to(np.asarray(pair.mask), shape).reshape(first.shape)
     valid = valid & np.isfinite(first) & np.isfinite(second)
     first, second, valid = _cut(first, second, valid)
-    told = _told_at_once(first, second, valid)
-    return told if told is not None else _looked_at(first, second, valid)
+    at_once = _without_fit(first, second, valid)
+    return at_once if at_once is not None else _by_fit(first, second, valid)
 
 
 def _cut(first: Array, second: Array, valid: Array) -> tuple[Array, Array, Array]:
-    """Leave out what lies around all that counts: a region is what it is anywhere."""
+    """Cut planes to the box of the pixels that count.
+
+    A region has the same verdict wherever in an image it lies: blocks and gradients
+    start at its box.
+    """
     if valid.all() or not valid.any():
         return first, second, valid
     rows, columns = (np.flatnonzero(valid.any(axis=axis)) for axis in (1, 0))
@@ -152,79 +157,94 @@ def _cut(first: Array, second: Array, valid: Array) -> tuple[Array, Array, Array
     return first[box], second[box], valid[box]
 
 
-def _said(*clauses: Clause) -> Verdict:
+def _verdict(*clauses: Clause) -> Verdict:
     return Verdict(paragraph(clauses), [*clauses])
 
 
 def no_verdict(why: str) -> Verdict:
     """Return a verdict that only says why there is none."""
-    return _said(plain_clause("undefined", math.nan, why))
+    return _verdict(plain_clause("undefined", math.nan, why))
 
 
-def _told_at_once(x: Array, y: Array, valid: Array) -> Verdict | None:
-    """Verdicts that need no fit: nothing to compare, constant, equal."""
+def _without_fit(x: Array, y: Array, valid: Array) -> Verdict | None:
+    """Return a verdict that needs no fit: nothing to compare, constant, equal.
+
+    None where a fit is needed. Equality comes before constants: two images of one value
+    are identical, whatever else is undefined of them.
+    """
     count = int(valid.sum())
     if not count:
-        return _said(plain_clause("undefined", 0.0, "no pixel is compared"))
-    one, two = x[valid], y[valid]
-    if (one == two).all():
-        return _said(plain_clause("identical", float(count), "", "pixels"))
-    constant = [bool((t == t[0]).all()) for t in (one, two)]
+        return _verdict(plain_clause("undefined", 0.0, "no pixel is compared"))
+    values_1, values_2 = x[valid], y[valid]
+    if (values_1 == values_2).all():
+        return _verdict(plain_clause("identical", float(count), "", "pixels"))
+    constant = [bool((t == t[0]).all()) for t in (values_1, values_2)]
     if any(constant):
         which = (
             "both images are" if all(constant)
             else "image 1 is" if constant[0] else "image 2 is"
         )  # fmt: skip
         values = " and ".join(
-            f"{float(t[0]):.6g}" for t, c in zip((one, two), constant, strict=True) if c
+            f"{float(t[0]):.6g}"
+            for t, c in zip((values_1, values_2), constant, strict=True)
+            if c
         )
         why = f"{which} constant here ({values})"
-        return _said(plain_clause("undefined", float(sum(constant)), why))
+        return _verdict(plain_clause("undefined", float(sum(constant)), why))
     if count < FEWEST_PIXELS:
         why = f"{count} pixels are compared, {FEWEST_PIXELS} are needed"
-        return _said(plain_clause("undefined", float(count), why))
+        return _verdict(plain_clause("undefined", float(count), why))
     return None
 
 
-def _looked_at(x: Array, y: Array, valid: Array) -> Verdict:
+def _by_fit(x: Array, y: Array, valid: Array) -> Verdict:
+    """Return the verdict of planes that differ and vary."""
     whole = tuple(bool(t.dtype.kind in "bui") or _whole(t, valid) for t in (x, y))
     ones, twos = (_filled(t, valid) for t in (x, y))
-    found = (
+    findings = (
         find(ones, twos, valid, whole=(whole[0], whole[1]))
         if x.size <= LARGE
         else _of_large(ones, twos, valid, (whole[0], whole[1]))
     )
-    moved = found.shift is not None or found.turn is not None
+    moved = findings.shift is not None or findings.turn is not None
+    # Only where no move was found, which says more: a rolled image has the same values.
     if not moved and _rearranged(x[valid], y[valid]):
         share = float((x[valid] != y[valid]).mean())
-        return _said(plain_clause("rearranged", share, ""))
-    clauses = clauses_of(found)
+        return _verdict(plain_clause("rearranged", share, ""))
+    clauses = clauses_of(findings)
     return Verdict(paragraph(clauses), [*clauses])
 
 
 def _whole(image: Array, valid: Array) -> bool:
-    part = image[valid]
-    return bool((part == np.rint(part)).all())
+    """Tell whether all values are whole, as of a camera's image kept as float."""
+    values = image[valid]
+    return bool((values == np.rint(values)).all())
 
 
 def _filled(image: Array, valid: Array) -> Array:
-    """Image in float64, its mean where nothing counts."""
-    found: Array = image.astype(np.float64)
+    """Return an image in float64, with its mean where pixels do not count."""
+    filled: Array = image.astype(np.float64)
     if not valid.all():
-        found[~valid] = found[valid].mean()
-    return found
+        filled[~valid] = filled[valid].mean()
+    return filled
 
 
-def _rearranged(one: Array, two: Array) -> bool:
-    """Whether both have exactly the same values, at other places."""
-    if one.sum(dtype=np.float64) != two.sum(dtype=np.float64):
+def _rearranged(values_1: Array, values_2: Array) -> bool:
+    """Tell whether both have exactly the same values, at other places."""
+    # The sums first: they differ for nearly all images, and sorting takes far longer.
+    if values_1.sum(dtype=np.float64) != values_2.sum(dtype=np.float64):
         return False
-    return bool((np.sort(one) == np.sort(two)).all())
+    return bool((np.sort(values_1) == np.sort(values_2)).all())
 
 
 def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findings:
-    """Find in a large plane: of the whole, binned, and of a part of it."""
+    """Find what was done to a large plane, from all of it binned and from a window.
+
+    Content and brightness are of the whole, and binning keeps them. Shift, blur and
+    noise are what binning hides, and a window with structure tells them as well.
+    """
     step = int(np.ceil(np.sqrt(x.size / _BINNED)))
+    # Binned values are means, no whole numbers any more, hence whole=(False, False).
     small = [_binned(t, step) for t in (x, y)]
     clear = _binned(valid.astype(np.float64), step) == 1
     coarse = find(small[0], small[1], clear, whole=(False, False))
@@ -235,16 +255,16 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
     rows = slice(top * step, top * step + _WINDOW)
     columns = slice(left * step, left * step + _WINDOW)
     dy, dx = (0.0, 0.0) if coarse.shift is None else coarse.shift
-    part = tuple(t[rows, columns] for t in (x, y))
+    window = tuple(t[rows, columns] for t in (x, y))
     fine = find(
-        part[0], part[1], valid[rows, columns], whole=whole,
+        window[0], window[1], valid[rows, columns], whole=whole,
         start=(round(dy * step), round(dx * step)),
     )  # fmt: skip
-    found = _in_pixels(coarse, step)
+    findings = _in_pixels(coarse, step)
     if fine.related not in ("same", "in part"):
-        return found
+        return findings
     return replace(
-        found,
+        findings,
         shift=fine.shift,
         blur=fine.blur,
         noise=fine.noise,
@@ -255,22 +275,23 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
     )
 
 
-def _in_pixels(found: Findings, step: int) -> Findings:
-    """Shift and blur of a binned plane in pixels of the plane itself."""
-    shift = found.shift and (found.shift[0] * step, found.shift[1] * step)
-    blur = found.blur and found.blur * step
-    return replace(found, shift=shift or None, blur=blur or None)
+def _in_pixels(findings: Findings, step: int) -> Findings:
+    """Turn shift and blur of a binned plane into pixels of the plane itself."""
+    shift = findings.shift and (findings.shift[0] * step, findings.shift[1] * step)
+    blur = findings.blur and findings.blur * step
+    return replace(findings, shift=shift or None, blur=blur or None)
 
 
 def _binned(image: Array, step: int) -> Array:
+    """Average squares of step × step pixels; a rest at the far edges is left out."""
     height, width = (s // step for s in image.shape)
     cut = image[: height * step, : width * step]
-    found: Array = cut.reshape(height, step, width, step).mean(axis=(1, 3))
-    return found
+    binned: Array = cut.reshape(height, step, width, step).mean(axis=(1, 3))
+    return binned
 
 
 def _most_structure(image: Array, clear: Array, side: int) -> tuple[int, int]:
-    """Corner of the square in which a binned plane varies most."""
+    """Find the corner of the square in which a binned plane varies most."""
     places = [
         (top, left)
         for top in range(0, max(image.shape[0] - side, 0) + 1, max(side // 2, 1))
@@ -279,7 +300,7 @@ def _most_structure(image: Array, clear: Array, side: int) -> tuple[int, int]:
 
     def varies(place: tuple[int, int]) -> float:
         at = np.s_[place[0] : place[0] + side, place[1] : place[1] + side]
-        part = image[at][clear[at]]
-        return float(part.var()) * float(clear[at].mean()) if part.size else 0.0
+        values = image[at][clear[at]]
+        return float(values.var()) * float(clear[at].mean()) if values.size else 0.0
 
     return max(places, key=varies)

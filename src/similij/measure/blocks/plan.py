@@ -1,4 +1,4 @@
-"""Where to cut images that are read in parts: along the chunks that they are stored in.
+"""Cut images that are read in parts: along the chunks that they are stored in.
 
 A step is what is read at a time, a box of both images; a group of steps is one task. A
 chunk that lies in two steps is read twice, so steps end where chunks of all images end,
@@ -27,7 +27,7 @@ MOST_TASKS = 8192
 workers to finish at about the same time."""
 
 _MOST_WAYS = 1024
-"""Ways of cutting that are looked at."""
+"""Ways of cutting that are looked at: they multiply with the axes and the images."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Plan:
         yield from _boxes(self.groups)
 
     def within(self, box: tuple[slice, ...]) -> tuple[Cuts, ...]:
-        """Cuts of the steps of a group, counted from where it begins."""
+        """Return the cuts of the steps of a group, counted from where it begins."""
         return tuple(
             tuple(c - part.start for c in cuts if part.start <= c <= part.stop)
             for cuts, part in zip(self.steps, box, strict=True)
@@ -90,7 +90,7 @@ class Plan:
 
 
 def steps_of(cuts: Sequence[Cuts]) -> Iterator[tuple[slice, ...]]:
-    """Boxes between cuts, in the order of memory.
+    """Yield the boxes between cuts, in the order of memory.
 
     Examples
     --------
@@ -125,8 +125,8 @@ def plan(
     --------
     >>> rows = Grid(((0, 2, 4, 6, 8), (0, 8)), 1)
     >>> tiles = Grid(((0, 4, 8), (0, 4, 8)), 1)
-    >>> found = plan((8, 8), [rows, tiles], most=64)
-    >>> found.steps, found.read == found.stored
+    >>> cut = plan((8, 8), [rows, tiles], most=64)
+    >>> cut.steps, cut.read == cut.stored
     (((0, 4, 8), (0, 8)), True)
     """
     size = sum(grid.itemsize for grid in grids)
@@ -163,10 +163,13 @@ def plan(
 
 
 def _choices(axis: int, grids: Sequence[Grid]) -> list[tuple[Cuts, bool]]:
-    """Ways to cut an axis, and whether no chunk is cut."""
-    found = [grid.cuts[axis] for grid in grids]
-    common = tuple(sorted(set(found[0]).intersection(*found[1:])))
-    return [(common, True), *((c, False) for c in dict.fromkeys(found) if c != common)]
+    """Return the ways to cut an axis, and for each whether no chunk is cut."""
+    each = [grid.cuts[axis] for grid in grids]
+    common = tuple(sorted(set(each[0]).intersection(*each[1:])))
+    return [
+        (common, True),
+        *((c, False) for c in dict.fromkeys(each) if c != common),
+    ]
 
 
 def _coarser(cuts: tuple[Cuts, ...], free: list[bool], most: int) -> tuple[Cuts, ...]:
@@ -202,7 +205,7 @@ def _count(cuts: Sequence[Cuts]) -> int:
 
 
 def _read(cuts: Sequence[Cuts], grid: Grid) -> int:
-    """Bytes of whole chunks that all steps touch."""
+    """Count the bytes of whole chunks that all steps touch."""
     lengths = []
     for steps, chunks in zip(cuts, grid.cuts, strict=True):
         covered, first = 0, 0

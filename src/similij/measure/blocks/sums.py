@@ -1,8 +1,8 @@
-"""Sums of a group of blocks: what a worker works out, and how two such results merge.
+"""Sum a group of blocks, on whichever worker, and merge such sums.
 
-A `Group` travels to a worker: where the pixels are, not the pixels, where they are in
-files. It is read step by step, each once, and what comes back is small: moments of
-every region and a table of the labels.
+A `BlockGroup` travels to a worker: of pixels in files, where they are, not they
+themselves. It is read step by step, each once, and what comes back is small: moments
+of every region and a table of the labels.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from ...moments.of_labels import LabelSums
 
 
-class Group:
+class BlockGroup:
     """Blocks that make one task. No dataclass: dask would look inside for arrays.
 
     Parameters
     ----------
-    arrays : sequence of ndarray, dask array, `_stored.Box` or None
+    arrays : sequence of ndarray, dask array, StoredPart or None
         Image 1, image 2, mask and labels, of this group only.
     cuts : tuple of Cuts
         Of the steps, counted from where the group begins.
@@ -55,7 +55,7 @@ class Group:
         self.origin, self.regions = origin, regions
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Group, (self.arrays, self.cuts, self.origin, self.regions)
+        return BlockGroup, (self.arrays, self.cuts, self.origin, self.regions)
 
     def steps(self) -> Iterator[tuple[list[Array | None], tuple[int, ...]]]:
         """Read image 1, image 2, mask and labels, and where they begin."""
@@ -72,7 +72,7 @@ class Group:
 
 @dataclass
 class BlockSums:
-    """What is known of some blocks.
+    """Hold the sums of some blocks.
 
     Attributes
     ----------
@@ -86,41 +86,44 @@ class BlockSums:
     labels: LabelTable | None = None
 
     def __add__(self, other: BlockSums) -> BlockSums:
-        """Both together; the order matters to the last digits of floats."""
+        """Return both together; the order matters to the last digits of floats."""
         regions = dict(self.regions)
-        for k, found in other.regions.items():
-            regions[k] = merge(regions.get(k), found)
+        for k, more in other.regions.items():
+            regions[k] = merge(regions.get(k), more)
         if self.labels is None or other.labels is None:
             return BlockSums(regions, self.labels or other.labels)
         return BlockSums(regions, self.labels + other.labels)
 
 
-def sums_of(group: Group) -> BlockSums:
+def sums_of(group: BlockGroup) -> BlockSums:
     """Read a group, step by step, and sum."""
     total = BlockSums()
     for (x, y, inside_mask, labels), origin in group.steps():
         assert x is not None and y is not None  # only mask and labels may be
         mask = None if inside_mask is None else np.broadcast_to(inside_mask, x.shape)
-        found = BlockSums()
+        step = BlockSums()
         for k, region in group.regions:
             part = inside(region, x, y, mask, (origin[-2:] if region else (0, 0)))
             if part is not None:
-                found.regions[k] = moments(*part[:3])
+                step.regions[k] = moments(*part[:3])
         if labels is not None:
-            found.labels = label_table(x, y, mask, LabelImage(labels))
-        total += found
+            step.labels = label_table(x, y, mask, LabelImage(labels))
+        total += step
     return total
 
 
 def part_of(array: Any, index: Sequence[slice]) -> Any:
-    """Part of an array that broadcasts to the images."""
+    """Return the part of an array that broadcasts to the images."""
     own = index[len(index) - array.ndim :]
     sizes = zip(own, array.shape, strict=True)
     return array[tuple(slice(None) if n == 1 else part for part, n in sizes)]
 
 
 class Tree:
-    """Results merged in pairs, in an order that does not depend on when they come.
+    """Merge results in pairs, in an order that does not depend on when they come.
+
+    Added up as they come, floats would differ in their last digits from run to run; and
+    kept until all are there, thousands of tables of labels would fill the memory.
 
     Parameters
     ----------
@@ -142,7 +145,7 @@ class Tree:
             self._counts.append(-(-self._counts[-1] // 2))
         self._waiting: dict[tuple[int, int], Any] = {}
 
-    def add(self, k: int, found: Any) -> None:
+    def add(self, k: int, result: Any) -> None:
         """Take the result of number k."""
         level = 0
         while level < len(self._counts) - 1:
@@ -151,9 +154,9 @@ class Tree:
                 other = self._waiting.pop((level, beside), None)
                 if other is None:
                     break
-                found = found + other if k < beside else other + found
+                result = result + other if k < beside else other + result
             level, k = level + 1, k // 2
-        self._waiting[level, k] = found
+        self._waiting[level, k] = result
 
     @property
     def total(self) -> Any:
@@ -164,29 +167,29 @@ class Tree:
 def _ready(arrays: Sequence[Any]) -> list[Any]:
     """Forget what the graphs of dask arrays hold beyond this group."""
     lazy = [k for k, array in enumerate(arrays) if hasattr(array, "dask")]
-    found = list(arrays)
+    ready = list(arrays)
     if lazy:
         import dask
 
         for k, array in zip(
             lazy, dask.optimize(*(arrays[k] for k in lazy)), strict=True
         ):
-            found[k] = array
-    return found
+            ready[k] = array
+    return ready
 
 
 def _read(parts: list[Any]) -> list[Array | None]:
     """Read what is not in memory yet."""
     lazy = [k for k, part in enumerate(parts) if hasattr(part, "dask")]
-    found = [part.read() if hasattr(part, "read") else part for part in parts]
+    arrays = [part.read() if hasattr(part, "read") else part for part in parts]
     if lazy:
         import dask
 
         # In this thread: the tasks beside it use the others.
         read = dask.compute(*(parts[k] for k in lazy), scheduler="synchronous")
         for k, part in zip(lazy, read, strict=True):
-            found[k] = np.asarray(part)
-    return found
+            arrays[k] = np.asarray(part)
+    return arrays
 
 
 def label_table(
@@ -224,11 +227,12 @@ def label_table(
 
 def _columns(sums: LabelSums, rows: Array) -> Array:
     if isinstance(sums, FloatSums):
-        found: Array = sums.columns[rows]
-        return found
+        columns: Array = sums.columns[rows]
+        return columns
     if isinstance(sums, IntegerSums):
         return np.ascontiguousarray(sums.sums()[rows, :7])
     each = [sums.moments(int(row)) for row in rows]
+    # Python's integers: of 32 and 64 bits, sums of squares are beyond an int64.
     table = np.zeros((len(rows), 7), object)
     for k, m in enumerate(each):
         assert isinstance(m, IntegerMoments)  # of integers

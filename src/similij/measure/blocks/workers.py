@@ -1,4 +1,4 @@
-"""Where blocks are compared: threads of this process, processes, or other machines.
+"""Run tasks on blocks: on threads of this process, in processes, on other machines.
 
 By default the threads of this process. `with similij.cluster(workers=4):` starts four
 processes, `with similij.cluster(scheduler="tcp://..."):` uses a dask scheduler that
@@ -45,7 +45,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Threads:
-    """Threads of this process, as many as processors."""
+    """Run tasks on threads of this process, as many as processors."""
 
     memory_limit: int = DEFAULT_LIMIT
     progress: Progress | None = None
@@ -76,6 +76,8 @@ class Threads:
             running: dict[Future[R], int] = {}
             try:
                 for done in range(count):
+                    # As many again wait, so that no thread does; not all thousands,
+                    # each of which may hold the graph of its dask arrays.
                     for k, task in islice(numbered, 2 * at_once - len(running)):
                         running[pool.submit(work, task)] = k
                     ready = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
@@ -88,7 +90,7 @@ class Threads:
 
 @dataclass(frozen=True)
 class Workers:
-    """Workers of a dask scheduler."""
+    """Run tasks on the workers of a dask scheduler."""
 
     client: Any
     progress: Progress | None = None
@@ -128,6 +130,7 @@ class Workers:
 
         def hand_over(some: int) -> None:
             for k, task in islice(numbered, some):
+                # Not pure: dask would hash the task, and its pixels, for a key.
                 future = self.client.submit(work, task, pure=False, retries=RETRIES)
                 numbers[future] = k
                 ready.add(future)
@@ -135,9 +138,9 @@ class Workers:
         try:
             hand_over(self._ahead())
             for done in range(count):
-                future, found = next(ready)
-                yield numbers.pop(future), found
-                future.release()
+                future, result = next(ready)
+                yield numbers.pop(future), result
+                future.release()  # the worker drops its copy of the result
                 _report(self.progress, done + 1, count)
                 hand_over(self._ahead() - len(numbers))
         except KilledWorker as error:
@@ -260,15 +263,15 @@ def parse_limit(limit: str | int) -> int:
     """
     parse_bytes = needed("dask.utils", "A memory limit", "big").parse_bytes
     try:
-        found = int(parse_bytes(limit))
+        size = int(parse_bytes(limit))
     except ValueError:
-        found = 0
-    if found < 10**6:
+        size = 0
+    if size < 10**6:
         raise ValueError(
             f"memory_limit is {limit!r}: it must be a number of bytes of 1 MB or more, "
             "such as '4 GB'"
         )
-    return found
+    return size
 
 
 @contextmanager
@@ -284,7 +287,7 @@ def _chosen_place(place: Threads | Workers) -> Iterator[Threads | Workers]:
 def _open_client(
     distributed: Any, workers: int | None, scheduler: str | None, limit: int
 ) -> Iterator[Any]:
-    """Client of new workers or of a scheduler that runs; closed with all it started."""
+    """Open a client of new workers, or of a scheduler; close all that it started."""
     if scheduler is not None:
         try:
             if scheduler.endswith(".json"):
@@ -309,6 +312,8 @@ def _open_client(
             processes=True,
             memory_limit=limit,
             dashboard_address=":0",  # any port that is free
+            # The workers have the processors already: loops with threads of their own
+            # would be more than there are.
             env={"SIMILIJ_NUM_THREADS": "1"},
         ) as started,
         distributed.Client(started, set_as_default=False) as client,

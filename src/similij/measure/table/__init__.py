@@ -1,4 +1,4 @@
-"""The table of a result, and all that is a view of it.
+"""Hold the table of a result, and give all that is a view of it.
 
 `table` holds columns, or the rows of a small result; `columns` says what the columns
 are. `comparison` is what users get: a table with what it was asked for; `csv` and

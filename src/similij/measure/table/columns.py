@@ -1,4 +1,4 @@
-"""What the columns of a table are: names, order, kinds of values, headings, meaning.
+"""Describe the columns of a table: names, order, kinds of values, headings, meaning.
 
 The one list that CSV files are read back by, Parquet files are typed by, reports and
 printed tables take their headings from, and the documentation its table.
@@ -114,7 +114,7 @@ _AFTER_NAMES = [field.name for field in AFTER]
 
 
 def columns(metrics: Iterable[Metric]) -> list[str]:
-    """Names of the columns of a table of rows, in order."""
+    """Return the names of the columns of a table of rows, in order."""
     return [*_BEFORE_NAMES, *(metric.name for metric in metrics), *_AFTER_NAMES]
 
 
@@ -128,9 +128,9 @@ def fields(names: Iterable[str], metrics: Iterable[Metric]) -> list[Field]:
     >>> [field.label for field in fields(["time_s", "condition"], [])]
     ['Time (s)', 'condition']
     """
-    known = {m.name: Field(m.name, NUMBER, m.label, m.summary) for m in metrics}
-    known |= _FIXED
-    return [known.get(name) or Field(name, TEXT, name, "") for name in names]
+    described = {m.name: Field(m.name, NUMBER, m.label, m.summary) for m in metrics}
+    described |= _FIXED
+    return [described.get(name) or Field(name, TEXT, name, "") for name in names]
 
 
 def undefined(value: Any) -> bool:
@@ -146,7 +146,7 @@ def rescaled_labels(metrics: Sequence[Metric]) -> str:
 
 
 def text(value: Any) -> str:
-    """Value as people read it: seven significant digits, empty where undefined."""
+    """Write a value for people: seven significant digits, empty where undefined."""
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.7g}"
     return str(value)

@@ -1,4 +1,4 @@
-"""What `compare` returns: tidy rows, and the ways to look at them.
+"""Give the result of `compare`: tidy rows, and the ways to look at them.
 
 A comparison keeps no image, so that a verdict of it needs those who were compared to be
 in memory still: `ComparedPair` remembers them weakly.
@@ -32,7 +32,10 @@ SHOWN = 1 << 22
 
 @dataclass(slots=True)
 class ComparedPair:
-    """What was compared, or the reason why no verdict is had of it."""
+    """Refer to what was compared, or say why no verdict is had of it.
+
+    Weakly: a table of numbers that kept two images in memory would be a leak.
+    """
 
     x: Any = None
     y: Any = None
@@ -97,7 +100,7 @@ def compared_pair(x: Any, y: Any, mask: Any, rows: int, changed: str) -> Compare
         return ComparedPair(reason="the images are no single planes (y, x)")
     try:
         return ComparedPair(weakref.ref(x), weakref.ref(y), mask)
-    except TypeError:
+    except TypeError:  # a list, say, to which nothing can refer weakly
         return ComparedPair()
 
 
@@ -134,7 +137,7 @@ class Comparison:
         told: bool = False,
     ) -> None:
         self._held = rows  # a table once a view of it is asked for
-        self._told = told  # rows have a verdict
+        self._has_verdicts = told  # rows have a verdict
         self._groups = [*groups]
         self._pair = ComparedPair() if pair is None else pair
         self._verdict: Verdict | None = None
@@ -195,8 +198,8 @@ class Comparison:
     @property
     def columns(self) -> list[str]:
         """Names of the columns, in order."""
-        told = ["verdict"] if self._told else []
-        return [*columns(self.metrics), *told, *self._groups]
+        verdicts = ["verdict"] if self._has_verdicts else []
+        return [*columns(self.metrics), *verdicts, *self._groups]
 
     @property
     def notes(self) -> list[str]:
@@ -221,15 +224,15 @@ class Comparison:
         return self._verdict
 
     def to_dict(self) -> dict[str, list[Row]]:
-        """Rows under the one key "rows", as JSON writers want them; NaN is None."""
+        """Return the rows under the one key "rows", for JSON: NaN is None."""
         return self._table.to_dict()
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Table of the rows, one line each."""
+        """Return a table of the rows, one line each."""
         return self._table.to_dataframe(self.columns)
 
     def to_xarray(self) -> xr.Dataset:
-        """Dataset of the metrics, n and excluded over the regions and the planes.
+        """Return the metrics, n and excluded over the regions and the planes.
 
         Dimensions: `region`; and, where rows are of one channel pair, slice or frame,
         `channels` ("1:2"), `z` and `t`, counted from 1. Where the rows are no such grid
@@ -254,16 +257,16 @@ class Comparison:
                 for name in table.columns
                 if name != "region"
             }
-            found = xr.Dataset(data, {"region": table["region"].to_numpy()})
+            grid = xr.Dataset(data, {"region": table["region"].to_numpy()})
         else:
-            found = table.set_index(dims if len(dims) > 1 else dims[0]).to_xarray()
+            grid = table.set_index(dims if len(dims) > 1 else dims[0]).to_xarray()
             # A grid sorts its labels; rows keep the order in which regions came.
-            found = found.sel(region=[*dict.fromkeys(table["region"])])
+            grid = grid.sel(region=[*dict.fromkeys(table["region"])])
         for name in ("n", "excluded", *(m.name for m in self.metrics)):
-            found[name].attrs = self._attributes(name)
-        found = found.drop_vars(["version", "run"])
+            grid[name].attrs = self._attributes(name)
+        grid = grid.drop_vars(["version", "run"])
         runs = ", ".join(dict.fromkeys(self._table.values("run")))
-        dataset: xr.Dataset = found.assign_attrs(similij=__version__, run=runs)
+        dataset: xr.Dataset = grid.assign_attrs(similij=__version__, run=runs)
         return dataset
 
     def __repr__(self) -> str:
@@ -282,7 +285,7 @@ class Comparison:
         return f"{self._verdict_html()}{table}"
 
     def _verdict_html(self) -> str:
-        """Paragraph of the verdict, where one can be had soon."""
+        """Write the verdict as a paragraph, where one can be had soon."""
         if self._verdict is None and not self._pair.shown:
             return ""
         try:
@@ -296,7 +299,7 @@ class Comparison:
 
 
 def _shown(metrics: Sequence[Metric]) -> list[tuple[str, str]]:
-    """Columns that people read, with their headings."""
+    """Return the columns that people read, with their headings."""
     names = ["image_1", "image_2", "region", "plane", "n", "excluded"]
     names += [*(metric.name for metric in metrics), "note"]
     return [(field.name, field.label) for field in fields(names, metrics)]
@@ -322,7 +325,7 @@ def table_of(rows: Any) -> Table:
 
 
 def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
-    """Rows as a plain table; the notes follow below, numbered where they repeat."""
+    """Write rows as a plain table; notes follow below, numbered, each once."""
     rows = list(rows)
     shown = [s for s in _shown(metrics) if s[0] not in {"note", "excluded"}]
     if any(row["excluded"] for row in rows):

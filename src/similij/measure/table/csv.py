@@ -1,4 +1,4 @@
-"""Rows as lines of a CSV file, and back, to the last digit.
+"""Write rows as lines of a CSV file, and read them back, to the last digit.
 
 An undefined number is an empty cell. Floats are written with all the digits that tell
 them apart, so that reading gives the same float.
@@ -20,7 +20,7 @@ from .table import Table
 
 
 def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[str]:
-    """Columns of a table of rows with group columns, which follow the others.
+    """Return the columns of a table, and those of groups, which follow the others.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[s
 
 
 def lines_of(rows: Iterable[Row], names: Sequence[str]) -> bytes:
-    """Lines of a CSV file, each with its end."""
+    """Write rows as lines of a CSV file, each with its end."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerows(Table.of(rows).plain_lines(names))
@@ -46,12 +46,12 @@ def lines_of(rows: Iterable[Row], names: Sequence[str]) -> bytes:
 
 
 def heading(names: Sequence[str]) -> bytes:
-    """First line of a CSV file."""
+    """Write the first line of a CSV file."""
     return lines_of([dict(zip(names, names, strict=True))], names)
 
 
 def table_from(text: str, names: Sequence[str], metrics: Sequence[Metric]) -> Table:
-    """Table as it was before it was written.
+    """Read a table as it was before it was written.
 
     Parameters
     ----------
@@ -120,10 +120,10 @@ class CsvFile:
     def _check(self) -> None:
         """Refuse to add rows below a heading that is not theirs."""
         with self._path.open(newline="", encoding="utf-8", errors="replace") as stream:
-            found = next(csv.reader(stream), [])
-        if found != self._columns:
+            there = next(csv.reader(stream), [])
+        if there != self._columns:
             raise ImageError(
-                f'"{self._path}" has other columns ({", ".join(found[:4])}, ...) than '
+                f'"{self._path}" has other columns ({", ".join(there[:4])}, ...) than '
                 "these rows: it is of another version or program. Choose another place "
                 "for the results, or move it away."
             )

@@ -1,4 +1,4 @@
-"""What the rows of many pairs say together: of each group, metric by metric."""
+"""Summarise the rows of many pairs: of each group, metric by metric."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ CHANNELS = ("channel_1", "channel_2")
 """Columns that are told apart beside those asked for, where rows have them."""
 
 
-class Group(NamedTuple):
-    """Rows that belong together."""
+class RowGroup(NamedTuple):
+    """Hold rows that belong together, and the values of the columns that say so."""
 
     values: tuple[Any, ...]
     rows: pd.DataFrame
 
     def of(self, metric: Metric) -> NDArray[np.float64]:
-        """Values of a metric; NaN where it is undefined."""
-        found: NDArray[np.float64] = self.rows[metric.name].to_numpy(dtype=np.float64)
-        return found
+        """Return the values of a metric; NaN where it is undefined."""
+        values: NDArray[np.float64] = self.rows[metric.name].to_numpy(dtype=np.float64)
+        return values
 
 
 def groups_of(
     result: Comparison, by: Sequence[str] | None = None
-) -> tuple[list[str], list[Group]]:
-    """Rows by their groups: names of the columns, and the groups in natural order.
+) -> tuple[list[str], list[RowGroup]]:
+    """Group rows: return the names of the columns, and the groups in natural order.
 
     Raises
     ------
@@ -53,16 +53,16 @@ def groups_of(
     table = table[table["region"] != BACKGROUND]
     columns = [*by, *(name for name in CHANNELS if table[name].notna().any())]
     if not columns:
-        return [], [Group((), table)]
-    found = [
-        Group(values, rows)
+        return [], [RowGroup((), table)]
+    groups = [
+        RowGroup(values, rows)
         for values, rows in table.groupby(columns, sort=False, dropna=False)
     ]
-    order = sorted(found, key=lambda group: [natural(str(v)) for v in group.values])
+    order = sorted(groups, key=lambda group: [natural(str(v)) for v in group.values])
     return columns, order
 
 
-def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
+def check_groups(by: Sequence[str], columns: Sequence[str]) -> None:
     """Refuse group columns that there are none of.
 
     Raises
@@ -71,10 +71,10 @@ def check_groups(by: Sequence[str], known: Sequence[str]) -> None:
         If there is no such group column.
     """
     for name in by:
-        if name not in known:
+        if name not in columns:
             raise ImageError(
                 f'there is no group column "{name}"; there are: '
-                f"{', '.join(known) or 'none (see --group and --pair)'}."
+                f"{', '.join(columns) or 'none (see --group and --pair)'}."
             )
 
 
@@ -86,7 +86,7 @@ def summary(result: Comparison, by: Sequence[str] | None = None) -> pd.DataFrame
     result : Comparison
         Of `similij.compare_folders` or `similij.compare_pairs`.
     by : sequence of str, optional
-        Group columns; default: all that the result has. Rows of different pairs of
+        RowGroup columns; default: all that the result has. Rows of different pairs of
         channels are told apart in any case; slices and frames are pooled, and rows of
         the background (`inverse`) are left out.
 
@@ -115,32 +115,36 @@ def summary(result: Comparison, by: Sequence[str] | None = None) -> pd.DataFrame
 
     columns, groups = groups_of(result, by)
     lines = [
-        {**dict(zip(columns, group.values, strict=True)), "metric": metric.name, **said}
+        {
+            **dict(zip(columns, group.values, strict=True)),
+            "metric": metric.name,
+            **statistics,
+        }
         for group in groups
-        for metric, said in _said(group, result.metrics)
+        for metric, statistics in _statistics(group, result.metrics)
     ]
     table: pd.DataFrame = pd.DataFrame(lines)
     return table
 
 
-def _said(
-    group: Group, metrics: Sequence[Metric]
+def _statistics(
+    group: RowGroup, metrics: Sequence[Metric]
 ) -> Iterator[tuple[Metric, dict[str, Any]]]:
     pairs = len(group.rows[[*PAIR]].drop_duplicates())
     for metric in metrics:
         values = group.of(metric)
-        known = values[np.isfinite(values)]
+        finite = values[np.isfinite(values)]
         quartiles = [math.nan] * 3
-        if len(known):
-            quartiles = np.quantile(known, (0.25, 0.5, 0.75)).tolist()
+        if len(finite):
+            quartiles = np.quantile(finite, (0.25, 0.5, 0.75)).tolist()
         yield (
             metric,
             {
                 "pairs": pairs,
-                "n": len(known),
-                "undefined": len(values) - len(known),
-                "mean": float(known.mean()) if len(known) else math.nan,
-                "sd": float(known.std(ddof=1)) if len(known) > 1 else math.nan,
+                "n": len(finite),
+                "undefined": len(values) - len(finite),
+                "mean": float(finite.mean()) if len(finite) else math.nan,
+                "sd": float(finite.std(ddof=1)) if len(finite) > 1 else math.nan,
                 **dict(zip(("q1", "median", "q3"), quartiles, strict=True)),
             },
         )

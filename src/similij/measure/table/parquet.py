@@ -1,4 +1,4 @@
-"""Rows as a Parquet file, which is written in one go: it cannot grow.
+"""Write rows as a Parquet file, in one go: it cannot grow.
 
 A batch keeps its rows in a CSV file meanwhile. pyarrow is an optional library (``pip
 install "similij[parquet]"``), imported when a file is written.

@@ -1,4 +1,4 @@
-"""The table of a result: its columns, held once, and the rows that are a view of them.
+"""Hold the table of a result: its columns, once, and rows that are a view of them.
 
 A label image of 10,000 objects has 10,000 rows: as dictionaries they take as long to
 make as the walk over the pixels that they come from, and most people want a data frame

@@ -1,4 +1,4 @@
-"""The pictures of planes that come one at a time; memory does not grow with them."""
+"""Make pictures of planes that come one at a time, in memory that does not grow."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from ...regions.region import Region
 from ...spatial.maps import mapped
 from ..planes import draw_planes
 from ..style import short_name
-from .channel_pair import Asked, Channels, Pair
+from .channel_pair import ChannelPair, Channels, PictureOptions
 from .kinds import OF_PIXELS, Picture, named, parse_kinds, why_not
 
 
 class Album:
-    """Pictures of two images whose planes come one at a time.
+    """Make pictures of two images whose planes come one at a time.
 
     Parameters
     ----------
     folder : path
         Where the pictures go; made if need be. Files of the same name are replaced.
     kinds : str or iterable of str
-        Of `KINDS`, or "all", which means `USUAL`.
+        Words of `KINDS`, or "all", which means `USUAL`.
     names : (str, str)
-        Of the images.
+        Names of the images.
     pixel_size : float, (x, y) or (x, y, z), optional
-        Of a pixel, in `unit`.
+        Size of a pixel, in `unit`.
     unit : str
-        Of `pixel_size`; "pixel": not calibrated.
+        Unit of `pixel_size`; "pixel": not calibrated.
     frame_s : float, optional
         Seconds from frame to frame.
     metrics : str or iterable of str, optional
-        Those of the comparison: the local maps are of the ones among them that can be
+        Metrics of the comparison: the local maps are of the ones among them that can be
         mapped; default Pearson R.
     window : int, tuple or str
-        Of the local maps, as `similij.local_map` takes it, or in words, "15" or
-        "gaussian:1.5".
+        Window of the local maps, as `similij.local_map` takes it, or in words, "15"
+        or "gaussian:1.5".
     data_range : float, optional
         For a local map of SSIM: span of the values that the images could have.
 
@@ -88,13 +88,15 @@ class Album:
         window: Any = USUAL_WINDOW,
         data_range: float | None = None,
     ) -> None:
+        # Here, though it is needed much later: a run of hours must not end by finding
+        # that it is missing.
         import matplotlib  # noqa: F401
 
         kinds = kinds if isinstance(kinds, str) else list(kinds)
         self.kinds = parse_kinds(kinds)
         self.named = named(kinds)
         parse_window(window)
-        self._asked = Asked(self.kinds, mapped(metrics), window, data_range)
+        self._options = PictureOptions(self.kinds, mapped(metrics), window, data_range)
         self.names = (str(names[0]), str(names[1]))
         self.notes: list[str] = []
         self.needs_pixels = bool(OF_PIXELS & {*self.kinds})
@@ -102,7 +104,7 @@ class Album:
         self._folder = Path(folder)
         self._made_folder = not self._folder.exists()
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._of: dict[Pair, Channels] = {}
+        self._by_pair: dict[ChannelPair, Channels] = {}
         self._areas: Any = None
         self._written: list[Picture] = []
 
@@ -153,24 +155,24 @@ class Album:
 
         place = place or {}
         pair = (place.get("channel_1"), place.get("channel_2"))
-        if pair not in self._of:
+        if pair not in self._by_pair:
             dtypes = (x.dtype, y.dtype)
-            self._of[pair] = Channels(self._asked, self._folder, dtypes)
+            self._by_pair[pair] = Channels(self._options, self._folder, dtypes)
         self._areas = self._areas or Areas()
         height, width = x.shape
         area = self._areas.of(regions or (), labels, (height, width))
         page = Page(dict(place), plane, area.outlines)
-        self._of[pair].add(x, y, area, mask, page)
+        self._by_pair[pair].add(x, y, area, mask, page)
 
     def reasons(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """Say why kinds that were asked for make no sense, of the planes so far."""
-        found: dict[str, str] = {}
-        for of_pair in self._of.values():
-            found |= of_pair.reasons
+        reasons: dict[str, str] = {}
+        for of_pair in self._by_pair.values():
+            reasons |= of_pair.reasons
         for kind in self.kinds:
             reason = why_not(kind, rows)
-            found |= {kind: reason} if reason else {}
-        return found
+            reasons |= {kind: reason} if reason else {}
+        return reasons
 
     def finish(self, rows: Iterable[Mapping[str, Any]]) -> list[Picture]:
         """Write the pictures.
@@ -178,13 +180,13 @@ class Album:
         Parameters
         ----------
         rows : iterable of Row, or Comparison
-            Of the comparison, None or NaN where a number is undefined.
+            Rows of the comparison, None or NaN where a number is undefined.
 
         Returns
         -------
         list of Picture
-            In the order of `KINDS`; a map has a TIFF and a PNG, a local map also its
-            least similar places as CSV and as a zip of ROIs.
+            Files in the order of `KINDS`; a map has a TIFF and a PNG, a local map also
+            its least similar places as CSV and as a zip of ROIs.
         """
         rows = list(rows)
         try:
@@ -201,7 +203,7 @@ class Album:
                     self._draw_regions(rows)
                 else:
                     self._draw_pixels(kind)
-        except BaseException:
+        except BaseException:  # Ctrl-C and a cancelled run, too
             self.discard()
             raise
         self._close()
@@ -215,6 +217,7 @@ class Album:
         for picture in self._written:
             picture.path.unlink(missing_ok=True)
         self._written = []
+        # A folder that was there before is the user's, even if it is empty.
         if self._made_folder and self._folder.is_dir():
             import contextlib
 
@@ -222,31 +225,34 @@ class Album:
                 self._folder.rmdir()
 
     def _close(self) -> None:
-        for found in self._of.values():
-            found.close()
-        self._of = {}
+        for channels in self._by_pair.values():
+            channels.close()
+        self._by_pair = {}
 
-    def _add(self, kind: str, path: Path, title: str, pair: Pair | None = None) -> None:
+    def _add(
+        self, kind: str, path: Path, title: str, pair: ChannelPair | None = None
+    ) -> None:
         names = self.names if pair is None else self._named(pair)
-        one, two = (short_name(name).replace(r"\$", "$") for name in names)
-        self._written.append(Picture(kind, path, title.format(one, two)))
+        # Titles are plain text: `short_name` escapes dollars for matplotlib only.
+        first, second = (short_name(name).replace(r"\$", "$") for name in names)
+        self._written.append(Picture(kind, path, title.format(first, second)))
 
-    def _named(self, pair: Pair) -> tuple[str, str]:
-        """Names of the images, with their channels."""
+    def _named(self, pair: ChannelPair) -> tuple[str, str]:
+        """Return the names of the images, with their channels."""
         first, second = (
             name if channel is None else f"{name}, channel {channel}"
             for name, channel in zip(self.names, pair, strict=True)
         )
         return first, second
 
-    def _path(self, name: str, pair: Pair, pairs: int, suffix: str) -> Path:
+    def _path(self, name: str, pair: ChannelPair, pairs: int, suffix: str) -> Path:
         channels = f" c{pair[0]}-{pair[1]}" if pairs > 1 else ""
         return self._folder / f"{name}{channels}{suffix}"
 
     def _draw_regions(self, rows: list[Mapping[str, Any]]) -> None:
         from ..regions import draw_regions
 
-        by_pair: dict[Pair, list[Mapping[str, Any]]] = {}
+        by_pair: dict[ChannelPair, list[Mapping[str, Any]]] = {}
         for row in rows:
             pair = (row.get("channel_1"), row.get("channel_2"))
             by_pair.setdefault(pair, []).append(row)
@@ -256,11 +262,11 @@ class Album:
             self._add("regions", path, "Metrics by region: {} and {}", pair)
 
     def _draw_pixels(self, kind: str) -> None:
-        for pair, found in self._of.items():
+        for pair, channels in self._by_pair.items():
 
-            def path_of(name: str, suffix: str, pair: Pair = pair) -> Path:
-                return self._path(name, pair, len(self._of), suffix)
+            def path_of(name: str, suffix: str, pair: ChannelPair = pair) -> Path:
+                return self._path(name, pair, len(self._by_pair), suffix)
 
-            files = found.draw(kind, path_of, self._named(pair), self._calibration)
+            files = channels.draw(kind, path_of, self._named(pair), self._calibration)
             for path, title in files:
                 self._add(kind, path, title, pair)

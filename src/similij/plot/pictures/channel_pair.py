@@ -1,4 +1,8 @@
-"""What an album knows of one pair of channels, while their planes come."""
+"""Count the planes of one pair of channels for an album, and draw what was counted.
+
+Each kind of picture keeps as little as it needs of all planes: joint counts, moments,
+or maps on disk. The pixels themselves are not kept.
+"""
 
 from __future__ import annotations
 
@@ -24,27 +28,27 @@ if TYPE_CHECKING:
     from .map_sheet import Style
 
 
-Pair = tuple[Any, Any]
+ChannelPair = tuple[Any, Any]
 """Channels compared, from 1; (None, None) where the images have none."""
 
 PathOf = Callable[[str, str], Path]
-"""From name and suffix of a file to its path."""
+"""Turns the name and the suffix of a file into its path."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What pictures are asked for.
+class PictureOptions:
+    """Kinds of pictures that are asked for, and how local maps are made.
 
     Attributes
     ----------
     kinds : list of str
-        Which.
+        Kinds of pictures.
     metrics : list of str
-        Of the local maps.
+        Metrics of the local maps.
     window : int, tuple or str
-        Of the local maps.
+        Window of the local maps.
     data_range : float or None
-        For a local map of SSIM.
+        Span of the values that images could have, for a local map of SSIM.
     """
 
     kinds: Sequence[str]
@@ -54,22 +58,26 @@ class Asked:
 
 
 class Channels:
-    """Planes of one channel pair.
+    """Count the planes of one channel pair.
 
     Attributes
     ----------
     pairs : JointCounts or None
-        For the scatter.
+        How many pixels have each pair of values, for the scatter.
+    agreement : MeansAndDifferences or None
+        How many pixels have each mean and difference.
     moments : Moments or None
-        Of the same pixels.
+        Moments of the same pixels.
     differences : Differences or None
-        For the maps.
-    reasons : dict
+        Planes of the maps of differences.
+    local : list of LocalMap
+        Local maps, one for each metric.
+    reasons : dict of str to str
         Why a kind of picture makes no sense, of those that do not.
     """
 
-    def __init__(self, asked: Asked, folder: Path, dtypes: Any) -> None:
-        kinds = asked.kinds
+    def __init__(self, options: PictureOptions, folder: Path, dtypes: Any) -> None:
+        kinds = options.kinds
         self.pairs = JointCounts(dtypes) if "scatter" in kinds else None
         agree = "agreement" in kinds
         self.agreement = MeansAndDifferences(dtypes) if agree else None
@@ -79,25 +87,27 @@ class Channels:
         self.reasons: dict[str, str] = {}
         self.local: list[LocalMap] = []
         if "local" in kinds:
-            self._begin_local(asked, folder, dtypes)
+            self._begin_local(options, folder, dtypes)
         self._shifts = "shift" in kinds
         self._shift: Shift | None = None
         self._planes = 0
         self._regions = 0
         self._masked = False
 
-    def _begin_local(self, asked: Asked, folder: Path, dtypes: Any) -> None:
+    def _begin_local(self, options: PictureOptions, folder: Path, dtypes: Any) -> None:
         from .local_maps import LocalMap
 
-        whole = all(dtype.kind in "bui" for dtype in dtypes)
-        for metric in asked.metrics:
-            if metric == "ssim" and not whole and asked.data_range is None:
+        all_integers = all(dtype.kind in "bui" for dtype in dtypes)
+        for metric in options.metrics:
+            if metric == "ssim" and not all_integers and options.data_range is None:
                 self.reasons["local"] = (
                     "a local map of SSIM needs data_range: pixels that are floats say "
                     "nothing of the values that they could have"
                 )
                 continue
-            self.local.append(LocalMap(folder, metric, asked.window, asked.data_range))
+            self.local.append(
+                LocalMap(folder, metric, options.window, options.data_range)
+            )
 
     def add(
         self,
@@ -122,8 +132,8 @@ class Channels:
             self.agreement.add(x, y, inside)
         if self.pairs is not None or self.agreement is not None:
             self.moments = merge(self.moments, moments(x, y, inside))
-        for found in self.local:
-            found.add(x, y, inside, page)
+        for local_map in self.local:
+            local_map.add(x, y, inside, page)
         if self._shifts:
             self._find_shift(x, y, inside)
 
@@ -146,13 +156,13 @@ class Channels:
 
     def close(self) -> None:
         """Let go of temporary files."""
-        for found in (self.differences, *self.local):
-            if found is not None:
-                found.close()
+        for planes in (self.differences, *self.local):
+            if planes is not None:
+                planes.close()
 
     @property
     def where(self) -> str:
-        """Which pixels a scatter shows, in words."""
+        """Pixels that a scatter shows, in words."""
         words = "Pixels"
         if self._regions:
             words += f" in {self._regions} region{'' if self._regions == 1 else 's'}"
@@ -165,9 +175,16 @@ class Channels:
         return words
 
     def draw(
-        self, kind: str, path_of: PathOf, names: tuple[str, str], known: Calibration
+        self,
+        kind: str,
+        path_of: PathOf,
+        names: tuple[str, str],
+        calibration: Calibration,
     ) -> Iterator[tuple[Path, str]]:
-        """Write the files of a kind: path and title of each, before it is written."""
+        """Write the files of a kind; yield path and title of each before it is written.
+
+        Before, so that a file that was cut short is among those that `discard` removes.
+        """
         from ..scatter import draw_scatter
         from .map_sheet import STYLES
 
@@ -189,44 +206,48 @@ class Channels:
                 yield path, "Shift: R against how far {1} is moved over {0}"
                 plot_shift(self._shift, path)
         elif kind == "local":
-            yield from self._draw_local(path_of, names, known)
+            yield from self._draw_local(path_of, names, calibration)
         else:
             style = STYLES[kind]
-            shown = "|{1} − {0}|" if style.absolute else "{1} − {0}"
-            title = f"{style.name.capitalize()}: {shown}"
+            formula = "|{1} − {0}|" if style.absolute else "{1} − {0}"
+            title = f"{style.name.capitalize()}: {formula}"
             assert self.differences is not None
-            yield from _draw_map(self.differences, style, title, path_of, names, known)
+            yield from _draw_map(
+                self.differences, style, title, path_of, names, calibration
+            )
 
     def _draw_local(
-        self, path_of: PathOf, names: tuple[str, str], known: Calibration
+        self, path_of: PathOf, names: tuple[str, str], calibration: Calibration
     ) -> Iterator[tuple[Path, str]]:
         from .imagej_tiff import overlay_of
         from .local_maps import style_of, write_places, write_rois
 
-        for found in self.local:
-            found.outline()
-            style = style_of(found)
-            title = f"Local {found.label}: {{1}} and {{0}}"
-            yield from _draw_map(found, style, title, path_of, names, known)
-            order, grid, _ = found.order()
-            if not found.ranked:
+        for local_map in self.local:
+            local_map.outline()
+            style = style_of(local_map)
+            title = f"Local {local_map.label}: {{1}} and {{0}}"
+            yield from _draw_map(local_map, style, title, path_of, names, calibration)
+            order, grid, _ = local_map.order()
+            if not local_map.ranked:
                 continue
-            places = f"Least similar places, {found.label}: {{1}} and {{0}}"
+            places = f"Least similar places, {local_map.label}: {{1}} and {{0}}"
             path = path_of(style.name, "_places_roi.zip")
             yield path, places
-            write_rois(path, found, overlay_of(found, order, grid, style.lines[0]))
+            write_rois(
+                path, local_map, overlay_of(local_map, order, grid, style.lines[0])
+            )
             path = path_of(style.name, "_places.csv")
             yield path, places
-            write_places(path, found, order)
+            write_places(path, local_map, order)
 
 
 def _draw_map(
-    found: MapPlanes,
+    planes: MapPlanes,
     style: Style,
     title: str,
     path_of: PathOf,
     names: tuple[str, str],
-    known: Calibration,
+    calibration: Calibration,
 ) -> Iterator[tuple[Path, str]]:
     """Write a map as a TIFF for ImageJ and as a PNG."""
     from .imagej_tiff import write_imagej
@@ -236,13 +257,13 @@ def _draw_map(
     yield path, title
     write_imagej(
         path,
-        found,
+        planes,
         absolute=style.absolute,
-        lut=style.lut(found.undefined > 0),
-        limits=style.limits(found),
+        lut=style.lut(planes.undefined > 0),
+        limits=style.limits(planes),
         outline=style.lines[0],
-        calibration=known,
+        calibration=calibration,
     )
     path = path_of(style.name, ".png")
     yield path, title
-    draw_map(path, found, style, names, known)
+    draw_map(path, planes, style, names, calibration)

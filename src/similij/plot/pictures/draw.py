@@ -1,4 +1,4 @@
-"""The pictures of a comparison: densities, maps, numbers by plane and region, a shift.
+"""Draw a comparison: densities, maps, numbers by plane and by region, a shift.
 
 `draw` makes them of two images, `Album` of planes that come one at a time, whatever
 they come from. matplotlib is an optional library (``pip install "similij[plot]"``). No
@@ -76,10 +76,10 @@ def draw(
     comparison : Comparison, optional
         The rows, where `similij.compare` was called with the same arguments already.
     pixel_size : float, (x, y) or (x, y, z), optional
-        Of a pixel in `unit`; default: what the coordinates of a DataArray or the
+        Size of a pixel in `unit`; default: what the coordinates of a DataArray or the
         calibration of an ImageJ image say.
     unit : str
-        Of `pixel_size`.
+        Unit of `pixel_size`.
     frame_s : float, optional
         Seconds from frame to frame; default: as of `pixel_size`.
     metrics : str or iterable of str, optional
@@ -87,7 +87,7 @@ def draw(
         mapped (`similij.local_map`): pearson, rmsd, mean_difference and ssim. Default:
         the three of every table, and a local map of pearson.
     window : int, tuple or str
-        Of the local maps: the side of a box, an odd number of pixels, or as
+        Window of the local maps: the side of a box, an odd number of pixels, or as
         `similij.local_map` takes it, in words also "gaussian:1.5".
     data_range : float, optional
         As for `similij.compare`; a local map of SSIM of floats needs it.
@@ -95,13 +95,13 @@ def draw(
     Returns
     -------
     list of Picture
-        Kind, path and title of each file written.
+        Kind, path and title of each file that was written.
 
     Raises
     ------
     ValueError
         If a kind is asked for by name that makes no sense here, such as "planes" of a
-        single plane or "shift" of several; if `window` is none; or as of
+        single plane or "shift" of several; if `window` is none; or as from
         `similij.compare`.
 
     Notes
@@ -129,26 +129,26 @@ def draw(
     from ...regions.tied import is_tied
 
     kinds = kinds if isinstance(kinds, str) else list(kinds)
-    parse_kinds(kinds)  # a wrong word is said before anything takes time
+    parse_kinds(kinds)  # refuses a wrong word before anything takes time
     x, y = from_java(x), from_java(y)
-    found = None if regions is None else as_regions(regions)
-    asked = ask(per=per, channels=channels, against=against)
+    outlined = None if regions is None else as_regions(regions)
+    question = ask(per=per, channels=channels, against=against)
     if comparison is None:
         comparison = compare(
-            x, y, mask=mask, regions=found, rescale=rescale, names=names, per=per,
+            x, y, mask=mask, regions=outlined, rescale=rescale, names=names, per=per,
             channels=channels, against=against, inverse=inverse,
             data_range=data_range, **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
-    known = of_axes(x)
-    size = known.pixel_size if pixel_size is None else pixel_size
+    calibration = of_axes(x)
+    size = calibration.pixel_size if pixel_size is None else pixel_size
     album = Album(
         folder,
         kinds,
         _names(rows[0]),
         pixel_size=size,
-        unit=known.unit if pixel_size is None else unit,
-        frame_s=known.frame_s if frame_s is None else frame_s,
+        unit=calibration.unit if pixel_size is None else unit,
+        frame_s=calibration.frame_s if frame_s is None else frame_s,
         metrics=metrics,
         window=window,
         data_range=data_range,
@@ -156,16 +156,17 @@ def draw(
     try:
         _refuse(album, rows)
         if album.needs_pixels:
-            if found is not None and any(map(is_tied, found.regions)):
+            # An image without Z or T is one slice, to which a ROI can be tied.
+            if outlined is not None and any(map(is_tied, outlined.regions)):
                 x, y = with_slices(x), with_slices(y)
             sizes = leading_sizes(x)
-            named = (rows[0]["image_1"], rows[0]["image_2"])
+            names_of_images = (rows[0]["image_1"], rows[0]["image_2"])
             for planes in pairs_of_planes(
-                x, y, named, asked.per, asked.channels, asked.against
+                x, y, names_of_images, question.per, question.channels, question.against
             ):
-                for plane in _each(planes, sizes, mask, found):
+                for plane in _each(planes, sizes, mask, outlined):
                     album.add(**plane)
-            _refuse(album, rows)
+            _refuse(album, rows)  # again: some reasons show with the planes only
         return album.finish(rows)
     except BaseException:
         album.discard()
@@ -181,7 +182,7 @@ def _refuse(album: Album, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _names(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Names of the images; of a series against itself, which frame the second is."""
+    """Name the images; of a series against itself, say which frame the second is."""
     first, second = str(row["image_1"]), str(row["image_2"])
     if row["against"] != "image 2":
         second = f"{second}, {row['against']}"
@@ -189,9 +190,9 @@ def _names(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _each(
-    planes: Planes, sizes: Mapping[str, int], mask: Any, found: Regions | None
+    planes: Planes, sizes: Mapping[str, int], mask: Any, regions: Regions | None
 ) -> Iterator[dict[str, Any]]:
-    """Arguments of `Album.add` for each plane of those that are compared together."""
+    """Yield the arguments of `Album.add` for each plane that is compared."""
     from ...measure.engine import labels_of
     from ...regions.tied import selection
 
@@ -202,7 +203,7 @@ def _each(
             "the axes (y, x)."
         )
     dims = [str(d) for d in getattr(planes.x, "dims", ()) if d not in ("y", "x")]
-    labels = None if found is None else labels_of(found.labels, planes)
+    labels = None if regions is None else labels_of(regions.labels, planes)
     for position in np.ndindex(*pair.x.shape[:-2]):
         pooled = dict(zip(dims, position, strict=False))
         index = {**planes.index, **pooled}
@@ -214,7 +215,7 @@ def _each(
             **_pixels(pair, position),
             "regions": [
                 region
-                for region in (found.regions if found else ())
+                for region in (regions.regions if regions else ())
                 if selection(region, sizes, index) == {}
             ],
             "labels": None if labels is None else _plane(labels.labels, position),
@@ -235,7 +236,7 @@ def _pixels(pair: Pair, position: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _plane(array: Any, position: tuple[int, ...]) -> Any:
-    """Plane of an array whose leading axes broadcast to the images'."""
+    """Return a plane of an array whose leading axes broadcast to the images'."""
     leading = array.shape[:-2]
     for size in leading[: max(0, len(leading) - len(position))]:
         array = array[0] if size == 1 else array
@@ -246,9 +247,14 @@ def _plane(array: Any, position: tuple[int, ...]) -> Any:
 
 
 def _words(place: Mapping[str, Any], index: Mapping[str, int]) -> str:
-    """Which plane, as slice labels have it, e.g. "c1:2 z3 t1"."""
-    one, two = place.get("channel_1"), place.get("channel_2")
-    words = [f"{axis}{k + 1}" for axis, k in index.items() if axis != "c" or not one]
-    if one is not None:
-        words.insert(0, f"c{one}" if one == two else f"c{one}:{two}")
+    """Name a plane as slice labels do, e.g. "c1:2 z3 t1"."""
+    channel_1, channel_2 = place.get("channel_1"), place.get("channel_2")
+    words = [
+        f"{axis}{k + 1}" for axis, k in index.items() if axis != "c" or not channel_1
+    ]
+    if channel_1 is not None:
+        words.insert(
+            0,
+            f"c{channel_1}" if channel_1 == channel_2 else f"c{channel_1}:{channel_2}",
+        )
     return " ".join(words)

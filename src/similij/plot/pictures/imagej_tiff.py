@@ -1,4 +1,4 @@
-"""Maps as TIFF files for ImageJ: colours, calibration, outlines.
+"""Write maps as TIFF files for ImageJ: colours, calibration, outlines.
 
 The layout is ImageJ's own: one directory, then all planes, so that files beyond 4 GB
 open there, too.
@@ -18,15 +18,15 @@ from ...regions.outlines import MOST_LOOPS
 from .map_files import MapPlanes, Plane
 
 _COLOR_MAP = 320
-"""The tag of TIFF."""
+"""TIFF's tag of a colour table."""
 
 _LARGE = (1 << 32) - (1 << 28)
-"""Bytes beyond which there is one directory only, which has room in front of them."""
+"""Bytes beyond which a file has one directory only: 32 bits reach no second one."""
 
 
 def write_imagej(
     path: Path,
-    found: MapPlanes,
+    map_planes: MapPlanes,
     *,
     absolute: bool,
     lut: NDArray[np.uint8],
@@ -39,28 +39,28 @@ def write_imagej(
     Parameters
     ----------
     path : Path
-        Where to; replaced if it exists.
-    found : MapPlanes
-        The planes.
+        The file; replaced if it exists.
+    map_planes : MapPlanes
+        Planes of the map.
     absolute : bool
         Whether to write the absolute values.
     lut : ndarray of uint8, (3, 256)
-        Colours.
+        Red, green and blue of each of ImageJ's 256 steps.
     limits : (float, float)
         Display range.
     outline : str
         Colour of the outlines, as matplotlib names it.
     calibration : Calibration
-        Of pixels and frames.
+        Size of pixels and time between frames.
     """
     import tifffile
 
-    order, (frames, slices), axes = found.order()
-    height, width = found.shape
+    order, (frames, slices), axes = map_planes.order()
+    height, width = map_planes.shape
 
     def planes() -> Iterator[Plane]:
         for k in order:
-            yield np.abs(found.plane(k)) if absolute else found.plane(k)
+            yield np.abs(map_planes.plane(k)) if absolute else map_planes.plane(k)
 
     metadata: dict[str, Any] = {
         "axes": axes,
@@ -68,10 +68,10 @@ def write_imagej(
         "max": limits[1],
         "mode": "grayscale",
     }
-    labels = [found.pages[k].words for k in order]
+    labels = [map_planes.pages[k].words for k in order]
     if any(labels):
         metadata["Labels"] = labels
-    overlay = overlay_of(found, order, (frames, slices), outline)
+    overlay = overlay_of(map_planes, order, (frames, slices), outline)
     if overlay:
         metadata["Overlays"] = overlay
     size, resolution = calibration.pixel_size, None
@@ -92,7 +92,7 @@ def write_imagej(
         metadata=metadata,
         software=False,
         truncate=4 * height * width * len(order) > _LARGE,
-        # ImageJ takes the colours of a single channel from here, not from its own tag
+        # ImageJ takes the colours of a single channel from here, not from its own tag.
         extratags=[
             (_COLOR_MAP, 3, lut.size, lut.astype(np.uint16).ravel() * 257, True)
         ],
@@ -105,16 +105,18 @@ def _escaped(unit: str) -> str:
 
 
 def overlay_of(
-    found: MapPlanes, order: list[int], grid: tuple[int, int], color: str
+    map_planes: MapPlanes, order: list[int], grid: tuple[int, int], color: str
 ) -> list[bytes]:
-    """Outlines as the ROIs of an ImageJ overlay; tied to planes where these differ."""
+    """Return outlines as ROIs of an ImageJ overlay, tied to planes if these differ."""
     from matplotlib.colors import to_rgb
 
-    argb = bytes([255, *(round(255 * part) for part in to_rgb(color))])
-    shared = all(page.outlines is found.pages[0].outlines for page in found.pages)
+    argb = bytes([255, *(round(255 * share) for share in to_rgb(color))])
+    shared = all(
+        page.outlines is map_planes.pages[0].outlines for page in map_planes.pages
+    )
     rois: list[bytes] = []
     for place, k in enumerate(order[:1] if shared else order):
-        for outline in found.pages[k].outlines:
+        for outline in map_planes.pages[k].outlines:
             for loop in outline.loops:
                 if len(rois) == MOST_LOOPS:
                     return rois
@@ -134,9 +136,10 @@ def _roi(
     elif place is not None:
         where = {"position": place}
     roi = ImagejRoi.frompoints(loop, name=name, **where)
-    roi.right, roi.bottom = roi.right - 1, roi.bottom - 1  # corners, not pixels
+    # roifile takes points for pixels and makes the box one larger; these are corners.
+    roi.right, roi.bottom = roi.right - 1, roi.bottom - 1
     roi.roitype = ROI_TYPE.TRACED
     roi.options &= ~(ROI_OPTIONS.OVERLAY_LABELS | ROI_OPTIONS.OVERLAY_BACKGROUNDS)
     roi.stroke_color = argb
-    found: bytes = roi.tobytes()
-    return found
+    encoded: bytes = roi.tobytes()
+    return encoded

@@ -1,4 +1,4 @@
-"""Which pictures there are, and which make sense for the rows of a comparison."""
+"""Name the pictures there are, and say which make sense for a comparison's rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = (
     *("scatter", "agreement", "difference", "absolute"),
     *("planes", "regions", "local", "shift"),
 )
-"""What there is to ask for."""
+"""Kinds of pictures, in the order in which they are written."""
 
 USUAL = KINDS[:6]
 """What "all" means, where it makes sense: the others take a while, and are asked for
@@ -33,10 +33,10 @@ class Picture(NamedTuple):
     kind : str
         One of `KINDS`.
     path : Path
-        Of the PNG or TIFF; of local maps also of the list (CSV) and the outlines
+        Path of the PNG or TIFF; of local maps also of the list (CSV) and the outlines
         (zip) of the least similar places.
     title : str
-        What it shows.
+        What it shows, in words.
     """
 
     kind: str
@@ -61,20 +61,22 @@ def parse_kinds(kinds: str | Iterable[str]) -> list[str]:
     >>> parse_kinds("all,shift")[-1]
     'shift'
     """
-    asked = _words(kinds)
-    for word in asked:
+    words = _words(kinds)
+    for word in words:
         if word not in (*KINDS, "all"):
             raise ValueError(
                 f"there is no kind of picture {word!r}; there are: all, "
                 f"{', '.join(KINDS)}"
             )
-    if "all" in asked:
-        asked += USUAL
-    return [kind for kind in KINDS if kind in asked]
+    if "all" in words:
+        words += USUAL
+    return [kind for kind in KINDS if kind in words]
 
 
 def named(kinds: str | Iterable[str]) -> list[str]:
-    """Kinds that are asked for by their own names, not as "all".
+    """List the kinds that are asked for by their own names, not as "all".
+
+    Of these a user must hear why one is not made; "all" means what makes sense.
 
     Examples
     --------
@@ -97,7 +99,7 @@ def why_not(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
     kind : str
         One of `KINDS`.
     rows : sequence of Row
-        Of a comparison.
+        Rows of a comparison.
 
     Examples
     --------
@@ -121,5 +123,5 @@ def why_not(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def fitting(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Kinds of pictures, of those that "all" means, that make sense for the rows."""
+    """List the kinds, of those that "all" means, that make sense for the rows."""
     return [kind for kind in USUAL if not why_not(kind, rows)]

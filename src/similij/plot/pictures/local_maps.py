@@ -1,6 +1,6 @@
-"""Local maps of planes that come one at a time, and the least similar places of all.
+"""Make local maps of planes that come one at a time, with the least similar places.
 
-How they look, too; the numbers are those of `similij.local_map`.
+The module also says how they look; the numbers are those of `similij.local_map`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ from ...metrics.registry import chosen
 from ...regions.outlines import Outline
 from ...spatial.maps import Place, least_similar, local_map
 from ..style import DENSITY, INK, VERMILLION, short_name
-from .map_files import MapPlanes, Page
+from .map_files import MapPlanes, Page, Plane
 from .map_sheet import Style, table_of
 
 PLACES = 5
-"""Least similar places that are outlined and listed."""
-
-Found = NDArray[np.float32]
+"""Number of least similar places that are outlined and listed, of all planes."""
 
 
 class Ranked(NamedTuple):
@@ -37,25 +35,25 @@ class Ranked(NamedTuple):
 
 
 class LocalMap(MapPlanes):
-    """A metric over the planes of one pair of images.
+    """Map a metric over the planes of one pair of images.
 
     Parameters
     ----------
     folder : Path
-        Where large stacks wait.
+        Where the file of a large stack lies until all planes have come.
     metric : str
-        Of `similij.maps.MAPPED`.
+        A name of `similij.spatial.maps.MAPPED`.
     window : int, tuple or str
         As `similij.local_map` takes it.
     data_range : float or None
-        For SSIM.
+        Span of the values that images could have, for SSIM.
 
     Attributes
     ----------
     ranked : list of Ranked
         The least similar places of all planes so far, the worst first.
     lowest : float
-        Smallest value.
+        Smallest value of all planes so far.
     """
 
     def __init__(
@@ -66,7 +64,7 @@ class LocalMap(MapPlanes):
         self.ranked: list[Ranked] = []
         self.lowest = math.inf
         self.window = ""
-        self._asked = {"window": window, "data_range": data_range}
+        self._options = {"window": window, "data_range": data_range}
 
     def add(
         self,
@@ -76,14 +74,17 @@ class LocalMap(MapPlanes):
         page: Page,
     ) -> None:
         """Take a plane (y, x) of each image, and which of its pixels count."""
-        found = local_map(x, y, self.metric, mask=inside, **self._asked)
-        self.window = str(found.attrs["window"])
-        here = [Ranked(len(self.pages), p) for p in least_similar(found, PLACES)]
+        of_plane = local_map(x, y, self.metric, mask=inside, **self._options)
+        self.window = str(of_plane.attrs["window"])
+        worst_here = [
+            Ranked(len(self.pages), p) for p in least_similar(of_plane, PLACES)
+        ]
         sign = 1 if self.bounded else -1  # alike: high R and SSIM, low differences
+        # The worst of each plane against the worst so far: no plane is looked at twice.
         self.ranked = sorted(
-            [*self.ranked, *here], key=lambda ranked: sign * ranked.place.value
+            [*self.ranked, *worst_here], key=lambda ranked: sign * ranked.place.value
         )[:PLACES]
-        plane: Found = np.ascontiguousarray(found.values, np.float32)
+        plane: Plane = np.ascontiguousarray(of_plane.values, np.float32)
         defined = plane[np.isfinite(plane)]
         self.lowest = min(self.lowest, float(defined.min(initial=math.inf)))
         self.put(plane, Page(page.place, page.words))
@@ -95,7 +96,7 @@ class LocalMap(MapPlanes):
 
     @property
     def label(self) -> str:
-        """What the metric is called."""
+        """Name of the metric, as tables have it."""
         return chosen(self.metric)[0].label
 
     def outline(self) -> None:
@@ -113,7 +114,7 @@ class LocalMap(MapPlanes):
         ]
 
     def names(self) -> list[str]:
-        """Names of the places, e.g. "1: Pearson R 0.12"."""
+        """Name the places, e.g. "1: Pearson R 0.12"."""
         form = ".2f" if self.bounded else ".4g"
         return [
             f"{k}: {self.label} {ranked.place.value:{form}}"
@@ -131,21 +132,21 @@ class LocalStyle(Style):
 
     def title(self, names: tuple[str, str]) -> str:
         """Say what the map shows."""
-        one, two = (short_name(name) for name in names)
-        return f"Local {self.label}: {two} and {one}"
+        first, second = (short_name(name) for name in names)
+        return f"Local {self.label}: {second} and {first}"
 
-    def limits(self, found: MapPlanes) -> tuple[float, float]:
+    def limits(self, planes: MapPlanes) -> tuple[float, float]:
         """Return the display range: -1 to 1, or 0 to the largest value.
 
         ImageJ shows NaN in the lowest colour: the range goes lower where a value would
         have that one, too.
         """
-        most = 1.0 if not self.absolute else found.largest or 1.0
+        most = 1.0 if not self.absolute else planes.largest or 1.0
         least = 0.0 if self.absolute else -1.0
         step = (most - least) / 254
-        lowest = found.lowest if isinstance(found, LocalMap) else least
+        lowest = planes.lowest if isinstance(planes, LocalMap) else least
         return (
-            least - step if found.undefined and lowest < least + step else least
+            least - step if planes.undefined and lowest < least + step else least
         ), most
 
     def lut(self, undefined: bool) -> NDArray[np.uint8]:
@@ -156,74 +157,79 @@ class LocalStyle(Style):
         """Say what the scale of colours is of."""
         return f"{self.label} ({self.equal}: alike)"
 
-    def beyond(self, found: MapPlanes) -> str:
+    def beyond(self, planes: MapPlanes) -> str:
         """Say that the scale of colours has room for every value."""
         return "neither"
 
-    def summary(self, found: MapPlanes) -> str:
+    def summary(self, planes: MapPlanes) -> str:
         """Say the window."""
         return f"window: {self.window} px"
 
-    def notes(self, found: MapPlanes) -> list[str]:
+    def notes(self, planes: MapPlanes) -> list[str]:
         """Say which places are outlined, and what grey is."""
         notes = []
-        if isinstance(found, LocalMap) and found.ranked:
-            notes.append(f"Outlined: where they are least alike. {_worst(found)}")
-        if found.undefined:
+        if isinstance(planes, LocalMap) and planes.ranked:
+            notes.append(f"Outlined: where they are least alike. {_worst(planes)}")
+        if planes.undefined:
             notes.append(
-                f"Grey: undefined, or not compared ({found.undefined:,} pixels in all)."
+                "Grey: undefined, or not compared "
+                f"({planes.undefined:,} pixels in all)."
             )
         return notes
 
 
-def _worst(found: LocalMap) -> str:
+def _worst(local_map: LocalMap) -> str:
     values = [
-        name.replace(f" {found.label}", "").replace("-", "−") for name in found.names()
+        name.replace(f" {local_map.label}", "").replace("-", "−")
+        for name in local_map.names()
     ]
-    return f"{found.label} there: {', '.join(values)}"
+    return f"{local_map.label} there: {', '.join(values)}"
 
 
-def style_of(found: LocalMap) -> LocalStyle:
+def style_of(local_map: LocalMap) -> LocalStyle:
     """Return how a map looks."""
-    if found.bounded:
+    if local_map.bounded:
         lines: tuple[str, str | None] = (VERMILLION, "white")
         return LocalStyle(
-            f"local {found.metric}", DENSITY, False, lines, "yellow", found.label,
-            found.window,
+            f"local {local_map.metric}", DENSITY, False, lines, "yellow",
+            local_map.label, local_map.window,
         )  # fmt: skip
-    name = f"local {found.metric.replace('_', ' ')}"
+    name = f"local {local_map.metric.replace('_', ' ')}"
     lines = ("white", INK)
-    return LocalStyle(name, "inferno", True, lines, "black", found.label, found.window)
+    return LocalStyle(
+        name, "inferno", True, lines, "black", local_map.label, local_map.window
+    )
 
 
 COLUMNS = (
     *("place", "metric", "value", "x", "y"),
     *("left", "top", "width", "height", "plane", "z", "t"),
 )
-"""Of the list of places. Pixels are counted from 0, planes from 1, as in ImageJ."""
+"""Columns of the list of places: pixels are counted from 0, planes from 1, as ImageJ
+does."""
 
 
-def write_places(path: Path, found: LocalMap, order: Sequence[int]) -> None:
+def write_places(path: Path, local_map: LocalMap, order: Sequence[int]) -> None:
     """Write the list of the least similar places, CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
-        for number, (k, place) in enumerate(found.ranked, start=1):
-            box, where = place.region, found.pages[k].place
+        for number, (k, place) in enumerate(local_map.ranked, start=1):
+            box, where = place.region, local_map.pages[k].place
             rows.writerow(
                 [
-                    *(number, found.metric, repr(place.value), place.x, place.y),
+                    *(number, local_map.metric, repr(place.value), place.x, place.y),
                     *(box.x, box.y, box.width, box.height, order.index(k) + 1),
                     *(where.get("z", ""), where.get("t", "")),
                 ]
             )
 
 
-def write_rois(path: Path, found: LocalMap, rois: Sequence[bytes]) -> None:
+def write_rois(path: Path, local_map: LocalMap, rois: Sequence[bytes]) -> None:
     """Write the outlines of the places, as a zip that the ROI Manager opens."""
     from roifile import ImagejRoi
 
-    names = found.names()
+    names = local_map.names()
     by_name = {ImagejRoi.frombytes(roi).name: roi for roi in rois}
     with zipfile.ZipFile(path, "w") as archive:
         for name in names:  # a date would make equal files differ

@@ -1,4 +1,4 @@
-"""Maps of two images, plane by plane, kept on disk until all have come.
+"""Keep maps of two images on disk, plane by plane, until all have come.
 
 Differences are image 2 - image 1 as float32, never computed in the images' own integer
 type; the same planes make the map of absolute values. Planes wait in a temporary file
@@ -23,21 +23,21 @@ from ...regions.outlines import Outline
 Plane = NDArray[np.float32]
 
 SHOWN = 0.999
-"""Part of the pixels within the display range: a few outliers must not rule it."""
+"""Share of the pixels within the display range: a few outliers must not rule it."""
 
 _IN_MEMORY = 1 << 26
 """Bytes of planes that are kept in memory before they go to disk."""
 
 _DROPPED_BITS = 14
-"""Of a float32: sizes are counted in bins that are 0.2 % wide."""
+"""Bits of a float32 that are dropped to count it: bins are 0.2 % wide then."""
 
 _INFINITE = 0x7F800000
-"""Bits of infinity; NaN is above."""
+"""Bits of a float32 infinity; those of NaN are above."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What is known of one plane beside its pixels.
+    """Place, words and outlines of one plane of a map.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Page:
     words : str
         The same in words.
     outlines : list of Outline
-        Of its regions; the same list for planes that share them.
+        Outlines of its regions; the same list for planes that share them.
     """
 
     place: Mapping[str, Any]
@@ -55,19 +55,22 @@ class Page:
 
 
 class MapPlanes:
-    """Planes of float32, of one map, that wait until all have come.
+    """Hold the planes of one map, float32, until all have come.
 
     Parameters
     ----------
     folder : Path
-        Where large stacks wait.
+        Where the file of a large stack lies meanwhile: the results' own disk, since
+        the system's temporary one may be small.
 
     Attributes
     ----------
     pages : list of Page
-        In the order they came.
+        Pages of the planes, in the order they came.
     undefined : int
-        Pixels that are NaN or infinite.
+        Number of pixels that are NaN or infinite.
+    shape : (int, int)
+        Height and width of each plane.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -94,7 +97,7 @@ class MapPlanes:
         self.pages.append(page)
 
     def plane(self, k: int) -> Plane:
-        """Pixels of the k-th plane that came, float32 (y, x)."""
+        """Return the pixels of the k-th plane that came, float32 (y, x)."""
         size = 4 * self.shape[0] * self.shape[1]
         self._spool.seek(k * size)
         pixels: Plane = np.frombuffer(self._spool.read(size), np.float32)
@@ -115,15 +118,18 @@ class MapPlanes:
         """
         if self._largest == 0:
             return 1.0
+        # Wider by two of ImageJ's 256 colours: no value reaches the one at an end.
         if self.undefined:
             return self.largest * 256 / 254
+        # A percentile of all planes, which are not in memory together: of counts by the
+        # leading bits, each plane is counted once as it comes.
         reached = np.cumsum(self._sizes)
         k = int(np.searchsorted(reached, SHOWN * reached[-1]))
         most = _as_float((k + 1) << _DROPPED_BITS) if k else 0.0
         return min(most, self.largest) or self.largest
 
     def order(self) -> tuple[list[int], tuple[int, int], str]:
-        """Which plane comes when in a hyperstack.
+        """Order the planes as a hyperstack has them.
 
         Returns
         -------
@@ -131,6 +137,8 @@ class MapPlanes:
             Planes by t, then z, if they make a full grid; else as they came.
         """
         places = [(p.place.get("t") or 0, p.place.get("z") or 0) for p in self.pages]
+        # ImageJ takes a hyperstack for a full grid: a missing plane would shift all
+        # after it, so planes with gaps are a plain stack.
         frames, slices = (len(set(column)) for column in zip(*places, strict=True))
         order = sorted(range(len(places)), key=places.__getitem__)
         if len(set(places)) == len(places) == frames * slices:
@@ -143,7 +151,7 @@ class MapPlanes:
 
 
 class Differences(MapPlanes):
-    """The differences of one pair of images, image 2 - image 1."""
+    """Take the differences of one pair of images, image 2 - image 1."""
 
     def add(self, x: NDArray[Any], y: NDArray[Any], page: Page) -> None:
         """Take a plane (y, x) of each image."""
@@ -154,7 +162,7 @@ def subtract(x: NDArray[Any], y: NDArray[Any]) -> Plane:
     """Return y - x as float32, contiguous.
 
     Where both values are exact in float32 it is rounded once; else the difference is
-    taken in float64 first.
+    taken in float64 first. Never in the images' own type, in which uint8 wraps around.
 
     Examples
     --------
@@ -179,7 +187,7 @@ def _as_float(bits: int) -> float:
 
 @compiled()
 def _tally(bits, sizes):  # type: ignore[no-untyped-def]
-    """Sizes += absolute values, binned by their leading bits, which order them."""
+    """Count absolute values in `sizes`, by their leading bits, which order them."""
     largest, undefined = np.uint32(0), 0
     for i in range(bits.size):
         size = bits[i] & np.uint32(0x7FFFFFFF)

@@ -1,4 +1,4 @@
-"""The picture of a map, for reading: planes, outlines, scale of values.
+"""Draw a map for reading: planes, outlines, scale of values.
 
 Of a stack some planes are shown, evenly spaced from the first to the last.
 """
@@ -51,9 +51,9 @@ class Style:
     Attributes
     ----------
     name : str
-        Of its files.
+        Name of its files.
     colors : str
-        Of matplotlib's colour maps.
+        Name of one of matplotlib's colour maps.
     absolute : bool
         Whether the sign is dropped.
     lines : (str, str or None)
@@ -71,19 +71,19 @@ class Style:
 
     def title(self, names: tuple[str, str]) -> str:
         """Say what the map shows: image 2 minus image 1."""
-        one, two = (short_name(name) for name in names)
+        first, second = (short_name(name) for name in names)
         return (
-            f"Absolute difference: |{two} − {one}|"
+            f"Absolute difference: |{second} − {first}|"
             if self.absolute
-            else f"Difference: {two} − {one}"
+            else f"Difference: {second} − {first}"
         )
 
-    def limits(self, found: MapPlanes) -> tuple[float, float]:
+    def limits(self, planes: MapPlanes) -> tuple[float, float]:
         """Return the display range."""
-        most = found.range
+        most = planes.range
         if not self.absolute:
             return -most, most
-        return (-most / 254 if found.undefined else 0.0), most
+        return (-most / 254 if planes.undefined else 0.0), most
 
     def lut(self, undefined: bool) -> NDArray[np.uint8]:
         """Return the colours for ImageJ, (3, 256); NaN has the first of them there.
@@ -101,40 +101,40 @@ class Style:
         """Say what the scale of colours is of."""
         return f"intensity ({self.equal}: equal)"
 
-    def beyond(self, found: MapPlanes) -> str:
+    def beyond(self, planes: MapPlanes) -> str:
         """Say at which ends the scale of colours stops before the values do."""
-        if found.range >= found.largest:
+        if planes.range >= planes.largest:
             return "neither"
         return "max" if self.absolute else "both"
 
-    def summary(self, found: MapPlanes) -> str:
+    def summary(self, planes: MapPlanes) -> str:
         """Say the number that matters most."""
-        return f"largest |difference| {found.largest:.5g}"
+        return f"largest |difference| {planes.largest:.5g}"
 
-    def notes(self, found: MapPlanes) -> list[str]:
+    def notes(self, planes: MapPlanes) -> list[str]:
         """Say what a reader of the colours must know."""
         notes = []
-        if found.largest == 0:
+        if planes.largest == 0:
             notes.append("The images are equal: every difference is 0.")
-        elif found.range < found.largest:
-            least = "0" if self.absolute else f"−{found.range:.5g}"
+        elif planes.range < planes.largest:
+            least = "0" if self.absolute else f"−{planes.range:.5g}"
             notes.append(
-                f"Colours go from {least} to {found.range:.5g}: 99.9 % of the pixels "
+                f"Colours go from {least} to {planes.range:.5g}: 99.9 % of the pixels "
                 "lie within."
             )
-        if found.undefined:
-            notes.append(f"Grey: NaN or infinite ({found.undefined:,} pixels in all).")
+        if planes.undefined:
+            notes.append(f"Grey: NaN or infinite ({planes.undefined:,} pixels in all).")
         return notes
 
 
 def table_of(name: str, at: NDArray[Any], undefined: bool) -> NDArray[np.uint8]:
-    """Colours of a colour map, (3, 256), as uint8; the first grey on request."""
+    """Return a colour map's colours, (3, 256), as uint8; the first grey on request."""
     from matplotlib import colormaps, colors
 
-    found = colormaps[name](np.clip(at, 0, 1))[:, :3]
+    rgb = colormaps[name](np.clip(at, 0, 1))[:, :3]
     if undefined:
-        found[0] = colors.to_rgb(UNDEFINED)
-    table: NDArray[np.uint8] = np.round(255 * found.T).astype(np.uint8)
+        rgb[0] = colors.to_rgb(UNDEFINED)
+    table: NDArray[np.uint8] = np.round(255 * rgb.T).astype(np.uint8)
     return table
 
 
@@ -146,25 +146,26 @@ STYLES = {
 
 def draw_map(
     path: Path,
-    found: MapPlanes,
+    planes: MapPlanes,
     style: Style,
     names: tuple[str, str],
     calibration: Calibration,
 ) -> Any:
     """Draw some planes of a map, with outlines and the scale of values."""
-    order = found.order()[0]
+    order = planes.order()[0]
     count = min(len(order), MOST_PANELS)
     places = np.linspace(0, len(order) - 1, count).round().astype(int).tolist()
     chosen = [order[k] for k in places]
-    columns = _columns(count, found.shape)
+    columns = _columns(count, planes.shape)
     lines = math.ceil(count / columns)
-    height, width = found.shape
+    height, width = planes.shape
+    # More pixels than a screen has would be dropped anyway, after being drawn.
     step = max(1, math.ceil(max(height, width) * columns / SCREEN_PIXELS))
     across = (WIDE - GAP * (columns - 1)) / columns
     tall = min(max(across * height / width, LOWEST), TALLEST)
     many = len(order) > 1
     line = tall + (CAPTION if many else 0) + GAP
-    notes = style.notes(found)
+    notes = style.notes(planes)
     if step > 1:
         notes.append(f"One pixel in {step} is shown along each side.")
     body = max(lines * line, 1.5)
@@ -172,26 +173,26 @@ def draw_map(
     title = style.title(names)
     size = 12.5 if len(title) < LONG_TITLE else 11
     sheet.text(LEFT, 0.2, title, size, weight="bold")
-    sheet.text(LEFT, 0.52, _subtitle(found, chosen, style), 9.5, color=GREY)
-    low, high = style.limits(found)
+    sheet.text(LEFT, 0.52, _subtitle(planes, chosen, style), 9.5, color=GREY)
+    low, high = style.limits(planes)
     for panel, k in enumerate(chosen):
         left = LEFT + panel % columns * (across + GAP)
         top = HEAD + panel // columns * line + (CAPTION if many else 0)
         axes = sheet.axes(left, top, across, tall)
         axes.set_anchor("NW")
-        shown = _panel(axes, found.plane(k)[::step, ::step], found.shape, style)
-        # ImageJ's lowest colour is for what is undefined, and no part of the scale
-        shown.set_clim(max(low, 0.0) if style.absolute else max(low, -high), high)
+        mappable = _panel(axes, planes.plane(k)[::step, ::step], planes.shape, style)
+        # ImageJ's lowest colour is for what is undefined, and no part of the scale.
+        mappable.set_clim(max(low, 0.0) if style.absolute else max(low, -high), high)
         if many:
-            words = found.pages[k].words or f"plane {places[panel] + 1}"
+            words = planes.pages[k].words or f"plane {places[panel] + 1}"
             sheet.text(left, top - CAPTION + 0.05, short_name(words), 9.5)
         scale = min(across / width, tall / height)
-        _outlines(axes, found.pages[k].outlines, style, scale)
+        _outlines(axes, planes.pages[k].outlines, style, scale)
     wide = min(across, tall * width / height) if columns == 1 else WIDE
     bar = min(lines * line - GAP - (CAPTION if many else 0), 4.5)
     sheet.color_bar(
-        shown, LEFT + wide, HEAD + (CAPTION if many else 0), bar,
-        style.scale(), extend=style.beyond(found),
+        mappable, LEFT + wide, HEAD + (CAPTION if many else 0), bar,
+        style.scale(), extend=style.beyond(planes),
     )  # fmt: skip
     foot = HEAD + body + 0.05
     if calibration.pixel_size is not None:
@@ -247,7 +248,9 @@ def _outlines(
     axes: Any, outlines: Sequence[Outline], style: Style, scale: float
 ) -> None:
     """Draw the outlines, and names where they fit; `scale`: inches a pixel."""
-    loops = [np.vstack([loop, loop[:1]]) for found in outlines for loop in found.loops]
+    loops = [
+        np.vstack([loop, loop[:1]]) for region in outlines for loop in region.loops
+    ]
     thin = 1.0 if len(outlines) <= NAMED_REGIONS else 0.6
     draw_edges(axes, loops, style.lines[0], style.lines[1], thin)
     if style.numbered:
@@ -258,12 +261,12 @@ def _outlines(
     from matplotlib.patheffects import withStroke
 
     light = style.lines[0] == "white"
-    for found in outlines:
-        if not found.loops:
+    for region in outlines:
+        if not region.loops:
             continue
-        corners = np.concatenate(found.loops)
+        corners = np.concatenate(region.loops)
         (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
-        name = short_name(found.name, 16)
+        name = short_name(region.name, 16)
         fits = (right - left) * scale > len(name) * LETTER + 0.1
         if fits and (bottom - top) * scale > 0.25:  # noqa: PLR2004 - a line of text
             halo = withStroke(linewidth=2, foreground=INK if light else "white")
@@ -277,28 +280,28 @@ def _numbers(axes: Any, outlines: Sequence[Outline], style: Style) -> None:
     """Write the numbers with which names begin at the upper right of outlines."""
     from matplotlib.patheffects import withStroke
 
-    for found in outlines:
-        corners = np.concatenate(found.loops)
+    for region in outlines:
+        corners = np.concatenate(region.loops)
         halo = withStroke(linewidth=2, foreground=style.lines[1])
         axes.annotate(
-            found.name.split(":")[0], (corners[:, 0].max(), corners[:, 1].min()),
+            region.name.split(":")[0], (corners[:, 0].max(), corners[:, 1].min()),
             xytext=(2, 0), textcoords="offset points", fontsize=9, fontweight="bold",
             color=style.lines[0], va="top", path_effects=[halo], annotation_clip=False,
         )  # fmt: skip
 
 
-def _subtitle(found: MapPlanes, chosen: list[int], style: Style) -> str:
-    height, width = found.shape
+def _subtitle(planes: MapPlanes, chosen: list[int], style: Style) -> str:
+    height, width = planes.shape
     words = [f"{width}×{height} pixels"]
-    if len(found.pages) > 1:
-        planes = f"{len(found.pages)} planes"
-        if len(chosen) < len(found.pages):
-            planes = f"{len(chosen)} of {planes}, evenly spaced"
-        words.append(planes)
-    elif found.pages[0].words not in ("", "1"):
-        words.append(found.pages[0].words)
-    regions = len(found.pages[chosen[0]].outlines)
+    if len(planes.pages) > 1:
+        count = f"{len(planes.pages)} planes"
+        if len(chosen) < len(planes.pages):
+            count = f"{len(chosen)} of {count}, evenly spaced"
+        words.append(count)
+    elif planes.pages[0].words not in ("", "1"):
+        words.append(planes.pages[0].words)
+    regions = len(planes.pages[chosen[0]].outlines)
     if regions and not style.numbered:
         words.append(f"{regions} region{'' if regions == 1 else 's'} outlined")
-    words.append(style.summary(found))
+    words.append(style.summary(planes))
     return ", ".join(words)

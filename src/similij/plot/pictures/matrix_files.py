@@ -1,4 +1,4 @@
-"""What `similij pairwise` and ImageJ's matrix leave on disk: tables and pictures."""
+"""Write what `similij pairwise` and ImageJ's matrix leave on disk: tables, pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SMALL = 128
 
 
 class Written(NamedTuple):
-    """What was written, and what is to be said.
+    """Files that were written, and the words for a user.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Written(NamedTuple):
 
 
 def write_matrix(
-    found: xr.Dataset,
+    result: xr.Dataset,
     folder: str | os.PathLike[str],
     images: Sequence[Any] | None = None,
 ) -> Written:
@@ -54,7 +54,7 @@ def write_matrix(
 
     Parameters
     ----------
-    found : xarray.Dataset
+    result : xarray.Dataset
         The result.
     folder : path
         Receives `pairs.csv` (a row for each pair), `<metric>.csv` (a square each),
@@ -81,27 +81,29 @@ def write_matrix(
             f'"{place}" cannot be made ({error.strerror}): choose another folder for '
             "the results."
         ) from None
-    metrics = chosen([str(name) for name in found.attrs["metrics"].split(",")])
-    tables = [_write_rows(place / "pairs.csv", columns(metrics), rows(found))]
-    parts = _parts(found)
-    for prefix, part in parts:
+    metrics = chosen([str(name) for name in result.attrs["metrics"].split(",")])
+    tables = [_write_rows(place / "pairs.csv", columns(metrics), rows(result))]
+    by_region = _by_region(result)
+    for prefix, of_region in by_region:
         for metric in metrics:
             tables.append(
-                _write_square(place / f"{prefix}{metric.name}.csv", part, metric.name)
+                _write_square(
+                    place / f"{prefix}{metric.name}.csv", of_region, metric.name
+                )
             )
-    tables.append(_write_netcdf(found, place / "matrix.nc"))
+    tables.append(_write_netcdf(result, place / "matrix.nc"))
     pictures: list[Path] = []
     try:
-        shown = directed(found)
+        metric_drawn = directed(result)
     except ValueError as error:
         return Written(tables, [], [f"No picture: {error}."])
     thumbnails = None if images is None else _Thumbnails(images)
-    for prefix, part in parts:
-        pictures += _draw(part, shown.name, place, prefix, thumbnails)
-    odd = [_odd_row(region, one) for region, one in odd_by_region(found)]
+    for prefix, of_region in by_region:
+        pictures += _draw(of_region, metric_drawn.name, place, prefix, thumbnails)
+    odd = [_odd_row(region, odd_one) for region, odd_one in odd_by_region(result)]
     tables.append(_write_rows(place / "odd.csv", _ODD, odd))
-    none = [f"No image is an odd one out by {shown.label}."]
-    return Written(tables, pictures, sentences(found) or none)
+    none = [f"No image is an odd one out by {metric_drawn.label}."]
+    return Written(tables, pictures, sentences(result) or none)
 
 
 _ODD = [
@@ -110,47 +112,48 @@ _ODD = [
 ]
 
 
-def _odd_row(region: str, one: Any) -> dict[str, Any]:
-    values = (region, one.image, one.metric, one.typical, *one.others, one.score)
+def _odd_row(region: str, odd: Any) -> dict[str, Any]:
+    values = (region, odd.image, odd.metric, odd.typical, *odd.others, odd.score)
     return dict(zip(_ODD, values, strict=True))
 
 
-def _parts(found: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
-    """Each region by itself, with what its files begin with."""
-    if "region" not in found.dims:
-        return [("", found)]
-    parts = []
-    for k, region in enumerate(found["region"].values):
+def _by_region(result: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
+    """Return each region's result by itself, with what its files begin with."""
+    if "region" not in result.dims:
+        return [("", result)]
+    results = []
+    for k, region in enumerate(result["region"].values):
         safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in str(region))
-        parts.append((f"{safe}_", found.isel(region=k)))
-    return parts
+        results.append((f"{safe}_", result.isel(region=k)))
+    return results
 
 
 def _write_rows(
-    path: Path, names: Sequence[str], found: Iterable[dict[str, Any]]
+    path: Path, names: Sequence[str], rows_of_table: Iterable[dict[str, Any]]
 ) -> Path:
-    path.write_bytes(heading(names) + lines_of(found, names))
+    path.write_bytes(heading(names) + lines_of(rows_of_table, names))
     return path
 
 
-def _write_square(path: Path, part: xr.Dataset, metric: str) -> Path:
-    names = [str(name) for name in part["image"].values]
+def _write_square(path: Path, result: xr.Dataset, metric: str) -> Path:
+    names = [str(name) for name in result["image"].values]
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["", *names])
-        for name, line in zip(names, part[metric].values.tolist(), strict=True):
+        for name, line in zip(names, result[metric].values.tolist(), strict=True):
             writer.writerow([name, *("" if v != v else v for v in line)])  # noqa: PLR0124
     return path
 
 
-def _write_netcdf(found: xr.Dataset, path: Path) -> Path:
-    # text of any length is not what NetCDF 3 has: as it is written, so it is read back
-    found.assign(note=found["note"].astype(str)).to_netcdf(path, engine="scipy")
+def _write_netcdf(result: xr.Dataset, path: Path) -> Path:
+    # NetCDF 3 has no text of any length: notes become text of one length, as which they
+    # are read back.
+    result.assign(note=result["note"].astype(str)).to_netcdf(path, engine="scipy")
     return path
 
 
 def _draw(
-    part: xr.Dataset,
+    result: xr.Dataset,
     metric: str,
     folder: Path,
     prefix: str,
@@ -159,13 +162,13 @@ def _draw(
     from ..matrix import plot_images_map, plot_matrix
 
     paths = [folder / f"{prefix}{name}.png" for name in ("matrix", "map")]
-    plot_matrix(part, metric, paths[0])
-    plot_images_map(part, metric, paths[1], thumbnail=thumbnails)
+    plot_matrix(result, metric, paths[0])
+    plot_images_map(result, metric, paths[1], thumbnail=thumbnails)
     return paths
 
 
 class _Thumbnails:
-    """Small pictures of images, all in the same contrast."""
+    """Make small pictures of images, all in the same contrast."""
 
     def __init__(self, images: Sequence[Any]) -> None:
         self._small = [_small(image) for image in images]
@@ -176,17 +179,18 @@ class _Thumbnails:
 
     def __call__(self, k: int) -> Array:
         span = max(self._high - self._low, 1e-300)
-        shown: Array = np.clip((self._small[k] - self._low) / span, 0.0, 1.0)
-        return shown
+        brightness: Array = np.clip((self._small[k] - self._low) / span, 0.0, 1.0)
+        return brightness
 
 
 def _small(image: Any) -> Array:
-    """Pixels of an image's middle plane, every k-th of them."""
+    """Return every k-th pixel of an image's middle plane."""
     if isinstance(image, (str, os.PathLike)):
         from ...images.files import read_image
 
         image = read_image(image).pixels
     pixels = np.asarray(image)
+    # The middle of each leading axis: the ends of a stack are often out of focus.
     while pixels.ndim > 2:  # noqa: PLR2004 - (y, x)
         pixels = pixels[len(pixels) // 2]
     step = max(1, max(pixels.shape) // _SMALL)

@@ -74,6 +74,7 @@ public class ImageSimilarityCommand extends OptionInputs implements Command {
 			pearson = row.number("pearson");
 			rmsd = row.number("rmsd");
 			meanDifference = row.number("mean_difference");
+			// Exact: a double holds whole numbers up to 2^53.
 			n = (long) row.number("n");
 			note = row.text("note");
 			words = row.text("verdict");

@@ -51,6 +51,7 @@ public final class ImageFile {
 		long end = info.getOffset();
 		if (info.stripOffsets != null && info.stripLengths != null) {
 			for (int i = 0; i < Math.min(info.stripOffsets.length, info.stripLengths.length); i++)
+				// Beyond 2 GB ImageJ's offsets are negative numbers; TIFF means them without a sign.
 				end = Math.max(end, (info.stripOffsets[i] & 0xffffffffL) + info.stripLengths[i]);
 		}
 		else if (info.compression == FileInfo.COMPRESSION_NONE) {

@@ -88,16 +88,16 @@ public final class OpenImages {
 
 	/** A title as it is; else an ID of ImageJ; else a title without the blanks around it. */
 	public ImagePlus find(final String key, final String name) throws BackendException {
-		List<ImagePlus> found = titled(name, false);
-		if (found.isEmpty()) found = withId(name.trim());
-		if (found.isEmpty()) found = titled(name, true);
+		List<ImagePlus> matches = titled(name, false);
+		if (matches.isEmpty()) matches = withId(name.trim());
+		if (matches.isEmpty()) matches = titled(name, true);
 		// ImageJ reads macro files as Latin-1, so a title written there in UTF-8 arrives as two letters for one.
-		if (found.isEmpty()) found = titled(new String(name.getBytes(ISO_8859_1), UTF_8), true);
-		if (found.size() == 1) return found.get(0);
-		if (found.isEmpty()) throw new BackendException("No open image is called \"" + name + "\" (" + key + "). " + titles());
-		throw new BackendException(found.size() + " open images are called \"" + name + "\" (IDs " + found.stream().map(
+		if (matches.isEmpty()) matches = titled(new String(name.getBytes(ISO_8859_1), UTF_8), true);
+		if (matches.size() == 1) return matches.get(0);
+		if (matches.isEmpty()) throw new BackendException("No open image is called \"" + name + "\" (" + key + "). " + titles());
+		throw new BackendException(matches.size() + " open images are called \"" + name + "\" (IDs " + matches.stream().map(
 			image -> Integer.toString(image.getID())).collect(Collectors.joining(", ")) + "): use an ID, e.g. " + key + "=[" +
-			found.get(0).getID() + "], or rename one.");
+			matches.get(0).getID() + "], or rename one.");
 	}
 
 	private String titles() {

@@ -76,8 +76,8 @@ public final class Planes {
 			final int axis = k;
 			final int[] places = IntStream.of(indices).map(index -> image.convertIndexToPosition(index)[axis]).distinct()
 				.toArray();
-			final boolean known = named.contains(AXES[k]) || k == 0 && named.contains("channel_1");
-			if (sizes[k] > 1 && places.length == 1 && !known) words.add(names[k] + " " + places[0] + " of " + sizes[k]);
+			final boolean inColumn = named.contains(AXES[k]) || k == 0 && named.contains("channel_1");
+			if (sizes[k] > 1 && places.length == 1 && !inColumn) words.add(names[k] + " " + places[0] + " of " + sizes[k]);
 		}
 		return words;
 	}

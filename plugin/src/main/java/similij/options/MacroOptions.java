@@ -98,7 +98,7 @@ public final class MacroOptions {
 	private int end(final String text, final int from, final Pattern pattern) {
 		final Matcher ends = pattern.matcher(text);
 		int first = -1;
-		for (boolean found = ends.find(from); found; found = ends.find()) {
+		for (boolean more = ends.find(from); more; more = ends.find()) {
 			if (balanced(text.substring(from, ends.start()))) return ends.start();
 			if (first < 0) first = ends.start();
 			if (startsKnownKey(text, ends.end())) break;

@@ -37,8 +37,8 @@ public final class MatrixOptions {
 		if (folder != null && !images.isEmpty()) throw new BackendException(
 			"images and folder are both given: the images are the open ones or those of a folder. Leave one out.");
 		roiFile = words.get("roi_file");
-		final String asked = given.apply("region");
-		final boolean implied = (asked == null || asked.trim().isEmpty()) && roiFile != null;
+		final String word = given.apply("region");
+		final boolean implied = (word == null || word.trim().isEmpty()) && roiFile != null;
 		region = implied ? Options.ROI_FILE : words.value("region");
 		if (roiFile != null && !region.equals(Options.ROI_FILE)) throw new BackendException("roi_file is given, and region=[" +
 			region + "] does not use it: leave one of them out, or give region=[" + Options.ROI_FILE + "].");

@@ -16,6 +16,10 @@ import java.util.stream.Collectors;
 
 /**
  * The options of a command, read from {@code options.ini}: the file that Python's help and the docs are made of, too.
+ * <p>
+ * Java has no reader of such files, and one more library in the jar would be one more to clash with a Fiji; so only what
+ * stands in this file is read: sections, and lines of {@code field = value}.
+ * </p>
  */
 public final class OptionTable {
 

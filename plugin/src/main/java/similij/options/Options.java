@@ -63,8 +63,8 @@ public final class Options {
 		labels = trimmed("labels");
 		mask = trimmed("mask");
 		save = trimmed("save");
-		final String asked = given.apply("region");
-		region = asked != null && !asked.trim().isEmpty() ? words.value("region") : roiFile != null ? ROI_FILE
+		final String word = given.apply("region");
+		region = word != null && !word.trim().isEmpty() ? words.value("region") : roiFile != null ? ROI_FILE
 			: labels != null ? LABEL_IMAGE : WHOLE_IMAGE;
 		checkUsed("roi_file", roiFile, ROI_FILE);
 		checkUsed("labels", labels, LABEL_IMAGE);

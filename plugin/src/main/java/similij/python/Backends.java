@@ -26,6 +26,10 @@ public final class Backends {
 
 	private Backends() {}
 
+	/**
+	 * The Python that answers now. A registered one goes first: who hosts ImageJ in a notebook wants its numbers from there,
+	 * also where a worker is running.
+	 */
 	public static synchronized Backend current() throws BackendException {
 		final Object function = IJ.getProperty(REGISTERED);
 		if (function instanceof Function) return embedded((Function<?, ?>) function);
@@ -45,8 +49,8 @@ public final class Backends {
 	}
 
 	private static Backend embedded(final Function<?, ?> function) throws BackendException {
-		final Object known = IJ.getProperty(EMBEDDED);
-		if (known instanceof EmbeddedBackend && ((EmbeddedBackend) known).serves(function)) return (Backend) known;
+		final Object kept = IJ.getProperty(EMBEDDED);
+		if (kept instanceof EmbeddedBackend && ((EmbeddedBackend) kept).serves(function)) return (Backend) kept;
 		final EmbeddedBackend fresh = new EmbeddedBackend(function);
 		Protocol.handshake(fresh);
 		IJ.setProperty(EMBEDDED, fresh);
@@ -55,10 +59,10 @@ public final class Backends {
 
 	private static Backend worker() throws BackendException {
 		final WorkerPython python = WorkerPython.find();
-		final Object known = IJ.getProperty(WORKER);
-		if (known instanceof WorkerBackend && ((WorkerBackend) known).isAlive() && ((WorkerBackend) known).runs(python))
-			return (Backend) known;
-		if (known instanceof AutoCloseable) closeQuietly((AutoCloseable) known);
+		final Object kept = IJ.getProperty(WORKER);
+		if (kept instanceof WorkerBackend && ((WorkerBackend) kept).isAlive() && ((WorkerBackend) kept).runs(python))
+			return (Backend) kept;
+		if (kept instanceof AutoCloseable) closeQuietly((AutoCloseable) kept);
 		IJ.setProperty(WORKER, null);
 		final WorkerBackend fresh = new WorkerBackend(python);
 		try {

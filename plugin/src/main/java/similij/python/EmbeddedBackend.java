@@ -43,15 +43,16 @@ public final class EmbeddedBackend implements Backend {
 
 	@Override
 	public Map<String, PixelBuffer> buffers(final Map<String, Long> bytes) throws BackendException {
-		final Map<String, PixelBuffer> asked = new LinkedHashMap<>();
+		final Map<String, PixelBuffer> ready = new LinkedHashMap<>();
 		for (final Map.Entry<String, Long> slot : bytes.entrySet())
-			asked.put(slot.getKey(), buffer(slot.getKey(), slot.getValue()));
-		return asked;
+			ready.put(slot.getKey(), buffer(slot.getKey(), slot.getValue()));
+		return ready;
 	}
 
 	private PixelBuffer buffer(final String slot, final long bytes) throws BackendException {
-		final PixelBuffer known = buffers.get(slot);
-		if (known != null && known.bytes().capacity() >= bytes) return known;
+		final PixelBuffer kept = buffers.get(slot);
+		if (kept != null && kept.bytes().capacity() >= bytes) return kept;
+		// Let go of the small one first: direct memory has a limit of its own, and only the collector frees it.
 		buffers.remove(slot);
 		try {
 			final ByteBuffer memory = ByteBuffer.allocateDirect(PixelBuffer.arraySize(bytes)).order(ByteOrder.nativeOrder());

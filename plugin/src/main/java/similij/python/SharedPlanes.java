@@ -37,9 +37,9 @@ public final class SharedPlanes {
 	}
 
 	synchronized Map<String, PixelBuffer> buffers(final Collection<String> slots) {
-		final Map<String, PixelBuffer> asked = new LinkedHashMap<>();
-		slots.forEach(slot -> asked.put(slot, buffers.get(slot)));
-		return asked;
+		final Map<String, PixelBuffer> chosen = new LinkedHashMap<>();
+		slots.forEach(slot -> chosen.put(slot, buffers.get(slot)));
+		return chosen;
 	}
 
 	/** New segments for all slots. */

@@ -38,9 +38,11 @@ public final class WorkerBackend implements Backend {
 	/** NumPy must be imported before the worker reads its input, or that hangs on Windows. */
 	private static final String INIT = "import numpy\nimport similij.imagej.worker\n";
 	private static final String SCRIPT = "from similij.imagej.worker import handle\nhandle(message)\n";
+	/** Appose tells when a task ends; Esc and the worker's death have to be looked for. */
 	private static final long POLL_MILLIS = 50;
 	/** After Esc, how long a worker may take to finish what it does before it is killed. */
 	private static final long GRACE_MILLIS = 2000;
+	/** How long a worker whose input was closed may take to end by itself. */
 	private static final long CLOSE_MILLIS = 1000;
 
 	private final WorkerPython python;
@@ -73,6 +75,7 @@ public final class WorkerBackend implements Backend {
 	private static Service start(final WorkerPython python) throws BackendException {
 		try {
 			final File executable = python.executable();
+			// PYTHONSAFEPATH: else Python imports from the folder in which ImageJ runs, and a numpy.py there is NumPy.
 			final Environment environment = executable == null ? build() : Appose.custom().base(executable.getParentFile())
 				.binPaths(executable.getParent()).env("PYTHONSAFEPATH", "1").build();
 			final Service service = executable == null ? environment.python() : environment.service(Collections

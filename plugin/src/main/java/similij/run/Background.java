@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class Background {
 
+	/** ImageJ only keeps a flag that Esc was pressed, so it has to be asked: often enough to feel like at once. */
 	private static final long POLL_MILLIS = 20;
 
 	private Background() {}

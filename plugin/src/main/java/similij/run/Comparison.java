@@ -116,7 +116,7 @@ final class Comparison {
 				.isEmpty();
 	}
 
-	/** The part that travels: what the regions cover, inside the image. */
+	/** The part that travels: what the regions cover, inside the image. A cell of a large image costs what a cell costs. */
 	Rectangle box() {
 		final Rectangle image = new Rectangle(image1.getWidth(), image1.getHeight());
 		if (regions.isEmpty() || settings.whole()) return image;
@@ -146,7 +146,7 @@ final class Comparison {
 	Request request() {
 		return new Request(ImageFacts.of(image1, name1, planes1.size()), ImageFacts.of(image2, name2, planes2.size()),
 			settings.labels == null ? null : settings.labels.info(labels == null ? 1 : labels.size()), settings.mask == null
-				? null : settings.mask.info(mask == null ? 1 : mask.size()), box(box()), describeRegions(), place(), settings.asked,
+				? null : settings.mask.info(mask == null ? 1 : mask.size()), box(box()), describeRegions(), place(), settings.terms,
 			settings.inverse, settings.pictures, rows);
 	}
 
@@ -174,6 +174,7 @@ final class Comparison {
 	private List<String> notes() {
 		final List<String> notes = new ArrayList<>();
 		note(notes, image1, name1, planes1);
+		// An image that is compared with itself has its notes once.
 		if (image2 != image1) note(notes, image2, name2, planes2);
 		if (part != null) notes.addAll(part.notes);
 		return notes;

@@ -64,7 +64,7 @@ public final class FolderRunner {
 	}
 
 	private List<Pair.Job> jobs() throws BackendException {
-		final Pair.Answer pairs = new Pair(options.folder1, options.folder2, options.pair, options.rois, settings.asked).ask(
+		final Pair.Answer pairs = new Pair(options.folder1, options.folder2, options.pair, options.rois, settings.terms).ask(
 			python.current());
 		settings = settings.named(pairs.runId);
 		return pairs.jobs;
@@ -105,7 +105,7 @@ public final class FolderRunner {
 	}
 
 	private List<Row> problem(final Pair.Job job, final String reason) throws BackendException {
-		return new Problem(job.name1, job.name2, path(job.image1), path(job.image2), "", reason, Place.NONE, settings.asked)
+		return new Problem(job.name1, job.name2, path(job.image1), path(job.image2), "", reason, Place.NONE, settings.terms)
 			.ask(python.current());
 	}
 
@@ -134,6 +134,7 @@ public final class FolderRunner {
 
 	private static void close(final ImagePlus image) {
 		if (image == null) return;
+		// Else ImageJ asks whether to save it.
 		image.changes = false;
 		image.close();
 	}

@@ -170,6 +170,7 @@ public final class MatrixRunner {
 		final Roi roi = image.getRoi();
 		if (roi == null) throw new BackendException("\"" + image.getTitle() +
 			"\" has no selection: draw one on it, or choose region=[" + Options.WHOLE_IMAGE + "].");
+		// What the user sees is meant for all images, whatever plane it was drawn on.
 		final Roi copy = (Roi) roi.clone();
 		copy.setPosition(0);
 		final String name = copy.getName() == null ? "selection of " + image.getTitle() : copy.getName();
@@ -190,6 +191,7 @@ public final class MatrixRunner {
 	private Matrix.Answer converse(final List<Source> sources, final File folder, final File selection,
 		final Progress progress) throws BackendException
 	{
+		// One run at a time: the buffers are shared by all.
 		synchronized (backend) {
 			final String run = UUID.randomUUID().toString();
 			try {

@@ -23,7 +23,7 @@ import java.util.UUID;
 /** Runs one comparison: sends what Python asks for, plane by plane, until it answers with rows. */
 public final class Runner {
 
-	/** Buffers of each kind. */
+	/** Buffers of each kind: one that Python looks at and one that is filled. A third would only wait. */
 	private static final int RING = 2;
 
 	private final Backend backend;
@@ -45,6 +45,7 @@ public final class Runner {
 	/** The rows of a comparison. One run at a time: the buffers are shared by all. */
 	List<Row> run(final Comparison comparison, final Progress progress) throws BackendException {
 		return Background.run(() -> {
+			// A run that Esc has dropped may still be at its last plane, in buffers that this one would write into.
 			synchronized (backend) {
 				final String run = UUID.randomUUID().toString();
 				try {
@@ -65,6 +66,7 @@ public final class Runner {
 		throws BackendException
 	{
 		Request request = comparison.request();
+		// Why there is nothing to send is Python's to say, in the words that a shell hears, too.
 		if (!comparison.hasPixels()) return new Compare(run, request, Collections.<String, PixelBuffer>emptyMap(), null, true)
 			.ask(backend).rows;
 		final Map<String, PixelBuffer> buffers = backend.buffers(sizes(comparison));
@@ -77,9 +79,11 @@ public final class Runner {
 		try (Ahead ahead = new Ahead()) {
 			while (true) {
 				Compare.Answer answer = null;
+				// Again, too, where Python asks for another pass: by now both buffers hold the last planes.
 				copy(comparison, 0, buffers);
 				for (int k = 0; k < planes; k++) {
 					progress.next(k);
+					// It fills the buffers that are sent now. The others are free: Python has answered.
 					ahead.finish();
 					final int next = k + 1;
 					if (next < planes) ahead.start(() -> copy(comparison, next, buffers));
@@ -139,8 +143,8 @@ public final class Runner {
 		if (first && buffers.containsKey(Compare.MASKS)) sent.put(Compare.MASKS, buffers.get(Compare.MASKS));
 		travelling(comparison).forEach((key, planes) -> {
 			// Labels or a mask of one plane stay with Python from the first message on.
-			final boolean known = (key.equals(Compare.LABELS) || key.equals(Compare.MASK)) && planes.size() == 1 && !first;
-			if (k < planes.size() && !known) sent.put(key, buffers.get(slot(key, k)));
+			final boolean stays = (key.equals(Compare.LABELS) || key.equals(Compare.MASK)) && planes.size() == 1 && !first;
+			if (k < planes.size() && !stays) sent.put(key, buffers.get(slot(key, k)));
 		});
 		return sent;
 	}

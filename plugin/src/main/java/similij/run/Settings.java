@@ -4,13 +4,13 @@ package similij.run;
 import similij.images.SideImage;
 import similij.options.FolderOptions;
 import similij.options.Options;
-import similij.wire.Asked;
+import similij.wire.Terms;
 
 /** What is the same for all comparisons of one run of a command. */
 public final class Settings {
 
 	/** The words for Python, where rows go, and what they call the run. */
-	final Asked asked;
+	final Terms terms;
 	final boolean inverse;
 	/** Null where there are none. */
 	final SideImage labels;
@@ -21,10 +21,10 @@ public final class Settings {
 	/** Whether an option is given that needs all pixels of the images. */
 	private final boolean whole;
 
-	private Settings(final Asked asked, final boolean inverse, final SideImage labels, final SideImage mask,
+	private Settings(final Terms terms, final boolean inverse, final SideImage labels, final SideImage mask,
 		final boolean pictures, final boolean whole)
 	{
-		this.asked = asked;
+		this.terms = terms;
 		this.inverse = inverse;
 		this.labels = labels;
 		this.mask = mask;
@@ -34,24 +34,24 @@ public final class Settings {
 
 	/** Of regions of outlines only. */
 	Settings(final FolderOptions options) {
-		this(new Asked(null, options.forPython(), options.save), false, null, null, false, options.needWholeImages());
+		this(new Terms(null, options.forPython(), options.save), false, null, null, false, options.needWholeImages());
 	}
 
 	/** @param save a CSV file, or null */
 	Settings(final Options options, final String save, final SideImage labels, final SideImage mask) {
-		this(new Asked(null, options.forPython(), save), options.inverse, labels, mask, !options.pictures.isEmpty(), options
+		this(new Terms(null, options.forPython(), save), options.inverse, labels, mask, !options.pictures.isEmpty(), options
 			.needWholeImages());
 	}
 
 	/** The same, once Python has named the run. A name stays: pictures and rows of one run have the same. */
 	Settings named(final String run) {
-		if (asked.runId != null) return this;
-		return new Settings(asked.named(run), inverse, labels, mask, pictures, whole);
+		if (terms.runId != null) return this;
+		return new Settings(terms.named(run), inverse, labels, mask, pictures, whole);
 	}
 
 	/** For a region that is compared apart from the others, whose run has the background and the pictures. */
 	Settings apart() {
-		return new Settings(asked, false, labels, mask, false, whole);
+		return new Settings(terms, false, labels, mask, false, whole);
 	}
 
 	/** Whether all pixels travel, and not only those that the regions cover. */

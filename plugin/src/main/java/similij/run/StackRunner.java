@@ -204,6 +204,6 @@ final class StackRunner {
 		return new Plan(ImageFacts.of(image1, image1.getTitle(), image1.getStackSize()), alone ? null : ImageFacts.of(image2,
 			image2.getTitle(), image2.getStackSize()), Planes.position(image1, image1.getCurrentSlice()), alone ? null : Planes
 				.position(image2, image2.getCurrentSlice()), Region.positions(regions), settings.inverse, settings.pictures,
-			settings.asked).ask(backend);
+			settings.terms).ask(backend);
 	}
 }

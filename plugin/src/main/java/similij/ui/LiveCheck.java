@@ -39,6 +39,7 @@ public final class LiveCheck implements AutoCloseable {
 	void ask(final Question question) {
 		final int number = newest.incrementAndGet();
 		thread.execute(() -> {
+			// A dialog tells every letter that is typed; only the last state of it is worth a question.
 			if (number != newest.get()) return;
 			final String words = words(question);
 			if (number == newest.get()) show.accept(words);

@@ -32,7 +32,9 @@ public final class MetricBoxes {
 	/** Pixels between the columns, and those that the window needs below: buttons and edges. */
 	private static final int BETWEEN = 18;
 	private static final int BELOW = 110;
+	/** Width of a scroll bar, and how far one step of it goes: about a line. */
 	private static final int BAR = 25;
+	/** Size of the letters of a title. */
 	private static final int LETTERS = 12;
 
 	private final Map<String, Checkbox> boxes = new LinkedHashMap<>();
@@ -43,13 +45,14 @@ public final class MetricBoxes {
 	 * @param groups as Python lists them
 	 * @param chosen names of those that are checked
 	 */
-	MetricBoxes(final List<Metrics.Group> groups, final Collection<String> chosen) {
+	MetricBoxes(final List<Metrics.MetricGroup> groups, final Collection<String> chosen) {
 		final Font bold = new Font(Font.SANS_SERIF, Font.BOLD, (int) (LETTERS * Prefs.getGuiScale()));
 		final int lines = groups.stream().mapToInt(MetricBoxes::lines).sum();
 		Panel column = add(0);
 		int filled = 0;
 		boolean second = false;
-		for (final Metrics.Group group : groups) {
+		for (final Metrics.MetricGroup group : groups) {
+			// The second column begins with the group whose middle is beyond the middle of all lines.
 			if (!second && filled > 0 && 2 * filled + lines(group) > lines) {
 				column = add(BETWEEN);
 				second = true;
@@ -111,7 +114,7 @@ public final class MetricBoxes {
 		return place;
 	}
 
-	private static int lines(final Metrics.Group group) {
+	private static int lines(final Metrics.MetricGroup group) {
 		return group.metrics.size() + 1;
 	}
 }

@@ -22,8 +22,8 @@ public final class Remembered {
 
 	/** One of several; the first one where nothing is remembered, or what is no more. */
 	static String choice(final String key, final List<String> choices) {
-		final String known = text(key);
-		return choices.contains(known) ? known : choices.get(0);
+		final String last = text(key);
+		return choices.contains(last) ? last : choices.get(0);
 	}
 
 	static void keep(final String key, final String value) {

@@ -34,6 +34,7 @@ public final class Report {
 	/** Does the work; whatever goes wrong is told. */
 	public static void around(final String title, final Work work) {
 		IJ.setProperty(LAST_ERROR, null);
+		// An Esc that closed something else before would end this run at its first plane.
 		IJ.resetEscape();
 		try {
 			work.run();
@@ -47,6 +48,7 @@ public final class Report {
 			error(title, e.getMessage(), e.details());
 		}
 		catch (final RuntimeException | OutOfMemoryError | LinkageError e) {
+			// ImageJ's own way to end a macro: not an error, and not ours to catch.
 			if (ij.Macro.MACRO_CANCELED.equals(e.getMessage())) throw e;
 			final StringWriter trace = new StringWriter();
 			e.printStackTrace(new PrintWriter(trace, true));

@@ -68,8 +68,8 @@ public final class SimilarityDialog {
 
 	/** Shows the dialog; null if the user cancels. */
 	public static Options ask(final OpenImages open) throws BackendException {
-		final SimilarityDialog asked = new SimilarityDialog(open);
-		final Options options = asked.first();
+		final SimilarityDialog dialog = new SimilarityDialog(open);
+		final Options options = dialog.first();
 		if (options == null) Recording.nothing();
 		else Recording.record(options.recorded());
 		return options;
@@ -166,7 +166,7 @@ public final class SimilarityDialog {
 		// A file or an image that was named is meant, also where the choice above it was left as it was.
 		if (given.get(REGION).equals(Options.WHOLE_IMAGE) && (!given.get(ROI_FILE).isEmpty() || given.get(LABELS) != null))
 			given.put(REGION, null);
-		// Frames of image 1 have their partners in image 1.
+		// Frames of image 1 have their partners in image 1. The field of image 2 always names some image.
 		final String second = given.remove("image_2");
 		if (!new Options(given::get).againstFrames()) given.put("image_2", second);
 		return new Options(given::get);
@@ -199,6 +199,7 @@ public final class SimilarityDialog {
 
 			@Override
 			public void pack() {
+				// Twice: sizes are known once a window is packed, and are then what the boxes are fitted to.
 				super.pack();
 				metrics.fit();
 				super.pack();
@@ -208,17 +209,17 @@ public final class SimilarityDialog {
 		dialog.addHelp("docs");
 		dialog.showDialog();
 		if (dialog.wasCanceled()) return false;
-		final List<String> asked = metrics.chosen();
-		more.put(METRICS, new HashSet<>(asked).equals(new HashSet<>(usual)) ? "" : String.join(", ", asked));
+		final List<String> chosen = metrics.chosen();
+		more.put(METRICS, new HashSet<>(chosen).equals(new HashSet<>(usual)) ? "" : String.join(", ", chosen));
 		return true;
 	}
 
 	/** The region that was chosen last, if it can be chosen again as it is. */
 	private String region() {
-		final String known = remembered(REGION);
-		if (known.equals(Options.ROI_FILE) && !new File(Remembered.text(ROI_FILE)).isFile()) return Options.WHOLE_IMAGE;
+		final String last = remembered(REGION);
+		if (last.equals(Options.ROI_FILE) && !new File(Remembered.text(ROI_FILE)).isFile()) return Options.WHOLE_IMAGE;
 		final boolean gone = !Arrays.asList(labels).contains(Remembered.text(LABELS));
-		return known.equals(Options.LABEL_IMAGE) && gone ? Options.WHOLE_IMAGE : known;
+		return last.equals(Options.LABEL_IMAGE) && gone ? Options.WHOLE_IMAGE : last;
 	}
 
 	/** What was chosen last; of a list the words with commas between. */

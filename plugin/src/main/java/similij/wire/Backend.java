@@ -9,8 +9,9 @@ import java.util.Map;
 /**
  * Python, as ImageJ sees it: a place that answers messages. The messages are those of {@code docs/protocol.md}.
  * <p>
- * Two implementations, one contract: {@link EmbeddedBackend} where Python hosts this JVM, {@link WorkerBackend} where it
- * is a process of its own. This interface names no type of ImageJ or Appose, so that a test can stand in for Python.
+ * Two implementations in {@code similij.python}, one contract: {@code EmbeddedBackend} where Python hosts this JVM,
+ * {@code WorkerBackend} where it is a process of its own. This interface names no type of ImageJ or Appose, so that a test
+ * can stand in for Python.
  * </p>
  */
 public interface Backend extends AutoCloseable {
@@ -31,7 +32,7 @@ public interface Backend extends AutoCloseable {
 	 * Sends a message and waits for the answer.
 	 *
 	 * @throws BackendException when there is no answer. An answer with the key {@code error} is an answer:
-	 *           {@link Protocol#ask} turns it into an exception.
+	 *           {@link Message#ask} turns it into an exception.
 	 */
 	Map<String, Object> call(Map<String, Object> message) throws BackendException;
 

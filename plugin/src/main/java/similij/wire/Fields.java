@@ -81,11 +81,11 @@ final class Fields {
 		return wholes(key, list(key));
 	}
 
-	private int[] wholes(final String key, final Object found) throws BackendException {
-		if (!(found instanceof List)) throw wrong(key, found, "a list of whole numbers");
-		final int[] numbers = new int[((List<?>) found).size()];
+	private int[] wholes(final String key, final Object value) throws BackendException {
+		if (!(value instanceof List)) throw wrong(key, value, "a list of whole numbers");
+		final int[] numbers = new int[((List<?>) value).size()];
 		for (int k = 0; k < numbers.length; k++) {
-			final Object item = ((List<?>) found).get(k);
+			final Object item = ((List<?>) value).get(k);
 			if (!(item instanceof Number)) throw wrong(key + "[" + k + "]", item, "a whole number");
 			numbers[k] = ((Number) item).intValue();
 		}
@@ -115,9 +115,9 @@ final class Fields {
 		return all;
 	}
 
-	private BackendException wrong(final String key, final Object found, final String expected) {
+	private BackendException wrong(final String key, final Object value, final String expected) {
 		return new BackendException("Python's answer to \"" + op + "\" does not fit this jar (" + Protocol.JAR + "): " + path +
-			key + (found == null ? " is missing and must be " : " is " + found + " and must be ") + expected +
+			key + (value == null ? " is missing and must be " : " is " + value + " and must be ") + expected +
 			". Update both sides, \"pip install -U similij\" and \"similij install <ImageJ or Fiji folder>\", then restart ImageJ.");
 	}
 }

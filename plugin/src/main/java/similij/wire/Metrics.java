@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /** All metrics there are, group by group, for the dialog. */
-public final class Metrics extends Message<List<Metrics.Group>> {
+public final class Metrics extends Message<List<Metrics.MetricGroup>> {
 
 	public Metrics() {
 		super("metrics");
@@ -19,30 +19,30 @@ public final class Metrics extends Message<List<Metrics.Group>> {
 	}
 
 	@Override
-	List<Group> read(final Fields reply) throws BackendException {
-		final List<Group> groups = new ArrayList<>();
+	List<MetricGroup> read(final Fields reply) throws BackendException {
+		final List<MetricGroup> groups = new ArrayList<>();
 		for (final Fields group : reply.each("groups")) {
 			final List<Metric> metrics = new ArrayList<>();
 			for (final Fields metric : group.each("metrics"))
 				metrics.add(new Metric(metric.text("name"), metric.text("label"), metric.text("summary")));
-			groups.add(new Group(group.text("title"), metrics));
+			groups.add(new MetricGroup(group.text("title"), metrics));
 		}
 		return groups;
 	}
 
 	/** Metrics that answer one question. */
-	public static final class Group {
+	public static final class MetricGroup {
 
 		public final String title;
 		public final List<Metric> metrics;
 
-		public Group(final String title, final List<Metric> metrics) {
+		public MetricGroup(final String title, final List<Metric> metrics) {
 			this.title = title;
 			this.metrics = Collections.unmodifiableList(metrics);
 		}
 	}
 
-	/** One of them. */
+	/** A metric, as the dialog shows it. */
 	public static final class Metric {
 
 		/** In options. */

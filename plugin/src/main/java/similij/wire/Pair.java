@@ -12,19 +12,19 @@ public final class Pair extends Message<Pair.Answer> {
 	private final String folder2;
 	private final String pair;
 	private final String rois;
-	private final Asked asked;
+	private final Terms terms;
 
 	/**
 	 * @param pair how file names begin; null: as usual
 	 * @param rois ending of the region files; null: as usual
 	 */
-	public Pair(final String folder1, final String folder2, final String pair, final String rois, final Asked asked) {
+	public Pair(final String folder1, final String folder2, final String pair, final String rois, final Terms terms) {
 		super("pair");
 		this.folder1 = folder1;
 		this.folder2 = folder2;
 		this.pair = pair;
 		this.rois = rois;
-		this.asked = asked;
+		this.terms = terms;
 	}
 
 	@Override
@@ -33,8 +33,8 @@ public final class Pair extends Message<Pair.Answer> {
 		fields.put("folder_2", folder2);
 		fields.put("pair", pair);
 		fields.put("rois", rois);
-		fields.put("save", asked.save);
-		fields.put("options", asked.options);
+		fields.put("save", terms.save);
+		fields.put("options", terms.options);
 	}
 
 	@Override

@@ -15,7 +15,7 @@ public final class Plan extends Message<Plan.Answer> {
 	private final List<TiedRegion> regions;
 	private final boolean inverse;
 	private final boolean pictures;
-	private final Asked asked;
+	private final Terms terms;
 
 	/**
 	 * @param image2 null where image 1 is compared with itself
@@ -23,7 +23,7 @@ public final class Plan extends Message<Plan.Answer> {
 	 * @param current2 null where image 2 is
 	 */
 	public Plan(final ImageInfo image1, final ImageInfo image2, final Axes current1, final Axes current2,
-		final List<TiedRegion> regions, final boolean inverse, final boolean pictures, final Asked asked)
+		final List<TiedRegion> regions, final boolean inverse, final boolean pictures, final Terms terms)
 	{
 		super("plan");
 		this.image1 = image1;
@@ -33,7 +33,7 @@ public final class Plan extends Message<Plan.Answer> {
 		this.regions = regions;
 		this.inverse = inverse;
 		this.pictures = pictures;
-		this.asked = asked;
+		this.terms = terms;
 	}
 
 	@Override
@@ -45,8 +45,8 @@ public final class Plan extends Message<Plan.Answer> {
 		fields.put("regions", TiedRegion.toMaps(regions));
 		fields.put("inverse", inverse);
 		fields.put("pictures", pictures);
-		fields.put("run_id", asked.runId);
-		fields.put("options", asked.options);
+		fields.put("run_id", terms.runId);
+		fields.put("options", terms.options);
 	}
 
 	@Override

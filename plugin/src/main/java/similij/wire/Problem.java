@@ -14,14 +14,14 @@ public final class Problem extends Message<List<Row>> {
 	private final String region;
 	private final String error;
 	private final Place place;
-	private final Asked asked;
+	private final Terms terms;
 
 	/**
 	 * @param image1 its name; so image 2
 	 * @param file1 its path; "" where it is of no file
 	 */
 	public Problem(final String image1, final String image2, final String file1, final String file2, final String region,
-		final String error, final Place place, final Asked asked)
+		final String error, final Place place, final Terms terms)
 	{
 		super("problem");
 		this.image1 = image1;
@@ -31,7 +31,7 @@ public final class Problem extends Message<List<Row>> {
 		this.region = region;
 		this.error = error;
 		this.place = place;
-		this.asked = asked;
+		this.terms = terms;
 	}
 
 	@Override
@@ -44,7 +44,7 @@ public final class Problem extends Message<List<Row>> {
 		fields.put("error", error);
 		fields.put("plane", place.plane);
 		fields.put("place", place.numbers);
-		asked.write(fields);
+		terms.write(fields);
 	}
 
 	@Override

@@ -16,7 +16,7 @@ public final class Request {
 	private final Box box;
 	private final List<RegionInfo> regions;
 	private final Place place;
-	private final Asked asked;
+	private final Terms terms;
 	private final boolean inverse;
 	private final boolean pictures;
 	private final boolean rows;
@@ -30,7 +30,7 @@ public final class Request {
 	 * @param rows whether there are rows at all: false where the planes are only drawn
 	 */
 	public Request(final ImageInfo image1, final ImageInfo image2, final ImageInfo labels, final ImageInfo mask,
-		final Box box, final List<RegionInfo> regions, final Place place, final Asked asked, final boolean inverse,
+		final Box box, final List<RegionInfo> regions, final Place place, final Terms terms, final boolean inverse,
 		final boolean pictures, final boolean rows)
 	{
 		this.image1 = image1;
@@ -40,7 +40,7 @@ public final class Request {
 		this.box = box;
 		this.regions = regions;
 		this.place = place;
-		this.asked = asked;
+		this.terms = terms;
 		this.inverse = inverse;
 		this.pictures = pictures;
 		this.rows = rows;
@@ -53,7 +53,7 @@ public final class Request {
 
 	/** The same, where more planes than those of this request are meant. */
 	public Problem problem(final String region, final String reason, final Place where) {
-		return new Problem(image1.name, image2.name, image1.file, image2.file, region, reason, where, asked);
+		return new Problem(image1.name, image2.name, image1.file, image2.file, region, reason, where, terms);
 	}
 
 	Map<String, Object> toMap() {
@@ -70,7 +70,7 @@ public final class Request {
 		fields.put("plane", place.plane);
 		fields.put("place", place.numbers);
 		fields.put("notes", place.notes);
-		asked.write(fields);
+		terms.write(fields);
 		return fields;
 	}
 }

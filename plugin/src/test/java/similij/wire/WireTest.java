@@ -56,12 +56,12 @@ class WireTest {
 	private static final ImageInfo IMAGE = new ImageInfo("a", "", "8-bit", 3, 2, 1, AXES, new Pixel(1.0, null, 2.0, "µm",
 		0.5, "s"));
 	private static final Position TIED = new Position(0, 1, 0, 2);
-	private static final Asked ASKED = new Asked(null, Collections.singletonMap("metrics", "bias"), "/a.csv");
+	private static final Terms TERMS = new Terms(null, Collections.singletonMap("metrics", "bias"), "/a.csv");
 	private static final Place PLACE = new Place("z1", Collections.<String, Object>singletonMap("z", 1), Arrays.asList(
 		"a note"));
 	private static final Request REQUEST = new Request(IMAGE, IMAGE, IMAGE, null, new Box(0, 1, 2, 3), Arrays.asList(
 		new RegionInfo("r", "Oval", true, new Box(0, 0, 1, 1), 7L, TIED, null, false), new RegionInfo("s", "", false, new Box(
-			0, 0, 0, 0), null, Position.EVERYWHERE, "is broken", true)), PLACE, ASKED, true, false, true);
+			0, 0, 0, 0), null, Position.EVERYWHERE, "is broken", true)), PLACE, TERMS, true, false, true);
 
 	/** One of each. */
 	private static List<Message<?>> messages() {
@@ -71,11 +71,11 @@ class WireTest {
 			buffers.put(name, buffer);
 		final List<TiedRegion> regions = Arrays.asList(new TiedRegion("r", TIED));
 		return Arrays.asList(new Hello(), new Compare("7", REQUEST, buffers, AXES, true), new Compare("7", null, Collections
-			.<String, PixelBuffer>emptyMap(), null, false), new Plan(IMAGE, null, AXES, null, regions, true, false, ASKED),
-			new Plan(IMAGE, IMAGE, AXES, AXES, regions, true, false, ASKED.named("run")), new Tied(IMAGE, AXES, regions, true),
+			.<String, PixelBuffer>emptyMap(), null, false), new Plan(IMAGE, null, AXES, null, regions, true, false, TERMS),
+			new Plan(IMAGE, IMAGE, AXES, AXES, regions, true, false, TERMS.named("run")), new Tied(IMAGE, AXES, regions, true),
 			new Check(REQUEST, 1, 2), new Album("/pictures", REQUEST), new Draw("run"), new Metrics(), new DocsPage("index"),
-			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", ASKED.options), Matrix.image("7", IMAGE), Matrix.plane("7",
-				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", ASKED), REQUEST.problem("r", "is gone"),
+			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
+				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", TERMS), REQUEST.problem("r", "is gone"),
 			new Cancel("7"), new Release());
 	}
 
@@ -249,7 +249,7 @@ class WireTest {
 		final Map<String, Object> planned = sample("plan -> Planned");
 		final Map<?, ?> group = (Map<?, ?>) ((List<?>) planned.get("groups")).get(0);
 		((Map<?, ?>) ((List<?>) group.get("parts")).get(0)).remove("rows");
-		assertRefused(new Plan(IMAGE, null, AXES, null, Collections.<TiedRegion>emptyList(), false, false, ASKED), planned,
+		assertRefused(new Plan(IMAGE, null, AXES, null, Collections.<TiedRegion>emptyList(), false, false, TERMS), planned,
 			"plan", "groups[0].parts[0].rows is missing and must be true or false");
 	}
 

@@ -5,8 +5,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What is the same for all comparisons of one run of a command: its name, its words, and the file of its rows. */
-public final class Asked {
+/** The terms of all comparisons of one run of a command: its name, its words, and the file of its rows. */
+public final class Terms {
 
 	/** Null until Python has named the run. */
 	public final String runId;
@@ -15,15 +15,15 @@ public final class Asked {
 	/** A CSV file that receives the rows, or null. */
 	public final String save;
 
-	public Asked(final String runId, final Map<String, String> options, final String save) {
+	public Terms(final String runId, final Map<String, String> options, final String save) {
 		this.runId = runId;
 		this.options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
 		this.save = save;
 	}
 
 	/** The same, of a run that has a name. */
-	public Asked named(final String run) {
-		return new Asked(run, options, save);
+	public Terms named(final String run) {
+		return new Terms(run, options, save);
 	}
 
 	void write(final Map<String, Object> fields) {
