@@ -13,9 +13,11 @@ import tifffile
 from roifile import ROI_TYPE, ImagejRoi, roiwrite
 
 import truth
-from similij import ImageError, compare_folders
-from similij.batch import CsvFile, find_pairs, problems
+from similij import ImageError, compare, compare_folders
+from similij.batch import CsvFile, Job, find_pairs, problems, run
+from similij.io import read_image
 from similij.metrics import available
+from support import IMAGES
 
 RNG = np.random.default_rng(5)
 
@@ -208,3 +210,17 @@ def test_csv_file_that_vanished_starts_again(tmp_path: Path) -> None:
     file = CsvFile(tmp_path / "r.csv", [*available().values()])
     file.append([])
     assert (tmp_path / "r.csv").read_text().startswith("image_1,image_2,region,plane,")
+
+
+def test_run_compares_one_pair_with_the_options_of_compare() -> None:
+    first, second = (IMAGES / f"set_{k}" / f"img3__{k}_test.tif" for k in "ab")
+    rois = IMAGES / "set_a" / "img3__a_test_roi.zip"
+    rows = run(
+        Job(first, second, rois), name="one", rescale="percentile", metrics="rmsd"
+    )
+    x, y = (read_image(path).pixels for path in (first, second))
+    expected = compare(x, y, regions=rois, rescale="percentile", metrics="rmsd")
+    assert [row["rmsd"] for row in rows] == [row["rmsd"] for row in expected.rows]
+    assert {row["run"] for row in rows} == {"one"}
+    (row,) = run(Job(first, None, problem="no partner"))
+    assert (row["note"], row["n"]) == ("no partner", 0)

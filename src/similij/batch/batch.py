@@ -30,7 +30,7 @@ from ..metrics.registry import Metric
 from .jobs import Job, group_names, grouped
 from .pairing import find_pairs
 from .results_file import Files, ResultsFile
-from .run import files_of, in_words, key_of, run
+from .run import answer_pair, files_of, in_words, key_of
 
 OnRows = Callable[[Job, Sequence[Row]], object]
 Done = tuple[int, Files, Table]
@@ -307,7 +307,7 @@ def _computed(
 
     def compute(k: int) -> Done:
         files = files_of(jobs[k])  # before: a change meanwhile is one that is noticed
-        return k, files, run(jobs[k], question, name=name)
+        return k, files, answer_pair(jobs[k], question, name)
 
     if workers < 1:
         raise ValueError(f"workers is {workers}: it must be at least 1")

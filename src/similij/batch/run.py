@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..measure.engine import answer
-from ..measure.question import READERS, Question
+from ..measure.question import READERS, Question, ask
 from ..measure.table.table import Table
 from ..measure.task import Task, new_run
 from ..regions.read import Regions, as_regions, read_regions
@@ -25,18 +25,23 @@ from ..regions.tied import is_tied
 from .jobs import Job
 
 
-def run(job: Job, question: Question, *, name: str = "") -> Table:
-    """Compare one pair; return its rows, or one row with the reason why there are none.
+def run(job: Job, *, name: str = "", **options: Any) -> Table:
+    """Compare one pair; one row with the reason where it cannot be compared.
 
     Parameters
     ----------
     job : Job
-        The pair; its files come before regions and mask of the question.
-    question : Question
-        What is asked of it.
+        The pair.
     name : str
         Of the run that the rows belong to; default: one of their own.
+    **options
+        As for `similij.compare`; the files of the job come before `regions`, `mask`.
     """
+    return answer_pair(job, ask(**options), name)
+
+
+def answer_pair(job: Job, question: Question, name: str = "") -> Table:
+    """Answer a question of one pair; see `run`."""
     name = name or new_run()
     try:
         if not job.problem:
