@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 import resume
 
 GATED = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from similij.cli import main
 from similij.images import files
@@ -34,6 +34,9 @@ def gated(path):
     return read(path)
 
 files.read_image = gated
+# Tests that a shell runs in the background have a Ctrl-C that is ignored, and so have
+# their children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 main()
 """
 """A batch that waits, before it reads the pair of a number, for a file called open."""

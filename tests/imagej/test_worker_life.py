@@ -110,7 +110,7 @@ import signal
 ij.run_macro(RUN)
 (pid,) = workers()
 os.kill(pid, signal.SIGKILL)
-service = JClass("similij.WorkerBackend").class_.getDeclaredField("service")
+service = JClass("similij.python.WorkerBackend").class_.getDeclaredField("service")
 service.setAccessible(True)
 worker = service.get(IJ.getProperty("similij.worker"))
 wait_for(lambda: not worker.isAlive())  # Java has been told of its end

@@ -11,10 +11,12 @@ import pytest
 import tifffile
 import xarray as xr
 from roifile import ImagejRoi, roiread
+from test_handler import request
 from typer.testing import CliRunner
 
 import similij
 from similij.cli import app
+from similij.imagej import messages
 from similij.imagej.album import RunPictures
 from similij.moments.windows import Box, Gaussian, parse_window
 from similij.plot.pictures.album import Album
@@ -168,16 +170,15 @@ def test_a_cancelled_run_leaves_no_places(tmp_path: Path) -> None:
 
 def test_imagej_opens_the_map_and_leaves_the_places(tmp_path: Path) -> None:
     x, y = (image[0, 0].values for image in series())
-    request = {"image_1": "a", "image_2": "b", "metrics": "rmsd, pearson"}
-    message = {
-        "folder": str(tmp_path), "kinds": ["local", "shift"], "window": "gaussian:2",
-        "request": request,
-    }  # fmt: skip
-    run = RunPictures(message)
-    run.add(request, {"c": 1, "z": 1, "t": 1}, (x, y), [], None, None)
+    asked = request(x[None], y[None], name_1="a", name_2="b", metrics="rmsd, pearson")
+    asked["options"] |= {"pictures": "local,shift", "window": "gaussian:2"}
+    message = {"op": "album", "folder": str(tmp_path), "request": asked}
+    album = messages.read(message, messages.Album)
+    run = RunPictures(album)
+    run.add(album.request, {"c": 1, "z": 1, "t": 1}, (x, y), [], None, None)
     run.add_rows(similij.compare(x, y).rows)
     found = run.finish()
-    shown = [Path(p["path"]).name for p in found["pictures"] if p["shown"]]
+    shown = [Path(p.path).name for p in found.pictures if p.shown]
     assert shown == ["local pearson.tif", "local rmsd.tif", "shift.png"]
     assert {p.name for p in tmp_path.glob("*places*")} == {
         f"local {m}_places{end}"
