@@ -132,6 +132,7 @@ def stopped(events: list[tuple], folder: Path, at: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_stopped_at_every_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four pairs out of order, one of them changed: appended, taken out, sorted."""
     short = ["region", "well"]  # fewer bytes to stop at

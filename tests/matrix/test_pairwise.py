@@ -435,6 +435,7 @@ def test_regions_have_files_of_their_own(tmp_path: Path) -> None:
     assert len(pd.read_csv(tmp_path / "pairs.csv")) == 72
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 12, 40, 130])
 def test_pictures_of_a_matrix_are_legible(count: int, tmp_path: Path) -> None:
     random = np.random.default_rng(0)

@@ -142,6 +142,7 @@ def test_no_label_is_a_row_with_its_reason() -> None:
     assert (row["n"], row["note"]) == (0, "the label image has no label above 0")
 
 
+@pytest.mark.slow
 def test_command_line_has_the_same_words(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.tif", "b.tif", "cells.tif")]
     for path, pixels in zip(paths, (A, B), strict=False):

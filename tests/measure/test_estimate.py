@@ -100,6 +100,7 @@ def volume(seed: int, planes: int = 60) -> tuple[np.ndarray, np.ndarray]:
     return x.astype(np.uint16), np.clip(x + noise, 0, 65535).astype(np.uint16)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     names = ("pearson", "rmsd", "mean_difference")
     inside = dict.fromkeys(names, 0)

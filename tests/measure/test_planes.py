@@ -177,6 +177,7 @@ def cli(*arguments: object) -> list[dict]:
     return json.loads(done.stdout)["rows"]
 
 
+@pytest.mark.slow
 def test_command_line_has_the_same_words(files: tuple[Path, Path]) -> None:
     first, second = files
     names = (first.name, second.name)

@@ -39,6 +39,7 @@ def compiled_so_far() -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_after_the_warm_up_nothing_is_compiled() -> None:
     warm_up()
     before = compiled_so_far()

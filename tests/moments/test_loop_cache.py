@@ -171,6 +171,7 @@ def test_a_full_disk_is_said_once_and_nothing_half_is_left(
     assert place.call() == ["kept 2"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not hasattr(numba.config, "CACHE_LOCATOR_CLASSES"),
     reason="this numba looks for a cache folder everywhere, whatever it is told",

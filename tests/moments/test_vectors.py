@@ -37,6 +37,7 @@ print("same")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "env"),
     [

@@ -95,6 +95,7 @@ def test_large_stacks_wait_on_disk(
         assert same[0] == same[1]
 
 
+@pytest.mark.slow
 def test_channel_pairs_have_files_of_their_own(tmp_path: Path) -> None:
     x, y = series(3)
     labels = np.kron([[1, 2], [0, 3]], np.ones((7, 9), int))

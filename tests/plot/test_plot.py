@@ -145,6 +145,7 @@ def test_table_marks_what_is_undefined() -> None:
     assert_legible(figure)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [1, 25, 200])
 def test_table_stays_legible_with_many_images(images: int) -> None:
     rows = table(images, 2)
@@ -280,6 +281,7 @@ def graded_metrics(changes: tuple[str, ...]) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_graded_picture_has_all_grades_and_is_legible(tmp_path: Path) -> None:
     from similij.testset import make_testset
 

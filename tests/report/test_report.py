@@ -345,6 +345,7 @@ report.write(sys.argv[1], found, images=images)
     assert 'class="verdict"' not in text
 
 
+@pytest.mark.slow
 def test_from_the_shell(tmp_path: Path) -> None:
     sets = [str(IMAGES / name) for name in ("set_a", "set_b")]
     file = tmp_path / "batch.html"

@@ -19,6 +19,8 @@ from similij.testset import TestSet, make_testset, summarize_testset
 from similij.testset.cells import Cell, Dice, blur, draw, make_cell
 from similij.testset.changes import CHANGES
 
+pytestmark = pytest.mark.slow  # it makes the test set, which takes half a minute
+
 SHAPE = (192, 256)
 PAIRS = (1, 2, 3, 4)
 

@@ -128,6 +128,7 @@ def test_the_sentence_of_three_changes() -> None:
     assert rest.value == pytest.approx(expected, rel=0.1)
 
 
+@pytest.mark.slow
 def test_partners_that_no_rule_was_set_on() -> None:
     wrong = []
     for seed in range(300_000, 300_024):
