@@ -90,6 +90,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_a_damaged_file_is_dropped_once_and_said(
@@ -104,6 +105,7 @@ def test_a_damaged_file_is_dropped_once_and_said(
     assert kept.call() == ["kept 2"]
 
 
+@pytest.mark.slow
 def test_many_damaged_files_are_one_sentence(kept: Place) -> None:
     paths = [*kept.cache.glob("*/*.nb?")]
     assert len(paths) == 4
@@ -115,6 +117,7 @@ def test_many_damaged_files_are_one_sentence(kept: Place) -> None:
     assert kept.call() == ["kept 2"]
 
 
+@pytest.mark.slow
 def test_whole_files_that_the_linker_refuses_are_dropped(kept: Place) -> None:
     refused = """
 import sys
@@ -128,6 +131,7 @@ files.save(key, ("not machine code",))
     assert kept.call() == ["kept 2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["0.1", numba.__version__])
 def test_files_of_another_numba_are_replaced_without_a_word(
     kept: Place, version: str
@@ -139,6 +143,7 @@ def test_files_of_another_numba_are_replaced_without_a_word(
     assert kept.call() == ["kept 2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
 def test_files_that_cannot_be_read_nor_replaced_are_done_without(
     kept: Place, suffix: str
@@ -155,6 +160,7 @@ def test_files_that_cannot_be_read_nor_replaced_are_done_without(
         assert kept_loops == "kept 1"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 @pytest.mark.parametrize("room", [0, 3000], ids=["for nothing", "for the index"])
 def test_a_full_disk_is_said_once_and_nothing_half_is_left(
