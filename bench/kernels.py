@@ -15,6 +15,7 @@ import numpy as np
 from images import Array, pair, side_of, squares
 from readlimit import Limits
 from report import Report, head, in_turns, options, row
+from similij.measure.question import ask
 from similij.measure.tally import Tally
 from similij.measure.task import Task
 from similij.moments.of_arrays import moments
@@ -32,13 +33,8 @@ def crop(image: Array) -> Array:
 
 
 def by_label(x: Array, y: Array, labels: Array) -> None:
-    Tally(
-        Task(("x", "y"), []),
-        None,
-        x.shape,
-        one_block=True,
-        labels=as_regions(labels).labels,
-    ).add(x, y)
+    task = Task(("x", "y"), ask())
+    Tally(task, as_regions(labels), x.shape, one_block=True).add(x, y)
 
 
 def main() -> None:

@@ -21,9 +21,9 @@ import similij
 from images import Array, discs, squares
 from readlimit import Limits
 from report import Report, head, in_turns, options, row
+from similij.measure.question import ask
 from similij.measure.tally import Tally
 from similij.measure.task import Task
-from similij.metrics import available
 from similij.regions import Region, as_regions
 
 ACROSS = 100
@@ -34,9 +34,8 @@ FEW = 20
 
 def walk(x: Array, y: Array, labels: Array) -> None:
     """Do the part of the work that grows with the pixels."""
-    task = Task(("a", "b"), [*available().values()])
-    of_labels = as_regions(labels).labels
-    Tally(task, None, x.shape, one_block=True, labels=of_labels).add(x, y)
+    task = Task(("a", "b"), ask())
+    Tally(task, as_regions(labels), x.shape, one_block=True).add(x, y)
 
 
 def pair(dtype: Any, side: int) -> tuple[Array, Array]:
