@@ -20,6 +20,7 @@ STARTS_JAVA = ("run_imagej", "run_in_jvm")
 """Functions of `support`: a file of tests that has one runs ImageJ in each, or most."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a JVM or a browser, and say what must run in one process.
 
