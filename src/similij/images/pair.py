@@ -128,7 +128,7 @@ def prepare(
     """
     x, y = from_java(x), from_java(y)
     if names is None:
-        names = name_of(x, "image 1"), name_of(y, "image 2")
+        names = names_of(x, y)
     # Plain arrays need no look for names, masks and chunks, a good part of what a
     # comparison of small images costs beside its pixels.
     if mask is None and _plain(x) and _plain(y) and x.shape == y.shape:

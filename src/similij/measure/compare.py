@@ -8,7 +8,7 @@ from typing import Any
 from ..images.pair import ImageLike
 from ..metrics.registry import DEFAULTS
 from ..preparation.rescale import Rescale
-from .engine import _two, answer
+from .engine import answer, two_texts
 from .question import PREPARING, Question, ask
 from .table.comparison import Comparison, compared_pair
 
@@ -148,7 +148,7 @@ def compared(
     files: Sequence[str] = ("", ""),
 ) -> Comparison:
     """Compare two images as a question asks; see `compare`."""
-    rows = answer(question, x, y, names=names, files=_two(files, "files"))
+    rows = answer(question, x, y, names=names, files=two_texts(files, "files"))
     changed = "only one image" if y is None else ""
     if question.regions is not None:
         changed = "regions"

@@ -66,7 +66,7 @@ def answer(
     ImageError, RegionError
         As of `similij.compare`.
     """
-    both = None if names is None else _two(names, "names")
+    both = None if names is None else two_texts(names, "names")
     x, y = from_java(x), from_java(y)
     named = is_named(x) or is_named(y)
     task = Task(
@@ -99,7 +99,8 @@ def answer(
     return _of_planes(x, y, task)
 
 
-def _two(texts: Sequence[str], what: str) -> tuple[str, str]:
+def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
+    """Return a pair of texts, one for each image; refuse anything else by name."""
     if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
         raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
     return str(texts[0]), str(texts[1])
