@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .pair import is_named
 
 if TYPE_CHECKING:
     import tifffile
@@ -195,7 +194,7 @@ def of_axes(image: Any) -> Calibration:
     >>> of_axes(image).pixel_size
     (0.5, 0.5)
     """
-    if not is_named(image):
+    if not hasattr(image, "coords"):
         return UNKNOWN
     frame_s = _frame_s(image)
     steps = [_step(image, axis) for axis in ("x", "y", "z")]
