@@ -31,6 +31,7 @@ def compare(
     background: Any = None,
     blur: Any = None,
     verdict: bool = False,
+    color: str = "",
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
@@ -96,6 +97,11 @@ def compare(
         the background is off; not of blurred images. About a second for each megapixel,
         and SciPy is needed.
 
+    color : "luminance" or "channels", optional
+        How RGB images are compared, which are refused without it: by luminance
+        (0.299 R + 0.587 G + 0.114 B, rounded, as ImageJ weighs them), or red, green and
+        blue apart, a row each.
+
     Returns
     -------
     Comparison
@@ -135,6 +141,7 @@ def compare(
         background=background,
         blur=blur,
         verdict=verdict,
+        color=color,
     )
     return compared(question, x, y, names=names, files=files)
 
