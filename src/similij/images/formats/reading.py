@@ -26,12 +26,16 @@ class Wanted:
     most : float
         Bytes of pixels that are read whole; a larger image comes in parts (dask), where
         the format can be read so. 0: in parts in any case.
+    indices : bool
+        The numbers of a palette are wanted, as of a label image or a mask, and not the
+        colours or grays that they stand for.
     """
 
     series: int | None = None
     level: int = 0
     whole_set: bool = False
     most: float = math.inf
+    indices: bool = False
 
 
 ALL = Wanted()
