@@ -51,8 +51,8 @@ overlay = JClass("ij.gui.Overlay")()
 overlay.add(roi)
 one.setOverlay(overlay)
 run("tied to the plane", ONE + "region=Overlay color=Channels")
-answer(kept=[str(WindowManager.getImage(n).getTitle()) + " " +
-             str(WindowManager.getImage(n).getBitDepth()) for n in ("one.tif", "a.tif")],
+kept = [WindowManager.getImage(name) for name in ("one.tif", "a.tif")]
+answer(kept=[f"{image.getTitle()} {image.getBitDepth()}" for image in kept],
        roi=one.getRoi().getBounds().toString() == roi.getBounds().toString())
 """
 
