@@ -85,8 +85,8 @@ def as_image(
         return image
     if is_java(given):
         module, _, function = TO_IMAGE.partition(":")
-        image = getattr(import_module(module), function)(given)
-        return image
+        of_java: Image = getattr(import_module(module), function)(given)
+        return of_java
     try:
         return Image(np.asarray(given))
     except ValueError as error:
