@@ -115,6 +115,24 @@ def in_color(image: Image, color: str, name: str) -> Image:
     )
 
 
+def both_in_color(
+    one: Image, two: Image | None, color: str, names: tuple[str, str]
+) -> tuple[Image, Image | None, bool]:
+    """Make of colour images what is compared, and say whether channels came of it.
+
+    Red, green and blue are compared each with the same of the other image.
+
+    Raises
+    ------
+    ImageError
+        As of `in_color`.
+    """
+    first = in_color(one, color, names[0])
+    second = None if two is None else in_color(two, color, names[1])
+    split = color == "channels" and (first is not one or second is not two)
+    return first, second, split
+
+
 def _may_be_color(image: Image) -> bool:
     """Whether axes without names look like (y, x, red green blue) and not planes."""
     return (

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ground.errors import ImageError
 from ..ground.types import Array
 from .axes import UNNAMED, named, unnamed
 from .calibration import UNKNOWN, Calibration
@@ -89,6 +88,8 @@ class Image:
         Of a DataArray that it was made of: name to (dimensions, values, attributes).
     provenance : Provenance
         What was read, by what, what of it is odd.
+    assumed : bool
+        Whether nobody named the axes: then they may be those of the image beside it.
 
     Raises
     ------
@@ -112,17 +113,18 @@ class Image:
     inside: Any = None
     coordinates: Mapping[str, tuple[tuple[str, ...], Any, Any]] | None = None
     provenance: Provenance = field(default=IN_MEMORY)
+    assumed: bool = False
 
     def __post_init__(self) -> None:
         pixels = self.pixels
         if type(pixels) is not np.ndarray and not is_dask(pixels):
             if isinstance(pixels, np.ma.MaskedArray):
                 self.inside = ~np.ma.getmaskarray(pixels)
-            self.pixels = pixels = _array(pixels, self.title)
+            self.pixels = pixels = np.asarray(pixels)
         if self.axes:
             self.axes = named(self.axes, pixels.shape, self.title or "the image")
         else:
-            self.axes = unnamed(pixels.ndim)
+            self.axes, self.assumed = unnamed(pixels.ndim), True
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -210,7 +212,7 @@ class Image:
 
     def renamed(self, axes: Sequence[str]) -> Image:
         """Return it with other names of its axes."""
-        return replace(self, axes=tuple(axes))
+        return replace(self, axes=tuple(axes), assumed=False)
 
     def has_axis(self, axis: str) -> bool:
         """Whether it has an axis; an image of a file or of ImageJ always has c, z, t.
@@ -234,7 +236,7 @@ class Image:
         return replace(self, pixels=turned(self.pixels), axes=own, inside=inside)
 
     def without_pixels(self) -> Image:
-        """Return what is known of it, with no pixel: for tables, which keep no image."""
+        """Return what is known of it, without a pixel: a table keeps no image."""
         # One value that stands for all: shape and type stay, and no memory is held.
         shown = np.broadcast_to(np.zeros((), self.dtype), self.shape)
         return replace(self, pixels=shown, inside=None, coordinates=None)
@@ -337,13 +339,3 @@ def _selected(
 def planes_in(image: Image) -> int:
     """Return how many (y, x) planes an image has."""
     return math.prod(image.leading.values())
-
-
-def _array(pixels: Any, title: str) -> Any:
-    try:
-        return np.asarray(pixels)
-    except ValueError as error:
-        what = f'"{title}"' if title else "the image"
-        raise ImageError(
-            f"{what} cannot be made an array, its rows are of unequal length: {error}"
-        ) from None

@@ -36,7 +36,7 @@ class Question:
     ----------
     metrics : tuple of Metric
         Numbers to compute, in the order of the columns.
-    mask : array-like of bool or None
+    mask : Image, path or array-like of bool, or None
         True where pixels are compared.
     regions : Regions or None
         Regions and labels, a row each; None: the whole image.
