@@ -1,6 +1,6 @@
 """Read data sets of HDF5 files: `file.h5`, or `file.h5:/path/dataset`.
 
-What another file holds of an image (virtual and external data sets) must be there: HDF5
+What another file holds of an image (a virtual data set) must be there: HDF5
 itself reads it as the fill value where it is not. Chunks that were never written are
 legal, and said.
 """
@@ -217,7 +217,7 @@ def _images_in(opened: Any, h5py: Any) -> list[str]:
 
 def _written(array: Any) -> tuple[int, int]:
     """Count the chunks that are in the file, and all; one of an unchunked data set."""
-    if array.is_virtual or array.external:
+    if array.is_virtual:
         return 1, 1
     if array.chunks is None:
         # Compact data lie in the header and have no place of their own.
@@ -245,16 +245,13 @@ def _check_other_files(array: Any, path: Path, title: str, h5py: Any) -> None:
                         f'pixels of it are in "{file}:{source.dset_name}", which is '
                         "missing",
                     )
-    for file, offset, size in array.external or ():
-        other = _beside(path, file)
-        there = other.stat().st_size if other.is_file() else 0
-        # An external file without an end grows: the size is then 2**64 - 1.
-        end = offset + (size if size < 1 << 63 else array.nbytes)
-        if there < min(end, offset + array.nbytes):
-            raise cut_short(
-                title,
-                f'pixels of it are in "{file}", which has {there} bytes of {end}',
-            )
+    for file, *_ in array.external or ():
+        # HDF5 looks for it where the program was started, so that it may find another
+        # of the same name.
+        raise ImageError(
+            f'"{title}" has its pixels in another file ({file}): make one file of '
+            "both, e.g. with h5repack."
+        )
 
 
 def _beside(path: Path, file: str) -> Path:

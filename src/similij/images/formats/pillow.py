@@ -79,6 +79,7 @@ _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xDA))
 """Markers of which nothing follows: TEM, RST0 to RST7, SOI and EOI."""
 
 _STARTS_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 _ARITHMETIC = (0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
 _END, _SCAN = 0xD9, 0xDA
 
@@ -110,11 +111,12 @@ def _jpeg(path: Path, content: bytes) -> Image:
     # scan that is whole does not care for bytes behind it; one that is not reads them
     # as pixels, which are others then.
     if content[frame + 1] not in _ARITHMETIC:
-        longer = bytearray(content)
-        for end in reversed(scans):
-            longer[end:end] = _MORE
-        if not np.array_equal(pixels, pixels_of(bytes(longer))):
-            raise cut_short(name, "its compressed pixels end early")
+        for more in _MORE:
+            longer = bytearray(content)
+            for end in reversed(scans):
+                longer[end:end] = more
+            if not np.array_equal(pixels, pixels_of(bytes(longer))):
+                raise cut_short(name, "its compressed pixels end early")
     remarks: tuple[str, ...] = ("is compressed with loss (JPEG)",)
     axes, stored = "yx", "JPEG, 8 bit, gray"
     if pixels.ndim == 3:  # noqa: PLR2004
@@ -127,8 +129,17 @@ def _jpeg(path: Path, content: bytes) -> Image:
     return Image(pixels, tuple(axes), name, provenance=origin)
 
 
-_MORE = bytes(range(0x11, 0x71)) * 8
-"""Bytes that no scan ends with; none of them begins a marker."""
+_MORE = tuple(
+    b"".join(
+        bytes(start + step * k % 199 for k in range(97))
+        + bytes([0xFF, 0xD0 + marker % 8])
+        for marker in range(16)
+    )
+    for start, step in ((0x11, 1), (0x37, 83), (0x05, 44))
+)
+"""Bytes that are pixels to a scan that lacks some, with all markers of a restart: one
+may be missing at just that place. Several, as of one the first may say that the rest of
+a scan is empty."""
 
 
 def _segments(name: str, content: bytes) -> tuple[int, list[int]]:
@@ -140,7 +151,7 @@ def _segments(name: str, content: bytes) -> tuple[int, list[int]]:
         If it ends before its end marker.
     """
     at, end = 2, len(content)
-    frame, scans = -1, list[int]()
+    frame, scans, headers = -1, list[int](), list[bytes]()
     while at + 2 <= end:
         marker = content[at + 1]
         if content[at] != 0xFF:  # noqa: PLR2004
@@ -151,6 +162,7 @@ def _segments(name: str, content: bytes) -> tuple[int, list[int]]:
         if marker == _END:
             if frame < 0 or not scans:
                 raise cut_short(name, "it has no pixels")
+            _check_scans(name, content, frame, headers)
             return frame, scans
         if marker in _WITHOUT_LENGTH:
             at += 2
@@ -164,9 +176,35 @@ def _segments(name: str, content: bytes) -> tuple[int, list[int]]:
             frame = at
         at += 2 + length
         if marker == _SCAN:
+            headers.append(content[at - length + 2 : at])
             at = _end_of_scan(content, at)
             scans.append(at)
     raise cut_short(name, f"it ends at byte {end}, before the end of the JPEG")
+
+
+def _check_scans(
+    name: str, content: bytes, frame: int, headers: Sequence[bytes]
+) -> None:
+    """Refuse a progressive JPEG of which the last scans are missing.
+
+    Each refines what those before have left out; without some of them it is a picture
+    all the same, of other pixels.
+    """
+    components = content[frame + 10 : frame + 10 + 3 * content[frame + 9] : 3]
+    missing = {(c, k) for c in components for k in range(64)}
+    for header in headers:
+        count = header[0] if header else 0
+        if len(header) < 2 * count + 4:
+            raise cut_short(name, "the header of a scan is not all there")
+        if content[frame + 1] in _PROGRESSIVE:
+            first, last, bits = header[2 * count + 1 : 2 * count + 4]
+        else:
+            first, last, bits = 0, 63, 0
+        if bits & 15 == 0:  # how many bits of the coefficients are still left out
+            for c in header[1 : 2 * count + 1 : 2]:
+                missing.difference_update((c, k) for k in range(first, last + 1))
+    if missing:
+        raise cut_short(name, "scans of it are missing")
 
 
 def _end_of_scan(content: bytes, at: int) -> int:

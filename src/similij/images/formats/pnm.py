@@ -143,10 +143,8 @@ def _bits(
         _check_length(name, header, content, row * header.height)
         packed = np.frombuffer(content, np.uint8, row * header.height, header.end)
         bits = np.unpackbits(packed.reshape(-1, row), axis=1)[:, : header.width]
-        if header.width % 8:
-            notes.append(
-                "has rows that end within a byte, which ImageJ 1.54p reads shifted"
-            )
+        # Seen with 1.54p: of each row one pixel in eight is right.
+        notes.append("is a bitmap of packed bits (P4), which ImageJ reads wrongly")
     else:
         text = _without_comments(content[header.end :])
         digits = b"".join(text.split())
@@ -156,7 +154,7 @@ def _bits(
             raise _no_number(name, "a digit that is neither 0 nor 1")
         bits = bits.reshape(shape)
         if len(text.split()) < len(digits):
-            notes.append("has digits without spaces, which ImageJ 1.54p reads wrongly")
+            notes.append("has digits without spaces, which ImageJ reads wrongly")
     if wanted.indices:
         return np.ascontiguousarray(bits)
     shown: Array = (1 - bits) * np.uint8(255)
