@@ -13,17 +13,23 @@ import numpy as np
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..images.calibration import Calibration, calibrated, in_seconds
+from ..images.color import ADVICE
 from ..images.pair import check_shapes
 from .messages import Image, Pixel, Request
 
 SIGNED = "signed 16-bit"
 """Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
 
+LUMINANCE, SPLIT = "RGB as luminance", "RGB as channels"
+"""RGB images that ImageJ sends as gray planes, since the option `color` says how."""
+
 DTYPES = {
     "8-bit": np.uint8,
     "16-bit": np.uint16,
     "32-bit": np.float32,
     SIGNED: np.uint16,
+    LUMINANCE: np.uint8,
+    SPLIT: np.uint8,
 }
 """ImageJ's words for the pixels that can be compared."""
 
@@ -118,10 +124,7 @@ def check_kind(name: str, kind: str) -> None:
     if kind in DTYPES:
         return
     if kind == "RGB":
-        raise ImageError(
-            f'"{name}" is an RGB image: compare its channels apart (Image > Color > '
-            "Split Channels), or make it grey (Image > Type > 8-bit)."
-        )
+        raise ImageError(f'"{name}" is an RGB (color) image: {ADVICE}.')
     article = "an" if kind.startswith("8") else "a"
     raise ImageError(
         f'"{name}" is {article} {kind} image: grey images of 8, 16 and 32 bits can be '

@@ -19,7 +19,7 @@ from ..images.planes import Planes, pair_planes
 from ..measure.task import new_run
 from ..regions.region import Region
 from ..regions.tied import elsewhere, is_tied, on_plane, tied_to, words
-from .checks import seconds_of
+from .checks import SPLIT, seconds_of
 from .messages import (
     Axes,
     Group,
@@ -49,6 +49,9 @@ def plan(message: Plan) -> Planned:
     options, one, two = message.options, message.image_1, message.image_2
     question = question_of(options)
     per, channels, against = [*question.per], question.channels, question.against
+    # Red, green and blue are never pooled: each has rows of its own.
+    if channels is None and SPLIT in (one.type, one.type if two is None else two.type):
+        channels = "same"
     names = one.name, one.name if two is None else two.name
     stack = options.get("stack", STACKS[0]).strip().lower()
     if stack not in STACKS:
