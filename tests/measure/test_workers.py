@@ -241,8 +241,10 @@ def test_damage_is_one_sentence_from_workers_too(tmp_path: Path) -> None:
         )[:] = x
     (tmp_path / "y.zarr" / "c" / "1" / "2").write_bytes(b"damaged")
     run = subprocess.run(
-        [sys.executable, "-m", "similij", "compare", "x.zarr", "y.zarr"]
-        + ["--workers", "1"],
+        [
+            *(sys.executable, "-m", "similij", "compare"),
+            *("x.zarr", "y.zarr", "--workers", "1"),
+        ],
         cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert run.returncode == 1
