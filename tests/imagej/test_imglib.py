@@ -389,6 +389,10 @@ named = pairs["named"]
 own = of(inside, "bits"), image_plus(255 * inside.astype(np.uint8), kind="8-bit")
 for key, mask in zip(("bits", "bytes"), own):
     answer(**{f"mask {key}": rows(x, y, mask=mask) == rows(*named, mask=inside)})
+own = of(labels, "unsignedBytes"), image_plus(labels, kind="8-bit")
+for key, java in zip(("interval", "plus"), own):
+    answer(**{f"labels {key}": rows(x, y, regions=java, per="c")
+              == rows(*named, regions=labels, per="c")})
 """
 
 
@@ -418,6 +422,8 @@ def test_whatever_an_image_is_its_rows_are_the_same(
     assert mixed[key][way] == mixed["named"][way]
 
 
-@pytest.mark.parametrize("key", ["mask bits", "mask bytes"])
-def test_masks_of_java(mixed: dict, key: str) -> None:
+@pytest.mark.parametrize(
+    "key", ["mask bits", "mask bytes", "labels interval", "labels plus"]
+)
+def test_masks_and_labels_of_java(mixed: dict, key: str) -> None:
     assert mixed[key]
