@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ...ground.errors import ImageError
-from ...ground.types import Array
-from .palette import NOTE as GRAYS_SHOWN
-from .palette import VALUES as VALUES_SHOWN
+from ....ground.errors import ImageError
+from ....ground.types import Array
+from ..palette import NOTE as GRAYS_SHOWN
+from ..palette import VALUES as VALUES_SHOWN
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, SEPARATED, YCBCR = range(7)
 """Meanings of the tag PhotometricInterpretation."""

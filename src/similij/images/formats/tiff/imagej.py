@@ -13,11 +13,11 @@ import re
 
 import numpy as np
 
-from ..calibration import of_imagej
-from .reading import Wanted, cut_short, no_level, no_series
-from .tiff_directory import ORIENTATION
-from .tiff_file import OpenTiff, Selection, finished, first_alike, groups_of
-from .tiff_layout import NONE, Page
+from ...calibration import of_imagej
+from ..reading import Wanted, cut_short, no_level, no_series
+from .directory import ORIENTATION
+from .file import OpenTiff, Selection, finished, first_alike, groups_of
+from .layout import NONE, Page
 
 
 def properties(text: str) -> dict[str, str]:

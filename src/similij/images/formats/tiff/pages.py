@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import math
 
-from ...ground.errors import ImageError
-from ..calibration import Calibration, of_imagej, of_resolution
-from . import tiff_ome
-from .reading import Wanted, cut_short, no_level, no_series
-from .tiff_directory import DESCRIPTION, ORIENTATION, Directory
-from .tiff_file import OpenTiff, Selection, finished, groups_of, mixed
-from .tiff_imagej import (
+from ....ground.errors import ImageError
+from ...calibration import Calibration, of_imagej, of_resolution
+from ..reading import Wanted, cut_short, no_level, no_series
+from . import ome
+from .directory import DESCRIPTION, ORIENTATION, Directory
+from .file import OpenTiff, Selection, finished, groups_of, mixed
+from .imagej import (
     is_mixed,
     misread_by_imagej,
     of_imagej_header,
     properties,
 )
-from .tiff_layout import Layout, page_of
-from .tiff_ome_pages import of_ome_xml
+from .layout import Layout, page_of
+from .ome_pages import of_ome_xml
 
 _VENDORS = ("lsm", "stk", "svs", "scn", "ndpi", "bif", "avs", "philips", "qpi")
 """Kinds of TIFF of which tifffile knows which pages are the image and which are
@@ -40,7 +40,7 @@ def select(file: OpenTiff, wanted: Wanted) -> Selection:
     """
     described = file.described
     cut_off = DESCRIPTION in file.directories.cut_off
-    if cut_off and not tiff_ome.begins(file.directories, DESCRIPTION):
+    if cut_off and not ome.begins(file.directories, DESCRIPTION):
         # A header of ImageJ says what values mean and how many planes there are.
         raise cut_short(
             file.name, f"it has {file.size} bytes, and its description ends behind them"
@@ -48,8 +48,8 @@ def select(file: OpenTiff, wanted: Wanted) -> Selection:
     vendor = any(getattr(file.tiff, f"is_{kind}", False) for kind in _VENDORS)
     if vendor:
         selection = _of_vendor(file, wanted)
-    elif tiff_ome.is_ome(described):
-        root = tiff_ome.parse(described, file.path)
+    elif ome.is_ome(described):
+        root = ome.parse(described, file.path)
         if isinstance(root, str):
             selection = _of_pages(file, wanted)
             selection.notes.append(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from ...ground.errors import ImageError
-from ..calibration import of_ome
-from . import tiff_ome
-from .reading import Wanted, cut_short, no_series
-from .tiff_directory import Directory
-from .tiff_file import OpenTiff, Selection, finished
-from .tiff_layout import Layout, Page
+from ....ground.errors import ImageError
+from ...calibration import of_ome
+from ..reading import Wanted, cut_short, no_series
+from . import ome
+from .directory import Directory
+from .file import OpenTiff, Selection, finished
+from .layout import Layout, Page
 
 
 def of_ome_xml(file: OpenTiff, wanted: Wanted, root: Element) -> Selection:
@@ -25,7 +25,7 @@ def of_ome_xml(file: OpenTiff, wanted: Wanted, root: Element) -> Selection:
     name, count = file.name, len(file.directories.pages)
     layout = file.layout(file.directories.pages[0])
     samples = int(layout.keyframe.samplesperpixel)
-    images = tiff_ome.images_of(root, file.path, count, samples)
+    images = ome.images_of(root, file.path, count, samples)
     own = [image for image in images if "" in image.files]
     if wanted.series is not None:
         if not 1 <= wanted.series <= len(images):
@@ -50,7 +50,7 @@ def of_ome_xml(file: OpenTiff, wanted: Wanted, root: Element) -> Selection:
             f', "{image.title}"' if image.title else ""
         )
     others = sorted(image.files - {""})
-    planes = tiff_ome.pages_in(image, "", name, count) if "" in image.files else {}
+    planes = ome.pages_in(image, "", name, count) if "" in image.files else {}
     if not others or whole:
         described_planes = sum(run.count for run in image.runs)
         if described_planes < image.count:
@@ -66,7 +66,7 @@ def of_ome_xml(file: OpenTiff, wanted: Wanted, root: Element) -> Selection:
             f"is one file of a set of {len(others) + 1} (OME-TIFF): read as the "
             f"{len(planes)} of {image.count} planes that lie in it"
         )
-    numbers, selection.leading, selection.axes, places = tiff_ome.grid(image, planes)
+    numbers, selection.leading, selection.axes, places = ome.grid(image, planes)
     finest = [file.directories.pages[k] for k in numbers]
     _check_alike(file, finest)
     finished(file, wanted, finest, selection)
@@ -102,7 +102,7 @@ def _check_alike(file: OpenTiff, pages: list[Directory]) -> None:
 
 
 def _name_channels(
-    selection: Selection, image: tiff_ome.OmeImage, places: list[list[int]]
+    selection: Selection, image: ome.OmeImage, places: list[list[int]]
 ) -> None:
     names = image.channels()
     if len(names) < max(places[2], default=0) + 1:
@@ -115,9 +115,7 @@ def _name_channels(
         selection.remarks.append(f"is channel {names[places[2][0]]}")
 
 
-def _compare_type(
-    selection: Selection, image: tiff_ome.OmeImage, layout: Layout
-) -> None:
+def _compare_type(selection: Selection, image: ome.OmeImage, layout: Layout) -> None:
     types = {"bit": "bool", "float": "float32", "double": "float64"}
     said = image.pixels.get("Type") or image.pixels.get("PixelType") or ""
     said, dtype = types.get(said.lower(), said.lower()), str(layout.keyframe.dtype)
@@ -130,7 +128,7 @@ def _compare_type(
 def _add_files(
     file: OpenTiff,
     wanted: Wanted,
-    image: tiff_ome.OmeImage,
+    image: ome.OmeImage,
     planes: dict[int, int],
     others: list[str],
     selection: Selection,
@@ -155,7 +153,7 @@ def _add_files(
             pages = own
             if key:
                 _check_uuid(opened, image, key)
-                pages = tiff_ome.pages_in(image, key, path.name, len(chain))
+                pages = ome.pages_in(image, key, path.name, len(chain))
             # tifffile closes its file, and what it has read of it stays.
             part = Selection([])
             finished(opened, wanted, [chain[k] for k in pages.values()], part)
@@ -174,7 +172,7 @@ def _add_files(
             f"{len(looks)} different sizes or types: all must be the same."
         )
     order = sorted(of_plane)
-    numbers, selection.leading, selection.axes, places = tiff_ome.grid(
+    numbers, selection.leading, selection.axes, places = ome.grid(
         image, {plane: k for k, plane in enumerate(order)}
     )
     selection.pages = [of_plane[order[k]] for k in numbers]
@@ -184,9 +182,9 @@ def _add_files(
     )
 
 
-def _check_uuid(opened: OpenTiff, image: tiff_ome.OmeImage, key: str) -> None:
+def _check_uuid(opened: OpenTiff, image: ome.OmeImage, key: str) -> None:
     wanted = {run.uuid for run in image.runs if run.file == key and run.uuid}
-    found = tiff_ome.uuid_of(opened.described)
+    found = ome.uuid_of(opened.described)
     if found and wanted and found not in wanted:
         raise ImageError(
             f'"{opened.name}" beside the image is not the file of that name in its set '

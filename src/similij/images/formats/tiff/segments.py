@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from ...ground.errors import ImageError
-from ...ground.types import Array
-from .reading import cut_short
-from .tiff_layout import Layout, Page
+from ....ground.errors import ImageError
+from ....ground.types import Array
+from ..reading import cut_short
+from .layout import Layout, Page
 
 _JPEG = (6, 7, 34892, 33007)
 _ENDS_WITH_MARKER = (7, 34892, 33003, 33004, 33005, 34712)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ...ground.errors import ImageError
-from ..calibration import UNKNOWN, Calibration
-from .reading import Wanted, cut_short, no_level
-from .tiff_directory import (
+from ....ground.errors import ImageError
+from ...calibration import UNKNOWN, Calibration
+from ..reading import Wanted, cut_short, no_level
+from .directory import (
     COLOR_MAP,
     DESCRIPTION,
     RESOLUTION_UNIT,
@@ -22,7 +22,7 @@ from .tiff_directory import (
     Directories,
     Directory,
 )
-from .tiff_layout import NONE, Layout, Page, check_room, page_of
+from .layout import NONE, Layout, Page, check_room, page_of
 
 
 @dataclass(slots=True)

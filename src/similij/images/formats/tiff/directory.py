@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...ground.errors import ImageError
-from .reading import cut_short
+from ....ground.errors import ImageError
+from ..reading import cut_short
 
 SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 FILL_ORDER, DESCRIPTION, STRIP_OFFSETS, ORIENTATION, SAMPLES = 266, 270, 273, 274, 277

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ...ground.errors import ImageError
-from ...ground.types import Array
-from .reading import cut_short
+from ....ground.errors import ImageError
+from ....ground.types import Array
+from ..reading import cut_short
 
 NONE = 1
 """No compression, by its number in the tag; the other names are tifffile's."""

@@ -1,9 +1,4 @@
-"""Read a TIFF of any kind and name: plain, ImageJ, OME, STK, LSM, BigTIFF, pyramids.
-
-`tiff_directory` reads what describes the pages; `tiff_pages`, `tiff_imagej` and
-`tiff_ome` tell which of them are the image, `tiff_layout` where their bytes lie,
-`tiff_segments` reads those, and `tiff_values` says what the numbers mean.
-"""
+"""Open a TIFF: its pages, their bytes and what they mean, as one image."""
 
 from __future__ import annotations
 
@@ -18,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from ...ground.errors import ImageError
-from ...ground.types import Array
-from ..calibration import Calibration
-from ..image import Image, Provenance
-from ..lazy_arrays import Stored, lazy_array
-from .reading import Wanted, explained
-from .tiff_file import OpenTiff, Selection
-from .tiff_layout import NONE
-from .tiff_pages import select
-from .tiff_segments import Stack
-from .tiff_values import Meaning, float_note, meaning, opacity_note
+from ....ground.errors import ImageError
+from ....ground.types import Array
+from ...calibration import Calibration
+from ...image import Image, Provenance
+from ...lazy_arrays import Stored, lazy_array
+from ..reading import Wanted, explained
+from .file import OpenTiff, Selection
+from .layout import NONE
+from .pages import select
+from .segments import Stack
+from .values import Meaning, float_note, meaning, opacity_note
 
 _BIG_ENDIAN = ">"
 
@@ -280,7 +275,7 @@ def _heard() -> Iterator[list[logging.LogRecord]]:
 
 
 _HARMLESS = (
-    # Places and lengths of strips are counted and checked in `tiff_segments`.
+    # Places and lengths of strips are counted and checked in `segments`.
     r"incorrect Strip(ByteCounts|Offsets) count",
     r"missing (data )?(ByteCounts|offset) tag",
     # JPEG 2000 and the like have no predictor: libtiff overlooks it too.

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
-from ...ground.errors import ImageError
-from .reading import cut_short
-from .tiff_directory import DESCRIPTION, Directories
+from ....ground.errors import ImageError
+from ..reading import cut_short
+from .directory import DESCRIPTION, Directories
 
 _AXES = ("t", "z", "c")
 """The leading axes of an image, as everywhere here; the XML's own order is another."""
