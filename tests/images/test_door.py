@@ -205,3 +205,13 @@ def test_blocks_that_lie_are_refused(lie, where: str) -> None:
     given = {"x": honest, "y": honest + 1, where: lying}
     with pytest.raises((ImageError, ValueError), match="dask array whose block"):
         compare(given.pop("x"), given.pop("y"), **given)
+
+
+def test_a_stack_whose_file_names_no_axis_has_slices_as_in_imagej(tmp_path) -> None:
+    stack = X[0, :, 0]
+    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack", metadata=None)
+    tifffile.imwrite(tmp_path / "b.tif", stack, imagej=True, metadata={"axes": "TYX"})
+    assert [r["z"] for r in compare(tmp_path / "a.tif", stack, per="z")] == [1, 2, 3, 4]
+    assert compare(tmp_path / "a.tif", tmp_path / "b.tif").rmsd == 0  # by their order
+    with pytest.raises(ImageError, match="named axes"):
+        compare(stack, stack, per="z")

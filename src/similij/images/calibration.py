@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    import tifffile
     import xarray as xr
 
 
@@ -159,31 +158,6 @@ def in_seconds(step: Any, unit: Any) -> float | None:
     """Time in seconds; None where there is none, or in a unit that is none of time."""
     factor = SECONDS.get(str(unit).strip().lower())
     return None if step is None or factor is None else float(step) * factor
-
-
-def of_tiff(tiff: tifffile.TiffFile) -> Calibration:
-    """Read the calibration of an ImageJ or OME-TIFF; of any other, of its tags."""
-    from xml.etree import ElementTree
-
-    if tiff.is_ome:
-        try:
-            pixels = ElementTree.fromstring(str(tiff.ome_metadata)).find(".//{*}Pixels")
-        except ElementTree.ParseError:
-            return UNKNOWN
-        return UNKNOWN if pixels is None else of_ome(pixels)
-    page = tiff.pages.first
-    # The tags hold pixels per unit, as fractions of integers.
-    per_unit = []
-    for name in ("XResolution", "YResolution"):
-        tag = page.tags.get(name)
-        above, below = (0, 0) if tag is None else tag.value
-        per_unit.append(above / below if below else 0.0)
-    tag = page.tags.get("ResolutionUnit")
-    unit = 2 if tag is None else int(tag.value)
-    if tiff.is_imagej:
-        about = {k: str(v) for k, v in (tiff.imagej_metadata or {}).items()}
-        return of_imagej(about, per_unit[0], per_unit[1], unit)
-    return of_resolution(per_unit[0], per_unit[1], unit)
 
 
 _CENTIMETRE = 3

@@ -53,7 +53,25 @@ class Stored:
             self._open, close = self.opener()
             if close is not None:
                 weakref.finalize(self, close)
-        return np.asarray(self._open[index])
+        # dask passes on what a user indexes with: numbers, steps and lists, too. A
+        # reader is asked for the box they lie in, and they are taken of it.
+        box: list[slice] = []
+        within: list[Any] = []
+        given = index if isinstance(index, tuple) else (index,)
+        for part, n in zip(given, self.shape, strict=True):
+            if isinstance(part, slice) and part.step in (None, 1):
+                box.append(part)
+                within.append(None)
+                continue
+            places = np.arange(n)[part]
+            low, high = (places.min(), places.max() + 1) if places.size else (0, 0)
+            box.append(slice(int(low), int(high)))
+            within.append(places - low)
+        pixels = np.asarray(self._open[tuple(box)])
+        for axis in reversed(range(len(within))):
+            if within[axis] is not None:
+                pixels = np.take(pixels, within[axis], axis=axis)
+        return pixels
 
 
 @dataclass(frozen=True)

@@ -436,6 +436,10 @@ def pairs_of_planes(
     if plain and y is not None and not _repeats(x, y):
         return [Planes(*aligned(x, y, names), {}, {}, "", names)]
     x, y = _with_names_of_other(x, y)
+    if "z" in map(canonical, per):
+        # What a file that names no axis has before (y, x) are slices to ImageJ.
+        x = with_slices(x) if _is_stack_of_file(x) else x
+        y = with_slices(y) if y is not None and _is_stack_of_file(y) else y
     for image, name in ((x, names[0]), (y, names[1])):
         if image is not None and not image.is_named:
             raise ImageError(
@@ -443,6 +447,10 @@ def pairs_of_planes(
                 "pass similij.Image(pixels, axes='tzcyx')."
             )
     return pair_planes(x, y, names=names, per=per, channels=channels, against=against)
+
+
+def _is_stack_of_file(image: Image) -> bool:
+    return image.assumed and image.ndim == 3 and bool(image.path)  # noqa: PLR2004
 
 
 def _with_names_of_other(x: Image, y: Image | None) -> tuple[Image, Image | None]:

@@ -103,28 +103,11 @@ class Values:
         self.shape = tuple(stack.shape[k] for k in self.order)
         self.chunks = tuple(stack.chunks[k] for k in self.order)
 
-    def __getitem__(self, index: Sequence[Any]) -> Array:
-        # dask passes on what a user indexes with: numbers, steps and lists too. What
-        # they lie in is read, and they are taken of it.
-        within: list[slice] = []
-        taken: list[Any] = []
-        for part, n in zip(index, self.shape, strict=True):
-            places = np.arange(n)[part]
-            low = int(places.min()) if places.size else 0
-            high = int(places.max()) + 1 if places.size else 0
-            within.append(slice(low, high))
-            taken.append(None if _is_plain(part) else places - low)
-        stored = [within[self.order.index(k)] for k in range(len(within))]
+    def __getitem__(self, index: Sequence[slice]) -> Array:
+        stored = [index[self.order.index(k)] for k in range(len(self.order))]
         values = np.ascontiguousarray(self._stack[stored].transpose(self.order))
-        for axis in reversed(range(len(taken))):
-            if taken[axis] is not None:
-                values = np.take(values, taken[axis], axis=axis)
         make = self._rule.make
         return values if make is None else make(values)
-
-
-def _is_plain(part: Any) -> bool:
-    return isinstance(part, slice) and part.step in (None, 1)
 
 
 def _opened(path: Path, wanted: Wanted) -> tuple[Stack, Meaning, Selection]:
