@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -19,7 +21,14 @@ import similij
 import truth
 from similij import ImageError, compare
 from similij.images.lazy_arrays import Stored, lazy_array
-from similij.measure.blocks.workers import Workers, _chosen_place, current
+from similij.measure.blocks.workers import (
+    RETRIES,
+    Workers,
+    _chosen_place,
+    _Refusal,
+    _refusing,
+    current,
+)
 from support import HUNG, ROOT
 
 pytestmark = pytest.mark.slow
@@ -209,6 +218,44 @@ def test_an_open_client_is_used(workers, lazy, tmp_path: Path) -> None:
         clusters._chosen.reset(token)
     assert os.getpid() not in {pid for pid, _ in reads(tmp_path, "x")}
     assert len(reads(tmp_path, "x")) == 48
+
+
+@pytest.mark.parametrize("failures", [0, RETRIES, RETRIES + 1])
+def test_a_file_server_may_be_busy(failures: int) -> None:
+    tries = []
+
+    def work(task: int) -> int:
+        tries.append(task)
+        if len(tries) <= failures:
+            raise ImageError(f"try {len(tries)} failed.")
+        return 2 * task
+
+    answer = _refusing(work, 21)
+    assert len(tries) == min(failures, RETRIES) + 1
+    refused = _Refusal(f"try {RETRIES + 1} failed.")
+    assert answer == (refused if failures > RETRIES else 42)
+
+
+def test_damage_is_one_sentence_from_workers_too(tmp_path: Path) -> None:
+    zarr = pytest.importorskip("zarr", minversion="3")
+    paths = [tmp_path / f"{name}.zarr" for name in "ab"]
+    for path in paths:
+        array = zarr.create_array(path, shape=(40, 50), chunks=(9, 9), dtype="u2")
+        array[:] = X[0]
+    damaged = paths[1] / "c" / "2" / "3"
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    said = []
+    for more in ([], ["--workers", "1"]):
+        command = [sys.executable, "-m", "similij", "compare", *map(str, paths), *more]
+        run = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=HUNG
+        )
+        assert run.returncode == 1
+        said.append(run.stderr.strip())
+    assert said[0].startswith(
+        'similij: "b.zarr" is damaged: the chunk in its file c/2/3'
+    )
+    assert said[1] == said[0]
 
 
 def test_what_is_asked_wrongly() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import islice
@@ -89,6 +89,28 @@ class Threads:
 
 
 @dataclass(frozen=True)
+class _Refusal:
+    """Hold why a task's image is refused, as a result of the task."""
+
+    sentence: str
+
+
+def _refusing(work: Callable[[T], R], task: T) -> R | _Refusal:
+    """Run a task; that a file is damaged is its result, and no failure of a worker.
+
+    A worker writes the whole traceback of what fails to the shell, 22 lines each time
+    it is tried, before the sentence that says the same.
+    """
+    for _ in range(RETRIES):
+        with suppress(ImageError):
+            return work(task)
+    try:
+        return work(task)
+    except ImageError as error:
+        return _Refusal(str(error))
+
+
+@dataclass(frozen=True)
 class Workers:
     """Run tasks on the workers of a dask scheduler."""
 
@@ -119,7 +141,7 @@ class Workers:
         Raises
         ------
         ImageError
-            If a task took three workers with it.
+            If a file is damaged, or a task took three workers with it.
         """
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
@@ -131,7 +153,9 @@ class Workers:
         def hand_over(some: int) -> None:
             for k, task in islice(numbered, some):
                 # Not pure: dask would hash the task, and its pixels, for a key.
-                future = self.client.submit(work, task, pure=False, retries=RETRIES)
+                future = self.client.submit(
+                    _refusing, work, task, pure=False, retries=RETRIES
+                )
                 numbers[future] = k
                 ready.add(future)
 
@@ -139,6 +163,8 @@ class Workers:
             hand_over(self._ahead())
             for done in range(count):
                 future, result = next(ready)
+                if isinstance(result, _Refusal):
+                    raise ImageError(result.sentence)
                 yield numbers.pop(future), result
                 future.release()  # the worker drops its copy of the result
                 _report(self.progress, done + 1, count)
