@@ -15,20 +15,14 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import zarr
 from distributed import Client
 
 import similij
 import truth
 from similij import ImageError, compare
 from similij.images.lazy_arrays import Stored, lazy_array
-from similij.measure.blocks.workers import (
-    RETRIES,
-    Workers,
-    _chosen_place,
-    _Refusal,
-    _refusing,
-    current,
-)
+from similij.measure.blocks.workers import Workers, _chosen_place, current
 from support import HUNG, ROOT
 
 pytestmark = pytest.mark.slow
@@ -220,22 +214,6 @@ def test_an_open_client_is_used(workers, lazy, tmp_path: Path) -> None:
     assert len(reads(tmp_path, "x")) == 48
 
 
-@pytest.mark.parametrize("failures", [0, RETRIES, RETRIES + 1])
-def test_a_file_server_may_be_busy(failures: int) -> None:
-    tries = []
-
-    def work(task: int) -> int:
-        tries.append(task)
-        if len(tries) <= failures:
-            raise ImageError(f"try {len(tries)} failed.")
-        return 2 * task
-
-    answer = _refusing(work, 21)
-    assert len(tries) == min(failures, RETRIES) + 1
-    refused = _Refusal(f"try {RETRIES + 1} failed.")
-    assert answer == (refused if failures > RETRIES else 42)
-
-
 def test_damage_is_one_sentence_from_workers_too(tmp_path: Path) -> None:
     zarr = pytest.importorskip("zarr", minversion="3")
     paths = [tmp_path / f"{name}.zarr" for name in "ab"]
@@ -274,3 +252,25 @@ def test_what_is_asked_wrongly() -> None:
         similij.cluster(scheduler="here"),
     ):
         pass
+
+
+def test_damage_is_one_sentence_from_workers_too(tmp_path: Path) -> None:
+    """A worker that raised wrote its traceback to the log, four times."""
+    x = np.random.default_rng(0).integers(0, 9, (64, 80)).astype(np.uint8)
+    for name in ("x.zarr", "y.zarr"):
+        zarr.create_array(
+            tmp_path / name, shape=x.shape, chunks=(16, 16), dtype=x.dtype
+        )[:] = x
+    (tmp_path / "y.zarr" / "c" / "1" / "2").write_bytes(b"damaged")
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "similij", "compare"),
+            *("x.zarr", "y.zarr", "--workers", "1"),
+        ],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert run.stdout == ""
+    (sentence,) = run.stderr.strip().splitlines()
+    assert sentence.startswith("similij: ")
+    assert "y.zarr" in sentence

@@ -10,13 +10,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from ...ground.errors import ImageError
+from ...ground.errors import ImageError, RegionError
 from ...ground.optional import needed
 from ...moments.kernels.parts import threads
 
@@ -89,28 +89,6 @@ class Threads:
 
 
 @dataclass(frozen=True)
-class _Refusal:
-    """Hold why a task's image is refused, as a result of the task."""
-
-    sentence: str
-
-
-def _refusing(work: Callable[[T], R], task: T) -> R | _Refusal:
-    """Run a task; that a file is damaged is its result, and no failure of a worker.
-
-    A worker writes the whole traceback of what fails to the shell, 22 lines each time
-    it is tried, before the sentence that says the same.
-    """
-    for _ in range(RETRIES):
-        with suppress(ImageError):
-            return work(task)
-    try:
-        return work(task)
-    except ImageError as error:
-        return _Refusal(str(error))
-
-
-@dataclass(frozen=True)
 class Workers:
     """Run tasks on the workers of a dask scheduler."""
 
@@ -141,7 +119,7 @@ class Workers:
         Raises
         ------
         ImageError
-            If a file is damaged, or a task took three workers with it.
+            If a task took three workers with it.
         """
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
@@ -154,7 +132,7 @@ class Workers:
             for k, task in islice(numbered, some):
                 # Not pure: dask would hash the task, and its pixels, for a key.
                 future = self.client.submit(
-                    _refusing, work, task, pure=False, retries=RETRIES
+                    _refusals_returned, work, task, pure=False, retries=RETRIES
                 )
                 numbers[future] = k
                 ready.add(future)
@@ -163,8 +141,8 @@ class Workers:
             hand_over(self._ahead())
             for done in range(count):
                 future, result = next(ready)
-                if isinstance(result, _Refusal):
-                    raise ImageError(result.sentence)
+                if isinstance(result, (ImageError, RegionError)):
+                    raise result
                 yield numbers.pop(future), result
                 future.release()  # the worker drops its copy of the result
                 _report(self.progress, done + 1, count)
@@ -184,6 +162,17 @@ class Workers:
     def _ahead(self) -> int:
         running = sum(int(worker.get("nthreads", 1)) for worker in self._workers())
         return max(_LEAST_AHEAD, _AHEAD * running)
+
+
+def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
+    """Do a task; return what it raises where that is a sentence about an image.
+
+    Raised, a worker would write its traceback to the log, and do the task again.
+    """
+    try:
+        return work(task)
+    except (ImageError, RegionError) as refusal:
+        return refusal
 
 
 _chosen: ContextVar[Threads | Workers | None] = ContextVar(
