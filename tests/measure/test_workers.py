@@ -214,28 +214,6 @@ def test_an_open_client_is_used(workers, lazy, tmp_path: Path) -> None:
     assert len(reads(tmp_path, "x")) == 48
 
 
-def test_damage_is_one_sentence_from_workers_too(tmp_path: Path) -> None:
-    zarr = pytest.importorskip("zarr", minversion="3")
-    paths = [tmp_path / f"{name}.zarr" for name in "ab"]
-    for path in paths:
-        array = zarr.create_array(path, shape=(40, 50), chunks=(9, 9), dtype="u2")
-        array[:] = X[0]
-    damaged = paths[1] / "c" / "2" / "3"
-    damaged.write_bytes(damaged.read_bytes()[:-7])
-    said = []
-    for more in ([], ["--workers", "1"]):
-        command = [sys.executable, "-m", "similij", "compare", *map(str, paths), *more]
-        run = subprocess.run(
-            command, check=False, capture_output=True, text=True, timeout=HUNG
-        )
-        assert run.returncode == 1
-        said.append(run.stderr.strip())
-    assert said[0].startswith(
-        'similij: "b.zarr" is damaged: the chunk in its file c/2/3'
-    )
-    assert said[1] == said[0]
-
-
 def test_what_is_asked_wrongly() -> None:
     for options, sentence in (
         ({"workers": 0}, "workers is 0: it must be 1 or more"),
