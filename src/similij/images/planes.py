@@ -13,6 +13,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..ground.errors import ImageError
+from .axes import unnamed
 from .calibration import SECONDS
 from .pair import is_named
 
@@ -372,7 +373,7 @@ def _words(index: Mapping[str, int], channel_2: int | None, pooled: Any) -> str:
 
 
 def with_slices(image: Any) -> Any:
-    """Name the axes of a plain stack, so that a tied region finds its slice.
+    """Name the axes of a plain stack, so that a tied region finds its plane.
 
     Raises
     ------
@@ -389,7 +390,7 @@ def with_slices(image: Any) -> Any:
         )
     import xarray as xr
 
-    return xr.DataArray(image, dims=("z", "y", "x"))
+    return xr.DataArray(image, dims=(*unnamed(3),))
 
 
 def image_ndim(image: Any) -> int:
