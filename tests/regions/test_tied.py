@@ -1,4 +1,4 @@
-"""ROIs that are tied to a channel, slice or frame: each has rows, or one that says why."""
+"""ROIs that are tied to a channel, slice or frame: each has rows, or a reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RNG = np.random.default_rng(8)
 T, Z, C, Y, X = 4, 2, 3, 11, 14
 A = RNG.integers(0, 60_000, (T, Z, C, Y, X)).astype(np.uint16)
 B = RNG.integers(0, 60_000, (T, Z, C, Y, X)).astype(np.uint16)
-BOX = np.s_[3:8, 2:8]
+BOX = np.s_[..., 3:8, 2:8]
 
 
 def named(pixels: np.ndarray, dims: str = "tzcyx") -> xr.DataArray:
@@ -75,7 +75,7 @@ def test_pooled_planes_of_a_pair_of_channels() -> None:
     check(row, A[2, 1, 0][BOX], A[2, 1, 1][BOX])
     assert (row["plane"], row["note"]) == ("c1:2 z2 t3", "slice only: c2 z2 t3")
     (row,) = compare(named(A), channels="1:2", regions=[tied(c=2, t=3)]).rows
-    check(row, A[2, :, 0][:, *BOX], A[2, :, 1][:, *BOX])
+    check(row, A[2, :, 0][BOX], A[2, :, 1][BOX])
     assert row["note"] == "frame only: c2 t3"
 
 
@@ -83,7 +83,7 @@ def test_each_pair_that_has_the_channel() -> None:
     rows = compare(named(A), channels="all", regions=[tied(c=2)]).rows
     assert [row["plane"] for row in rows] == ["c1:2 all 8", "c2:3 all 8"]
     for row, (one, two) in zip(rows, ((0, 1), (1, 2)), strict=True):
-        check(row, A[:, :, one][..., *BOX], A[:, :, two][..., *BOX])
+        check(row, A[:, :, one][BOX], A[:, :, two][BOX])
 
 
 def test_the_image_that_has_the_axis_says_where_a_roi_is() -> None:

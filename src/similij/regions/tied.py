@@ -188,8 +188,10 @@ def selection(
     >>> sizes = {"t": 7, "z": 5}
     >>> selection(cell, sizes, {}), selection(cell, sizes, {"z": 1})
     ({'z': 1}, {})
-    >>> selection(cell, sizes, {"z": 3}) is None, selection(cell, sizes, {"z": 3}, {"z": 1})
-    (True, {})
+    >>> selection(cell, sizes, {"z": 3}) is None
+    True
+    >>> selection(cell, sizes, {"z": 3}, {"z": 1})
+    {}
     """
     places = tied_to(region, sizes)
     for index in planes:
