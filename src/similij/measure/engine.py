@@ -121,8 +121,14 @@ def _of_planes(x: Any, y: Any, task: Task) -> Table:
     size = differing(task.names, of_axes(x), of_axes(y))
     stacks = leading_sizes(x), leading_sizes(x if y is None else y)
     sizes = sizes_of(*stacks)
-    regions = [] if question.regions is None else question.regions.regions
+    chosen = question.regions
+    regions = [] if chosen is None else chosen.regions
     check_known(regions, sizes)
+    if chosen is not None and chosen.labels is not None:
+        # Once for all planes: which axis a stack of labels has, its length may tell.
+        labels = chosen.labels.with_axes(sizes)
+        question = replace(question, regions=replace(chosen, labels=labels))
+        task = replace(task, question=question)
     compared: set[int] = set()
     parts: list[Sequence[Row]] = []
     for planes in pairs_of_planes(

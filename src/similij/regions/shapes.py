@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..ground.errors import RegionError
+from ..images.image import Image
 from .region import Region
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def from_roi(roi: ImagejRoi, name: str | None = None) -> Region:
 
     name = str(roi.name or "roi") if name is None else name
     position, c, z, t = _place(roi)
-    region = _drawn(name, rasterize, roi)
+    region = drawn(name, rasterize, roi)
     return replace(region, position=position, c=c, z=z, t=t)
 
 
@@ -101,7 +102,7 @@ def from_polygon(vertices: ArrayLike, name: str = "polygon") -> Region:
             f"{points.dtype}: it must be an array of shape (N, 2), the x and y of at "
             "least 3 corners."
         )
-    return _drawn(name, rasterize_polygon, points)
+    return drawn(name, rasterize_polygon, points)
 
 
 def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
@@ -148,7 +149,7 @@ def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
     return Region(name, left, top, width, height, cut, plane_shape=size)
 
 
-def _drawn(name: str, rasterize: Callable[[Any], Raster], outline: Any) -> Region:
+def drawn(name: str, rasterize: Callable[[Any], Raster], outline: Any) -> Region:
     """Make a region of an outline; with a `problem` where that cannot be done.
 
     One odd ROI among hundreds must not keep the others from being compared.
@@ -176,8 +177,9 @@ def _place(roi: Any) -> tuple[int, int, int, int]:
 
 
 def is_named(array: Any) -> bool:
-    """Whether this is a DataArray, without importing xarray."""
-    return hasattr(array, "dims") and hasattr(array, "transpose")
+    """Whether this is an Image or a DataArray, without importing xarray."""
+    has_names = hasattr(array, "dims") and hasattr(array, "transpose")
+    return has_names or isinstance(array, Image)
 
 
 def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
@@ -185,6 +187,8 @@ def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
 
     The pixels of a dask array are left where they are.
     """
+    if isinstance(array, Image):
+        return _of_image(array)
     if not is_named(array):
         return _pixels(array), None
     dims = [str(d) for d in array.dims]
@@ -195,6 +199,22 @@ def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
         )
     order = [*(d for d in dims if d not in ("y", "x")), "y", "x"]
     return _pixels(array.transpose(*order).data), tuple(order)
+
+
+def _of_image(image: Image) -> tuple[NDArray[Any], tuple[str, ...] | None]:
+    """Return pixels and axes of an `Image`; what it leaves out is 0, so no object."""
+    if not image.is_named:
+        return image.pixels, None
+    if not {"y", "x"} <= {*image.axes}:
+        raise RegionError(
+            f'"{image.title or "The array"}" has the axes {", ".join(image.axes)}: '
+            "those of the plane must be called y and x."
+        )
+    image = image.in_order((*image.leading, "y", "x"))
+    pixels = image.pixels
+    if image.inside is not None:
+        pixels = np.where(image.inside, pixels, pixels.dtype.type(0))
+    return pixels, image.axes
 
 
 def _pixels(array: Any) -> Any:
