@@ -26,6 +26,10 @@ UNNAMED = "axis_"
 matched by their order, never by this name."""
 
 
+_UNKNOWN = "unknown"
+"""What ImageJ2 calls an axis of which nobody said what it is, in small letters."""
+
+
 def canonical(name: object) -> str:
     """Return the name that an axis has here.
 
@@ -59,8 +63,15 @@ def named(names: Sequence[object], shape: Sequence[int], title: str) -> tuple[st
     --------
     >>> named("TZCYX", (1, 2, 3, 4, 5), "a"), named(["row", "col"], (4, 5), "a")
     (('t', 'z', 'c', 'y', 'x'), ('y', 'x'))
+    >>> named(["Unknown", "Y", "X"], (3, 4, 5), "a")  # of ImageJ2
+    ('axis_0', 'y', 'x')
     """
-    own = tuple(canonical(name) for name in names)
+    own = tuple(
+        f"{UNNAMED}{k}" if str(name).lower() == _UNKNOWN else canonical(name)
+        for k, name in enumerate(names)
+    )
+    if own and all(name.startswith(UNNAMED) for name in own):
+        own = unnamed(len(own))
     given = ", ".join(map(str, names)) or "none"
     if len(own) != len(shape):
         raise ImageError(

@@ -1,7 +1,7 @@
 """Hold what an image is: its pixels, its axes by name, and where it came from.
 
-An `Image` is made once, at the door (`door.as_image`, `door.read`), and carried; nothing
-below looks at a file, a name of an axis or a Java object again.
+An `Image` is made once, at the door (`door.as_image`, `door.read`), and carried:
+nothing below looks at a file, a name of an axis or a Java object again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ground.errors import ImageError
 from ..ground.types import Array
 from .axes import UNNAMED, named, unnamed
 from .calibration import UNKNOWN, Calibration
@@ -60,7 +59,7 @@ IN_MEMORY = Provenance()
 """Of images that are of no file."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Image:
     """An image: pixels, axes by name, calibration and provenance.
 
@@ -71,7 +70,7 @@ class Image:
         NumPy masked array masks are left out.
     axes : str or sequence of str, optional
         A name for each axis: "tzcyx", ["pln", "row", "col"], ... See `axes.KNOWN`; any
-        other name is kept. Default: the last two are y and x, those before have no name.
+        other name is kept. Default: the last two are y and x, those before have none.
     title : str
         What rows and messages call it; "": "image 1" or "image 2", by its place.
     calibration : Calibration
@@ -85,8 +84,12 @@ class Image:
         gray: the values shown"; "": as recorded.
     inside : ndarray of bool, optional
         Pixels that count, of the shape of `pixels`; default: all.
+    coordinates : mapping, optional
+        Of a DataArray that it was made of: name to (dimensions, values, attributes).
     provenance : Provenance
         What was read, by what, what of it is odd.
+    assumed : bool
+        Whether nobody named the axes: then they may be those of the image beside it.
 
     Raises
     ------
@@ -108,18 +111,20 @@ class Image:
     channels: tuple[str, ...] = ()
     values: str = ""
     inside: Any = None
+    coordinates: Mapping[str, tuple[tuple[str, ...], Any, Any]] | None = None
     provenance: Provenance = field(default=IN_MEMORY)
+    assumed: bool = False
 
     def __post_init__(self) -> None:
         pixels = self.pixels
         if type(pixels) is not np.ndarray and not is_dask(pixels):
             if isinstance(pixels, np.ma.MaskedArray):
                 self.inside = ~np.ma.getmaskarray(pixels)
-            self.pixels = pixels = _array(pixels, self.title)
+            self.pixels = pixels = np.asarray(pixels)
         if self.axes:
             self.axes = named(self.axes, pixels.shape, self.title or "the image")
         else:
-            self.axes = unnamed(pixels.ndim)
+            self.axes, self.assumed = unnamed(pixels.ndim), True
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -182,25 +187,39 @@ class Image:
         """
         return replace(self, pixels=np.asarray(self.pixels)) if self.is_lazy else self
 
-    def isel(self, index: Mapping[str, int]) -> Image:
-        """Take one index of axes, which are then gone; axes it has not are ignored."""
+    def isel(self, index: Mapping[str, int | slice]) -> Image:
+        """Take an index of axes, which are then gone, or a slice, and they stay.
+
+        Axes that it has not are ignored.
+        """
         taken = {axis: k for axis, k in index.items() if axis in self.axes}
         if not taken:
             return self
         where = tuple(taken.get(axis, slice(None)) for axis in self.axes)
-        left = tuple(axis for axis in self.axes if axis not in taken)
+        gone = {axis for axis, k in taken.items() if not isinstance(k, slice)}
+        times, frames = self.times, taken.get("t")
+        if isinstance(frames, slice):
+            times = None if times is None else times[frames]
         return replace(
             self,
             pixels=self.pixels[where],
-            axes=left,
+            axes=tuple(axis for axis in self.axes if axis not in gone),
             inside=None if self.inside is None else self.inside[where],
-            times=None if "t" in taken else self.times,
+            times=None if "t" in gone else times,
             channels=() if "c" in taken else self.channels,
+            coordinates=_selected(self.coordinates, taken),
         )
 
     def renamed(self, axes: Sequence[str]) -> Image:
         """Return it with other names of its axes."""
-        return replace(self, axes=tuple(axes))
+        return replace(self, axes=tuple(axes), assumed=False)
+
+    def has_axis(self, axis: str) -> bool:
+        """Whether it has an axis; an image of a file or of ImageJ always has c, z, t.
+
+        There they may be one long and not be among `axes`, which is no less known.
+        """
+        return axis in self.axes or bool(axis in "czt" and self.provenance.reader)
 
     def in_order(self, axes: Sequence[str]) -> Image:
         """Return it with its axes in an order; those that it has not are 1 long."""
@@ -216,6 +235,12 @@ class Image:
         inside = None if self.inside is None else turned(self.inside)
         return replace(self, pixels=turned(self.pixels), axes=own, inside=inside)
 
+    def without_pixels(self) -> Image:
+        """Return what is known of it, without a pixel: a table keeps no image."""
+        # One value that stands for all: shape and type stay, and no memory is held.
+        shown = np.broadcast_to(np.zeros((), self.dtype), self.shape)
+        return replace(self, pixels=shown, inside=None, coordinates=None)
+
     def seconds(self, frame: int) -> float | None:
         """Return when a frame was taken, in seconds; None where that is not known."""
         if self.times is not None:
@@ -229,6 +254,9 @@ class Image:
 
         coords: dict[str, Any] = {}
         sizes = self.sizes
+        if self.coordinates is not None:
+            coords = dict(self.coordinates)
+            return xr.DataArray(self.pixels, coords, [*self.axes], self.title or None)
         for axis, step in zip("xyz", self.calibration.pixel_size or (), strict=False):
             if axis in sizes:
                 places = np.arange(sizes[axis]) * step
@@ -238,8 +266,7 @@ class Image:
             coords["t"] = ("t", times, {"units": "s"})
         if self.channels and len(self.channels) == sizes.get("c"):
             coords["c"] = ("c", list(self.channels))
-        array = xr.DataArray(self.pixels, coords, [*self.axes], self.title or None)
-        return array
+        return xr.DataArray(self.pixels, coords, [*self.axes], self.title or None)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.asarray(self.pixels, dtype)
@@ -294,16 +321,21 @@ def is_dask(image: Any) -> bool:
     )
 
 
+def _selected(
+    coordinates: Mapping[str, tuple[tuple[str, ...], Any, Any]] | None,
+    taken: Mapping[str, int | slice],
+) -> Mapping[str, tuple[tuple[str, ...], Any, Any]] | None:
+    """Select coordinates along with pixels; those of an axis that is gone go, too."""
+    if coordinates is None:
+        return None
+    left: dict[str, tuple[tuple[str, ...], Any, Any]] = {}
+    for name, (dims, values, attributes) in coordinates.items():
+        where = tuple(taken.get(d, slice(None)) for d in dims)
+        if all(isinstance(k, slice) for k in where):
+            left[name] = dims, values[where], attributes
+    return left
+
+
 def planes_in(image: Image) -> int:
     """Return how many (y, x) planes an image has."""
     return math.prod(image.leading.values())
-
-
-def _array(pixels: Any, title: str) -> Any:
-    try:
-        return np.asarray(pixels)
-    except ValueError as error:
-        what = f'"{title}"' if title else "the image"
-        raise ImageError(
-            f"{what} cannot be made an array, its rows are of unequal length: {error}"
-        ) from None

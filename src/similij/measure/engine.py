@@ -7,16 +7,18 @@ time, so it fills the same `Tally` itself.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Row
-from ..images.calibration import differing, of_axes
-from ..images.pair import Pair, from_java, is_named, leading_sizes, names_of, prepare
-from ..images.planes import Planes, pairs_of_planes, with_slices
+from ..images.calibration import differing
+from ..images.color import both_in_color
+from ..images.door import as_image
+from ..images.image import Image, planes_in
+from ..images.pair import Pair, is_plain, mask_beside, names_of, prepare
+from ..images.planes import Planes, pairs_of_planes
 from ..metrics.registry import refuse_parts
 from ..moments.of_arrays import moments
 from ..regions.labels import LabelImage
@@ -25,7 +27,6 @@ from ..regions.read import Regions
 from ..regions.region import Region
 from ..regions.tied import (
     check_known,
-    is_tied,
     nowhere,
     only,
     selection,
@@ -61,7 +62,7 @@ def answer(
     names : sequence of two str, optional
         What rows and messages call the images; else their own names.
     files : tuple of str
-        Where the images came from.
+        Where the images came from; "": where they say that they did.
     run : str
         Name of the run; default: a new one.
 
@@ -76,36 +77,38 @@ def answer(
         As of `similij.compare`.
     """
     both = None if names is None else two_texts(names, "names")
-    x, y = from_java(x), from_java(y)
-    named = is_named(x) or is_named(y)
+    chosen = question.regions
+    if chosen is None and question.inverse:
+        raise RegionError("inverse=True needs regions, whose background it compares.")
     task = Task(
-        both or names_of(x, y),
+        both or ("image 1", "image 2"),
         question,
         plane="",
         files=files,
         run=run or new_run(),
         verdicts=RowVerdicts() if question.verdict else None,
     )
-    chosen = question.regions
-    if chosen is None:
-        if question.inverse:
-            raise RegionError(
-                "inverse=True needs regions, whose background it compares."
-            )
-        if not named and y is not None and not question.of_planes:
-            # No axes, no regions: nearly all comparisons, which take microseconds.
-            if question.prepares:
-                task.preparation = question.preparation()
-            return _of_all_pixels(x, y, question.mask, task)
-    else:
-        if not chosen.regions and chosen.labels is None:
-            raise RegionError(
-                "regions is empty: give at least one, or None for the whole image."
-            )
-        if any(is_tied(region) for region in chosen.regions):
-            x, y = with_slices(x), with_slices(y)
+    if chosen is None and not question.of_planes and is_plain(x) and is_plain(y):
+        # No axes, no regions: nearly all comparisons, which take microseconds.
+        if question.prepares:
+            task.preparation = question.preparation()
+        return _of_all_pixels(x, y, question.mask, task)
+    one, two = as_image(x, "image 1"), None if y is None else as_image(y, "image 2")
+    task.names = both or names_of(one, two)
+    if files == ("", ""):
+        task.files = one.path, (one if two is None else two).path
+    if question.mask is not None:
+        mask = mask_beside(question.mask, one, two)
+        task.question = question = replace(question, mask=mask)
+    one, two, split = both_in_color(one, two, question.color, task.names)
+    if split and question.channels is None:
+        task.question = question = replace(question, channels="same")
+    if chosen is not None and not chosen.regions and chosen.labels is None:
+        raise RegionError(
+            "regions is empty: give at least one, or None for the whole image."
+        )
     task.preparation = question.preparation(() if chosen is None else chosen.regions)
-    return _of_planes(x, y, task)
+    return _of_planes(one, two, task)
 
 
 def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
@@ -115,11 +118,11 @@ def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
     return str(texts[0]), str(texts[1])
 
 
-def _of_planes(x: Any, y: Any, task: Task) -> Table:
+def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     """Compare all sets of planes that go together; return the rows of all."""
     question = task.question
-    size = differing(task.names, of_axes(x), of_axes(y))
-    stacks = leading_sizes(x), leading_sizes(x if y is None else y)
+    notes = notes_of(x, y, task.names)
+    stacks = stacks_of(x, y)
     sizes = sizes_of(*stacks)
     chosen = question.regions
     regions = [] if chosen is None else chosen.regions
@@ -138,11 +141,11 @@ def _of_planes(x: Any, y: Any, task: Task) -> Table:
             task,
             plane=planes.plane,
             place=planes.place,
-            notes=(*planes.notes, size),
+            notes=(*planes.notes, *notes),
         )
         inside = planes.mask(question.mask)
         # Either plane of a pair may be the one that a ROI is tied to.
-        either = sides(planes.index, _index_2(planes, question), *stacks)
+        either = sides(planes.index, index_in_2(planes, question), *stacks)
         where = {
             k: taken
             for k, region in enumerate(regions)
@@ -163,7 +166,17 @@ def _of_planes(x: Any, y: Any, task: Task) -> Table:
     return Table.concat([*parts, missing]) if missing else Table.concat(parts)
 
 
-def _index_2(planes: Planes, question: Question) -> dict[str, int]:
+def stacks_of(x: Image, y: Image | None) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the lengths of the axes of both images but y and x, by name."""
+    other = x if y is None else y
+    if x.assumed != other.assumed and x.ndim == other.ndim:
+        # An image without names goes by those of the other.
+        axes = other.axes if x.assumed else x.axes
+        x, other = x.renamed(axes), other.renamed(axes)
+    return x.leading, other.leading
+
+
+def index_in_2(planes: Planes, question: Question) -> dict[str, int]:
     """Return where planes lie in image 2: other channels, or an earlier frame."""
     index = dict(planes.index)
     if "channel_2" in planes.place:
@@ -171,6 +184,18 @@ def _index_2(planes: Planes, question: Question) -> dict[str, int]:
     if not question.of_two:
         index["t"] = 0 if question.against == "first frame" else index["t"] - 1
     return index
+
+
+def notes_of(x: Image, y: Image | None, names: tuple[str, str]) -> tuple[str, ...]:
+    """Say in a row what of the images a reader of its numbers must know."""
+    other = x if y is None else y
+    notes = [
+        f'"{name}" {note}'
+        for image, name in zip((x, other), names, strict=True)
+        for note in image.provenance.notes
+    ]
+    notes.append(differing(names, x.calibration, other.calibration))
+    return tuple(note for note in dict.fromkeys(notes) if note)
 
 
 def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
@@ -260,8 +285,8 @@ def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
     labels = labels.isel(planes.index)
-    if is_named(planes.x):
-        labels = labels.aligned(planes.x.dims)
+    if not planes.x.assumed:
+        labels = labels.aligned(planes.x.axes)
     own, others = labels.labels.shape[:-2], tuple(planes.x.shape[:-2])
     # From the last axis: labels of fewer axes go with all planes of those before.
     beside = zip(own[::-1], others[::-1], strict=False)
@@ -282,7 +307,7 @@ def _apart(
     sizes: Mapping[str, int],
 ) -> Row:
     """Compare a region within the planes that it is tied to, of those pooled."""
-    count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
+    count = planes_in(planes.x)
     x, y = planes.x.isel(where), planes.y.isel(where)
     mask = replace(planes, index=where).mask(mask)
     pair, task = _prepared(x, y, mask, replace(task))  # the others keep theirs
@@ -290,7 +315,7 @@ def _apart(
     if pair.planes == 1:
         one, two = (
             {d: k + 1 for d, k in {**index, **where}.items() if sizes.get(d, 1) > 1}
-            for index in (planes.index, _index_2(planes, task.question))
+            for index in (planes.index, index_in_2(planes, task.question))
         )
         # The frame of a row is that of image 1, whatever that is compared with.
         plane = words(one, {**two, "t": one.get("t", 0)})

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
 from ..ground.names import distinct
+from ..images.door import as_beside, as_mask
 from .cellpose import is_pickled, read_masks
 from .geojson import looks_like_json, read_geojson
 from .labels import LabelImage
@@ -184,11 +185,7 @@ def read_labels(path: str | os.PathLike[str]) -> LabelImage:
     """
     if is_pickled(Path(path)):
         return LabelImage(read_masks(Path(path)))
-    # Not above: a ROI file is read in a fraction of the time that this import takes.
-    from ..images import files
-
-    file = files.read_image(path)
-    return _labels(files.with_names(file) if file.names_axes else file.pixels)
+    return _labels(as_beside(path))
 
 
 def label_regions(labels: LabelImage) -> list[Region]:
@@ -288,9 +285,7 @@ def _named(name: str, item: Any) -> list[Region]:
         if array.dtype != np.object_:
             return [from_polygon(array, name)]
     if isinstance(item, (str, os.PathLike)) and not has_regions(item):
-        from ..images import files
-
-        return [from_mask(files.read_mask(item), name)]
+        return [from_mask(as_mask(item), name)]
     regions = read_regions(item)
     if len(regions) == 1:
         return [_renamed(regions[0], name)]

@@ -8,20 +8,23 @@ metric is computed here but those of the very pixels that a scatter shows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...ground.errors import ImageError
-from ...images.calibration import of_axes
-from ...images.pair import Pair, from_java, prepare
+from ...images.color import both_in_color
+from ...images.door import as_image
+from ...images.pair import Pair, mask_beside, prepare
 from ...images.planes import Planes
 from ...moments.windows import USUAL_WINDOW
 from .album import Album
 from .kinds import KINDS, Picture, fitting, parse_kinds, why_not
 
 if TYPE_CHECKING:
+    from ...measure.question import Question
     from ...measure.table.comparison import Comparison
     from ...preparation.rescale import Rescale
     from ...regions.read import Regions
@@ -51,12 +54,13 @@ def draw(
     metrics: Any = None,
     window: Any = USUAL_WINDOW,
     data_range: float | None = None,
+    color: str = "",
 ) -> list[Picture]:
     """Compare two images and write pictures of the result.
 
     Parameters
     ----------
-    x, y : array-like
+    x, y : path, Image or array-like
         The images, as `similij.compare` takes them; y may be None.
     folder : path
         Where the pictures go. Files of the same name are replaced.
@@ -71,7 +75,7 @@ def draw(
         metrics in a window, as TIFF and PNG, with the least similar places in the
         overlay, as a zip of ROIs and as a CSV. "shift": the cross-correlation
         function (van Steensel) of one plane.
-    mask, regions, rescale, names, per, channels, against, inverse
+    mask, regions, rescale, names, per, channels, against, inverse, color
         As for `similij.compare`.
     comparison : Comparison, optional
         The rows, where `similij.compare` was called with the same arguments already.
@@ -121,26 +125,32 @@ def draw(
     ['scatter.png', 'agreement.png', 'difference.tif', 'difference.png',
      'absolute difference.tif', 'absolute difference.png']
     """
-    from ...images.pair import leading_sizes
-    from ...images.planes import pairs_of_planes, with_slices
+    from ...images.planes import pairs_of_planes
     from ...measure.compare import compare
+    from ...measure.engine import stacks_of
     from ...measure.question import ask
     from ...regions.read import as_regions
-    from ...regions.tied import is_tied
+    from ...regions.tied import sizes_of
 
     kinds = kinds if isinstance(kinds, str) else list(kinds)
     parse_kinds(kinds)  # refuses a wrong word before anything takes time
-    x, y = from_java(x), from_java(y)
+    one, two = as_image(x), None if y is None else as_image(y)
     outlined = None if regions is None else as_regions(regions)
-    question = ask(per=per, channels=channels, against=against)
+    question = ask(per=per, channels=channels, against=against, color=color)
     if comparison is None:
         comparison = compare(
-            x, y, mask=mask, regions=outlined, rescale=rescale, names=names, per=per,
-            channels=channels, against=against, inverse=inverse,
-            data_range=data_range, **({} if metrics is None else {"metrics": metrics}),
+            one, two, mask=mask, regions=outlined, rescale=rescale, names=names,
+            per=per, channels=channels, against=against, inverse=inverse,
+            data_range=data_range, color=color,
+            **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
-    calibration = of_axes(x)
+    shown = (str(rows[0]["image_1"]), str(rows[0]["image_2"]))
+    one, two, split = both_in_color(one, two, question.color, shown)
+    if split and question.channels is None:
+        question = replace(question, channels="same")
+    calibration = one.calibration
+    inside = None if mask is None else mask_beside(mask, one, two)
     size = calibration.pixel_size if pixel_size is None else pixel_size
     album = Album(
         folder,
@@ -156,15 +166,16 @@ def draw(
     try:
         _refuse(album, rows)
         if album.needs_pixels:
-            # An image without Z or T is one slice, to which a ROI can be tied.
-            if outlined is not None and any(map(is_tied, outlined.regions)):
-                x, y = with_slices(x), with_slices(y)
-            sizes = leading_sizes(x)
-            names_of_images = (rows[0]["image_1"], rows[0]["image_2"])
+            stacks = stacks_of(one, two)
+            if outlined is not None:
+                labels = outlined.labels
+                if labels is not None:
+                    labels = labels.with_axes(sizes_of(*stacks))
+                outlined = replace(outlined, labels=labels)
             for planes in pairs_of_planes(
-                x, y, names_of_images, question.per, question.channels, question.against
+                one, two, shown, question.per, question.channels, question.against
             ):
-                for plane in _each(planes, sizes, mask, outlined):
+                for plane in _each(planes, question, stacks, inside, outlined):
                     album.add(**plane)
             _refuse(album, rows)  # again: some reasons show with the planes only
         return album.finish(rows)
@@ -190,11 +201,15 @@ def _names(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _each(
-    planes: Planes, sizes: Mapping[str, int], mask: Any, regions: Regions | None
+    planes: Planes,
+    question: Question,
+    stacks: tuple[dict[str, int], dict[str, int]],
+    mask: Any,
+    regions: Regions | None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the arguments of `Album.add` for each plane that is compared."""
-    from ...measure.engine import labels_of
-    from ...regions.tied import selection
+    from ...measure.engine import index_in_2, labels_of
+    from ...regions.tied import selection, sides, sizes_of
 
     pair = prepare(planes.x, planes.y, planes.mask(mask), planes.names)
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
@@ -202,11 +217,15 @@ def _each(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: pictures need images with '
             "the axes (y, x)."
         )
-    dims = [str(d) for d in getattr(planes.x, "dims", ()) if d not in ("y", "x")]
+    dims = [] if planes.x.assumed else [*planes.x.leading]
     labels = None if regions is None else labels_of(regions.labels, planes)
     for position in np.ndindex(*pair.x.shape[:-2]):
         pooled = dict(zip(dims, position, strict=False))
         index = {**planes.index, **pooled}
+        # As rows are: a ROI may be tied to either plane of a pair.
+        axes = dict(zip(planes.x.leading, position, strict=False))
+        beside = {**index_in_2(planes, question), **axes}
+        either = sides({**planes.index, **axes}, beside, *stacks)
         place = {**planes.place, **{d: k + 1 for d, k in index.items() if d in "zt"}}
         words = _words(planes.place, index)
         if position and not index:
@@ -216,7 +235,7 @@ def _each(
             "regions": [
                 region
                 for region in (regions.regions if regions else ())
-                if selection(region, sizes, index) == {}
+                if selection(region, sizes_of(*stacks), *either) == {}
             ],
             "labels": None if labels is None else _plane(labels.labels, position),
             "place": place,
