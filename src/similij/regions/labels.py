@@ -196,7 +196,9 @@ class LabelImage:
                 if labels.shape[names.index(name)] != 1:
                     raise RegionError(
                         f"The label image has the axis {name}, the images have "
-                        f"{', '.join(map(str, dims))}: select with .isel({name}=...)."
+                        f"{', '.join(map(str, dims))}: call its axes as theirs (in "
+                        "ImageJ Image > Properties..., in Python similij.Image(labels, "
+                        "axes=...)), or take a single plane of it."
                     )
                 labels = labels.squeeze(names.index(name))
                 names.remove(name)

@@ -58,12 +58,12 @@ def read_rois(path: str) -> list[NamedRoi]:
         return [_read_single(file)]
     if start.startswith(_ZIP_MAGIC):
         return _read_archive(file)
-    what = (
-        "is neither a .roi file nor a zip archive, and no GeoJSON or TIFF with ROIs"
-        if start
-        else "is empty"
+    if not start:
+        raise RegionError(f"The ROI file {file} is empty: {_AGAIN}")
+    raise RegionError(
+        f"The ROI file {file} is neither a .roi file nor a zip archive, and no GeoJSON "
+        f"or TIFF with ROIs: {_AGAIN[:-1]}, or give a label image as labels."
     )
-    raise RegionError(f"The ROI file {file} {what}: {_AGAIN}")
 
 
 def is_rois(start: bytes) -> bool:
