@@ -190,6 +190,18 @@ def test_zip_bombs(tmp_path: Path) -> None:
     assert "packed in a way that ImageJ cannot read" in region.problem
 
 
+def test_versions_that_lie(tmp_path: Path) -> None:
+    """One of a few ways in which Python's zipfile gives up that is no ValueError."""
+    roi = box(ROI_TYPE.RECT, 1, 2, 5, 6).tobytes()
+    file = archive(tmp_path / "odd.zip", {"a.roi": roi})
+    data = bytearray(file.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    data[at + 6] = 255
+    file.write_bytes(data)
+    with pytest.raises(RegionError, match=r"odd\.zip is broken or cut short"):
+        read_regions(file)
+
+
 def test_a_size_that_lies(tmp_path: Path) -> None:
     """An entry that says it is small, and is not: the bytes beyond are not read."""
     roi = box(ROI_TYPE.RECT, 1, 2, 5, 6).tobytes()
