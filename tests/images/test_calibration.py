@@ -17,7 +17,7 @@ from similij.images.calibration import (
     differing,
     of_axes,
 )
-from similij.io import align_axes, read_image
+from similij.io import read_image
 
 PIXELS = np.arange(2 * 3 * 5 * 7, dtype=np.uint16).reshape(2, 3, 5, 7)
 
@@ -78,13 +78,13 @@ def test_no_physical_size(tmp_path: Path, unit: str) -> None:
 def test_a_note_names_both(tmp_path: Path) -> None:
     one = imagej(tmp_path / "a.tif")
     two = imagej(tmp_path / "b.tif", size=0.5)
-    x, y = align_axes(read_image(one), read_image(two))
+    x, y = read_image(one), read_image(two)
     (row,) = compare(x, y, names=("a.tif", "b.tif")).rows
     assert row["note"] == (
         '"a.tif" has pixels of 0.25 × 0.5 × 1.5 µm, "b.tif" of 0.5 × 1 × 1.5 µm: '
         "compared pixel by pixel"
     )
-    x, y = align_axes(read_image(one), read_image(one))
+    x, y = read_image(one), read_image(one)
     assert compare(x, y).note == ""
 
 

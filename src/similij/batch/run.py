@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..images.door import as_image, as_mask
+from ..images.file_names import state
 from ..measure.engine import answer
 from ..measure.question import READERS, Question, ask
 from ..measure.table.table import Table
@@ -95,7 +96,7 @@ def in_words(question: Question, regions: Any = None) -> dict[str, str]:
 
 def _words(value: Any) -> str:
     if isinstance(value, os.PathLike):
-        return f"{os.fspath(value)} {_state(Path(value))}"
+        return f"{os.fspath(value)} {state(Path(value))}"
     if value is None or isinstance(value, (str, int, float, np.generic)):
         return "none" if value is None or value == "" else str(value)
     if isinstance(value, Mapping):
@@ -124,12 +125,4 @@ def files_of(job: Job) -> dict[str, list[int] | None]:
     that is written to and keeps both goes unnoticed.
     """
     files = (job.image_1, job.image_2, job.rois, job.mask, job.labels)
-    return {str(file): _state(file) for file in files if file is not None}
-
-
-def _state(file: Path) -> list[int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns]
+    return {str(file): state(file) for file in files if file is not None}

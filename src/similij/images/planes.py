@@ -16,6 +16,7 @@ import numpy as np
 
 from ..ground.errors import ImageError
 from .axes import canonical
+from .color import NAMES as COLORS
 from .image import Image, is_dask, planes_in
 from .pair import aligned, in_memory_order
 
@@ -173,9 +174,10 @@ def pair_planes(
         )
     alone = y is None
     y = x if y is None else y
+    colors = x.channels if x.channels == y.channels == COLORS else ()
     for first, second, one, two in _channel_pairs(x, y, channels, per, names, alone):
         left = [d for d in per if d != "c"]
-        yield from _each(first, second, left, one, two, names)
+        yield from _each(first, second, left, one, two, names, colors=colors)
 
 
 def _checked_axes(
@@ -271,6 +273,7 @@ def _each(
     channel_2: int | None,
     names: tuple[str, str],
     time: float | None = None,
+    colors: tuple[str, ...] = (),
 ) -> Iterator[Planes]:
     """Yield `Planes` for each index of the axes in `per`; the rest is pooled."""
     notes = tuple(_repeated(x, y, names))  # before `_fitted` drops those axes
@@ -289,7 +292,7 @@ def _each(
             _like(second, first),
             _place(index, channel_2, seconds),
             index,
-            _words(index, channel_2, first),
+            _words(index, channel_2, first, colors),
             names,
             notes,
         )
@@ -372,11 +375,17 @@ def _place(
     return place
 
 
-def _words(index: Mapping[str, int], channel_2: int | None, pooled: Image) -> str:
+def _words(
+    index: Mapping[str, int],
+    channel_2: int | None,
+    pooled: Image,
+    colors: tuple[str, ...],
+) -> str:
     words = [f"{axis}{k + 1}" for axis, k in index.items() if axis != "c"]
     if channel_2 is not None:
         one, two = index["c"] + 1, channel_2 + 1
-        words.insert(0, f"c{one}" if one == two else f"c{one}:{two}")
+        same = colors[one - 1] if colors else f"c{one}"
+        words.insert(0, same if one == two else f"c{one}:{two}")
     planes = planes_in(pooled)
     if planes > 1:
         words.append(f"all {planes}")

@@ -43,13 +43,18 @@ _FEWEST = 2
 def image_files(folder: str | os.PathLike[str]) -> list[Path]:
     """List the files of a folder that may be images, img2 before img10.
 
+    A Zarr store is a folder and one image, which is returned as it is.
+
     Raises
     ------
     ImageError
         If there is no such folder, or no image in it.
     """
     from ..images.file_names import images_in, natural
+    from ..images.formats.zarr import is_zarr
 
+    if is_zarr(Path(folder)):
+        return [Path(folder)]
     paths = sorted(images_in(Path(folder)), key=lambda path: natural(path.name))
     if not paths:
         raise ImageError(f'"{folder}" holds no image: give the folder of the images.')

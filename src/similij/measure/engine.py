@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Row
 from ..images.calibration import differing
 from ..images.color import both_in_color
 from ..images.door import as_image
 from ..images.image import Image, planes_in
-from ..images.pair import Pair, is_plain, mask_beside, names_of, prepare
+from ..images.pair import Pair, mask_beside, names_of, prepare
 from ..images.planes import Planes, pairs_of_planes
 from ..metrics.registry import refuse_parts
 from ..moments.of_arrays import moments
@@ -88,7 +90,8 @@ def answer(
         run=run or new_run(),
         verdicts=RowVerdicts() if question.verdict else None,
     )
-    if chosen is None and not question.of_planes and is_plain(x) and is_plain(y):
+    plain = type(x) is np.ndarray and type(y) is np.ndarray
+    if plain and chosen is None and not (question.of_planes or question.color):
         # No axes, no regions: nearly all comparisons, which take microseconds.
         if question.prepares:
             task.preparation = question.preparation()

@@ -130,8 +130,16 @@ def ask(**options: Any) -> Question:
     >>> [metric.name for metric in question.metrics], question.rescale, question.per
     (['pearson', 'bias'], Percentiles(low=0.5, high=99.5), ('z', 't'))
     """
-    given = {name: value for name, value in options.items() if _is_given(name, value)}
-    if not given:  # most comparisons ask for nothing special, and take microseconds
+    if not options.keys() <= READERS.keys():
+        read(next(name for name in options if name not in READERS), None)  # refuses it
+    # Most comparisons ask for nothing special, and take microseconds: the two commonest
+    # defaults are left out before a function is called.
+    given = {
+        name: value
+        for name, value in options.items()
+        if value is not None and value is not False and _is_given(name, value)
+    }
+    if not given:
         return _usual()
     values = {name: read(name, value) for name, value in given.items()}
     prepares = any(name in given for name in PREPARING)
@@ -156,10 +164,8 @@ def read(name: str, value: Any) -> Any:
 
 def _is_given(name: str, value: Any) -> bool:
     # By `is` and by type: `==` on an array of pixels is an array, and no answer.
-    return name not in READERS or not (
-        value is None
-        or value is False
-        or value is DEFAULTS
+    return not (
+        value is DEFAULTS
         or (isinstance(value, str) and value in ("", "none", "None", "image 2"))
         or (isinstance(value, tuple) and not value and name == "per")
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
 from ..ground.names import distinct
-from ..images.door import as_beside, as_mask
+from ..images.door import as_mask, is_java
 from .cellpose import is_pickled, read_masks
 from .geojson import looks_like_json, read_geojson
 from .labels import LabelImage
@@ -103,11 +103,11 @@ def as_regions(regions: Any) -> Regions:
 
     Parameters
     ----------
-    regions : Regions, LabelImage, label array or file, or what `read_regions` takes
+    regions : Regions, LabelImage, label array or file, or as of `read_regions`
         A label array has whole numbers and two or more axes, the last of them (y, x):
-        an ndarray, a dask array, or with axes by name an `Image` or an
-        `xarray.DataArray`. Each label above 0 is a region. (Of type float it may be, if
-        the numbers are whole.) A path that has no regions is read by `read_labels`.
+        an ndarray, a dask array, an image of ImageJ, or with axes by name an `Image` or
+        an `xarray.DataArray`. Each label above 0 is a region. (Of type float it may be,
+        if the numbers are whole.) A path that has no regions is read by `read_labels`.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def as_regions(regions: Any) -> Regions:
         return regions
     if isinstance(regions, LabelImage):
         return Regions(labels=regions)
-    if hasattr(regions, "__array__"):
+    if hasattr(regions, "__array__") or is_java(regions):
         return Regions(labels=_labels(regions))
     if isinstance(regions, (str, os.PathLike)) and not has_regions(regions):
         return Regions(labels=read_labels(regions))
@@ -185,7 +185,7 @@ def read_labels(path: str | os.PathLike[str]) -> LabelImage:
     """
     if is_pickled(Path(path)):
         return LabelImage(read_masks(Path(path)))
-    return _labels(as_beside(path))
+    return _labels(path)
 
 
 def label_regions(labels: LabelImage) -> list[Region]:

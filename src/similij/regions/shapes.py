@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..ground.errors import RegionError
+from ..images.door import as_beside
 from ..images.image import Image
 from .region import Region
 
@@ -185,37 +186,20 @@ def is_named(array: Any) -> bool:
 def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
     """Return pixels and the names of their axes, if they have some; (y, x) come last.
 
-    The pixels of a dask array are left where they are.
+    The pixels of a dask array are left where they are. What an `Image` leaves out is 0,
+    which is no object.
     """
-    if isinstance(array, Image):
-        return _of_image(array)
-    if not is_named(array):
-        return _pixels(array), None
-    dims = [str(d) for d in array.dims]
-    if not {"y", "x"} <= {*dims}:
-        raise RegionError(
-            f"The array has the axes {', '.join(dims)}: those of the plane must be "
-            "called y and x. Rename them with .rename(...)."
-        )
-    order = [*(d for d in dims if d not in ("y", "x")), "y", "x"]
-    return _pixels(array.transpose(*order).data), tuple(order)
-
-
-def _of_image(image: Image) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-    """Return pixels and axes of an `Image`; what it leaves out is 0, so no object."""
-    if not image.is_named:
+    image = as_beside(array)
+    if image.assumed:
         return image.pixels, None
     if not {"y", "x"} <= {*image.axes}:
         raise RegionError(
-            f'"{image.title or "The array"}" has the axes {", ".join(image.axes)}: '
-            "those of the plane must be called y and x."
+            f'"{image.title or "the array"}" has the axes {", ".join(image.axes)}: '
+            "those of the plane must be called y and x. Give their names, e.g. "
+            "similij.Image(pixels, axes='zyx')."
         )
     image = image.in_order((*image.leading, "y", "x"))
     pixels = image.pixels
     if image.inside is not None:
         pixels = np.where(image.inside, pixels, pixels.dtype.type(0))
     return pixels, image.axes
-
-
-def _pixels(array: Any) -> Any:
-    return array if hasattr(array, "dask") else np.asarray(array)

@@ -99,8 +99,8 @@ class PairPictures:
 
 def open_pair(
     sources: tuple[Any, Any], names: tuple[str, str], place: Mapping[str, Any]
-) -> tuple[Any, Any, str]:
-    """Open one plane of each image, and say which it is.
+) -> tuple[Any, Any, str, tuple[dict[str, str], ...]]:
+    """Open one plane of each image, say which it is, and what is known of the images.
 
     Parameters
     ----------
@@ -117,13 +117,14 @@ def open_pair(
     ImageError
         If a file cannot be read, or the planes differ in size.
     """
-    x, first = _plane(_read(sources[0], names[0]), place, 0)
-    y, second = _plane(_read(sources[1], names[1]), place, 1)
+    one, two = (_read(s, name) for s, name in zip(sources, names, strict=True))
+    x, first = _plane(one, place, 0)
+    y, second = _plane(two, place, 1)
     pair = prepare(x, y, names=names)
     if pair.x.ndim != PLANE:
         raise ImageError(f"{names[0]} has {pair.x.ndim} axes, a picture needs two")
     words = first if first == second else f"{first} and {second}"
-    return np.asarray(pair.x), np.asarray(pair.y), words
+    return np.asarray(pair.x), np.asarray(pair.y), words, (one.facts(), two.facts())
 
 
 def draw_pair(x: Any, y: Any) -> PairPictures:

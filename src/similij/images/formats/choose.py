@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...ground.errors import ImageError
+from .bioio import kind_of
 from .reading import ALL, Wanted, explained
 
 if TYPE_CHECKING:
@@ -35,15 +36,6 @@ _BEGINNINGS = {
     **{b"P%c" % kind: "pnm" for kind in b"123456fF"},
 }
 """How files begin, and the module here that reads them."""
-
-_MICROSCOPES = {
-    b"ZISRAWFILE": "CZI (Zeiss)",
-    b"\xda\xce\xbe\x0a": "ND2 (Nikon)",
-    b"\x70\0\0\0": "LIF (Leica)",
-    b"OLYMPUSRAWFORMAT": "OIR (Olympus)",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "OIB, ZVI or another compound file",
-}
-"""How files of microscopes begin that `bioio` reads, where it has the plugin."""
 
 _OTHERS = {
     b"\0\0\0\x0cjP  ": "a JPEG 2000",
@@ -117,10 +109,7 @@ def _reader(file: Path) -> tuple[str, str]:
     name = file.name
     if not first:
         raise ImageError(f'"{name}" is empty (0 bytes): copy or save it again.')
-    # Its TIFF holds a preview; the pixels lie in a folder beside it.
-    if file.suffix.lower() == ".vsi" and _among(_BEGINNINGS, first) == "tiff":
-        return "bioio", "open_image"
-    if _among(_MICROSCOPES, first) or is_deltavision(first):
+    if kind_of(file, first):
         return "bioio", "open_image"
     reader = _among(_BEGINNINGS, first)
     if reader == "pnm" and not first[2:3].isspace():
@@ -142,18 +131,6 @@ def _reader(file: Path) -> tuple[str, str]:
 
 def _among(table: dict[bytes, str], first: bytes) -> str | None:
     return next((v for start, v in table.items() if first.startswith(start)), None)
-
-
-def is_deltavision(first: bytes) -> bool:
-    """Whether a file begins as one of DeltaVision (DV, R3D): by a number at byte 96."""
-    return first[96:98] in (b"\xa0\xc0", b"\xc0\xa0") and len(first) == _FIRST
-
-
-def format_of(first: bytes) -> str:
-    """Return what a file of a microscope is called, by how it begins."""
-    if is_deltavision(first):
-        return "DV (DeltaVision)"
-    return _among(_MICROSCOPES, first) or "VSI (Olympus)"
 
 
 def _check_npz(file: Path) -> None:

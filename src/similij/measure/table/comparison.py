@@ -114,21 +114,22 @@ def compared_pair(
     changed : str
         What makes the rows be of something else than the images: an option's name.
     """
-    known = tuple(_known(image) for image in images if image is not None)
+    first, second = images
+    known = (_known(first),) if second is None else (_known(first), _known(second))
     shape = known[0][0]
     reason = ""
     if rows != 1:
         reason = f"this comparison has {rows} rows, a verdict is of one"
     elif changed:
         reason = f"the comparison was made with {changed}"
-    elif getattr(images[0], "is_lazy", False):
+    elif known[0][2] is not None and first.is_lazy:
         reason = "the images come in parts (dask)"
     elif len(shape) < 2 or any(size != 1 for size in shape[:-2]):  # noqa: PLR2004
         reason = "the images are no single planes (y, x)"
     if reason:
         return ComparedPair(reason=reason, known=known)
     try:
-        x, y = (_reference(image) for image in given)
+        x, y = _reference(given[0]), _reference(given[1])
     except TypeError:  # a list, say, to which nothing can refer weakly
         return ComparedPair(known=known)
     return ComparedPair(x, y, mask, known=known)
