@@ -44,6 +44,22 @@ def test_the_axis_is_known_by_its_length(axis: str, per: tuple[str, ...]) -> Non
         ]
 
 
+def test_axes_as_pyimagej_calls_them() -> None:
+    """A label image and a mask with the names that PyImageJ gives."""
+    stack = moving(Z)
+    theirs = xr.DataArray(stack.transpose(1, 2, 0), dims=("row", "col", "pln"))
+    assert as_regions(theirs).labels.dims == ("z", "y", "x")
+    rows = compare(named(A), named(B), regions=theirs).rows
+    expected = compare(named(A), named(B), regions=named(stack, "zyx")).rows
+    assert [row["pearson"] for row in rows] == [row["pearson"] for row in expected]
+    mask = xr.DataArray((PLANE == 2).T, dims=("col", "row"))
+    (region,) = read_regions({"two": mask})
+    assert (region.size, region.plane_shape) == (30, (Y, X))
+    odd = xr.DataArray(PLANE, dims=("a", "b"))
+    with pytest.raises(RegionError, match="has the axes a, b: those of the plane"):
+        as_regions(odd)
+
+
 def test_several_axes_and_those_of_length_one() -> None:
     stack = np.stack([moving(Z), moving(Z)[::-1]])
     for labels, dims in (

@@ -190,6 +190,10 @@ def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
     which is no object.
     """
     image = as_beside(array)
+    if image.inside is not None:
+        pixels = image.pixels
+        left = np.where(image.inside, pixels, pixels.dtype.type(0))
+        image = replace(image, pixels=left, inside=None)
     if image.assumed:
         return image.pixels, None
     if not {"y", "x"} <= {*image.axes}:
@@ -199,7 +203,4 @@ def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
             "similij.Image(pixels, axes='zyx')."
         )
     image = image.in_order((*image.leading, "y", "x"))
-    pixels = image.pixels
-    if image.inside is not None:
-        pixels = np.where(image.inside, pixels, pixels.dtype.type(0))
-    return pixels, image.axes
+    return image.pixels, image.axes
