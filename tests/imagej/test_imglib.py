@@ -96,10 +96,10 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> str:
     return ":".join([*jars, str(folder)])
 
 
-def run(classes: str, script: str) -> dict:
+def run(classes: str, script: str, *given: object) -> dict:
     import json
 
-    out = run_python(PROLOGUE + script + EPILOGUE, classes)
+    out = run_python(PROLOGUE + script + EPILOGUE, classes, *given)
     found: dict = {}
     for line in out.splitlines():
         if line.startswith("ANSWER "):
@@ -302,3 +302,91 @@ def test_a_merged_dataset_is_a_color_image(datasets: dict) -> None:
 
 def test_a_mask_of_bits_is_one_of_booleans(datasets: dict) -> None:
     assert datasets["mask"] == ["bool", True, ["z", "y", "x"], ""]
+
+
+MIXED = """
+import tifffile
+T, Z, C, Y, X = 2, 3, 2, 6, 8
+a = rng.integers(0, 65536, (T, Z, C, Y, X), dtype=np.uint16)
+b = rng.integers(0, 65536, a.shape, dtype=np.uint16)
+LABELS = ["X", "Y", "Channel", "Z", "Time"]
+
+def dataset(values, labels=LABELS, factory="unsignedShorts"):
+    own = [Linear(label, None, 1.0, 0.0) for label in labels]
+    return Dataset(ImgPlus(of(values, factory), "set", None, *own), False, *own)
+
+def image_plus(values, title="plus", kind="16-bit"):
+    sizes = [*values.shape[::-1]] + [1] * (5 - values.ndim)
+    bits = int(kind.split("-")[0])
+    image = JClass("ij.IJ").createHyperStack(title, *map(int, sizes), bits)
+    for k, plane in enumerate(values.reshape(-1, *values.shape[-2:])):
+        processor = image.getStack().getProcessor(k + 1)
+        for y, x in np.ndindex(*plane.shape):
+            processor.set(int(x), int(y), int(plane[y, x]))
+    return image
+
+def rows(x, y=None, **how):
+    table = similij.compare(x, y, **how).to_dict()["rows"]
+    keys = ("region", "plane", "n", "pearson", "rmsd", "mean_difference")
+    return [[row[key] for key in keys] for row in table]
+
+# What PyImageJ makes of a Dataset, by its own names and in its own order of axes.
+import xarray as xr
+theirs = [xr.DataArray(v, dims=("t", "pln", "ch", "row", "col")).transpose(
+          "t", "pln", "row", "col", "ch") for v in (a, b)]
+tifffile.imwrite(sys.argv[2], b, imagej=True, metadata={"axes": "TZCYX"})
+inside = rng.random((Y, X)) > 0.4
+labels = rng.integers(0, 3, (Y, X), dtype=np.uint8)
+pairs = {
+    "named": [similij.Image(v, "tzcyx") for v in (a, b)],
+    "pyimagej": theirs,
+    "dataset and plus": [dataset(a), image_plus(b)],
+    "plus and dataset": [image_plus(a), dataset(b)],
+    "dataset and file": [dataset(a), sys.argv[2]],
+    "dataset and array": [dataset(a), theirs[1]],
+    "interval and dataset": [of(a), dataset(b)],
+}
+for key, (x, y) in pairs.items():
+    answer(**{key: {
+        "pooled": rows(x, y), "per": rows(x, y, per="z,t"),
+        "channels": rows(x, y, channels="2:1", per="z"),
+        "mask": rows(x, y, mask=inside),
+        "labels": rows(x, y, regions=labels, per="c"),
+    }})
+x, y = pairs["dataset and plus"]
+named = pairs["named"]
+own = of(inside, "bits"), image_plus(255 * inside.astype(np.uint8), kind="8-bit")
+for key, mask in zip(("bits", "bytes"), own):
+    answer(**{f"mask {key}": rows(x, y, mask=mask) == rows(*named, mask=inside)})
+"""
+
+
+@pytest.fixture(scope="module")
+def mixed(classes: str, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return run(classes, MIXED, tmp_path_factory.mktemp("mixed") / "b.tif")
+
+
+@pytest.mark.parametrize("way", ["pooled", "per", "channels", "mask", "labels"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "pyimagej",
+        "dataset and plus",
+        "plus and dataset",
+        "dataset and file",
+        "dataset and array",
+        "interval and dataset",
+    ],
+)
+def test_whatever_an_image_is_its_rows_are_the_same(
+    mixed: dict, key: str, way: str
+) -> None:
+    assert len(mixed["named"][way]) == {"per": 6, "channels": 3, "labels": 4}.get(
+        way, 1
+    )
+    assert mixed[key][way] == mixed["named"][way]
+
+
+@pytest.mark.parametrize("key", ["mask bits", "mask bytes"])
+def test_masks_of_java(mixed: dict, key: str) -> None:
+    assert mixed[key]

@@ -219,6 +219,21 @@ IJ.saveAs(IJ.createImage("filed", "8-bit noise", WIDTH, HEIGHT, 1), "Tiff",
 filed = IJ.openImage(f"{folder}/filed.tif")
 made = to_image(filed)
 answer(path=made.path == f"{folder}/filed.tif", reader=made.provenance.reader)
+
+# Larger than what Java writes at a time, and by no whole number.
+import weakref
+several, kept = [], []
+for kind in ("8-bit noise", "16-bit noise", "32-bit noise"):
+    large = IJ.createImage("large", kind, 1999, 1511, 1)
+    pixels = to_image(large).pixels
+    array = large.getProcessor().getPixels()
+    several.append(bool((pixels.ravel() == np.asarray(array).view(pixels.dtype)).all()))
+    while pixels.base is not None:
+        pixels = pixels.base
+    memory = weakref.ref(pixels)
+    del pixels
+    kept.append(memory() is not None)
+answer(several=several, kept=kept)
 """
 
 
@@ -262,3 +277,8 @@ def test_what_has_no_pixels_or_unlike_planes_is_refused(kinds: dict) -> None:
 def test_a_file_is_named(kinds: dict) -> None:
     assert kinds["path"]
     assert kinds["reader"] == "ImageJ 1.54p"
+
+
+def test_large_images_come_whole_and_java_keeps_no_memory_of_them(kinds: dict) -> None:
+    assert kinds["several"] == [True] * 3
+    assert kinds["kept"] == [False] * 3

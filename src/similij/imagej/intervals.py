@@ -15,7 +15,7 @@ import numpy as np
 
 from ..ground.errors import ImageError
 from ..ground.types import Array
-from ..images.axes import UNNAMED, named, unnamed
+from ..images.axes import UNKNOWN, UNNAMED, named, unnamed
 from ..images.calibration import Calibration, in_seconds
 from ..images.image import Image, Provenance
 from .checks import calibration_of_pixel
@@ -50,20 +50,19 @@ def of_interval(image: Any) -> Image:
     own = [image.axis(d) for d in range(pixels.ndim)] if hasattr(image, "axis") else []
     axes = _names(image, own[::-1], pixels, name)
     about = dict(zip(axes, own[::-1], strict=False))
-    sizes = dict(zip(axes, pixels.shape, strict=True))
+    sizes = dict(zip(axes, pixels.shape, strict=False))
     if kind == COLOR:
-        pixels, axes = samples(pixels), [*axes, "s"]
+        axes = [*(axes or unnamed(pixels.ndim)), "s"]
+        pixels = samples(pixels)
     coordinates = {
         axis: coordinate(axis, _places(axis, about[axis], n), _unit(about[axis]))
         for axis, n in sizes.items()
         if axis in about and axis != "s"
     }
     # Who reads "t is missing" of an interval without names would look for it in vain.
-    is_named = not any(axis.startswith(UNNAMED) for axis in axes)
+    is_named = bool(about) and not any(axis.startswith(UNNAMED) for axis in axes)
     origin = Provenance(
-        path=_source(image),
-        reader="ImageJ2" if own and is_named else "",
-        stored=kind,
+        path=_source(image), reader="ImageJ2" if is_named else "", stored=kind
     )
     made = Image(
         pixels,
@@ -115,10 +114,14 @@ def without_single(image: Image) -> Image:
 
 
 def _names(image: Any, own: list[Any], pixels: Array, title: str) -> list[str]:
-    """Return the names of the axes, those of NumPy."""
-    if not own:
-        return [*unnamed(pixels.ndim)]
-    axes = [*named([axis.type().getLabel() for axis in own], pixels.shape, title)]
+    """Return the names of the axes, those of NumPy; none where nobody named any.
+
+    Such axes may be those of the image that it is compared with.
+    """
+    labels = [str(axis.type().getLabel()) for axis in own]
+    if {label.lower() for label in labels} <= {UNKNOWN}:
+        return []
+    axes = [*named(labels, pixels.shape, title)]
     # So ImageJ2 has an RGB image of ImageJ, and so it shows it in one.
     merged = hasattr(image, "isRGBMerged") and bool(image.isRGBMerged())
     if merged and "c" in axes and pixels.dtype == np.uint8:

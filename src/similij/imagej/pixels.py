@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..images.axes import canonical
-from ..images.calibration import of_axes
+from ..images.door import from_xarray
 from ..images.image import Image, Provenance
 from .checks import COLOURED, calibration_of_pixel, check_kind, signed
 from .imglib import is_a, is_interval, java_class, put, samples
@@ -68,7 +68,8 @@ def to_image(image: Any, *, indices: bool = False) -> Image:
         return of_interval(image)
     from .embedded import kept_gateway
 
-    return _of_array(kept_gateway().py.to_xarray(image))
+    made = from_xarray(kept_gateway().py.to_xarray(image))
+    return without_single(replace(made, provenance=Provenance(reader="PyImageJ")))
 
 
 def to_xarray(image: Any) -> xr.DataArray:
@@ -188,26 +189,6 @@ def _of_image_plus(image: Any, indices: bool) -> Image:
         ),
     )
     return without_single(made)
-
-
-def _of_array(array: xr.DataArray) -> Image:
-    """Make an image of what PyImageJ made a DataArray of."""
-    names = [canonical(d) for d in array.dims]
-    array = array.rename(dict(zip(array.dims, names, strict=True)))
-    coordinates = {
-        str(axis): coordinate(str(axis), item.values, item.attrs.get("units", ""))
-        for axis, item in array.coords.items()
-        if item.dims == (axis,)
-    }
-    title = "" if array.name is None else str(array.name)
-    return Image(
-        array.values,
-        tuple(names),
-        title,
-        calibration=of_axes(array),
-        coordinates=coordinates,
-        provenance=Provenance(reader="PyImageJ"),
-    )
 
 
 def _channel_names(stack: Any, channels: int, others: int) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ UNNAMED = "axis_"
 matched by their order, never by this name."""
 
 
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
 """What ImageJ2 calls an axis of which nobody said what it is, in small letters."""
 
 
@@ -67,7 +67,7 @@ def named(names: Sequence[object], shape: Sequence[int], title: str) -> tuple[st
     ('axis_0', 'y', 'x')
     """
     own = tuple(
-        f"{UNNAMED}{k}" if str(name).lower() == _UNKNOWN else canonical(name)
+        f"{UNNAMED}{k}" if str(name).lower() == UNKNOWN else canonical(name)
         for k, name in enumerate(names)
     )
     if own and all(name.startswith(UNNAMED) for name in own):
