@@ -121,6 +121,16 @@ def test_a_tiff_without_rois_may_be_labels(tmp_path: Path) -> None:
         embedded_rois(tmp_path / "none.tif")
 
 
+def test_info_counts_them(tmp_path: Path) -> None:
+    from similij.cli.info import rois_in
+
+    many = [box(0, 0, 4, 4).tobytes()] * 8
+    file = by_tifffile(tmp_path / "a.tif", "<", {"Overlays": many})
+    words = "8 (roi 1, roi 2, roi 3, roi 4, roi 5 and 3 more), for --rois"
+    assert rois_in(file) == words
+    assert rois_in(tmp_path) == ""
+
+
 def test_tags_that_lie(tmp_path: Path) -> None:
     parts = [(b"over", OVERLAY[0].tobytes())]
     file = by_hand(tmp_path / "a.tif", "<", parts, False)
