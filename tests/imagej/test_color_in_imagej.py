@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
+import similij
 from support import run_imagej
 
 RNG = np.random.default_rng(23)
@@ -138,3 +139,26 @@ def test_images_that_are_not_rgb_stay_as_they_are(rows: dict) -> None:
     assert [row["n"] for row in table] == [Y * X]
     assert rows["kept"] == ["one.tif 24", "a.tif 24"]
     assert rows["roi"]
+
+
+@pytest.mark.parametrize(
+    ("key", "names", "how"),
+    [
+        ("luminance", ("one", "two"), {"color": "luminance"}),
+        ("channels", ("one", "two"), {"color": "channels"}),
+        ("with gray", ("one", "gray"), {"color": "luminance"}),
+        ("frames", ("a", "b"), {"color": "luminance", "per": "t"}),
+        ("frames apart", ("a", "b"), {"color": "channels", "per": "t"}),
+        ("pooled", ("a", "b"), {"color": "channels"}),
+    ],
+)
+def test_python_has_the_same_rows(rows: dict, key: str, names, how) -> None:
+    given = {"one": (A[0], "yxs"), "two": (B[0], "yxs"), "gray": (GRAY, "yx"),
+             "a": (A, "tyxs"), "b": (B, "tyxs")}  # fmt: skip
+    images = [similij.Image(*given[name], title=f"{name}.tif") for name in names]
+    wanted = similij.compare(*images, **how).rows
+    keys = {"Image 1": "image_1", "Image 2": "image_2", "Region": "region",
+            "Plane": "plane", "n": "n", "Note": "note", "Pearson R": "pearson",
+            "RMSD": "rmsd", "Mean Difference": "mean_difference"}  # fmt: skip
+    expected = [{heading: row[key] for heading, key in keys.items()} for row in wanted]
+    assert [{h: row[h] for h in keys} for row in rows[key][1]] == expected

@@ -304,6 +304,37 @@ def test_a_mask_of_bits_is_one_of_booleans(datasets: dict) -> None:
     assert datasets["mask"] == ["bool", True, ["z", "y", "x"], ""]
 
 
+LABELINGS = """
+Labeling = JClass("net.imglib2.roi.labeling.ImgLabeling")
+Lists, Sets = JClass("java.util.ArrayList"), JClass("java.util.LinkedHashSet")
+
+def labeling(values, sets):
+    every = Lists()
+    for labels in sets:
+        one = Sets()
+        for label in labels:
+            one.add(JInt(label) if isinstance(label, int) else label)
+        every.add(one)
+    return Labeling(of(values, "unsignedShorts"), every)
+
+index = rng.integers(0, 3, (6, 8), dtype=np.uint16)
+numbers = to_image(labeling(index, [[], [40], [7]])).pixels
+words = to_image(labeling(index, [[], ["a"], ["b"]])).pixels
+answer(numbers=bool((numbers == np.array([0, 40, 7])[index]).all()),
+       words=bool((words == index).all()),
+       both=refusal(labeling(index, [[], [40], [40, 7]])),
+       unused=refusal(labeling(index, [[], [40], [7], [40, 7]])))
+"""
+
+
+def test_an_img_labeling_is_a_label_image(classes: str) -> None:
+    found = run(classes, LABELINGS)
+    assert found["numbers"]
+    assert found["words"]
+    assert "the labels 40 and 7 of an ImgLabeling share pixels" in found["both"]
+    assert found["unused"] == "no error"
+
+
 MIXED = """
 import tifffile
 T, Z, C, Y, X = 2, 3, 2, 6, 8
@@ -358,6 +389,10 @@ named = pairs["named"]
 own = of(inside, "bits"), image_plus(255 * inside.astype(np.uint8), kind="8-bit")
 for key, mask in zip(("bits", "bytes"), own):
     answer(**{f"mask {key}": rows(x, y, mask=mask) == rows(*named, mask=inside)})
+own = of(labels, "unsignedBytes"), image_plus(labels, kind="8-bit")
+for key, java in zip(("interval", "plus"), own):
+    answer(**{f"labels {key}": rows(x, y, regions=java, per="c")
+              == rows(*named, regions=labels, per="c")})
 """
 
 
@@ -387,6 +422,8 @@ def test_whatever_an_image_is_its_rows_are_the_same(
     assert mixed[key][way] == mixed["named"][way]
 
 
-@pytest.mark.parametrize("key", ["mask bits", "mask bytes"])
-def test_masks_of_java(mixed: dict, key: str) -> None:
+@pytest.mark.parametrize(
+    "key", ["mask bits", "mask bytes", "labels interval", "labels plus"]
+)
+def test_masks_and_labels_of_java(mixed: dict, key: str) -> None:
     assert mixed[key]

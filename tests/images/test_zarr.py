@@ -16,6 +16,7 @@ from similij.images.formats.reading import Wanted
 from similij.images.image import Image
 
 zarr = pytest.importorskip("zarr", minversion="3")
+numcodecs = pytest.importorskip("numcodecs")
 
 RNG = np.random.default_rng(46)
 PIXELS = RNG.integers(1, 4000, (3, 20, 30)).astype(np.uint16)
@@ -333,6 +334,51 @@ def test_scales_that_mean_nothing(scale, tmp_path: Path) -> None:
     else:
         size = image.calibration.pixel_size
         assert size is None or min(size) > 0
+
+
+@BOTH
+@VERSIONS
+def test_blosc_is_not_read_past_its_end(most, version, tmp_path: Path) -> None:
+    """What lay behind it in memory was taken for pixels, or the process died."""
+    options: dict[str, Any] = {"compressors": zarr.codecs.BloscCodec()}
+    if version == 2:
+        options = {"compressors": numcodecs.Blosc()}
+    path = array(tmp_path / "a.zarr", version=version, **options)
+    image = open_image(path, Wanted(most=most))
+    assert np.array_equal(np.asarray(image.pixels), PIXELS)
+    file = chunk_files(path)[4]
+    whole = file.read_bytes()
+    forged = whole[:4] + (2**31 - 9).to_bytes(4, "little") + whole[8:]
+    for content in (whole[:-1], whole[: len(whole) // 2], whole[:9], b"", forged):
+        file.write_bytes(content)
+        with pytest.raises(ImageError, match=rf"its file {file.relative_to(path)} "):
+            np.asarray(open_image(path, Wanted(most=most)).pixels)
+
+
+@BOTH
+def test_blosc_in_shards_is_not_read_past_its_end(most, tmp_path: Path) -> None:
+    path = array(
+        tmp_path / "a.zarr", shards=(1, 16, 16), compressors=zarr.codecs.BloscCodec()
+    )
+    assert np.array_equal(np.asarray(open_image(path).pixels), PIXELS)
+    file = chunk_files(path)[1]
+    content = bytearray(file.read_bytes())
+    start = int.from_bytes(content[-68:-60], "little")  # the index, and its checksum
+    packed = int.from_bytes(content[start + 12 : start + 16], "little")
+    content[start + 12 : start + 16] = (packed + 5000).to_bytes(4, "little")
+    file.write_bytes(content)
+    with pytest.raises(ImageError, match=f"{packed + 5000} bytes are announced"):
+        np.asarray(open_image(path, Wanted(most=most)).pixels)
+
+
+def test_absent_chunks_are_not_looked_for(tmp_path: Path) -> None:
+    path = array(tmp_path / "a.zarr", PIXELS, fill_value=3)
+    changed(path, set_to([3, 20, 400_000], "shape"))
+    image = open_image(path, Wanted(most=1e9))
+    expected = np.full((3, 20, 400_000), 3, np.uint16)
+    expected[:, :, :30] = PIXELS
+    expected[:, :, 30:32] = 3
+    assert np.array_equal(np.asarray(image.pixels), expected)
 
 
 def test_much_is_announced_and_little_is_there(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from ..ground.errors import ImageError
 from ..ground.types import Array
 from ..images.calibration import Calibration
+from ..images.color import NAMES as COLORS
 from ..images.image import Image
 from ..images.planes import Planes, pair_planes
 from ..measure.task import new_run
@@ -39,6 +40,7 @@ from .messages import (
     Tied,
     TiedRegion,
 )
+from .messages import Image as ImageMessage
 from .words import question_of
 
 AXES = ("t", "z", "c")
@@ -68,8 +70,8 @@ def plan(message: Plan) -> Planned:
 
     # Rows tell the time of image 1, as they tell its file and channel first.
     frame_s = seconds_of(one)
-    x = _places(one.sizes, frame_s)
-    y = None if two is None else _places(two.sizes, frame_s)
+    x = _places(one, frame_s)
+    y = None if two is None else _places(two, frame_s)
     if y is not None and against == "image 2":
         _refuse_slices_with_frames(names, x, y)
     # ImageJ compares what is shown where nobody says otherwise. So an axis that makes
@@ -128,11 +130,13 @@ def _region(about: TiedRegion) -> Region:
     return Region(about.name, 0, 0, 0, 0, None, "", *tied)
 
 
-def _places(sizes: Axes, frame_s: float | None) -> Image:
+def _places(about: ImageMessage, frame_s: float | None) -> Image:
     """Return an image of one pixel a plane: its place in the stack, from 1."""
-    shape = [sizes.by_name()[axis] for axis in AXES]
+    shape = [about.sizes.by_name()[axis] for axis in AXES]
     places = np.arange(1, 1 + int(np.prod(shape))).reshape(shape)
-    return Image(places, AXES, calibration=Calibration(frame_s=frame_s or None))
+    calibration = Calibration(frame_s=frame_s or None)
+    channels = COLORS if about.type == SPLIT else ()
+    return Image(places, AXES, calibration=calibration, channels=channels)
 
 
 def _refuse_slices_with_frames(names: tuple[str, str], x: Image, y: Image) -> None:

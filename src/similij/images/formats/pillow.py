@@ -279,9 +279,9 @@ more than 4,096."""
 _KEEP = (-1, 0, 1)
 """How a frame is left for the next: as it is. Others are restored to something."""
 
-_UNSAID = (
-    "has frames of a part that do not say what becomes of those before: they were kept "
-    "(ImageJ shows 0 there)"
+_KEPT = (
+    "has frames that leave pixels as they were in the frame before: so they were "
+    "compared, where ImageJ shows 0"
 )
 
 
@@ -331,8 +331,11 @@ def _gif(path: Path, content: bytes, wanted: Wanted) -> Image:
         raise cut_short(
             name, f"it ends at byte {len(content)}, before the end of the GIF"
         ) from None
-    notes = _check_frames(name, (width, height), frames, len(content))
+    _check_frames(name, (width, height), frames, len(content))
     numbers = [_numbers(name, frame) for frame in frames]
+    notes: tuple[str, ...] = (
+        (_KEPT,) if _leave_pixels((height, width), frames, numbers) else ()
+    )
     _check_opaque(name, frames[0], numbers[0])
     stored = f"GIF, {len(frames)} frame{'s' if len(frames) > 1 else ''}"
     if len(frames) == 1 or wanted.indices:
@@ -364,8 +367,8 @@ def _gif(path: Path, content: bytes, wanted: Wanted) -> Image:
 
 def _check_frames(
     name: str, screen: tuple[int, int], frames: Sequence[_Frame], size: int
-) -> tuple[str, ...]:
-    """Refuse frames that leave open what is seen; return notes.
+) -> None:
+    """Refuse frames that leave open what is seen.
 
     Parameters
     ----------
@@ -396,7 +399,6 @@ def _check_frames(
             f"{len(frames)} frames of {width}×{height} pixels are announced, which "
             f"{size} bytes cannot hold",
         )
-    notes: tuple[str, ...] = ()
     for number, (frame, next_covers) in enumerate(
         zip(frames[:-1], covers[1:], strict=True), start=1
     ):
@@ -406,9 +408,21 @@ def _check_frames(
                 "next, which is of a part: programs show that differently. Save it as "
                 "a stack (TIFF)."
             )
-        if frame.disposal < 0 and not next_covers:
-            notes = (_UNSAID,)
-    return notes
+
+
+def _leave_pixels(
+    screen: tuple[int, int], frames: Sequence[_Frame], numbers: Sequence[Array]
+) -> bool:
+    """Whether ImageJ 1.54p shows 0 where a frame shows those before.
+
+    It does so where a pixel is transparent; and around a frame of a part, unless the
+    frame before says that it stays (disposal 1).
+    """
+    for before, frame, own in zip(frames, frames[1:], numbers[1:], strict=False):
+        is_part = (frame.height, frame.width) != screen
+        if (is_part and before.disposal < 1) or (own == frame.clear).any():
+            return True
+    return False
 
 
 def _frames(name: str, content: bytes) -> tuple[tuple[int, int], list[_Frame]]:
