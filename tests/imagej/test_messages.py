@@ -186,7 +186,7 @@ def test_every_message_names_what_it_lacks() -> None:
 
 def test_the_handshake_is_with_any_version() -> None:
     message = {"op": "hello", "protocol": "x", "jar": None, "from a later jar": 1}
-    assert Wire().ask(message)["protocol"] == 3
+    assert Wire().ask(message)["protocol"] == 4
 
 
 def test_an_option_that_this_side_does_not_have_is_named() -> None:
@@ -249,7 +249,9 @@ def test_a_tied_roi_is_compared_in_its_plane_only() -> None:
         [[0, 1]],
         [[1, 2]],
     ]
-    assert reply["problem"] is None
+    # "far" was asked for, and is on no plane: its row says so.
+    words = "far is tied to a plane (far to z9) that is not among those compared"
+    assert reply["missing"] == [{"region": 3, "reason": words}]
     assert len(reply["run_id"]) == 20
 
 
@@ -282,10 +284,14 @@ def test_what_is_only_drawn_and_what_a_background_may_be_of() -> None:
 
 def test_where_every_roi_is_tied_elsewhere_a_sentence_says_so() -> None:
     words = "cell is tied to a plane (cell to z9) that is not among those compared"
-    assert planned((1, 3, 1), [tied("cell", 9)], per="z")["problem"] == words
+    reply = planned((1, 3, 1), [tied("cell", 9)], per="z")
+    assert reply["missing"] == [{"region": 0, "reason": words}]
     both = [tied("a", 9), tied("b", 8)]
     reply = planned((1, 3, 1), both, per="z", stack="Each plane")
-    assert reply["problem"].startswith("each of the 2 ROIs is tied to a plane (a to z9")
+    assert [(m["region"], m["reason"].split(")")[0]) for m in reply["missing"]] == [
+        (0, "a is tied to a plane (a to z9"),
+        (1, "b is tied to a plane (b to z8"),
+    ]
     assert all(group["parts"] == [] for group in reply["groups"])
 
 
@@ -311,10 +317,59 @@ def test_positions_as_imagej_understands_them(
         "op": "tied",
         "image": image,
         "at": dict(zip("czt", at, strict=True)),
+        "image_2": None,
+        "at_2": None,
         "regions": [region],
-        "inverse": False,
     }
     reply = Wire().ask(message)
     assert reply["here"] == ([0] if there else [])
-    assert (reply["problem"] is None) == there
-    assert Wire().ask({**message, "inverse": True})["problem"] is None
+    assert [m["region"] for m in reply["missing"]] == ([] if there else [0])
+
+
+@pytest.mark.parametrize(
+    ("sizes_2", "at_2", "region", "there"),
+    [
+        ((3, 1, 1), (2, 1, 1), tied("", c=2), True),  # the channel of image 2
+        ((3, 1, 1), (3, 1, 1), tied("", c=2), False),
+        ((3, 1, 1), (3, 1, 1), tied("", c=1), True),  # the channel of image 1
+        ((3, 5, 1), (1, 4, 1), tied("", z=4), True),  # slices that only image 2 has
+        ((3, 5, 1), (1, 4, 1), tied("", 5), False),
+        ((3, 5, 1), (1, 4, 1), tied("", z=1), False),
+    ],
+)
+def test_either_image_may_show_the_plane(
+    sizes_2: tuple[int, int, int],
+    at_2: tuple[int, int, int],
+    region: dict,
+    there: bool,
+) -> None:
+    image, other = (request(X, X)[f"image_{k}"] for k in (1, 2))
+    image["sizes"] = {"c": 3, "z": 1, "t": 1}
+    other["sizes"] = dict(zip("czt", sizes_2, strict=True))
+    message = {
+        "op": "tied",
+        "image": image,
+        "at": {"c": 1, "z": 1, "t": 1},
+        "image_2": other,
+        "at_2": dict(zip("czt", at_2, strict=True)),
+        "regions": [region],
+    }
+    assert Wire().ask(message)["here"] == ([0] if there else [])
+
+
+def test_a_roi_on_either_channel_of_a_pair_is_on_its_planes() -> None:
+    regions = [tied("one", c=1, z=1), tied("two", c=2), tied("three", c=3), tied("all")]
+    reply = planned((3, 2, 1), regions, channels="1:2", per="z")
+    parts = [group["parts"] for group in reply["groups"]]
+    assert [[p["regions"] for p in of_group] for of_group in parts] == [
+        [[0, 1, 3]],
+        [[1, 3]],
+    ]
+    assert [m["region"] for m in reply["missing"]] == [2]
+    assert reply["missing"][0]["reason"].startswith(
+        "three is tied to a plane (three to"
+    )
+    (group,) = planned((3, 2, 1), regions[:1], channels="1:2", stack="All planes")[
+        "groups"
+    ]
+    assert group["parts"][0]["plane"] == "c1:2 z1"

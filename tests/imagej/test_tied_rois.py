@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,9 @@ def rows_by_hand(
                     for image in (A, B)
                 )
                 rows.append((name, u.size, float(np.mean(abs(u - v)))))
-    return rows
+    # A ROI that is on none of the planes has a row with the reason, at the end.
+    compared = {row[0] for row in rows}
+    return rows + [(name, 0, math.nan) for name in BOXES if name not in compared]
 
 
 PLANES = [(t, z) for z in range(Z) for t in range(T)]
@@ -139,9 +142,11 @@ def test_a_tied_roi_applies_in_its_planes(found, name: str, groups) -> None:
     numbers = [(row["Region"], row["n"], row["Mean Difference"]) for row in rows]
     expected = rows_by_hand(groups)
     assert [row[:2] for row in numbers] == [row[:2] for row in expected]
-    assert [row[2] for row in numbers] == pytest.approx(
-        [row[2] for row in expected], rel=1e-12
+    assert [math.nan if row[2] is None else row[2] for row in numbers] == pytest.approx(
+        [row[2] for row in expected], rel=1e-12, nan_ok=True
     )
+    for row in rows:
+        assert (row["n"] == 0) == ("that is not among those compared" in row["Note"])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,15 @@ def test_python_has_the_same_rows(found, folder: Path, name: str, per) -> None:
     keys = {"Region": "region", "Plane": "plane", "n": "n", "Note": "note",
             "Pearson R": "pearson", "RMSD": "rmsd",
             "Mean Difference": "mean_difference"}  # fmt: skip
-    expected = [{heading: row[key] for heading, key in keys.items()} for row in rows]
+    expected = [
+        {
+            heading: None
+            if isinstance(row[key], float) and math.isnan(row[key])
+            else row[key]
+            for heading, key in keys.items()
+        }
+        for row in rows
+    ]
     assert [{heading: row[heading] for heading in keys} for row in found[name][1]] == (
         expected
     )
@@ -194,3 +207,53 @@ def test_the_roi_manager_of_a_window(folder: Path, display: dict[str, str]) -> N
     ]
     assert len(tied) > len(BOXES)
     assert found["manager"][1] == tied
+
+
+CHANNELS = """
+Roi = JClass("ij.gui.Roi")
+IJ.open(f"{sys.argv[1]}/c.tif")
+import zipfile
+with zipfile.ZipFile(sys.argv[1] + "/channels.zip", "w") as archive:
+    for name, place in json.loads(sys.argv[2]).items():
+        roi = Roi(2, 3, 6, 5)
+        roi.setName(name)
+        if any(place):
+            roi.setPosition(*place)
+        data = bytes(JClass("ij.io.RoiEncoder").saveAsByteArray(roi))
+        archive.writestr(f"{name}.roi", data)
+for name, options in (("rows", "per=[z,t]"), ("pooled", "stack=[All planes]")):
+    IJ.run("Clear Results")
+    error = fails('run("Image Similarity...", "image_1=[c.tif] image_2=[c.tif] '
+                  f'channels=1:2 roi_file=[{sys.argv[1]}/channels.zip] {options}");')
+    answer(**{name: [error, rows()]})
+"""
+
+
+def test_a_roi_on_either_channel_of_a_pair(tmp_path: Path) -> None:
+    """As in Python: it is on one of both planes, and no ROI vanishes."""
+    import json
+
+    pixels = RNG.integers(0, 60_000, (3, 2, 3, Y, X)).astype(np.uint16)
+    path = tmp_path / "c.tif"
+    tifffile.imwrite(path, pixels, imagej=True, metadata={"axes": "TZCYX"})
+    places = {"two": (2, 1, 1), "one": (1, 2, 3), "three": (3, 1, 1), "free": (0, 0, 0)}
+    found = run_imagej(CHANNELS, tmp_path, json.dumps(places))
+    for name, per in (("rows", ("z", "t")), ("pooled", ())):
+        error, rows = found[name]
+        assert error == "no error"
+        expected = similij.compare(
+            path, channels="1:2", per=per, regions=tmp_path / "channels.zip"
+        )
+        assert [
+            (row["Region"], row["Plane"], row["n"], row["Pearson R"], row["Note"])
+            for row in rows
+        ] == [
+            (row["region"], row["plane"], row["n"],
+             row["pearson"] if row["n"] else None, row["note"])
+            for row in expected.rows
+        ]  # fmt: skip
+        numbers = {row["Region"]: row["n"] for row in rows}
+        assert numbers["three"] == 0 and numbers["two"] == numbers["one"] == 30
+    (two,) = (row for row in found["pooled"][1] if row["Region"] == "two")
+    x, y = (pixels[0, 0, c, 3:8, 2:8].astype(float).ravel() for c in (0, 1))
+    assert two["Pearson R"] == pytest.approx(np.corrcoef(x, y)[0, 1], rel=1e-12)

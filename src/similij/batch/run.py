@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..images.door import as_beside, as_image, as_mask
+from ..images.door import as_image, as_mask
 from ..images.file_names import state
 from ..measure.engine import answer
 from ..measure.question import READERS, Question, ask
 from ..measure.table.table import Table
 from ..measure.task import Task, new_run
-from ..regions.read import Regions, as_regions, read_regions
+from ..regions.read import Regions, as_regions, read_labels, read_regions
 from .jobs import Job
 
 
@@ -61,7 +61,7 @@ def _rows(job: Job, question: Question, name: str) -> Table:
     x, y = as_image(job.image_1), None if alone else as_image(job.image_2)
     if job.mask is not None:
         question = replace(question, mask=as_mask(job.mask))
-    labels = None if job.labels is None else as_beside(job.labels)
+    labels = None if job.labels is None else read_labels(job.labels)
     chosen = regions_of(job.rois, labels)
     if chosen is not None:
         question = replace(question, regions=as_regions(chosen))
@@ -71,9 +71,12 @@ def _rows(job: Job, question: Question, name: str) -> Table:
 
 def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:
     """Return regions of a file, labels, or both: then labels follow the regions."""
-    if rois is None or labels is None:
-        return labels if rois is None else rois
-    return Regions(read_regions(rois), as_regions(labels).labels)
+    if rois is None:
+        return labels
+    # Not `as_regions`: an image without ROIs is not taken for a label image where ROIs
+    # were asked for.
+    numbered = None if labels is None else as_regions(labels).labels
+    return Regions(read_regions(rois), numbered)
 
 
 def in_words(question: Question, regions: Any = None) -> dict[str, str]:

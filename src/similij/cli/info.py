@@ -10,6 +10,9 @@ import typer
 from .arguments import FormatOption, LevelOption, SeriesOption, SetOption
 from .shell import Format, print_record
 
+_NAMED = 5
+"""ROIs of a file that are named; of more, only how many there are."""
+
 
 def info(
     files: Annotated[
@@ -45,7 +48,10 @@ def info(
             typer.echo(f"similij: {error}", err=True)
             continue
         planes = str(planes_in(image))
-        records.append({"image": image.title, "planes": planes, **image.facts()})
+        record = {"image": image.title, "planes": planes, **image.facts()}
+        if rois := rois_in(path):
+            record["ROIs"] = rois
+        records.append(record)
     if format_ is Format.json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
     else:
@@ -55,3 +61,19 @@ def info(
             print_record(record, format_)
     if refused:
         raise typer.Exit(1)
+
+
+def rois_in(path: Path) -> str:
+    """Name the ROIs that ImageJ keeps in a TIFF; "" where there are none."""
+    from ..ground.errors import RegionError
+    from ..regions.tiff_rois import embedded_rois
+
+    if not path.is_file():
+        return ""
+    try:
+        names = [name for name, _ in embedded_rois(path)]
+    except RegionError as error:
+        return str(error)
+    listed = ", ".join(names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{len(names)} ({listed}{more}), for --rois" if names else ""

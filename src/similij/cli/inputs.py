@@ -59,6 +59,11 @@ class Opener:
 
     def labels(self, path: Path | None) -> Any:
         """Open a label image, if there is one."""
+        from ..regions.cellpose import is_pickled
+        from ..regions.read import read_labels
+
+        if path is not None and is_pickled(path):
+            return read_labels(path)  # Cellpose's, whose masks are no image file
         return None if path is None else self._beside(path)
 
     def _beside(self, path: Path) -> Image:

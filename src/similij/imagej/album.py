@@ -14,7 +14,7 @@ from ..moments.windows import USUAL_WINDOW
 from ..plot.pictures.album import Album
 from ..plot.pictures.kinds import OPENED_AS_TIFF, USUAL, parse_kinds
 from ..regions.region import Region
-from ..regions.tied import selection
+from ..regions.tied import on_plane, sides, sizes_of
 from .checks import calibration_of
 from .messages import Album as AlbumMessage
 from .messages import Drawn, Picture, Request
@@ -88,16 +88,19 @@ class RunPictures:
             Of this plane.
         """
         sizes = request.image_1.sizes.by_name()
-        # ImageJ counts from 1, and `selection` is about NumPy's places.
-        index = {axis: place - 1 for axis, place in at.items()}
+        sizes_2 = request.image_2.sizes.by_name()
+        # As rows are: a ROI may be tied to either channel of a pair.
+        beside = {**at, "c": int(request.place.get("channel_2") or at["c"])}
+        either = sides(at, beside, sizes, sizes_2)
+        both = sizes_of(sizes, sizes_2)
         place = {key: value for key, value in request.place.items() if value}
         place |= {axis: at[axis] for axis in "zt" if sizes[axis] > 1}
         if self._frame_s and "t" in place:
-            place["time_s"] = index["t"] * self._frame_s
+            place["time_s"] = (at["t"] - 1) * self._frame_s
         words = [f"{axis}{place[axis]}" for axis in "zt" if axis in place]
         self._album.add(
             *planes,
-            regions=[r for r in regions if selection(r, sizes, index) == {}],
+            regions=[r for r in regions if on_plane(r, both, *either)],
             labels=labels,
             mask=mask,
             place=place,

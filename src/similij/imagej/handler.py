@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .matrix import Matrix
 
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]

@@ -202,12 +202,13 @@ class Plan(Message, frozen=True):
 
 
 class Tied(Message, frozen=True):
-    """Ask which regions are on a plane."""
+    """Ask which regions are on the planes that are shown."""
 
     image: Image
     at: Axes
+    image_2: Image | None
+    at_2: Axes | None
     regions: list[TiedRegion]
-    inverse: bool
 
 
 class Check(Message, frozen=True):
@@ -363,19 +364,26 @@ class Group(Answer, frozen=True):
     parts: list[Part]
 
 
+class Missing(Answer, frozen=True):
+    """A region, by its place in the list, that no plane has; and why, in words."""
+
+    region: int
+    reason: str
+
+
 class Planned(Answer, frozen=True):
-    """Return all groups; or why none has a row."""
+    """Return all groups, and the regions that are in none of them."""
 
     run_id: str
     groups: list[Group]
-    problem: str | None
+    missing: list[Missing]
 
 
 class Here(Answer, frozen=True):
-    """Return the regions that are on the plane, by their places in the list."""
+    """Return the regions that are on the planes, by their places, and the others."""
 
     here: list[int]
-    problem: str | None
+    missing: list[Missing]
 
 
 class Checked(Answer, frozen=True):

@@ -6,7 +6,7 @@ places of their planes in the stack; so ImageJ, Python and the shell cannot diff
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,21 @@ from ..images.image import Image
 from ..images.planes import Planes, pair_planes
 from ..measure.task import new_run
 from ..regions.region import Region
-from ..regions.tied import elsewhere, is_tied, on_plane, tied_to, words
+from ..regions.tied import (
+    is_tied,
+    nowhere,
+    on_plane,
+    only,
+    sides,
+    sizes_of,
+    words,
+)
 from .checks import SPLIT, seconds_of
 from .messages import (
     Axes,
     Group,
     Here,
+    Missing,
     Part,
     Plan,
     Planned,
@@ -79,20 +88,39 @@ def plan(message: Plan) -> Planned:
     pairs = pair_planes(x, y, names=names, per=per, channels=channels, against=against)
     regions = [_region(about) for about in message.regions]
     groups = [_group(planes, regions, message) for planes in pairs]
-    # Regions all tied elsewhere leave no row: without a sentence the table stays empty.
-    problem = None
-    if regions and not any(part.rows for group in groups for part in group.parts):
-        problem = elsewhere(regions, one.sizes.by_name())
-    return Planned(message.run_id or new_run(), groups, problem)
+    # A region that is tied to other planes has a row with the reason: it was asked for.
+    compared = {k for group in groups for part in group.parts for k in part.regions}
+    missing = _missing(regions, compared, _sizes(message))
+    return Planned(message.run_id or new_run(), groups, missing)
 
 
 def regions_here(message: Tied) -> Here:
-    """Say which regions are on the plane that an image shows."""
-    sizes, at = message.image.sizes.by_name(), message.at.by_name()
+    """Say which regions are on the planes that two images show."""
+    at, other = message.at.by_name(), (message.at_2 or message.at).by_name()
+    own = message.image.sizes.by_name()
+    theirs = own if message.image_2 is None else message.image_2.sizes.by_name()
+    sizes = sizes_of(own, theirs)
     regions = [_region(about) for about in message.regions]
-    here = [k for k, region in enumerate(regions) if on_plane(region, sizes, at)]
-    nothing = not here and not message.inverse
-    return Here(here, elsewhere(regions, sizes) if nothing else None)
+    either = sides(at, other, own, theirs)
+    here = [k for k, region in enumerate(regions) if on_plane(region, sizes, *either)]
+    return Here(here, _missing(regions, here, sizes))
+
+
+def _missing(
+    regions: Sequence[Region], compared: Collection[int], sizes: Mapping[str, int]
+) -> list[Missing]:
+    """Return the regions that have no plane, each with the sentence for its row."""
+    return [
+        Missing(k, nowhere(region, sizes))
+        for k, region in enumerate(regions)
+        if k not in compared
+    ]
+
+
+def _sizes(message: Plan) -> dict[str, int]:
+    """Return the lengths of the axes of both stacks together."""
+    one, two = message.image_1, message.image_2 or message.image_1
+    return sizes_of(one.sizes.by_name(), two.sizes.by_name())
 
 
 def _region(about: TiedRegion) -> Region:
@@ -154,15 +182,19 @@ def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
     # The "pixels" of both are places in the stack: each two at one index are a pair.
     first, second = planes.x.pixels.ravel(), planes.y.pixels.ravel()
     pairs = [*zip(first, second, strict=True)]
-    sizes = message.image_1.sizes.by_name()
-    places = _positions(first, sizes)
+    sizes = _sizes(message)
+    own = message.image_1.sizes.by_name()
+    theirs = (message.image_2 or message.image_1).sizes.by_name()
+    places = _positions(first, own)
+    others = _positions(second, theirs)
+    either = sides(places, others, own, theirs)
     notes = list(planes.notes)
     parts: list[Part] = []
     # A tied region in the pool would count pixels of planes it does not mean; so it has
     # a comparison of its own planes, and the others still share one pass.
     pooled, apart = [], []
     for k, region in enumerate(regions):
-        on = on_plane(region, sizes, places)
+        on = on_plane(region, sizes, *either)
         here = [*range(len(pairs))] if on is True else [int(i) for i in on.nonzero()[0]]
         if len(here) == len(pairs):
             pooled.append(k)
@@ -170,9 +202,14 @@ def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
             apart.append(k)
             plane = f"{len(here)} of {len(pairs)}"
             if len(here) == 1:
-                at = {axis: int(place[here[0]]) for axis, place in places.items()}
-                plane = words({a: n for a, n in at.items() if sizes[a] > 1})
-            note = f"slice only: {words(tied_to(region, sizes))}"
+                at, beside = (
+                    {axis: int(place[here[0]]) for axis, place in side.items()}
+                    for side in either
+                )
+                at = {axis: n for axis, n in at.items() if sizes[axis] > 1}
+                # The frame of a row is that of image 1, whatever that is compared with.
+                plane = words(at, {**beside, "t": at.get("t", 0)})
+            note = only(region, sizes)
             # A background may be the mean of a region, which then has to be there.
             named = "background" in message.options
             free = [i for i, r in enumerate(regions) if named and not is_tied(r)]

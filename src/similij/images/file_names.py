@@ -22,7 +22,7 @@ _NAME = re.compile(r"\{(\w+)\}")
 _NOT_IMAGES = {
     *(".zip", ".roi", ".csv", ".tsv", ".txt", ".json", ".xml", ".html", ".ini", ".log"),
     *(".ijm", ".py", ".md", ".pdf", ".xls", ".xlsx", ".doc", ".docx", ".db"),
-    *(".state", ".parquet"),
+    *(".state", ".parquet", ".geojson"),
 }
 """Files that lie beside images and are none."""
 

@@ -392,25 +392,6 @@ def _words(
     return " ".join(words) or "1"
 
 
-def with_slices(image: Image) -> Image:
-    """Name the axis of a plain stack, so that a tied region finds its slice.
-
-    Raises
-    ------
-    ImageError
-        If the stack has more than one axis beside (y, x), and no names.
-    """
-    if image.is_named:
-        return image
-    if image.ndim > 3:  # noqa: PLR2004 - (slice, y, x)
-        raise ImageError(
-            "a region is tied to a plane, and the images do not say which axis is the "
-            "channel, the slice or the frame: pass similij.Image(pixels, "
-            "axes='tzcyx')."
-        )
-    return image.renamed(("z", "y", "x"))
-
-
 def pairs_of_planes(
     x: Image,
     y: Image | None,

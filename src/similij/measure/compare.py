@@ -52,12 +52,13 @@ def compare(
         True where pixels are compared; of the images' shape or of their last axes. Of a
         file: what is not 0.
     regions : optional
-        One row each; default: one row for the whole image. ImageJ regions of interest
-        (the path of a `.roi` file or a `RoiSet.zip`, `roifile` objects, a list of
-        these): the very pixels that ImageJ selects, in every plane, or in those the ROI
-        is tied to. A label image (integers, 0 is background): a row per label. A dict
-        of names to masks (bool, (y, x)) or polygons ((N, 2) arrays of x, y). See
-        `similij.regions`.
+        One row each; default: one row for the whole image. Regions of interest (the
+        path of a `.roi` file, a `RoiSet.zip`, QuPath's GeoJSON or a TIFF in which
+        ImageJ saved an overlay; `roifile` objects; a list of these): the very pixels
+        that ImageJ selects, in every plane, or in those the ROI is tied to. A label
+        image (integers, 0 is background; an array, an `Image`, or the path of an image
+        or of Cellpose's `_seg.npy`): a row per label. A dict of names to masks (bool,
+        (y, x)) or polygons ((N, 2) arrays of x, y). See `similij.regions`.
     metrics : str or iterable of str
         Names from `similij.metrics.catalogue()`. Those that need the pixels themselves
         (ranks, SSIM, ...) hold a region in memory and refuse dask arrays.

@@ -20,14 +20,22 @@ from ..images.color import both_in_color
 from ..images.door import as_image
 from ..images.image import Image, planes_in
 from ..images.pair import Pair, mask_beside, names_of, prepare
-from ..images.planes import Planes, pairs_of_planes, with_slices
+from ..images.planes import Planes, pairs_of_planes
 from ..metrics.registry import refuse_parts
 from ..moments.of_arrays import moments
 from ..regions.labels import LabelImage
 from ..regions.labels_in_parts import LazyLabels
 from ..regions.read import Regions
 from ..regions.region import Region
-from ..regions.tied import elsewhere, is_tied, selection, tied_to, words
+from ..regions.tied import (
+    check_known,
+    nowhere,
+    only,
+    selection,
+    sides,
+    sizes_of,
+    words,
+)
 from ..verdicts.of_results import RowVerdicts, why_not
 from .question import Question
 from .table.columns import WHOLE_IMAGE
@@ -98,13 +106,10 @@ def answer(
     one, two, split = both_in_color(one, two, question.color, task.names)
     if split and question.channels is None:
         task.question = question = replace(question, channels="same")
-    if chosen is not None:
-        if not chosen.regions and chosen.labels is None:
-            raise RegionError(
-                "regions is empty: give at least one, or None for the whole image."
-            )
-        if any(is_tied(region) for region in chosen.regions):
-            one, two = with_slices(one), None if two is None else with_slices(two)
+    if chosen is not None and not chosen.regions and chosen.labels is None:
+        raise RegionError(
+            "regions is empty: give at least one, or None for the whole image."
+        )
     task.preparation = question.preparation(() if chosen is None else chosen.regions)
     return _of_planes(one, two, task)
 
@@ -120,7 +125,17 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     """Compare all sets of planes that go together; return the rows of all."""
     question = task.question
     notes = notes_of(x, y, task.names)
-    sizes = {} if x.assumed else x.leading
+    stacks = stacks_of(x, y)
+    sizes = sizes_of(*stacks)
+    chosen = question.regions
+    regions = [] if chosen is None else chosen.regions
+    check_known(regions, sizes)
+    if chosen is not None and chosen.labels is not None:
+        # Once for all planes: which axis a stack of labels has, its length may tell.
+        labels = chosen.labels.with_axes(sizes)
+        question = replace(question, regions=replace(chosen, labels=labels))
+        task = replace(task, question=question)
+    compared: set[int] = set()
     parts: list[Sequence[Row]] = []
     for planes in pairs_of_planes(
         x, y, task.names, question.per, question.channels, question.against
@@ -132,13 +147,46 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
             notes=(*planes.notes, *notes),
         )
         inside = planes.mask(question.mask)
-        parts.append(_of_regions(planes, inside, part, sizes))
-    rows = Table.concat(parts)
-    if question.regions is not None and not rows:
-        # An empty table would look like a success: a row says why there is no number.
-        row = nothing_here(replace(task, plane=""), question.regions.regions, sizes)
-        return Table.of([row])
-    return rows
+        # Either plane of a pair may be the one that a ROI is tied to.
+        either = sides(planes.index, index_in_2(planes, question), *stacks)
+        where = {
+            k: taken
+            for k, region in enumerate(regions)
+            if (taken := selection(region, sizes, *either)) is not None
+        }
+        compared |= {*where}
+        parts.append(_of_regions(planes, inside, part, where, sizes))
+    # A ROI that is tied to none of these planes must not vanish: a row says why it has
+    # no number. And an empty table would look like a success.
+    rest = replace(part, notes=()) if len(parts) == 1 else replace(task, plane="")
+    missing = [
+        rest.row(region.name, nowhere(region, sizes))
+        for k, region in enumerate(regions)
+        if k not in compared
+    ]
+    if question.regions is not None and not (missing or any(parts)):
+        missing = [rest.row("labels", "the label image has no label above 0")]
+    return Table.concat([*parts, missing]) if missing else Table.concat(parts)
+
+
+def stacks_of(x: Image, y: Image | None) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the lengths of the axes of both images but y and x, by name."""
+    other = x if y is None else y
+    if x.assumed != other.assumed and x.ndim == other.ndim:
+        # An image without names goes by those of the other.
+        axes = other.axes if x.assumed else x.axes
+        x, other = x.renamed(axes), other.renamed(axes)
+    return x.leading, other.leading
+
+
+def index_in_2(planes: Planes, question: Question) -> dict[str, int]:
+    """Return where planes lie in image 2: other channels, or an earlier frame."""
+    index = dict(planes.index)
+    if "channel_2" in planes.place:
+        index["c"] = planes.place["channel_2"] - 1
+    if not question.of_two:
+        index["t"] = 0 if question.against == "first frame" else index["t"] - 1
+    return index
 
 
 def notes_of(x: Image, y: Image | None, names: tuple[str, str]) -> tuple[str, ...]:
@@ -164,7 +212,11 @@ def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
 
 
 def _of_regions(
-    planes: Planes, mask: Any, task: Task, sizes: Mapping[str, int]
+    planes: Planes,
+    mask: Any,
+    task: Task,
+    where: Mapping[int, Mapping[str, int]],
+    sizes: Mapping[str, int],
 ) -> Sequence[Row]:
     """Compare one set of planes: its regions, labels and background, in this order.
 
@@ -176,6 +228,9 @@ def _of_regions(
         Pixels that count.
     task : Task
         The question, put to these planes.
+    where : mapping
+        The regions that apply to some of these planes, by their places in the question,
+        to what `selection` takes for them.
     sizes : mapping
         Axes of the images but y and x, with their lengths before any was selected.
     """
@@ -193,11 +248,11 @@ def _of_regions(
     everywhere = Regions([], labels_of(chosen.labels, planes))
     order: list[int] = []
     rows: dict[int, Row] = {}
-    for k, region in enumerate(chosen.regions):
-        where = selection(region, sizes, planes.index)
-        if where:
-            rows[k] = _apart(planes, mask, task, region, where, sizes)
-        elif where is not None:
+    for k, taken in where.items():
+        region = chosen.regions[k]
+        if taken:
+            rows[k] = _apart(planes, mask, task, region, taken, sizes)
+        else:
             order.append(k)
             everywhere.regions.append(region)
     inverse = task.question.inverse
@@ -207,16 +262,6 @@ def _of_regions(
     rows |= zip(order, tally.region_rows(), strict=True)
     ordered = [rows[k] for k in sorted(rows)]
     return Table.concat([ordered, tally.label_rows(), tally.background_rows()])
-
-
-def nothing_here(
-    task: Task, regions: Sequence[Region], sizes: Mapping[str, int]
-) -> Row:
-    """Return one row that says why there is no other."""
-    if not regions:
-        return task.row("labels", "the label image has no label above 0")
-    name = regions[0].name if len(regions) == 1 else "ROI file"
-    return task.row(name, elsewhere(regions, sizes))
 
 
 def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
@@ -269,13 +314,15 @@ def _apart(
     x, y = planes.x.isel(where), planes.y.isel(where)
     mask = replace(planes, index=where).mask(mask)
     pair, task = _prepared(x, y, mask, replace(task))  # the others keep theirs
-    index = {**planes.index, **where}
-    plane = (
-        words({d: k + 1 for d, k in index.items() if sizes.get(d, 1) > 1})
-        if pair.planes == 1
-        else f"{pair.planes} of {count}"
-    )
-    note = f"slice only: {words(tied_to(region, sizes))}"
+    plane = f"{pair.planes} of {count}"
+    if pair.planes == 1:
+        one, two = (
+            {d: k + 1 for d, k in {**index, **where}.items() if sizes.get(d, 1) > 1}
+            for index in (planes.index, index_in_2(planes, task.question))
+        )
+        # The frame of a row is that of image 1, whatever that is compared with.
+        plane = words(one, {**two, "t": one.get("t", 0)})
+    note = only(region, sizes)
     task = replace(task, plane=plane, notes=(note, *task.notes))
     return _tallied(pair, task, Regions([region])).rows()[0]
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
+from ..images.axes import UNNAMED
 
 _SAMPLE = 16
 """Every such row and column is looked at for a first guess of the largest label."""
@@ -106,6 +108,57 @@ class LabelImage:
             )
         return self.labels.reshape(self.plane_shape)
 
+    def with_axes(self, sizes: Mapping[str, int]) -> LabelImage:
+        """Name the axes of a stack of labels by their lengths, where it has no names.
+
+        Parameters
+        ----------
+        sizes : mapping of str to int
+            Length of each axis of the images but y and x, in their order. Where those
+            have no names either, the labels stay as they are: NumPy's rule goes, from
+            the last axis.
+
+        Raises
+        ------
+        RegionError
+            If the labels' leading axes fit no axes of the images, or more than one.
+
+        Examples
+        --------
+        >>> stack = LabelImage(np.ones((3, 8, 9), int))
+        >>> stack.with_axes({"t": 5, "z": 3}).dims
+        ('z', 'y', 'x')
+        """
+        known = not any(axis.startswith(UNNAMED) for axis in sizes)
+        own = tuple(n for n in self.labels.shape[:-2] if n > 1)
+        if self.dims is not None or not sizes or not known or self.labels.ndim == 2:  # noqa: PLR2004
+            return self
+        long = [axis for axis, length in sizes.items() if length > 1]
+        fits = [
+            axes
+            for axes in combinations(long, len(own))
+            if tuple(sizes[axis] for axis in axes) == own
+        ]
+        lengths = ", ".join(map(str, own))
+        images = ", ".join(f"{axis} {n}" for axis, n in sizes.items())
+        if len(fits) > 1:
+            which = " or ".join(", ".join(axes) for axes in fits)
+            raise RegionError(
+                f"The label image has {lengths} planes along axes without names, which "
+                f"may be {which} of the images (they have {images}): give the names, "
+                f"e.g. similij.Image(labels, axes='{''.join(fits[0])}yx')."
+            )
+        if not fits:
+            raise RegionError(
+                f"The label image has {lengths} planes along axes without names, the "
+                f"images have {images}: both must have the same, or the labels a "
+                "single plane."
+            )
+        squeezed = self.labels[
+            tuple(0 if n == 1 else slice(None) for n in self.labels.shape[:-2])
+        ]
+        return type(self)(squeezed, (*fits[0], "y", "x"))
+
     def isel(self, index: Mapping[str, int]) -> LabelImage:
         """Take the labels at an index of named axes; axes it does not have are ignored.
 
@@ -143,7 +196,9 @@ class LabelImage:
                 if labels.shape[names.index(name)] != 1:
                     raise RegionError(
                         f"The label image has the axis {name}, the images have "
-                        f"{', '.join(map(str, dims))}: select with .isel({name}=...)."
+                        f"{', '.join(map(str, dims))}: call its axes as theirs (in "
+                        "ImageJ Image > Properties..., in Python similij.Image(labels, "
+                        "axes=...)), or take a single plane of it."
                     )
                 labels = labels.squeeze(names.index(name))
                 names.remove(name)

@@ -2,7 +2,8 @@
 
 Polygons are filled by the even-odd rule; a pixel belongs to one when its centre lies
 inside. ImageJ goes row by row, sorts the edges that are crossed and fills between them
-in pairs; here that is done for all rows at once.
+in pairs; here that is done for all rows at once. What comes out are runs of pixels, of
+which a mask is made where it is small, or of the part that lies in an image.
 """
 
 from __future__ import annotations
@@ -10,8 +11,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .runs import Runs
+
 _NUDGE = 1e-8
 """ImageJ moves outlines this far to the right, so that rounding errors do not count."""
+
+
+_MOST = 1 << 21
+_MOST_PER_VERTEX = 64
+"""How often an outline may cross rows of pixels, beside so many for each vertex. An
+outline of a segmented image crosses some rows at each vertex; one of a few thousand
+points that goes up and down tens of thousands of rows would take gigabytes."""
+_LONG = 4096
+"""Rows from which on an edge is followed by itself."""
 
 
 def fill(
@@ -21,7 +33,7 @@ def fill(
     height: int,
     dx: float = 0.0,
     dy: float = 0.0,
-) -> NDArray[np.bool_]:
+) -> Runs:
     """Fill polygons by the even-odd rule, as ImageJ's ``PolygonFiller`` does.
 
     Parameters
@@ -35,22 +47,24 @@ def fill(
 
     Returns
     -------
-    bool array, shape (height, width)
+    Runs
+        A mask of shape (height, width).
+
+    Raises
+    ------
+    ValueError
+        If the outline goes up and down more rows than is sane.
     """
-    # +1 where a filled run starts, -1 one past its end; a spare column for the latter.
-    steps = np.zeros((height, width + 1), dtype=np.int8)
     rows, crossings = _crossings(
         x.astype(np.float64) + dx, y.astype(np.float64) + dy, height
     )
     order = np.lexsort((crossings, rows))
     rows = rows[order][::2]
-    columns = np.clip(np.trunc(crossings[order] + 0.5), 0, width).astype(np.intp)
+    columns = np.clip(np.trunc(crossings[order] + 0.5), 0, width).astype(np.int64)
     starts, ends = columns[::2], columns[1::2]
-    some = starts < ends  # so that no start, and no end, occurs twice
-    steps[rows[some], starts[some]] += 1
-    steps[rows[some], ends[some]] -= 1
-    np.cumsum(steps, axis=1, dtype=np.int8, out=steps)
-    return steps[:, :width].astype(np.bool_)
+    some = starts < ends
+    rows, starts, ends = rows[some], starts[some], ends[some]
+    return Runs((height, width), rows, starts, ends)
 
 
 def _crossings(
@@ -88,11 +102,26 @@ def _crossings(
         slope[order],
     )
     starts = np.cumsum(rows) - rows
-    positions = np.empty(int(rows.sum()))
-    steps = np.arange(rows[0] if len(rows) else 0)
-    for step, running in zip(steps, np.searchsorted(-rows, -steps), strict=True):
-        positions[starts[:running] + step] = at[:running]
-        at[:running] += slope[:running]
+    count = int(rows.sum())
+    most = _MOST + _MOST_PER_VERTEX * len(x)
+    if count > most:
+        raise ValueError(
+            f"its outline of {len(x)} points crosses rows of pixels {count} times, "
+            f"which is more than the {most} that are followed"
+        )
+    positions = np.empty(count)
+    long = int(np.count_nonzero(rows > _LONG))
+    for edge in range(long):
+        # The very additions of the loop below, for one edge.
+        steps = np.full(rows[edge], slope[edge])
+        steps[0] = at[edge]
+        np.cumsum(steps, out=positions[starts[edge] : starts[edge] + rows[edge]])
+    begins, places = starts[long:], np.arange(rows[long] if long < len(rows) else 0)
+    for step, running in zip(
+        places, np.searchsorted(-rows[long:], -places), strict=True
+    ):
+        positions[begins[:running] + step] = at[long : long + running]
+        at[long : long + running] += slope[long : long + running]
     row = np.repeat(first - starts, rows) + np.arange(len(positions))
     return row, positions
 

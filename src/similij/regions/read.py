@@ -1,15 +1,17 @@
 """Read regions and labels from whatever a user gives for `regions`.
 
-That is a ``.roi`` file or a ``RoiSet.zip``, a ``roifile.ImagejRoi``, a region, a label
-image, several of those, or a dict that also names masks and polygons. The order given
-stays, and names become distinct.
+That is a file of regions (``.roi``, ``RoiSet.zip``, GeoJSON, a TIFF that has ROIs), a
+``roifile.ImagejRoi``, a region, a label image or its file, several of those, or a dict
+that also names masks and polygons. A file is known by its content, not its name. The
+order given stays, and names become distinct.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -17,15 +19,20 @@ from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
 from ..ground.names import distinct
-from ..images.door import as_beside, is_java
+from ..images.door import as_mask, is_java
+from .cellpose import is_pickled, read_masks
+from .geojson import looks_like_json, read_geojson
 from .labels import LabelImage
 from .labels_in_parts import LazyLabels
 from .region import Region
-from .roi_files import read_rois
+from .roi_files import first_bytes, is_rois, read_rois
 from .shapes import by_name, from_mask, from_polygon, from_roi, is_named
+from .tiff_rois import embedded_rois, is_tiff
 
 if TYPE_CHECKING:
     from roifile import ImagejRoi
+
+    from .roi_files import NamedRoi
 
     RegionLike: TypeAlias = str | os.PathLike[str] | ImagejRoi | Region
     Named: TypeAlias = RegionLike | NDArray[Any]
@@ -96,10 +103,11 @@ def as_regions(regions: Any) -> Regions:
 
     Parameters
     ----------
-    regions : Regions, LabelImage, label array, or what `read_regions` takes
-        A label array is an ndarray of whole numbers with two or more axes, the last of
-        them (y, x), or an `xarray.DataArray`: each label above 0 is a region. (Of type
-        float it may be, if the numbers are whole.)
+    regions : Regions, LabelImage, label array or file, or as of `read_regions`
+        A label array has whole numbers and two or more axes, the last of them (y, x):
+        an ndarray, a dask array, an image of ImageJ, or with axes by name an `Image` or
+        an `xarray.DataArray`. Each label above 0 is a region. (Of type float it may be,
+        if the numbers are whole.) A path that has no regions is read by `read_labels`.
 
     Returns
     -------
@@ -119,17 +127,65 @@ def as_regions(regions: Any) -> Regions:
     >>> [region.name for region in as_regions({"left": cells > 2}).regions]
     ['left']
     """
-    if is_java(regions):
-        regions = as_beside(regions)
     if isinstance(regions, Regions):
         return regions
     if isinstance(regions, LabelImage):
         return Regions(labels=regions)
-    if hasattr(regions, "__array__"):
-        pixels, dims = by_name(regions)
-        kind = LazyLabels if hasattr(pixels, "dask") else LabelImage
-        return Regions(labels=kind(pixels, dims))
+    if hasattr(regions, "__array__") or is_java(regions):
+        return Regions(labels=_labels(regions))
+    if isinstance(regions, (str, os.PathLike)) and not has_regions(regions):
+        return Regions(labels=read_labels(regions))
     return Regions(read_regions(regions))
+
+
+def _labels(array: Any) -> LabelImage:
+    pixels, dims = by_name(array)
+    kind = LazyLabels if hasattr(pixels, "dask") else LabelImage
+    return kind(pixels, dims)
+
+
+def has_regions(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of a file of regions, by its content.
+
+    A folder is not, nor a TIFF without ROIs: it may be a label image.
+
+    Raises
+    ------
+    RegionError
+        If there is no such file.
+    """
+    file = Path(path)
+    if file.is_dir():
+        return False
+    start = first_bytes(file)
+    if is_tiff(start):
+        return bool(embedded_rois(file))
+    return is_rois(start) or looks_like_json(start)
+
+
+def read_labels(path: str | os.PathLike[str]) -> LabelImage:
+    """Read a label image: of any format that images have, or Cellpose's ``_seg.npy``.
+
+    Of the latter the masks are read, and nothing in it is executed.
+
+    Parameters
+    ----------
+    path : path
+        Of whole numbers; 0 is background.
+
+    Returns
+    -------
+    LabelImage
+        With the names of its axes, if the file says them.
+
+    Raises
+    ------
+    RegionError, ImageError
+        If it cannot be read, or has no labels.
+    """
+    if is_pickled(Path(path)):
+        return LabelImage(read_masks(Path(path)))
+    return _labels(path)
 
 
 def label_regions(labels: LabelImage) -> list[Region]:
@@ -177,9 +233,10 @@ def read_regions(
     Parameters
     ----------
     rois : path, roifile.ImagejRoi, Region, an iterable of those, or a dict
-        A ``.roi`` file, a ``RoiSet.zip``, or what is read already. In a dict each has
-        its name, and may also be a mask (see `from_mask`) or a polygon (see
-        `from_polygon`).
+        A ``.roi`` file, a ``RoiSet.zip``, a GeoJSON file as of QuPath, a TIFF with ROIs
+        that ImageJ saved in it (its overlay and its selection), or what is read
+        already. In a dict each has its name, and may also be a mask (see `from_mask`),
+        a polygon (see `from_polygon`), or the image file of a mask.
 
     Returns
     -------
@@ -227,6 +284,8 @@ def _named(name: str, item: Any) -> list[Region]:
             return [from_mask(array, name)]
         if array.dtype != np.object_:
             return [from_polygon(array, name)]
+    if isinstance(item, (str, os.PathLike)) and not has_regions(item):
+        return [from_mask(as_mask(item), name)]
     regions = read_regions(item)
     if len(regions) == 1:
         return [_renamed(regions[0], name)]
@@ -241,7 +300,13 @@ def _renamed(region: Region, name: str) -> Region:
 
 
 def _from_file(path: str) -> Iterator[Region]:
-    for name, roi in read_rois(path):
+    file = Path(path)
+    start = first_bytes(file)
+    if looks_like_json(start):
+        yield from read_geojson(file)
+        return
+    rois: Sequence[NamedRoi] = embedded_rois(file) if is_tiff(start) else ()
+    for name, roi in rois or read_rois(path):
         if isinstance(roi, str):
             yield Region(name, 0, 0, 0, 0, problem=f"{name} {roi}")
         else:
@@ -259,9 +324,9 @@ def _each(rois: Any) -> Iterator[Any]:
 
 def _not_a_region(item: object) -> str:
     return (
-        f"A region cannot be made from {type(item).__name__}: give the path of a .roi "
-        "or RoiSet.zip file, a roifile.ImagejRoi or a similij Region; or a dict of "
-        "those, of masks and of polygons, by name."
+        f"A region cannot be made from {type(item).__name__}: give the path of a .roi, "
+        "RoiSet.zip or GeoJSON file, a roifile.ImagejRoi or a similij Region; or a "
+        "dict of those, of masks and of polygons, by name."
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
 from ..ground.types import Array
+from .runs import Runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +25,9 @@ class Region:
         the bounds may lie outside the image.
     width, height : int
         Size of the bounds in pixels.
-    mask : bool array of shape (height, width), or None
-        The pixels inside the bounds; None means all of them.
+    mask : bool array of shape (height, width), Runs or None
+        The pixels inside the bounds; None means all of them. Of large outlines it is
+        `runs.Runs`, of which `clip` makes what lies in an image.
     problem : str
         Why the region has no pixels (a line has no area, ...); empty if it has some.
     position : int
@@ -42,7 +44,7 @@ class Region:
     y: int
     width: int
     height: int
-    mask: NDArray[np.bool_] | None = None
+    mask: NDArray[np.bool_] | Runs | None = None
     problem: str = ""
     position: int = 0
     c: int = 0
@@ -65,6 +67,8 @@ class Region:
             return 0
         if self.mask is None:
             return self.width * self.height
+        if isinstance(self.mask, Runs):
+            return self.mask.size
         return int(np.count_nonzero(self.mask))
 
     def clip(
@@ -98,9 +102,13 @@ class Region:
         left, right = max(self.x, 0), min(self.x + self.width, width)
         if top >= bottom or left >= right:
             return None
-        mask = self.mask
-        if mask is not None:
-            mask = mask[top - self.y : bottom - self.y, left - self.x : right - self.x]
+        mask = None
+        if self.mask is not None:
+            part = (
+                slice(top - self.y, bottom - self.y),
+                slice(left - self.x, right - self.x),
+            )
+            mask = self.mask[part]
             if not mask.any():
                 return None
         return slice(top, bottom), slice(left, right), mask

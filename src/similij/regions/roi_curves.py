@@ -25,6 +25,9 @@ _FLATNESS = 0.01
 """Pixels that a curve may lie off its polygon where ImageJ fills a mask."""
 _DEEPEST = 10
 """How often a curve may be halved (java.awt.geom.FlatteningPathIterator)."""
+_MOST_PARTS, _MOST_PER_CURVE = 1 << 18, 64
+"""Parts that curves are halved into, all together, beside so many for each. A curve of
+10,000 pixels makes some 300, and thousands of them in one outline are no drawing."""
 _ARC = 4 / 3 * (math.sqrt(2) - 1)
 """Length of the control arms of the cubic curve next to a quarter of a unit circle."""
 
@@ -154,6 +157,8 @@ def _halve(curves: NDArray[np.float64]) -> list[list[Point]]:
         bent = ~_is_flat(curves)
         if not bent.any():
             break
+        if len(curves) > _MOST_PARTS + _MOST_PER_CURVE * count:
+            raise ValueError(f"its {count} curves are too large to be drawn")
         parts = 1 + bent
         left = np.cumsum(parts)[bent] - 2  # where the two halves go
         halves = curves[bent]
@@ -184,6 +189,8 @@ def _is_flat(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 _FEWEST = 100
 """Least number of points on a spline."""
+_MOST, _MOST_PER_NODE = 1 << 20, 64
+"""Points on a spline, beside so many for each node: 2 pixels apart."""
 _WRAP = 7
 """Nodes that ImageJ repeats at either end, to make a natural spline nearly periodic."""
 _SHORTEST = np.float32(0.001)
@@ -245,8 +252,17 @@ def spline(x: Floats, y: Floats, length: float) -> tuple[Floats, Floats]:
     length : float
         Perimeter in pixels. The points are spaced evenly in the spline's own
         coordinate, the sum of the square roots of the distances between nodes.
+
+    Raises
+    ------
+    ValueError
+        If the spline is longer than is sane.
     """
     count = max(int(length / 2), _FEWEST)
+    if count > _MOST + _MOST_PER_NODE * len(x):
+        raise ValueError(
+            f"its spline through {len(x)} points is {length:.3g} pixels long"
+        )
     x, y = np.append(x, x[0]), np.append(y, y[0])
     dx, dy = np.diff(x), np.diff(y)
     steps = np.sqrt(np.sqrt((dx * dx + dy * dy).astype(np.float64))).astype(np.float32)

@@ -23,8 +23,13 @@ _ROI_HEADER = 64
 """Bytes that every .roi file starts with."""
 _KIND_AT, _KINDS = 6, {0, 1, 2, 3, 4, 5, 7, 8, 9, 10}
 """Where the kind of ROI is written, and those that ImageJ reads."""
-_LARGEST_ENTRY = 256 * 2**20
-"""Bytes that one ROI may have: more than any outline, less than memory."""
+_LARGEST_ROI = 256 * 2**20
+"""Bytes that a .roi file may have: more than any outline, less than memory."""
+_UNPACKED, _UNPACKED_PER_BYTE = 64 * 2**20, 10
+"""Bytes that an archive may unpack to, beside so many for each of its own. ROIs of real
+images shrink to a half or a fifth; a few kB that become gigabytes are no ROIs."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How entries may be packed: the ways that Java, and so ImageJ, can read."""
 _AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...)."
 
 
@@ -48,28 +53,51 @@ def read_rois(path: str) -> list[NamedRoi]:
         If the file is missing, broken, cut short, empty, or of another kind.
     """
     file = Path(path)
+    start = first_bytes(file)
+    if start.startswith(_ROI_MAGIC):
+        return [_read_single(file)]
+    if start.startswith(_ZIP_MAGIC):
+        return _read_archive(file)
+    if not start:
+        raise RegionError(f"The ROI file {file} is empty: {_AGAIN}")
+    raise RegionError(
+        f"The ROI file {file} is neither a .roi file nor a zip archive, and no GeoJSON "
+        f"or TIFF with ROIs: {_AGAIN[:-1]}, or give a label image as labels."
+    )
+
+
+def is_rois(start: bytes) -> bool:
+    """Whether a file begins as a .roi file or a zip archive does."""
+    return start.startswith((_ROI_MAGIC, _ZIP_MAGIC))
+
+
+def first_bytes(file: Path) -> bytes:
+    """Return the first bytes of a file, by which its kind is told.
+
+    Raises
+    ------
+    RegionError
+        If it cannot be opened.
+    """
     try:
         with file.open("rb") as stream:
-            start = stream.read(len(_ROI_MAGIC))
+            return stream.read(_ROI_HEADER)
     except FileNotFoundError:
         raise RegionError(
             f"There is no ROI file {file}: check the path, which was looked for from "
             f"the folder {Path.cwd()}."
         ) from None
-    except OSError as error:
-        reason = error.strerror or error
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        reason = getattr(error, "strerror", None) or error
         raise RegionError(f"The ROI file {file} cannot be opened: {reason}.") from None
-    if start == _ROI_MAGIC:
-        return [_read_single(file)]
-    if start.startswith(_ZIP_MAGIC):
-        return _read_archive(file)
-    what = "is neither a .roi file nor a zip archive" if start else "is empty"
-    raise RegionError(f"The ROI file {file} {what}: {_AGAIN}")
 
 
 def _read_single(file: Path) -> NamedRoi:
     try:
-        return _without_extension(file.name), _decode(file.read_bytes())
+        size = file.stat().st_size
+        if size > _LARGEST_ROI:
+            raise ValueError(f"{size} bytes are too many for a ROI")
+        return _without_extension(file.name), decode(file.read_bytes())
     except (ValueError, OSError) as error:
         raise RegionError(
             f"The ROI file {file} is broken or cut short ({error}): {_AGAIN}"
@@ -79,7 +107,7 @@ def _read_single(file: Path) -> NamedRoi:
 def _read_archive(file: Path) -> list[NamedRoi]:
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except Exception as error:  # NotImplementedError, too, of a version that lies
         raise RegionError(
             f"The ROI archive {file} is broken or cut short ({error}): {_AGAIN}"
         ) from None
@@ -96,16 +124,23 @@ def _read_archive(file: Path) -> list[NamedRoi]:
                 f"The archive {file} has no .roi file among its {count} entries: "
                 f"{_AGAIN}"
             )
+        # Before they are unpacked: a few bytes of an archive can become all of memory.
+        unpacked = sum(entry.file_size for entry in entries)
+        size = file.stat().st_size
+        if unpacked > _UNPACKED + _UNPACKED_PER_BYTE * size:
+            raise RegionError(
+                f"The ROI archive {file} has {size} bytes, and says that its ROIs are "
+                f"{unpacked} bytes unpacked, which is more than ROIs ever are: {_AGAIN}"
+            )
         return [_read_entry(archive, entry) for entry in entries]
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NamedRoi:
     name = _without_extension(entry.filename)
     try:
-        # Before it is unpacked: a few bytes of an archive can become all of memory.
-        if entry.file_size > _LARGEST_ENTRY:
-            raise ValueError(f"{entry.file_size} bytes are too many for a ROI")
-        return name, _decode(archive.read(entry))
+        if entry.compress_type not in _METHODS:
+            raise ValueError("it is packed in a way that ImageJ cannot read")
+        return name, decode(archive.read(entry))
     except Exception as error:  # zipfile and its codecs raise many kinds
         return name, f"cannot be read from the archive: {error}"
 
@@ -114,8 +149,14 @@ def _without_extension(name: str) -> str:
     return name[: -len(".roi")] if name.lower().endswith(".roi") else name
 
 
-def _decode(data: bytes) -> ImagejRoi:
-    """Read the bytes of a .roi file; ValueError if they are none, or end too early."""
+def decode(data: bytes) -> ImagejRoi:
+    """Read the bytes of a .roi file.
+
+    Raises
+    ------
+    ValueError
+        If they are none, or end too early.
+    """
     from roifile import ImagejRoi
 
     if len(data) < _ROI_HEADER:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from .roi_curves import (
     spline,
     traced_perimeter,
 )
+from .runs import Runs, union
 
 # Kinds and subtypes of ROIs, options and versions: numbered as in a .roi file.
 _POLYGON, _RECTANGLE, _OVAL, _FREEHAND, _TRACED = 0, 1, 2, 7, 8
@@ -49,6 +51,8 @@ _SMALLEST_INT = -5000
 """RoiDecoder takes 16-bit numbers below this for unsigned ones above 32767."""
 _LARGEST_MASK = 2**31 - 1
 """Pixels in the largest mask that ImageJ can hold: one Java array."""
+_LARGE = 1 << 18
+"""Pixels from which on a mask is not made until an image asks for its part."""
 _SMALLEST_FLOAT = np.float32(1.4e-45)
 """Where ImageJ starts its search for the largest coordinate: bounds of an outline that
 lies at negative coordinates reach to 0."""
@@ -61,13 +65,16 @@ class NoPixelsError(ValueError):
 
 
 class Raster(NamedTuple):
-    """Pixels of a ROI: bounds in image pixels, and the mask inside (None: all)."""
+    """Pixels of a ROI: bounds in image pixels, and the mask inside (None: all).
+
+    A large mask stays runs, of which that of an image's own pixels is made.
+    """
 
     x: int
     y: int
     width: int
     height: int
-    mask: NDArray[np.bool_] | None
+    mask: NDArray[np.bool_] | Runs | None
 
 
 class _Outline(NamedTuple):
@@ -82,11 +89,12 @@ class _Outline(NamedTuple):
     xs: Floats
     ys: Floats
 
-    def raster(self) -> Raster:
-        _check_size(self.width, self.height)
+    def raster(self, *, bounded: bool = True) -> Raster:
+        if bounded:
+            _check_size(self.width, self.height)
         dx, dy = self.left - self.x, self.top - self.y
-        mask = fill(self.xs, self.ys, self.width, self.height, dx, dy)
-        return Raster(self.x, self.y, self.width, self.height, mask)
+        runs = fill(self.xs, self.ys, self.width, self.height, dx, dy)
+        return Raster(self.x, self.y, self.width, self.height, _mask(runs))
 
 
 def rasterize(roi: Any) -> Raster:
@@ -133,6 +141,35 @@ def rasterize_polygon(points: NDArray[Any]) -> Raster:
     return _around(x, y).raster()
 
 
+def rasterize_rings(polygons: Sequence[Sequence[NDArray[Any]]]) -> Raster:
+    """Work out bounds and mask of polygons with holes, all of them together.
+
+    Parameters
+    ----------
+    polygons : sequence of sequence of array, (n, 2)
+        Of each polygon its outline and its holes, as x, y of corners, with sub-pixel
+        coordinates. Finite.
+
+    Returns
+    -------
+    Raster
+        The pixels of any of them; of each by the even-odd rule.
+    """
+    outlines = [[np.asarray(ring, np.float32) for ring in rings] for rings in polygons]
+    if len(outlines) == 1 and len(outlines[0]) == 1:
+        return _around(*outlines[0][0].T).raster(bounded=False)
+    points = np.concatenate([ring for rings in outlines for ring in rings])
+    corner = np.floor(points.min(axis=0))
+    width, height = map(int, np.ceil(points.max(axis=0)) - corner)
+    separator = np.full((1, 2), np.nan, np.float32)
+    parts = []
+    for rings in outlines:
+        path = [part for ring in rings for part in (separator, ring - corner)][1:]
+        x, y = np.concatenate(path).T
+        parts.append(fill(x, y, width, height))
+    return Raster(int(corner[0]), int(corner[1]), width, height, _mask(union(parts)))
+
+
 def _is_sub_pixel(roi: Any) -> bool:
     return bool(int(roi.options) & _SUB_PIXEL) and roi.version >= _SUB_PIXEL_FROM
 
@@ -159,20 +196,39 @@ def _box(roi: Any) -> Raster:
     if int(roi.roitype) == _OVAL or arc > 0:
         _check_size(width, height)
     if int(roi.roitype) == _OVAL:
-        mask = _oval(width, height)
+        mask = _mask(_oval(width, height))
     elif arc > 0:
-        mask = fill(*flatten(rounded_rectangle(width, height, arc)), width, height)
+        outline = flatten(rounded_rectangle(width, height, arc))
+        mask = _mask(fill(*outline, width, height))
     return Raster(left, top, width, height, mask)
 
 
-def _oval(width: int, height: int) -> NDArray[np.bool_]:
-    """Select pixels whose centre is in the ellipse that fills the bounds, or on it."""
+def _oval(width: int, height: int) -> Runs:
+    """Select pixels whose centre is in the ellipse that fills the bounds, or on it.
+
+    Of each row the first pixel inside is found by halving: the sum of the two squares
+    grows, rounded as it is, with the distance from the middle.
+    """
     a, b = width / 2, height / 2
     x, y = np.arange(width) - (a - 0.5), np.arange(height) - (b - 0.5)
-    inside: NDArray[np.bool_] = (x * x / (a * a))[None] + (y * y / (b * b))[
-        :, None
-    ] <= 1
-    return inside
+    across, down = x * x / (a * a), y * y / (b * b)
+    outside = np.full(height, -1)
+    inside = np.full(height, (width - 1) // 2)  # a pixel of the middle
+    rows = np.flatnonzero(across[inside] + down <= 1)
+    outside, inside = outside[rows], inside[rows]
+    while (inside - outside > 1).any():
+        half = (inside + outside) // 2
+        # Of a row that is done, `half` is `outside`, which may be -1: the last pixel,
+        # and outside as the first one is.
+        is_in = (across[half] + down[rows] <= 1) & (half > outside)
+        inside, outside = np.where(is_in, half, inside), np.where(is_in, outside, half)
+    return Runs((height, width), rows, inside, width - inside)
+
+
+def _mask(runs: Runs) -> NDArray[np.bool_] | Runs:
+    """Make the mask of runs, unless it is large."""
+    height, width = runs.shape
+    return runs if height * width > _LARGE else runs.mask()
 
 
 def _composite(roi: Any) -> Raster:
@@ -194,8 +250,8 @@ def _composite(roi: Any) -> Raster:
     width, height = map(int, np.ceil(lowest + extent) - corner)
     _check_size(width, height)
     inside = (points - corner).astype(np.float32).astype(np.float64)
-    mask = fill(*flatten(Path(kinds, inside)), width, height)
-    return Raster(int(corner[0]), int(corner[1]), width, height, mask)
+    runs = fill(*flatten(Path(kinds, inside)), width, height)
+    return Raster(int(corner[0]), int(corner[1]), width, height, _mask(runs))
 
 
 def _outline(roi: Any, kind: int, subtype: int) -> _Outline:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..ground.errors import RegionError
+from ..images.door import as_beside
+from ..images.image import Image
 from .region import Region
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def from_roi(roi: ImagejRoi, name: str | None = None) -> Region:
 
     name = str(roi.name or "roi") if name is None else name
     position, c, z, t = _place(roi)
-    region = _drawn(name, rasterize, roi)
+    region = drawn(name, rasterize, roi)
     return replace(region, position=position, c=c, z=z, t=t)
 
 
@@ -101,7 +103,7 @@ def from_polygon(vertices: ArrayLike, name: str = "polygon") -> Region:
             f"{points.dtype}: it must be an array of shape (N, 2), the x and y of at "
             "least 3 corners."
         )
-    return _drawn(name, rasterize_polygon, points)
+    return drawn(name, rasterize_polygon, points)
 
 
 def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
@@ -148,7 +150,7 @@ def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
     return Region(name, left, top, width, height, cut, plane_shape=size)
 
 
-def _drawn(name: str, rasterize: Callable[[Any], Raster], outline: Any) -> Region:
+def drawn(name: str, rasterize: Callable[[Any], Raster], outline: Any) -> Region:
     """Make a region of an outline; with a `problem` where that cannot be done.
 
     One odd ROI among hundreds must not keep the others from being compared.
@@ -176,26 +178,29 @@ def _place(roi: Any) -> tuple[int, int, int, int]:
 
 
 def is_named(array: Any) -> bool:
-    """Whether this is a DataArray, without importing xarray."""
-    return hasattr(array, "dims") and hasattr(array, "transpose")
+    """Whether this is an Image or a DataArray, without importing xarray."""
+    has_names = hasattr(array, "dims") and hasattr(array, "transpose")
+    return has_names or isinstance(array, Image)
 
 
 def by_name(array: Any) -> tuple[NDArray[Any], tuple[str, ...] | None]:
     """Return pixels and the names of their axes, if they have some; (y, x) come last.
 
-    The pixels of a dask array are left where they are.
+    The pixels of a dask array are left where they are. What an `Image` leaves out is 0,
+    which is no object.
     """
-    if not is_named(array):
-        return _pixels(array), None
-    dims = [str(d) for d in array.dims]
-    if not {"y", "x"} <= {*dims}:
+    image = as_beside(array)
+    if image.inside is not None:
+        pixels = image.pixels
+        left = np.where(image.inside, pixels, pixels.dtype.type(0))
+        image = replace(image, pixels=left, inside=None)
+    if image.assumed:
+        return image.pixels, None
+    if not {"y", "x"} <= {*image.axes}:
         raise RegionError(
-            f"The array has the axes {', '.join(dims)}: those of the plane must be "
-            "called y and x. Rename them with .rename(...)."
+            f'"{image.title or "the array"}" has the axes {", ".join(image.axes)}: '
+            "those of the plane must be called y and x. Give their names, e.g. "
+            "similij.Image(pixels, axes='zyx')."
         )
-    order = [*(d for d in dims if d not in ("y", "x")), "y", "x"]
-    return _pixels(array.transpose(*order).data), tuple(order)
-
-
-def _pixels(array: Any) -> Any:
-    return array if hasattr(array, "dask") else np.asarray(array)
+    image = image.in_order((*image.leading, "y", "x"))
+    return image.pixels, image.axes

@@ -24,6 +24,7 @@ from .album import Album
 from .kinds import KINDS, Picture, fitting, parse_kinds, why_not
 
 if TYPE_CHECKING:
+    from ...measure.question import Question
     from ...measure.table.comparison import Comparison
     from ...preparation.rescale import Rescale
     from ...regions.read import Regions
@@ -124,11 +125,12 @@ def draw(
     ['scatter.png', 'agreement.png', 'difference.tif', 'difference.png',
      'absolute difference.tif', 'absolute difference.png']
     """
-    from ...images.planes import pairs_of_planes, with_slices
+    from ...images.planes import pairs_of_planes
     from ...measure.compare import compare
+    from ...measure.engine import stacks_of
     from ...measure.question import ask
     from ...regions.read import as_regions
-    from ...regions.tied import is_tied
+    from ...regions.tied import sizes_of
 
     kinds = kinds if isinstance(kinds, str) else list(kinds)
     parse_kinds(kinds)  # refuses a wrong word before anything takes time
@@ -164,14 +166,16 @@ def draw(
     try:
         _refuse(album, rows)
         if album.needs_pixels:
-            # An image without Z or T is one slice, to which a ROI can be tied.
-            if outlined is not None and any(map(is_tied, outlined.regions)):
-                one, two = with_slices(one), None if two is None else with_slices(two)
-            sizes = {} if one.assumed else one.leading
+            stacks = stacks_of(one, two)
+            if outlined is not None:
+                labels = outlined.labels
+                if labels is not None:
+                    labels = labels.with_axes(sizes_of(*stacks))
+                outlined = replace(outlined, labels=labels)
             for planes in pairs_of_planes(
                 one, two, shown, question.per, question.channels, question.against
             ):
-                for plane in _each(planes, sizes, inside, outlined):
+                for plane in _each(planes, question, stacks, inside, outlined):
                     album.add(**plane)
             _refuse(album, rows)  # again: some reasons show with the planes only
         return album.finish(rows)
@@ -197,11 +201,15 @@ def _names(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _each(
-    planes: Planes, sizes: Mapping[str, int], mask: Any, regions: Regions | None
+    planes: Planes,
+    question: Question,
+    stacks: tuple[dict[str, int], dict[str, int]],
+    mask: Any,
+    regions: Regions | None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the arguments of `Album.add` for each plane that is compared."""
-    from ...measure.engine import labels_of
-    from ...regions.tied import selection
+    from ...measure.engine import index_in_2, labels_of
+    from ...regions.tied import selection, sides, sizes_of
 
     pair = prepare(planes.x, planes.y, planes.mask(mask), planes.names)
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
@@ -214,6 +222,10 @@ def _each(
     for position in np.ndindex(*pair.x.shape[:-2]):
         pooled = dict(zip(dims, position, strict=False))
         index = {**planes.index, **pooled}
+        # As rows are: a ROI may be tied to either plane of a pair.
+        axes = dict(zip(planes.x.leading, position, strict=False))
+        beside = {**index_in_2(planes, question), **axes}
+        either = sides({**planes.index, **axes}, beside, *stacks)
         place = {**planes.place, **{d: k + 1 for d, k in index.items() if d in "zt"}}
         words = _words(planes.place, index)
         if position and not index:
@@ -223,7 +235,7 @@ def _each(
             "regions": [
                 region
                 for region in (regions.regions if regions else ())
-                if selection(region, sizes, index) == {}
+                if selection(region, sizes_of(*stacks), *either) == {}
             ],
             "labels": None if labels is None else _plane(labels.labels, position),
             "place": place,

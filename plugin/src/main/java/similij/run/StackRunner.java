@@ -12,6 +12,7 @@ import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.Check;
 import similij.wire.Group;
+import similij.wire.Missing;
 import similij.wire.Place;
 import similij.wire.Plan;
 import similij.wire.Request;
@@ -122,18 +123,36 @@ final class StackRunner {
 
 	private List<Row> rowsOfCurrentPlanes(final List<Region> regions) throws BackendException {
 		List<Region> here = regions;
-		String problem = null;
+		List<Missing> missing = Collections.emptyList();
 		// One message is all that most comparisons take: which planes an ROI is on is asked where one is tied to any.
 		if (regions.stream().anyMatch(region -> region.position.isTied())) {
 			final Tied.Answer tied = new Tied(ImageFacts.of(image1, image1.getTitle(), 1), Planes.position(image1, image1
-				.getCurrentSlice()), Region.positions(regions), settings.inverse).ask(backend);
+				.getCurrentSlice()), alone ? null : ImageFacts.of(image2, image2.getTitle(), 1), alone ? null : Planes.position(
+					image2, image2.getCurrentSlice()), Region.positions(regions)).ask(backend);
 			here = chosen(regions, tied.here);
-			problem = tied.problem;
+			missing = tied.missing;
 		}
-		final Comparison comparison = Comparison.ofCurrentPlanes(image1, image2, here, settings);
-		final List<Row> rows = problem == null ? new Runner(backend).run(comparison) : comparison.request().problem(
-			options.region, problem).ask(backend);
+		final List<Row> rows = new ArrayList<>();
+		// Without any region the whole image would be compared, which nobody asked for.
+		if (!here.isEmpty() || missing.isEmpty() || settings.inverse) rows.addAll(new Runner(backend).run(Comparison
+			.ofCurrentPlanes(image1, image2, here, settings)));
+		rows.addAll(rowsOf(missing, regions, null));
 		show.accept(rows);
+		return rows;
+	}
+
+	/** A row with the reason for each region that is on no plane: it was asked for, and must not vanish. */
+	private List<Row> rowsOf(final List<Missing> missing, final List<Region> regions, final Place where)
+		throws BackendException
+	{
+		final List<Row> rows = new ArrayList<>();
+		if (missing.isEmpty()) return rows;
+		final Request request = Comparison.ofCurrentPlanes(image1, image2, regions, settings).request();
+		for (final Missing one : missing) {
+			final String name = regions.get(one.region).name;
+			rows.addAll((where == null ? request.problem(name, one.reason) : request.problem(name, one.reason, where)).ask(
+				backend));
+		}
 		return rows;
 	}
 
@@ -150,14 +169,11 @@ final class StackRunner {
 				progress.done(group.size(), fresh.size());
 				rows.addAll(fresh);
 			}
-			if (plan.problem != null) {
-				final Group first = groups.get(0);
-				final Place place = groups.size() > 1 ? Place.NONE : new Place(first.plane, first.place, Collections
-					.<String>emptyList());
-				rows.addAll(Comparison.ofCurrentPlanes(image1, image2, regions, settings).request().problem(options.region,
-					plan.problem, place).ask(backend));
-				show.accept(rows);
-			}
+			final Place where = groups.size() != 1 ? Place.NONE : new Place(groups.get(0).plane, groups.get(0).place, Collections
+				.<String>emptyList());
+			final List<Row> missing = rowsOf(plan.missing, regions, where);
+			if (!missing.isEmpty()) show.accept(missing);
+			rows.addAll(missing);
 		}
 		finally {
 			IJ.showProgress(1.0);

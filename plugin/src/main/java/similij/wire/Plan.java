@@ -54,7 +54,7 @@ public final class Plan extends Message<Plan.Answer> {
 		final List<Group> groups = new ArrayList<>();
 		for (final Fields group : reply.each("groups"))
 			groups.add(new Group(group));
-		return new Answer(reply.text("run_id"), groups, reply.textOrNull("problem"));
+		return new Answer(reply.text("run_id"), groups, Missing.all(reply));
 	}
 
 	/** Groups of planes, each for rows of its own. */
@@ -63,13 +63,13 @@ public final class Plan extends Message<Plan.Answer> {
 		/** What the rows of this run are called. */
 		public final String runId;
 		public final List<Group> groups;
-		/** Null, or why no region has a row. */
-		public final String problem;
+		/** The regions that are in no group. */
+		public final List<Missing> missing;
 
-		Answer(final String runId, final List<Group> groups, final String problem) {
+		Answer(final String runId, final List<Group> groups, final List<Missing> missing) {
 			this.runId = runId;
 			this.groups = groups;
-			this.problem = problem;
+			this.missing = missing;
 		}
 	}
 }

@@ -40,8 +40,8 @@ final class FakeBackend implements Backend {
 	Map<String, Object> error;
 	/** The answer to {@code tied}. */
 	final Map<String, Object> tied = new LinkedHashMap<>();
-	/** Why no region has a row, in the answer to {@code plan}. */
-	String problem;
+	/** The regions that have no plane, in the answer to {@code plan}. */
+	final List<Map<String, Object>> missing = new ArrayList<>();
 
 	@Override
 	public String name() {
@@ -100,8 +100,16 @@ final class FakeBackend implements Backend {
 		final Map<String, Object> reply = new LinkedHashMap<>();
 		reply.put("run_id", "planned run");
 		reply.put("groups", groups);
-		reply.put("problem", problem);
+		reply.put("missing", missing);
 		return reply;
+	}
+
+	/** A region that has no plane, as Python says it. */
+	static Map<String, Object> missing(final int region, final String reason) {
+		final Map<String, Object> missing = new LinkedHashMap<>();
+		missing.put("region", region);
+		missing.put("reason", reason);
+		return missing;
 	}
 
 	private Map<String, Object> matrix(final Map<String, Object> message) {

@@ -266,31 +266,38 @@ class StackRunnerTest {
 		final ImagePlus a = with(image("a", 1, 3, 1), tied("second", 2), tied("all", 0));
 		final ImagePlus b = image("b", 1, 3, 1);
 		python.tied.put("here", Arrays.asList(1));
-		python.tied.put("problem", null);
+		python.tied.put("missing", Arrays.asList(FakeBackend.missing(0, "second is tied elsewhere")));
 		run(a, b, "region=Overlay");
-		assertEquals("tied", python.messages.get(0).get("op"));
-		assertEquals("{c=1, z=1, t=1}", python.messages.get(0).get("at").toString());
+		final Map<String, Object> asked = python.messages.get(0);
+		assertEquals("tied", asked.get("op"));
+		assertEquals("{c=1, z=1, t=1}", asked.get("at").toString());
+		assertEquals("b", ((Map<?, ?>) asked.get("image_2")).get("name"));
+		assertEquals("{c=1, z=1, t=1}", asked.get("at_2").toString());
 		assertEquals(Arrays.asList("all"), regions(requests().get(0)));
+		assertEquals("second", problem().get("region"));
+		assertEquals("second is tied elsewhere", problem().get("error"));
 		python.messages.clear();
 		run(with(a, tied("all", 0)), b, "region=Overlay");
 		assertEquals("compare", python.messages.get(0).get("op"));
 	}
 
 	@Test
-	void whereEveryRoiIsTiedElsewhereARowSaysSo() throws BackendException {
-		final ImagePlus a = with(image("a", 1, 3, 1), tied("cell", 2));
+	void eachRoiThatIsTiedElsewhereHasARowThatSaysSo() throws BackendException {
+		final ImagePlus a = with(image("a", 1, 3, 1), tied("cell", 2), tied("other", 3));
 		final ImagePlus b = image("b", 1, 3, 1);
 		python.tied.put("here", Collections.emptyList());
-		python.tied.put("problem", "cell is tied elsewhere");
+		python.tied.put("missing", Arrays.asList(FakeBackend.missing(0, "cell is tied elsewhere"), FakeBackend.missing(1,
+			"other is tied elsewhere")));
 		run(a, b, "region=Overlay");
+		assertEquals(2, shown.size());
 		assertEquals("cell is tied elsewhere", problem().get("error"));
-		assertEquals("Overlay", problem().get("region"));
+		assertEquals("cell", problem().get("region"));
 		assertEquals("1", problem().get("plane"));
 		python.messages.clear();
-		python.problem = "cell is tied elsewhere";
+		python.missing.add(FakeBackend.missing(0, "cell is tied elsewhere"));
 		python.plan("z1", Collections.singletonMap("z", 1), new int[] { 1, 1 }).put("parts", Collections.emptyList());
 		run(a, b, "region=Overlay per=z");
-		assertEquals(2, shown.size());
+		assertEquals(3, shown.size());
 		assertEquals("cell is tied elsewhere", problem().get("error"));
 		assertEquals("z1", problem().get("plane"));
 		assertTrue(requests().isEmpty());

@@ -72,7 +72,8 @@ class WireTest {
 		final List<TiedRegion> regions = Arrays.asList(new TiedRegion("r", TIED));
 		return Arrays.asList(new Hello(), new Compare("7", REQUEST, buffers, AXES, true), new Compare("7", null, Collections
 			.<String, PixelBuffer>emptyMap(), null, false), new Plan(IMAGE, null, AXES, null, regions, true, false, TERMS),
-			new Plan(IMAGE, IMAGE, AXES, AXES, regions, true, false, TERMS.named("run")), new Tied(IMAGE, AXES, regions, true),
+			new Plan(IMAGE, IMAGE, AXES, AXES, regions, true, false, TERMS.named("run")), new Tied(IMAGE, AXES, null, null, regions),
+			new Tied(IMAGE, AXES, IMAGE, AXES, regions),
 			new Check(REQUEST, 1, 2), new Album("/pictures", REQUEST), new Draw("run"), new Metrics(), new DocsPage("index"),
 			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
 				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", TERMS), REQUEST.problem("r", "is gone"),
