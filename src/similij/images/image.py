@@ -337,5 +337,5 @@ def _selected(
 
 
 def planes_in(image: Image) -> int:
-    """Return how many (y, x) planes an image has."""
-    return math.prod(image.leading.values())
+    """Return how many (y, x) planes an image has; the samples of a colour are one."""
+    return math.prod(n for axis, n in image.leading.items() if axis != "s")

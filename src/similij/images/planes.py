@@ -419,8 +419,9 @@ def pairs_of_planes(
     x, y = _with_names_of_other(x, y)
     if "z" in map(canonical, per):
         # What a file that names no axis has before (y, x) are slices to ImageJ.
-        x = with_slices(x) if _is_stack_of_file(x) else x
-        y = with_slices(y) if y is not None and _is_stack_of_file(y) else y
+        x = x.renamed(("z", "y", "x")) if _is_stack_of_file(x) else x
+        if y is not None and _is_stack_of_file(y):
+            y = y.renamed(("z", "y", "x"))
     for image, name in ((x, names[0]), (y, names[1])):
         if image is not None and not image.is_named:
             raise ImageError(
