@@ -185,7 +185,7 @@ def test_testset_is_as_worked_out_exactly(pair: int, run: Run) -> None:
         (["a b.tif", "empty.tif"], ['"empty.tif" is empty (0 bytes)']),
         (
             ["rgb.tif", "ü.tif"],
-            ['"rgb.tif" is an RGB (colour) image', "Split Channels"],
+            ['"rgb.tif" is an RGB (color) image', "color=luminance", "color=channels"],
         ),
         (["complex.tif", "ü.tif"], ['"complex.tif" is complex (complex64)']),
         (["a b.tif", "ü.tif", "--rois", "broken.zip"], ["broken.zip"]),

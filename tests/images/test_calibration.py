@@ -15,6 +15,7 @@ from similij.images.calibration import (
     Calibration,
     calibrated,
     differing,
+    in_seconds,
     of_axes,
 )
 from similij.io import read_image
@@ -99,6 +100,26 @@ def test_rounding_in_a_file_is_no_difference() -> None:
     assert note(0.2, frame_s=2) == (
         '"a" has a frame every 1 s, "b" every 2 s: compared pixel by pixel'
     )
+
+
+def test_units_compare() -> None:
+    def note(one: tuple[float, str], two: tuple[float, str]) -> str:
+        first, second = (calibrated(size, unit, None) for size, unit in (one, two))
+        return differing(("a", "b"), first, second)
+
+    same = [(0.5, "µm"), (500, "nm"), (0.0005, "mm"), (5e-5, "cm"), (5e-7, "meter"),
+            (5000, "Å"), (0.5, "micron"), (500, "nanometer")]  # fmt: skip
+    for one in same:
+        for two in same:
+            assert note(one, two) == ""
+            assert note(one, (two[0] * 2, two[1])) != ""
+    assert note((2, "furlong"), (2, "furlong")) == ""
+    assert '"b" of 2 × 2 µm' in note((2, "furlong"), (2, "µm"))
+    assert calibrated(1, "Micrometer", None).unit == "µm"
+    # 1 frame in seconds and in milliseconds
+    steps = [in_seconds(step, unit) for step, unit in ((2, "s"), (2000, "ms"))]
+    times = [calibrated(None, "", step) for step in steps]
+    assert differing(("a", "b"), *times) == ""
 
 
 def test_coordinates() -> None:

@@ -43,6 +43,10 @@ ALL = Wanted()
 """The only image of a file, at its finest, in memory."""
 
 
+_REASON = 200
+"""Letters of a library's message that are passed on; some quote the whole file."""
+
+
 @contextmanager
 def explained(file: Path) -> Iterator[None]:
     """Turn what a library says of a file that it cannot read into a sentence."""
@@ -51,7 +55,7 @@ def explained(file: Path) -> Iterator[None]:
     except (ImageError, ModuleNotFoundError):
         raise
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())[:_REASON] or type(error).__name__
         raise ImageError(
             f'"{file.name}" cannot be read as an image ({reason}): it may be cut short '
             "or of another kind. Open and save it again as TIFF, e.g. in ImageJ."
