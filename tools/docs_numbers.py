@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+import docs_formats
 import house
 import similij
 import way
@@ -256,6 +257,7 @@ OF_WORDS = (
     *("keys", "images", "folders", "columns", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
     *("shift", "significance", "storeys"),
+    *docs_formats.TABLES,
 )
 """Tables that hold no numbers, and are aligned as text."""
 
@@ -339,6 +341,7 @@ def of_bench(name: str) -> Callable[[], Rows]:
 
 
 TABLES |= {name: of_bench(name) for name in ("volumes", "scaling")}
+TABLES |= docs_formats.TABLES
 
 
 def measured(page: str, made: dict[str, str]) -> str:

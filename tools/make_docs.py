@@ -22,6 +22,7 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import sync_playwright
 
+import docs_formats
 import docs_numbers
 import house
 from docs_numbers import calibration_report, changed
@@ -90,6 +91,7 @@ def main() -> None:
     total = sum(path.stat().st_size for path in IMAGES.glob("*.png"))
     if total > MOST_BYTES:
         sys.exit(f"the pictures have {total:,} bytes, more than {MOST_BYTES:,}")
+    docs_formats.main()
     print(f"Tables of numbers: {', '.join(docs_numbers.write_tables(ROOT))}")
 
 

@@ -177,6 +177,11 @@ def test_bmp_cut_short_and_others(tmp_path: Path) -> None:
         read(tmp_path, content[:28] + b"\7" + content[29:])
     with pytest.raises(ImageError, match=r"its pixels end at byte"):
         read(tmp_path, content[:18] + b"\xff\xff\xff\x7f" + content[22:])
+    offset = int.from_bytes(content[10:14], "little")
+    for wrong in (0, 14, 54, offset - 1):  # ImageJ takes no notice of it
+        start = wrong.to_bytes(4, "little")
+        with pytest.raises(ImageError, match=rf"pixels begin at byte {wrong}, and its"):
+            read(tmp_path, content[:10] + start + content[14:])
 
 
 # ------------------------------------------------------------------------------- JPEG

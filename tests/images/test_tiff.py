@@ -614,6 +614,18 @@ class TestDamage:
             )
             refused(write(tmp_path, bytes(cut), "b.tif"), "damaged: strip 1 of page 1")
 
+    @pytest.mark.parametrize("compression", ["group3", "group4", "tiff_ccitt"])
+    def test_fax_of_fewer_rows(self, compression, tmp_path) -> None:
+        """It ends as it should, and before its last row."""
+        values = RNG.random((37, 59)) < 0.5
+        PIL.Image.fromarray(values).save(tmp_path / "a.tif", compression=compression)
+        raw = bytearray((tmp_path / "a.tif").read_bytes())
+        with tifffile.TiffFile(tmp_path / "a.tif") as file:
+            tags = [file.pages[0].tags[number] for number in (257, 278)]
+        for tag in tags:
+            raw[tag.valueoffset : tag.valueoffset + 2] = (40).to_bytes(2, "little")
+        refused(write(tmp_path, bytes(raw), "b.tif"), "before its last row")
+
     def test_damage_within(self, tmp_path) -> None:
         path = tmp_path / "a.tif"
         options = {"photometric": "minisblack", "compression": "zlib"}

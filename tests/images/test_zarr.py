@@ -163,6 +163,22 @@ def test_absent_chunks_are_counted(version, fill, most, tmp_path: Path) -> None:
     )
 
 
+@BOTH
+@pytest.mark.parametrize("options", [{}, {"shards": (1, 16, 24)}])
+def test_what_is_there_beside_absent_chunks(most, options, tmp_path: Path) -> None:
+    path = array(tmp_path / "a.zarr", fill_value=9, **options)
+    height, width = options.get("shards", (1, 8, 8))[1:]
+    expected = PIXELS.copy()
+    for z, y, x in ((0, 0, 0), (1, 1, 1), (2, 0, 1)):
+        (path / "c" / str(z) / str(y) / str(x)).unlink()
+        rows = slice(y * height, (y + 1) * height)
+        expected[z, rows, x * width : (x + 1) * width] = 9
+    image = open_image(path, Wanted(most=most))
+    assert np.array_equal(pixels_of(image), expected)
+    part = (slice(1, 3), slice(3, 17), slice(5, 29))
+    assert np.array_equal(np.asarray(image.pixels[part]), expected[part])
+
+
 def test_absent_chunks_of_any_naming(tmp_path: Path) -> None:
     for k, (version, encoding) in enumerate(
         (

@@ -245,6 +245,15 @@ def _bmp(path: Path, content: bytes, wanted: Wanted) -> Image:
             f'"{name}" says of itself that it is {width}×{height} pixels of {depth} '
             "bits: no BMP is. Save it again."
         )
+    used = 0
+    if depth <= 8:  # noqa: PLR2004 - numbers of a palette, behind the header
+        used = struct.unpack_from("<I", content, 46)[0] if size >= 40 else 0  # noqa: PLR2004
+        used = min(used or 1 << depth, 1 << depth) * (3 if size == 12 else 4)  # noqa: PLR2004
+    if offset < 14 + size + used:
+        raise ImageError(
+            f'"{name}" says of itself that its pixels begin at byte {offset}, and its '
+            f"header ends at byte {14 + size + used}: save it again."
+        )
     end = offset + abs(height) * (-(-width * depth // 32) * 4)
     if end > len(content):
         raise cut_short(

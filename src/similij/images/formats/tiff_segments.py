@@ -277,10 +277,20 @@ class Stack:
         What stands behind the last row changes nothing; behind less than all of them it
         is taken for pixels.
         """
-        bits = _bits(layout, raw[-5:] if layout.compression == _GROUP_4 else raw)
-        if layout.compression == _GROUP_4 and 2 * _END_OF_LINE not in bits:
-            return False
-        first, *others = (layout.decode(raw + tail, k)[0] for tail in _BEHIND)
+        streams = [raw + tail for tail in _BEHIND]
+        if layout.compression == _GROUP_4:
+            bits = _bits(layout, raw[-5:])
+            end = bits.rfind(2 * _END_OF_LINE)
+            if end < 0:
+                return False
+            # Without its end marker, at which a decoder stops and makes up the rest.
+            streams = [
+                raw[:-5] + _bytes(layout, bits[:end] + _bits(layout, tail))
+                for tail in _BEHIND
+            ]
+        else:
+            bits = _bits(layout, raw)
+        first, *others = (layout.decode(stream, k)[0] for stream in streams)
         # Group 3 has that code before each line: a decoder that finds none gives up.
         if layout.compression == _GROUP_3 and bits.count(_END_OF_LINE) < first.shape[1]:
             return False
@@ -348,6 +358,14 @@ def _bits(layout: Layout, raw: bytes) -> str:
     if layout.keyframe.fillorder == 2:  # noqa: PLR2004 - the last bit first
         bits = (eight[::-1] for eight in bits)
     return "".join(bits)
+
+
+def _bytes(layout: Layout, bits: str) -> bytes:
+    """Return a stream of bits, in the order in which they are read, as it is stored."""
+    eights = (bits[k : k + 8].ljust(8, "0") for k in range(0, len(bits), 8))
+    if layout.keyframe.fillorder == 2:  # noqa: PLR2004 - the last bit first
+        eights = (eight[::-1] for eight in eights)
+    return bytes(int(eight, 2) for eight in eights)
 
 
 def _is_ended(raw: bytes) -> bool:
