@@ -131,5 +131,7 @@ answer(row=result.to_dict()["rows"][0])
         B,
         ROIS,
     )["row"]
-    named = {**expected()[0], "image_1": A.name, "image_2": B.name}
+    # An image knows its file, as in the command and in a shell.
+    files = {"file_1": str(A), "file_2": str(B)}
+    named = {**expected()[0], "image_1": A.name, "image_2": B.name, **files}
     assert found == {**named, "run": found["run"]}
