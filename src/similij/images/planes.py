@@ -416,12 +416,12 @@ def pairs_of_planes(
         )
     if plain and y is not None and not _repeats(x, y):
         return [Planes(*aligned(x, y, names), {}, {}, "", names)]
-    x, y = _with_names_of_other(x, y)
     if "z" in map(canonical, per):
         # What a file that names no axis has before (y, x) are slices to ImageJ.
         x = x.renamed(("z", "y", "x")) if _is_stack_of_file(x) else x
         if y is not None and _is_stack_of_file(y):
             y = y.renamed(("z", "y", "x"))
+    x, y = _with_names_of_other(x, y)
     for image, name in ((x, names[0]), (y, names[1])):
         if image is not None and not image.is_named:
             raise ImageError(
