@@ -8,7 +8,9 @@ with Python in the same process, once with the worker. Beside it the parts that 
 made of, each measured alone in the same turns: copying both images into the buffers
 that NumPy sees (and, for comparison, NumPy's own copy of as many bytes), the numbers
 of two arrays (`similij.compare`), a message to Python and back, a macro that does
-nothing. *ImageJ to NumPy* is `similij.imagej.to_xarray`, which copies an image once.
+nothing. *ImageJ to NumPy* is `similij.imagej.to_xarray`, which copies an image once;
+a Dataset of ImageJ2 is an ArrayImg or a PlanarImg of ImgLib2, whose arrays are copied
+likewise, or a view, which ImgLib2 copies into such an array first.
 """
 
 from __future__ import annotations
@@ -30,6 +32,9 @@ from images import pair
 from report import in_turns
 side, large, rounds = map(int, sys.argv[2:5])
 backend = sys.argv[5]
+import scyjava
+from similij.imagej.jars import fetched
+scyjava.config.add_classpath(*map(str, fetched(("net.imglib2:imglib2:7.1.4",))))
 ij = similij.imagej.start()
 import jpype
 from jpype import JClass
@@ -92,13 +97,28 @@ if backend == "embedded":
     image = to_java("big", big)
     target = np.empty_like(big)
     pixels = image.getProcessor().getPixels()
+    from similij.imagej.pixels import to_image
+    lengths = jpype.JArray(jpype.JLong)([large, large])
+    array_imgs = JClass("net.imglib2.img.array.ArrayImgs")
+    array_img = array_imgs.unsignedShorts(pixels, lengths)
+    planar_img = JClass("net.imglib2.img.planar.PlanarImgs").unsignedShorts(lengths)
+    Access = JClass("net.imglib2.img.basictypeaccess.array.ShortArray")
+    planar_img.setPlane(0, Access(pixels))
+    views = JClass("net.imglib2.view.Views")
+    view = views.zeroMin(views.invertAxis(array_img, 1))
     more = in_turns({
         "to_xarray": lambda: similij.imagej.to_xarray(image),
+        "ArrayImg": lambda: to_image(array_img),
+        "PlanarImg": lambda: to_image(planar_img),
+        "view": lambda: to_image(view),
         "plain copy, large": lambda: np.copyto(target, big),
         "fresh copy, large": lambda: big.copy(),
         "np.asarray": lambda: np.asarray(pixels),
     }, max(3, rounds // 10))
     assert (similij.imagej.to_xarray(image).values == big).all()
+    assert (to_image(array_img).pixels == big).all()
+    assert (to_image(planar_img).pixels == big).all()
+    assert (to_image(view).pixels == big[::-1]).all()
     taken.update(more)
 print("ANSWER " + json.dumps({name: times.seconds for name, times in taken.items()}))
 sys.stdout.flush(); os._exit(0)
@@ -149,6 +169,12 @@ def main() -> None:
     one = found["embedded"]
     side = f"{asked.large}×{asked.large}"
     lines.append(row(f"{side}, ImageJ to NumPy: `to_xarray`", one["to_xarray"], "–"))
+    for key, words in (
+        ("ArrayImg", "an ArrayImg of ImageJ2"),
+        ("PlanarImg", "a PlanarImg of ImageJ2"),
+        ("view", "a view of ImageJ2, upside down"),
+    ):
+        lines.append(row(f"{side}, {words}, to NumPy", one[key], "–"))
     for key, words in (
         ("plain copy, large", "a plain copy into memory that was written to before"),
         ("fresh copy, large", "a plain copy into fresh memory, as `to_xarray` needs"),

@@ -22,6 +22,7 @@ from .measure.table.comparison import Comparison
 
 __all__ = [
     "Comparison",
+    "Image",
     "ImageError",
     "RegionError",
     "Significance",
@@ -38,6 +39,7 @@ __all__ = [
     "odd_ones_out",
     "open_image",
     "pairwise",
+    "read",
     "shift",
     "significance",
     "threshold",
@@ -54,7 +56,9 @@ _LATE = {
     "local_map": "spatial.maps",
     "more_alike": "evidence.more_alike",
     "odd_ones_out": "matrix.distances",
-    "open_image": "images.lazy_files",
+    "open_image": "images.door",
+    "read": "images.door",
+    "Image": "images.image",
     "shift": "spatial.shift",
     "threshold": "metrics.threshold",
     "verdict": "verdicts.verdict",

@@ -1,29 +1,21 @@
-"""Read images, masks and labels from files: the public names of `images.files`."""
+"""Read images, masks and labels from files: the public names of `images.door`."""
 
 from __future__ import annotations
 
-from .images.files import (
-    TIFF,
-    ImageFile,
-    align_axes,
+from .images.door import (
     check_mask,
-    explained,
-    only_series,
+    open_image,
+    read,
     read_image,
     read_labels,
     read_mask,
-    with_names,
 )
 
 __all__ = [
-    "TIFF",
-    "ImageFile",
-    "align_axes",
     "check_mask",
-    "explained",
-    "only_series",
+    "open_image",
+    "read",
     "read_image",
     "read_labels",
     "read_mask",
-    "with_names",
 ]

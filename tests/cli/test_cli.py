@@ -182,10 +182,10 @@ def test_testset_is_as_worked_out_exactly(pair: int, run: Run) -> None:
         (["a b.tif", "."], ["is a folder, not a file"]),
         (["cut.tif", "ü.tif"], ['"cut.tif" is cut short: it has']),
         (["text.tif", "ü.tif"], ['"text.tif" cannot be read as an image']),
-        (["a b.tif", "empty.tif"], ['"empty.tif" cannot be read as an image']),
+        (["a b.tif", "empty.tif"], ['"empty.tif" is empty (0 bytes)']),
         (
             ["rgb.tif", "ü.tif"],
-            ['"rgb.tif" is an RGB (colour) image', "Split Channels"],
+            ['"rgb.tif" is an RGB (color) image', "color=luminance", "color=channels"],
         ),
         (["complex.tif", "ü.tif"], ['"complex.tif" is complex (complex64)']),
         (["a b.tif", "ü.tif", "--rois", "broken.zip"], ["broken.zip"]),

@@ -17,7 +17,9 @@ NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
-"""What images need that are larger than memory, which ImageJ has no more of."""
+OF_LARGE |= {"--series", "--set"}
+"""What files need that are larger than memory or hold several images: ImageJ has opened
+them, and has them no more."""
 
 OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
 OF_MANY |= {"--restart", "--summary", "--verdict", "--pictures", "--window"}
@@ -57,7 +59,7 @@ def test_flags_of_batch_are_those_of_compare_and_of_two_folders() -> None:
 def test_flags_of_pairwise_have_the_help_of_the_table() -> None:
     flags = flags_of("pairwise")
     listed = {o.cli: o for o in options() if o.cli and o.command == "matrix"}
-    as_of_compare = {"--labels", "--mask", "--data-range"}
+    as_of_compare = {"--labels", "--mask", "--data-range", "--color"}
     assert {*flags} - NOT_OF_IMAGEJ == {*listed} | as_of_compare
     for flag, option in listed.items():
         assert flags[flag].help == option.help == help_of(flag, "matrix")

@@ -282,7 +282,7 @@ def test_refusals() -> None:
     )
     assert "the same number of planes" in refusal(planes_2=4)
     said = refusal(type_2="RGB")
-    assert said.startswith('"ü[1]" is an RGB image: compare its channels apart')
+    assert said.startswith('"ü[1]" is an RGB (color) image: say how to compare it')
     said = refusal(type_1="8-bit color")
     assert '"a b.tif" is a' in said
     assert "8-bit color image: " in said

@@ -129,7 +129,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         ("one_open", ["Only one image", '"one"']),
         ("sizes", ['"one" is 30×20', '"larger" is 31×20', "same width and height"]),
         ("depths", ['"deep" has 5 planes along z', '"deeper" has 7']),
-        ("rgb", ['"colour" is an RGB image', "Split Channels"]),
+        ("rgb", ['"colour" is an RGB (color) image', "color=luminance"]),
         ("palette", ['"256 colours" is an 8-bit color image', "Image > Type"]),
         ("unknown_image", ['"nothing"', '"one"', '"larger"']),
         ("unknown_region", ["Left half", "Whole image", "ROI file"]),

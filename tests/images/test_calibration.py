@@ -15,9 +15,10 @@ from similij.images.calibration import (
     Calibration,
     calibrated,
     differing,
+    in_seconds,
     of_axes,
 )
-from similij.io import align_axes, read_image
+from similij.io import read_image
 
 PIXELS = np.arange(2 * 3 * 5 * 7, dtype=np.uint16).reshape(2, 3, 5, 7)
 
@@ -78,13 +79,13 @@ def test_no_physical_size(tmp_path: Path, unit: str) -> None:
 def test_a_note_names_both(tmp_path: Path) -> None:
     one = imagej(tmp_path / "a.tif")
     two = imagej(tmp_path / "b.tif", size=0.5)
-    x, y = align_axes(read_image(one), read_image(two))
+    x, y = read_image(one), read_image(two)
     (row,) = compare(x, y, names=("a.tif", "b.tif")).rows
     assert row["note"] == (
         '"a.tif" has pixels of 0.25 × 0.5 × 1.5 µm, "b.tif" of 0.5 × 1 × 1.5 µm: '
         "compared pixel by pixel"
     )
-    x, y = align_axes(read_image(one), read_image(one))
+    x, y = read_image(one), read_image(one)
     assert compare(x, y).note == ""
 
 
@@ -99,6 +100,26 @@ def test_rounding_in_a_file_is_no_difference() -> None:
     assert note(0.2, frame_s=2) == (
         '"a" has a frame every 1 s, "b" every 2 s: compared pixel by pixel'
     )
+
+
+def test_units_compare() -> None:
+    def note(one: tuple[float, str], two: tuple[float, str]) -> str:
+        first, second = (calibrated(size, unit, None) for size, unit in (one, two))
+        return differing(("a", "b"), first, second)
+
+    same = [(0.5, "µm"), (500, "nm"), (0.0005, "mm"), (5e-5, "cm"), (5e-7, "meter"),
+            (5000, "Å"), (0.5, "micron"), (500, "nanometer")]  # fmt: skip
+    for one in same:
+        for two in same:
+            assert note(one, two) == ""
+            assert note(one, (two[0] * 2, two[1])) != ""
+    assert note((2, "furlong"), (2, "furlong")) == ""
+    assert '"b" of 2 × 2 µm' in note((2, "furlong"), (2, "µm"))
+    assert calibrated(1, "Micrometer", None).unit == "µm"
+    # 1 frame in seconds and in milliseconds
+    steps = [in_seconds(step, unit) for step, unit in ((2, "s"), (2000, "ms"))]
+    times = [calibrated(None, "", step) for step in steps]
+    assert differing(("a", "b"), *times) == ""
 
 
 def test_coordinates() -> None:

@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from similij import ImageError, compare
-from similij.io import align_axes, read_image
+from similij.io import read_image, read_labels
 
 STACK = (np.arange(5 * 40 * 30) % 60_000).astype(np.uint16).reshape(5, 40, 30)
 
@@ -21,6 +21,13 @@ STACK = (np.arange(5 * 40 * 30) % 60_000).astype(np.uint16).reshape(5, 40, 30)
 @pytest.mark.parametrize("suffix", [".tif", ".TIFF", ".npy"])
 def test_pixels_come_as_they_were_written(dtype, shape, suffix, tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 120, shape).astype(dtype)
+    if (
+        dtype == "?" and suffix != ".npy"
+    ):  # a file of one bit is read as ImageJ shows it
+        pixels = pixels.astype(bool)
+        tifffile.imwrite(tmp_path / "bit.tif", pixels, photometric="minisblack")
+        assert np.array_equal(read_image(tmp_path / "bit.tif").pixels, pixels * 255)
+        return
     path = tmp_path / f"a b ü{suffix}"
     if suffix == ".npy":
         np.save(path, pixels)
@@ -89,18 +96,19 @@ def test_png(mode: str, pixels: np.ndarray, tmp_path: Path) -> None:
     Image.fromarray(pixels).save(path)
     with Image.open(path) as image:
         assert image.mode == mode
-    assert np.array_equal(read_image(path).pixels, pixels)
+    shown = pixels * np.uint8(255) if mode == "1" else pixels
+    assert np.array_equal(read_image(path).pixels, shown)
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(ImageError, match=r'"a\.png" cannot be read as an image'):
+    with pytest.raises(ImageError, match=r'"a\.png" is cut short'):
         read_image(path)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_colour_is_refused(mode: str, tmp_path: Path) -> None:
-    path = tmp_path / ("c.tif" if mode == "CMYK" else "c.png")
-    Image.new(mode, (4, 3)).save(path)
-    with pytest.raises(ImageError, match=r"is an RGB \(colour\) image.*Split Channels"):
-        read_image(path)
+    path = tmp_path / "c.png"
+    Image.new(mode, (4, 3), (9, 8, 7, 255)[: len(mode)]).save(path)
+    with pytest.raises(ImageError, match=r"is an RGB \(color\) image.*color=luminance"):
+        compare(path, path)
 
 
 @pytest.mark.parametrize("planar", ["contig", "separate"])
@@ -110,8 +118,8 @@ def test_colour_tiff_is_refused(planar: str, tmp_path: Path) -> None:
     tifffile.imwrite(
         path, np.zeros(shape, np.uint8), photometric="rgb", planarconfig=planar
     )
-    with pytest.raises(ImageError, match=r'"c.tif" is an RGB \(colour\) image'):
-        read_image(path)
+    with pytest.raises(ImageError, match=r'"c.tif" is an RGB \(color\) image'):
+        compare(path, path)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +130,6 @@ def test_colour_tiff_is_refused(planar: str, tmp_path: Path) -> None:
         ("empty.png", b""),
         ("empty.npy", b""),
         ("text.png", b"hello"),
-        ("cells.czi", b"ZISRAWFILE"),
         ("zip.tif", b"PK\x03\x04" + bytes(100)),
         ("header.tif", b"II*\0\x08\0\0\0"),
         ("loop.tif", b"II*\0\x08\0\0\0\0\0\x08\0\0\0"),
@@ -146,7 +153,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 def test_objects_are_not_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "o.npy"
     np.save(path, np.array([print], object), allow_pickle=True)
-    with pytest.raises(ImageError, match=r'"o\.npy" cannot be read as an image'):
+    with pytest.raises(ImageError, match=r'"o\.npy" holds Python objects'):
         read_image(path)
 
 
@@ -154,7 +161,7 @@ def test_a_cut_npy(tmp_path: Path) -> None:
     path = tmp_path / "a.npy"
     np.save(path, STACK)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ImageError, match=r'"a.npy" cannot be read .* cut short'):
+    with pytest.raises(ImageError, match=r'"a.npy" is cut short'):
         read_image(path)
 
 
@@ -166,13 +173,15 @@ def test_complex_is_refused_by_its_file(tmp_path: Path) -> None:
         compare(pixels, pixels, names=("c.tif", "d.tif"))
 
 
-def test_a_look_up_table_leaves_the_values(tmp_path: Path) -> None:
-    """As ImageJ saves an 8-bit image with a LUT as PNG."""
+def test_numbers_of_colours_are_no_intensities(tmp_path: Path) -> None:
+    """A palette of colours has no order; that of a label image numbers objects."""
     values = np.arange(12, dtype=np.uint8).reshape(3, 4)
     image = Image.fromarray(values, "P")
     image.putpalette([(7 * k) % 256 for k in range(768)])
     image.save(tmp_path / "fire.png")
-    assert read_image(tmp_path / "fire.png").pixels.tolist() == values.tolist()
+    with pytest.raises(ImageError, match=r'"fire\.png" .*color'):
+        read_image(tmp_path / "fire.png")
+    assert read_labels(tmp_path / "fire.png").pixels.tolist() == values.tolist()
 
 
 def test_equal_floats_beside_a_nan_are_r_1() -> None:
@@ -188,10 +197,9 @@ def test_axes_in_another_order_are_aligned(tmp_path: Path) -> None:
     first, second = tmp_path / "a.ome.tif", tmp_path / "b.ome.tif"
     tifffile.imwrite(first, pixels, metadata={"axes": "TZYX"})
     tifffile.imwrite(second, pixels.swapaxes(0, 1), metadata={"axes": "ZTYX"})
-    x, y = align_axes(read_image(first), read_image(second))
-    found = compare(x, y)
+    found = compare(first, second)
     assert (found.n, found.pearson, found.rmsd) == (pixels.size, 1, 0)
     assert (found.image_1, found.image_2) == (first.name, second.name)
     tifffile.imwrite(second, pixels, metadata={"axes": "TCYX"})
     with pytest.raises(ImageError, match=r"over frames, slices, .* frames, channels"):
-        compare(*align_axes(read_image(first), read_image(second)))
+        compare(first, second)

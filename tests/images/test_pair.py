@@ -219,14 +219,14 @@ REFUSED = [
         SPACE,
         SPACE.rename(x="lambda"),
         {},
-        '"image 1" has the dimensions y, x, "image 2" has y, lambda: both need the '
-        "same names",
+        '"image 1" is a single plane, "image 2" is a stack over lambda: both must have '
+        "the same axes, and they have y, x and y, lambda",
     ),
     (
-        SPACE.expand_dims("c"),
+        SPACE.expand_dims(c=2),
         SPACE,
         {"names": ("a", "b")},
-        '"a" has the dimensions c, y, x, "b" has y, x: both need the same names',
+        '"a" is a stack over channels, "b" is a single plane: both must have the same',
     ),
     (
         SPACE.transpose("x", "y"),
@@ -237,7 +237,7 @@ REFUSED = [
     (np.zeros(3, "c8"), [1, 2, 3], {}, '"image 1" is complex (complex64): compare its'),
     ([1, 2, 3], np.zeros(3, "c16"), {}, '"image 2" is complex (complex128)'),
     (np.array([1, None]), [1, 2], {}, '"image 1" is of type object: images are of'),
-    ("a.tif", [1], {}, "\"image 1\" is the text 'a.tif', not an image: read it first"),
+    ("a.tif", [1], {}, '"a.tif" does not exist: check the path to the image'),
     ([[1], [1, 2]], [1], {}, '"image 1" cannot be made an array, its rows are of'),
     (X, Y, {"mask": MASK.astype("u1")}, "the mask is of type uint8: it must be bool"),
     (
@@ -252,7 +252,7 @@ REFUSED = [
         SPACE,
         SPACE,
         {"mask": SPACE.rename(x="q") > 0},
-        "the mask has the dimension q, the images have y, x",
+        "the mask has the axis q, the images have y, x",
     ),
     (X[0, 0, 0], Y[0, 0, 0], {"regions": Region("r", 0, 0, 1, 1)}, "has 1 dimension"),
 ]

@@ -137,7 +137,7 @@ def test_to_xarray_has_the_planes_as_dimensions() -> None:
 @pytest.mark.parametrize(
     ("call", "parts"),
     [
-        (lambda: compare(A, B, per="t"), ["per", "named axes", "DataArray"]),
+        (lambda: compare(A, B, per="t"), ["per", "named axes", "similij.Image("]),
         (lambda: compare(named(A)), ["no partner", "channels"]),
         (lambda: compare(named(A), named(B), per="q"), ["no axis 'q'", "t, z, c"]),
         (lambda: compare(named(A), named(B), per="y"), ["plane itself"]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -13,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import zarr
 from distributed import Client
 
 import similij
@@ -227,3 +230,25 @@ def test_what_is_asked_wrongly() -> None:
         similij.cluster(scheduler="here"),
     ):
         pass
+
+
+def test_damage_is_one_sentence_from_workers_too(tmp_path: Path) -> None:
+    """A worker that raised wrote its traceback to the log, four times."""
+    x = np.random.default_rng(0).integers(0, 9, (64, 80)).astype(np.uint8)
+    for name in ("x.zarr", "y.zarr"):
+        zarr.create_array(
+            tmp_path / name, shape=x.shape, chunks=(16, 16), dtype=x.dtype
+        )[:] = x
+    (tmp_path / "y.zarr" / "c" / "1" / "2").write_bytes(b"damaged")
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "similij", "compare"),
+            *("x.zarr", "y.zarr", "--workers", "1"),
+        ],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert run.stdout == ""
+    (sentence,) = run.stderr.strip().splitlines()
+    assert sentence.startswith("similij: ")
+    assert "y.zarr" in sentence

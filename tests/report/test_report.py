@@ -196,12 +196,15 @@ def test_which_plane_is_shown(tmp_path: Path) -> None:
         tifffile.imwrite(tmp_path / name, stack, imagej=True, metadata={"axes": "ZCYX"})
     files = (tmp_path / "a.tif", tmp_path / "b.tif")
     place = {"channel_1": 1, "channel_2": 3, "z": 2}
-    x, y, words = open_pair(files, ("a", "b"), place)
+    x, y, words, facts = open_pair(files, ("a", "b"), place)
     assert (x == stack[1, 0]).all() and (y == stack[1, 2]).all()
     assert words == "slice 2 of 2, channel 1 of 3 and slice 2 of 2, channel 3 of 3"
-    x, y, words = open_pair((stack[0], stack[1]), ("a", "b"), {})
+    assert facts[0]["axes"] == "z 2, c 3, y 4, x 5"
+    assert facts[1]["path"] == str(files[1])
+    x, y, words, facts = open_pair((stack[0], stack[1]), ("a", "b"), {})
     assert (x == stack[0, 1]).all() and (y == stack[1, 1]).all()
     assert words == "plane 2 of 3"
+    assert facts[0]["type"] == "uint16"
 
 
 def test_an_image_that_is_gone_says_so(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
-from ..images.file_names import Pattern, companion
+from ..images.file_names import Pattern, companion, file_name, is_image
 
 _FILES = ("image_1", "image_2", "rois", "mask", "labels")
 """Columns of a table of pairs that name a file."""
@@ -51,7 +51,8 @@ class Job:
     def names(self) -> tuple[str, str]:
         """File names of both images; "" for one that is missing."""
         first, second = (
-            "" if path is None else path.name for path in (self.image_1, self.image_2)
+            "" if path is None else file_name(path)
+            for path in (self.image_1, self.image_2)
         )
         return first, second
 
@@ -74,7 +75,7 @@ class Beside(NamedTuple):
     @property
     def endings(self) -> list[str]:
         """Of images that are no images to compare."""
-        return [e for e in (self.mask, self.labels) if e and not Path(e).is_file()]
+        return [e for e in (self.mask, self.labels) if e and not is_image(Path(e))]
 
     def of(self, job: Job) -> Job:
         """Add its files to a pair; a mask or labels that are missing are a problem."""
@@ -83,7 +84,7 @@ class Beside(NamedTuple):
         images = [i for i in (job.image_1, job.image_2) if i is not None]
         files: dict[str, Path | None] = {}
         for name, ending in self._asdict().items():
-            common = Path(ending) if ending and Path(ending).is_file() else None
+            common = Path(ending) if ending and is_image(Path(ending)) else None
             files[name] = common or (companion(images, ending) if ending else None)
             if files[name] is None and ending and name != "rois":
                 reason = f'no {name} file "...{ending}" beside {" or ".join(job.names)}'

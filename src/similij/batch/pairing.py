@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
-from ..images.file_names import Pattern, images_in, natural
+from ..images.file_names import Pattern, images_in, is_image, natural
 from .jobs import Beside, Job
 
 FOLDER = "folder"
@@ -126,13 +126,14 @@ def pairs_with(
         If the reference or the folder is missing, or there are no other images.
     """
     first = Path(reference)
-    if not first.is_file():
+    if not is_image(first):
         raise ImageError(f'"{reference}" does not exist: give the reference image.')
     beside = Beside(rois, mask, labels)
     others = [
         file
         for file in images_in(Path(folder), recursive=recursive, beside=beside.endings)
-        if not file.samefile(first)
+        # A data set of an HDF5 file is no file that could be the same as another.
+        if not (first.exists() and file.samefile(first))
     ]
     if not others:
         raise ImageError(f'there are no images in "{folder}" to compare with {first}.')

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from ..images.door import as_beside, as_image, as_mask
+from ..images.file_names import state
 from ..measure.engine import answer
 from ..measure.question import READERS, Question, ask
 from ..measure.table.table import Table
 from ..measure.task import Task, new_run
 from ..regions.read import Regions, as_regions, read_regions
-from ..regions.tied import is_tied
 from .jobs import Job
 
 
@@ -54,20 +55,13 @@ def answer_pair(job: Job, question: Question, name: str = "") -> Table:
 
 
 def _rows(job: Job, question: Question, name: str) -> Table:
-    from ..images.files import align_axes, read_image, read_labels, read_mask
-
     assert job.image_1 is not None and job.image_2 is not None  # or it has a problem
     planes = question.channels is not None or not question.of_two
     alone = planes and job.image_1 == job.image_2
-    first = read_image(job.image_1)
-    second = None if alone else read_image(job.image_2)
-    tied = job.rois is not None and any(map(is_tied, read_regions(job.rois)))
-    # A ROI that is tied to a slice needs to know which axis that is.
-    axes_named = tied and all(f is None or f.names_axes for f in (first, second))
-    x, y = align_axes(first, second, named=question.of_planes or axes_named)
+    x, y = as_image(job.image_1), None if alone else as_image(job.image_2)
     if job.mask is not None:
-        question = replace(question, mask=read_mask(job.mask))
-    labels = None if job.labels is None else read_labels(job.labels)
+        question = replace(question, mask=as_mask(job.mask))
+    labels = None if job.labels is None else as_beside(job.labels)
     chosen = regions_of(job.rois, labels)
     if chosen is not None:
         question = replace(question, regions=as_regions(chosen))
@@ -99,7 +93,7 @@ def in_words(question: Question, regions: Any = None) -> dict[str, str]:
 
 def _words(value: Any) -> str:
     if isinstance(value, os.PathLike):
-        return f"{os.fspath(value)} {_state(Path(value))}"
+        return f"{os.fspath(value)} {state(Path(value))}"
     if value is None or isinstance(value, (str, int, float, np.generic)):
         return "none" if value is None or value == "" else str(value)
     if isinstance(value, Mapping):
@@ -128,12 +122,4 @@ def files_of(job: Job) -> dict[str, list[int] | None]:
     that is written to and keeps both goes unnoticed.
     """
     files = (job.image_1, job.image_2, job.rois, job.mask, job.labels)
-    return {str(file): _state(file) for file in files if file is not None}
-
-
-def _state(file: Path) -> list[int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns]
+    return {str(file): state(file) for file in files if file is not None}

@@ -23,6 +23,7 @@ from .batch import batch
 from .compare import compare
 from .estimate import estimate
 from .evidence import shift, significance, threshold
+from .info import info
 from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
 
@@ -105,6 +106,6 @@ def _root(
 
 for _command in (
     *(compare, estimate, batch, pairwise, shift, significance, threshold),
-    *(testset, demo, doctor, install),
+    *(info, testset, demo, doctor, install),
 ):
     app.command()(_command)

@@ -30,6 +30,20 @@ LevelOption = Annotated[
         "labels in such a store are taken at the same.",
     ),
 ]
+SeriesOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="Which image of a file that holds several, from 1."
+    ),
+]
+SetOption = Annotated[
+    bool,
+    typer.Option(
+        "--set",
+        help="Read all files of an OME-TIFF set as one image; without it a file is the "
+        "planes that are in it, as ImageJ opens it.",
+    ),
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option(

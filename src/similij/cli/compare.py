@@ -17,6 +17,8 @@ from .arguments import (
     MaskOption,
     MemoryOption,
     SchedulerOption,
+    SeriesOption,
+    SetOption,
     WorkersOption,
     asks,
     names_of,
@@ -64,6 +66,8 @@ def compare(
         str | None,
         typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
     ] = None,
+    series: SeriesOption = None,
+    whole_set: SetOption = False,
     level: LevelOption = 0,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
@@ -92,7 +96,6 @@ def compare(
     `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
     """
     from ..batch.run import regions_of
-    from ..images.files import align_axes
     from ..measure.compare import compared
     from ..regions.read import as_regions
 
@@ -106,16 +109,17 @@ def compare(
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
     pictured = pictures_of(plots, pictures, window)
     parts = workers is not None or scheduler is not None
-    opener = Opener(level, memory_limit, parts=parts)
-    first = opener.image(image_a)
-    second = None if image_b is None else opener.image(image_b)
-    x, y = align_axes(first, second, named=question.of_planes)
+    opener = Opener(
+        level, memory_limit, parts=parts, series=series, whole_set=whole_set
+    )
+    x = opener.image(image_a)
+    y = None if image_b is None else opener.image(image_b)
     inside, numbered = opener.mask(mask), opener.labels(labels)
     lazy = in_parts(x, y, inside, numbered)
     regions = regions_of(rois, numbered)
     # Without B the image is compared with itself, and both columns name it.
-    names = names_of(first.path, first.path if second is None else second.path)
-    files = (str(first.path), str((second or first).path))
+    names = names_of(image_a, image_b or image_a)
+    files = (str(image_a), str(image_b or image_a))
     with place(workers, scheduler, memory_limit, lazy):
         if estimate is not None:
             say_estimate(x, y, replace(question, mask=inside), regions, estimate)
@@ -133,7 +137,5 @@ def compare(
             if row["verdict"]:
                 print(f"\n{where}{row['verdict']}")
     if plots is not None:
-        plot_comparison(
-            (first, second), (x, y), result, complete, plots, rois=rois, **pictured
-        )
+        plot_comparison((x, y), result, complete, plots, rois=rois, **pictured)
     fail_without_numbers(result.rows, numbers)

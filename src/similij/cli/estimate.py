@@ -48,11 +48,10 @@ def estimate(
 
     `similij estimate raw.zarr deconvolved.zarr --blocks 200`
     """
-    from ..images.files import align_axes
     from ..measure.estimate import estimate as estimate_images
 
     opener = Opener(level, memory_limit, parts=True)
-    x, y = align_axes(opener.image(image_a), opener.image(image_b))
+    x, y = opener.image(image_a), opener.image(image_b)
     with place(workers, scheduler, memory_limit, True):
         expected = estimate_images(
             x,

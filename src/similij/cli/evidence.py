@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from .arguments import MaskOption, names_of
 from .shell import Format, print_record
+
+if TYPE_CHECKING:
+    from ..images.image import Image
 
 T = TypeVar("T")
 
@@ -179,28 +182,24 @@ def _read(
     image_a: Path, image_b: Path, mask: Path | None
 ) -> tuple[dict[str, str], Any, Any, Any]:
     """Read names for the record, both images (axes named if they are), the mask."""
-    from ..images.files import align_axes, read_image, read_mask
+    from ..images.door import as_image, as_mask
 
-    first, second = read_image(image_a), read_image(image_b)
-    # Axes by name only if both files name the same: else z of one met c of the other.
-    named = first.names_axes and second.names_axes and first.axes == second.axes
-    x, y = align_axes(first, second, named=named)
-    one, two = names_of(first.path, second.path)
-    inside = None if mask is None else read_mask(mask)
+    one, two = names_of(image_a, image_b)
+    x, y = as_image(image_a).called(one), as_image(image_b).called(two)
+    inside = None if mask is None else as_mask(mask)
     return {"image_1": one, "image_2": two}, x, y, inside
 
 
-def _refuse(image: Any, axes: str, group: str) -> None:
+def _refuse(image: Image, axes: str, group: str) -> None:
     """Refuse a file with axes that are no space; say how to ask for each of them."""
     from ..ground.errors import ImageError
-    from ..images.pair import is_named
 
-    sizes = image.sizes if is_named(image) else {}
+    sizes = image.sizes
     words = {"c": "channels", "t": "frames"}
     others = [f"{sizes[a]} {words[a]}" for a in axes if sizes.get(a, 1) > 1]
     if others:
         raise ImageError(
-            f'"{image.name}" has {" and ".join(others)}, which are no space: ask for '
+            f'"{image.title}" has {" and ".join(others)}, which are no space: ask for '
             f"each with similij compare A B --metrics {group} --per {','.join(axes)}"
         )
 

@@ -12,17 +12,29 @@ import typer
 from .shell import progress, say
 
 if TYPE_CHECKING:
-    from ..images.files import ImageFile
+    from ..images.formats.reading import Wanted
+    from ..images.image import Image
     from ..measure.question import Question
 
 
 class Opener:
     """Open images as the options say: whole where they are small."""
 
-    def __init__(self, level: int, memory_limit: str, *, parts: bool) -> None:
+    def __init__(
+        self,
+        level: int,
+        memory_limit: str,
+        *,
+        parts: bool,
+        series: int | None = None,
+        whole_set: bool = False,
+    ) -> None:
+        from ..images.door import LARGE
+
         self._level, self._parts = level, parts
-        # Half of it an image. The usual limit without dask, which may not be there.
-        self._most = 500_000_000
+        self._series, self._whole_set = series, whole_set
+        # Half of the limit an image; the usual one where dask may not be there.
+        self._most = LARGE
         if memory_limit:
             from ..measure.blocks.workers import parse_limit
 
@@ -33,32 +45,38 @@ class Opener:
                     str(error), param_hint="--memory-limit"
                 ) from None
 
-    def image(self, path: Path) -> ImageFile:
+    def image(self, path: Path) -> Image:
         """Open an image."""
-        from ..images.lazy_files import read_or_open
+        from ..images.door import as_image
 
-        return read_or_open(path, level=self._level, most=self._most, parts=self._parts)
+        return as_image(path, wanted=self._wanted(path))
 
-    def mask(self, path: Path | None) -> Any:
+    def mask(self, path: Path | None) -> Image | None:
         """Open a mask, if there is one."""
-        from ..images.files import read_mask
-        from ..images.lazy_files import is_store, mask_of
+        from ..images.door import as_mask
 
-        if path is None:
-            return None
-        return mask_of(self.image(path)) if is_store(path) else read_mask(path)
+        return None if path is None else as_mask(self._beside(path))
 
     def labels(self, path: Path | None) -> Any:
         """Open a label image, if there is one."""
-        from ..images.files import read_labels, with_names
-        from ..images.lazy_files import is_store
+        return None if path is None else self._beside(path)
 
-        if path is None:
-            return None
-        if not is_store(path):
-            return read_labels(path)
-        file = self.image(path)
-        return with_names(file) if file.names_axes else file.pixels
+    def _beside(self, path: Path) -> Image:
+        from ..images.door import as_image
+
+        wanted = self._wanted(path, indices=True)
+        return as_image(path, wanted=wanted)
+
+    def _wanted(self, path: Path, *, indices: bool = False) -> Wanted:
+        from ..images.formats.reading import Wanted
+
+        # A mask or label image of one resolution serves where the image has several
+        # only if it is at level 0 itself.
+        level = self._level if not indices or path.is_dir() else 0
+        most = 0 if self._parts and not (indices and path.is_file()) else self._most
+        if indices:
+            return Wanted(level=level, most=most, indices=True)
+        return Wanted(self._series, level, self._whole_set, most)
 
 
 @contextmanager
@@ -90,7 +108,11 @@ def place(
 
 def in_parts(*arrays: Any) -> bool:
     """Whether any of these is read in parts."""
-    return any(hasattr(getattr(a, "data", a), "dask") for a in arrays if a is not None)
+    return any(
+        getattr(a, "is_lazy", False) or hasattr(a, "dask")
+        for a in arrays
+        if a is not None
+    )
 
 
 def say_estimate(x: Any, y: Any, question: Question, regions: Any, blocks: int) -> None:

@@ -26,7 +26,7 @@ _MOST = 100
 """Rows that a table on the screen has at most."""
 
 
-@asks("rescale", "metrics", "data_range", command="matrix")
+@asks("rescale", "metrics", "data_range", "color", command="matrix")
 def pairwise(
     images: Annotated[
         list[Path],
@@ -60,7 +60,7 @@ def pairwise(
     `similij pairwise a.tif b.tif c.tif --metrics pearson,rmsd --format csv`
     """
     from ..batch.run import regions_of
-    from ..images.files import read_labels, read_mask
+    from ..images.door import as_beside, as_mask
     from ..matrix.distances import sentences
     from ..matrix.pairwise import pairwise as compare_all
     from ..matrix.pairwise import rows as rows_of
@@ -71,10 +71,11 @@ def pairwise(
     matrix = compare_all(
         files,
         metrics=[metric.name for metric in numbers],
-        regions=regions_of(rois, None if labels is None else read_labels(labels)),
-        mask=None if mask is None else read_mask(mask),
+        regions=regions_of(rois, None if labels is None else as_beside(labels)),
+        mask=None if mask is None else as_mask(mask),
         rescale=question.rescale,
         data_range=question.data_range,
+        color=question.color,
     )
     rows = rows_of(matrix)
     if format_ is not Format.table or len(rows) <= _MOST:

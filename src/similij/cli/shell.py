@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import typer
 
 from ..ground.errors import ImageError
@@ -19,7 +20,7 @@ from ..ground.whole_files import whole_file
 
 if TYPE_CHECKING:
     from ..batch.jobs import Job
-    from ..images.files import ImageFile
+    from ..images.image import Image
     from ..measure.question import Question
     from ..measure.table.comparison import Comparison
     from ..metrics.registry import Metric
@@ -185,7 +186,8 @@ def _is_newer(path: Path, job: Job) -> bool:
 def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
     """Draw a pair of planes, if that is what it is, and if it could be compared."""
     from ..batch.batch import problems
-    from ..images.files import align_axes, read_image
+    from ..images.door import as_image
+    from ..images.pair import prepare
     from ..measure.table.comparison import Comparison
     from ..metrics.defaults import available
     from ..plot.pair import plot_pair
@@ -194,7 +196,9 @@ def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
     if (numbers and problems(rows)) or job.image_1 is None or job.image_2 is None:
         return
     try:
-        x, y = align_axes(read_image(job.image_1), read_image(job.image_2))
+        pair = prepare(as_image(job.image_1), as_image(job.image_2))
+        pair.must_be_in_memory("a picture")
+        x, y = pair.x, pair.y
     except ImageError:  # then the rows say it
         return
     if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
@@ -211,8 +215,7 @@ def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
 
 
 def plot_comparison(
-    files: tuple[ImageFile, ImageFile | None],
-    images: tuple[Any, Any],
+    images: tuple[Image, Image | None],
     result: Comparison,
     question: Question,
     folder: Path,
@@ -225,7 +228,7 @@ def plot_comparison(
     That of the pair is left out where kinds are asked for by name, and where the
     numbers of every table, which it shows, are not in the rows.
     """
-    from ..images.files import align_axes
+    from ..images.pair import prepare
     from ..metrics.defaults import available
     from ..plot.pair import plot_pair
     from ..plot.pictures.draw import draw
@@ -233,15 +236,16 @@ def plot_comparison(
 
     if not fitting(result.rows):
         return
-    first, second = files
-    size, unit, frame_s = first.calibration
     x, y = images
+    size, unit, frame_s = x.calibration
     names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
     usual = all(name in result.rows[0] for name in available())
-    if x.ndim == 2 and y is not None and usual and "kinds" not in pictured:  # noqa: PLR2004
+    plane = y is not None and x.ndim == y.ndim == 2  # noqa: PLR2004
+    if plane and y is not None and usual and "kinds" not in pictured:
+        pair = prepare(x, y, names=names)
         plot_pair(
-            x,
-            y,
+            np.asarray(pair.x),
+            np.asarray(pair.y),
             regions=rois,
             comparison=result,
             names=names,
@@ -249,8 +253,6 @@ def plot_comparison(
             pixel_size=None if size is None else size[0],
             unit=unit,
         )
-    if first.names_axes and (second is None or second.axes == first.axes):
-        x, y = align_axes(first, second, named=True)
     draw(
         x,
         y,
@@ -264,6 +266,7 @@ def plot_comparison(
         against=question.against,
         metrics=None if question.usual else [m.name for m in question.metrics],
         data_range=question.data_range,
+        color=question.color,
         pixel_size=size,
         unit=unit,
         frame_s=frame_s,

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 
 from ..ground.errors import ImageError, Undefined
 from ..ground.names import with_names
-from ..images.pair import ImageLike, is_named, name_of, prepare
+from ..images.door import as_image
+from ..images.image import Image
+from ..images.pair import ImageLike, prepare
 from ..metrics.registry import Metric, chosen, of_moments
 from .chance import by_blocks, by_effective_pixels, by_shuffles
 from .effective_size import Sample
@@ -156,9 +158,10 @@ def significance(
     """
     definition = chosen(metric)[0]
     _check(definition, method, n_resamples)
-    for image in (x, y):
+    one, two = as_image(x), as_image(y)
+    for image in (one, two):
         _check_axes(image)
-    sample = Sample(prepare(x, y, mask), in_units=definition.rescaled)
+    sample = Sample(prepare(one, two, mask), in_units=definition.rescaled)
     p = low = high = value = math.nan
     try:
         value = of_moments(definition, sample.moments)
@@ -191,12 +194,12 @@ def significance(
     )
 
 
-def _check_axes(image: ImageLike) -> None:
+def _check_axes(image: Image) -> None:
     """Refuse channels: those of one pixel are no neighbours of each other."""
-    channels = int(image.sizes.get("c", 1)) if is_named(image) else 1
+    channels = image.sizes.get("c", 1)
     if channels > 1:
         raise ImageError(
-            f'"{name_of(image, "the image")}" has {channels} channels, and those of a '
+            f'"{image.title or "the image"}" has {channels} channels, and those of a '
             "pixel are no neighbours of it: take one, with .isel(c=0)."
         )
 

@@ -13,21 +13,27 @@ import numpy as np
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..images.calibration import Calibration, calibrated, in_seconds
+from ..images.color import ADVICE
 from ..images.pair import check_shapes
-from .messages import Image, Request
+from .messages import Image, Pixel, Request
 
 SIGNED = "signed 16-bit"
 """Stored by ImageJ as uint16, 32768 higher, with a calibration function."""
+
+LUMINANCE, SPLIT = "RGB as luminance", "RGB as channels"
+"""RGB images that ImageJ sends as gray planes, since the option `color` says how."""
 
 DTYPES = {
     "8-bit": np.uint8,
     "16-bit": np.uint16,
     "32-bit": np.float32,
     SIGNED: np.uint16,
+    LUMINANCE: np.uint8,
+    SPLIT: np.uint8,
 }
 """ImageJ's words for the pixels that can be compared."""
 
-_COLOURED = "8-bit color"
+COLOURED = "8-bit color"
 """Bytes with a look-up table, as many a label image has; its numbers are the labels."""
 
 _AXES = {"c": "channels", "z": "slices", "t": "frames"}
@@ -60,14 +66,18 @@ def check(request: Request) -> tuple[tuple[str, str], tuple[int, ...]]:
 
 
 def calibration_of(image: Image) -> Calibration:
-    """Return the calibration that ImageJ says an image has, where it means anything.
+    """Return the calibration that ImageJ says an image has, where it means anything."""
+    return calibration_of_pixel(image.pixel, image.sizes.z, image.sizes.t)
+
+
+def calibration_of_pixel(pixel: Pixel, slices: int, frames: int) -> Calibration:
+    """Return a calibration as ImageJ has it, where it means anything.
 
     An image of one slice has no distance of slices, and one of one frame no time
     between frames, whatever ImageJ's fields say: it fills them with defaults.
     """
-    pixel = image.pixel
-    steps = [pixel.x, pixel.y, pixel.z if image.sizes.z > 1 else None]
-    frame_s = seconds_of(image) if image.sizes.t > 1 else None
+    steps = [pixel.x, pixel.y, pixel.z if slices > 1 else None]
+    frame_s = _seconds(pixel) if frames > 1 else None
     # ImageJ lets anybody write a negative size; its length is meant. 0 is no size.
     lengths = [abs(step) for step in steps if step]
     if not steps[0] or not steps[1] or not all(map(math.isfinite, lengths)):
@@ -77,7 +87,11 @@ def calibration_of(image: Image) -> Calibration:
 
 def seconds_of(image: Image) -> float | None:
     """Return the seconds between frames; None without an interval or a unit of time."""
-    seconds = in_seconds(image.pixel.interval, image.pixel.time_unit)
+    return _seconds(image.pixel)
+
+
+def _seconds(pixel: Pixel) -> float | None:
+    seconds = in_seconds(pixel.interval, pixel.time_unit)
     # ImageJ has 0 where nobody set an interval; `not >` also refuses NaN.
     return None if seconds is None or not seconds > 0 else seconds
 
@@ -110,10 +124,7 @@ def check_kind(name: str, kind: str) -> None:
     if kind in DTYPES:
         return
     if kind == "RGB":
-        raise ImageError(
-            f'"{name}" is an RGB image: compare its channels apart (Image > Color > '
-            "Split Channels), or make it grey (Image > Type > 8-bit)."
-        )
+        raise ImageError(f'"{name}" is an RGB (color) image: {ADVICE}.')
     article = "an" if kind.startswith("8") else "a"
     raise ImageError(
         f'"{name}" is {article} {kind} image: grey images of 8, 16 and 32 bits can be '
@@ -124,7 +135,7 @@ def check_kind(name: str, kind: str) -> None:
 def _check_beside(what: str, beside: Image, image: Image) -> None:
     """Refuse a label or mask image that does not fit image 1."""
     name, kind = beside.name, beside.type
-    if kind not in DTYPES and kind != _COLOURED:
+    if kind not in DTYPES and kind != COLOURED:
         raise RegionError(
             f'the {what} "{name}" is an image of type {kind}: it must be of 8, 16 or '
             "32 bits. Convert it with Image > Type."

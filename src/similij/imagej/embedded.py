@@ -32,8 +32,8 @@ def register(gateway: Any = None) -> None:
     Parameters
     ----------
     gateway : object, optional
-        What `imagej.init` of PyImageJ returned. It is kept, because Datasets and other
-        images of ImageJ2 are converted by it; without it they are refused.
+        What `imagej.init` of PyImageJ returned. It is kept for what only PyImageJ can
+        convert; ImagePlus, Dataset and other images of ImgLib2 do not need it.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..ground.version import __version__
@@ -62,9 +63,20 @@ def class_path(*, worker_only: bool = False) -> list[Path]:
     RuntimeError
         If they cannot be had.
     """
+    return fetched(_WORKER if worker_only else COORDINATES)
+
+
+def fetched(wanted: Sequence[str]) -> list[Path]:
+    """Return the jars of Maven coordinates and what they need; cached on disk.
+
+    Raises
+    ------
+    RuntimeError
+        If they cannot be had.
+    """
     # Named by what is in it: another set of versions is another folder, and one that
     # exists is complete.
-    coordinates = "+".join(_WORKER if worker_only else COORDINATES)
+    coordinates = "+".join(wanted)
     folder = cache() / f"jars-{_short_hash(coordinates.encode())}"
     if not folder.is_dir():
         _fetch(coordinates, folder)

@@ -7,15 +7,20 @@ places of their planes in the stack; so ImageJ, Python and the shell cannot diff
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from ..ground.errors import ImageError
 from ..ground.types import Array
+from ..images.calibration import Calibration
+from ..images.color import NAMES as COLORS
+from ..images.image import Image
 from ..images.planes import Planes, pair_planes
 from ..measure.task import new_run
 from ..regions.region import Region
 from ..regions.tied import elsewhere, is_tied, on_plane, tied_to, words
-from .checks import seconds_of
+from .checks import SPLIT, seconds_of
 from .messages import (
     Axes,
     Group,
@@ -26,11 +31,8 @@ from .messages import (
     Tied,
     TiedRegion,
 )
+from .messages import Image as ImageMessage
 from .words import question_of
-
-if TYPE_CHECKING:
-    import xarray as xr
-
 
 AXES = ("t", "z", "c")
 """ImageJ's order of planes: channels fastest, then slices, then frames."""
@@ -49,6 +51,9 @@ def plan(message: Plan) -> Planned:
     options, one, two = message.options, message.image_1, message.image_2
     question = question_of(options)
     per, channels, against = [*question.per], question.channels, question.against
+    # Red, green and blue are never pooled: each has rows of its own.
+    if channels is None and SPLIT in (one.type, one.type if two is None else two.type):
+        channels = "same"
     names = one.name, one.name if two is None else two.name
     stack = options.get("stack", STACKS[0]).strip().lower()
     if stack not in STACKS:
@@ -56,8 +61,8 @@ def plan(message: Plan) -> Planned:
 
     # Rows tell the time of image 1, as they tell its file and channel first.
     frame_s = seconds_of(one)
-    x = _places(one.sizes, frame_s)
-    y = None if two is None else _places(two.sizes, frame_s)
+    x = _places(one, frame_s)
+    y = None if two is None else _places(two, frame_s)
     if y is not None and against == "image 2":
         _refuse_slices_with_frames(names, x, y)
     # ImageJ compares what is shown where nobody says otherwise. So an axis that makes
@@ -97,22 +102,16 @@ def _region(about: TiedRegion) -> Region:
     return Region(about.name, 0, 0, 0, 0, None, "", *tied)
 
 
-def _places(sizes: Axes, frame_s: float | None) -> xr.DataArray:
+def _places(about: ImageMessage, frame_s: float | None) -> Image:
     """Return an image of one pixel a plane: its place in the stack, from 1."""
-    import numpy as np
-    import xarray as xr
-
-    shape = [sizes.by_name()[axis] for axis in AXES]
+    shape = [about.sizes.by_name()[axis] for axis in AXES]
     places = np.arange(1, 1 + int(np.prod(shape))).reshape(shape)
-    coords = {}
-    if frame_s:
-        coords["t"] = ("t", np.arange(shape[0]) * frame_s, {"units": "s"})
-    return xr.DataArray(places, coords, AXES)
+    calibration = Calibration(frame_s=frame_s or None)
+    channels = COLORS if about.type == SPLIT else ()
+    return Image(places, AXES, calibration=calibration, channels=channels)
 
 
-def _refuse_slices_with_frames(
-    names: tuple[str, str], x: xr.DataArray, y: xr.DataArray
-) -> None:
+def _refuse_slices_with_frames(names: tuple[str, str], x: Image, y: Image) -> None:
     """Refuse slices against frames: ImageJ opens many a stack as what it is not.
 
     By name each slice of one would go with each frame of the other, which nobody who
@@ -132,18 +131,19 @@ def _refuse_slices_with_frames(
 
 
 def _with_current(
-    x: xr.DataArray, y: xr.DataArray | None, message: Plan
-) -> list[tuple[xr.DataArray | None, Axes]]:
+    x: Image, y: Image | None, message: Plan
+) -> list[tuple[Image | None, Axes]]:
     # An image that is compared with itself shows one plane.
     one = message.current_1
     return [(x, one), (y, message.current_2 or one)]
 
 
-def _at_current(image: xr.DataArray | None, current: Axes, axes: Sequence[str]) -> Any:
+def _at_current(image: Image | None, current: Axes, axes: Sequence[str]) -> Any:
     """Keep only the current place of some axes, as an axis of length 1."""
     if image is None:
         return None
-    return image.isel({axis: [current.by_name()[axis] - 1] for axis in axes})
+    places = {axis: current.by_name()[axis] - 1 for axis in axes}
+    return image.isel({axis: slice(k, k + 1) for axis, k in places.items()})
 
 
 def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
@@ -152,10 +152,10 @@ def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
     A region that is tied to some of the planes has a row of its own, of those planes.
     """
     # The "pixels" of both are places in the stack: each two at one index are a pair.
-    first, second = planes.x, planes.y.transpose(*planes.x.dims)
-    pairs = [*zip(first.values.ravel(), second.values.ravel(), strict=True)]
+    first, second = planes.x.pixels.ravel(), planes.y.pixels.ravel()
+    pairs = [*zip(first, second, strict=True)]
     sizes = message.image_1.sizes.by_name()
-    places = _positions(first.values.ravel(), sizes)
+    places = _positions(first, sizes)
     notes = list(planes.notes)
     parts: list[Part] = []
     # A tied region in the pool would count pixels of planes it does not mean; so it has

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..images.calibration import differing
+from ..images.color import AS_LUMINANCE
 from ..measure.table.table import Table
 from ..measure.tally import Tally
 from ..measure.task import Task, new_run
@@ -24,7 +25,7 @@ from ..regions.labels_in_parts import LabelPlanes
 from ..regions.read import Regions, read_regions
 from ..regions.region import Region
 from ..verdicts.of_results import RowVerdicts, why_not
-from .checks import calibration_of, check, plane_of
+from .checks import LUMINANCE, calibration_of, check, plane_of
 from .messages import Axes, Compare, Problem, RegionInfo, Request
 from .plan import AXES
 from .preparing import Preparing
@@ -222,7 +223,13 @@ def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:
         one, two = message.image_1, message.image_2
         names, files = (one.name, two.name), (one.file, two.file)
         sizes = differing(names, calibration_of(one), calibration_of(two))
-        notes, inverse = (*message.notes, sizes), message.inverse
+        # Once of an image that is compared with itself.
+        weighed = dict.fromkeys(
+            f'"{image.name}" {AS_LUMINANCE}'
+            for image in (one, two)
+            if image.type == LUMINANCE
+        )
+        notes, inverse = (*message.notes, *weighed, sizes), message.inverse
     else:
         names = message.image_1, message.image_2
         files = message.file_1, message.file_2

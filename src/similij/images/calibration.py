@@ -8,11 +8,12 @@ pixels is worth a note, since they may not show the same field of view.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .pair import is_named
-
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     import tifffile
     import xarray as xr
 
@@ -31,6 +32,20 @@ _SAME = 1e-4
 # ImageJ writes the µ of a TIFF's description as six characters, \u00b5; the last one
 # here is the Greek letter, which is another character than the micro sign.
 _MICROMETRE = ("um", "micron", "microns", "micrometer", "micrometre", "\\u00b5m", "μm")
+_UNITS = {
+    **dict.fromkeys(_MICROMETRE, "µm"),
+    **dict.fromkeys(("nanometer", "nanometre", "nanometers", "nanometres"), "nm"),
+    **dict.fromkeys(("millimeter", "millimetre", "millimeters", "millimetres"), "mm"),
+    **dict.fromkeys(("centimeter", "centimetre", "centimeters", "centimetres"), "cm"),
+    **dict.fromkeys(("meter", "metre", "meters", "metres"), "m"),
+    **dict.fromkeys(("angstrom", "angstroms", "a"), "Å"),
+}
+"""Words of units, in small letters, and the unit that is meant."""
+
+_MICROMETRES = {"pm": 1e-6, "Å": 1e-4, "nm": 1e-3, "µm": 1.0, "mm": 1e3, "cm": 1e4,
+                "dm": 1e5, "m": 1e6, "km": 1e9}  # fmt: skip
+"""How many micrometres a unit has: 0.5 µm are 500 nm."""
+
 _NO_UNIT = ("", "pixel", "pixels", "px", "none", "null", "inch")
 """Units that say nothing of a size. Programs write 72 per inch without meaning it."""
 
@@ -102,7 +117,7 @@ def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration
     word = str(unit).strip()
     if word.lower() in _NO_UNIT:
         return Calibration(frame_s=frame)
-    word = "µm" if word.lower() in _MICROMETRE else word
+    word = _UNITS.get(word.lower(), word)
     return Calibration(tuple(steps), word, frame)
 
 
@@ -117,9 +132,14 @@ def differing(names: tuple[str, str], one: Calibration, two: Calibration) -> str
     """
     notes = []
     if one.pixel_size and two.pixel_size:
+        factors = [_MICROMETRES.get(unit) for unit in (one.unit, two.unit)]
+        if one.unit == two.unit:
+            factors = [1.0, 1.0]
         # Not strict: z counts where both have it.
         sizes = zip(one.pixel_size, two.pixel_size, strict=False)
-        if one.unit != two.unit or not all(_alike(a, b) for a, b in sizes):
+        if None in factors or not all(
+            _alike(a * (factors[0] or 0), b * (factors[1] or 0)) for a, b in sizes
+        ):
             notes.append(
                 f'"{names[0]}" has pixels of {one.size}, "{names[1]}" of {two.size}'
             )
@@ -142,39 +162,113 @@ def in_seconds(step: Any, unit: Any) -> float | None:
 
 
 def of_tiff(tiff: tifffile.TiffFile) -> Calibration:
-    """Read the calibration of an ImageJ or OME-TIFF; of any other, no size."""
-    page = tiff.pages.first
+    """Read the calibration of an ImageJ or OME-TIFF; of any other, of its tags."""
+    from xml.etree import ElementTree
+
     if tiff.is_ome:
-        return _of_ome(str(tiff.ome_metadata))
-    about = tiff.imagej_metadata or {}
-    frame_s = in_seconds(about.get("finterval"), about.get("tunit", "s"))
+        try:
+            pixels = ElementTree.fromstring(str(tiff.ome_metadata)).find(".//{*}Pixels")
+        except ElementTree.ParseError:
+            return UNKNOWN
+        return UNKNOWN if pixels is None else of_ome(pixels)
+    page = tiff.pages.first
     # The tags hold pixels per unit, as fractions of integers.
-    steps = []
+    per_unit = []
     for name in ("XResolution", "YResolution"):
         tag = page.tags.get(name)
         above, below = (0, 0) if tag is None else tag.value
-        steps.append(below / above if above else 0.0)
-    if min(steps) <= 0:
+        per_unit.append(above / below if below else 0.0)
+    tag = page.tags.get("ResolutionUnit")
+    unit = 2 if tag is None else int(tag.value)
+    if tiff.is_imagej:
+        about = {k: str(v) for k, v in (tiff.imagej_metadata or {}).items()}
+        return of_imagej(about, per_unit[0], per_unit[1], unit)
+    return of_resolution(per_unit[0], per_unit[1], unit)
+
+
+_CENTIMETRE = 3
+"""Number of the unit in a TIFF's tag ResolutionUnit; 1: none, 2: inch."""
+
+_FINE_CM, _FINE_CM_OF_IMAGEJ = 0.001, 0.0001
+"""Centimetres of a pixel up to which ImageJ makes micrometres of them."""
+
+
+def of_resolution(x: float, y: float, unit: int) -> Calibration:
+    """Make a calibration of a TIFF's tags of resolution.
+
+    Pixels per inch are not taken for a size, though ImageJ shows them: programs write
+    72, 96 or 300 for the printer, whatever the image is of.
+
+    Parameters
+    ----------
+    x, y : float
+        Pixels per unit; 0: unknown.
+    unit : int
+        Number of the unit.
+
+    Examples
+    --------
+    >>> of_resolution(20000, 20000, 3), of_resolution(300, 300, 2).pixel_size
+    (Calibration(pixel_size=(0.5, 0.5), unit='µm', frame_s=None), None)
+    """
+    if min(x, y) <= 0 or unit != _CENTIMETRE:
+        return UNKNOWN
+    return _centimetres([1 / x, 1 / y], _FINE_CM, None)
+
+
+def _centimetres(
+    steps: list[float], finest: float, frame_s: float | None
+) -> Calibration:
+    if steps[0] <= finest:
+        # Rounded, for 1/20000·10000 is not 0.5 and a user reads it.
+        micrometres = [float(f"{step * 1e4:.12g}") for step in steps]
+        return calibrated(micrometres, "µm", frame_s)
+    return calibrated(steps, "cm", frame_s)
+
+
+def of_imagej(about: Mapping[str, str], x: float, y: float, unit: int) -> Calibration:
+    """Make a calibration of ImageJ's description and a TIFF's tags of resolution.
+
+    Parameters
+    ----------
+    about : mapping
+        The properties in the description.
+    x, y, unit
+        As of `of_resolution`.
+
+    Examples
+    --------
+    >>> of_imagej({"unit": "nm", "spacing": "900"}, 0.002, 0.002, 1).pixel_size
+    (500.0, 500.0, 900.0)
+    """
+    frame_s = in_seconds(_number(about.get("finterval")), about.get("tunit") or "s")
+    if min(x, y) <= 0:
         return Calibration(frame_s=frame_s)
-    unit = str(about.get("unit", ""))
-    if tiff.is_imagej and about.get("spacing"):
-        steps.append(abs(float(about["spacing"])))
-    return calibrated(steps, unit, frame_s)
+    word, steps = str(about.get("unit", "")), [1 / x, 1 / y]
+    spacing = _number(about.get("spacing"))
+    if spacing:
+        steps.append(abs(spacing))
+    if unit == _CENTIMETRE and word.strip() == "cm":
+        return _centimetres(steps, _FINE_CM_OF_IMAGEJ, frame_s)
+    if unit == _CENTIMETRE and word.strip() == "um":  # as FileOpener has it
+        steps[:2] = [step * 1e4 for step in steps[:2]]
+    return calibrated(steps, word, frame_s)
 
 
-def _of_ome(text: str) -> Calibration:
-    from xml.etree import ElementTree
-
+def _number(text: Any) -> float | None:
     try:
-        pixels = ElementTree.fromstring(text).find(".//{*}Pixels")
-    except ElementTree.ParseError:
-        return UNKNOWN
-    if pixels is None:
-        return UNKNOWN
+        value = float(text)
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def of_ome(pixels: Element) -> Calibration:
+    """Read the calibration in the `Pixels` of an OME-XML."""
     unit = pixels.get("TimeIncrementUnit", "s")
-    frame_s = in_seconds(pixels.get("TimeIncrement"), unit)
+    frame_s = in_seconds(_number(pixels.get("TimeIncrement")), unit)
     units = [pixels.get(f"PhysicalSize{axis}Unit", "µm") for axis in "XYZ"]
-    steps = [float(pixels.get(f"PhysicalSize{axis}", 0)) for axis in "XYZ"]
+    steps = [_number(pixels.get(f"PhysicalSize{axis}")) or 0.0 for axis in "XYZ"]
     if steps[2] <= 0 or units[2] != units[0]:
         steps.pop()
     if min(steps) <= 0 or units[1] != units[0]:
@@ -195,7 +289,7 @@ def of_axes(image: Any) -> Calibration:
     >>> of_axes(image).pixel_size
     (0.5, 0.5)
     """
-    if not is_named(image):
+    if not hasattr(image, "coords"):
         return UNKNOWN
     frame_s = _frame_s(image)
     steps = [_step(image, axis) for axis in ("x", "y", "z")]

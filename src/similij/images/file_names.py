@@ -1,6 +1,7 @@
 """Read what file names say: patterns with names in braces, endings, natural order.
 
-No file is opened here.
+No file is opened here, but to see which it is. A Zarr store is a folder and one image:
+what lies in it are its chunks.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..ground.errors import ImageError, PatternError
+from .formats import hdf5
+from .formats.zarr import is_zarr
 
 _NAME = re.compile(r"\{(\w+)\}")
 
@@ -107,7 +110,7 @@ def stem(name: str) -> str:
 def images_in(
     folder: Path, *, recursive: bool = False, beside: Sequence[str] = ()
 ) -> list[Path]:
-    """List the files of a folder that may be images.
+    """List the files of a folder that may be images, and the Zarr stores.
 
     Parameters
     ----------
@@ -121,11 +124,15 @@ def images_in(
     Raises
     ------
     ImageError
-        If there is no such folder.
+        If there is no such folder, or it is itself an image.
     """
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ImageError(f'"{folder}" {what}: give the folder of the images.')
+    if is_zarr(folder):
+        raise ImageError(
+            f'"{folder}" is one image (a Zarr store): give the folder that it lies in.'
+        )
     return sorted(
         file
         for file in _files(folder, recursive)
@@ -137,11 +144,55 @@ def images_in(
 
 def _files(folder: Path, recursive: bool) -> Iterator[Path]:
     if not recursive:
-        yield from (file for file in folder.iterdir() if file.is_file())
+        yield from (file for file in folder.iterdir() if is_image(file))
         return
     for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(place, name) for name in names)
+        stores = [name for name in folders if is_zarr(Path(place, name))]
+        # Never walked into: an image of a million chunks is a million files.
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and name not in stores
+        ]
+        yield from (Path(place, name) for name in (*names, *stores))
+
+
+def is_image(path: Path) -> bool:
+    """Whether there is a file, or a Zarr store; ``file.h5:/dataset`` is one, too."""
+    return path.is_file() or is_zarr(path) or hdf5.parts(str(path)) is not None
+
+
+def file_name(path: Path) -> str:
+    """Return what an image is called by its path: of ``a.h5:/g/b`` all of that.
+
+    Examples
+    --------
+    >>> file_name(Path("images/a.tif"))
+    'a.tif'
+    """
+    split = None if path.exists() else hdf5.parts(str(path))
+    return path.name if split is None else f"{split[0].name}:{split[1]}"
+
+
+def state(path: Path) -> list[int] | None:
+    """Return bytes and last change (ns) of an image's files; None where it is not.
+
+    A change of a Zarr store is one of any of its files: the folder itself keeps its
+    date when a chunk is written again.
+    """
+    split = None if path.exists() else hdf5.parts(str(path))
+    try:
+        files = [path if split is None else split[0]]
+        if path.is_dir():
+            files += [
+                Path(place, name) for place, _, names in os.walk(path) for name in names
+            ]
+        states = [file.stat() for file in files]
+    except OSError:
+        return None
+    # The folder has no bytes of its own, but its date tells of a file that is gone.
+    bytes_of = [
+        0 if file.is_dir() else s.st_size for file, s in zip(files, states, strict=True)
+    ]
+    return [sum(bytes_of), max(s.st_mtime_ns for s in states)]
 
 
 def companion(images: Sequence[Path], ending: str) -> Path | None:
@@ -157,7 +208,7 @@ def companion(images: Sequence[Path], ending: str) -> Path | None:
     for image in images:
         for end in dict.fromkeys([ending, re.sub(r"\.zip$", ".roi", ending)]):
             candidate = image.with_name(stem(image.name) + end)
-            if candidate.is_file():
+            if is_image(candidate):
                 return candidate
     return None
 

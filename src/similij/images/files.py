@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 TIFF = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf8")
-_UNNAMED = {"Q", "I"}
+UNNAMED = {"Q", "I"}
 """tifffile's letters for an axis that the file does not name."""
 
 _GREY = {"1", "L", "P", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
@@ -60,7 +60,7 @@ class ImageFile:
     @property
     def names_axes(self) -> bool:
         """Whether the file says of each axis which it is."""
-        return bool(self.axes) and not _UNNAMED & {*self.axes}
+        return bool(self.axes) and not UNNAMED & {*self.axes}
 
 
 def read_image(path: str | os.PathLike[str]) -> ImageFile:
@@ -187,7 +187,7 @@ def read_labels(path: str | os.PathLike[str]) -> Any:
         If it cannot be read.
     """
     file = read_image(path)
-    if file.pixels.ndim == 2 or _UNNAMED & {*file.axes}:  # noqa: PLR2004
+    if file.pixels.ndim == 2 or UNNAMED & {*file.axes}:  # noqa: PLR2004
         return file.pixels
     return with_names(file)
 
@@ -253,7 +253,7 @@ def with_names(file: ImageFile) -> xr.DataArray:
     import xarray as xr
 
     axes = file.axes or ("YX" if file.pixels.ndim == 2 else "")  # noqa: PLR2004
-    if not axes or _UNNAMED & {*axes}:
+    if not axes or UNNAMED & {*axes}:
         raise ImageError(
             f'"{file.name}" does not say which of its {file.pixels.ndim} axes is which '
             "(channel, slice, frame): save it as an ImageJ or OME-TIFF hyperstack."

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from ..ground.errors import ImageError
 from ..ground.types import Array
 
 
@@ -113,3 +114,48 @@ def stored_in(array: Any) -> Any:
     if source is None or source.shape != array.shape:
         return array
     return StoredPart(source, (0,) * source.ndim, source.shape)
+
+
+def checked(array: Any, name: str) -> Any:
+    """Return a dask array whose every block is looked at before anybody counts on it.
+
+    `map_blocks` believes what it is told of shapes. Of a block that is smaller than it
+    is declared pixels were dropped without a word, and a kernel that walks over those
+    that are not there ended the process. Arrays of files made here are what they say.
+
+    Raises
+    ------
+    ImageError
+        When a block is computed that is not of the shape declared, or has no numbers.
+    """
+    if getattr(array, "name", "") in _made or any(n != n for n in array.shape):  # noqa: PLR0124 - NaN, refused later
+        return array
+    import dask.array
+
+    # One small array beside each block says where it is and how large it should be.
+    begins = [np.concatenate([[0], np.cumsum(c)])[:-1] for c in array.chunks]
+    declared = np.empty(array.numblocks, object)
+    for at in np.ndindex(declared.shape):
+        origin = tuple(int(b[k]) for b, k in zip(begins, at, strict=True))
+        shape = tuple(int(c[k]) for c, k in zip(array.chunks, at, strict=True))
+        declared[at] = (origin, shape)
+    beside = dask.array.from_array(declared, chunks=1, name=f"declared-{uuid4().hex}")
+    axes = tuple(range(array.ndim))
+    return dask.array.blockwise(
+        _checked_block, axes, array, axes, beside, axes,
+        name=f"checked-{uuid4().hex}", called=name, dtype=array.dtype,
+        meta=array._meta, align_arrays=False, adjust_chunks=None,
+    )  # fmt: skip
+
+
+def _checked_block(block: Any, declared: Array, *, called: str) -> Any:
+    origin, shape = declared.flat[0]
+    found = getattr(block, "shape", None)
+    kind = getattr(getattr(block, "dtype", None), "kind", "O")
+    if found == shape and kind in "buif":
+        return block
+    raise ImageError(
+        f'"{called}" is a dask array whose block at {origin} has the shape {found} '
+        f"and {shape} is declared: give dask.array.map_blocks the chunks=... and "
+        "dtype=... that its function returns."
+    )

@@ -1,36 +1,27 @@
 """Bring two images side by side that may be compared, or refuse them clearly.
 
-NumPy arrays and memmaps, xarray DataArrays (aligned by the *names* of their
-dimensions), dask arrays (read block by block), anything with `__array__`, and, where
-Python hosts ImageJ, its images. Nothing here copies pixels.
+Axes are aligned by name, types and shapes are checked, masks are brought to the images.
+Nothing here copies pixels.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from types import NoneType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import distinct
 from ..ground.types import Array
+from .axes import WORDS
+from .color import in_color
+from .door import ImageLike, as_image, as_mask
+from .image import Image, is_dask
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-
-ImageLike: TypeAlias = Any
-"""A NumPy, dask or xarray array, or anything with `__array__`; or a Java image."""
-
-
-TO_XARRAY = "similij.imagej.pixels:to_xarray"
-"""The converter of ImageJ's images, by name: this wing knows nothing of Java."""
+__all__ = ["ImageLike", "Pair", "aligned", "check_shapes", "names_of", "prepare"]
 
 
 @dataclass(slots=True)
@@ -70,7 +61,7 @@ class Pair:
     @property
     def in_memory(self) -> bool:
         """Whether the pixels lie in memory, or in a file that is mapped into it."""
-        return not (_is_dask(self.x) or _is_dask(self.y) or _is_dask(self.mask))
+        return not (is_dask(self.x) or is_dask(self.y) or is_dask(self.mask))
 
     def must_be_in_memory(self, what: str) -> None:
         """Refuse images that come in parts, for what looks at all pixels at once.
@@ -93,8 +84,8 @@ class Pair:
             return
         import dask
 
-        lead = self.x if _is_dask(self.x) else self.y
-        if not _is_dask(lead):  # then the mask is, or all would be in memory
+        lead = self.x if is_dask(self.x) else self.y
+        if not is_dask(lead):  # then the mask is, or all would be in memory
             lead = dask.array.broadcast_to(self.mask, self.x.shape)
         for index, origin in _grid(lead.chunks):
             mask = None if self.mask is None else _broadcast(self.mask, lead.shape)
@@ -114,9 +105,9 @@ def prepare(
 
     Parameters
     ----------
-    x, y : array-like
+    x, y : Image, or what `door.as_image` takes
         The two images.
-    mask : array-like of bool, optional
+    mask : Image or array-like of bool, or path, optional
         Of their shape, or of their last axes.
     names : tuple of str, optional
         What to call the images; else their own names, else "image 1" and "image 2".
@@ -126,39 +117,98 @@ def prepare(
     ImageError
         If types, dimensions, their names or sizes cannot be compared.
     """
-    x, y = from_java(x), from_java(y)
-    if names is None:
-        names = names_of(x, y)
     # Plain arrays need no look for names, masks and chunks, a good part of what a
     # comparison of small images costs beside its pixels.
-    if mask is None and _plain(x) and _plain(y) and x.shape == y.shape:
-        return Pair(x, y, None, names)
-    axes = tuple((leading_sizes(x) or leading_sizes(y)).items())
-    x, y, mask = _by_name(x, y, mask, names)
-    masks = [m for m in (_own_mask(x), _own_mask(y)) if m is not None]
-    x, y = _array(x, names[0]), _array(y, names[1])
-    # Types before shapes: whoever passes a path is told so, and not that one image has
-    # no dimension.
-    for image, name in ((x, names[0]), (y, names[1])):
+    if mask is None and is_plain(x) and is_plain(y) and x.shape == y.shape:
+        return Pair(x, y, None, names or ("image 1", "image 2"))
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
+    if names is None:
+        names = names_of(one, two)
+    # Types before shapes: whoever passes text in place of numbers is told so, and not
+    # that one image has no dimension.
+    for image, name in ((one, names[0]), (two, names[1])):
         _check_type(image, name)
         _check_shape_known(image, name)
-    if x.shape != y.shape:
-        check_shapes(names, (x.shape, y.shape), (str(x.dtype), str(y.dtype)))
-    if mask is not None:
-        mask = _check_mask(mask, x.shape)
+    one, two = in_color(one, "", names[0]), in_color(two, "", names[1])
+    beside = None if mask is None else mask_beside(mask, one, two)
+    one, two = aligned(one, two, names)
+    if one.shape != two.shape:
+        check_shapes(names, (one.shape, two.shape), (str(one.dtype), str(two.dtype)))
+    inside = None if beside is None else _broadcasting(beside, one)
     # Last, since a masked array's own mask has the shape of the images already.
-    for own in masks:
-        mask = own if mask is None else own & mask
-    return Pair(x, y, mask, (str(names[0]), str(names[1])), axes)
+    for own in (one.inside, two.inside):
+        if own is not None:
+            inside = own if inside is None else own & inside
+    axes = () if one.assumed else tuple(one.leading.items())
+    return Pair(one.pixels, two.pixels, inside, (str(names[0]), str(names[1])), axes)
 
 
-def _plain(image: Any) -> bool:
+def is_plain(image: Any) -> bool:
     """Whether this is an array that needs no other check: small ones come often."""
     return (
         type(image) is np.ndarray
         and image.dtype.kind in "buif"
         and image.dtype.itemsize <= 8  # noqa: PLR2004 - bytes
+        # (y, x, 3) of bytes is perhaps a colour image
+        and (image.ndim != 3 or image.shape[2] > 4 or image.dtype != np.uint8)  # noqa: PLR2004
     )
+
+
+def aligned(one: Image, two: Image, names: tuple[str, str]) -> tuple[Image, Image]:
+    """Give both images the same axes in the same order, (y, x) last.
+
+    An axis of one plane that only one of them has is left out. Axes without names are
+    those of the other image, in its order.
+
+    Raises
+    ------
+    ImageError
+        If they have different axes.
+    """
+    if one.assumed and two.assumed:
+        return one, two
+    if one.assumed or two.assumed:
+        known = two if one.assumed else one
+        if one.ndim == two.ndim:
+            one, two = one.renamed(known.axes), two.renamed(known.axes)
+    else:
+        one, two = _without_single(one, two), _without_single(two, one)
+        if {*one.axes} != {*two.axes}:
+            raise ImageError(_other_axes(one, two, names))
+    order = in_memory_order(one)
+    if {*one.axes} == {*two.axes} and not (one.assumed and two.assumed):
+        return one.in_order(order), two.in_order(order)
+    return one, two  # refused for their shapes, with both
+
+
+def in_memory_order(image: Image) -> list[str]:
+    """Return its axes with y and x last."""
+    order = [axis for axis in image.axes if axis not in ("y", "x")]
+    return order + [axis for axis in ("y", "x") if axis in image.axes]
+
+
+def _without_single(image: Image, other: Image) -> Image:
+    single = {d: 0 for d, n in image.leading.items() if n == 1 and d not in other.axes}
+    return image.isel(single)
+
+
+def _other_axes(one: Image, two: Image, names: tuple[str, str]) -> str:
+    first, second = (
+        f'"{name}" is a stack over {", ".join(_words(image))}'
+        if image.leading
+        else f'"{name}" is a single plane'
+        for image, name in zip((one, two), names, strict=True)
+    )
+    return (
+        f"{first}, {second}: both must have the same axes, and they have "
+        f"{', '.join(one.axes)} and {', '.join(two.axes)}. Take the same planes of "
+        "both (.isel(...)), or set the axes in ImageJ (Image > Properties...) and save "
+        "again."
+    )
+
+
+def _words(image: Image) -> list[str]:
+    return [WORDS.get(axis, axis) for axis in image.leading]
 
 
 def check_shapes(
@@ -206,116 +256,16 @@ def _size(shape: tuple[int, ...]) -> str:
     return f"{planes} plane{'' if planes == '1' else 's'} of {size}" if planes else size
 
 
-def from_java(image: Any) -> Any:
-    """Convert an image of a running ImageJ; leave everything else as it is."""
-    # Not imported: where nobody has imported jpype, no image is one of Java.
-    jpype = sys.modules.get("jpype")
-    if jpype is not None and isinstance(image, jpype.JObject):
-        module, _, function = TO_XARRAY.partition(":")
-        return getattr(import_module(module), function)(image)
-    return image
-
-
-def name_of(image: Any, default: str) -> str:
-    """Return the name of an image, or a default if it has none."""
-    if isinstance(image, np.ndarray) or _is_dask(image):  # that is a hash of its graph
-        return default
-    return str(getattr(image, "name", None) or default)
-
-
-def leading_sizes(image: Any) -> dict[str, int]:
-    """Return the lengths of the axes that have a name, but y and x."""
-    if not is_named(image):
-        return {}
-    return {str(d): int(n) for d, n in image.sizes.items() if d not in ("y", "x")}
-
-
-def names_of(x: Any, y: Any) -> tuple[str, str]:
+def names_of(x: Image, y: Image | None) -> tuple[str, str]:
     """Return the names of two images; y is None where x is compared with itself."""
-    return name_of(x, "image 1"), name_of(x if y is None else y, "image 2")
+    other = x if y is None else y
+    one, two = x.title or "image 1", other.title or "image 2"
+    if one == two and x.path and other.path and x.path != other.path:
+        one, two = distinct([one, two], [x.path, other.path])
+    return one, two
 
 
-def is_named(image: Any) -> bool:
-    """Whether this is a DataArray, without importing xarray (which takes a while)."""
-    return not isinstance(image, (np.ndarray, NoneType)) and (
-        hasattr(image, "dims") and hasattr(image, "coords") and hasattr(image, "data")
-    )
-
-
-def _is_dask(image: Any) -> bool:
-    return not isinstance(image, (np.ndarray, NoneType)) and (
-        hasattr(image, "dask") and hasattr(image, "chunks")
-    )
-
-
-def _by_name(x: Any, y: Any, mask: Any, names: tuple[str, str]) -> tuple[Any, Any, Any]:
-    """Align DataArrays by the names of their dimensions; (y, x) come last.
-
-    What has no names has the axes of the first that has some, in its order.
-    """
-    if is_named(x) and is_named(y) and set(x.dims) != set(y.dims):
-        raise ImageError(
-            f'"{names[0]}" has the dimensions {", ".join(map(str, x.dims))}, '
-            f'"{names[1]}" has {", ".join(map(str, y.dims))}: both need the same '
-            "names. Select with .isel(...) or rename with .rename(...)."
-        )
-    named = next((image for image in (x, y) if is_named(image)), None)
-    if named is None:
-        return x, y, mask.data if is_named(mask) else mask
-    order = [d for d in named.dims if d not in ("y", "x")]
-    order += [d for d in ("y", "x") if d in named.dims]
-    if is_named(mask):
-        mask = _mask_by_name(mask, named, order)
-    elif mask is not None:
-        mask = _array(mask)
-        mask = mask[(None,) * (len(order) - mask.ndim)]
-        mask = _in_order(mask, named.dims, order)
-    return _in_order(x, named.dims, order), _in_order(y, named.dims, order), mask
-
-
-def _in_order(image: Any, dims: tuple[Any, ...], order: list[Any]) -> Any:
-    """Transpose axes named `dims`, or an image's own names, to `order`."""
-    if is_named(image):
-        return image.transpose(*order).data
-    if [*dims] == order:
-        return image
-    if not isinstance(image, np.ma.MaskedArray):  # of which `_array` drops the mask
-        image = _array(image)
-    if image.ndim != len(order):
-        return image  # refused later, with both shapes
-    return image.transpose([dims.index(d) for d in order])
-
-
-def _mask_by_name(mask: xr.DataArray, x: xr.DataArray, order: list[Any]) -> Any:
-    unknown = [d for d in mask.dims if d not in x.dims]
-    if unknown:
-        raise ImageError(
-            f"the mask has the dimension {unknown[0]}, the images have "
-            f"{', '.join(map(str, x.dims))}: select with .isel(...) or rename it."
-        )
-    kept = [d for d in order if d in mask.dims]
-    index = tuple(slice(None) if d in mask.dims else None for d in order)
-    return mask.transpose(*kept).data[index]
-
-
-def _own_mask(image: Any) -> Array | None:
-    """Return which pixels a NumPy masked array leaves in; None for any other image."""
-    return ~np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else None
-
-
-def _array(image: Any, name: str = "the mask") -> Any:
-    if _is_dask(image):
-        return image
-    try:
-        return np.asarray(image)
-    except ValueError as error:
-        what = name if name == "the mask" else f'"{name}"'
-        raise ImageError(
-            f"{what} cannot be made an array, its rows are of unequal length: {error}"
-        ) from None
-
-
-def _check_shape_known(image: Any, name: str) -> None:
+def _check_shape_known(image: Image, name: str) -> None:
     if any(math.isnan(size) for size in image.shape):
         raise ImageError(
             f'"{name}" is a dask array of unknown shape {image.shape}: call its '
@@ -323,12 +273,7 @@ def _check_shape_known(image: Any, name: str) -> None:
         )
 
 
-def _check_type(image: Any, name: str) -> None:
-    if image.dtype.kind in "UO" and isinstance(image[()], (str, os.PathLike)):
-        raise ImageError(
-            f'"{name}" is the text {str(image)!r}, not an image: read it first, with '
-            "similij.io.read_image(...).pixels."
-        )
+def _check_type(image: Image, name: str) -> None:
     if image.dtype.kind == "c":
         raise ImageError(
             f'"{name}" is complex ({image.dtype}): compare its .real, .imag or abs().'
@@ -340,26 +285,49 @@ def _check_type(image: Any, name: str) -> None:
         )
 
 
-def _check_mask(mask: Any, shape: tuple[int, ...]) -> Any:
-    mask = _array(mask)
-    if mask.dtype != np.bool_:
-        raise ImageError(
-            f"the mask is of type {mask.dtype}: it must be bool. "
-            "Pass mask > 0, or whatever you mean by inside."
-        )
-    fits = mask.ndim <= len(shape) and all(
-        m in (1, s) for m, s in zip(mask.shape[::-1], shape[::-1], strict=False)
+def mask_beside(given: ImageLike, *images: Image | None) -> Image:
+    """Make a mask, with the names of its axes as the images beside it lie.
+
+    One without names has those of the image that has some, from the last axis on, in
+    the order in which that image was given; so it is called before images are turned.
+
+    Raises
+    ------
+    ImageError
+        If it is no mask.
+    """
+    mask = as_mask(given)
+    known = next((i for i in images if i is not None and not i.assumed), None)
+    if known is None or not mask.assumed or not 0 < mask.ndim <= known.ndim:
+        return mask
+    if {*mask.axes} <= {*known.axes}:  # a plane or a line
+        return mask.renamed(mask.axes)
+    return mask.renamed(known.axes[known.ndim - mask.ndim :])
+
+
+def _broadcasting(mask: Image, image: Image) -> Any:
+    """Return the pixels of a mask, in axes that broadcast to those of an image."""
+    if not (mask.assumed or image.assumed):
+        unknown = [d for d, n in mask.sizes.items() if d not in image.axes and n > 1]
+        if unknown:
+            raise ImageError(
+                f"the mask has the axis {unknown[0]}, the images have "
+                f"{', '.join(image.axes)}: select with .isel(...) or rename it."
+            )
+        mask = _without_single(mask, image).in_order(image.axes)
+    fits = mask.ndim <= image.ndim and all(
+        m in (1, s) for m, s in zip(mask.shape[::-1], image.shape[::-1], strict=False)
     )
     if not fits:
         raise ImageError(
-            f"the mask is {_size(mask.shape)}, the images are {_size(shape)}: the mask "
-            "must have their shape, or that of their last axes."
+            f"the mask is {_size(mask.shape)}, the images are {_size(image.shape)}: "
+            "the mask must have their shape, or that of their last axes."
         )
-    return mask
+    return mask.pixels
 
 
 def _broadcast(array: Any, shape: tuple[int, ...]) -> Any:
-    if _is_dask(array):
+    if is_dask(array):
         import dask.array
 
         return dask.array.broadcast_to(array, shape)

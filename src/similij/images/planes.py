@@ -1,24 +1,24 @@
 """Pair the planes of two images: of hyperstacks, channels, time series.
 
 This works on named axes only (`c`, `z`, `t`, or any other; `y` and `x` are the plane).
-It selects, and never computes: what comes out are pairs of DataArrays of one shape,
-each with the words and numbers that its rows carry.
+It selects, and never computes: what comes out are pairs of images of one shape, each
+with the words and numbers that its rows carry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from ..ground.errors import ImageError
-from .calibration import SECONDS
-from .pair import is_named
-
-if TYPE_CHECKING:
-    import xarray as xr
-
+from .axes import canonical
+from .color import NAMES as COLORS
+from .image import Image, is_dask, planes_in
+from .pair import aligned, in_memory_order
 
 Channels: TypeAlias = str | Sequence[tuple[int, int]]
 
@@ -32,8 +32,8 @@ class Planes:
 
     Attributes
     ----------
-    x, y : DataArray
-        Arrays of one shape, with the axes that are pooled.
+    x, y : Image
+        Images of one shape, with the axes that are pooled.
     place : mapping
         Columns `channel_1`, `channel_2`, `z`, `t` (counted from 1) and `time_s`.
     index : mapping
@@ -46,19 +46,23 @@ class Planes:
         What the rows of these planes should say.
     """
 
-    x: Any
-    y: Any
+    x: Image
+    y: Image
     place: Mapping[str, Any]
     index: Mapping[str, int]
     plane: str
     names: tuple[str, str]
     notes: tuple[str, ...] = ()
 
-    def mask(self, mask: Any) -> Any:
+    def mask(self, mask: Image | None) -> Image | None:
         """Select what a mask has of these planes, if its axes have names."""
-        if not is_named(mask):
+        if mask is None or mask.assumed:
             return mask
-        taken = {d: k for d, k in self.index.items() if mask.sizes.get(d, 1) > 1}
+        sizes = mask.sizes
+        # An axis of length 1 is the same everywhere.
+        taken = {
+            d: k if sizes[d] > 1 else 0 for d, k in self.index.items() if d in sizes
+        }
         return mask.isel(taken)
 
 
@@ -124,8 +128,8 @@ def parse_against(against: str) -> str:
 
 
 def pair_planes(
-    x: xr.DataArray,
-    y: xr.DataArray | None,
+    x: Image,
+    y: Image | None,
     *,
     names: tuple[str, str],
     per: Sequence[str] = (),
@@ -136,7 +140,7 @@ def pair_planes(
 
     Parameters
     ----------
-    x, y : DataArray
+    x, y : Image
         The images; y is None where x is compared with itself: two of its channels, or
         its frames against the first or the previous one.
     names : tuple of str
@@ -159,7 +163,7 @@ def pair_planes(
     ImageError
         If an axis is missing, or of different length in both and not 1 in one.
     """
-    per = _checked_axes(x, per, names[0])
+    per = _checked_axes(x, y, per, names)
     if against != "image 2":
         yield from _against_itself(x, y, names, per, channels, against)
         return
@@ -170,29 +174,31 @@ def pair_planes(
         )
     alone = y is None
     y = x if y is None else y
+    colors = x.channels if x.channels == y.channels == COLORS else ()
     for first, second, one, two in _channel_pairs(x, y, channels, per, names, alone):
         left = [d for d in per if d != "c"]
-        yield from _each(first, second, left, one, two, names)
+        yield from _each(first, second, left, one, two, names, colors=colors)
 
 
-def _checked_axes(x: xr.DataArray, per: Sequence[str], name: str) -> list[str]:
-    # What ImageJ calls the axes, beside the letters that NumPy users write.
-    words = {"channel": "c", "slice": "z", "frame": "t", "time": "t"}
-    axes = [words.get(str(p).strip().lower(), str(p).strip()) for p in per]
+def _checked_axes(
+    x: Image, y: Image | None, per: Sequence[str], names: tuple[str, str]
+) -> list[str]:
+    axes = [canonical(axis) for axis in per]
     for axis in axes:
         if axis in ("y", "x"):
             raise ImageError(f"per has {axis!r}: y and x are the plane itself.")
-        if axis not in x.dims and axis not in ("c", "z", "t"):
+        # Where only image 2 has it, image 1 is compared with each of its planes.
+        if not (x.has_axis(axis) or (y is not None and y.has_axis(axis))):
             raise ImageError(
-                f'"{name}" has no axis {axis!r}: it has {", ".join(map(str, x.dims))}.'
+                f'"{names[0]}" has no axis {axis!r}: it has {", ".join(x.axes)}.'
             )
     order = [d for d in ("c", "z", "t") if d in axes]
     return order + [d for d in dict.fromkeys(axes) if d not in order]
 
 
 def _against_itself(
-    x: xr.DataArray,
-    y: xr.DataArray | None,
+    x: Image,
+    y: Image | None,
     names: tuple[str, str],
     per: list[str],
     channels: Channels | None,
@@ -214,19 +220,19 @@ def _against_itself(
             now, then = k, 0 if against == "first frame" else k - 1
             place = {**one, "t": now}
             yield from _each(
-                first.isel(t=now), second.isel(t=then), left, place, two, names,
-                _seconds(x, now),
+                first.isel({"t": now}), second.isel({"t": then}), left, place, two,
+                names, x.seconds(now),
             )  # fmt: skip
 
 
 def _channel_pairs(
-    x: xr.DataArray,
-    y: xr.DataArray,
+    x: Image,
+    y: Image,
     channels: Channels | None,
     per: list[str],
     names: tuple[str, str],
     alone: bool,
-) -> Iterator[tuple[xr.DataArray, xr.DataArray, dict[str, int], int | None]]:
+) -> Iterator[tuple[Image, Image, dict[str, int], int | None]]:
     """Yield both images at each channel pair, with the indices taken."""
     if channels is None and "c" not in per:
         yield x, y, {}, None
@@ -260,59 +266,61 @@ def _channel_pairs(
 
 
 def _each(
-    x: xr.DataArray,
-    y: xr.DataArray,
+    x: Image,
+    y: Image,
     per: list[str],
     place: dict[str, int],
     channel_2: int | None,
     names: tuple[str, str],
     time: float | None = None,
+    colors: tuple[str, ...] = (),
 ) -> Iterator[Planes]:
     """Yield `Planes` for each index of the axes in `per`; the rest is pooled."""
     notes = tuple(_repeated(x, y, names))  # before `_fitted` drops those axes
+    source, own = x, x.sizes
     x, y = _fitted(x, y, names)
     for position in product(*(range(int(x.sizes.get(d, 1))) for d in per)):
         index = {**place, **dict(zip(per, position, strict=True))}
         first, second = x, y
         for axis, k in zip(per, position, strict=True):
             first, second = _at(first, axis, k), _at(second, axis, k)
-        seconds = _seconds(x, index["t"]) if time is None and "t" in per else time
+        seconds = time
+        if time is None and "t" in per and "t" in own:
+            seconds = source.seconds(index["t"])
         yield Planes(
             first,
             _like(second, first),
             _place(index, channel_2, seconds),
             index,
-            _words(index, channel_2, first),
+            _words(index, channel_2, first, colors),
             names,
             notes,
         )
 
 
-def _fitted(
-    x: xr.DataArray, y: xr.DataArray, names: tuple[str, str]
-) -> tuple[xr.DataArray, xr.DataArray]:
+def _fitted(x: Image, y: Image, names: tuple[str, str]) -> tuple[Image, Image]:
     """Drop axes of length 1 where the other image has more; refuse the rest."""
-    for axis in dict.fromkeys([*x.dims, *y.dims]):
+    for axis in dict.fromkeys([*x.axes, *y.axes]):
         if axis in ("y", "x"):
             continue
-        one, two = int(x.sizes.get(axis, 1)), int(y.sizes.get(axis, 1))
+        one, two = x.sizes.get(axis, 1), y.sizes.get(axis, 1)
         if one != two and 1 not in (one, two):
             raise ImageError(
                 f'"{names[0]}" has {one} planes along {axis}, "{names[1]}" has {two}: '
                 "both need the same number, or one of them 1."
             )
         if one == 1:
-            x = _at(x, str(axis), 0)
+            x = _at(x, axis, 0)
         if two == 1:
-            y = _at(y, str(axis), 0)
-    if [d for d in y.dims if d not in x.dims]:
-        x = x.broadcast_like(y)
-    return x, y
+            y = _at(y, axis, 0)
+    more = {d: n for d, n in y.leading.items() if d not in x.axes}
+    if more:
+        x = _repeated_along(x, [*more, *x.axes], {**more, **x.sizes})
+    order = in_memory_order(x)
+    return x.in_order(order), y
 
 
-def _repeated(
-    x: xr.DataArray, y: xr.DataArray, names: tuple[str, str]
-) -> Iterator[str]:
+def _repeated(x: Image, y: Image, names: tuple[str, str]) -> Iterator[str]:
     """Say of an image of one plane that it is compared with each of the other's."""
     for axis in ("z", "t"):
         counts = int(x.sizes.get(axis, 1)), int(y.sizes.get(axis, 1))
@@ -321,30 +329,39 @@ def _repeated(
             yield f'"{name}" has 1 plane along {axis}, compared with each of the other'
 
 
-def _at(image: xr.DataArray, axis: str, k: int) -> xr.DataArray:
+def _at(image: Image, axis: str, k: int) -> Image:
     """Take one index of an axis; an image without the axis is the same at each."""
-    if axis not in image.dims:
+    return image.isel({axis: k})
+
+
+def _like(y: Image, x: Image) -> Image:
+    """Give image 2 the axes of image 1, repeated where it has fewer planes."""
+    return _repeated_along(y, x.axes, x.sizes)
+
+
+def _repeated_along(
+    image: Image, axes: Sequence[str], sizes: Mapping[str, int]
+) -> Image:
+    """Repeat an image along axes that it does not have, without copying pixels."""
+    own = image.sizes
+    wanted = tuple(own[axis] if axis in own else sizes[axis] for axis in axes)
+    image = image.in_order(axes)
+    if image.shape == wanted:
         return image
-    at: xr.DataArray = image.isel({axis: k}, drop=True)
-    return at
+    inside = image.inside
+    return replace(
+        image,
+        pixels=_broadcast(image.pixels, wanted),
+        inside=None if inside is None else np.broadcast_to(inside, wanted),
+    )
 
 
-def _like(y: xr.DataArray, x: xr.DataArray) -> xr.DataArray:
-    """Repeat image 2 along the axes that it does not have, without copying pixels."""
-    missing = {d: x.sizes[d] for d in x.dims if d not in y.dims}
-    repeated: xr.DataArray = y.expand_dims(missing) if missing else y
-    return repeated
+def _broadcast(pixels: Any, shape: tuple[int, ...]) -> Any:
+    if is_dask(pixels):
+        import dask.array
 
-
-def _seconds(x: xr.DataArray, k: int) -> float | None:
-    """Return the time of a frame in seconds; None where the image does not know it."""
-    if "t" not in x.coords:
-        return None
-    coord = x.coords["t"]
-    unit = coord.attrs.get("units") or x.attrs.get("time_units")
-    factor = SECONDS.get(str(unit).strip().lower())
-    value = coord.values[k] if coord.ndim else coord.values
-    return None if factor is None else float(value) * factor
+        return dask.array.broadcast_to(pixels, shape)
+    return np.broadcast_to(pixels, shape)
 
 
 def _place(
@@ -358,48 +375,45 @@ def _place(
     return place
 
 
-def _words(index: Mapping[str, int], channel_2: int | None, pooled: Any) -> str:
+def _words(
+    index: Mapping[str, int],
+    channel_2: int | None,
+    pooled: Image,
+    colors: tuple[str, ...],
+) -> str:
     words = [f"{axis}{k + 1}" for axis, k in index.items() if axis != "c"]
     if channel_2 is not None:
         one, two = index["c"] + 1, channel_2 + 1
-        words.insert(0, f"c{one}" if one == two else f"c{one}:{two}")
-    planes = 1
-    for axis, size in pooled.sizes.items():
-        planes *= 1 if axis in ("y", "x") else int(size)
+        same = colors[one - 1] if colors else f"c{one}"
+        words.insert(0, same if one == two else f"c{one}:{two}")
+    planes = planes_in(pooled)
     if planes > 1:
         words.append(f"all {planes}")
     return " ".join(words) or "1"
 
 
-def with_slices(image: Any) -> Any:
-    """Name the axes of a plain stack, so that a tied region finds its slice.
+def with_slices(image: Image) -> Image:
+    """Name the axis of a plain stack, so that a tied region finds its slice.
 
     Raises
     ------
     ImageError
         If the stack has more than one axis beside (y, x), and no names.
     """
-    if image is None or is_named(image) or image_ndim(image) < 3:  # noqa: PLR2004
+    if image.is_named:
         return image
-    if image_ndim(image) > 3:  # noqa: PLR2004 - (slice, y, x)
+    if image.ndim > 3:  # noqa: PLR2004 - (slice, y, x)
         raise ImageError(
             "a region is tied to a plane, and the images do not say which axis is the "
-            "channel, the slice or the frame: pass xarray.DataArray(pixels, "
-            "dims=['t', 'z', 'c', 'y', 'x'])."
+            "channel, the slice or the frame: pass similij.Image(pixels, "
+            "axes='tzcyx')."
         )
-    import xarray as xr
-
-    return xr.DataArray(image, dims=("z", "y", "x"))
-
-
-def image_ndim(image: Any) -> int:
-    """Return the number of axes of anything array-like; 0 for what has none."""
-    return int(getattr(image, "ndim", 0))
+    return image.renamed(("z", "y", "x"))
 
 
 def pairs_of_planes(
-    x: Any,
-    y: Any,
+    x: Image,
+    y: Image | None,
     names: tuple[str, str],
     per: Sequence[str],
     channels: Channels | None,
@@ -413,30 +427,37 @@ def pairs_of_planes(
         If image 1 has no partner, axes have no names where that is needed, or as of
         `pair_planes`.
     """
-    # Plain images go through as they are, without names of axes: NumPy users have none,
-    # and importing xarray would take longer than most comparisons.
     plain = not per and channels is None and against == "image 2"
     if plain and y is None:
         raise ImageError(
             f'"{names[0]}" has no partner: give a second image, two channels of it '
             "(channels='1:2'), or against='first frame'."
         )
-    if plain and not _repeats(x, y):
-        return [Planes(x, y, {}, {}, "", names)]
+    if plain and y is not None and not _repeats(x, y):
+        return [Planes(*aligned(x, y, names), {}, {}, "", names)]
+    x, y = _with_names_of_other(x, y)
     for image, name in ((x, names[0]), (y, names[1])):
-        if image is not None and not is_named(image):
+        if image is not None and not image.is_named:
             raise ImageError(
                 f'per, channels and against need named axes, and "{name}" has none: '
-                "pass xarray.DataArray(pixels, dims=['t', 'z', 'c', 'y', 'x'])."
+                "pass similij.Image(pixels, axes='tzcyx')."
             )
     return pair_planes(x, y, names=names, per=per, channels=channels, against=against)
 
 
-def _repeats(x: Any, y: Any) -> bool:
+def _with_names_of_other(x: Image, y: Image | None) -> tuple[Image, Image | None]:
+    """Give an image without names of axes those of the other, where it has as many."""
+    if y is None or x.ndim != y.ndim or x.assumed == y.assumed:
+        return x, y
+    known = y if x.assumed else x
+    return x.renamed(known.axes), y.renamed(known.axes)
+
+
+def _repeats(x: Image, y: Image) -> bool:
     """Whether the images have the same axes, one of them of length 1 in only one."""
-    if not (is_named(x) and is_named(y)) or {*x.dims} != {*y.dims}:
+    if x.assumed or y.assumed or {*x.axes} != {*y.axes}:
         return False
-    lengths = [{x.sizes[d], y.sizes[d]} for d in x.dims if d not in ("y", "x")]
+    lengths = [{n, y.sizes[d]} for d, n in x.leading.items()]
     return any(len(pair) > 1 for pair in lengths) and all(
         len(pair) == 1 or 1 in pair for pair in lengths
     )

@@ -82,6 +82,10 @@ class AllPairs:
         self.values = {m.name: np.full(shape, math.nan) for m in task.metrics}
         self.counts = {name: np.zeros(shape, np.int64) for name in COUNTS}
         self.notes = np.full(shape, "", object)
+        self._said = [
+            [f'"{name}" {note}' for note in notes]
+            for name, notes in zip(stack.names, stack.notes, strict=True)
+        ]
 
     def filled(self) -> AllPairs:
         """Compare all pairs."""
@@ -219,6 +223,8 @@ class AllPairs:
     def _put(
         self, i: int, j: int, values: dict[str, float], n: int, excluded: int, note: str
     ) -> None:
+        said = dict.fromkeys((note, *self._said[i], *self._said[j]))
+        note = "; ".join(words for words in said if words)
         places = [(i, j), (j, i)] if self._symmetric else [(i, j)]
         for place in places:
             for name, value in values.items():

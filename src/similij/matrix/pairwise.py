@@ -18,6 +18,7 @@ import numpy as np
 
 from ..ground.errors import RegionError
 from ..ground.types import Array
+from ..images.color import parse_color
 from ..images.pair import prepare
 from ..measure.question import Question, ask
 from ..measure.table.columns import WHOLE_IMAGE
@@ -43,6 +44,7 @@ def pairwise(
     rescale: Rescale | Rescaling | None = "none",
     names: Sequence[str] | None = None,
     data_range: float | None = None,
+    color: str = "",
     on_pair: Callable[[int, int], object] | None = None,
 ) -> xr.Dataset:
     """Compare each of many images with each.
@@ -65,6 +67,8 @@ def pairwise(
         What to call the images; default: their own names, or those of the files.
     data_range : float, optional
         As for `similij.compare`.
+    color : "luminance", optional
+        As for `similij.compare`; with "channels" red, green and blue are pooled.
     on_pair : callable, optional
         Called with the indices of pairs that are compared by themselves, before that.
 
@@ -107,7 +111,7 @@ def pairwise(
         rescale=rescale,
         data_range=data_range,
     )
-    with ImageStack(images, names) as stack:
+    with ImageStack(images, names, parse_color(color) if color else "") as stack:
         inside = _mask(stack, mask)
         task = Task(("", ""), question, run=new_run())
         each: Sequence[Region | None] = [None]

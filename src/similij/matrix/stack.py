@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,11 @@ import numpy as np
 from ..ground.errors import ImageError
 from ..ground.names import distinct
 from ..ground.types import Array
-from ..images.pair import from_java, is_named, name_of, prepare
+from ..images.color import in_color
+from ..images.door import as_image
+from ..images.formats.reading import Wanted
+from ..images.image import Image
+from ..images.pair import aligned, prepare
 from ..regions.region import Region
 
 TILE = 1 << 22
@@ -28,6 +33,9 @@ TILE = 1 << 22
 _SHORTEST = 1 << 12
 """Pixels of each image in a tile, at least: a product of thin matrices is slow."""
 
+_WHOLE = Wanted()
+"""How files are read: whole, and then put back on disk where they can be mapped."""
+
 _FEWEST = 2
 """Images below which there is no pair."""
 
@@ -35,13 +43,18 @@ _FEWEST = 2
 def image_files(folder: str | os.PathLike[str]) -> list[Path]:
     """List the files of a folder that may be images, img2 before img10.
 
+    A Zarr store is a folder and one image, which is returned as it is.
+
     Raises
     ------
     ImageError
         If there is no such folder, or no image in it.
     """
     from ..images.file_names import images_in, natural
+    from ..images.formats.zarr import is_zarr
 
+    if is_zarr(Path(folder)):
+        return [Path(folder)]
     paths = sorted(images_in(Path(folder)), key=lambda path: natural(path.name))
     if not paths:
         raise ImageError(f'"{folder}" holds no image: give the folder of the images.')
@@ -74,6 +87,8 @@ class ImageStack:
         Two or more, as `similij.compare` takes them, or files of them.
     names : sequence of str, optional
         Names of the images; default: their own.
+    color : str
+        How RGB images are compared; see `similij.compare`.
 
     Raises
     ------
@@ -88,10 +103,15 @@ class ImageStack:
         Pixels that count, of a NumPy masked array; None: all.
     names, files : list of str
         What the images are called, all different; where they came from ("": no file).
+    notes : list of tuple of str
+        What rows must say of each image; see `Provenance`.
     """
 
     def __init__(
-        self, images: Iterable[Any], names: Sequence[str] | None = None
+        self,
+        images: Iterable[Any],
+        names: Sequence[str] | None = None,
+        color: str = "",
     ) -> None:
         items = [images] if isinstance(images, (str, os.PathLike)) else [*images]
         if len(items) < _FEWEST:
@@ -112,7 +132,9 @@ class ImageStack:
         )
         self.arrays: list[Any] = []
         self.inside: list[Array | None] = []
+        self.notes: list[tuple[str, ...]] = []
         self.first: Any = None
+        self._color = color
         try:
             for k, image in enumerate(items):
                 self._take(k, image)
@@ -148,33 +170,31 @@ class ImageStack:
         shape = (1, 1, *self.shape)
         return shape[-2], shape[-1]
 
-    def image(self, k: int) -> Any:
+    def image(self, k: int) -> Image:
         """Return one image, with the names of its axes where the first has some."""
-        if not is_named(self.first):
-            return self.arrays[k]
-        import xarray as xr
-
-        dims = [d for d in self.first.dims if d not in ("y", "x")]
-        dims += [d for d in ("y", "x") if d in self.first.dims]
-        return xr.DataArray(self.arrays[k], dims=dims)
+        axes = () if self.first.assumed else self.first.axes
+        return Image(self.arrays[k], axes, self.names[k])
 
     def _own_names(self, items: list[Any]) -> list[str]:
         return [
-            Path(file).name if file else name_of(image, f"image {k}")
+            Path(file).name if file else _title(image, k)
             for k, (image, file) in enumerate(
                 zip(items, self.files, strict=True), start=1
             )
         ]
 
-    def _take(self, k: int, image: Any) -> None:
+    def _take(self, k: int, given: Any) -> None:
         # Each image is prepared beside the first, so that axes are aligned by name and
         # errors name both images, as in `compare`.
-        image = self._opened(Path(image)) if self.files[k] else from_java(image)
+        image = as_image(given, wanted=_WHOLE)
+        image = in_color(image, self._color, self.names[k])
+        if self.files[k]:
+            image = replace(image, pixels=self._mapped(image))
         reference = image if self.first is None else self.first
         names = self.names[0], self.names[k]
-        if k == 0:
-            self.first = image
         pair = prepare(reference, image, None, names)
+        if k == 0:
+            self.first, _ = aligned(image, image, names)
         if not pair.in_memory:
             raise ImageError(
                 f'"{self.names[k]}" comes in parts (dask), and comparing each with '
@@ -182,20 +202,15 @@ class ImageStack:
                 "give the path, or load it with .compute()."
             )
         self.arrays.append(pair.y)
-        own = image.data if is_named(image) else image
-        masked = isinstance(own, np.ma.MaskedArray)
-        self.inside.append(~np.ma.getmaskarray(own) if masked else None)
+        _, second = aligned(reference, image, names)
+        self.inside.append(second.inside)
+        self.notes.append(image.provenance.notes)
 
-    def _opened(self, path: Path) -> Array:
-        """Map the pixels of a file, where they lie or in a passing file."""
-        from ..images.files import read_image
-
-        pixels = read_image(path).pixels
-        if isinstance(pixels, np.memmap):
-            return pixels
-        mapped = _mapped(path, pixels)
-        if mapped is not None:
-            return mapped
+    def _mapped(self, image: Image) -> Array:
+        """Return pixels of a file that stay on disk: as they lie, or in a copy."""
+        pixels: Array = np.asarray(image.pixels)
+        if isinstance(image.pixels, np.memmap):
+            return image.pixels
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="similij-")
         passing = Path(self._folder.name) / f"{len(self.arrays)}.npy"
@@ -237,19 +252,6 @@ class ImageStack:
                     yield Tile(index, down, right, chosen)
 
 
-def _mapped(path: Path, pixels: Array) -> Array | None:
-    """Map the pixels of a TIFF if they lie in it as they were read; else None.
-
-    What `read_image` makes of a file is what it means; a plain map that differs in
-    shape or type would be another image.
-    """
-    if path.suffix.lower() not in (".tif", ".tiff"):
-        return None
-    import tifffile
-
-    try:
-        mapped: Array = tifffile.memmap(path, mode="r")
-    except ValueError:  # compressed, or in pieces
-        return None
-    fits = mapped.shape == pixels.shape and mapped.dtype == pixels.dtype
-    return mapped if fits else None
+def _title(image: Any, k: int) -> str:
+    own = getattr(image, "title", None) or getattr(image, "name", None)
+    return str(own) if isinstance(own, str) and own else f"image {k}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..images.pair import ImageLike
+import numpy as np
+
+from ..images.door import ImageLike, as_image
 from ..metrics.registry import DEFAULTS
 from ..preparation.rescale import Rescale
 from .engine import answer, two_texts
@@ -31,20 +33,24 @@ def compare(
     background: Any = None,
     blur: Any = None,
     verdict: bool = False,
+    color: str = "",
 ) -> Comparison:
     """Measure how alike two images are: pooled, or by region, plane and channel.
 
     Parameters
     ----------
-    x, y : array-like
-        The two images, of one shape and any number of dimensions; the last two axes
-        are (y, x). NumPy arrays and memmaps, dask arrays (read block by block), xarray
-        DataArrays (aligned by the names of their dimensions), ImageJ images (where
-        Python hosts ImageJ), or anything with `__array__`. bool, integers of 8 to 64
-        bits, floats of 16 to 64 bits, in any mixture: compared by value. y may be left
-        out where x is compared with itself (see `channels`, `against`).
-    mask : array-like of bool, optional
-        True where pixels are compared; of the images' shape or of their last axes.
+    x, y : path, Image or array-like
+        The two images, in any mixture, of one shape and any number of dimensions: files
+        (see `similij.read`), `similij.Image`, NumPy arrays and memmaps, dask arrays
+        (read block by block), xarray DataArrays, images of ImageJ (ImagePlus, Dataset,
+        ImgPlus, RandomAccessibleInterval, where Python hosts it), or anything with
+        `__array__`. Axes are aligned by name; where there are none, the last two are
+        (y, x). bool, integers of 8 to 64 bits, floats of 16 to 64 bits, in any mixture:
+        compared by value. y may be left out where x is compared with itself (see
+        `channels`, `against`).
+    mask : path, Image or array-like of bool, optional
+        True where pixels are compared; of the images' shape or of their last axes. Of a
+        file: what is not 0.
     regions : optional
         One row each; default: one row for the whole image. ImageJ regions of interest
         (the path of a `.roi` file or a `RoiSet.zip`, `roifile` objects, a list of
@@ -67,7 +73,8 @@ def compare(
         Where the images came from, for the columns file_1 and file_2.
     per : sequence of str
         Axes of which each index has rows of its own, e.g. ("t", "z"); all others are
-        pooled. This and the next two need named axes: DataArrays, or ImageJ images.
+        pooled. This and the next two need named axes: those of a file, a DataArray, an
+        image of ImageJ, or `similij.Image(array, axes="tzcyx")`.
     channels : "same", "all", "1:2", or a list of pairs, optional
         Which channel of x goes with which of y, counted from 1: a row each. Without y:
         channels of x itself. Default: all channels are pooled, or, with "c" in `per`,
@@ -95,6 +102,11 @@ def compare(
         region of a single plane; see `similij.verdict`. Of the first 50 rows, after
         the background is off; not of blurred images. About a second for each megapixel,
         and SciPy is needed.
+
+    color : "luminance" or "channels", optional
+        How RGB images are compared, which are refused without it: by luminance
+        (0.299 R + 0.587 G + 0.114 B, rounded, as ImageJ weighs them), or red, green and
+        blue apart, a row each.
 
     Returns
     -------
@@ -135,6 +147,7 @@ def compare(
         background=background,
         blur=blur,
         verdict=verdict,
+        color=color,
     )
     return compared(question, x, y, names=names, files=files)
 
@@ -148,11 +161,15 @@ def compared(
     files: Sequence[str] = ("", ""),
 ) -> Comparison:
     """Compare two images as a question asks; see `compare`."""
-    rows = answer(question, x, y, names=names, files=two_texts(files, "files"))
+    # Read once, and carried: what follows takes images, never paths.
+    # Plain arrays stay what they are: an `Image` of each takes microseconds.
+    one = x if type(x) is np.ndarray else as_image(x, "image 1")
+    two = y if y is None or type(y) is np.ndarray else as_image(y, "image 2")
+    rows = answer(question, one, two, names=names, files=two_texts(files, "files"))
     changed = "only one image" if y is None else ""
     if question.regions is not None:
         changed = "regions"
     elif question.prepares:
         changed = next(n for n in PREPARING if getattr(question, n) is not None)
-    pair = compared_pair(x, y, question.mask, len(rows), changed)
+    pair = compared_pair((x, y), (one, two), question.mask, len(rows), changed)
     return Comparison(rows, [*question.metrics], pair, told=question.verdict)

@@ -7,15 +7,19 @@ time, so it fills the same `Tally` itself.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Row
-from ..images.calibration import differing, of_axes
-from ..images.pair import Pair, from_java, is_named, leading_sizes, names_of, prepare
+from ..images.calibration import differing
+from ..images.color import both_in_color
+from ..images.door import as_image
+from ..images.image import Image, planes_in
+from ..images.pair import Pair, mask_beside, names_of, prepare
 from ..images.planes import Planes, pairs_of_planes, with_slices
 from ..metrics.registry import refuse_parts
 from ..moments.of_arrays import moments
@@ -52,7 +56,7 @@ def answer(
     names : sequence of two str, optional
         What rows and messages call the images; else their own names.
     files : tuple of str
-        Where the images came from.
+        Where the images came from; "": where they say that they did.
     run : str
         Name of the run; default: a new one.
 
@@ -67,36 +71,42 @@ def answer(
         As of `similij.compare`.
     """
     both = None if names is None else two_texts(names, "names")
-    x, y = from_java(x), from_java(y)
-    named = is_named(x) or is_named(y)
+    chosen = question.regions
+    if chosen is None and question.inverse:
+        raise RegionError("inverse=True needs regions, whose background it compares.")
     task = Task(
-        both or names_of(x, y),
+        both or ("image 1", "image 2"),
         question,
         plane="",
         files=files,
         run=run or new_run(),
         verdicts=RowVerdicts() if question.verdict else None,
     )
-    chosen = question.regions
-    if chosen is None:
-        if question.inverse:
-            raise RegionError(
-                "inverse=True needs regions, whose background it compares."
-            )
-        if not named and y is not None and not question.of_planes:
-            # No axes, no regions: nearly all comparisons, which take microseconds.
-            if question.prepares:
-                task.preparation = question.preparation()
-            return _of_all_pixels(x, y, question.mask, task)
-    else:
+    plain = type(x) is np.ndarray and type(y) is np.ndarray
+    if plain and chosen is None and not (question.of_planes or question.color):
+        # No axes, no regions: nearly all comparisons, which take microseconds.
+        if question.prepares:
+            task.preparation = question.preparation()
+        return _of_all_pixels(x, y, question.mask, task)
+    one, two = as_image(x, "image 1"), None if y is None else as_image(y, "image 2")
+    task.names = both or names_of(one, two)
+    if files == ("", ""):
+        task.files = one.path, (one if two is None else two).path
+    if question.mask is not None:
+        mask = mask_beside(question.mask, one, two)
+        task.question = question = replace(question, mask=mask)
+    one, two, split = both_in_color(one, two, question.color, task.names)
+    if split and question.channels is None:
+        task.question = question = replace(question, channels="same")
+    if chosen is not None:
         if not chosen.regions and chosen.labels is None:
             raise RegionError(
                 "regions is empty: give at least one, or None for the whole image."
             )
         if any(is_tied(region) for region in chosen.regions):
-            x, y = with_slices(x), with_slices(y)
+            one, two = with_slices(one), None if two is None else with_slices(two)
     task.preparation = question.preparation(() if chosen is None else chosen.regions)
-    return _of_planes(x, y, task)
+    return _of_planes(one, two, task)
 
 
 def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
@@ -106,11 +116,11 @@ def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
     return str(texts[0]), str(texts[1])
 
 
-def _of_planes(x: Any, y: Any, task: Task) -> Table:
+def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     """Compare all sets of planes that go together; return the rows of all."""
     question = task.question
-    size = differing(task.names, of_axes(x), of_axes(y))
-    sizes = leading_sizes(x)
+    notes = notes_of(x, y, task.names)
+    sizes = {} if x.assumed else x.leading
     parts: list[Sequence[Row]] = []
     for planes in pairs_of_planes(
         x, y, task.names, question.per, question.channels, question.against
@@ -119,7 +129,7 @@ def _of_planes(x: Any, y: Any, task: Task) -> Table:
             task,
             plane=planes.plane,
             place=planes.place,
-            notes=(*planes.notes, size),
+            notes=(*planes.notes, *notes),
         )
         inside = planes.mask(question.mask)
         parts.append(_of_regions(planes, inside, part, sizes))
@@ -129,6 +139,18 @@ def _of_planes(x: Any, y: Any, task: Task) -> Table:
         row = nothing_here(replace(task, plane=""), question.regions.regions, sizes)
         return Table.of([row])
     return rows
+
+
+def notes_of(x: Image, y: Image | None, names: tuple[str, str]) -> tuple[str, ...]:
+    """Say in a row what of the images a reader of its numbers must know."""
+    other = x if y is None else y
+    notes = [
+        f'"{name}" {note}'
+        for image, name in zip((x, other), names, strict=True)
+        for note in image.provenance.notes
+    ]
+    notes.append(differing(names, x.calibration, other.calibration))
+    return tuple(note for note in dict.fromkeys(notes) if note)
 
 
 def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
@@ -221,8 +243,8 @@ def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
     if labels is None:
         return None
     labels = labels.isel(planes.index)
-    if is_named(planes.x):
-        labels = labels.aligned(planes.x.dims)
+    if not planes.x.assumed:
+        labels = labels.aligned(planes.x.axes)
     own, others = labels.labels.shape[:-2], tuple(planes.x.shape[:-2])
     # From the last axis: labels of fewer axes go with all planes of those before.
     beside = zip(own[::-1], others[::-1], strict=False)
@@ -243,7 +265,7 @@ def _apart(
     sizes: Mapping[str, int],
 ) -> Row:
     """Compare a region within the planes that it is tied to, of those pooled."""
-    count = math.prod(n for d, n in planes.x.sizes.items() if d not in ("y", "x"))
+    count = planes_in(planes.x)
     x, y = planes.x.isel(where), planes.y.isel(where)
     mask = replace(planes, index=where).mask(mask)
     pair, task = _prepared(x, y, mask, replace(task))  # the others keep theirs

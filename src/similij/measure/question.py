@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ..images.color import parse_color
 from ..images.planes import Channels, parse_against, parse_channels, parse_per
 from ..metrics.pixels import parse_range
 from ..metrics.registry import DEFAULTS, Metric, chosen, parse_metrics
@@ -35,7 +36,7 @@ class Question:
     ----------
     metrics : tuple of Metric
         Numbers to compute, in the order of the columns.
-    mask : array-like of bool or None
+    mask : Image, path or array-like of bool, or None
         True where pixels are compared.
     regions : Regions or None
         Regions and labels, a row each; None: the whole image.
@@ -58,6 +59,8 @@ class Question:
         Sigma in pixels, for both images or each, as given; checked.
     verdict : bool
         Whether each row has a verdict in words.
+    color : str
+        How RGB images are compared: "luminance", "channels", or "" where nobody said.
     prepares : bool
         Whether anything is done to whole images first: one of `PREPARING` is given.
     """
@@ -74,6 +77,7 @@ class Question:
     background: Any = None
     blur: Any = None
     verdict: bool = False
+    color: str = ""
     prepares: bool = False
 
     @property
@@ -126,8 +130,16 @@ def ask(**options: Any) -> Question:
     >>> [metric.name for metric in question.metrics], question.rescale, question.per
     (['pearson', 'bias'], Percentiles(low=0.5, high=99.5), ('z', 't'))
     """
-    given = {name: value for name, value in options.items() if _is_given(name, value)}
-    if not given:  # most comparisons ask for nothing special, and take microseconds
+    if not options.keys() <= READERS.keys():
+        read(next(name for name in options if name not in READERS), None)  # refuses it
+    # Most comparisons ask for nothing special, and take microseconds: the two commonest
+    # defaults are left out before a function is called.
+    given = {
+        name: value
+        for name, value in options.items()
+        if value is not None and value is not False and _is_given(name, value)
+    }
+    if not given:
         return _usual()
     values = {name: read(name, value) for name, value in given.items()}
     prepares = any(name in given for name in PREPARING)
@@ -152,11 +164,9 @@ def read(name: str, value: Any) -> Any:
 
 def _is_given(name: str, value: Any) -> bool:
     # By `is` and by type: `==` on an array of pixels is an array, and no answer.
-    return name not in READERS or not (
-        value is None
-        or value is False
-        or value is DEFAULTS
-        or (isinstance(value, str) and value in ("", "none", "image 2"))
+    return not (
+        value is DEFAULTS
+        or (isinstance(value, str) and value in ("", "none", "None", "image 2"))
         or (isinstance(value, tuple) and not value and name == "per")
     )
 
@@ -205,6 +215,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "background": _read_background,
     "blur": _read_blur,
     "verdict": _flag,
+    "color": parse_color,
 }
 """How each option is read, from a value of Python or from words."""
 

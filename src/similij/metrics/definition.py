@@ -49,7 +49,7 @@ TAKEN = {
     *("image_1", "image_2", "region", "plane", "channel_1", "channel_2", "z", "t"),
     *("time_s", "n", "excluded", "rescale", "against", "note", "file_1", "file_2"),
     *("run", "version", "verdict"),
-    *("rows", "metrics", "groups", "columns", "notes"),
+    *("rows", "metrics", "groups", "columns", "notes", "images"),
     *("to_dict", "to_dataframe", "to_xarray"),
 }
 """Names of the other columns of a table, and of what a `Comparison` has beside them.

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.names import with_names
-from ..images.pair import ImageLike, from_java, prepare
+from ..images.pair import ImageLike, prepare
 from ..moments.moments import check
 from ..moments.of_arrays import moments
 from .defaults import pearson
@@ -114,7 +114,6 @@ def threshold(
     from .colocalization import above, manders
 
     parse_method(method)
-    x, y = from_java(x), from_java(y)
     pair = prepare(x, y, mask)
     pair.must_be_in_memory("threshold")
     a, b = np.asarray(pair.x), np.asarray(pair.y)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
 from ..ground.names import distinct
+from ..images.door import as_beside, is_java
 from .labels import LabelImage
 from .labels_in_parts import LazyLabels
 from .region import Region
@@ -118,6 +119,8 @@ def as_regions(regions: Any) -> Regions:
     >>> [region.name for region in as_regions({"left": cells > 2}).regions]
     ['left']
     """
+    if is_java(regions):
+        regions = as_beside(regions)
     if isinstance(regions, Regions):
         return regions
     if isinstance(regions, LabelImage):

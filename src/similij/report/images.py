@@ -6,7 +6,6 @@ square, and no image is ever converted whole.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..images.pair import from_java, is_named, prepare
+from ..images.color import in_color
+from ..images.door import as_image
+from ..images.image import Image
+from ..images.pair import prepare
 from .colors import (
     BLANK,
     DIVERGING,
@@ -97,8 +99,8 @@ class PairPictures:
 
 def open_pair(
     sources: tuple[Any, Any], names: tuple[str, str], place: Mapping[str, Any]
-) -> tuple[Any, Any, str]:
-    """Open one plane of each image, and say which it is.
+) -> tuple[Any, Any, str, tuple[dict[str, str], ...]]:
+    """Open one plane of each image, say which it is, and what is known of the images.
 
     Parameters
     ----------
@@ -115,14 +117,14 @@ def open_pair(
     ImageError
         If a file cannot be read, or the planes differ in size.
     """
-    x, y = _aligned(*sources)
-    x, first = _plane(x, place, 0)
-    y, second = _plane(y, place, 1)
+    one, two = (_read(s, name) for s, name in zip(sources, names, strict=True))
+    x, first = _plane(one, place, 0)
+    y, second = _plane(two, place, 1)
     pair = prepare(x, y, names=names)
     if pair.x.ndim != PLANE:
         raise ImageError(f"{names[0]} has {pair.x.ndim} axes, a picture needs two")
     words = first if first == second else f"{first} and {second}"
-    return np.asarray(pair.x), np.asarray(pair.y), words
+    return np.asarray(pair.x), np.asarray(pair.y), words, (one.facts(), two.facts())
 
 
 def draw_pair(x: Any, y: Any) -> PairPictures:
@@ -146,47 +148,24 @@ def draw_pair(x: Any, y: Any) -> PairPictures:
     )
 
 
-def _aligned(first: Any, second: Any) -> tuple[Any, Any]:
-    """Read what are files; match the axes of two files by name."""
-    if isinstance(first, (str, os.PathLike)) and isinstance(second, (str, os.PathLike)):
-        from ..images.files import align_axes, read_image
-
-        one, two = read_image(first), read_image(second)
-        named = one.names_axes and two.names_axes
-        x, y = align_axes(one, two, named=named)
-        return x, y
-    return _read(first), _read(second)
+def _read(source: Any, name: str) -> Image:
+    image = as_image(source)
+    # A picture of a colour image is gray: rows say how it was compared.
+    return in_color(image, "luminance" if "s" in image.axes else "", name)
 
 
-def _read(source: Any) -> Any:
-    if isinstance(source, (str, os.PathLike)):
-        from ..images.files import read_image
-
-        return read_image(source).pixels
-    image = from_java(source)
-    # What has axes stays what it is: a dask array is not to be computed whole.
-    return image if hasattr(image, "ndim") else np.asarray(image)
-
-
-def _plane(image: Any, place: Mapping[str, Any], which: int) -> tuple[Any, str]:
+def _plane(image: Image, place: Mapping[str, Any], which: int) -> tuple[Image, str]:
     """Take the plane of a place, or the one in the middle; and name it."""
     words = []
-    if is_named(image):
-        for dim in [d for d in image.dims if d not in ("y", "x")]:
-            size = image.sizes[dim]
-            at = place.get(_PLACES[dim][which]) if dim in _PLACES else None
-            at = size // 2 + 1 if not at or not 1 <= at <= size else int(at)
-            image = image.isel({dim: at - 1})
-            if size > 1:
-                words.append(f"{_WORDS.get(dim, dim)} {at} of {size}")
-        return image.transpose("y", "x"), ", ".join(words)
-    while image.ndim > PLANE:
-        size = image.shape[0]
-        image = image[size // 2]
+    for axis, size in image.leading.items():
+        at = place.get(_PLACES[axis][which]) if axis in _PLACES else None
+        at = size // 2 + 1 if not at or not 1 <= at <= size else int(at)
+        image = image.isel({axis: at - 1})
         if size > 1:
-            words.append(f"plane {size // 2 + 1} of {size}")
+            word = axis if image.is_named and axis[:5] != "axis_" else "plane"
+            words.append(f"{_WORDS.get(axis, word)} {at} of {size}")
     if image.ndim < PLANE:
-        image = image.reshape(1, -1)
+        image = image.in_order(("y", "x"))
     return image, ", ".join(words)
 
 

@@ -28,12 +28,15 @@ class Panel:
         Which plane they are of, or why there are none.
     verdict : str
         In words; "" if there is none.
+    facts : tuple of dict
+        What is known of each image, in words.
     """
 
     pair: int
     pictures: PairPictures | None
     words: str
     verdict: str = ""
+    facts: tuple[dict[str, str], ...] = ()
 
 
 def source_of(pair: PairRows, images: Mapping[str, Any]) -> tuple[Any, Any] | None:
@@ -54,11 +57,12 @@ def make_panel(
     values = {n: table.value(n, row) for n in PLACE}
     place = {n: v for n, v in values.items() if isinstance(v, (int, float)) and v > 0}
     try:
-        x, y, words = open_pair(source, about.names, place)
+        x, y, words, facts = open_pair(source, about.names, place)
         pictures = draw_pair(x, y)
     except Exception as error:  # whatever it is, the other pairs go on
         return Panel(pair, None, f"No pictures: {error or type(error).__name__}")
-    return Panel(pair, pictures, words, _verdict(x, y) if verdicts else "")
+    told = _verdict(x, y) if verdicts else ""
+    return Panel(pair, pictures, words, told, facts)
 
 
 def _verdict(x: Any, y: Any) -> str:
@@ -87,6 +91,10 @@ def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
         "names": [name for name in pair.names if name],
         "files": [file for file in pair.files if file],
         "verdict": panel.verdict,
+        "facts": [
+            "; ".join(f"{name}: {words}" for name, words in known.items())
+            for known in panel.facts
+        ],
         "words": panel.words if pictures is None else _seen(pictures, panel.words),
         "pictures": None if pictures is None else _pictures(pictures),
         "columns": [

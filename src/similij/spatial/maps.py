@@ -16,7 +16,9 @@ import numpy as np
 from ..ground.errors import ImageError
 from ..ground.names import with_names
 from ..ground.types import Array
-from ..images.pair import ImageLike, from_java, is_named, prepare
+from ..images.door import as_image
+from ..images.image import Image
+from ..images.pair import ImageLike, aligned, names_of, prepare
 from ..metrics.registry import chosen, parse_metrics
 from ..metrics.structure import constants, in_its_range
 from ..moments.kernels.parts import as_bytes, on_threads
@@ -121,8 +123,8 @@ def local_map(
     if metric not in MAPPED:
         raise ValueError(f"metric is {metric!r}: a map is of {', '.join(MAPPED)}")
     shape = parse_window(window)
-    x, y = from_java(x), from_java(y)
-    pair = prepare(x, y, mask)
+    one, two = as_image(x), as_image(y)
+    pair = prepare(one, two, mask)
     pair.must_be_in_memory("local_map")
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
         raise ImageError(
@@ -144,19 +146,20 @@ def local_map(
     # Plane by plane, of which each is cut into tiles for the threads.
     for index in np.ndindex(values.shape[:-2]):
         part = None if keep is None else keep[index]
-        one, two, reach = images[0][index], images[1][index], span
+        first, second, reach = images[0][index], images[1][index], span
         power = 0
         if metric == "ssim":
-            one, two, reach = in_its_range(one, two, span)
+            first, second, reach = in_its_range(first, second, span)
         elif metric == "pearson":
-            one, two = (scaled(t, power_of(t)) for t in (one, two))
+            first, second = (scaled(t, power_of(t)) for t in (first, second))
         else:
-            power = max(power_of(one), power_of(two))
-            one, two = scaled(one, power), scaled(two, power)
-        _fill(values[index], (one, two), part, metric, shape, reach)
+            power = max(power_of(first), power_of(second))
+            first, second = scaled(first, power), scaled(second, power)
+        _fill(values[index], (first, second), part, metric, shape, reach)
         if power:
             np.ldexp(values[index], power, out=values[index])
-    return _like(values, x, y, metric, attrs)
+    one, two = aligned(one, two, names_of(one, two))
+    return _like(values, two if one.assumed else one, metric, attrs)
 
 
 def _fill(
@@ -226,20 +229,18 @@ def _span(
 
 
 def _like(
-    values: Array, x: Any, y: Any, name: str, attrs: dict[str, Any]
+    values: Array, image: Image, name: str, attrs: dict[str, Any]
 ) -> xr.DataArray:
     """Give values the axes and coordinates of the image that has some."""
     import xarray as xr
 
-    named = next((t for t in (x, y) if is_named(t)), None)
-    if named is None:
+    if image.assumed:
         dims = ("t", "z", "c", "y", "x")[-values.ndim :]
         if values.ndim <= 3:  # noqa: PLR2004 - (z, y, x)
             dims = ("z", "y", "x")[-values.ndim :]
         return xr.DataArray(values, dims=dims, name=name, attrs=attrs)
-    order = [d for d in named.dims if d not in ("y", "x")] + ["y", "x"]
-    coords = {k: v for k, v in named.coords.items() if {*v.dims} <= {*order}}
-    return xr.DataArray(values, coords, order, name, attrs)
+    coords = image.to_xarray().coords
+    return xr.DataArray(values, coords, image.axes, name, attrs)
 
 
 @dataclass(frozen=True)

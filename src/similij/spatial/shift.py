@@ -16,8 +16,9 @@ import numpy as np
 from ..ground.errors import ImageError
 from ..ground.names import with_names
 from ..ground.types import Array
-from ..images.calibration import Calibration, differing, of_axes
-from ..images.pair import ImageLike, Pair, from_java, is_named, prepare
+from ..images.calibration import Calibration, differing
+from ..images.door import as_image
+from ..images.pair import ImageLike, Pair, prepare
 from .shift_search import TOO_NARROW, overlapping, search
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Shift:
         (True, (40, 47))
         """
         ones, twos = overlapping(self.pixel_offset)
-        if is_named(x) and is_named(y):
+        if hasattr(x, "isel") and hasattr(y, "isel"):  # axes by name stay so
             return (
                 x.isel(dict(zip(self.dims, ones, strict=True))),
                 y.isel(dict(zip(self.dims, twos, strict=True))),
@@ -201,14 +202,12 @@ def _one_stack(
     x: Any, y: Any, mask: Any
 ) -> tuple[Pair, tuple[str, ...], tuple[Calibration, Calibration]]:
     """Bring both images side by side, with names of their axes and sizes of a pixel."""
-    x, y = from_java(x), from_java(y)
-    named = next((t for t in (x, y) if is_named(t)), None)
-    pair = prepare(x, y, mask)
+    one, two = as_image(x), as_image(y)
+    pair = prepare(one, two, mask)
     pair.must_be_in_memory("shift")
     names: tuple[str, ...] = ("z", "y", "x")[-pair.x.ndim :]
-    if named is not None:
-        names = tuple(str(d) for d in named.dims if d not in ("y", "x"))
-        names += tuple(d for d in ("y", "x") if d in named.dims)
+    if pair.axes:
+        names = (*(axis for axis, _ in pair.axes), "y", "x")
     whole = np.asarray(pair.x), np.asarray(pair.y)
     wide = None if pair.mask is None else np.broadcast_to(pair.mask, whole[0].shape)
     # An axis of one plane has no shift: a (1, y, x) image is a plane.
@@ -224,7 +223,7 @@ def _one_stack(
             f"{', '.join(names)}: a shift is of a plane (y, x) or a stack (z, y, x). "
             "Take one channel and frame, e.g. with .isel(c=0, t=0)."
         )
-    return Pair(*whole, wide, pair.names), names, (of_axes(x), of_axes(y))
+    return Pair(*whole, wide, pair.names), names, (one.calibration, two.calibration)
 
 
 def _pixel_size(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from ...ground.errors import ImageError
+from ...ground.errors import ImageError, RegionError
 from ...ground.optional import needed
 from ...moments.kernels.parts import threads
 
@@ -131,7 +131,9 @@ class Workers:
         def hand_over(some: int) -> None:
             for k, task in islice(numbered, some):
                 # Not pure: dask would hash the task, and its pixels, for a key.
-                future = self.client.submit(work, task, pure=False, retries=RETRIES)
+                future = self.client.submit(
+                    _refusals_returned, work, task, pure=False, retries=RETRIES
+                )
                 numbers[future] = k
                 ready.add(future)
 
@@ -139,6 +141,8 @@ class Workers:
             hand_over(self._ahead())
             for done in range(count):
                 future, result = next(ready)
+                if isinstance(result, (ImageError, RegionError)):
+                    raise result
                 yield numbers.pop(future), result
                 future.release()  # the worker drops its copy of the result
                 _report(self.progress, done + 1, count)
@@ -158,6 +162,17 @@ class Workers:
     def _ahead(self) -> int:
         running = sum(int(worker.get("nthreads", 1)) for worker in self._workers())
         return max(_LEAST_AHEAD, _AHEAD * running)
+
+
+def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
+    """Do a task; return what it raises where that is a sentence about an image.
+
+    Raised, a worker would write its traceback to the log, and do the task again.
+    """
+    try:
+        return work(task)
+    except (ImageError, RegionError) as refusal:
+        return refusal
 
 
 _chosen: ContextVar[Threads | Workers | None] = ContextVar(

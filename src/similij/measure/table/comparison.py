@@ -6,13 +6,17 @@ in memory still: `ComparedPair` remembers them weakly.
 
 from __future__ import annotations
 
+import os
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from ...ground.types import Row
+from ...images.image import Image
 from ...metrics.defaults import available
 from ...metrics.registry import Metric
 from ...preparation.rescale import words
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 
     from ...verdicts.verdict import Verdict
 
+
+Known: TypeAlias = tuple[tuple[int, ...], "np.dtype[Any]", "Image | None"]
+"""Shape and type of an image, and what else is known of it, without its pixels."""
 
 SHOWN = 1 << 22
 """Pixels up to which a notebook works a verdict out by itself: a second or two."""
@@ -41,11 +48,23 @@ class ComparedPair:
     y: Any = None
     mask: Any = None
     reason: str = ""
+    known: tuple[Known, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave the images behind where a comparison is copied or sent away."""
         reason = self.reason or "the images did not travel with the comparison"
-        return ComparedPair, (None, None, None, reason)
+        return ComparedPair, (None, None, None, reason, self.known)
+
+    @property
+    def facts(self) -> tuple[dict[str, str], ...]:
+        """What is known of each image, in words."""
+        return tuple(
+            {"title": image.title, **image.facts()}
+            for image in (
+                about or Image(np.broadcast_to(np.zeros((), dtype), shape))
+                for shape, dtype, about in self.known
+            )
+        )
 
     @property
     def images(self) -> tuple[Any, Any] | None:
@@ -73,13 +92,21 @@ class ComparedPair:
         return verdict(*images, mask=self.mask)
 
 
-def compared_pair(x: Any, y: Any, mask: Any, rows: int, changed: str) -> ComparedPair:
+def compared_pair(
+    given: tuple[Any, Any],
+    images: tuple[Any, Any],
+    mask: Any,
+    rows: int,
+    changed: str,
+) -> ComparedPair:
     """Refer to two images.
 
     Parameters
     ----------
-    x, y : array-like
-        As they were given.
+    given : tuple
+        Both, as they were given.
+    images : tuple of Image or ndarray
+        What was made of them; the second is None where the first was compared alone.
     mask : array-like of bool or None
         As it was given.
     rows : int
@@ -87,21 +114,39 @@ def compared_pair(x: Any, y: Any, mask: Any, rows: int, changed: str) -> Compare
     changed : str
         What makes the rows be of something else than the images: an option's name.
     """
-    shape = getattr(x, "shape", ())
+    first, second = images
+    known = (_known(first),) if second is None else (_known(first), _known(second))
+    shape = known[0][0]
+    reason = ""
     if rows != 1:
-        return ComparedPair(
-            reason=f"this comparison has {rows} rows, a verdict is of one"
-        )
-    if changed:
-        return ComparedPair(reason=f"the comparison was made with {changed}")
-    if hasattr(x, "chunks") and getattr(x, "chunks", None):
-        return ComparedPair(reason="the images come in parts (dask)")
-    if len(shape) < 2 or any(size != 1 for size in shape[:-2]):  # noqa: PLR2004
-        return ComparedPair(reason="the images are no single planes (y, x)")
+        reason = f"this comparison has {rows} rows, a verdict is of one"
+    elif changed:
+        reason = f"the comparison was made with {changed}"
+    elif known[0][2] is not None and first.is_lazy:
+        reason = "the images come in parts (dask)"
+    elif len(shape) < 2 or any(size != 1 for size in shape[:-2]):  # noqa: PLR2004
+        reason = "the images are no single planes (y, x)"
+    if reason:
+        return ComparedPair(reason=reason, known=known)
     try:
-        return ComparedPair(weakref.ref(x), weakref.ref(y), mask)
+        x, y = _reference(given[0]), _reference(given[1])
     except TypeError:  # a list, say, to which nothing can refer weakly
-        return ComparedPair()
+        return ComparedPair(known=known)
+    return ComparedPair(x, y, mask, known=known)
+
+
+def _known(image: Any) -> Known:
+    """Keep of an image what it is, without its pixels."""
+    if isinstance(image, np.ndarray):  # nearly all comparisons: as little as can be
+        return image.shape, image.dtype, None
+    return image.shape, image.dtype, image.without_pixels()
+
+
+def _reference(image: Any) -> Callable[[], Any]:
+    """Refer to an image weakly; a path, of which it can be read again, stays."""
+    if isinstance(image, (str, os.PathLike)):
+        return lambda: image
+    return weakref.ref(image)
 
 
 class Comparison:
@@ -210,6 +255,22 @@ class Comparison:
         regions = self._table.values("region") if len(self) else []
         pairs = zip(regions, notes, strict=True)
         return [f"{region}: {note}" for region, note in pairs if note]
+
+    @property
+    def images(self) -> tuple[dict[str, str], ...]:
+        """What is known of each image that was compared, in words.
+
+        Title, axes, type, how values are made of what is recorded, calibration, file,
+        what read it, and what of it is odd; no pixels, which a comparison does not
+        keep. Empty where the rows are of several pairs.
+
+        Examples
+        --------
+        >>> import numpy as np, similij
+        >>> similij.compare(np.zeros((2, 3)), np.ones((2, 3))).images[0]["axes"]
+        'y 2, x 3'
+        """
+        return self._pair.facts
 
     @property
     def verdict(self) -> Verdict:

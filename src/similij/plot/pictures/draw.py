@@ -8,14 +8,16 @@ metric is computed here but those of the very pixels that a scatter shows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...ground.errors import ImageError
-from ...images.calibration import of_axes
-from ...images.pair import Pair, from_java, prepare
+from ...images.color import both_in_color
+from ...images.door import as_image
+from ...images.pair import Pair, mask_beside, prepare
 from ...images.planes import Planes
 from ...moments.windows import USUAL_WINDOW
 from .album import Album
@@ -51,12 +53,13 @@ def draw(
     metrics: Any = None,
     window: Any = USUAL_WINDOW,
     data_range: float | None = None,
+    color: str = "",
 ) -> list[Picture]:
     """Compare two images and write pictures of the result.
 
     Parameters
     ----------
-    x, y : array-like
+    x, y : path, Image or array-like
         The images, as `similij.compare` takes them; y may be None.
     folder : path
         Where the pictures go. Files of the same name are replaced.
@@ -71,7 +74,7 @@ def draw(
         metrics in a window, as TIFF and PNG, with the least similar places in the
         overlay, as a zip of ROIs and as a CSV. "shift": the cross-correlation
         function (van Steensel) of one plane.
-    mask, regions, rescale, names, per, channels, against, inverse
+    mask, regions, rescale, names, per, channels, against, inverse, color
         As for `similij.compare`.
     comparison : Comparison, optional
         The rows, where `similij.compare` was called with the same arguments already.
@@ -121,7 +124,6 @@ def draw(
     ['scatter.png', 'agreement.png', 'difference.tif', 'difference.png',
      'absolute difference.tif', 'absolute difference.png']
     """
-    from ...images.pair import leading_sizes
     from ...images.planes import pairs_of_planes, with_slices
     from ...measure.compare import compare
     from ...measure.question import ask
@@ -130,17 +132,23 @@ def draw(
 
     kinds = kinds if isinstance(kinds, str) else list(kinds)
     parse_kinds(kinds)  # refuses a wrong word before anything takes time
-    x, y = from_java(x), from_java(y)
+    one, two = as_image(x), None if y is None else as_image(y)
     outlined = None if regions is None else as_regions(regions)
-    question = ask(per=per, channels=channels, against=against)
+    question = ask(per=per, channels=channels, against=against, color=color)
     if comparison is None:
         comparison = compare(
-            x, y, mask=mask, regions=outlined, rescale=rescale, names=names, per=per,
-            channels=channels, against=against, inverse=inverse,
-            data_range=data_range, **({} if metrics is None else {"metrics": metrics}),
+            one, two, mask=mask, regions=outlined, rescale=rescale, names=names,
+            per=per, channels=channels, against=against, inverse=inverse,
+            data_range=data_range, color=color,
+            **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
-    calibration = of_axes(x)
+    shown = (str(rows[0]["image_1"]), str(rows[0]["image_2"]))
+    one, two, split = both_in_color(one, two, question.color, shown)
+    if split and question.channels is None:
+        question = replace(question, channels="same")
+    calibration = one.calibration
+    inside = None if mask is None else mask_beside(mask, one, two)
     size = calibration.pixel_size if pixel_size is None else pixel_size
     album = Album(
         folder,
@@ -158,13 +166,12 @@ def draw(
         if album.needs_pixels:
             # An image without Z or T is one slice, to which a ROI can be tied.
             if outlined is not None and any(map(is_tied, outlined.regions)):
-                x, y = with_slices(x), with_slices(y)
-            sizes = leading_sizes(x)
-            names_of_images = (rows[0]["image_1"], rows[0]["image_2"])
+                one, two = with_slices(one), None if two is None else with_slices(two)
+            sizes = {} if one.assumed else one.leading
             for planes in pairs_of_planes(
-                x, y, names_of_images, question.per, question.channels, question.against
+                one, two, shown, question.per, question.channels, question.against
             ):
-                for plane in _each(planes, sizes, mask, outlined):
+                for plane in _each(planes, sizes, inside, outlined):
                     album.add(**plane)
             _refuse(album, rows)  # again: some reasons show with the planes only
         return album.finish(rows)
@@ -202,7 +209,7 @@ def _each(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: pictures need images with '
             "the axes (y, x)."
         )
-    dims = [str(d) for d in getattr(planes.x, "dims", ()) if d not in ("y", "x")]
+    dims = [] if planes.x.assumed else [*planes.x.leading]
     labels = None if regions is None else labels_of(regions.labels, planes)
     for position in np.ndindex(*pair.x.shape[:-2]):
         pooled = dict(zip(dims, position, strict=False))

@@ -185,11 +185,11 @@ class _Thumbnails:
 
 def _small(image: Any) -> Array:
     """Return every k-th pixel of an image's middle plane."""
-    if isinstance(image, (str, os.PathLike)):
-        from ...images.files import read_image
+    from ...images.color import in_color
+    from ...images.door import as_image
 
-        image = read_image(image).pixels
-    pixels = np.asarray(image)
+    image = as_image(image)
+    pixels = np.asarray(in_color(image, "luminance" if "s" in image.axes else "", ""))
     # The middle of each leading axis: the ends of a stack are often out of focus.
     while pixels.ndim > 2:  # noqa: PLR2004 - (y, x)
         pixels = pixels[len(pixels) // 2]

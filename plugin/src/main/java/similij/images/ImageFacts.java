@@ -57,6 +57,7 @@ public final class ImageFacts {
 
 	/** As ImageJ's menu words it. A color palette is not a gray image: its pixels are numbers of colors. */
 	public static String type(final ImagePlus image) {
+		if (image instanceof ColorView) return ((ColorView) image).type();
 		switch (image.getType()) {
 			case ImagePlus.COLOR_RGB:
 				return "RGB";
@@ -64,7 +65,12 @@ public final class ImageFacts {
 				return "8-bit color";
 			default:
 				// Stored 32768 higher than shown; Python takes that off.
-				return image.getCalibration().isSigned16Bit() ? "signed 16-bit" : image.getBitDepth() + "-bit";
+				return isSigned(image) ? "signed 16-bit" : image.getBitDepth() + "-bit";
 		}
+	}
+
+	/** A calibration function that takes off what ImageJ adds to signed pixels, of an image that can have such pixels. */
+	public static boolean isSigned(final ImagePlus image) {
+		return image.getType() == ImagePlus.GRAY16 && image.getCalibration().isSigned16Bit();
 	}
 }

@@ -61,6 +61,19 @@ public final class Region {
 		return new Region(name, kind, area, bounds, mask, problem, Position.EVERYWHERE);
 	}
 
+	/**
+	 * The same regions, tied to no channel: those of RGB images, which have none.
+	 *
+	 * @param stack whether the number of a plane says anything: in an image of one plane every ROI is on it
+	 */
+	public static List<Region> inAllChannels(final List<Region> regions, final boolean stack) {
+		return regions.stream().map(region -> {
+			final Position old = region.position;
+			final Position untied = new Position(stack ? old.position : 0, 0, old.z, old.t);
+			return new Region(region.name, region.kind, region.area, region.bounds, region.mask, region.problem, untied);
+		}).collect(Collectors.toList());
+	}
+
 	Region called(final String newName) {
 		return new Region(newName, kind, area, bounds, mask, problem, position);
 	}

@@ -15,16 +15,23 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
 
 /**
  * Where regions come from: the selections of the images, ROIs laid over image 1, an ROI file, or the ROI Manager where
@@ -151,15 +158,56 @@ public final class Regions {
 		}
 	}
 
+	/** Entry names are UTF-8 in what ImageJ writes; other programs use the letters of their own time and place. */
 	private static List<Region> readZip(final File file) throws IOException, BackendException {
+		try {
+			return readZip(file, StandardCharsets.UTF_8);
+		}
+		catch (final IOException | IllegalArgumentException e) {
+			try {
+				return readZip(file, StandardCharsets.ISO_8859_1);
+			}
+			catch (final IOException again) {
+				throw e instanceof IOException ? (IOException) e : again;
+			}
+		}
+	}
+
+	private static List<Region> readZip(final File file, final Charset names) throws IOException, BackendException {
 		final List<Region> regions = new ArrayList<>();
-		try (ZipFile zip = open(file)) {
-			for (final ZipEntry entry : Collections.list(zip.entries()))
-				if (isRoi(entry.getName())) regions.add(region(zip, entry));
+		try (ZipFile zip = new ZipFile(file, names)) {
+			final List<ZipEntry> entries = zip.stream().filter(entry -> isRoi(entry.getName())).collect(Collectors.toList());
+			final boolean twice = entries.stream().map(ZipEntry::getName).distinct().count() < entries.size();
+			final Map<String, Deque<byte[]>> contents = twice ? contents(file, names) : null;
+			for (final ZipEntry entry : entries)
+				regions.add(region(entry, twice ? () -> next(contents, entry) : () -> bytes(zip.getInputStream(entry))));
 		}
 		if (regions.isEmpty()) throw new BackendException("The ROI file \"" + file.getPath() +
 			"\" holds no ROI (no entry ends in .roi): " + AGAIN);
 		return regions;
+	}
+
+	/**
+	 * What is in each entry, by name, in their order. Of a name that is there twice, as nothing forbids, a {@link ZipFile}
+	 * gives one entry for both. A stream gives each, but ends at the first broken one; so files are read this way only where
+	 * a name is there twice.
+	 */
+	private static Map<String, Deque<byte[]>> contents(final File file, final Charset names) {
+		final Map<String, Deque<byte[]>> contents = new HashMap<>();
+		try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file.toPath()), names)) {
+			for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry())
+				contents.computeIfAbsent(entry.getName(), name -> new ArrayDeque<>()).add(bytes(zip));
+		}
+		catch (final IOException e) {
+			// The broken one, and those behind it, are missed where they are wanted.
+		}
+		return contents;
+	}
+
+	private static byte[] next(final Map<String, Deque<byte[]>> contents, final ZipEntry entry) throws IOException {
+		final Deque<byte[]> left = contents.get(entry.getName());
+		if (left == null || left.isEmpty()) throw new IOException("it, or an entry before it, is broken or cut short");
+		return left.remove();
 	}
 
 	/** macOS adds a twin of each file to the zips it makes, in a folder of its own. */
@@ -168,14 +216,20 @@ public final class Regions {
 	}
 
 	/** One entry; a broken one leaves the others readable. */
-	private static Region region(final ZipFile zip, final ZipEntry entry) {
+	private static Region region(final ZipEntry entry, final Content content) {
 		final String name = plain(entry.getName());
 		try {
-			return Region.of(decode(bytes(zip, entry)), name);
+			return Region.of(decode(content.read()), name);
 		}
 		catch (final IOException e) {
 			return Region.broken(name, "cannot be read from the archive: " + e.getMessage());
 		}
+	}
+
+	/** Reads what is in an entry. */
+	private interface Content {
+
+		byte[] read() throws IOException;
 	}
 
 	private static String plain(final String fileName) {
@@ -183,28 +237,11 @@ public final class Regions {
 			: fileName;
 	}
 
-	/** Entry names are UTF-8 in what ImageJ writes; other programs use the letters of their own time and place. */
-	private static ZipFile open(final File file) throws IOException {
-		try {
-			return new ZipFile(file, StandardCharsets.UTF_8);
-		}
-		catch (final IOException | IllegalArgumentException e) {
-			try {
-				return new ZipFile(file, StandardCharsets.ISO_8859_1);
-			}
-			catch (final IOException again) {
-				throw e instanceof IOException ? (IOException) e : again;
-			}
-		}
-	}
-
-	private static byte[] bytes(final ZipFile zip, final ZipEntry entry) throws IOException {
+	private static byte[] bytes(final InputStream in) throws IOException {
 		final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-		try (InputStream in = zip.getInputStream(entry)) {
-			final byte[] block = new byte[8192];
-			for (int n = in.read(block); n > 0; n = in.read(block))
-				bytes.write(block, 0, n);
-		}
+		final byte[] block = new byte[8192];
+		for (int n = in.read(block); n > 0; n = in.read(block))
+			bytes.write(block, 0, n);
 		return bytes.toByteArray();
 	}
 

@@ -182,7 +182,7 @@ final class Comparison {
 
 	private void note(final List<String> notes, final ImagePlus image, final String name, final Planes planes) {
 		final Calibration calibration = image.getCalibration();
-		if (calibration.calibrated() && !calibration.isSigned16Bit()) notes.add("\"" + name + "\" has a calibration function (" + calibration
+		if (calibration.calibrated() && !ImageFacts.isSigned(image)) notes.add("\"" + name + "\" has a calibration function (" + calibration
 			.getValueUnit() + "): raw pixel values were compared");
 		if (part != null) {
 			// A region that is tied to some of the planes says so itself.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.run;
 
+import similij.images.ColorView;
 import similij.images.ImageFacts;
 import similij.images.Planes;
 import similij.images.Region;
@@ -37,6 +38,9 @@ import java.util.stream.IntStream;
 final class StackRunner {
 
 	private final Backend backend;
+	private final ImagePlus shown1;
+	private final ImagePlus shown2;
+	/** As they are compared: those that are shown, or gray views of them. */
 	private final ImagePlus image1;
 	private final ImagePlus image2;
 	private final Options options;
@@ -54,8 +58,11 @@ final class StackRunner {
 		final Settings settings, final Consumer<List<Row>> show)
 	{
 		this.backend = backend;
-		this.image1 = image1;
-		this.image2 = image2 == null ? image1 : image2;
+		this.shown1 = image1;
+		this.shown2 = image2 == null ? image1 : image2;
+		final String color = options.words.get("color");
+		this.image1 = ColorView.of(shown1, color);
+		this.image2 = shown2 == shown1 ? this.image1 : ColorView.of(shown2, color);
 		this.options = options;
 		this.settings = settings;
 		this.show = show;
@@ -64,7 +71,7 @@ final class StackRunner {
 
 	/** All rows, and the pictures. */
 	List<Row> run() throws BackendException {
-		final List<Region> regions = Regions.of(options, image1, image2);
+		final List<Region> regions = regions();
 		if (!settings.pictures) return rows(regions);
 		final Request request = Comparison.ofCurrentPlanes(image1, image2, regions, settings).request();
 		final Pictures pictures = Pictures.begin(backend, options.save, request);
@@ -85,9 +92,9 @@ final class StackRunner {
 	 * In words, whether the images fit and what would come of it; Python's sentence where they do not.
 	 */
 	String check() throws BackendException {
-		final List<Region> regions = Regions.of(options, image1, image2);
+		final List<Region> regions = regions();
 		// Not where each is tied to: of regions only their number is asked here.
-		final List<Group> groups = options.needsPlan() ? plan(Collections.<Region>emptyList()).groups : Collections
+		final List<Group> groups = needsPlan() ? plan(Collections.<Region>emptyList()).groups : Collections
 			.<Group>emptyList();
 		final Comparison comparison = groups.isEmpty() ? Comparison.ofCurrentPlanes(image1, image2, regions, settings)
 			: new Comparison(image1, image2, regions, Collections.<Region>emptyList(), groups.get(0).parts.get(0), settings);
@@ -95,8 +102,22 @@ final class StackRunner {
 			: 0)).ask(backend);
 	}
 
+	private List<Region> regions() throws BackendException {
+		final List<Region> regions = Regions.of(options, shown1, shown2);
+		// Red, green and blue are channels here only. Which of them a ROI on the one plane of an RGB image is tied to makes no
+		// sense; but the channels of a hyperstack that is compared with it do.
+		final boolean colors = ColorView.hasColors(image1) || ColorView.hasColors(image2) && shown1.getNChannels() == 1;
+		final boolean stack = shown1.getStackSize() > 1 || shown2.getStackSize() > 1;
+		return colors ? Region.inAllChannels(regions, stack) : regions;
+	}
+
+	/** Whether Python says which planes make which rows: of options of stacks, and of red, green and blue. */
+	private boolean needsPlan() {
+		return options.needsPlan() || ColorView.hasColors(image1) || ColorView.hasColors(image2);
+	}
+
 	private List<Row> rows(final List<Region> regions) throws BackendException {
-		return options.needsPlan() ? plannedRows(regions) : rowsOfCurrentPlanes(regions);
+		return needsPlan() ? plannedRows(regions) : rowsOfCurrentPlanes(regions);
 	}
 
 	private List<Row> rowsOfCurrentPlanes(final List<Region> regions) throws BackendException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.images;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -26,10 +27,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -196,5 +199,51 @@ class RegionsTest {
 	void noRoiManagerIsOpened() {
 		assertTrue(refusal("ROI Manager", null).contains("The ROI Manager is not open"));
 		assertNull(RoiManager.getRawInstance());
+	}
+
+	/** What Java's writer refuses to write: two entries of one name. Names of one length are made alike in the bytes. */
+	private String zipOfTwins(final String name, final Object... namesAndBytes) throws IOException {
+		final Path file = Paths.get(zip(name, namesAndBytes));
+		final String bytes = new String(Files.readAllBytes(file), ISO_8859_1);
+		Files.write(file, bytes.replaceAll("twin[0-9]", "twin0").getBytes(ISO_8859_1));
+		return file.toString();
+	}
+
+	@Test
+	void aNameTwiceInAZipIsTwoRegions() throws IOException, BackendException {
+		final String file = zipOfTwins("twins.zip", "twin1.roi", encoded(new Roi(1, 2, 3, 4)), "one.roi", encoded(new Roi(0, 0,
+			1, 1)), "twin2.roi", encoded(new OvalRoi(5, 1, 7, 6)), "twin3.roi", encoded(new Roi(9, 9, 1, 1)));
+		final List<Region> regions = regions("ROI file", file);
+		assertEquals(Arrays.asList("twin0", "one", "twin0 (2)", "twin0 (3)"), regions.stream().map(region -> region.name)
+			.collect(Collectors.toList()));
+		assertEquals(Arrays.asList(new Rectangle(1, 2, 3, 4), new Rectangle(0, 0, 1, 1), new Rectangle(5, 1, 7, 6),
+			new Rectangle(9, 9, 1, 1)), regions.stream().map(region -> region.bounds).collect(Collectors.toList()));
+		assertNull(regions.get(0).mask);
+		assertEquals(42, regions.get(2).mask.length);
+	}
+
+	@Test
+	void aBrokenTwinIsNoOther() throws IOException, BackendException {
+		final String file = zipOfTwins("broken.zip", "twin1.roi", encoded(new Roi(1, 2, 3, 4)), "twin2.roi", "Iout".getBytes(
+			ISO_8859_1));
+		final List<Region> regions = regions("ROI file", file);
+		assertEquals(new Rectangle(1, 2, 3, 4), regions.get(0).bounds);
+		assertTrue(regions.get(1).problem.contains("4 bytes, less than a header's 64"), regions.get(1).problem);
+	}
+
+	@Test
+	void regionsOfAColorImageAreInAllChannels() throws IOException, BackendException {
+		final Roi tied = new Roi(1, 1, 2, 2);
+		tied.setPosition(2, 3, 4);
+		final Roi numbered = new Roi(1, 1, 2, 2);
+		numbered.setPosition(1);
+		final List<Region> regions = regions("ROI file", zip("tied.zip", "tied.roi", encoded(tied), "numbered.roi", encoded(
+			numbered)));
+		final List<Region> ofStack = Region.inAllChannels(regions, true);
+		assertEquals(0, ofStack.get(0).position.c);
+		assertEquals(3, ofStack.get(0).position.z);
+		assertEquals(4, ofStack.get(0).position.t);
+		assertEquals(1, ofStack.get(1).position.position);
+		assertFalse(Region.inAllChannels(regions, false).get(1).position.isTied());
 	}
 }

@@ -1,0 +1,327 @@
+"""Read a TIFF of any kind and name: plain, ImageJ, OME, STK, LSM, BigTIFF, pyramids.
+
+`tiff_directory` reads what describes the pages; `tiff_pages`, `tiff_imagej` and
+`tiff_ome` tell which of them are the image, `tiff_layout` where their bytes lie,
+`tiff_segments` reads those, and `tiff_values` says what the numbers mean.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...ground.errors import ImageError
+from ...ground.types import Array
+from ..calibration import Calibration
+from ..image import Image, Provenance
+from ..lazy_arrays import Stored, lazy_array
+from .reading import Wanted, explained
+from .tiff_file import OpenTiff, Selection
+from .tiff_layout import NONE
+from .tiff_pages import select
+from .tiff_segments import Stack
+from .tiff_values import Meaning, float_note, meaning, opacity_note
+
+_BIG_ENDIAN = ">"
+
+_INNER_SAMPLES = 4
+"""Which axis of a page the samples of a pixel are that lie beside one another."""
+
+
+def open_image(path: Path, wanted: Wanted) -> Image:
+    """Read the image in a TIFF, or open it in parts.
+
+    Parameters
+    ----------
+    path : Path
+        A file that begins as a TIFF does.
+    wanted : Wanted
+        What of it, and how much is read at once.
+
+    Raises
+    ------
+    ImageError
+        If its pixels are not all there, their meaning is not known, or it holds several
+        images and none is named.
+    """
+    with explained(path), _heard() as records:
+        stack, rule, selection = _opened(path, wanted)
+        try:
+            values = Values(stack, rule)
+            shape = values.shape
+            size = int(np.prod(shape, dtype=object)) * values.dtype.itemsize
+            if size > wanted.most:
+                stored = Stored(
+                    partial(_reopened, path.absolute(), wanted),
+                    shape, values.dtype, values.chunks,
+                )  # fmt: skip
+                pixels = lazy_array(stored)
+                looked = ["has an alpha channel: it was left out"] if rule.alpha else []
+            else:
+                pixels = values[tuple(slice(0, n) for n in shape)]
+                looked = _opacity(path, wanted) if rule.alpha else []
+                looked += float_note(pixels)
+        finally:
+            stack.close()
+        remarks = [*selection.remarks, *rule.remarks, *_judged(records, path)]
+    axes = _axes(stack, rule, selection, values.order)
+    return Image(
+        pixels,
+        axes=axes,
+        title=path.name,
+        calibration=_at_level(selection),
+        channels=_channels(axes, shape, rule, selection),
+        values=rule.values,
+        provenance=Provenance(
+            path=str(path),
+            reader=_reader(),
+            stored=_stored(stack),
+            series=selection.series,
+            level=wanted.level,
+            notes=(*selection.notes, *rule.notes, *looked),
+            remarks=tuple(remarks),
+        ),
+    )
+
+
+class Values:
+    """The values of an image, made of the recorded numbers part by part.
+
+    Samples of a pixel that are channels come before y and x, as planes that are apart
+    have them: an array without names of axes is matched by their order.
+    """
+
+    def __init__(self, stack: Stack, rule: Meaning) -> None:
+        self._stack, self._rule, self.dtype = stack, rule, rule.dtype
+        lead = len(stack.leading)
+        self.order = [*range(stack.ndim)]
+        if rule.axis == "c" and stack.kept[-1] == _INNER_SAMPLES:
+            self.order.insert(lead, self.order.pop())
+        self.shape = tuple(stack.shape[k] for k in self.order)
+        self.chunks = tuple(stack.chunks[k] for k in self.order)
+
+    def __getitem__(self, index: Sequence[Any]) -> Array:
+        # dask passes on what a user indexes with: numbers, steps and lists too. What
+        # they lie in is read, and they are taken of it.
+        within: list[slice] = []
+        taken: list[Any] = []
+        for part, n in zip(index, self.shape, strict=True):
+            places = np.arange(n)[part]
+            low = int(places.min()) if places.size else 0
+            high = int(places.max()) + 1 if places.size else 0
+            within.append(slice(low, high))
+            taken.append(None if _is_plain(part) else places - low)
+        stored = [within[self.order.index(k)] for k in range(len(within))]
+        values = np.ascontiguousarray(self._stack[stored].transpose(self.order))
+        for axis in reversed(range(len(taken))):
+            if taken[axis] is not None:
+                values = np.take(values, taken[axis], axis=axis)
+        make = self._rule.make
+        return values if make is None else make(values)
+
+
+def _is_plain(part: Any) -> bool:
+    return isinstance(part, slice) and part.step in (None, 1)
+
+
+def _opened(path: Path, wanted: Wanted) -> tuple[Stack, Meaning, Selection]:
+    with OpenTiff(path) as file:
+        selection = select(file, wanted)
+        rule = meaning(
+            selection.pages[0].layout.keyframe,
+            path.name,
+            selection.about,
+            selection.colors,
+            indices=wanted.indices,
+        )
+    stack = Stack(selection.pages, selection.leading, rule.samples)
+    return stack, rule, selection
+
+
+def _reopened(path: Path, wanted: Wanted) -> tuple[Any, Any]:
+    """Open a file in the process that reads parts of it."""
+    with explained(path), _heard():
+        stack, rule, _ = _opened(path, wanted)
+    return _Explained(Values(stack, rule), path), stack.close
+
+
+class _Explained:
+    """Values whose file says in a sentence what is wrong with it."""
+
+    def __init__(self, values: Values, path: Path) -> None:
+        self._values, self._path = values, path
+
+    def __getitem__(self, index: Sequence[Any]) -> Array:
+        with explained(self._path), _heard():
+            return self._values[index]
+
+
+def _opacity(path: Path, wanted: Wanted) -> list[str]:
+    """Look at an alpha channel and say whether it hides anything."""
+    with OpenTiff(path) as file:
+        selection = select(file, wanted)
+    page = selection.pages[0].layout
+    every = int(page.keyframe.samplesperpixel)
+    stack = Stack(selection.pages, selection.leading, every)
+    try:
+        pixels = stack[tuple(slice(0, n) for n in stack.shape)]
+    finally:
+        stack.close()
+    at = len(selection.leading) + stack.kept.index(0 if page.shape[0] > 1 else 4)
+    return opacity_note(np.take(pixels, every - 1, axis=at))
+
+
+def _axes(
+    stack: Stack, rule: Meaning, selection: Selection, order: Sequence[int]
+) -> tuple[str, ...]:
+    """Name the axes; () where it is not known of any stack which it is."""
+    names = (rule.axis, "z", "y", "x", rule.axis)
+    page = tuple(names[k] for k in stack.kept)
+    lead = list(selection.axes)
+    if lead and not any(lead) and page == ("y", "x"):
+        return ()
+    # ImageJ calls what has no name slices; a second such axis keeps a number.
+    if lead.count("") == 1 and "z" not in (*lead, *page):
+        lead[lead.index("")] = "z"
+    lead = [axis or f"axis_{k}" for k, axis in enumerate(lead)]
+    twice = next((axis for axis in page if axis in lead), None)
+    if twice is not None:
+        what = {"c": "channels", "z": "slices"}.get(twice, twice)
+        raise ImageError(
+            f'"{selection.pages[0].file.name}" has {what} as pages, and pages that '
+            f"have {what} of their own: save it with each as a page, e.g. in Fiji."
+        )
+    axes = (*lead, *page)
+    return tuple(axes[k] for k in order)
+
+
+def _channels(
+    axes: tuple[str, ...], shape: tuple[int, ...], rule: Meaning, selection: Selection
+) -> tuple[str, ...]:
+    if "c" not in axes:
+        return ()
+    count = shape[axes.index("c")]
+    for names in (selection.channels, rule.channels):
+        if len(names) == count:
+            return names
+    return ()
+
+
+def _at_level(selection: Selection) -> Calibration:
+    """Return the size of a pixel of the level; the file has that of the finest."""
+    size, unit, frame_s = selection.calibration
+    if size is None or selection.shrunk == (1.0, 1.0):
+        return selection.calibration
+    y, x = selection.shrunk
+    steps = (size[0] * x, size[1] * y, *size[2:])
+    return Calibration(steps, unit, frame_s)
+
+
+def _reader() -> str:
+    import tifffile
+
+    return f"tifffile {tifffile.__version__}"
+
+
+def _stored(stack: Stack) -> str:
+    layout = stack.layout
+    page = layout.keyframe
+    compression = "uncompressed"
+    if layout.compression != NONE:
+        name = getattr(page.compression, "name", str(layout.compression))
+        compression = name.replace("_", " ").title() if len(name) > 4 else name  # noqa: PLR2004
+    order = "big" if page.parent.byteorder == _BIG_ENDIAN else "little"
+    count = len(stack.pages)
+    pages = "1 page" if count == 1 else f"{count} pages"
+    cut = "tiles" if layout.tiled else "strips"
+    return f"{layout.bits} bit, {order}-endian, {compression}, {pages} in {cut}"
+
+
+_listening = threading.local()
+
+
+class _Ear(logging.Filter):
+    """Keep what tifffile logs in a thread that listens, and let no one else hear it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        records = getattr(_listening, "records", None)
+        if records is None:
+            return True
+        records.append(record)
+        return False
+
+
+_ear = _Ear()
+
+
+@contextmanager
+def _heard() -> Iterator[list[logging.LogRecord]]:
+    """Collect what tifffile logs in this thread: it is judged, not silenced."""
+    logger = logging.getLogger("tifffile")
+    if _ear not in logger.filters:
+        logger.addFilter(_ear)
+    outer = getattr(_listening, "records", None)
+    records: list[logging.LogRecord] = []
+    _listening.records = records
+    try:
+        # tifffile divides what stands in metadata, 0 by 0 too; no pixel is divided.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            yield records
+    finally:
+        _listening.records = outer
+
+
+_HARMLESS = (
+    # Places and lengths of strips are counted and checked in `tiff_segments`.
+    r"incorrect Strip(ByteCounts|Offsets) count",
+    r"missing (data )?(ByteCounts|offset) tag",
+    # JPEG 2000 and the like have no predictor: libtiff overlooks it too.
+    r"ignoring predictor",
+    # What a file says of pixels without data is for geographers; none is taken out.
+    r"parsing GDAL_NODATA tag",
+)
+"""What tifffile warns of, and what does not touch a pixel or is checked here."""
+
+_BESIDE = (
+    # Tags that the pixels depend on were read before, and refused if damaged.
+    (r"TiffTag", "has a tag that cannot be read; no pixel depends on it"),
+    (r"imagej_metadata|read_uic1tag", "has metadata that cannot be read"),
+)
+"""What is said of a file, for whoever looks for a reason."""
+
+
+def _judged(records: Sequence[logging.LogRecord], path: Path) -> list[str]:
+    """Return the remarks that tifffile's warnings are worth.
+
+    Raises
+    ------
+    ImageError
+        If it logged an error of which it is not known that no pixel is touched.
+    """
+    remarks: list[str] = []
+    for record in records:
+        text = record.getMessage()
+        if record.levelno < logging.WARNING:
+            continue
+        if any(re.search(harmless, text) for harmless in _HARMLESS):
+            continue
+        words = next((say for what, say in _BESIDE if re.search(what, text)), None)
+        if words is None:
+            reason = re.sub(r"^<[^>]*>\s*", "", " ".join(text.split()))
+            if record.levelno >= logging.ERROR:
+                raise ImageError(
+                    f'"{path.name}" is damaged (tifffile: {reason}): save it again '
+                    "with the program that made it."
+                )
+            words = f'has what tifffile warns of: "{reason}"'
+        if words not in remarks:
+            remarks.append(words)
+    return remarks

@@ -1,0 +1,10 @@
+package net.imagej.axis;
+
+public interface CalibratedAxis {
+
+	AxisType type();
+
+	String unit();
+
+	double calibratedValue(double rawValue);
+}
