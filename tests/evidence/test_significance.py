@@ -662,3 +662,41 @@ def test_a_metric_of_pixels_is_refused() -> None:
     ):
         with pytest.raises(ValueError, match="needs the pixels themselves"):
             call()
+
+
+@pytest.mark.parametrize("method", ["effective", "permutation", "bootstrap"])
+def test_integers_far_from_0_have_the_certainty_of_those_near_it(method):
+    x, y = (1000 * smooth(seed, (64, 64), 1.5) for seed in (1, 2))
+    x, y = x.astype(np.int64), (x + y).astype(np.int64)
+    near = significance(x, y, method=method)
+    far = significance(
+        (x + 2**40).astype(np.uint64) + np.uint64(2**63), y - 2**62, method=method
+    )
+    assert far.p == pytest.approx(near.p, rel=1e-6)
+    assert far.n_effective == pytest.approx(near.n_effective, rel=1e-9)
+
+
+def test_limits_of_distances_of_integers_far_from_0():
+    x, y = (1000 * smooth(seed, (64, 64), 1.5) for seed in (1, 2))
+    x, y = x.astype(np.int64), (x + y).astype(np.int64)
+    near = significance(x, y, metric="rmsd", method="bootstrap")
+    far = significance(x + 2**62, y + 2**62, metric="rmsd", method="bootstrap")
+    assert (far.ci_low, far.ci_high) == pytest.approx((near.ci_low, near.ci_high))
+
+
+@pytest.mark.parametrize("power", [-1000, -400, 400, 1000])
+def test_pixels_whose_squares_have_no_squares_have_no_limits_but_a_reason(power):
+    x, y = (np.ldexp(smooth(seed, (64, 64), 1.5), power) for seed in (1, 2))
+    result = significance(x, y, metric="mean_difference", method="bootstrap")
+    assert math.isnan(result.ci_low) and math.isnan(result.p)
+    assert ("too large" if power > 0 else "too alike") in result.note
+    other = more_alike((x, y), (x, 2 * y), metric="mean_difference")
+    assert math.isnan(other.p)
+    assert ("too large" if power > 0 else "too alike") in other.note
+
+
+def test_differences_that_vary_below_the_digits_of_float64():
+    x = np.random.default_rng(0).random((64, 64))
+    result = significance(x, x + 1e18, metric="rmsd", method="bootstrap")
+    assert result.ci_low == result.ci_high == result.value
+    assert "in every resample" in result.note

@@ -175,3 +175,21 @@ def test_nothing_is_nothing() -> None:
 def test_what_cannot_be(options) -> None:
     with pytest.raises(ValueError, match=r"(background|blur) is .*: it must be a"):
         compare([[1, 2]], [[1, 3]], **options)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_background_of_integers_far_from_0(lazy):
+    x, y = np.random.default_rng(0).integers(0, 900, (2, 30, 40))
+    near = compare(x, y, background=(5, 7))
+    images = x.astype(np.uint64) + np.uint64(2**63), y + 2**62
+    if lazy:
+        images = tuple(dask.array.from_array(t, chunks=(10, 40)) for t in images)
+    far = compare(*images, background=(2**63 + 5, 2**62 + 7))
+    assert (far.rmsd, far.mean_difference) == (near.rmsd, near.mean_difference)
+
+
+def test_a_percentile_of_integers_far_from_0():
+    x, y = np.random.default_rng(0).integers(0, 900, (2, 30, 40))
+    near = compare(x, y, background=("percentile", 5))
+    far = compare(x + 2**62, y - 2**62, background=("percentile", 5))
+    assert (far.rmsd, far.pearson) == (near.rmsd, near.pearson)

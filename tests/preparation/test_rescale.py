@@ -325,3 +325,33 @@ def test_no_zscore_and_no_fit(x, y, how: str, reason: str) -> None:
     assert math.isnan(found.mean_difference)
     assert reason in found.note
     assert not math.isnan(compare([1, 2], [4, 4], rescale="linear").rmsd)
+
+
+@pytest.mark.parametrize("how", ["percentile", "zscore", "linear"])
+@pytest.mark.parametrize("first", [True, False])
+def test_integers_beyond_2_to_the_53_beside_floats(how, first):
+    random = np.random.default_rng(0)
+    x = np.uint64(2**63) + random.integers(0, 1000, 500).astype(np.uint64)
+    y = (x - np.uint64(2**63)) * 0.5 + random.random(500) * 100
+    images = (x, y) if first else (y, x)
+    found = compare(*images, rescale=how)
+    a, b = ([Fraction(v) for v in image.tolist()] for image in images)
+    if how == "percentile":
+        right = truth.rescaled(*images).rmsd
+    else:
+        n, ma, mb = len(a), sum(a) / len(a), sum(b) / len(b)
+        va, vb = sum((v - ma) ** 2 for v in a), sum((v - mb) ** 2 for v in b)
+        c = sum((v - ma) * (w - mb) for v, w in zip(a, b, strict=True))
+        right = math.sqrt(
+            (vb - c * c / va) / n
+            if how == "linear"
+            else 2 - 2 * float(c) / math.sqrt(va * vb)
+        )
+    assert found.rmsd == pytest.approx(right, rel=1e-9)
+
+
+def test_z_scores_of_floats_far_from_0_are_about_their_exact_mean():
+    # The mean is 1e15 + 0.0625, which no float is.
+    x = 1e15 + np.array([0, 0, 0.125, 0.125])
+    found = compare(x, np.array([-1.0, -1, 1, 1]), rescale="zscore")
+    assert found.rmsd == 0

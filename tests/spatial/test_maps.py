@@ -243,3 +243,21 @@ def test_a_mask_of_nothing() -> None:
     nothing = np.zeros(x.shape, bool)
     assert np.isnan(local_map(x, y, window=3, mask=nothing).values).all()
     assert least_similar(local_map(x, y, window=3, mask=nothing)) == []
+
+
+@pytest.mark.parametrize("metric", ["pearson", "rmsd", "mean_difference"])
+def test_a_map_of_integers_far_from_0_is_theirs_moved(metric):
+    x, y = np.random.default_rng(0).integers(0, 900, (2, 30, 40))
+    near = local_map(x, y, metric, window=7)
+    far = local_map(x + 2**62, y + 2**62, metric, window=7)
+    assert np.allclose(near, far, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("metric", ["pearson", "rmsd", "mean_difference", "ssim"])
+@pytest.mark.parametrize("power", [-600, 400, 600])
+def test_a_map_does_not_depend_on_a_gain_of_both_images(metric, power):
+    x, y = np.random.default_rng(0).random((2, 30, 40))
+    near = local_map(x, y, metric, window=7)
+    far = local_map(np.ldexp(x, power), np.ldexp(y, power), metric, window=7)
+    unit = power if metric in ("rmsd", "mean_difference") else 0
+    assert np.allclose(near, np.ldexp(far, -unit), rtol=1e-12)

@@ -178,3 +178,21 @@ def test_calibrated_images_say_it_in_their_unit() -> None:
     assert all(map(math.isnan, differ.offset_in_unit))
     assert "µm" not in repr(shift(x, y))
     assert repr(shift(x, np.ones_like(x))).startswith("no shift: ")
+
+
+@pytest.mark.parametrize("gain", [2.0**-400, 2.0**260, 2.0**500])
+def test_the_peak_does_not_depend_on_a_gain(gain):
+    a = np.random.default_rng(0).random((40, 50))
+    b = np.roll(a, (-2, 3), axis=(0, 1)) + 0.1
+    near, far = shift(a, b, max_shift=5), shift(a * gain, b, max_shift=5)
+    assert far.pixel_offset == near.pixel_offset == (-2, 3)
+    assert far.offset == pytest.approx(near.offset, abs=1e-9)
+    assert np.allclose(near.ccf, far.ccf, atol=1e-12)
+
+
+def test_integers_far_from_0_are_shifted_as_those_near_it():
+    a = np.random.default_rng(0).integers(0, 900, (40, 50))
+    b = np.roll(a, (-2, 3), axis=(0, 1))
+    far = shift(a.astype(np.uint64) + np.uint64(2**63), b - 2**62, max_shift=5)
+    assert far.pixel_offset == (-2, 3)
+    assert np.allclose(far.ccf, shift(a, b, max_shift=5).ccf, atol=1e-12)

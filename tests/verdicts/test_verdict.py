@@ -389,3 +389,11 @@ def test_a_verdict_in_a_notebook() -> None:
     html = similij.verdict(FIRST, done_to("gain", 2))._repr_html_()
     assert html.startswith("<p>Same structure, 100 % brighter (gain 2);")
     assert "<b>gain</b>: gain 2. <small>Rule: the gain is at least 0.01 from 1" in html
+
+
+def test_images_that_float64_cannot_tell_apart_are_not_called_identical():
+    x = np.full((40, 40), 2**53, np.int64)
+    x[::2] += 1
+    verdict = similij.verdict(x, np.full(x.shape, 2.0**53))
+    assert verdict.kinds == ("undefined",)
+    assert "2^53" in verdict.text

@@ -134,6 +134,8 @@ def by_blocks(
     (docs/significance.md).
     """
     none, scale = math.nan, scale_of(metric)
+    if sample.beyond:
+        return none, none, none, sample.beyond
     if not sample.varies or not math.isfinite(scale.to(value)):
         return none, value, value, f"{metric.label} is {value:g} in every resample"
     reason = spread_reason(sample.blocks)
@@ -147,6 +149,8 @@ def by_blocks(
     squared = errors_of(draws, blocks.table[blocks.used], slopes)
     freedoms = blocks.freedom_of(influence), len(blocks.used) - 1
     t = studentised(drawn - scale.to(value), squared, *freedoms)
+    if not t.size:  # what varies is beyond the digits of float64
+        return none, value, value, f"{metric.label} is {value:g} in every resample"
     low, high = between(scale, value, error, t)
     reason = wide_reason(blocks)
     if metric.name != "pearson":

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from ..ground.types import Array
 from ..images.pair import Pair
 from ..moments.centred import Centred, box, centred
-from ..moments.moments import Moments
+from ..moments.moments import (
+    SMALLEST_SQUARE,
+    TOO_ALIKE,
+    TOO_LARGE,
+    FloatMoments,
+    Moments,
+)
 from ..moments.of_arrays import moments
 from .autocovariance import Autocovariance
 from .resampling import ResamplingBlocks, block_side
@@ -30,6 +36,11 @@ FEWEST_FREEDOM = 1.0
 FEW_FREEDOM = 4.0
 """Degrees of freedom below which intervals are said to be wide: with 2 they held in 98
 to 99 of 100 runs, with 7 in 95 to 97 (bench/calibration.py)."""
+
+
+_MOST_SQUARE = 2.0**460
+"""A mean square beyond this, or below its inverse, has squares and sums of them, which
+standard errors of resamples are made of, that leave float64."""
 
 
 class Sample:
@@ -79,7 +90,24 @@ class Sample:
         """Whether there is something to resample: finite pixels, not all constant."""
         m = self.moments
         finite = m.n > 1 and not m.infinite and all(map(math.isfinite, m.deviations))
-        return finite and not all(m.constant)
+        lost = isinstance(m, FloatMoments) and any(
+            v < SMALLEST_SQUARE * m.n and not constant
+            for v, constant in zip((m.m2_x, m.m2_y), m.constant, strict=True)
+        )
+        return finite and not lost and not all(m.constant)
+
+    @property
+    def beyond(self) -> str:
+        """Say why float64 cannot resample values in their units; empty if it can."""
+        m = self.moments
+        if not isinstance(m, FloatMoments) or not m.n:
+            return ""
+        squares = [m.sum_sq] if m.sum_abs else []
+        of_images = zip((m.m2_x, m.m2_y), m.constant, strict=True)
+        squares += [square for square, constant in of_images if not constant]
+        if not all(square / m.n < _MOST_SQUARE for square in squares):
+            return TOO_LARGE
+        return TOO_ALIKE if any(s / m.n < 1 / _MOST_SQUARE for s in squares) else ""
 
     @cached_property
     def centred(self) -> Centred:

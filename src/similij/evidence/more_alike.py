@@ -150,7 +150,7 @@ def more_alike(
             reasons.append(with_names(str(undefined), *sample.names))
     p = low = high = math.nan
     if not reasons:
-        reasons = [_all_constant(samples, definition)]
+        reasons = [_nothing_to_resample(samples, definition)]
     if not any(reasons):
         blocks = _blocks(samples, paired)
         reasons = list(filter(None, map(spread_reason, blocks)))[:1]
@@ -197,8 +197,11 @@ def _on_common_pixels(first: Pair, second: Pair) -> list[Pair]:
     return [Pair(p.x, p.y, inside, p.names) for p in (first, second)]
 
 
-def _all_constant(samples: list[Sample], metric: Metric) -> str:
-    """Say that there is nothing to resample, where all four images are constant."""
+def _nothing_to_resample(samples: list[Sample], metric: Metric) -> str:
+    """Say that all four images are constant, or beyond what float64 can resample."""
+    for sample in samples:
+        if sample.beyond:
+            return sample.beyond
     if any(sample.varies for sample in samples):
         return ""
     return f"all four images are constant: {metric.label} has no error"
@@ -256,6 +259,8 @@ def _bootstrap(
         return math.nan, difference, difference
     error = math.sqrt(variance)
     t = studentised(values_a - values_b - difference, squared, freedom, drawn_freedom)
+    if not t.size:  # what varies is beyond the digits of float64
+        return math.nan, difference, difference
     low, high = between(PLAIN, difference, error, t)
     return share_beyond(t, difference / error), low, high
 

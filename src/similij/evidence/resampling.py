@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 from ..ground.errors import Undefined
 from ..ground.types import Array
 from ..metrics.registry import Metric, of_moments
+from ..moments.exact import means
 from ..moments.moments import SMALLEST_SQUARE, FloatMoments
 from ..moments.of_arrays import moments
+from ..moments.wide import difference, held, is_wide, less
 
 Floats = NDArray[np.float64]
 
@@ -122,7 +124,11 @@ class ResamplingBlocks:
         self.grid = tuple(-(-s // b) for s, b in zip(x.shape, side, strict=True))
         of_pair = moments(x, y, inside)
         # About the means, since a variance from raw squares would cancel its digits.
-        self._origin = of_pair.mean_x, of_pair.mean_y
+        # Whole ones of integers of 64 bits, which a float might miss by a thousand.
+        self._origin: tuple[float, float] = tuple(  # type: ignore[assignment]
+            math.floor(mean) if is_wide(image.dtype) else float(mean)
+            for image, mean in zip((x, y), means(of_pair), strict=True)
+        )
         columns = _columns(x, y, inside, self._origin)
         self.table: Floats = np.stack([self._summed(c) for c in columns], axis=1)
 
@@ -282,7 +288,7 @@ def _columns(
     """Yield what the table sums, an image of it at a time: eight at once are large."""
     yield inside.astype(float)
     dx, dy = (
-        np.where(inside, np.subtract(image, mean, dtype=float), 0)
+        np.where(inside, less(image, mean), 0)
         for image, mean in zip((x, y), origin, strict=True)
     )
     yield dx
@@ -290,7 +296,10 @@ def _columns(
     yield dx * dx
     yield dy * dy
     yield dx * dy
-    apart = np.where(inside, np.subtract(x, y, dtype=float), 0)
+    if held(x) and held(y):
+        apart = np.where(inside, np.subtract(x, y, dtype=float), 0)
+    else:
+        apart = np.where(inside, difference(x, y)[0], 0)
     yield np.abs(apart)
     yield apart * apart
 

@@ -194,10 +194,19 @@ def _value(
     pixels: Pixels | None,
 ) -> float | Measured:
     if metric.function is not None:
-        if metric.rescaled and moments.n and not moments.infinite and rescaled:
-            return metric.function(rescaled.moments)
-        return metric.function(moments)
-    check(moments)
-    assert metric.pixels is not None and pixels is not None  # there are pixels
-    pixels.moments = moments
-    return metric.pixels(pixels)
+        of_rescaled = metric.rescaled and moments.n and not moments.infinite
+        summed = rescaled.moments if of_rescaled and rescaled else moments
+        value: float | Measured = metric.function(summed)
+    else:
+        check(moments)
+        assert metric.pixels is not None and pixels is not None  # there are pixels
+        pixels.moments = moments
+        value = metric.pixels(pixels)
+    # The last door: a quotient or a sum of large numbers may have ended beyond float64
+    # in any metric, those of other packages included.
+    if not math.isfinite(value.value if isinstance(value, Measured) else value):
+        raise Undefined(
+            f"{metric.label} is beyond float64 here: divide or multiply the images by "
+            "a constant first"
+        )
+    return value

@@ -17,9 +17,18 @@ from fractions import Fraction
 
 from ..ground.errors import Undefined
 from ..moments.exact import Number, Parts, parts, root
-from ..moments.moments import IntegerMoments, Moments, check, check_varies
+from ..moments.moments import (
+    TOO_LARGE,
+    IntegerMoments,
+    Moments,
+    check,
+    check_varies,
+)
 from .defaults import rmsd
 from .definition import metric
+
+SMALLEST_MEAN = 1e-300
+"""A mean of floats below this may have lost digits: float64 ends near 1e-308."""
 
 LIMITS = Fraction(196, 100)
 """Standard deviations to either side that hold 95 % of normal differences."""
@@ -134,6 +143,13 @@ def nrmsd_mean(moments: Moments) -> float:
         mean: Number = Fraction(moments.sum_x, moments.n)
     else:
         mean = moments.mean_x
+    if not math.isfinite(mean):
+        raise Undefined(TOO_LARGE)
+    if 0 < mean < SMALLEST_MEAN:
+        raise Undefined(
+            "values are too small to divide by their mean in float64: multiply the "
+            "images by a constant first"
+        )
     if not mean > 0:
         raise Undefined(
             f"the mean of {{1}} is {float(mean):g} here: NRMSD (mean) needs one above 0"
@@ -159,7 +175,10 @@ def nrmsd_std(moments: Moments) -> float:
     """RMSD over the standard deviation (of n, not n - 1) of image 1."""
     terms = parts(moments)
     check_varies(moments, "NRMSD (standard deviation)", "1")
-    return float(root(terms.total / terms.xx))
+    if isinstance(terms.total, Fraction):
+        return float(root(terms.total / terms.xx))
+    # Roots first: the quotient of two sums of squares may be beyond float64.
+    return math.sqrt(terms.total) / math.sqrt(terms.xx)
 
 
 _LIMITS = {

@@ -9,7 +9,7 @@ left out of the ICQ. Products and sums are never of the image's own integer type
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,15 +17,19 @@ import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.types import Array
-from ..moments.exact import root
+from ..moments.exact import means, root
+from ..moments.exact_sum import exact_sum
 from ..moments.kernels.parts import on_threads
 from ..moments.moments import (
+    TOO_LARGE,
+    FloatMoments,
     IntegerMoments,
     Moments,
     check,
     check_squares,
     check_varies,
 )
+from ..moments.wide import is_wide
 from .definition import Measured, metric, pixel_metric
 from .pixels import Pixels
 from .threshold_methods import ThresholdPair, find
@@ -35,9 +39,6 @@ _PIECE = 1 << 20
 
 _NARROW = 2
 """Bytes of the integers whose sums over a block fit 32 bits."""
-
-_WIDE = 8
-"""Bytes of the integers that the compiled loops do not take."""
 
 
 @metric(
@@ -96,45 +97,98 @@ def _no_light(first: bool, what: str) -> str:
 def icq(pixels: Pixels) -> float | Measured:
     """Li's intensity correlation quotient."""
     check_varies(pixels.moments, "Li ICQ")
-    from ..moments.kernels.colocalization import sides, signs
-
     moments = pixels.moments
-    low: list[float]
-    high: list[float]
-    if isinstance(moments, IntegerMoments):
-        # x > 4.5 is x > 4 and x < 4.5 is x < 5: no pixel is rounded to a float, and no
-        # mean to the value of a pixel.
-        means = Fraction(moments.sum_x, moments.n), Fraction(moments.sum_y, moments.n)
-        low, high = [math.floor(m) for m in means], [math.ceil(m) for m in means]
-    else:
-        low = high = [moments.mean_x, moments.mean_y]
     x, y = pixels.values
-    if _is_wide(x) or _is_wide(y):
-        a, b = (
-            (t > np.asarray(p)).astype(np.int8) - (t < np.asarray(q))
-            for t, p, q in zip((x, y), low, high, strict=True)
-        )
-        same, opposite = int((a * b > 0).sum()), int((a * b < 0).sum())
+    if isinstance(moments, IntegerMoments):
+        same, opposite = _sides_of_means(x, y, means(moments))
     else:
-        x, y = _native(x), _native(y)
-        limits = tuple(
-            tuple(t.dtype.type(v) for t, v in zip((x, y), ends, strict=True))
-            if isinstance(moments, IntegerMoments)
-            else tuple(ends)
-            for ends in (low, high)
-        )
-        if low[0] < high[0] and low[1] < high[1]:  # no whole number is at a mean
-            same, opposite = _summed(sides, x, y, limits[0], 2)
-        else:
-            same, opposite = _summed(signs, x, y, limits, 2)
+        # Means of floats are rounded, and where a pixel is nearer to one than that it
+        # must be known exactly; a pass that leaves such pixels out says if there are.
+        near = zip(means(moments), _near(moments), strict=True)
+        bands = [_band(mean, off) for mean, off in near]
+        same, opposite = _sides(x, y, [b[1] for b in bands], [b[0] for b in bands])
+        if same + opposite < moments.n:
+            exact = exact_sum(x) / moments.n, exact_sum(y) / moments.n
+            same, opposite = _sides_of_means(x, y, exact)
     if same + opposite == 0:
         raise Undefined("every pixel is at the mean of an image: Li ICQ is undefined")
-    value = float(Fraction(int(same), int(same + opposite)) - Fraction(1, 2))
-    left = moments.n - int(same) - int(opposite)
+    value = float(Fraction(same, same + opposite) - Fraction(1, 2))
+    left = moments.n - same - opposite
     if not left:
         return value
     those = "pixel is" if left == 1 else "pixels are"
     return Measured(value, f"{left} {those} exactly at a mean and left out of Li ICQ")
+
+
+_ROUNDED = 2e-12
+"""Of what the float64 mean of floats may be off, in the typical distance of a pixel
+from the origin of the sums: blocks of 8,192 pixels are added up one after the other."""
+
+
+def _near(moments: FloatMoments) -> tuple[float, float]:
+    """Return how far from the means that are known the true ones may be."""
+    x, y = (
+        _ROUNDED * (math.sqrt(square / moments.n) + abs(offset))
+        for square, offset in (
+            (moments.m2_x, moments.offset_x), (moments.m2_y, moments.offset_y),
+        )
+    )  # fmt: skip
+    return x, y
+
+
+def _band(mean: Fraction, near: float) -> tuple[float, float]:
+    """Return floats around a mean: below and above all that it may be."""
+    return (
+        math.nextafter(float(mean) - near, -math.inf),
+        math.nextafter(float(mean) + near, math.inf),
+    )
+
+
+def _sides_of_means(x: Array, y: Array, means: Sequence[Fraction]) -> tuple[int, int]:
+    """Count the pairs on the same side, and on opposite sides, of exact means."""
+    # x > 4.5 is x > 4 and x < 4.5 is x < 5: no pixel is rounded to a float, and no
+    # mean to the value of a pixel.
+    ends = [_ends(t.dtype.kind, m) for t, m in zip((x, y), means, strict=True)]
+    return _sides(x, y, [e[0] for e in ends], [e[1] for e in ends])
+
+
+def _ends(kind: str, mean: Fraction) -> tuple[float, float]:
+    """Return the numbers that pixels can have around a mean, or it twice."""
+    if kind != "f":
+        return math.floor(mean), math.ceil(mean)
+    near = float(mean)
+    if near == mean:
+        return near, near
+    if near < mean:
+        return near, math.nextafter(near, math.inf)
+    return math.nextafter(near, -math.inf), near
+
+
+def _sides(
+    x: Array, y: Array, low: Sequence[float], high: Sequence[float]
+) -> tuple[int, int]:
+    """Count pairs on the same side and on opposite ones: above `low`, below `high`."""
+    from ..moments.kernels.colocalization import sides, signs
+
+    if is_wide(x.dtype) or is_wide(y.dtype):
+        a, b = (
+            above(t, p).astype(np.int8) - below(t, q)
+            for t, p, q in zip((x, y), low, high, strict=True)
+        )
+        return int((a * b > 0).sum()), int((a * b < 0).sum())
+    x, y = _native(x), _native(y)
+    whole = x.dtype.kind != "f" and y.dtype.kind != "f"
+    limits = tuple(
+        tuple(t.dtype.type(v) for t, v in zip((x, y), ends, strict=True))
+        if whole
+        else tuple(map(float, ends))
+        for ends in (low, high)
+    )
+    if whole and low[0] < high[0] and low[1] < high[1]:  # no whole number is at a mean
+        same, opposite = _summed(sides, x, y, limits[0], 2)
+    else:
+        same, opposite = _summed(signs, x, y, limits, 2)
+    return int(same), int(opposite)
 
 
 def manders(pixels: Pixels, image: int, limits: ThresholdPair) -> float:
@@ -160,6 +214,8 @@ def manders(pixels: Pixels, image: int, limits: ThresholdPair) -> float:
     total, part = sums[2 * image - 2 : 2 * image]
     if total == 0:
         raise Undefined(_no_light(image == 1, what))
+    if not math.isfinite(total):
+        raise Undefined(TOO_LARGE)
     return float(part / total)
 
 
@@ -171,7 +227,7 @@ def _sums_above(x: Array, y: Array, tx: float, ty: float) -> tuple[Any, ...]:
         narrow_above,
     )
 
-    if _is_wide(x) or _is_wide(y):
+    if is_wide(x.dtype) or is_wide(y.dtype):
         return (
             _total(x), _total(x[above(y, ty)]), _total(y), _total(y[above(x, tx)]),
         )  # fmt: skip
@@ -192,7 +248,8 @@ def _floor(limit: float) -> float:
 def above(values: Array, limit: float) -> Array:
     """Say which values are greater than a limit, rounding no integer to a float."""
     if values.dtype.kind == "f" or not math.isfinite(limit):
-        is_above: Array = values > limit
+        # Not a float of Python, which NumPy would round to the type of the pixels.
+        is_above: Array = values > np.float64(limit)
         return is_above
     info = np.iinfo(values.dtype)
     # An integer is above 4.5 if it is above 4. Above 2**53 two integers may be one
@@ -206,18 +263,22 @@ def above(values: Array, limit: float) -> Array:
     return is_above
 
 
+def below(values: Array, limit: float) -> Array:
+    """Say which values are less than a limit, rounding no integer to a float."""
+    if values.dtype.kind == "f" or not math.isfinite(limit):
+        is_below: Array = values < np.float64(limit)
+        return is_below
+    # Not below 4.5 is above 4, which is ceil(4.5) - 1.
+    is_below = ~above(values, math.ceil(limit) - 1)
+    return is_below
+
+
 def _total(values: Array) -> Fraction | float:
     """Sum integers of any width exactly; floats in float64."""
-    if values.dtype.kind == "f":
+    if values.dtype.kind != "f":
+        return exact_sum(values)
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller says so
         return float(values.sum(dtype=np.float64))
-    # In two parts, as a sum of values of 64 bits does not fit 64 bits.
-    high = int((values >> values.dtype.type(16)).astype(np.int64).sum())
-    low = int((values & values.dtype.type(0xFFFF)).astype(np.int64).sum())
-    return Fraction(high * (1 << 16) + low)
-
-
-def _is_wide(values: Array) -> bool:
-    return values.dtype.kind != "f" and values.dtype.itemsize == _WIDE
 
 
 def _summed(

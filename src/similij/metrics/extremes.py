@@ -7,12 +7,16 @@ one that the moments come from; PSNR of integers needs none.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 from ..ground.errors import Undefined
 from ..moments.moments import check_varies
 from .defaults import rmsd
 from .definition import Measured, pixel_metric
 from .pixels import Pixels
+
+_FEWEST = 1e-300
+"""A quotient below this may have lost digits: float64 ends near 1e-308."""
 
 
 @pixel_metric(
@@ -33,14 +37,17 @@ def max_difference(pixels: Pixels) -> Measured:
     """Largest absolute difference; of equal ones the first place is given."""
     x, y = pixels.values
     index = pixels.extremes.where
-    # Python's numbers: in the images' own type uint8 - uint8 would wrap.
-    a, b = x[index].item(), y[index].item()
-    if not math.isfinite(b - a):
-        raise Undefined("values are too far apart for float64: divide the images first")
+    # Python's numbers: in the images' own type uint8 - uint8 would wrap. Fractions, as
+    # Python rounds an integer to a float before it subtracts one.
+    a, b = Fraction(x[index].item()), Fraction(y[index].item())
+    try:
+        apart = float(b - a)
+    except OverflowError:
+        raise Undefined(
+            "values are too far apart for float64: divide the images first"
+        ) from None
     place = pixels.place(index)
-    return Measured(
-        float(abs(b - a)), f"largest difference (y - x = {b - a:.7g}) at {place}"
-    )
+    return Measured(abs(apart), f"largest difference (y - x = {apart:.7g}) at {place}")
 
 
 @pixel_metric(
@@ -78,9 +85,28 @@ def nrmsd_range(pixels: Pixels) -> float:
     source="Gonzalez & Woods 2018, section 8.1",
 )
 def psnr(pixels: Pixels) -> Measured:
-    """Peak signal-to-noise ratio."""
+    """Peak signal-to-noise ratio: 20·log10(data range / RMSD), in decibel.
+
+    The data range is `data_range`, where that is given. Else, of two images of
+    integers, what their type can hold (1 of bool, 255 of 8 bits with or without a
+    sign, 65535 of 16, ...), and of two such types the larger: 65535 of uint8 beside
+    uint16, whichever is image 1. Where either is of floats, which hold anything, it is
+    what image 1 spans in the region, largest less smallest compared value, whichever
+    of the two the floats are: PSNR of uint8 beside float32 is another number than of
+    float32 beside uint8. Types are those of the images as they came, before a
+    background is subtracted or they are blurred.
+
+    Raises
+    ------
+    Undefined
+        If the images are equal, or image 1 is constant where its span is needed.
+    """
     span, words = pixels.dynamic_range
     deviation = rmsd(pixels.moments)
     if deviation == 0:
         raise Undefined("the images are equal: PSNR is infinite")
-    return Measured(20 * math.log10(span / deviation), words)
+    ratio = span / deviation
+    if _FEWEST < ratio < math.inf:
+        return Measured(20 * math.log10(ratio), words)
+    # The quotient is beyond float64, its logarithm is not.
+    return Measured(20 * (math.log10(span) - math.log10(deviation)), words)

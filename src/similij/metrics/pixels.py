@@ -19,7 +19,7 @@ from ..ground.errors import Undefined
 from ..ground.types import Array
 from ..moments.extremes import Extremes, extremes
 from ..moments.kernels.parts import as_bytes
-from ..moments.moments import FloatMoments, Moments
+from ..moments.moments import TOO_LARGE, FloatMoments, Moments
 
 T = TypeVar("T")
 
@@ -200,8 +200,17 @@ class Pixels:
 
     @property
     def span(self) -> float:
-        """Largest less smallest compared value of image 1."""
-        return float(self.extremes.high - self.extremes.low)
+        """Largest less smallest compared value of image 1.
+
+        Raises
+        ------
+        Undefined
+            If that is beyond float64, as of -1e308 and 1e308.
+        """
+        span = float(self.extremes.high - self.extremes.low)
+        if not math.isfinite(span):
+            raise Undefined(TOO_LARGE)
+        return span
 
     @property
     def dynamic_range(self) -> tuple[float, str]:

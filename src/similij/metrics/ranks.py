@@ -11,6 +11,7 @@ from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.moments import check_varies
 from ..moments.of_arrays import moments
+from ..moments.wide import is_wide
 from .defaults import pearson
 from .definition import pixel_metric
 from .pixels import Pixels
@@ -63,7 +64,12 @@ def kendall(pixels: Pixels) -> float:
     """Kendall's tau-b by SciPy's sort, O(n log n)."""
     _check(pixels, "Kendall τ")
     stats = needed("scipy.stats", "Kendall τ")
-    return float(stats.kendalltau(*pixels.values).statistic)
+    x, y = pixels.values
+    if is_wide(x.dtype) or is_wide(y.dtype):
+        # SciPy brings both to one type, which of 64 bits beside any other is float64:
+        # neighbours become ties. Their ranks have the order, and fit.
+        x, y = doubled_ranks(x), doubled_ranks(y)
+    return float(stats.kendalltau(x, y).statistic)
 
 
 def doubled_ranks(values: Array) -> Array:

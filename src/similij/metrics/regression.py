@@ -14,6 +14,10 @@ from ..moments.exact import Number, parts, root
 from ..moments.moments import Moments, check_varies
 from .definition import metric
 
+_NEAR_THE_END = 1e307
+"""Sums of squares beyond this are scaled before several of them are added up: float64
+ends at 1.8e308."""
+
 
 @metric(
     "Gain",
@@ -131,10 +135,15 @@ def orthogonal_line(moments: Moments, what: str) -> tuple[Number, Number]:
     """
     terms = parts(moments)
     check_varies(moments, what, "1")
-    apart, twice = terms.yy - terms.xx, 2 * terms.xy
+    apart: Number = terms.yy - terms.xx
+    twice: Number = 2 * terms.xy
+    long: Number
     if isinstance(apart, Fraction) and isinstance(twice, Fraction):
         long = root(apart * apart + twice * twice)
     else:
+        if max(terms.xx, terms.yy) > _NEAR_THE_END:
+            # A power of two, which changes no digit, and the slope not at all.
+            apart, twice = apart / 16, terms.xy / 8
         long = math.hypot(apart, twice)
     if twice == 0 and apart >= 0:
         raise Undefined(

@@ -17,7 +17,9 @@ from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.kernels.parts import on_threads
-from ..moments.moments import check_varies
+from ..moments.moments import TOO_LARGE, check_varies
+from ..moments.powers import power_of, power_of_number, scaled
+from ..moments.wide import held, less
 from ..moments.windows import Box, Gaussian, Slices, cut, tiles
 from .definition import Measured, pixel_metric
 from .pixels import Pixels
@@ -55,7 +57,14 @@ class Maps(NamedTuple):
 
 def constants(data_range: float) -> tuple[float, float]:
     """Return C1 and C2 of SSIM."""
-    return (K1 * data_range) ** 2, (K2 * data_range) ** 2
+    c1, c2 = K1 * data_range, K2 * data_range
+    return c1 * c1, c2 * c2
+
+
+def in_its_range(x: Array, y: Array, data_range: float) -> tuple[Array, Array, float]:
+    """Scale both images and their data range alike, where squares leave float64."""
+    power = power_of_number(data_range)
+    return scaled(x, power), scaled(y, power), math.ldexp(data_range, -power)
 
 
 def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps:
@@ -81,13 +90,15 @@ def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps
     inside = None if mask is None else np.empty(x.shape, np.bool_)
 
     def work(tile: tuple[Slices, Slices]) -> None:
-        a, b, counts, at = cut(x, y, mask, tile)
-        mx, my, vx, vy, cxy = gaussian.moments(a, b, counts, at)
-        contrast[tile[0]] = (2 * cxy + c2) / (vx + vy + c2)
-        luminance[tile[0]] = (2 * mx * my + c1) / (mx * mx + my * my + c1)
+        part = cut(x, y, mask, tile)
+        # A data range far below the pixels makes NaN, which the callers look for.
+        with np.errstate(over="ignore", invalid="ignore"):
+            mx, my, vx, vy, cxy = part.moments(gaussian)
+            contrast[tile[0]] = (2 * cxy + c2) / (vx + vy + c2)
+            luminance[tile[0]] = (2 * mx * my + c1) / (mx * mx + my * my + c1)
         if inside is not None:
-            everywhere = np.ones_like(counts)
-            share = box.means(counts.astype(np.float64), everywhere, at)
+            everywhere = np.ones_like(part.counts)
+            share = box.means(part.counts.astype(np.float64), everywhere, part.at)
             inside[tile[0]] = share > _ALL
 
     on_threads(work, tiles(x.shape, gaussian.reach))
@@ -120,7 +131,8 @@ def ssim(pixels: Pixels) -> Measured:
     for x, y, mask in pixels.planes():
         if min(x.shape) < _WINDOW:
             continue
-        maps = ssim_maps(x, y, mask, span)
+        one, two, reach = in_its_range(x, y, span)
+        maps = ssim_maps(one, two, mask, reach)
         product = maps.luminance * maps.contrast
         if maps.inside is not None:
             product = product[maps.inside]
@@ -129,6 +141,8 @@ def ssim(pixels: Pixels) -> Measured:
         raise Undefined(
             f"no window of {_WINDOW}×{_WINDOW} pixels lies inside: SSIM is undefined"
         )
+    if not math.isfinite(total):
+        raise Undefined(TOO_LARGE)
     return Measured(total / count, words)
 
 
@@ -166,11 +180,14 @@ def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> fl
             f"MS-SSIM needs {smallest}×{smallest} pixels or more: here are "
             f"{x.shape[1]}×{x.shape[0]}"
         )
+    x, y, span = in_its_range(x, y, span)
     product = 1.0
     for scale, weight in enumerate(SCALE_WEIGHTS, start=1):
         luminance, contrast, _ = ssim_maps(x, y, None, span)
         last = scale == len(SCALE_WEIGHTS)
         term = float((luminance * contrast if last else contrast).mean())
+        if not math.isfinite(term):
+            raise Undefined(TOO_LARGE)
         if term < 0:
             # A negative number to a power that is no whole number is not real.
             raise Undefined(
@@ -209,6 +226,15 @@ def nmi(pixels: Pixels) -> float:
     metrics = needed("skimage.metrics", "NMI")
     if all(pixels.moments.constant):
         check_varies(pixels.moments, "NMI", "1")
-    # of float32, scikit-image's densities have 7 digits
-    x, y = (t.astype(np.float64) if t.dtype.kind == "f" else t for t in pixels.values)
+    x, y = (_binnable(t) for t in pixels.values)
     return float(metrics.normalized_mutual_information(x, y, bins=BINS))
+
+
+def _binnable(values: Array) -> Array:
+    """Return values that scikit-image puts into the right bins."""
+    if not held(values):
+        return less(values, int(values.min()))  # its bins are of float64
+    if values.dtype.kind != "f":
+        return values
+    # of float32, its densities have 7 digits; and they are over the area of a bin
+    return scaled(values.astype(np.float64), power_of(values))

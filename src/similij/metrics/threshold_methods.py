@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +17,10 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
+from ..moments.exact import means
 from ..moments.moments import Moments, check_varies
+from ..moments.powers import power_of, scaled
+from ..moments.wide import held, less
 from .pixels import Pixels
 from .regression import orthogonal_line
 
@@ -51,15 +55,23 @@ def costes(pixels: Pixels) -> ThresholdPair:
     """
     what = "Costes' threshold"
     check_varies(pixels.moments, what)
-    gain, offset = (float(v) for v in orthogonal_line(pixels.moments, what))
+    gain, line_offset = (float(v) for v in orthogonal_line(pixels.moments, what))
+    offset = line_offset
     if not gain > 0:
         raise Undefined(
             f"no Costes threshold: the slope of the regression line is {gain:.4g}, and "
             "must be above 0"
         )
     x, y = pixels.values
+    far_x, far_y = _far_origins(x, y, pixels.moments)
+    near_x, near_y = less(x, far_x), less(y, far_y)
+    if far_x or far_y:
+        # The line where it passes the origins: of pixels far from 0 its own offset is
+        # a difference of large numbers.
+        mean_x, mean_y = means(pixels.moments)
+        offset = float(mean_y - far_y - Fraction(gain) * (mean_x - far_x))
     # a pixel is not above both thresholds while x, or y read off the line, is not
-    key = np.minimum(x.astype(np.float64), (y.astype(np.float64) - offset) / gain)
+    key = np.minimum(near_x, (near_y - offset) / gain)
     # Stable: the order of equal keys does not depend on the processor.
     order = np.argsort(key, kind="stable")
     key = key[order]
@@ -73,11 +85,30 @@ def costes(pixels: Pixels) -> ThresholdPair:
     tx = float(key[falls])
     ty = gain * tx + offset
     # rounding on the line may not put a pixel on the other side
-    by_y = y[below][x[below] > tx]
+    by_y = near_y[below][near_x[below] > tx]
     if by_y.size:
         ty = max(ty, float(by_y.max()))
-    ty = min(ty, math.nextafter(float(y[rest].min()), -math.inf))
-    return ThresholdPair(tx, ty, gain, offset)
+    ty = min(ty, math.nextafter(float(near_y[rest].min()), -math.inf))
+    if not (far_x or far_y):
+        return ThresholdPair(tx, ty, gain, offset)
+    return ThresholdPair(_back(tx, far_x), _back(ty, far_y), gain, line_offset)
+
+
+def _far_origins(x: Array, y: Array, moments: Moments) -> tuple[int, int]:
+    """Return whole numbers near pixels that float64 cannot take from 0; else 0 each."""
+    floors = map(math.floor, means(moments))
+    first, second = (
+        0 if held(t) else floor for t, floor in zip((x, y), floors, strict=True)
+    )
+    return first, second
+
+
+def _back(limit: float, origin: int) -> float:
+    """Return a threshold counted from 0: of integers far from there a whole number."""
+    if not origin:
+        return limit
+    # Above 4.5 is above 4, and a float near 2⁶³ would be neither.
+    return math.floor(Fraction(limit) + origin)
 
 
 def _no_longer_positive(
@@ -95,8 +126,8 @@ def _no_longer_positive(
         a: Array = x.astype(np.int64) - round(moments.mean_x)
         b: Array = y.astype(np.int64) - round(moments.mean_y)
     else:
-        a = x.astype(np.float64) - moments.mean_x
-        b = y.astype(np.float64) - moments.mean_y
+        a, b = (less(t, m) for t, m in zip((x, y), means(moments), strict=True))
+        a, b = (scaled(t, power_of(t)) for t in (a, b))  # the sign is the same
     # Less the mean, or the running sums of a bright background would be the difference
     # of two that are large and nearly equal.
     n = last + 1
@@ -145,7 +176,10 @@ def parse_method(method: Any) -> Method:
         if method in names:
             return method
     elif isinstance(method, (tuple, list)) and len(method) == 2:  # noqa: PLR2004
-        first, second = (float(t) for t in method)
+        # Whole ones stay whole: a float has not all the digits of 64 bits.
+        first, second = (
+            int(t) if isinstance(t, (int, np.integer)) else float(t) for t in method
+        )
         if not (math.isnan(first) or math.isnan(second)):
             return first, second
     raise ValueError(
@@ -178,12 +212,18 @@ def _by_histogram(pixels: Pixels, method: str) -> ThresholdPair:
     check_varies(pixels.moments, f"The threshold {method!r}")
     limits = []
     for values in pixels.values:
-        wide = values.dtype.kind == "f" or values.max() - int(values.min()) > _LEVELS
+        low = 0 if values.dtype.kind == "f" else int(values.min())
+        wide = values.dtype.kind == "f" or int(values.max()) - low > _LEVELS
+        origin = 0 if held(values) else low
+        power = power_of(values)
+        levels = less(values, origin) if wide or origin else values
         try:
             limit = getattr(filters, f"threshold_{method}")(
-                values.astype(np.float64) if wide else values
+                scaled(levels, power)
+                if wide
+                else levels.astype(values.dtype, copy=False)
             )
         except RuntimeError as error:  # "minimum" needs two maxima
             raise Undefined(f"no threshold {method!r}: {error}") from None
-        limits.append(float(limit))
+        limits.append(_back(math.ldexp(float(limit), power), origin))
     return ThresholdPair(*limits)

@@ -10,7 +10,8 @@ import math
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from .moments import IntegerMoments, Moments, check, check_squares
+from ..ground.errors import Undefined
+from .moments import TOO_LARGE, IntegerMoments, Moments, check, check_squares
 
 Number: TypeAlias = Fraction | float
 
@@ -49,16 +50,17 @@ class Parts(NamedTuple):
         """Σ of the squares that the least-squares line of y on x leaves."""
         # Both ways subtract what the line explains. Of nearly equal images the squares
         # of the differences are small already; those of y would cancel to few digits.
+        # Divided first: the square of a sum of squares leaves float64 from 1e77 on.
         if self.dd < self.yy:
-            rest = self.dd - self._apart * self._apart / self.xx
+            rest = self.dd - self._apart / self.xx * self._apart
         else:
-            rest = self.yy - self.xy * self.xy / self.xx
+            rest = self.yy - self.xy / self.xx * self.xy
         return max(rest, self.total * 0)
 
     @property
     def by_gain(self) -> Number:
         """Σ of the squares of the difference that are due to a gain other than 1."""
-        return self._apart * self._apart / self.xx
+        return self._apart / self.xx * self._apart
 
     @property
     def _apart(self) -> Number:
@@ -104,6 +106,24 @@ def parts(moments: Moments) -> Parts:
     # Two ways to the same: the one that subtracts the smaller numbers.
     dd = moments.sum_sq - by_bias if by_bias < vx + vy else vx + vy - 2 * cxy
     return Parts(n, x, y, bias, vx, vy, cxy, max(dd, 0.0), moments.sum_sq)
+
+
+def means(moments: Moments) -> tuple[Fraction, Fraction]:
+    """Return the means of both images with all the digits that there are.
+
+    As one float a mean of floats far from 0 ends a few digits after theirs: of pixels
+    near 1e15 at 0.06. Where it is compared with pixels, or taken off them, that shows.
+    """
+    if isinstance(moments, IntegerMoments):
+        return Fraction(moments.sum_x, moments.n), Fraction(moments.sum_y, moments.n)
+    sums = (
+        (moments.origin_x, moments.offset_x),
+        (moments.origin_y, moments.offset_y),
+    )
+    if not all(math.isfinite(part) for both in sums for part in both):
+        raise Undefined(TOO_LARGE)
+    first, second = (Fraction(origin) + Fraction(offset) for origin, offset in sums)
+    return first, second
 
 
 def root(value: Number) -> Number:

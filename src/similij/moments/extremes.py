@@ -12,12 +12,10 @@ import numpy as np
 from ..ground.types import Array
 from .kernels.parts import flat, on_threads
 from .of_arrays import kernel_types
+from .wide import difference, is_wide
 
 _PIECE = 1 << 18
 """Pixels that a thread takes at a time."""
-
-_WIDE = 8
-"""Bytes of the integers whose differences may not fit 64 bits."""
 
 _NARROW = 2
 """Bytes of the integers whose differences fit 32 bits."""
@@ -47,9 +45,8 @@ def extremes(x: Array, y: Array) -> Extremes:
     >>> tuple(extremes(np.array([3, 9, 4], np.uint8), np.array([5, 9, 1], np.uint8)))
     (3, 9, 2)
     """
-    if any(t.dtype.kind != "f" and t.dtype.itemsize == _WIDE for t in (x, y)):
-        index = int(np.argmax(_exact_difference(x, y)))
-        return Extremes(x.min().item(), x.max().item(), index)
+    if is_wide(x.dtype) or is_wide(y.dtype):
+        return Extremes(x.min().item(), x.max().item(), _farthest(x, y))
     from .kernels.extremes import floats, integers, narrow
 
     types = kernel_types(x.dtype, y.dtype)
@@ -72,19 +69,17 @@ def extremes(x: Array, y: Array) -> Extremes:
     return Extremes(kind(low), kind(high), farthest[3])
 
 
-def _exact_difference(x: Array, y: Array) -> Array:
-    """Return |x - y| of 64-bit integers, exact; in float64 where one is of floats.
+def _farthest(x: Array, y: Array) -> int:
+    """Return the first index of the largest difference, where float64 may not do.
 
     Examples
     --------
-    >>> _exact_difference(np.array([3], np.int64), np.array([-5], np.int64))
-    array([8], dtype=uint64)
+    >>> _farthest(np.array([0, 2**63], np.uint64), np.array([2.0**63, 1]))
+    0
     """
-    if x.dtype.kind == "f" or y.dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            return np.abs(x.astype(np.float64) - y.astype(np.float64))
-    if x.dtype.kind == y.dtype.kind:  # the difference of 64 bits fits 64, unsigned
-        a, b = x.astype(np.uint64), y.astype(np.uint64)
-        return np.where(x > y, a - b, b - a)
-    exact: Array = np.abs(x.astype(object) - y.astype(object))  # slow, and right
-    return exact
+    apart, rest = difference(x, y)
+    sizes = np.abs(apart)
+    # Of those that round to the same float64 what was rounded off decides.
+    most = np.flatnonzero(sizes == sizes.max())
+    index: int = most[np.argmax(rest[most] * np.sign(apart[most]))].item()
+    return index

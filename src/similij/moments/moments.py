@@ -104,7 +104,8 @@ class FloatMoments:
     sum_abs, sum_sq : float
         Σ|x-y| and Σ(x-y)².
     only_x, only_y : float
-        The one value that every pixel of an image has; NaN where values differ.
+        The one value that every pixel of an image has; NaN where values differ. An
+        integer of 64 bits stays one, since floats of two such may be equal.
     """
 
     n: int = 0
@@ -203,6 +204,12 @@ TOO_LARGE = (
 )
 
 
+TOO_ALIKE = (
+    "values are too alike to square their differences in float64: multiply the images "
+    "by a constant first"
+)
+
+
 SMALLEST_SQUARE = 1e-310
 """A mean square below this has lost digits: float64 ends near 1e-308."""
 
@@ -249,7 +256,4 @@ def check_squares(total: float, n: int) -> None:
     if not math.isfinite(total):
         raise Undefined(TOO_LARGE)
     if total < SMALLEST_SQUARE * n:
-        raise Undefined(
-            "values are too alike to square their differences in float64: "
-            "multiply the images by a constant first"
-        )
+        raise Undefined(TOO_ALIKE)

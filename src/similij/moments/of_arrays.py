@@ -147,6 +147,7 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
     """Return the function that sums two types, and what each is converted to for it."""
     from .of_floats import float_sums
     from .of_integers import sums_32bit, sums_64bit, sums_narrow
+    from .of_mixed import both_kinds, mixed_sums
 
     for dtype in (x, y):
         if dtype.kind not in "buif" or dtype.itemsize > _WIDEST:
@@ -169,6 +170,10 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
             common.itemsize, sums_64bit
         )
         return width, (common, common)
+    if both_kinds(x, y):
+        # Not in float64, as NumPy has it: that would round the integers first.
+        each = (np.dtype(np.float64) if t.kind == "f" else t for t in (x, y))
+        return mixed_sums, (next(each), next(each))
     common = np.result_type(x, y, np.float32)
     return float_sums, (common, common)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import astuple
 from functools import partial
 from typing import Any, Protocol
 
@@ -17,9 +18,10 @@ import numpy as np
 from ..ground.types import Array
 from .kernels.choice import vector_loops
 from .kernels.parts import flat, label_type, on_threads, slabs, threads
-from .label_groups import Beyond, GroupedSums
+from .label_groups import Beyond, GroupedSums, grouped
 from .moments import FloatMoments, IntegerMoments, Moments
-from .of_arrays import kernel_types
+from .of_arrays import kernel_types, moments
+from .wide import held
 
 _SMALLEST_PIECE = 1 << 18
 """Pixels that a thread takes at a time, at least."""
@@ -55,8 +57,8 @@ class LabelSums(Protocol):
 def label_sums(x: np.dtype[Any], y: np.dtype[Any], rows: int) -> LabelSums:
     """Make a table for images of two types and for labels below `rows`."""
     types = kernel_types(x, y)
-    if types[0].kind == "f":
-        return FloatSums(types[0], rows)
+    if "f" in (types[0].kind, types[1].kind):
+        return FloatSums(np.result_type(*types), rows)
     if types[0].itemsize <= 2:  # noqa: PLR2004 - bytes
         return IntegerSums(types[0], rows)
     return GroupedSums(rows)
@@ -218,6 +220,9 @@ class FloatSums:
 
     def add(self, x: Array, y: Array, labels: Array) -> None:
         """Take a block: three arrays of one shape."""
+        if not (held(x) and held(y)):
+            self._add_wide(x, y, labels)
+            return
 
         def work(index: Any) -> tuple[Array, Array]:
             return self._piece(*_flat((x, y, labels), index, self._dtype))
@@ -226,6 +231,16 @@ class FloatSums:
         # neither do then the last digits of the sums.
         for rows, columns in on_threads(work, slabs(x.shape, _FLOAT_PIECE)):
             self.columns[rows] = merged_columns(self.columns[rows], columns)
+
+    def _add_wide(self, x: Array, y: Array, labels: Array) -> None:
+        """Take integers beyond 2⁵³ beside floats: the loop for floats would round."""
+        rows = len(self.columns)
+        if labels.size and not 0 <= labels.min() <= labels.max() < rows:
+            raise Beyond
+        for row, a, b in grouped(x, y, labels, rows):
+            columns = np.array([astuple(moments(a, b))], np.float64)
+            at = slice(row, row + 1)
+            self.columns[at] = merged_columns(self.columns[at], columns)
 
     def _piece(self, x: Array, y: Array, labels: Array) -> tuple[Array, Array]:
         """Sum a piece: the rows that it has pixels of, and their columns."""
@@ -330,6 +345,8 @@ def merged_columns(p: Array, q: Array) -> Array:
             c[:, 8] += b[:, 8] + dy * dy * weight
             c[:, 9] += b[:, 9] + dx * dy * weight
             c[:, 10:12] += b[:, 10:12]
-            c[:, 12:] = np.where(a[:, 12:] == b[:, 12:], a[:, 12:], math.nan)
+            # Two integers beyond 2⁵³ may be one float: then their means tell.
+            same = (a[:, 12:] == b[:, 12:]) & (np.stack([dx, dy], axis=1) == 0)
+            c[:, 12:] = np.where(same, a[:, 12:], math.nan)
         out[both] = c
     return out

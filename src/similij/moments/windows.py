@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..ground.types import Array
+from .wide import held, less
 
 TRUNCATE = 3.5
 """Standard deviations at which a Gaussian is cut off, as for SSIM in scikit-image."""
@@ -184,19 +185,40 @@ def _centred(x: Array, y: Array, counts: Array) -> tuple[list[float], list[Array
     return middles, centred
 
 
-def cut(
-    x: Array, y: Array, mask: Array | None, tile: tuple[Slices, Slices]
-) -> tuple[Array, Array, Array, Slices]:
-    """Take a tile of both images, and what windows reach beyond it.
+class Cut(NamedTuple):
+    """A tile of both images, and what windows reach beyond it.
 
-    Returns
-    -------
-    (x, y, counts, at)
-        Pixels in float64, 0 where they do not count; which count; and where in these
-        the tile itself lies.
+    Attributes
+    ----------
+    x, y : ndarray of float64
+        Pixels less the origins; 0 where they do not count.
+    counts : ndarray of bool
+        Which do.
+    at : tuple of slice
+        Where in these the tile itself lies.
+    origins : tuple of float
+        0, but of integers that float64 would round.
     """
+
+    x: Array
+    y: Array
+    counts: Array
+    at: Slices
+    origins: tuple[float, float]
+
+    def moments(self, window: Window) -> Array:
+        """Map means, variances and the covariance about each pixel of the tile."""
+        maps = window.moments(self.x, self.y, self.counts, self.at)
+        for k in (0, 1):
+            if self.origins[k]:
+                maps[k] += self.origins[k]
+        return maps
+
+
+def cut(x: Array, y: Array, mask: Array | None, tile: tuple[Slices, Slices]) -> Cut:
+    """Take a tile of both images, and what windows reach beyond it."""
     inner, outer = tile
-    a, b = (t[outer].astype(np.float64) for t in (x, y))
+    (a, origin_x), (b, origin_y) = (_in_float64(t[outer]) for t in (x, y))
     counts = np.isfinite(a) & np.isfinite(b)
     if mask is not None:
         counts &= mask[outer]
@@ -206,7 +228,15 @@ def cut(
         slice(i.start - o.start, i.stop - o.start)
         for i, o in zip(inner, outer, strict=True)
     )
-    return a, b, counts, at
+    return Cut(a, b, counts, at, (origin_x, origin_y))
+
+
+def _in_float64(pixels: Array) -> tuple[Array, float]:
+    """Convert pixels, less an origin where float64 would round them."""
+    if held(pixels):
+        return pixels.astype(np.float64), 0.0
+    origin = int(pixels.min())
+    return less(pixels, origin), float(origin)
 
 
 def parse_window(window: Any) -> Window:

@@ -19,12 +19,13 @@ from ..ground.optional import needed
 from ..ground.types import Array
 from ..images.pair import Pair
 from ..moments.kernels.parts import as_bytes
+from ..moments.wide import is_wide, less
 from ..regions.read import read_regions
 from ..regions.region import Region
 from .background import value_of
 from .words import BACKGROUNDS, sigmas_of, ways_of
 
-_WIDE, _NARROW = 8, 2
+_NARROW = 2
 """Bytes of the integers that no wider type holds, and of those that 32 bits hold."""
 
 _LARGE = 1 << 62
@@ -213,8 +214,11 @@ def _less(image: Any, value: float) -> Any:
     # Never in the image's own type: of unsigned pixels, 3 - 5 would wrap to the far
     # end.
     kind, size = image.dtype.kind, image.dtype.itemsize
+    if is_wide(image.dtype):
+        if isinstance(image, np.ndarray):
+            return less(image, value)
+        return image.map_blocks(less, value, dtype=np.float64)
     whole = isinstance(value, int) and abs(value) < _LARGE and kind in "bui"
-    whole = whole and size < _WIDE
     wide = np.int32 if size <= _NARROW and abs(value) < _LARGE >> 32 else np.int64
     return image.astype(wide if whole else np.float64) - value
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.types import Array
-from ..moments.exact import parts
-from ..moments.moments import Moments, check_varies, merge
+from ..moments.exact import means, parts
+from ..moments.moments import IntegerMoments, Moments, check_varies, merge
 from ..moments.of_arrays import moments
 from ..moments.percentiles import OrderStatistics, Percentiles
+from ..moments.wide import less
 
 _FEW = 1 << 16
 """Pixels of a region up to which sorting is faster than counting digits."""
@@ -23,9 +24,6 @@ _FEW = 1 << 16
 _HUGE = 1e307
 """Values this large are divided by 4 (which is exact), so that their span, up to twice
 the largest float, is finite."""
-
-_WIDE = 8
-"""Bytes of the integers that float64 does not hold exactly."""
 
 
 @dataclass(frozen=True)
@@ -169,38 +167,39 @@ class ByMoments:
         return self._scaled(x, 0)
 
     def _scaled(self, values: Array, k: int) -> Array:
-        scaled: Array = _above(values, self._origins[k]) * self._gains[k]
+        scaled: Array = less(values, self._origins[k]) * self._gains[k]
         return scaled + self._offsets[k]
 
     def _fit(self, summed: Moments) -> None:
         sums = parts(summed)
         what = "a fit" if self._linear else "a z-score"
         check_varies(summed, what, "1" if self._linear else "12")
-        means = sums.mean_x, sums.mean_y
-        # Whole origins, of integers: the pixels less these are exact, and the part of
-        # the mean below 1 goes into the offset, where it is rounded once.
-        self._origins = tuple(  # type: ignore[assignment]
-            math.floor(m) if isinstance(m, Fraction) else m for m in means
-        )
-        ox, oy = self._origins
+        mean_x, mean_y = means(summed)
+        # Origins that the pixels less them are exact of: whole ones, of integers. What
+        # the mean is beyond them goes into the offset, where it is rounded once.
+        whole = isinstance(summed, IntegerMoments)
+        ox, oy = (math.floor(m) if whole else float(m) for m in (mean_x, mean_y))
+        self._origins = ox, oy
         if self._linear:
             gain = sums.xy / sums.xx
             offset = sums.mean_y - gain * sums.mean_x
             # Both images less the origin of image 2, which no difference depends on: of
             # pixels far from 0 that leaves more digits for what varies.
             self._gains = (float(gain), 1.0)
-            self._offsets = (float(sums.mean_y - oy + gain * (ox - sums.mean_x)), 0.0)
+            beyond_x, beyond_y = mean_x - Fraction(ox), mean_y - Fraction(oy)
+            self._offsets = (float(beyond_y - gain * beyond_x), 0.0)
             self.note = f" ({float(gain):.6g}·x {float(offset):+.6g})"
             return
         spreads = [math.sqrt(v / sums.n) for v in (sums.xx, sums.yy)]
         self._gains = (1 / spreads[0], 1 / spreads[1])
         a, b = (
-            float(o - m) / s
-            for o, m, s in zip(self._origins, means, spreads, strict=True)
+            float(Fraction(o) - m) / s
+            for o, m, s in zip((ox, oy), (mean_x, mean_y), spreads, strict=True)
         )
         self._offsets = (a, b)
         each = [
-            f"{float(m):.6g} ± {s:.6g}" for m, s in zip(means, spreads, strict=True)
+            f"{float(m):.6g} ± {s:.6g}"
+            for m, s in zip((mean_x, mean_y), spreads, strict=True)
         ]
         self.note = f" (mean ± standard deviation: {each[0]} and {each[1]})"
 
@@ -232,22 +231,5 @@ def _between(values: Array, low: Any, high: Any) -> Array:
         if max(abs(low), abs(high)) > _HUGE:
             values, low, high = values / 4, low / 4, high / 4
     with np.errstate(over="ignore"):  # an outlier may end beyond float64
-        share: Array = _above(values, low) / float(high - low)
+        share: Array = less(values, low) / float(high - low)
     return share
-
-
-def _above(values: Array, origin: Any) -> Array:
-    """Subtract an origin (an integer, of integers), rounded once to float64."""
-    if values.dtype.kind == "f":
-        less: Array = values.astype(np.float64) - origin
-        return less
-    if values.dtype.itemsize < _WIDE:  # fits float64 as it is
-        less = values.astype(np.float64) - float(origin)
-        return less
-    # float64 cannot tell neighbours of 2**63 apart: subtract as integers, modulo 2**64,
-    # both ways round, since an unsigned difference has no sign.
-    unsigned, mask = values.astype(np.uint64), (1 << 64) - 1
-    low = np.uint64(origin & mask)
-    up, down = unsigned - low, low - unsigned
-    less = np.where(values >= origin, up.astype(float), -down.astype(float))
-    return less

@@ -20,9 +20,11 @@ from ..images.door import as_image
 from ..images.image import Image
 from ..images.pair import ImageLike, aligned, names_of, prepare
 from ..metrics.registry import chosen, parse_metrics
-from ..metrics.structure import constants
+from ..metrics.structure import constants, in_its_range
 from ..moments.kernels.parts import as_bytes, on_threads
 from ..moments.of_arrays import moments
+from ..moments.powers import power_of, scaled
+from ..moments.wide import difference
 from ..moments.windows import Window, cut, parse_window, tiles
 
 if TYPE_CHECKING:
@@ -144,8 +146,18 @@ def local_map(
     # Plane by plane, of which each is cut into tiles for the threads.
     for index in np.ndindex(values.shape[:-2]):
         part = None if keep is None else keep[index]
-        planes = (images[0][index], images[1][index])
-        _fill(values[index], planes, part, metric, shape, span)
+        first, second, reach = images[0][index], images[1][index], span
+        power = 0
+        if metric == "ssim":
+            first, second, reach = in_its_range(first, second, span)
+        elif metric == "pearson":
+            first, second = (scaled(t, power_of(t)) for t in (first, second))
+        else:
+            power = max(power_of(first), power_of(second))
+            first, second = scaled(first, power), scaled(second, power)
+        _fill(values[index], (first, second), part, metric, shape, reach)
+        if power:
+            np.ldexp(values[index], power, out=values[index])
     one, two = aligned(one, two, names_of(one, two))
     return _like(values, two if one.assumed else one, metric, attrs)
 
@@ -162,7 +174,8 @@ def _fill(
 
     def work(tile: Any) -> None:
         inner = tile[0]
-        x, y, counts, at = cut(*planes, mask, tile)
+        part = cut(*planes, mask, tile)
+        counts, at = part.counts, part.at
         if not counts[at].any():
             out[inner] = math.nan
             return
@@ -170,14 +183,18 @@ def _fill(
             # Of the differences themselves: from local moments the mean square would be
             # a difference of large numbers, and the mean absolute value does not follow
             # from them.
-            apart = np.abs(x - y)
+            if any(part.origins):
+                apart = np.abs(difference(*(plane[tile[1]] for plane in planes))[0])
+                apart[~counts] = 0
+            else:
+                apart = np.abs(part.x - part.y)
             if metric == "rmsd":
                 apart *= apart
             values = window.means(apart, counts, at)
             if metric == "rmsd":
                 np.sqrt(values, out=values)
         else:
-            values = _of_moments(window.moments(x, y, counts, at), metric, span)
+            values = _of_moments(part.moments(window), metric, span)
         values[~counts[at]] = math.nan
         out[inner] = values
 

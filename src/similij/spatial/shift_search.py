@@ -14,6 +14,8 @@ from ..metrics.defaults import pearson
 from ..moments.centred import box
 from ..moments.kernels.parts import as_bytes
 from ..moments.of_arrays import moments
+from ..moments.powers import power_of, scaled
+from ..moments.wide import held, less
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
 
 SHARE = 4
@@ -150,10 +152,13 @@ def _clean(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool_]]:
     Squares of deviations and not of pixels go into the transforms, which round to about
     1e-16 of the largest value there.
     """
-    values = as_bytes(image).astype(np.float64)
+    values = as_bytes(image)
+    # R does not see what is taken off, and float64 would round such integers.
+    values = less(values, 0 if held(values) else int(values.min()))
     counts = np.isfinite(values)
     if mask is not None:
         counts &= mask
+    values = scaled(values, power_of(values[counts]))
     mean = float(values[counts].mean()) if counts.any() else 0.0
     return np.where(counts, values - mean, 0.0), counts
 
