@@ -186,6 +186,13 @@ def test_color_is_compared_as_it_is_said(make) -> None:
         assert row["pearson"] == compare(RGB[..., k], OTHER[..., k]).pearson
 
 
+def test_a_roi_on_the_plane_of_an_rgb_image_is_on_all_three_channels() -> None:
+    tied = [Region("p", 2, 3, 5, 6, position=1), Region("c", 2, 3, 5, 6, c=1)]
+    x, y = Image(RGB, "yxs"), Image(OTHER, "yxs")
+    rows = compare(x, y, color="channels", regions=tied).rows
+    assert [(r["region"], r["n"]) for r in rows] == [("p", 30), ("c", 30)] * 3
+
+
 @pytest.mark.parametrize(
     "lie",
     [

@@ -104,8 +104,12 @@ def answer(
         mask = mask_beside(question.mask, one, two)
         task.question = question = replace(question, mask=mask)
     one, two, split = both_in_color(one, two, question.color, task.names)
-    if split and question.channels is None:
-        task.question = question = replace(question, channels="same")
+    if split:
+        stack = any(n > 1 for axis, n in one.leading.items() if axis != "c")
+        chosen = None if chosen is None else tied_to_no_channel(chosen, stack=stack)
+        channels = question.channels or "same"
+        question = replace(question, channels=channels, regions=chosen)
+        task.question = question
     if chosen is not None and not chosen.regions and chosen.labels is None:
         raise RegionError(
             "regions is empty: give at least one, or None for the whole image."
@@ -167,6 +171,19 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     if question.regions is not None and not (missing or any(parts)):
         missing = [rest.row("labels", "the label image has no label above 0")]
     return Table.concat([*parts, missing]) if missing else Table.concat(parts)
+
+
+def tied_to_no_channel(chosen: Regions, *, stack: bool) -> Regions:
+    """Let regions apply to red, green and blue alike.
+
+    An RGB image has one channel to ImageJ, so what is tied to its plane is tied to all
+    three that are made of it; a bare number counts slices or frames, where there are.
+    """
+    regions = [
+        replace(region, c=0, position=region.position if stack else 0)
+        for region in chosen.regions
+    ]
+    return replace(chosen, regions=regions)
 
 
 def stacks_of(x: Image, y: Image | None) -> tuple[dict[str, int], dict[str, int]]:

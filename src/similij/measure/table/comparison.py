@@ -144,7 +144,8 @@ def _known(image: Any) -> Known:
 
 def _reference(image: Any) -> Callable[[], Any]:
     """Refer to an image weakly; a path, of which it can be read again, stays."""
-    if isinstance(image, (str, os.PathLike)):
+    # Arrays first: to ask whether something is a path takes microseconds.
+    if not isinstance(image, np.ndarray) and isinstance(image, (str, os.PathLike)):
         return lambda: image
     return weakref.ref(image)
 
