@@ -6,7 +6,6 @@ an archive leaves the others readable; a bad file is one clear sentence.
 
 from __future__ import annotations
 
-import logging
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,21 +151,6 @@ def _without_extension(name: str) -> str:
     return name[: -len(".roi")] if name.lower().endswith(".roi") else name
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keep what roifile logs from the terminal: a name or properties beyond the file.
-
-    ImageJ overlooks these as well, and none of them says which pixels a ROI has.
-    """
-    logger = logging.getLogger("roifile")
-    before = logger.disabled
-    logger.disabled = True
-    try:
-        yield
-    finally:
-        logger.disabled = before
-
-
 def decode(data: bytes) -> ImagejRoi:
     """Read the bytes of a .roi file.
 
@@ -182,7 +166,26 @@ def decode(data: bytes) -> ImagejRoi:
     if data[_KIND_AT] not in _KINDS:
         raise ValueError(f"ROIs of kind {data[_KIND_AT]} are unknown")
     try:
-        with _silent():
+        with _quiet():
             return ImagejRoi.frombytes(data)
     except Exception as error:  # by place: TypeError, struct.error, ValueError, ...
         raise ValueError(str(error)) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep roifile from writing to the log what concerns no pixel.
+
+    It warns of a name, properties or an image of a ROI that lie outside the file, which
+    ImageJ overlooks, too: outline and position, which count here, lie before them, and
+    what is missing of those is an error.
+    """
+    import logging
+
+    logger = logging.getLogger("roifile")
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = before
