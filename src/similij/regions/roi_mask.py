@@ -121,10 +121,7 @@ def rasterize(roi: Any) -> Raster:
     if kind in (_POLYGON, _FREEHAND, _TRACED):
         outline = _outline(roi, kind, subtype)
         if int(roi.options) & _SPLINE_FIT and roi.version >= _SPLINES_FROM:
-            # As Java's: 32-bit floats of damaged corners become infinite, and an
-            # outline that is not finite is refused by what draws it.
-            with np.errstate(over="ignore", invalid="ignore"):
-                outline = _fitted(outline, kind, subtype, _is_sub_pixel(roi))
+            outline = _fitted(outline, kind, subtype, _is_sub_pixel(roi))
         return outline.raster()
     if kind in _NO_AREA:
         raise NoPixelsError(f"is {_NO_AREA[kind]}, which has no area")
