@@ -270,6 +270,13 @@ def compressions(new: Numbered) -> Iterator[Specimen]:
     yield one(
         "f32_lzw", "LZW, 32-bit floats", new((7, 9), "f4"), compression=LZW, rows=3
     )
+    left = {own.PREDICTOR: (own.SHORT, [2])}
+    for code, label in ((own.NONE, "not compressed"), (PACKBITS, "PackBits")):
+        short = label.split()[0].lower()
+        yield one(
+            f"{short}_predictor", f"{label}, a tag of a predictor was left behind",
+            new((7, 8), "u1"), compression=code, tags=left,
+        )  # fmt: skip
     for kind, words in (("u1", "8 bits"), ("u2", "16 bits"), ("f4", "32-bit floats")):
         yield one(
             f"tiles_{kind}", f"tiles, {words}", new((21, 37), kind), tile=(16, 16),
@@ -370,6 +377,12 @@ def colors(new: Numbered) -> Iterator[Specimen]:
     yield one(
         "rgb_planar_strips", "RGB, 8 bits, plane by plane, strips of 2 rows", value,
         value, "yxs", planar=True, rows=2,
+    )  # fmt: skip
+    value = new((6, 11, 3), "u1")
+    yield one(
+        "rgb_no_planar", "RGB, 8 bits, neither pixel by pixel nor plane by plane", None,
+        value, tags={own.PLANAR: (own.SHORT, [3])},
+        differs="ImageJ takes what is not plane by plane for pixel by pixel",
     )  # fmt: skip
     value = new((8, 5, 3), "u1")
     yield one(
@@ -686,6 +699,12 @@ def calibrated(new: Numbered) -> Iterator[Specimen]:
     content = tiff([Page([first], tags, after=b"".join(rest))])
     yield Specimen(
         "metamorph.stk", group, "MetaMorph stack of 5 planes (UIC2)", OWN,
+        partial(put, content), value, "zyx",
+    )  # fmt: skip
+    tags = {number: tag for number, tag in tags.items() if number != 33628}
+    content = tiff([Page([first], tags, after=b"".join(rest))])
+    yield Specimen(
+        "metamorph2.stk", group, "MetaMorph stack of 5 planes, without UIC1", OWN,
         partial(put, content), value, "zyx",
     )  # fmt: skip
 

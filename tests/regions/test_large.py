@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
+from roifile import ROI_OPTIONS, ROI_SUBTYPE, ROI_TYPE, ImagejRoi
 
 from similij import compare
 from similij.ground.errors import RegionError
@@ -214,6 +214,38 @@ def test_a_size_that_lies(tmp_path: Path) -> None:
     file.write_bytes(data.replace(size, struct.pack("<I", len(roi))))
     (region,) = read_regions(file)
     assert region.problem.startswith("a cannot be read from the archive")
+
+
+def test_a_name_beyond_the_file_is_overlooked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As ImageJ does; and nothing is written to the terminal."""
+    roi = box(ROI_TYPE.RECT, 1, 2, 5, 6)
+    roi.name, roi.version = "cell", 228
+    data = bytearray(roi.tobytes())
+    second = struct.unpack(">i", data[60:64])[0]
+    data[second + 16 : second + 24] = struct.pack(">ii", 90_000, 4)
+    file = tmp_path / "odd.roi"
+    file.write_bytes(data)
+    (region,) = read_regions(file)
+    assert (region.name, region.size) == ("odd", 16)
+    assert not caplog.records
+
+
+def test_coordinates_beyond_single_precision() -> None:
+    for far in (3e38, 1e30, -3e38):
+        for corners in ([[far, 1], [9, far], [5, 8]], [[far, far], [-far, 3], [1, 1]]):
+            roi = ImagejRoi.frompoints(np.array([[1, 1.5], [9, 2], [5, 8]], np.float32))
+            roi.subpixel_coordinates = np.array(corners, np.float32)
+            for options in (roi.options, roi.options | ROI_OPTIONS.SPLINE_FIT):
+                roi.options = options
+                assert from_roi(roi, "far").problem.startswith("far ")
+    ellipse = ImagejRoi(
+        roitype=ROI_TYPE.FREEHAND, subtype=ROI_SUBTYPE.ELLIPSE, version=228,
+        n_coordinates=3, x1=3e38, y1=1, x2=-3e38, y2=3e38,
+        integer_coordinates=np.array([[0, 0], [9, 1], [4, 4]]),
+    )  # fmt: skip
+    assert from_roi(ellipse, "far").problem.startswith("far ")
 
 
 @pytest.mark.parametrize("at", range(8, 64, 2))

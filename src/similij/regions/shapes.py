@@ -158,7 +158,10 @@ def drawn(name: str, rasterize: Callable[[Any], Raster], outline: Any) -> Region
     from .roi_mask import NoPixelsError
 
     try:
-        raster = rasterize(outline)
+        # Coordinates of 1e38 overflow where ImageJ's would, too; what is infinite then
+        # is refused, and NumPy's warning would only name a line of this program.
+        with np.errstate(all="ignore"):
+            raster = rasterize(outline)
     except NoPixelsError as reason:
         return Region(name, 0, 0, 0, 0, problem=f"{name} {reason}")
     except (TypeError, ValueError, ArithmeticError, MemoryError) as error:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -73,7 +74,11 @@ def open_image(path: Path, wanted: Wanted) -> Image:
         what cannot be.
     """
     zarr = needed("zarr", "A Zarr store", "big")
-    with explained(path):
+    with explained(path), warnings.catch_warnings():
+        # Of an empty list of filters, which means none; and of a folder in a group that
+        # is no array: if it should be one, that is said here.
+        for words in ("Found an empty list of filters", "Object at .* not recognized"):
+            warnings.filterwarnings("ignore", words)
         opened = zarr.open(str(path), mode="r")
         if hasattr(opened, "shape"):
             return _of_array(path, opened, wanted)

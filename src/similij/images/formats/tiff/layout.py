@@ -36,6 +36,13 @@ _ANY_EXPANDED = 65536
 """For the other compressions, of which no bound is known so well."""
 
 
+_WITHOUT_PREDICTOR = (NONE, 32773)
+"""Not compressed, and PackBits, for which TIFF knows no predictor."""
+
+_PLANAR = (1, 2)
+"""Samples pixel by pixel, and plane by plane."""
+
+
 class Layout:
     """How the bytes of a page are cut into strips or tiles.
 
@@ -72,6 +79,12 @@ class Layout:
                 f'"{name}" has samples of {", ".join(map(str, self.bits))} bits in a '
                 "pixel: samples of the same number are needed. Save it as RGB, 8 bit."
             )
+        if keyframe.samplesperpixel > 1 and int(keyframe.planarconfig) not in _PLANAR:
+            raise ImageError(
+                f'"{name}" is damaged: its samples lie in the way '
+                f"{int(keyframe.planarconfig)}, and there are 1 (pixel by pixel) and 2 "
+                "(plane by plane). Save it again with the program that made it."
+            )
         samples, depth, length, width, self.inner = self.shape
         self.tiled = bool(keyframe.is_tiled)
         if self.tiled:
@@ -94,6 +107,10 @@ class Layout:
                 f'"{name}" is damaged: it is compressed as a fax of 1 bit (CCITT), and '
                 f"has {self.bits} bits. Save it again with the program that made it."
             )
+        if self.compression in _WITHOUT_PREDICTOR:
+            # Left behind by programs that unpack a file. libtiff and ImageJ take no
+            # notice of it then; tifffile adds up differences that are none.
+            keyframe.predictor = 1
         self.decode = keyframe.decode  # made once, and not safely by several threads
         # Raw bytes that NumPy can take as they are, without a decoder.
         self.plain = (

@@ -13,7 +13,7 @@ from ....ground.errors import ImageError
 from ...calibration import Calibration, of_imagej, of_resolution
 from ..reading import Wanted, cut_short, no_level, no_series
 from . import ome
-from .directory import DESCRIPTION, ORIENTATION, Directory
+from .directory import DESCRIPTION, METAMORPH, ORIENTATION, Directory
 from .file import OpenTiff, Selection, finished, groups_of, mixed
 from .imagej import (
     is_mixed,
@@ -93,6 +93,9 @@ def _of_pages(file: OpenTiff, wanted: Wanted) -> Selection:
         selection.series = f"{wanted.series} of {len(groups)}"
     count = len(pages)
     shape, axes, truncated = _shape_said(file, pages[0])
+    if not shape and count == 1 and METAMORPH in pages[0].tags:
+        # Without UIC1, of which tifffile tells a STK; ImageJ does of this one.
+        shape, axes, truncated = (pages[0].tags[METAMORPH].many,), ("",), True
     wanted_pages = math.prod(shape)
     if shape and wanted_pages > count:
         if not truncated or count > 1:

@@ -290,11 +290,14 @@ class Stack:
             ]
         else:
             bits = _bits(layout, raw)
-        first, *others = (layout.decode(stream, k)[0] for stream in streams)
+        first = layout.decode(streams[0], k)[0]
         # Group 3 has that code before each line: a decoder that finds none gives up.
         if layout.compression == _GROUP_3 and bits.count(_END_OF_LINE) < first.shape[1]:
             return False
-        return all(np.array_equal(first, other) for other in others)
+        # One after the other: a few bytes may stand for many pixels.
+        return all(
+            np.array_equal(first, layout.decode(stream, k)[0]) for stream in streams[1:]
+        )
 
     def _damaged(self, page: Page, k: int, reason: str) -> ImageError:
         what = "tile" if page.layout.tiled else "strip"
