@@ -1,7 +1,7 @@
 // Compare_Open_Images.ijm: how alike are the open images, each with each?
 //
-// Adds one row to the Results table for each pair of open images of the same size and depth; the others, and
-// RGB images, are named in the Log. Returns the number of pairs that it compared.
+// Adds one row to the Results table for each pair of open images of the same size and depth; the others are
+// named in the Log, and RGB images too, unless the parameter says how to compare them (color=Luminance or color=Channels). Returns the number of pairs that it compared.
 //
 // Parameter (optional): more options of "Image Similarity...", e.g. "stack=[All planes] rescale=Percentile".
 // Where no image is open, three small ones are made, so that there is something to see.
@@ -12,6 +12,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 options = getArgument();
+byLuminance = matches(toLowerCase(options), ".*color=.?luminance.*");
+byChannels = matches(toLowerCase(options), ".*color=.?channels.*");
 if (nImages == 0) makeDemonstration();
 
 // IDs, because titles need not differ.
@@ -24,7 +26,7 @@ for (i = 0; i < ids.length; i++) {
 compared = 0;
 for (i = 0; i < ids.length; i++) {
 	for (j = i + 1; j < ids.length; j++) {
-		if (canBeCompared(ids[i], ids[j])) {
+		if (canBeCompared(ids[i], ids[j], byLuminance, byChannels)) {
 			run("Image Similarity...", "image_1=[" + ids[i] + "] image_2=[" + ids[j] + "] " + options);
 			compared++;
 		}
@@ -32,7 +34,7 @@ for (i = 0; i < ids.length; i++) {
 }
 return "" + compared;
 
-function canBeCompared(id1, id2) {
+function canBeCompared(id1, id2, byLuminance, byChannels) {
 	selectImage(id1);
 	title = getTitle();
 	width = getWidth();
@@ -40,8 +42,15 @@ function canBeCompared(id1, id2) {
 	planes = nSlices;
 	rgb = bitDepth() == 24;
 	selectImage(id2);
-	if (rgb || bitDepth() == 24) {
-		print("Not compared: \"" + title + "\" and \"" + getTitle() + "\": an RGB image. Split its channels first.");
+	rgb2 = bitDepth() == 24;
+	if ((rgb || rgb2) && !byLuminance && !byChannels) {
+		print("Not compared: \"" + title + "\" and \"" + getTitle() + "\": an RGB image. Give the parameter color=Luminance or " +
+			"color=Channels.");
+		return false;
+	}
+	if (rgb != rgb2 && byChannels) {
+		print("Not compared: \"" + title + "\" and \"" + getTitle() + "\": one is an RGB image, the other is not. Give the " +
+			"parameter color=Luminance.");
 		return false;
 	}
 	if (width == getWidth() && height == getHeight() && planes == nSlices) return true;

@@ -61,7 +61,7 @@ def test_flags_of_batch_are_those_of_compare_and_of_two_folders() -> None:
 def test_flags_of_pairwise_have_the_help_of_the_table() -> None:
     flags = flags_of("pairwise")
     listed = {o.cli: o for o in options() if o.cli and o.command == "matrix"}
-    as_of_compare = {"--labels", "--mask", "--data-range", "--color"}
+    as_of_compare = {"--labels", "--mask", "--data-range"}
     assert {*flags} - NOT_OF_IMAGEJ == {*listed} | as_of_compare
     for flag, option in listed.items():
         assert flags[flag].help == option.help == help_of(flag, "matrix")

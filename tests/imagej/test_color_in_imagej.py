@@ -1,7 +1,9 @@
-"""RGB images in ImageJ's command: by luminance, or red, green and blue a row each."""
+"""RGB images in ImageJ's commands: by luminance, or red, green and blue a row each."""
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,8 @@ import pytest
 import tifffile
 
 import similij
-from support import run_imagej
+from similij.matrix.pairwise import rows as rows_of
+from support import ROOT, run_imagej
 
 RNG = np.random.default_rng(23)
 T, Y, X = 3, 19, 26
@@ -162,3 +165,167 @@ def test_python_has_the_same_rows(rows: dict, key: str, names, how) -> None:
             "RMSD": "rmsd", "Mean Difference": "mean_difference"}  # fmt: skip
     expected = [{heading: row[key] for heading, key in keys.items()} for row in wanted]
     assert [{h: row[h] for h in keys} for row in rows[key][1]] == expected
+
+
+FOLDERS = """
+from pathlib import Path
+macros, top = sys.argv[1:]
+
+def run(key, command, options):
+    IJ.run("Clear Results")
+    error = fails(f'run("{command}", "{options}");')
+    answer(**{key: [error, rows()]})
+
+for color in ("None", "Luminance", "Channels"):
+    run(f"folders {color}", "Image Similarity of Two Folders...",
+        f"folder_1=[{top}/a] folder_2=[{top}/b] color={color} "
+        f"save=[{top}/{color}.csv]")
+    for kind in ("one", "stack"):
+        run(f"{kind} {color}", "Image Similarity Matrix...",
+            f"folder=[{top}/{kind}] stack=[All planes] color={color}")
+run("rois", "Image Similarity Matrix...",
+    f"folder=[{top}/one] roi_file=[{top}/tied.zip] color=Channels")
+for name in ("stack/1.tif", "stack/2.tif"):
+    IJ.open(f"{top}/{name}")
+    IJ.getImage().setSlice(2)
+run("shown", "Image Similarity Matrix...", "color=Channels")
+IJ.newImage("gray", "8-bit ramp", 26, 19, 1)
+run("with gray", "Image Similarity Matrix...",
+    "images=[1.tif|gray] color=Channels")
+run("left out", "Image Similarity Matrix...", "")
+run("by luminance", "Image Similarity Matrix...", "color=Luminance")
+IJ.run("Close All")
+for name in ("one/1.tif", "one/2.tif"):
+    IJ.open(f"{top}/{name}")
+IJ.newImage("gray", "8-bit ramp", 26, 19, 1)
+for argument in ("", "color=Luminance", "color=[channels]"):
+    IJ.run("Clear Results")
+    pairs = ij.run_macro(Path(macros) / "Compare_Open_Images.ijm", argument)
+    answer(**{f"macro {argument}": [pairs, rows()]})
+"""
+
+METRICS = {"Pearson R": "pearson", "RMSD": "rmsd", "Mean Difference": "mean_difference"}
+COLUMNS = {"Image 1": "image_1", "Image 2": "image_2", "Region": "region",
+           "Plane": "plane", "n": "n", "Note": "note", **METRICS}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def top(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return folders of pairs, of images and of stacks, and a ROI on a plane 1."""
+    import roifile
+
+    top = tmp_path_factory.mktemp("folders of color")
+    for name in ("a", "b", "one", "stack"):
+        (top / name).mkdir()
+    for k, pixels in enumerate((A, B), start=1):
+        side = "ab"[k - 1]
+        tifffile.imwrite(top / "stack" / f"{k}.tif", pixels, imagej=True,
+                         metadata={"axes": "TYXS"})  # fmt: skip
+        tifffile.imwrite(top / side / f"p2__{side}.tif", pixels, imagej=True,
+                         metadata={"axes": "TYXS"})  # fmt: skip
+        for path in (top / "one" / f"{k}.tif", top / side / f"p1__{side}.tif"):
+            tifffile.imwrite(path, pixels[0], photometric="rgb")
+        tifffile.imwrite(top / side / f"p3__{side}.tif", pixels[1, ..., 1])
+    x, y, width, height = BOX
+    roi = roifile.ImagejRoi(
+        roitype=roifile.ROI_TYPE.RECT, left=x, top=y, right=x + width,
+        bottom=y + height, n_coordinates=0, version=227, position=1, name="cell",
+    )  # fmt: skip
+    for path in (top / "tied.zip", top / "a" / "p1__a_roi.zip"):
+        roifile.roiwrite(path, roi)
+    return top
+
+
+@pytest.fixture(scope="module", params=["embedded", "worker"])
+def many(request: pytest.FixtureRequest, top: Path) -> dict:
+    for path in top.glob("*.csv"):
+        path.unlink()
+    return run_imagej(FOLDERS, ROOT / "macros", top, backend=request.param)
+
+
+def as_shown(rows) -> list[dict]:
+    return [{heading: row[key] for heading, key in COLUMNS.items()} for row in rows]
+
+
+def shown(answer: list) -> list[dict]:
+    error, rows = answer
+    assert error == "no error"
+    return [{heading: row[heading] for heading in COLUMNS} for row in rows]
+
+
+@pytest.mark.parametrize("color", ["Luminance", "Channels"])
+def test_two_folders_have_the_rows_of_python(
+    many: dict, top: Path, tmp_path: Path, color: str
+) -> None:
+    path = tmp_path / "python.csv"
+    wanted = similij.compare_folders(
+        top / "a", top / "b", color=color.lower(), out=path
+    )
+    rows = shown(many[f"folders {color}"])
+    assert rows == as_shown(wanted)
+    assert len(rows) == (7 if color == "Channels" else 3)
+    written, by_python = (
+        (top / f"{color}.csv").read_text("utf-8"),
+        path.read_text("utf-8"),
+    )
+    runs = [{line["run"] for line in csv.DictReader(io.StringIO(text))}
+            for text in (written, by_python)]  # fmt: skip
+    assert written.replace(*map(min, runs)) == by_python
+    x, y, width, height = BOX
+    part = np.s_[y : y + height, x : x + width]
+    if color == "Channels":
+        pairs = [*channels(A[0][part], B[0][part]), *channels(A, B)]
+    else:
+        pairs = [(luminance(A[0])[part], luminance(B[0])[part]),
+                 (luminance(A), luminance(B))]  # fmt: skip
+    pairs.append((A[1, ..., 1], B[1, ..., 1]))
+    assert_rows(many[f"folders {color}"], *pairs)
+
+
+def test_two_folders_refuse_until_it_is_said_how(many: dict) -> None:
+    rows = shown(many["folders None"])
+    assert [row["Pearson R"] is None for row in rows] == [True, True, False]
+    assert "color=luminance" in rows[0]["Note"]
+
+
+@pytest.mark.parametrize("color", ["Luminance", "Channels"])
+@pytest.mark.parametrize("kind", ["one", "stack"])
+def test_a_matrix_has_the_rows_of_python(
+    many: dict, top: Path, kind: str, color: str
+) -> None:
+    paths = sorted((top / kind).glob("*.tif"))
+    wanted = rows_of(similij.pairwise(paths, color=color.lower()))
+    assert shown(many[f"{kind} {color}"]) == as_shown(wanted)
+    pair = (A, B) if kind == "stack" else (A[0], B[0])
+    if color == "Luminance":
+        pair = luminance(pair[0]), luminance(pair[1])
+    assert_rows(many[f"{kind} {color}"], pair)
+
+
+def test_a_matrix_of_open_images_and_regions(many: dict, top: Path) -> None:
+    assert_rows(many["shown"], (A[1], B[1]))
+    x, y, width, height = BOX
+    part = np.s_[y : y + height, x : x + width]
+    assert_rows(many["rois"], (A[0][part], B[0][part]))
+    paths = sorted((top / "one").glob("*.tif"))
+    by_python = similij.pairwise(paths, color="channels", regions=top / "tied.zip")
+    assert shown(many["rois"]) == as_shown(rows_of(by_python))
+
+
+def test_a_matrix_refuses_what_is_not_said_or_does_not_fit(many: dict) -> None:
+    assert "color=luminance" in many["one None"][0]
+    assert "channels" in many["with gray"][0]
+    assert "1 gray image open" in many["left out"][0]
+    assert '"2.tif" is RGB and was left out: color=Luminance' in many["printed"]
+    assert len(shown(many["by luminance"])) == 3
+
+
+def test_the_macro_of_open_images(many: dict) -> None:
+    assert many["macro "][0] == "0"
+    pairs, rows = many["macro color=Luminance"]
+    assert pairs == "3"
+    assert_rows(["no error", rows[:1]], (luminance(A[0]), luminance(B[0])))
+    pairs, rows = many["macro color=[channels]"]
+    assert pairs == "1"
+    assert_rows(["no error", rows], *channels(A[0], B[0]))
+    assert "Give the parameter color=Luminance." in many["printed"]

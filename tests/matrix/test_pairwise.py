@@ -310,6 +310,28 @@ def test_named_axes_are_aligned() -> None:
     assert found.attrs["plane"] == "all 3"
 
 
+def test_a_roi_on_the_plane_of_rgb_images_is_in_all_three() -> None:
+    from similij.regions.region import Region
+
+    random = np.random.default_rng(5)
+    arrays = [random.integers(0, 256, (9, 11, 3), dtype=np.uint8) for _ in range(2)]
+    images = [similij.Image(array, "yxs") for array in arrays]
+    for tied in ({"position": 1}, {"c": 1}, {"c": 1, "z": 1, "t": 1}):
+        cell = Region("cell", 2, 3, 4, 5, **tied)
+        matrix = similij.pairwise(images, regions=cell, color="channels")
+        x, y = (array[3:8, 2:6].astype(float).ravel() for array in arrays)
+        assert matrix.n.values[0, 0, 1] == x.size
+        assert matrix.pearson.values[0, 0, 1] == pytest.approx(np.corrcoef(x, y)[0, 1])
+    # A bare number counts the frames of a stack, red, green and blue of each.
+    stacks = [np.stack([array, array[::-1]]) for array in arrays]
+    images = [similij.Image(stack, "tyxs") for stack in stacks]
+    cell = Region("cell", 2, 3, 4, 5, position=2)
+    matrix = similij.pairwise(images, regions=cell, color="channels")
+    x, y = (stack[1, 3:8, 2:6].astype(float).ravel() for stack in stacks)
+    assert matrix.n.values[0, 0, 1] == x.size
+    assert matrix.pearson.values[0, 0, 1] == pytest.approx(np.corrcoef(x, y)[0, 1])
+
+
 def test_rows_are_those_of_compare() -> None:
     given = images("uint8", 3)
     found = pairwise(given, names=["a", "b", "c"])

@@ -20,6 +20,7 @@ import msgspec
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..ground.version import __version__
+from ..images.color import parse_color
 from ..measure.table.table import Table
 from ..measure.task import new_run
 from ..metrics.defaults import available
@@ -269,6 +270,8 @@ class Handler:
         # of files is opened.
         check_words(message.options, "folders")
         parse_rescale(message.options.get("rescale", "none").lower())
+        if color := message.options.get("color"):
+            parse_color(color)
         if message.save:
             CsvFile(message.save, [*available().values()]).start()
         return m.Jobs(

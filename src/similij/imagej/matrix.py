@@ -6,6 +6,7 @@ Planes go into passing files as they come, so that neither side holds all images
 
 from __future__ import annotations
 
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -13,11 +14,15 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from ..ground.types import Array
+from ..images.color import AS_LUMINANCE, parse_color
+from ..images.color import NAMES as COLORS
+from ..images.image import IN_MEMORY, Provenance
+from ..images.image import Image as Pixels
 from ..matrix.pairwise import pairwise, rows
 from ..measure.table.table import Table
 from ..metrics.registry import Metric, parse_metrics
 from ..preparation.rescale import parse_rescale
-from .checks import DTYPES, SIGNED, check_kind, plane_of
+from .checks import DTYPES, LUMINANCE, SIGNED, SPLIT, check_kind, plane_of
 from .messages import Image, MatrixPicture, MatrixRequest
 from .words import check_words
 
@@ -36,7 +41,7 @@ class Matrix:
     Raises
     ------
     ValueError
-        If there is no such metric or way to rescale.
+        If there is no such metric, way to rescale or way to compare RGB images.
     """
 
     def __init__(self, request: MatrixRequest) -> None:
@@ -44,6 +49,8 @@ class Matrix:
         self.metrics: list[Metric] = parse_metrics(request.options.get("metrics"))
         self._rescale = request.options.get("rescale", "none").lower()
         parse_rescale(self._rescale)
+        if color := request.options.get("color"):
+            parse_color(color)
         self._rois, self._folder_out = request.rois, request.folder
         self._folder = tempfile.TemporaryDirectory(prefix="similij-")
         self._images: list[Image] = []
@@ -55,7 +62,7 @@ class Matrix:
         Raises
         ------
         ImageError
-            If it is none of gray values.
+            If it is none of gray values, and ImageJ made none of it.
         """
         check_kind(image.name, image.type)
         self._close()
@@ -81,8 +88,10 @@ class Matrix:
         self._close()
         paths = [self._path(k) for k in range(len(self._images))]
         try:
+            split = any(image.type == SPLIT for image in self._images)
             matrix = pairwise(
-                paths,
+                [self._pixels(k, named=split) for k in range(len(paths))],
+                color="channels" if split else "",
                 metrics=[metric.name for metric in self.metrics],
                 regions=self._rois,
                 rescale=self._rescale,
@@ -94,6 +103,34 @@ class Matrix:
             return rows(matrix), *self._written(matrix, paths)
         finally:
             self.discard()
+
+    def _pixels(self, k: int, *, named: bool) -> Pixels:
+        """Return an image as `pairwise` would have read it of a file.
+
+        Without names, planes are compared by their number, whatever ImageJ calls them.
+        They need names where red, green and blue are among them, which three slices of
+        another image are not.
+        """
+        about = self._images[k]
+        planes = np.load(self._path(k), mmap_mode="r")
+        weighed = about.type == LUMINANCE
+        origin = Provenance(notes=(AS_LUMINANCE,)) if weighed else IN_MEMORY
+        if not named:
+            return Pixels(planes, title=about.name, provenance=origin)
+        split = about.type == SPLIT
+        long = {axis: about.sizes.by_name()[axis] for axis in ("t", "z")}
+        # The planes of the other axes are here where all are compared, not those shown.
+        if about.planes != math.prod(long.values()) * (len(COLORS) if split else 1):
+            long = {}
+        lengths = {axis: length for axis, length in long.items() if length > 1}
+        plane = (about.height, about.width)
+        if not split:
+            pixels = planes.reshape(*lengths.values(), *plane)
+            return Pixels(pixels, (*lengths, "y", "x"), about.name, provenance=origin)
+        pixels = planes.reshape(*lengths.values(), len(COLORS), *plane)
+        # Samples of color, of which `pairwise` makes channels: as of a file of them.
+        samples = np.moveaxis(pixels, -3, -1)
+        return Pixels(samples, (*lengths, "y", "x", "s"), about.name)
 
     def _written(
         self, matrix: xr.Dataset, paths: list[Path]

@@ -20,6 +20,7 @@ from ..ground.errors import RegionError
 from ..ground.types import Array
 from ..images.color import parse_color
 from ..images.pair import prepare
+from ..measure.engine import tied_to_no_channel
 from ..measure.question import Question, ask
 from ..measure.table.columns import WHOLE_IMAGE
 from ..measure.table.table import Table
@@ -116,7 +117,7 @@ def pairwise(
         task = Task(("", ""), question, run=new_run())
         each: Sequence[Region | None] = [None]
         if question.regions is not None:
-            each = _each(question.regions, stack)
+            each = _each(_untied(question.regions, stack), stack)
         by_region = [
             AllPairs(stack, region, inside, task, on_pair).filled() for region in each
         ]
@@ -179,6 +180,14 @@ def _mask(stack: ImageStack, mask: Any) -> Array | None:
     first = stack.image(0)
     inside: Array | None = prepare(first, first, mask).mask
     return inside
+
+
+def _untied(regions: Regions, stack: ImageStack) -> Regions:
+    """Let regions apply to red, green and blue alike, as `compare` does."""
+    if not stack.split:
+        return regions
+    several = any(n > 1 for axis, n in stack.first.leading.items() if axis != "c")
+    return tied_to_no_channel(regions, stack=several)
 
 
 def _each(regions: Regions, stack: ImageStack) -> list[Region | None]:

@@ -103,6 +103,8 @@ class ImageStack:
         Pixels that count, of a NumPy masked array; None: all.
     names, files : list of str
         What the images are called, all different; where they came from ("": no file).
+    split : bool
+        Whether channels were made of red, green and blue.
     notes : list of tuple of str
         What rows must say of each image; see `Provenance`.
     """
@@ -134,7 +136,7 @@ class ImageStack:
         self.inside: list[Array | None] = []
         self.notes: list[tuple[str, ...]] = []
         self.first: Any = None
-        self._color = color
+        self._color, self.split = color, False
         try:
             for k, image in enumerate(items):
                 self._take(k, image)
@@ -186,8 +188,9 @@ class ImageStack:
     def _take(self, k: int, given: Any) -> None:
         # Each image is prepared beside the first, so that axes are aligned by name and
         # errors name both images, as in `compare`.
-        image = as_image(given, wanted=_WHOLE)
-        image = in_color(image, self._color, self.names[k])
+        read = as_image(given, wanted=_WHOLE)
+        image = in_color(read, self._color, self.names[k])
+        self.split |= self._color == "channels" and image is not read
         if self.files[k]:
             image = replace(image, pixels=self._mapped(image))
         reference = image if self.first is None else self.first

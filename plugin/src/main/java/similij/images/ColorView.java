@@ -33,7 +33,9 @@ public final class ColorView extends ImagePlus {
 		setDimensions(channels, image.getNSlices(), image.getNFrames());
 		setOpenAsHyperStack(true);
 		setCalibration(image.getCalibration().copy());
-		setPositionWithoutUpdate(1, image.getSlice(), image.getFrame());
+		// Of a stack without a window getSlice() is 1, whatever setSlice(...) was told; getCurrentSlice() is right.
+		final int[] shown = image.convertIndexToPosition(image.getCurrentSlice());
+		setPositionWithoutUpdate(1, shown[1], shown[2]);
 	}
 
 	/**

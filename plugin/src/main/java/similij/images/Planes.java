@@ -49,6 +49,14 @@ public final class Planes {
 		return new Planes(image, indices, indices.length == 1 ? label(image, indices[0]) : "all " + indices.length);
 	}
 
+	/** The plane that is shown, or all planes, of every channel. */
+	public static Planes ofAllChannels(final ImagePlus image, final boolean all) {
+		final int count = all ? image.getStackSize() : image.getNChannels();
+		final int[] shown = image.convertIndexToPosition(image.getCurrentSlice());
+		return at(image, IntStream.rangeClosed(1, count).map(k -> all ? k : image.getStackIndex(k, shown[1], shown[2]))
+			.toArray());
+	}
+
 	/** Chosen planes. */
 	public static Planes at(final ImagePlus image, final int[] indices) {
 		return new Planes(image, indices, "");

@@ -24,7 +24,7 @@ public final class Options {
 	public static final String ROI_MANAGER = "ROI Manager";
 	public static final String OVERLAY = "Overlay";
 	public static final String LABEL_IMAGE = "Label image";
-	static final String ALL_PLANES = "All planes";
+	public static final String ALL_PLANES = "All planes";
 
 	public static final OptionTable TABLE = OptionTable.IMAGES;
 	/** The first one is the default. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.run;
 
+import similij.images.ColorView;
 import similij.images.ImageFile;
 import similij.images.Region;
 import similij.images.Regions;
@@ -78,13 +79,21 @@ public final class FolderRunner {
 		try {
 			image1 = ImageFile.open(job.image1);
 			image2 = ImageFile.open(job.image2);
+			// Rows that are planned call images by their titles, and readers give titles of their own.
+			image1.setTitle(job.name1);
+			image2.setTitle(job.name2);
 			final List<Region> regions = job.rois == null ? Collections.<Region>emptyList() : Regions.read(job.rois);
 			if (image1.getStackSize() > 1) for (final Region region : regions)
 				if (region.position.isTied()) return problem(job, region.name +
 					" is tied to a plane of the stack, and two folders are compared with all planes: remove the position (ROI " +
 					"Manager > Properties...), or compare this pair with Image Similarity...");
+			final ImagePlus view1 = ColorView.of(image1, options.words.get("color"));
+			final ImagePlus view2 = ColorView.of(image2, options.words.get("color"));
+			// Of an image of one plane every ROI is on red, green and blue, whatever number of a plane it bears.
+			if (ColorView.hasColors(view1) || ColorView.hasColors(view2)) return new PlannedRunner(python.current(), view1, view2,
+				false, settings).run(Region.inAllChannels(regions, false), rows -> {});
 			// All planes: a stack of which one plane is compared without a word would look like the whole.
-			final Comparison comparison = new Comparison(image1, image2, job.name1, job.name2, regions, true, settings);
+			final Comparison comparison = new Comparison(view1, view2, job.name1, job.name2, regions, true, settings);
 			return new Runner(python.current()).run(comparison);
 		}
 		catch (final CancelledException e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.run;
 
+import similij.images.ColorView;
 import similij.images.ImageFacts;
 import similij.images.ImageFile;
 import similij.images.OpenImages;
@@ -47,12 +48,15 @@ public final class MatrixRunner {
 
 	private final Backend backend;
 	private final MatrixOptions options;
+	/** How RGB images are compared; null where nobody says, and Python refuses them. */
+	private final String color;
 	private final OpenImages open;
 	private final Results results;
 
 	public MatrixRunner(final Backend backend, final MatrixOptions options, final OpenImages open, final Results results) {
 		this.backend = backend;
 		this.options = options;
+		this.color = options.words.get("color");
 		this.open = open;
 		this.results = results;
 	}
@@ -61,8 +65,9 @@ public final class MatrixRunner {
 	public void run() throws BackendException {
 		IJ.showStatus(TITLE + "...");
 		final List<Source> sources = options.folder == null ? opened() : files(new File(options.folder));
-		if (sources.size() < FEWEST) throw new BackendException("There " + (sources.size() == 1 ? "is 1 gray image"
-			: "are no gray images") + (options.folder == null ? " open" : " in \"" + options.folder + "\"") +
+		final String kind = color == null ? "gray" : "gray or RGB";
+		if (sources.size() < FEWEST) throw new BackendException("There " + (sources.size() == 1 ? "is 1 " + kind + " image"
+			: "are no " + kind + " images") + (options.folder == null ? " open" : " in \"" + options.folder + "\"") +
 			": a matrix needs two or more.");
 		final boolean passing = options.save == null && Pictures.hasWindows();
 		final File folder = passing ? Pictures.passingFolder() : options.save == null ? null : new File(options.save);
@@ -90,14 +95,15 @@ public final class MatrixRunner {
 		void done(ImagePlus image);
 	}
 
-	/** Open images, by the names that were given, else all that are gray; of the others the Log tells. */
+	/** Open images, by the names that were given, else all that can be compared; of the others the Log tells. */
 	private List<Source> opened() throws BackendException {
 		final List<ImagePlus> images = new ArrayList<>();
 		for (final String name : options.images)
 			images.add(open.find("images", name));
 		if (options.images.isEmpty()) for (final ImagePlus image : open.list()) {
-			if (image.getBitDepth() == 24 || image.getType() == ImagePlus.COLOR_256) IJ.log(TITLE +
-				": \"" + image.getTitle() + "\" is " + ImageFacts.type(image) + " and was left out.");
+			final boolean unsaid = image.getType() == ImagePlus.COLOR_RGB && color == null;
+			if (unsaid || image.getType() == ImagePlus.COLOR_256) IJ.log(TITLE + ": \"" + image.getTitle() + "\" is " + ImageFacts
+				.type(image) + " and was left out" + (unsaid ? ": color=Luminance or color=Channels compares it." : "."));
 			else images.add(image);
 		}
 		final List<Source> sources = new ArrayList<>();
@@ -219,10 +225,11 @@ public final class MatrixRunner {
 	{
 		final ImagePlus image = source.image();
 		try {
-			final Planes planes = options.allPlanes() ? Planes.all(image) : Planes.current(image);
-			Matrix.image(run, ImageFacts.of(image, source.name(), planes.size())).ask(backend);
-			final Rectangle whole = new Rectangle(image.getWidth(), image.getHeight());
-			final long bytes = (long) whole.width * whole.height * (image.getBitDepth() / 8);
+			final ImagePlus view = ColorView.of(image, color);
+			final Planes planes = planes(view);
+			Matrix.image(run, ImageFacts.of(view, source.name(), planes.size())).ask(backend);
+			final Rectangle whole = new Rectangle(view.getWidth(), view.getHeight());
+			final long bytes = (long) whole.width * whole.height * (view.getBitDepth() / 8);
 			final PixelBuffer buffer = backend.buffers(Collections.singletonMap(PLANE, bytes)).get(PLANE);
 			for (int plane = 0; plane < planes.size(); plane++) {
 				progress.next(k);
@@ -233,6 +240,12 @@ public final class MatrixRunner {
 		finally {
 			source.done(image);
 		}
+	}
+
+	/** Red, green and blue are pooled, as planes are: a matrix has one number for two images. */
+	private Planes planes(final ImagePlus view) {
+		if (ColorView.hasColors(view)) return Planes.ofAllChannels(view, options.allPlanes());
+		return options.allPlanes() ? Planes.all(view) : Planes.current(view);
 	}
 
 	private void show(final Matrix.Answer answer) throws BackendException {

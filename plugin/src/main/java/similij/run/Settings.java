@@ -6,6 +6,9 @@ import similij.options.FolderOptions;
 import similij.options.Options;
 import similij.wire.Terms;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** What is the same for all comparisons of one run of a command. */
 public final class Settings {
 
@@ -32,15 +35,22 @@ public final class Settings {
 		this.whole = whole;
 	}
 
-	/** Of regions of outlines only. */
+	/** Of regions of outlines only, and of all planes. */
 	Settings(final FolderOptions options) {
-		this(new Terms(null, options.forPython(), options.save), false, null, null, false, options.needWholeImages());
+		this(new Terms(null, ofAllPlanes(options.forPython()), options.save), false, null, null, false, options.needWholeImages());
 	}
 
 	/** @param save a CSV file, or null */
 	Settings(final Options options, final String save, final SideImage labels, final SideImage mask) {
 		this(new Terms(null, options.forPython(), save), options.inverse, labels, mask, !options.pictures.isEmpty(), options
 			.needWholeImages());
+	}
+
+	/** Two folders have no such option; Python, which may plan their planes, has to hear it. */
+	private static Map<String, String> ofAllPlanes(final Map<String, String> words) {
+		final Map<String, String> all = new LinkedHashMap<>(words);
+		all.put("stack", Options.ALL_PLANES);
+		return all;
 	}
 
 	/** The same, once Python has named the run. A name stays: pictures and rows of one run have the same. */

@@ -98,4 +98,17 @@ class ColorViewTest {
 		final ImagePlus gray = new ImagePlus("gray", new ByteProcessor(3, 2));
 		assertSame(gray, ColorView.of(gray, "Channels"));
 	}
+
+	@Test
+	void thePlaneOfAStackWithoutAWindow() throws BackendException {
+		final ImageStack stack = new ImageStack(1, 1);
+		for (final int value : new int[] { 0x010203, 0x0a141e })
+			stack.addSlice(new ColorProcessor(1, 1, new int[] { value }));
+		final ImagePlus plain = new ImagePlus("plain", stack);
+		plain.setSlice(2);
+		assertArrayEquals(new byte[] { 18 }, (byte[]) Planes.current(ColorView.of(plain, "luminance")).pixels(0));
+		final Planes planes = Planes.ofAllChannels(ColorView.of(plain, "channels"), false);
+		for (int k = 0; k < 3; k++)
+			assertArrayEquals(new byte[] { (byte) (10 * (k + 1)) }, (byte[]) planes.pixels(k));
+	}
 }

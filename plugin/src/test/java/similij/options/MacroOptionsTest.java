@@ -234,5 +234,9 @@ class MacroOptionsTest {
 		assertNull(options.save);
 		assertEquals("{folder_1=[/a b/], folder_2=[/c], pair=[{id}-]}", options.recorded().toString());
 		assertThrows(BackendException.class, () -> FolderOptions.parse("folder_1=[/a]", name -> null));
+		final FolderOptions colors = FolderOptions.parse("folder_1=a folder_2=b color=channels", name -> null);
+		assertEquals("{color=Channels}", colors.forPython().toString());
+		assertEquals("{folder_1=[a], folder_2=[b], color=Channels}", colors.recorded().toString());
+		assertThrows(BackendException.class, () -> FolderOptions.parse("folder_1=a folder_2=b color=red", name -> null));
 	}
 }

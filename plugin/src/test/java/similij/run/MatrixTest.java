@@ -114,6 +114,44 @@ class MatrixTest {
 		assertEquals(0.5, ResultsTable.getResultsTable().getValue("Pearson R", 0));
 	}
 
+	private List<byte[]> planesOfBytes() {
+		return python.planes1.stream().map(plane -> Arrays.copyOf(plane, 2)).collect(Collectors.toList());
+	}
+
+	private static ImagePlus colors(final String title, final int... values) {
+		final ImageStack stack = new ImageStack(2, 1);
+		for (final int value : values)
+			stack.addSlice(new ColorProcessor(2, 1, new int[] { value, value + 0x010101 }));
+		return new ImagePlus(title, stack);
+	}
+
+	@Test
+	void colorImagesAreSentAsItIsSaid() throws BackendException {
+		final ImagePlus stack = colors("stack", 0x010203, 0x0a141e);
+		stack.setSlice(2);
+		run("color=Channels", stack, colors("one", 0x040506));
+		assertEquals(Arrays.asList("RGB as channels", "RGB as channels"), sent("image").stream().map(about -> about.get(
+			"type")).collect(Collectors.toList()));
+		assertEquals(Arrays.asList(3, 3), sent("image").stream().map(about -> about.get("planes")).collect(Collectors.toList()));
+		final int[] shown = { 10, 20, 30, 4, 5, 6 };
+		for (int k = 0; k < shown.length; k++)
+			assertArrayEquals(new byte[] { (byte) shown[k], (byte) (shown[k] + 1) }, planesOfBytes().get(k));
+		assertEquals(2, stack.getCurrentSlice());
+		python.messages.clear();
+		python.planes1.clear();
+		run("color=Channels stack=[All planes]", stack, stack);
+		assertEquals(12, python.planes1.size());
+		for (int k = 0; k < 3; k++)
+			assertArrayEquals(new byte[] { (byte) (k + 1), (byte) (k + 2) }, planesOfBytes().get(k));
+		python.messages.clear();
+		python.planes1.clear();
+		run("color=Luminance", stack, gray("gray", 7));
+		assertEquals(Arrays.asList("RGB as luminance", "8-bit"), sent("image").stream().map(about -> about.get("type")).collect(
+			Collectors.toList()));
+		// 0.299 * 10 + 0.587 * 20 + 0.114 * 30 is 18.15.
+		assertArrayEquals(new byte[] { 18, 19 }, planesOfBytes().get(0));
+	}
+
 	@Test
 	void namesChooseAndOneIsTooFew() throws BackendException {
 		run("images=[two|one]", gray("one", 1), gray("two", 7), gray("three", 9));
