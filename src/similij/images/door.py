@@ -192,7 +192,8 @@ def read(
         A TIFF, OME-TIFF, LSM or STK; a PNG, GIF, PGM, BMP or JPEG; a `.npy` file; an
         OME-Zarr image (0.4 or 0.5; also ``image.zarr/labels/cells``) or Zarr array; an
         HDF5 data set (``file.h5:/path/dataset``, or the file alone where it holds a
-        single one); with the extra `formats` CZI, ND2, LIF and others.
+        single one); with the extra `formats` ND2, LIF and DV, and with
+        `bioio-czi`, which is under the GPL, CZI.
     series : int, optional
         Which of several images in the file, counted from 1.
     level : int
