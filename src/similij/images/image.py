@@ -235,12 +235,6 @@ class Image:
         inside = None if self.inside is None else turned(self.inside)
         return replace(self, pixels=turned(self.pixels), axes=own, inside=inside)
 
-    def without_pixels(self) -> Image:
-        """Return what is known of it, without a pixel: a table keeps no image."""
-        # One value that stands for all: shape and type stay, and no memory is held.
-        shown = np.broadcast_to(np.zeros((), self.dtype), self.shape)
-        return replace(self, pixels=shown, inside=None, coordinates=None)
-
     def seconds(self, frame: int) -> float | None:
         """Return when a frame was taken, in seconds; None where that is not known."""
         if self.times is not None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ...verdicts.verdict import Verdict
 
 
-Known: TypeAlias = tuple[tuple[int, ...], "np.dtype[Any]", "Image | None"]
-"""Shape and type of an image, and what else is known of it, without its pixels."""
+Known: TypeAlias = tuple[tuple[int, ...], "np.dtype[Any]", "dict[str, str] | None"]
+"""Shape and type of an image, and what is known of it in words; None: no more."""
 
 SHOWN = 1 << 22
 """Pixels up to which a notebook works a verdict out by itself: a second or two."""
@@ -59,11 +59,8 @@ class ComparedPair:
     def facts(self) -> tuple[dict[str, str], ...]:
         """What is known of each image, in words."""
         return tuple(
-            {"title": image.title, **image.facts()}
-            for image in (
-                about or Image(np.broadcast_to(np.zeros((), dtype), shape))
-                for shape, dtype, about in self.known
-            )
+            facts or _facts(Image(np.broadcast_to(np.zeros((), dtype), shape)))
+            for shape, dtype, facts in self.known
         )
 
     @property
@@ -139,7 +136,11 @@ def _known(image: Any) -> Known:
     """Keep of an image what it is, without its pixels."""
     if isinstance(image, np.ndarray):  # nearly all comparisons: as little as can be
         return image.shape, image.dtype, None
-    return image.shape, image.dtype, image.without_pixels()
+    return image.shape, image.dtype, _facts(image)
+
+
+def _facts(image: Image) -> dict[str, str]:
+    return {"title": image.title, **image.facts()}
 
 
 def _reference(image: Any) -> Callable[[], Any]:
