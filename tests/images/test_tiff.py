@@ -17,6 +17,7 @@ import PIL.Image
 import pytest
 import tifffile
 
+import own_writers as own
 from similij.ground.errors import ImageError
 from similij.images.formats.reading import Wanted
 from similij.images.formats.tiff import open_image
@@ -179,6 +180,9 @@ GRAYS = np.repeat(np.arange(256)[:, None], 3, axis=1)
 RAMP = np.stack([np.arange(256), np.arange(256) // 2, 255 - np.arange(256)], axis=1)
 NOISE = RNG.integers(0, 256, (256, 3))
 GREEN = GRAYS * np.array([0, 1, 0])
+FEW = np.where(np.arange(256)[:, None] < 16, NOISE, 0)
+"""As Pillow saves 16 colors; ImageJ takes it for a scale, since most steps are 0."""
+RAMP_THAT_ENDS = np.minimum(RAMP, RAMP[240])
 BY_IMAGEJ, COLOURED = "ImageJ=1.54p\n", "ImageJ=1.54p\n8bitcolor=true\n"
 
 
@@ -196,6 +200,8 @@ class TestWhatANumberMeans:
             (NOISE, BY_IMAGEJ, False, "look-up table of colors"),
             (NOISE, "", None, ""),
             (NOISE, COLOURED, None, ""),
+            (FEW, "", None, ""),
+            (RAMP_THAT_ENDS, "", False, "look-up table of colors"),
         ],
     )
     def test_palettes(self, colors, description, shown, note, tmp_path) -> None:
@@ -226,6 +232,24 @@ class TestWhatANumberMeans:
         image = read(write(tmp_path, tiff([one])))
         if bits > 1:
             assert np.array_equal(image.pixels, grays[values, 0])
+
+    def test_a_palette_of_bytes(self, tmp_path) -> None:
+        """Of entries up to 65535 a program used 255: ImageJ shows black."""
+        values = pixels_of((5, 7), 8)
+        for number, grays in enumerate((GRAYS, GRAYS[::-1])):
+            tags = {320: (SHORT, [int(v) for v in grays.T.ravel()])}
+            one = page(values, photometric=3, tags=tags)
+            image = read(write(tmp_path, tiff([one]), f"{number}.tif"))
+            assert np.array_equal(image.pixels, grays[values, 0])
+
+    def test_a_ramp_of_16_bits(self, tmp_path) -> None:
+        values = pixels_of((5, 7))
+        tags = {320: (SHORT, [*range(65536)] * 3)}
+        one = page(values, photometric=3, tags=tags)
+        image = read(write(tmp_path, tiff([one])))
+        assert np.array_equal(image.pixels, values)
+        assert image.dtype == np.uint16
+        assert not image.provenance.notes
 
     def test_palettes_that_differ(self, tmp_path) -> None:
         pages = [
@@ -416,6 +440,17 @@ class TestPagesOfImageJ:
         assert "header says 3500" in image.provenance.notes[0]
         # the same with the directory in front may have lost its end
         refused(write(tmp_path, tiff([one], last_first=True)), "3500 planes")
+
+    def test_a_description_behind_the_pixels(self, tmp_path) -> None:
+        """Its letters were the last plane: it is longer than one."""
+        values = pixels_of((5, 5, 6), 8)
+        tags = {own.DESCRIPTION: own.text(header(6, slices=6))}
+        one = own.page(values[0], tags=tags)
+        image = read(write(tmp_path, own.tiff([one])))
+        assert np.array_equal(image.pixels, values[0])
+        assert "header says 6" in image.provenance.notes[0]
+        one.after = values[1:].tobytes()
+        refused(write(tmp_path, own.tiff([one])), "pixels lie over what describes")
 
     def test_a_tag_of_other_programs_counts_all_pages(self, tmp_path) -> None:
         values = pixels_of((6, 6, 9))

@@ -387,6 +387,18 @@ def test_blosc_in_shards_is_not_read_past_its_end(most, tmp_path: Path) -> None:
         np.asarray(open_image(path, Wanted(most=most)).pixels)
 
 
+@BOTH
+@pytest.mark.parametrize("codec", [zarr.codecs.ZstdCodec(), zarr.codecs.BloscCodec()])
+@pytest.mark.parametrize("kept", [0, 1, 30])
+def test_a_shard_that_lost_its_bytes(kept, codec, most, tmp_path: Path) -> None:
+    """Of 0 bytes the library takes it for one that is absent, and its pixels for 0."""
+    path = array(tmp_path / "a.zarr", shards=(1, 16, 16), compressors=codec)
+    file = chunk_files(path)[1]
+    file.write_bytes(file.read_bytes()[:kept])
+    with pytest.raises(ImageError, match=rf"its file {file.relative_to(path)} "):
+        np.asarray(open_image(path, Wanted(most=most)).pixels)
+
+
 def test_absent_chunks_are_not_looked_for(tmp_path: Path) -> None:
     path = array(tmp_path / "a.zarr", PIXELS, fill_value=3)
     changed(path, set_to([3, 20, 400_000], "shape"))

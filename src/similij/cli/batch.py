@@ -79,16 +79,16 @@ def batch(
         str,
         typer.Option(
             metavar="ENDING|FILE",
-            help="Ending of the mask of each image: <image><ending>; or one mask for "
-            "all. Pixels that are not 0 are compared.",
+            help=r"Ending of the mask of each image: \<image>\<ending>; or one mask "
+            "for all. Pixels that are not 0 are compared.",
         ),
     ] = "",
     labels: Annotated[
         str,
         typer.Option(
             metavar="ENDING|FILE",
-            help="Ending of the label image of each image: <image><ending>; or one for "
-            "all. One row per label.",
+            help=r"Ending of the label image of each image: \<image>\<ending>; or one "
+            "for all. One row per label.",
         ),
     ] = "",
     *,

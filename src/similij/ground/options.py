@@ -92,7 +92,14 @@ def help_of(flag: str, command: str = "") -> str:
     >>> help_of("--mask")
     'Image of two values: pixels that are not 0 are compared.'
     """
-    return next(o.help for o in options() if o.cli == flag and o.command == command)
+    return _in_markdown(
+        next(o.help for o in options() if o.cli == flag and o.command == command)
+    )
+
+
+def _in_markdown(text: str) -> str:
+    # <image> would be taken for a tag of HTML, and left out.
+    return text.replace("<", r"\<")
 
 
 def table(listed: Iterable[Option]) -> list[list[str]]:
@@ -106,5 +113,6 @@ def table(listed: Iterable[Option]) -> list[list[str]]:
         if not default and option.choices:
             default = f"`{option.choices[0]}`"
         example = f"`{option.example}`"
-        rows.append([f"`{option.key}`", option.help, values, default, example])
+        words = _in_markdown(option.help)
+        rows.append([f"`{option.key}`", words, values, default, example])
     return rows

@@ -662,14 +662,23 @@ class _Readable:
 
     def _read(self, index: tuple[slice, ...]) -> Array:
         try:
-            if "blosc" in self._layout.codecs:
-                for corner in self._layout.corners(index):
-                    self._layout.check_blosc(corner, self.array.dtype.itemsize)
+            for corner in self._layout.corners(index):
+                self._check(corner)
             return np.asarray(self.array[index])
         except (MemoryError, KeyboardInterrupt):
             raise
         except Exception as error:  # each codec has errors of its own
             raise self._explained(index, error) from None
+
+    def _check(self, corner: tuple[int, ...]) -> None:
+        """Refuse what the library takes for pixels, and is none."""
+        if "blosc" in self._layout.codecs:
+            self._layout.check_blosc(corner, self.array.dtype.itemsize)
+        if "sharding_indexed" in self._layout.codecs:
+            # The library takes it for a shard that is not there: zeros were compared.
+            file = self._layout.file(corner)
+            if file.is_file() and not file.stat().st_size:
+                raise ValueError("it has 0 bytes")
 
     def _explained(self, index: tuple[slice, ...], error: Exception) -> ImageError:
         """Find the file that cannot be read: the library names none."""
@@ -677,8 +686,7 @@ class _Readable:
         store = _store_of(self.place)
         for corner in layout.corners(index):
             try:
-                if "blosc" in layout.codecs:
-                    layout.check_blosc(corner, self.array.dtype.itemsize)
+                self._check(corner)
                 self.array[layout.place_of(corner)]
             except Exception as own:
                 file = layout.file(corner).relative_to(store).as_posix()

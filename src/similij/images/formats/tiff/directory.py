@@ -223,6 +223,13 @@ class Directories:
                 described += self.memory[place : place + size]
         return Directory(offset, tags, bytes(described)), end
 
+    def described(self) -> list[int]:
+        """Return where the pages are described, and the longer values of their tags."""
+        places = {page.offset for page in self.pages}
+        for page in self.pages:
+            places |= {t.at for t in page.tags.values() if t.size > self._inline}
+        return sorted(places)
+
     def raw(self, page: Directory, code: int) -> bytes:
         """Return the bytes of a tag as they lie; b"" without it."""
         tag = page.tags.get(code)

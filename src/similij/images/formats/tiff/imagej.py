@@ -74,7 +74,8 @@ def of_imagej_header(
             raise no_level(file.name, wanted.level, 1)
         (page,) = file.pages(alike)
         selection.pages = file.planes_after(page, announced)
-        file.check(selection.pages)
+        # As bytes that follow a plane, ImageJ's own description was taken for a plane.
+        file.check(selection.pages, file.directories.described())
         selection.colors = file.palette(alike)
         _lay_out(selection, about, announced)
         return selection
@@ -105,14 +106,14 @@ def _stands_alone(file: OpenTiff) -> bool:
     """Whether no planes can have followed the one that is described.
 
     ImageJ puts the directory first and the planes behind it, to the end of the file: a
-    file of its that was cut short has lost its end. Where the directory lies behind a
-    single plane, nothing was lost, and the number of planes in the header is that of
-    the file that another program made it of.
+    file of its that was cut short has lost its end. Where the directory, or the first
+    value of its tags, lies behind a single plane, nothing was lost, and the number of
+    planes in the header is that of the file that another program made it of.
     """
     (page,) = file.pages(first_alike(file))
     last = int((page.offsets + page.counts).max())
-    room = file.directories.pages[0].offset - last
-    return 0 <= room < page.layout.decoded
+    behind = [place for place in file.directories.described() if place >= last]
+    return bool(behind) and behind[0] - last < page.layout.decoded
 
 
 def _is_scattered(pages: list[Page]) -> bool:

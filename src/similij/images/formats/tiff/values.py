@@ -256,9 +256,17 @@ def _palette(
             f'"{name}" has numbers of a palette and no palette of {entries} colors: '
             "save it as gray, e.g. in ImageJ (Image > Type > 8-bit)."
         )
+    # Entries go up to 65535. Where none is above 255, a program that did not know wrote
+    # bytes (libtiff looks for that, too): all would be black.
+    if colors.max() <= 255:  # noqa: PLR2004
+        colors = colors * np.uint16(257)
     shown = (colors >> 8).astype(np.uint8)
     gray = bool((shown[0] == shown[1]).all() and (shown[1] == shown[2]).all())
-    if gray and bits == 8 and (shown[0] == np.arange(entries)).all():  # noqa: PLR2004
+    ramp = np.arange(entries)
+    if gray and (
+        (bits == 8 and (shown[0] == ramp).all())  # noqa: PLR2004
+        or (bits == 16 and (colors == ramp).all())  # noqa: PLR2004
+    ):
         return None
     smooth = gray or (bits == 8 and _is_smooth(shown))  # noqa: PLR2004
     if about is not None and (smooth or about.get("8bitcolor") != "true"):
@@ -287,8 +295,18 @@ def _palette(
 
 def _is_smooth(shown: Array) -> bool:
     """Whether ImageJ takes a palette of 256 colors for a scale of intensities."""
-    steps = np.diff(shown.astype(float), axis=1)
-    count, total, squares = 3 * 256, float(steps.sum()), float((steps**2).sum())
+    # A program that has 16 colors repeats one to the end. These steps of 0 would make
+    # any few colors a scale, as they do in ImageJ: numbers of colors were compared.
+    repeated = (shown == shown[:, -1:]).all(axis=0)
+    few = shown[:, : 256 - int(np.argmin(repeated[::-1])) + 1]
+    if repeated.all() or few.shape[1] < 3:  # noqa: PLR2004
+        return False
+    steps = np.diff(few.astype(float), axis=1)
+    count, total, squares = (
+        3 * few.shape[1],
+        float(steps.sum()),
+        float((steps**2).sum()),
+    )
     # ImageJ's own formula, 768·Σd² - (Σd)² over 768, then over 767.
     deviation = max(0.0, (count * squares - total**2) / count / (count - 1)) ** 0.5
     return bool(deviation < _SMOOTH)
