@@ -353,6 +353,27 @@ def test_scales_that_mean_nothing(scale, tmp_path: Path) -> None:
 
 
 @BOTH
+def test_storage_transformers_are_refused(most, tmp_path: Path) -> None:
+    """The library overlooks them where it opens the group around."""
+    path = ome(tmp_path / "a.zarr", "yx", PIXELS[0])
+    changed(path / "s0", set_to([{"name": "mine"}], "storage_transformers"))
+    with pytest.raises(ImageError, match=r'"a\.zarr" .*storage transformers'):
+        open_image(path, Wanted(most=most))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_small_chunks_come_together(version: int, tmp_path: Path) -> None:
+    """A task of dask for each of half a million of them took longer than a minute."""
+    path = array(tmp_path / "a.zarr", PIXELS, version)
+    name = "zarr.json" if version == 3 else ".zarray"
+    changed(path, set_to([3, 20, 400_000], "shape"), name)
+    image = open_image(path, Wanted(most=0))
+    assert image.pixels.npartitions <= 10_000
+    assert np.array_equal(np.asarray(image.pixels[..., :30]), PIXELS)
+    assert not np.asarray(image.pixels[..., 32:]).any()
+
+
+@BOTH
 @VERSIONS
 def test_blosc_is_not_read_past_its_end(most, version, tmp_path: Path) -> None:
     """What lay behind it in memory was taken for pixels, or the process died."""

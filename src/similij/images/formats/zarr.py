@@ -16,6 +16,7 @@ import math
 import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -49,6 +50,12 @@ NAMES = ("zarr.json", ".zgroup", ".zarray")
 _LARGEST_SHARD = 1 << 26
 """Bytes of a shard that is read as a whole; of larger ones the chunks are."""
 
+_ASKED = 64
+"""Files of a part that are looked for one by one; of more, a folder is listed once."""
+
+_MANY_PARTS, _PART = 10_000, 1 << 24
+"""Parts that an image is read in, if they are not larger than so many bytes."""
+
 _BLOSC_HEADER = 16
 """Bytes of what a chunk of Blosc says of itself: sizes unpacked, of a block, packed."""
 
@@ -74,15 +81,29 @@ def open_image(path: Path, wanted: Wanted) -> Image:
         what cannot be.
     """
     zarr = needed("zarr", "A Zarr store", "big")
-    with explained(path), warnings.catch_warnings():
-        # Of an empty list of filters, which means none; and of a folder in a group that
-        # is no array: if it should be one, that is said here.
-        for words in ("Found an empty list of filters", "Object at .* not recognized"):
-            warnings.filterwarnings("ignore", words)
+    with explained(path), _quiet():
         opened = zarr.open(str(path), mode="r")
         if hasattr(opened, "shape"):
             return _of_array(path, opened, wanted)
         return _of_group(path, opened, wanted)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the library from warning of what is no doubt about a pixel.
+
+    An empty list of filters means none. A folder in a group that is no array: if it
+    should be one, that is said here. A value of absent chunks that is too large for
+    their type is infinite, and so it is told.
+    """
+    with warnings.catch_warnings():
+        for words in (
+            "Found an empty list of filters",
+            "Object at .* not recognized",
+            "overflow encountered in cast",
+        ):
+            warnings.filterwarnings("ignore", words)
+        yield
 
 
 class _Multiscales(NamedTuple):
@@ -418,6 +439,10 @@ class _Layout(NamedTuple):
         chunk = tuple(map(int, array.chunks))
         if (place / "zarr.json").is_file():
             about = json.loads((place / "zarr.json").read_text("utf-8"))
+            if about.get("storage_transformers"):
+                # The library refuses them where it opens an array, and overlooks them
+                # where it opens the group.
+                raise ValueError("it has storage transformers, of which none is known")
             key = about.get("chunk_key_encoding", {})
             is_default = key.get("name", "default") == "default"
             separator = key.get("configuration", {}).get(
@@ -624,11 +649,17 @@ class _Readable:
     def __init__(self, array: Any, place: Path) -> None:
         self.array, self.place = array, place.resolve()
         self._layout = _Layout.of(self.place, array)
+        self._listed: set[tuple[int, ...]] | None = None
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
         layout = self._layout
         corners = [*layout.corners(index)]
-        present = [corner for corner in corners if layout.file(corner).is_file()]
+        if len(corners) > _ASKED:
+            if self._listed is None:
+                self._listed = {*layout.present()}
+            present = [corner for corner in corners if corner in self._listed]
+        else:
+            present = [corner for corner in corners if layout.file(corner).is_file()]
         return self._filled(index, present, len(corners))
 
     def whole(self, present: Sequence[tuple[int, ...]]) -> Array:
@@ -706,12 +737,35 @@ def stored_zarr(path: Path, array: Any) -> Stored:
     shards = getattr(array, "shards", None)
     size = array.dtype.itemsize * math.prod(shards or ())
     chunks = shards if shards and size <= _LARGEST_SHARD else array.chunks
-    return Stored(partial(_reopened, str(path)), array.shape, array.dtype, chunks)
+    parts = _joined(array.shape, chunks, array.dtype.itemsize)
+    return Stored(partial(_reopened, str(path)), array.shape, array.dtype, parts)
+
+
+def _joined(
+    shape: Sequence[int], chunks: Sequence[int], itemsize: int
+) -> tuple[int, ...]:
+    """Return the size of parts, of several chunks where these are small and too many.
+
+    Each part is a task of dask, which takes a tenth of a millisecond: of 750,000 chunks
+    of 80 bytes it took longer than a minute before the first was read.
+
+    Examples
+    --------
+    >>> _joined((1000, 1000), (100, 100), 2), _joined((1_000_000, 14), (4, 5), 4)
+    ((100, 100), (512, 5))
+    """
+    parts = [int(n) for n in chunks]
+    while math.prod(counts := _counts(shape, parts)) > _MANY_PARTS:
+        if 2 * math.prod(parts) * itemsize > _PART:
+            break
+        longest = max(range(len(parts)), key=counts.__getitem__)
+        parts[longest] *= 2
+    return tuple(parts)
 
 
 def _reopened(path: str) -> tuple[Any, None]:
     import zarr
 
     place = Path(path)
-    with explained(place):
+    with explained(place), _quiet():
         return _Readable(zarr.open_array(path, mode="r"), place), None
