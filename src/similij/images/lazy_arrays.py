@@ -7,6 +7,7 @@ the file behind such an array again.
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -144,9 +145,15 @@ def checked(array: Any, name: str) -> Any:
     Raises
     ------
     ImageError
-        When a block is computed that is not of the shape declared, or has no numbers.
+        If the array does not know its shape; and when a block is computed that is not
+        of the shape declared, or has no numbers.
     """
-    if getattr(array, "name", "") in _made or any(n != n for n in array.shape):  # noqa: PLR0124 - NaN, refused later
+    if any(math.isnan(n) for n in array.shape):
+        raise ImageError(
+            f'"{name}" is a dask array of unknown shape {array.shape}: call its '
+            ".compute_chunk_sizes() first."
+        )
+    if array.name in _made:
         return array
     import dask.array
 

@@ -130,7 +130,6 @@ def prepare(
     # that one image has no dimension.
     for image, name in ((one, names[0]), (two, names[1])):
         _check_type(image, name)
-        _check_shape_known(image, name)
     one, two = in_color(one, "", names[0]), in_color(two, "", names[1])
     beside = None if mask is None else mask_beside(mask, one, two)
     one, two = aligned(one, two, names)
@@ -265,14 +264,6 @@ def names_of(x: Image, y: Image | None) -> tuple[str, str]:
     if one == two and x.path and other.path and x.path != other.path:
         one, two = distinct([one, two], [x.path, other.path])
     return one, two
-
-
-def _check_shape_known(image: Image, name: str) -> None:
-    if any(math.isnan(size) for size in image.shape):
-        raise ImageError(
-            f'"{name}" is a dask array of unknown shape {image.shape}: call its '
-            ".compute_chunk_sizes() first."
-        )
 
 
 def _check_type(image: Image, name: str) -> None:
