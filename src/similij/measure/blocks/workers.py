@@ -141,8 +141,8 @@ class Workers:
             hand_over(self._ahead())
             for done in range(count):
                 future, result = next(ready)
-                if isinstance(result, (ImageError, RegionError)):
-                    raise result
+                if isinstance(result, _Refusal):
+                    raise result.kind(result.sentence)
                 yield numbers.pop(future), result
                 future.release()  # the worker drops its copy of the result
                 _report(self.progress, done + 1, count)
@@ -164,6 +164,14 @@ class Workers:
         return max(_LEAST_AHEAD, _AHEAD * running)
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """Carry a sentence about an image from a worker to whoever asked."""
+
+    kind: type[ImageError | RegionError]
+    sentence: str
+
+
 def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
     """Do a task; return what it raises where that is a sentence about an image.
 
@@ -172,7 +180,9 @@ def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
     try:
         return work(task)
     except (ImageError, RegionError) as refusal:
-        return refusal
+        # Its words alone travel: an error takes along the one that it came of, and of
+        # those of libraries there are some that cannot be made again from a pickle.
+        return _Refusal(type(refusal), str(refusal))
 
 
 _chosen: ContextVar[Threads | Workers | None] = ContextVar(
