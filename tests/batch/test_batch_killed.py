@@ -24,16 +24,16 @@ GATED = """
 import signal, sys, time
 from pathlib import Path
 from similij.cli import main
-from similij.images import files
+from similij.batch import run
 
-read, gate = files.read_image, int(sys.argv.pop(1))
+read, gate = run.as_image, int(sys.argv.pop(1))
 
 def gated(path):
     while int(Path(path).name.partition("__")[0]) >= gate and not Path("open").exists():
         time.sleep(0.01)
     return read(path)
 
-files.read_image = gated
+run.as_image = gated
 # Tests that a shell runs in the background have a Ctrl-C that is ignored, and so have
 # their children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
