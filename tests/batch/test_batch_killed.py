@@ -24,8 +24,9 @@ GATED = """
 import signal, sys, time
 from pathlib import Path
 from similij.cli import main
-from similij.batch import run
+from importlib import import_module
 
+run = import_module("similij.batch.run")
 read, gate = run.as_image, int(sys.argv.pop(1))
 
 def gated(path):
