@@ -83,13 +83,12 @@ def in_color(image: Image, color: str, name: str) -> Image:
     >>> in_color(rgb, "channels", "a").axes
     ('c', 'y', 'x')
     """
+    if _may_be_color(image):
+        if not color:
+            raise ImageError(_asked(image, name))
+        image = image.renamed(("y", "x", "s"))
     if "s" not in image.axes:
-        if color and _may_be_color(image):
-            image = image.renamed((*image.axes[: image.ndim - 3], "y", "x", "s"))
-        else:
-            if _may_be_color(image):
-                raise ImageError(_asked(image, name))
-            return image
+        return image
     if not color:
         raise ImageError(f'"{name}" is an RGB (color) image: {ADVICE}.')
     others = [axis for axis in image.axes if axis != "s"]
@@ -172,7 +171,6 @@ def luminance(rgb: Array) -> Array:
             f"a color image of type {rgb.dtype} has no luminance in ImageJ, whose RGB "
             "images are of 8 bits: compare its channels, color=channels."
         )
-    red, green, blue = (rgb[..., k].astype(np.float64) for k in range(3))
-    weighed = red * WEIGHTS[0] + green * WEIGHTS[1] + blue * WEIGHTS[2] + 0.5
-    gray: Array = weighed.astype(np.uint8)
+    red, green, blue = (rgb[..., k] * weight for k, weight in enumerate(WEIGHTS))
+    gray: Array = (red + green + blue + 0.5).astype(np.uint8)
     return gray

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 from ..ground.errors import ImageError
 from ..ground.types import Array
 from .axes import canonical
-from .calibration import SECONDS, of_axes
+from .calibration import in_seconds, of_axes
 from .color import in_color, parse_color
 from .formats.reading import Wanted
 from .image import Image, is_dask
@@ -85,8 +85,8 @@ def as_image(
         return image
     if is_java(given):
         module, _, function = TO_IMAGE.partition(":")
-        of_java: Image = getattr(import_module(module), function)(given)
-        return of_java
+        to_image: Callable[..., Image] = getattr(import_module(module), function)
+        return to_image(given, indices=wanted is not None and wanted.indices)
     try:
         return Image(np.asarray(given))
     except ValueError as error:
@@ -136,10 +136,6 @@ def as_mask(given: ImageLike) -> Image:
 
 def as_beside(given: ImageLike) -> Image:
     """Make an image of a mask or label image: of a palette the numbers, not colours."""
-    if is_java(given):
-        module, _, function = TO_IMAGE.partition(":")
-        image: Image = getattr(import_module(module), function)(given, indices=True)
-        return image
     return as_image(given, "the mask", wanted=_BESIDE)
 
 
@@ -254,8 +250,7 @@ def channel_of(image: Image, channel: int, name: str) -> Image:
 def _opened(path: str | os.PathLike[str], wanted: Wanted) -> Image:
     from .formats.choose import open_image as open_file
 
-    text = os.fspath(path)
-    return open_file(Path(text), wanted)
+    return open_file(Path(path), wanted)
 
 
 def from_xarray(array: xr.DataArray) -> Image:
@@ -293,7 +288,7 @@ def _times(
         return None
     _, values, attributes = coordinates["t"]
     unit = attributes.get("units") or array.attrs.get("time_units")
-    factor = SECONDS.get(str(unit).strip().lower())
+    factor = in_seconds(1.0, unit)
     if factor is None or values.dtype.kind not in "iuf":
         return None
     return tuple(float(value) * factor for value in values)

@@ -177,16 +177,6 @@ class Image:
         """Return it under another title."""
         return replace(self, title=title)
 
-    def loaded(self) -> Image:
-        """Return it with all pixels in memory.
-
-        Raises
-        ------
-        ImageError
-            If its file is damaged.
-        """
-        return replace(self, pixels=np.asarray(self.pixels)) if self.is_lazy else self
-
     def isel(self, index: Mapping[str, int | slice]) -> Image:
         """Take an index of axes, which are then gone, or a slice, and they stay.
 
@@ -313,6 +303,15 @@ def is_dask(image: Any) -> bool:
     return not isinstance(image, (np.ndarray, NoneType)) and (
         hasattr(image, "dask") and hasattr(image, "chunks")
     )
+
+
+def broadcast(pixels: Any, shape: tuple[int, ...]) -> Any:
+    """Repeat pixels to a shape without copying them; a dask array stays one."""
+    if is_dask(pixels):
+        import dask.array
+
+        return dask.array.broadcast_to(pixels, shape)
+    return np.broadcast_to(pixels, shape)
 
 
 def _selected(

@@ -19,7 +19,7 @@ from ..ground.types import Array
 from .axes import WORDS
 from .color import in_color
 from .door import ImageLike, as_image, as_mask
-from .image import Image, is_dask
+from .image import Image, broadcast, is_dask
 
 __all__ = ["ImageLike", "Pair", "aligned", "check_shapes", "names_of", "prepare"]
 
@@ -88,9 +88,9 @@ class Pair:
 
         lead = self.x if is_dask(self.x) else self.y
         if not is_dask(lead):  # then the mask is, or all would be in memory
-            lead = dask.array.broadcast_to(self.mask, self.x.shape)
+            lead = broadcast(self.mask, self.x.shape)
         for index, origin in _grid(lead.chunks):
-            mask = None if self.mask is None else _broadcast(self.mask, lead.shape)
+            mask = None if self.mask is None else broadcast(self.mask, lead.shape)
             part = None if mask is None else mask[index]
             # Together, so that what both images are made of is computed once.
             x, y, part = dask.compute(self.x[index], self.y[index], part)
@@ -169,9 +169,7 @@ def aligned(one: Image, two: Image, names: tuple[str, str]) -> tuple[Image, Imag
     if one.assumed and two.assumed:
         return one, two
     if one.assumed or two.assumed:
-        known = two if one.assumed else one
-        if one.ndim == two.ndim:
-            one, two = one.renamed(known.axes), two.renamed(known.axes)
+        one, two = with_shared_names(one, two)
     else:
         one, two = _without_single(one, two), _without_single(two, one)
         if {*one.axes} != {*two.axes}:
@@ -180,6 +178,14 @@ def aligned(one: Image, two: Image, names: tuple[str, str]) -> tuple[Image, Imag
     if {*one.axes} == {*two.axes} and not (one.assumed and two.assumed):
         return one.in_order(order), two.in_order(order)
     return one, two  # refused for their shapes, with both
+
+
+def with_shared_names(one: Image, two: Image) -> tuple[Image, Image]:
+    """Give an image without names of axes those of the other, where it has as many."""
+    if one.assumed == two.assumed or one.ndim != two.ndim:
+        return one, two
+    axes = (two if one.assumed else one).axes
+    return one.renamed(axes), two.renamed(axes)
 
 
 def in_memory_order(image: Image) -> list[str]:
@@ -317,14 +323,6 @@ def _broadcasting(mask: Image, image: Image) -> Any:
             "the mask must have their shape, or that of their last axes."
         )
     return mask.pixels
-
-
-def _broadcast(array: Any, shape: tuple[int, ...]) -> Any:
-    if is_dask(array):
-        import dask.array
-
-        return dask.array.broadcast_to(array, shape)
-    return np.broadcast_to(array, shape)
 
 
 def _grid(

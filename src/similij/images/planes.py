@@ -17,8 +17,8 @@ import numpy as np
 from ..ground.errors import ImageError
 from .axes import canonical
 from .color import NAMES as COLORS
-from .image import Image, is_dask, planes_in
-from .pair import aligned, in_memory_order
+from .image import Image, broadcast, planes_in
+from .pair import aligned, in_memory_order, with_shared_names
 
 Channels: TypeAlias = str | Sequence[tuple[int, int]]
 
@@ -351,17 +351,9 @@ def _repeated_along(
     inside = image.inside
     return replace(
         image,
-        pixels=_broadcast(image.pixels, wanted),
+        pixels=broadcast(image.pixels, wanted),
         inside=None if inside is None else np.broadcast_to(inside, wanted),
     )
-
-
-def _broadcast(pixels: Any, shape: tuple[int, ...]) -> Any:
-    if is_dask(pixels):
-        import dask.array
-
-        return dask.array.broadcast_to(pixels, shape)
-    return np.broadcast_to(pixels, shape)
 
 
 def _place(
@@ -421,7 +413,8 @@ def pairs_of_planes(
         x = x.renamed(("z", "y", "x")) if _is_stack_of_file(x) else x
         if y is not None and _is_stack_of_file(y):
             y = y.renamed(("z", "y", "x"))
-    x, y = _with_names_of_other(x, y)
+    if y is not None:
+        x, y = with_shared_names(x, y)
     for image, name in ((x, names[0]), (y, names[1])):
         if image is not None and not image.is_named:
             raise ImageError(
@@ -433,14 +426,6 @@ def pairs_of_planes(
 
 def _is_stack_of_file(image: Image) -> bool:
     return image.assumed and image.ndim == 3 and bool(image.path)  # noqa: PLR2004
-
-
-def _with_names_of_other(x: Image, y: Image | None) -> tuple[Image, Image | None]:
-    """Give an image without names of axes those of the other, where it has as many."""
-    if y is None or x.ndim != y.ndim or x.assumed == y.assumed:
-        return x, y
-    known = y if x.assumed else x
-    return x.renamed(known.axes), y.renamed(known.axes)
 
 
 def _repeats(x: Image, y: Image) -> bool:
