@@ -123,6 +123,22 @@ def overlay(path: Path) -> list[ImagejRoi]:
     return [ImagejRoi.frombytes(roi) for roi in found]
 
 
+def test_a_roi_on_the_plane_of_an_rgb_image_is_outlined_in_all_colors(
+    tmp_path: Path,
+) -> None:
+    """As it has a row of red, green and blue each, so it is in the picture of each."""
+    x, y = (RNG.integers(0, 255, (14, 18, 3)).astype(np.uint8) for _ in range(2))
+    tied = [Region("p", 1, 2, 5, 4, position=1), Region("c", 3, 3, 6, 5, c=1)]
+    found = draw(
+        x, y, tmp_path, kinds="difference", color="channels", regions=tied,
+        mask=np.ones((14, 18), bool),
+    )  # fmt: skip
+    maps = [picture.path for picture in found if picture.path.suffix == ".tif"]
+    assert len(maps) == 3
+    for path in maps:
+        assert [roi.name for roi in overlay(path)] == ["p", "c"]
+
+
 def test_overlay_has_the_regions_of_each_plane(tmp_path: Path) -> None:
     x, y = series()
     everywhere = Region("everywhere", 1, 2, 5, 4)

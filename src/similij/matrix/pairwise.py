@@ -186,8 +186,7 @@ def _untied(regions: Regions, stack: ImageStack) -> Regions:
     """Let regions apply to red, green and blue alike, as `compare` does."""
     if not stack.split:
         return regions
-    several = any(n > 1 for axis, n in stack.first.leading.items() if axis != "c")
-    return tied_to_no_channel(regions, stack=several)
+    return tied_to_no_channel(regions, stack.first)
 
 
 def _each(regions: Regions, stack: ImageStack) -> list[Region | None]:

@@ -19,7 +19,7 @@ from ..images.calibration import differing
 from ..images.color import both_in_color
 from ..images.door import as_image
 from ..images.image import Image, planes_in
-from ..images.pair import Pair, mask_beside, names_of, prepare
+from ..images.pair import Pair, mask_beside, names_of, prepare, with_shared_names
 from ..images.planes import Planes, pairs_of_planes
 from ..metrics.registry import refuse_parts
 from ..moments.of_arrays import moments
@@ -103,13 +103,8 @@ def answer(
     if question.mask is not None:
         mask = mask_beside(question.mask, one, two)
         task.question = question = replace(question, mask=mask)
-    one, two, split = both_in_color(one, two, question.color, task.names)
-    if split:
-        stack = any(n > 1 for axis, n in one.leading.items() if axis != "c")
-        chosen = None if chosen is None else tied_to_no_channel(chosen, stack=stack)
-        channels = question.channels or "same"
-        question = replace(question, channels=channels, regions=chosen)
-        task.question = question
+    one, two, question = in_colors(one, two, question, task.names)
+    task.question, chosen = question, question.regions
     if chosen is not None and not chosen.regions and chosen.labels is None:
         raise RegionError(
             "regions is empty: give at least one, or None for the whole image."
@@ -131,14 +126,10 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     notes = notes_of(x, y, task.names)
     stacks = stacks_of(x, y)
     sizes = sizes_of(*stacks)
-    chosen = question.regions
-    regions = [] if chosen is None else chosen.regions
+    regions = [] if question.regions is None else question.regions.regions
     check_known(regions, sizes)
-    if chosen is not None and chosen.labels is not None:
-        # Once for all planes: which axis a stack of labels has, its length may tell.
-        labels = chosen.labels.with_axes(sizes)
-        question = replace(question, regions=replace(chosen, labels=labels))
-        task = replace(task, question=question)
+    question = with_axes_of_labels(question, sizes)
+    task = replace(task, question=question)
     compared: set[int] = set()
     parts: list[Sequence[Row]] = []
     for planes in pairs_of_planes(
@@ -173,12 +164,35 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     return Table.concat([*parts, missing]) if missing else Table.concat(parts)
 
 
-def tied_to_no_channel(chosen: Regions, *, stack: bool) -> Regions:
-    """Let regions apply to red, green and blue alike.
+def in_colors(
+    x: Image, y: Image | None, question: Question, names: tuple[str, str]
+) -> tuple[Image, Image | None, Question]:
+    """Make of colour images what is compared, and say so in the question.
+
+    Red, green and blue are compared each with the same of the other image, unless
+    channels are asked for; and regions apply to all three.
+
+    Raises
+    ------
+    ImageError
+        If one is a colour image and nobody said how to compare it.
+    """
+    x, y, split = both_in_color(x, y, question.color, names)
+    if not split:
+        return x, y, question
+    regions = question.regions
+    regions = None if regions is None else tied_to_no_channel(regions, x)
+    channels = question.channels or "same"
+    return x, y, replace(question, channels=channels, regions=regions)
+
+
+def tied_to_no_channel(chosen: Regions, image: Image) -> Regions:
+    """Let regions apply to red, green and blue of an image alike.
 
     An RGB image has one channel to ImageJ, so what is tied to its plane is tied to all
     three that are made of it; a bare number counts slices or frames, where there are.
     """
+    stack = any(n > 1 for axis, n in image.leading.items() if axis != "c")
     regions = [
         replace(region, c=0, position=region.position if stack else 0)
         for region in chosen.regions
@@ -186,13 +200,19 @@ def tied_to_no_channel(chosen: Regions, *, stack: bool) -> Regions:
     return replace(chosen, regions=regions)
 
 
+def with_axes_of_labels(question: Question, sizes: Mapping[str, int]) -> Question:
+    """Name the axes of labels, once for all planes: their lengths may tell them."""
+    chosen = question.regions
+    if chosen is None or chosen.labels is None:
+        return question
+    labels = chosen.labels.with_axes(sizes)
+    return replace(question, regions=replace(chosen, labels=labels))
+
+
 def stacks_of(x: Image, y: Image | None) -> tuple[dict[str, int], dict[str, int]]:
     """Return the lengths of the axes of both images but y and x, by name."""
     other = x if y is None else y
-    if x.assumed != other.assumed and x.ndim == other.ndim:
-        # An image without names goes by those of the other.
-        axes = other.axes if x.assumed else x.axes
-        x, other = x.renamed(axes), other.renamed(axes)
+    x, other = with_shared_names(x, other)
     return x.leading, other.leading
 
 

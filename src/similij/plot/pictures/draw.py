@@ -8,14 +8,12 @@ metric is computed here but those of the very pixels that a scatter shows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...ground.errors import ImageError
-from ...images.color import both_in_color
 from ...images.door import as_image
 from ...images.pair import Pair, mask_beside, prepare
 from ...images.planes import Planes
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from ...measure.question import Question
     from ...measure.table.comparison import Comparison
     from ...preparation.rescale import Rescale
-    from ...regions.read import Regions
 
 
 __all__ = ["KINDS", "Album", "Picture", "draw", "fitting", "parse_kinds", "why_not"]
@@ -127,7 +124,7 @@ def draw(
     """
     from ...images.planes import pairs_of_planes
     from ...measure.compare import compare
-    from ...measure.engine import stacks_of
+    from ...measure.engine import in_colors, stacks_of, with_axes_of_labels
     from ...measure.question import ask
     from ...regions.read import as_regions
     from ...regions.tied import sizes_of
@@ -135,22 +132,22 @@ def draw(
     kinds = kinds if isinstance(kinds, str) else list(kinds)
     parse_kinds(kinds)  # refuses a wrong word before anything takes time
     one, two = as_image(x), None if y is None else as_image(y)
-    outlined = None if regions is None else as_regions(regions)
-    question = ask(per=per, channels=channels, against=against, color=color)
+    inside = None if mask is None else mask_beside(mask, one, two)
+    question = ask(
+        per=per, channels=channels, against=against, color=color,
+        regions=None if regions is None else as_regions(regions),
+    )  # fmt: skip
     if comparison is None:
         comparison = compare(
-            one, two, mask=mask, regions=outlined, rescale=rescale, names=names,
-            per=per, channels=channels, against=against, inverse=inverse,
-            data_range=data_range, color=color,
+            one, two, mask=inside, regions=question.regions, rescale=rescale,
+            names=names, per=per, channels=channels, against=against,
+            inverse=inverse, data_range=data_range, color=color,
             **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
     shown = (str(rows[0]["image_1"]), str(rows[0]["image_2"]))
-    one, two, split = both_in_color(one, two, question.color, shown)
-    if split and question.channels is None:
-        question = replace(question, channels="same")
+    one, two, question = in_colors(one, two, question, shown)
     calibration = one.calibration
-    inside = None if mask is None else mask_beside(mask, one, two)
     size = calibration.pixel_size if pixel_size is None else pixel_size
     album = Album(
         folder,
@@ -167,15 +164,11 @@ def draw(
         _refuse(album, rows)
         if album.needs_pixels:
             stacks = stacks_of(one, two)
-            if outlined is not None:
-                labels = outlined.labels
-                if labels is not None:
-                    labels = labels.with_axes(sizes_of(*stacks))
-                outlined = replace(outlined, labels=labels)
+            question = with_axes_of_labels(question, sizes_of(*stacks))
             for planes in pairs_of_planes(
                 one, two, shown, question.per, question.channels, question.against
             ):
-                for plane in _each(planes, question, stacks, inside, outlined):
+                for plane in _each(planes, question, stacks, inside):
                     album.add(**plane)
             _refuse(album, rows)  # again: some reasons show with the planes only
         return album.finish(rows)
@@ -205,7 +198,6 @@ def _each(
     question: Question,
     stacks: tuple[dict[str, int], dict[str, int]],
     mask: Any,
-    regions: Regions | None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the arguments of `Album.add` for each plane that is compared."""
     from ...measure.engine import index_in_2, labels_of
@@ -218,6 +210,7 @@ def _each(
             "the axes (y, x)."
         )
     dims = [] if planes.x.assumed else [*planes.x.leading]
+    sizes, regions = sizes_of(*stacks), question.regions
     labels = None if regions is None else labels_of(regions.labels, planes)
     for position in np.ndindex(*pair.x.shape[:-2]):
         pooled = dict(zip(dims, position, strict=False))
@@ -235,7 +228,7 @@ def _each(
             "regions": [
                 region
                 for region in (regions.regions if regions else ())
-                if selection(region, sizes_of(*stacks), *either) == {}
+                if selection(region, sizes, *either) == {}
             ],
             "labels": None if labels is None else _plane(labels.labels, position),
             "place": place,
