@@ -193,11 +193,12 @@ class ImageStack:
         self.split |= self._color == "channels" and image is not read
         if self.files[k]:
             image = replace(image, pixels=self._mapped(image))
-        reference = image if self.first is None else self.first
         names = self.names[0], self.names[k]
-        pair = prepare(reference, image, None, names)
+        reference = image if self.first is None else self.first
+        first, image = aligned(reference, image, names)
+        pair = prepare(first, image, None, names)
         if k == 0:
-            self.first, _ = aligned(image, image, names)
+            self.first = first
         if not pair.in_memory:
             raise ImageError(
                 f'"{self.names[k]}" comes in parts (dask), and comparing each with '
@@ -205,19 +206,17 @@ class ImageStack:
                 "give the path, or load it with .compute()."
             )
         self.arrays.append(pair.y)
-        _, second = aligned(reference, image, names)
-        self.inside.append(second.inside)
+        self.inside.append(image.inside)
         self.notes.append(image.provenance.notes)
 
     def _mapped(self, image: Image) -> Array:
         """Return pixels of a file that stay on disk: as they lie, or in a copy."""
-        pixels: Array = np.asarray(image.pixels)
         if isinstance(image.pixels, np.memmap):
             return image.pixels
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="similij-")
         passing = Path(self._folder.name) / f"{len(self.arrays)}.npy"
-        np.save(passing, pixels)
+        np.save(passing, np.asarray(image.pixels))
         pixels_on_disk: Array = np.load(passing, mmap_mode="r")
         return pixels_on_disk
 
