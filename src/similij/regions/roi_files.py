@@ -7,12 +7,11 @@ an archive leaves the others readable; a bad file is one clear sentence.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..ground.errors import RegionError
+from ..ground.heard import heard
 
 if TYPE_CHECKING:
     from roifile import ImagejRoi
@@ -166,26 +165,10 @@ def decode(data: bytes) -> ImagejRoi:
     if data[_KIND_AT] not in _KINDS:
         raise ValueError(f"ROIs of kind {data[_KIND_AT]} are unknown")
     try:
-        with _quiet():
+        # It warns of a name, properties or an image of a ROI that lie outside the file,
+        # which ImageJ overlooks, too: outline and position, which count here, lie
+        # before them, and what is missing of those is an error.
+        with heard("roifile"):
             return ImagejRoi.frombytes(data)
     except Exception as error:  # by place: TypeError, struct.error, ValueError, ...
         raise ValueError(str(error)) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep roifile from writing to the log what concerns no pixel.
-
-    It warns of a name, properties or an image of a ROI that lie outside the file, which
-    ImageJ overlooks, too: outline and position, which count here, lie before them, and
-    what is missing of those is an error.
-    """
-    import logging
-
-    logger = logging.getLogger("roifile")
-    before = logger.disabled
-    logger.disabled = True
-    try:
-        yield
-    finally:
-        logger.disabled = before

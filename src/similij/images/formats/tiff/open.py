@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ....ground.errors import ImageError
+from ....ground.heard import heard
 from ....ground.types import Array
 from ...calibration import Calibration
 from ...image import Image, Provenance
@@ -223,38 +223,12 @@ def _stored(stack: Stack) -> str:
     return f"{layout.bits} bit, {order}-endian, {compression}, {pages} in {cut}"
 
 
-_listening = threading.local()
-
-
-class _Ear(logging.Filter):
-    """Keep what tifffile logs in a thread that listens, and let no one else hear it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        records = getattr(_listening, "records", None)
-        if records is None:
-            return True
-        records.append(record)
-        return False
-
-
-_ear = _Ear()
-
-
 @contextmanager
 def _heard() -> Iterator[list[logging.LogRecord]]:
     """Collect what tifffile logs in this thread: it is judged, not silenced."""
-    logger = logging.getLogger("tifffile")
-    if _ear not in logger.filters:
-        logger.addFilter(_ear)
-    outer = getattr(_listening, "records", None)
-    records: list[logging.LogRecord] = []
-    _listening.records = records
-    try:
-        # tifffile divides what stands in metadata, 0 by 0 too; no pixel is divided.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            yield records
-    finally:
-        _listening.records = outer
+    # tifffile divides what stands in metadata, 0 by 0 too; no pixel is divided.
+    with heard("tifffile") as records, np.errstate(divide="ignore", invalid="ignore"):
+        yield records
 
 
 _HARMLESS = (
