@@ -133,8 +133,11 @@ def as_regions(regions: Any) -> Regions:
         return Regions(labels=regions)
     if hasattr(regions, "__array__") or is_java(regions):
         return Regions(labels=_labels(regions))
-    if isinstance(regions, (str, os.PathLike)) and not has_regions(regions):
-        return Regions(labels=read_labels(regions))
+    if isinstance(regions, (str, os.PathLike)):
+        outlined = _in_file(Path(regions))
+        if not outlined:
+            return Regions(labels=read_labels(regions))
+        return Regions(_with_distinct_names(outlined))
     return Regions(read_regions(regions))
 
 
@@ -144,23 +147,34 @@ def _labels(array: Any) -> LabelImage:
     return kind(pixels, dims)
 
 
-def has_regions(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is that of a file of regions, by its content.
+def _in_file(file: Path) -> list[Region]:
+    """Read the regions of a file of them, known by its content; none of another file.
 
-    A folder is not, nor a TIFF without ROIs: it may be a label image.
+    A folder has none, nor has a TIFF without ROIs: it may be a label image.
 
     Raises
     ------
     RegionError
-        If there is no such file.
+        If there is no such file, or its regions cannot be read.
     """
-    file = Path(path)
     if file.is_dir():
-        return False
+        return []
     start = first_bytes(file)
+    if looks_like_json(start):
+        return read_geojson(file)
     if is_tiff(start):
-        return bool(embedded_rois(file))
-    return is_rois(start) or looks_like_json(start)
+        return _of_rois(embedded_rois(file))
+    return _of_rois(read_rois(str(file))) if is_rois(start) else []
+
+
+def _of_rois(rois: Sequence[NamedRoi]) -> list[Region]:
+    """Make regions of ROIs; one that could not be read is a region with a problem."""
+    return [
+        Region(name, 0, 0, 0, 0, problem=f"{name} {roi}")
+        if isinstance(roi, str)
+        else from_roi(roi, name)
+        for name, roi in rois
+    ]
 
 
 def read_labels(path: str | os.PathLike[str]) -> LabelImage:
@@ -268,7 +282,8 @@ def read_regions(
         if isinstance(item, Region):
             regions.append(item)
         elif isinstance(item, (str, os.PathLike)):
-            regions.extend(_from_file(os.fspath(item)))
+            # Where it has none, `read_rois` says what it is instead.
+            regions.extend(_in_file(Path(item)) or _of_rois(read_rois(os.fspath(item))))
         elif hasattr(item, "roitype"):
             regions.append(from_roi(item, item.name or f"roi {len(regions) + 1}"))
         else:
@@ -284,9 +299,12 @@ def _named(name: str, item: Any) -> list[Region]:
             return [from_mask(array, name)]
         if array.dtype != np.object_:
             return [from_polygon(array, name)]
-    if isinstance(item, (str, os.PathLike)) and not has_regions(item):
-        return [from_mask(as_mask(item), name)]
-    regions = read_regions(item)
+    if isinstance(item, (str, os.PathLike)):
+        regions = _with_distinct_names(_in_file(Path(item)))
+        if not regions:
+            return [from_mask(as_mask(item), name)]
+    else:
+        regions = read_regions(item)
     if len(regions) == 1:
         return [_renamed(regions[0], name)]
     return [_renamed(region, f"{name}: {region.name}") for region in regions]
@@ -297,20 +315,6 @@ def _renamed(region: Region, name: str) -> Region:
     if problem.startswith(region.name):
         problem = name + problem[len(region.name) :]
     return replace(region, name=name, problem=problem)
-
-
-def _from_file(path: str) -> Iterator[Region]:
-    file = Path(path)
-    start = first_bytes(file)
-    if looks_like_json(start):
-        yield from read_geojson(file)
-        return
-    rois: Sequence[NamedRoi] = embedded_rois(file) if is_tiff(start) else ()
-    for name, roi in rois or read_rois(path):
-        if isinstance(roi, str):
-            yield Region(name, 0, 0, 0, 0, problem=f"{name} {roi}")
-        else:
-            yield from_roi(roi, name)
 
 
 def _each(rois: Any) -> Iterator[Any]:

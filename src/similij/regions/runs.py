@@ -83,18 +83,14 @@ class Runs:
         """Make the whole mask."""
         return self[:, :]
 
-    def moved(self, rows: int, columns: int, shape: tuple[int, int]) -> Runs:
-        """Return the runs in a larger mask, some rows down and columns to the right."""
-        return Runs(shape, self.rows + rows, self.starts + columns, self.ends + columns)
-
 
 def union(parts: list[Runs]) -> Runs:
     """Return the pixels that are in any of several masks of one shape.
 
     Examples
     --------
-    >>> one = Runs((1, 9), np.array([0]), np.array([1]), np.array([4]))
-    >>> both = union([one, one.moved(0, 2, (1, 9)), one.moved(0, 5, (1, 9))])
+    >>> row = np.array([0])
+    >>> both = union([Runs((1, 9), row, row + k, row + k + 3) for k in (1, 3, 6)])
     >>> both.starts.tolist(), both.ends.tolist()
     ([1], [9])
     """
