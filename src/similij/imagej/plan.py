@@ -90,18 +90,17 @@ def plan(message: Plan) -> Planned:
     groups = [_group(planes, regions, message) for planes in pairs]
     # A region that is tied to other planes has a row with the reason: it was asked for.
     compared = {k for group in groups for part in group.parts for k in part.regions}
-    missing = _missing(regions, compared, _sizes(message))
+    missing = _missing(regions, compared, sizes_of(*_stacks(one, two)))
     return Planned(message.run_id or new_run(), groups, missing)
 
 
 def regions_here(message: Tied) -> Here:
     """Say which regions are on the planes that two images show."""
     at, other = message.at.by_name(), (message.at_2 or message.at).by_name()
-    own = message.image.sizes.by_name()
-    theirs = own if message.image_2 is None else message.image_2.sizes.by_name()
-    sizes = sizes_of(own, theirs)
+    stacks = _stacks(message.image, message.image_2)
+    sizes = sizes_of(*stacks)
     regions = [_region(about) for about in message.regions]
-    either = sides(at, other, own, theirs)
+    either = sides(at, other, *stacks)
     here = [k for k, region in enumerate(regions) if on_plane(region, sizes, *either)]
     return Here(here, _missing(regions, here, sizes))
 
@@ -117,10 +116,11 @@ def _missing(
     ]
 
 
-def _sizes(message: Plan) -> dict[str, int]:
-    """Return the lengths of the axes of both stacks together."""
-    one, two = message.image_1, message.image_2 or message.image_1
-    return sizes_of(one.sizes.by_name(), two.sizes.by_name())
+def _stacks(
+    one: ImageMessage, two: ImageMessage | None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the lengths of the axes of both stacks; image 2 may be image 1."""
+    return one.sizes.by_name(), (two or one).sizes.by_name()
 
 
 def _region(about: TiedRegion) -> Region:
@@ -182,12 +182,10 @@ def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
     # The "pixels" of both are places in the stack: each two at one index are a pair.
     first, second = planes.x.pixels.ravel(), planes.y.pixels.ravel()
     pairs = [*zip(first, second, strict=True)]
-    sizes = _sizes(message)
-    own = message.image_1.sizes.by_name()
-    theirs = (message.image_2 or message.image_1).sizes.by_name()
-    places = _positions(first, own)
-    others = _positions(second, theirs)
-    either = sides(places, others, own, theirs)
+    stacks = _stacks(message.image_1, message.image_2)
+    sizes = sizes_of(*stacks)
+    places, others = _positions(first, stacks[0]), _positions(second, stacks[1])
+    either = sides(places, others, *stacks)
     notes = list(planes.notes)
     parts: list[Part] = []
     # A tied region in the pool would count pixels of planes it does not mean; so it has
@@ -207,8 +205,7 @@ def _group(planes: Planes, regions: Sequence[Region], message: Plan) -> Group:
                     for side in either
                 )
                 at = {axis: n for axis, n in at.items() if sizes[axis] > 1}
-                # The frame of a row is that of image 1, whatever that is compared with.
-                plane = words(at, {**beside, "t": at.get("t", 0)})
+                plane = words(at, beside)
             note = only(region, sizes)
             # A background may be the mean of a region, which then has to be there.
             named = "background" in message.options

@@ -357,8 +357,7 @@ def _apart(
             {d: k + 1 for d, k in {**index, **where}.items() if sizes.get(d, 1) > 1}
             for index in (planes.index, index_in_2(planes, task.question))
         )
-        # The frame of a row is that of image 1, whatever that is compared with.
-        plane = words(one, {**two, "t": one.get("t", 0)})
+        plane = words(one, two)
     note = only(region, sizes)
     task = replace(task, plane=plane, notes=(note, *task.notes))
     return _tallied(pair, task, Regions([region])).rows()[0]

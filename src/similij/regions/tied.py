@@ -235,7 +235,8 @@ def words(places: Mapping[str, int], others: Mapping[str, int] | None = None) ->
     texts = []
     for axis in axes:
         place = f"{places[axis]}"
-        if others and others.get(axis, places[axis]) != places[axis]:
+        # The frame of a row is that of image 1, whatever that is compared with.
+        if others and axis != "t" and others.get(axis, places[axis]) != places[axis]:
             place += f":{others[axis]}"
         # An axis of which nothing is known is not called a slice.
         texts.append(f"plane {place}" if axis.startswith(UNNAMED) else f"{axis}{place}")
