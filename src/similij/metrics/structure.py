@@ -19,7 +19,7 @@ from ..ground.types import Array
 from ..moments.kernels.parts import on_threads
 from ..moments.moments import TOO_LARGE, check_varies
 from ..moments.powers import power_of, power_of_number, scaled
-from ..moments.wide import held, less
+from ..moments.wide import held, in_float64
 from ..moments.windows import Box, Gaussian, Slices, cut, tiles
 from .definition import Measured, pixel_metric
 from .pixels import Pixels
@@ -233,7 +233,7 @@ def nmi(pixels: Pixels) -> float:
 def _binnable(values: Array) -> Array:
     """Return values that scikit-image puts into the right bins."""
     if not held(values):
-        return less(values, int(values.min()))  # its bins are of float64
+        return in_float64(values)[0]  # its bins are of float64
     if values.dtype.kind != "f":
         return values
     # of float32, its densities have 7 digits; and they are over the area of a bin

@@ -216,13 +216,12 @@ def _by_histogram(pixels: Pixels, method: str) -> ThresholdPair:
         wide = values.dtype.kind == "f" or int(values.max()) - low > _LEVELS
         origin = 0 if held(values) else low
         power = power_of(values)
-        levels = less(values, origin) if wide or origin else values
+        if wide:
+            levels = scaled(less(values, origin), power)
+        else:  # few integers, which are subtracted as what they are
+            levels = values - values.dtype.type(origin) if origin else values
         try:
-            limit = getattr(filters, f"threshold_{method}")(
-                scaled(levels, power)
-                if wide
-                else levels.astype(values.dtype, copy=False)
-            )
+            limit = getattr(filters, f"threshold_{method}")(levels)
         except RuntimeError as error:  # "minimum" needs two maxima
             raise Undefined(f"no threshold {method!r}: {error}") from None
         limits.append(_back(math.ldexp(float(limit), power), origin))

@@ -37,6 +37,26 @@ def held(values: Array) -> bool:
     return int(values.min()) >= -_HELD and int(values.max()) <= _HELD
 
 
+def in_float64(values: Array) -> tuple[Array, int]:
+    """Convert pixels, less the smallest where float64 would round them.
+
+    Returns
+    -------
+    (ndarray of float64, int)
+        A copy, and what was taken off: 0 where float64 holds the pixels.
+
+    Examples
+    --------
+    >>> near, origin = in_float64(np.array([2**63, 2**63 + 3], np.uint64))
+    >>> near.tolist(), origin == 2**63
+    ([0.0, 3.0], True)
+    """
+    if held(values):
+        return values.astype(np.float64), 0
+    origin = int(values.min())
+    return less(values, origin), origin
+
+
 def less(values: Array, origin: Any) -> Array:
     """Subtract a finite number from pixels, in float64, but not rounded to it first.
 

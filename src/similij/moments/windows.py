@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..ground.types import Array
-from .wide import held, less
+from .wide import in_float64
 
 TRUNCATE = 3.5
 """Standard deviations at which a Gaussian is cut off, as for SSIM in scikit-image."""
@@ -218,7 +218,7 @@ class Cut(NamedTuple):
 def cut(x: Array, y: Array, mask: Array | None, tile: tuple[Slices, Slices]) -> Cut:
     """Take a tile of both images, and what windows reach beyond it."""
     inner, outer = tile
-    (a, origin_x), (b, origin_y) = (_in_float64(t[outer]) for t in (x, y))
+    (a, origin_x), (b, origin_y) = (in_float64(t[outer]) for t in (x, y))
     counts = np.isfinite(a) & np.isfinite(b)
     if mask is not None:
         counts &= mask[outer]
@@ -228,15 +228,7 @@ def cut(x: Array, y: Array, mask: Array | None, tile: tuple[Slices, Slices]) -> 
         slice(i.start - o.start, i.stop - o.start)
         for i, o in zip(inner, outer, strict=True)
     )
-    return Cut(a, b, counts, at, (origin_x, origin_y))
-
-
-def _in_float64(pixels: Array) -> tuple[Array, float]:
-    """Convert pixels, less an origin where float64 would round them."""
-    if held(pixels):
-        return pixels.astype(np.float64), 0.0
-    origin = int(pixels.min())
-    return less(pixels, origin), float(origin)
+    return Cut(a, b, counts, at, (float(origin_x), float(origin_y)))
 
 
 def parse_window(window: Any) -> Window:

@@ -15,7 +15,7 @@ from ..moments.centred import box
 from ..moments.kernels.parts import as_bytes
 from ..moments.of_arrays import moments
 from ..moments.powers import power_of, scaled
-from ..moments.wide import held, less
+from ..moments.wide import in_float64
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
 
 SHARE = 4
@@ -152,14 +152,15 @@ def _clean(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool_]]:
     Squares of deviations and not of pixels go into the transforms, which round to about
     1e-16 of the largest value there.
     """
-    values = as_bytes(image)
-    # R does not see what is taken off, and float64 would round such integers.
-    values = less(values, 0 if held(values) else int(values.min()))
+    # R does not see what is taken off.
+    values, _ = in_float64(as_bytes(image))
     counts = np.isfinite(values)
     if mask is not None:
         counts &= mask
-    values = scaled(values, power_of(values[counts]))
-    mean = float(values[counts].mean()) if counts.any() else 0.0
+    inside = values[counts]
+    power = power_of(inside)
+    values, inside = scaled(values, power), scaled(inside, power)
+    mean = float(inside.mean()) if inside.size else 0.0
     return np.where(counts, values - mean, 0.0), counts
 
 

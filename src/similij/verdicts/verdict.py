@@ -20,7 +20,7 @@ from ..ground.errors import ImageError
 from ..ground.types import Array
 from ..images.pair import ImageLike, prepare
 from ..moments.kernels.parts import as_bytes
-from ..moments.wide import held
+from ..moments.wide import held, is_wide
 from .findings import Findings, find
 from .sentences import Clause, clauses_of, paragraph, plain_clause
 
@@ -141,7 +141,7 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
         valid = np.broadcast_to(np.asarray(pair.mask), shape).reshape(first.shape)
     valid = valid & np.isfinite(first) & np.isfinite(second)
     first, second, valid = _cut(first, second, valid)
-    if not (held(first[valid]) and held(second[valid])):
+    if any(is_wide(t.dtype) and not held(t[valid]) for t in (first, second)):
         return no_verdict(
             "pixels are beyond 2^53, where float64 is coarser than they: subtract a "
             "background first"
