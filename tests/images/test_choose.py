@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
+import similij
 from similij import ImageError
 from similij.images.formats.choose import open_image
 from similij.images.formats.reading import Wanted
@@ -172,3 +174,25 @@ def test_paths_that_are_none(tmp_path: Path) -> None:
         open_image(f"{tmp_path / 'a.txt'}:/a")
     with pytest.raises(ImageError, match="is a folder, not a file, and no Zarr store"):
         open_image(tmp_path)
+
+
+@pytest.mark.parametrize("series", [0, 3, -1])
+def test_series_are_counted_from_1_in_every_format(series: int, tmp_path: Path) -> None:
+    """A Zarr store of two images took series 0 for its first."""
+    pixels = np.arange(30, dtype=np.uint8).reshape(5, 6)
+    several = tmp_path / "several.zarr"
+    group = zarr.create_group(several, zarr_format=2)
+    group.attrs["bioformats2raw.layout"] = 3
+    for name in ("0", "1"):
+        inner = group.create_group(name)
+        inner.attrs["multiscales"] = [
+            {"version": "0.4", "axes": ["y", "x"], "datasets": [{"path": "0"}]}
+        ]
+        inner.create_array("0", shape=pixels.shape, dtype="u1")[:] = pixels
+    with tifffile.TiffWriter(tmp_path / "several.tif") as writer:
+        writer.write(pixels)
+        writer.write(pixels[:4, :5])
+    for name in ("several.zarr", "several.tif"):
+        assert similij.read(tmp_path / name, series=2).dtype == np.uint8
+        with pytest.raises(ImageError, match=f"1 to 2: series {series} is not among"):
+            similij.read(tmp_path / name, series=series)

@@ -271,7 +271,7 @@ def _take_out(
         )
     # A key names the files of a pair; their sizes and dates say whether its rows are
     # still true.
-    now = {key: files_of(job) for key, job in zip(keys, jobs, strict=True)}
+    now = {k: files_of(job) for k, job in zip(keys, jobs, strict=True) if k in done}
     kept = [key for key, files in done.items() if now.get(key) == files]
     changed = sum(key in now for key in done) - len(kept)
     gone = len(done) - len(kept) - changed

@@ -129,11 +129,12 @@ def pairs_with(
     if not is_image(first):
         raise ImageError(f'"{reference}" does not exist: give the reference image.')
     beside = Beside(rois, mask, labels)
+    # A data set of an HDF5 file is no file that could be the same as another.
+    is_there = first.exists()
     others = [
         file
         for file in images_in(Path(folder), recursive=recursive, beside=beside.endings)
-        # A data set of an HDF5 file is no file that could be the same as another.
-        if not (first.exists() and file.samefile(first))
+        if not (is_there and file.samefile(first))
     ]
     if not others:
         raise ImageError(f'there are no images in "{folder}" to compare with {first}.')

@@ -131,13 +131,15 @@ def differing(names: tuple[str, str], one: Calibration, two: Calibration) -> str
     """
     notes = []
     if one.pixel_size and two.pixel_size:
-        factors = [_MICROMETRES.get(unit) for unit in (one.unit, two.unit)]
-        if one.unit == two.unit:
-            factors = [1.0, 1.0]
+        units = one.unit, two.unit
+        same = one.unit == two.unit
+        in_1, in_2 = (1.0 if same else _MICROMETRES.get(unit) for unit in units)
         # Not strict: z counts where both have it.
         sizes = zip(one.pixel_size, two.pixel_size, strict=False)
-        if None in factors or not all(
-            _alike(a * (factors[0] or 0), b * (factors[1] or 0)) for a, b in sizes
+        if (
+            in_1 is None
+            or in_2 is None
+            or not all(_alike(a * in_1, b * in_2) for a, b in sizes)
         ):
             notes.append(
                 f'"{names[0]}" has pixels of {one.size}, "{names[1]}" of {two.size}'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -168,8 +169,15 @@ def file_name(path: Path) -> str:
     >>> file_name(Path("images/a.tif"))
     'a.tif'
     """
-    split = None if path.exists() else hdf5.parts(str(path))
+    split = _in_hdf5(path)
     return path.name if split is None else f"{split[0].name}:{split[1]}"
+
+
+def _in_hdf5(path: Path) -> tuple[Path, str] | None:
+    """Split ``file.h5:/dataset``; None where it is the path of a file or folder."""
+    text = str(path)
+    # Nearly all paths have no colon, and then nothing is asked of the disk.
+    return None if ":" not in text or path.exists() else hdf5.parts(text)
 
 
 def state(path: Path) -> list[int] | None:
@@ -178,7 +186,7 @@ def state(path: Path) -> list[int] | None:
     A change of a Zarr store is one of any of its files: the folder itself keeps its
     date when a chunk is written again.
     """
-    split = None if path.exists() else hdf5.parts(str(path))
+    split = _in_hdf5(path)
     try:
         files = [path if split is None else split[0]]
         if path.is_dir():
@@ -189,10 +197,8 @@ def state(path: Path) -> list[int] | None:
     except OSError:
         return None
     # The folder has no bytes of its own, but its date tells of a file that is gone.
-    bytes_of = [
-        0 if file.is_dir() else s.st_size for file, s in zip(files, states, strict=True)
-    ]
-    return [sum(bytes_of), max(s.st_mtime_ns for s in states)]
+    size = sum(s.st_size for s in states if not stat.S_ISDIR(s.st_mode))
+    return [size, max(s.st_mtime_ns for s in states)]
 
 
 def companion(images: Sequence[Path], ending: str) -> Path | None:

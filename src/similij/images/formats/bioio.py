@@ -31,11 +31,11 @@ from ..image import Image, Provenance
 from ..lazy_arrays import Stored, lazy_array
 from .reading import (
     Wanted,
+    check_level,
     check_pixels,
     cut_short,
     explained,
-    no_level,
-    no_series,
+    which_series,
 )
 
 _BEGINNINGS = {
@@ -111,8 +111,7 @@ def open_image(path: Path, wanted: Wanted) -> Image:
         scenes = [str(scene) for scene in reader.scenes]
         series = _series(path.name, scenes, wanted)
         levels = len(tuple(_of_scene(reader, series).resolution_levels))
-        if not 0 <= wanted.level < levels:
-            raise no_level(path.name, wanted.level, levels)
+        check_level(path.name, wanted, levels)
         parts = _Parts(plugin, path, series, wanted.level)
         shape, axes = parts.pixels.shape, parts.axes
         check_pixels(path.name, shape, parts.pixels.dtype)
@@ -231,10 +230,7 @@ def _series(name: str, scenes: Sequence[str], wanted: Wanted) -> int:
             f'"{name}" holds {count} images ({shown}): choose one with series=1 to '
             f"{count}."
         )
-    series = wanted.series or 1
-    if not 1 <= series <= count or wanted.series == 0:
-        raise no_series(name, wanted.series or 0, count)
-    return series
+    return which_series(name, wanted, count)
 
 
 def _pixels(name: str, reader: Any) -> tuple[Any, tuple[str, ...]]:

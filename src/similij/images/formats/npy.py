@@ -20,7 +20,7 @@ from ...ground.errors import ImageError
 from ...ground.types import Array
 from ..image import Image, Provenance
 from ..lazy_arrays import Stored, lazy_array
-from .reading import Wanted, check_pixels, cut_short, explained, only_one
+from .reading import DEFLATED, Wanted, check_pixels, cut_short, explained, only_one
 
 MAGIC = b"\x93NUMPY"
 """How a `.npy` file begins."""
@@ -96,7 +96,7 @@ def open_npz(path: Path, wanted: Wanted) -> Image:
             _check_length(name, header, entry.file_size)
             # Deflate makes at most 1032 bytes of one, so that what the directory of
             # the archive says of the size must be possible before it is believed.
-            if entry.file_size > _DEFLATED * max(entry.compress_size, 1):
+            if entry.file_size > DEFLATED * max(entry.compress_size, 1):
                 raise cut_short(
                     path.name,
                     f"{entry.file_size} bytes are announced of {entry.compress_size} "
@@ -111,9 +111,6 @@ def open_npz(path: Path, wanted: Wanted) -> Image:
         order: Any = "F" if header.fortran else "C"
         pixels = np.frombuffer(content, header.dtype).reshape(header.shape, order=order)
     return _image(path, path.name, header, pixels)
-
-
-_DEFLATED = 1032
 
 
 def _image(path: Path, title: str, header: _Header, pixels: Any) -> Image:

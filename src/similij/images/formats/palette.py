@@ -67,13 +67,18 @@ def of_palette(
         )
     shown = colours[used]
     if (shown != shown[:, :1]).any():
-        raise ImageError(
-            f'"{name}" is an 8-bit color image (a palette of {len(colours)} colours): '
-            "grey images of 8, 16 and 32 bits can be compared. Convert it with Image > "
-            "Type in ImageJ; as a label image or a mask it is taken as it is."
-        )
+        raise of_colors(name, len(colours))
     if (shown[:, 0] == used).all():
         return numbers, "", ()
     table = np.zeros(256, np.uint8)
     table[used] = shown[:, 0]
     return table[numbers], VALUES, (NOTE,)
+
+
+def of_colors(name: str, entries: int) -> ImageError:
+    """Return what to say of an image whose pixels are numbers of colours."""
+    return ImageError(
+        f'"{name}" is an 8-bit color image (a palette of {entries} colours): grey '
+        "images of 8, 16 and 32 bits can be compared. Convert it with Image > Type in "
+        "ImageJ; as a label image or a mask it is taken as it is."
+    )

@@ -23,7 +23,7 @@ from ..image import Image, Provenance
 from .palette import of_palette
 from .reading import Wanted, cut_short, only_one
 
-_JPEG, _GIF, _BMP = b"\xff\xd8\xff", b"GIF8", b"BM"
+_JPEG, _BMP = b"\xff\xd8\xff", b"BM"
 
 
 def open_image(path: Path, wanted: Wanted) -> Image:

@@ -21,7 +21,7 @@ from ...ground.errors import ImageError
 from ...ground.types import Array
 from ..image import Image, Provenance
 from .palette import of_palette
-from .reading import Wanted, cut_short, only_one
+from .reading import DEFLATED, Wanted, cut_short, only_one
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 """How a PNG begins."""
@@ -50,10 +50,6 @@ _PASSES = (
     *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
 )
 """Of an interlaced image: first column and row, and the steps of both."""
-
-_DEFLATED = 1032
-"""Bytes that deflate makes of one, at most: what a header announces beyond that cannot
-be in the file, and no memory is taken for it."""
 
 _WHOLE_BYTE, _TWO_BYTES = 8, 16
 _OPAQUE = 255
@@ -187,7 +183,7 @@ def _samples(header: _Header, stream: bytes, name: str) -> Array:
         parts = [(width, height) for _, width, height in header.passes()]
     size = sum(header.size(width, height) for width, height in parts)
     announced = f"{header.width}×{header.height} pixels are announced"
-    if size > _DEFLATED * len(stream):
+    if size > DEFLATED * len(stream):
         raise cut_short(
             name, f"{announced}, which {len(stream)} compressed bytes cannot hold"
         )

@@ -39,6 +39,10 @@ class Wanted:
     indices: bool = False
 
 
+DEFLATED = 1032
+"""Bytes that deflate makes of one, at most, 258 of a match in two bits: what a header
+announces beyond that cannot be in the file, and no memory is taken for it."""
+
 ALL = Wanted()
 """The only image of a file, at its finest, in memory."""
 
@@ -83,12 +87,30 @@ def cut_short(name: str, missing: str) -> ImageError:
     return ImageError(f'"{name}" is cut short: {missing}. Copy or save it again.')
 
 
+def which_series(name: str, wanted: Wanted, count: int) -> int:
+    """Return the number of the image that is wanted, from 1; the first by default.
+
+    Raises
+    ------
+    ImageError
+        If it is not among those of the file.
+    """
+    series = 1 if wanted.series is None else wanted.series
+    if not 1 <= series <= count:
+        raise no_series(name, series, count)
+    return series
+
+
+def check_level(name: str, wanted: Wanted, levels: int) -> None:
+    """Refuse a level that is not among those of an image."""
+    if not 0 <= wanted.level < levels:
+        raise no_level(name, wanted.level, levels)
+
+
 def only_one(name: str, wanted: Wanted) -> None:
     """Refuse a series or a level of a file that holds one image, at one resolution."""
-    if wanted.series not in (None, 1):
-        raise no_series(name, wanted.series or 0, 1)
-    if wanted.level != 0:
-        raise no_level(name, wanted.level, 1)
+    which_series(name, wanted, 1)
+    check_level(name, wanted, 1)
 
 
 def check_pixels(name: str, shape: tuple[int, ...], dtype: Any) -> None:

@@ -15,7 +15,7 @@ import json
 import math
 import struct
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -34,14 +34,14 @@ from ..image import Image, Provenance
 from ..lazy_arrays import Stored, lazy_array
 from .reading import (
     Wanted,
+    check_level,
     check_pixels,
     comes_in_parts,
     damaged,
     explained,
-    no_level,
-    no_series,
     only_one,
     unwritten,
+    which_series,
 )
 
 NAMES = ("zarr.json", ".zgroup", ".zarray")
@@ -68,7 +68,7 @@ _ABSENT = (1 << 64) - 1
 
 def is_zarr(path: Path) -> bool:
     """Whether a folder is a Zarr group or array."""
-    return any((path / name).is_file() for name in NAMES)
+    return path.is_dir() and any((path / name).is_file() for name in NAMES)
 
 
 def open_image(path: Path, wanted: Wanted) -> Image:
@@ -176,11 +176,9 @@ def _of_group(path: Path, group: Any, wanted: Wanted) -> Image:
     ome = _ome(group)
     if not ome.get("multiscales"):
         return _inside(path, group, ome, wanted)
-    if wanted.series not in (None, 1):
-        raise no_series(path.name, wanted.series or 0, 1)
+    which_series(path.name, wanted, 1)
     about = _multiscales(path, ome)
-    if not 0 <= wanted.level < len(about.paths):
-        raise no_level(path.name, wanted.level, len(about.paths))
+    check_level(path.name, wanted, len(about.paths))
     inner = about.paths[wanted.level]
     array = group.get(inner)
     if not hasattr(array, "shape"):
@@ -247,8 +245,8 @@ def _of_array(path: Path, array: Any, wanted: Wanted) -> Image:
     """Open an array; where it is a level of an image, that image says what it is."""
     parent = _parent(path) if wanted.level == 0 else None
     if parent is not None:
-        group, level = parent
-        image = _of_group(group, _group(group), replace(wanted, level=level))
+        above, group, level = parent
+        image = _of_group(above, group, replace(wanted, level=level))
         origin = replace(image.provenance, path=str(path))
         return replace(image, title=path.name, provenance=origin)
     only_one(path.name, wanted)
@@ -265,8 +263,8 @@ def _group(path: Path) -> Any:
     return zarr.open(str(path), mode="r")
 
 
-def _parent(path: Path) -> tuple[Path, int] | None:
-    """Find the image of which an array is a level."""
+def _parent(path: Path) -> tuple[Path, Any, int] | None:
+    """Find the image of which an array is a level: its path, its group, which level."""
     above = path.resolve().parent
     if not any((above / name).is_file() for name in ("zarr.json", ".zgroup")):
         return None
@@ -275,7 +273,7 @@ def _parent(path: Path) -> tuple[Path, int] | None:
     if not ome.get("multiscales"):
         return None
     paths = _multiscales(above, ome).paths
-    return (above, paths.index(path.name)) if path.name in paths else None
+    return (above, group, paths.index(path.name)) if path.name in paths else None
 
 
 def _inside(path: Path, group: Any, ome: Mapping[str, Any], wanted: Wanted) -> Image:
@@ -318,9 +316,7 @@ def _one_of_many(path: Path, groups: list[str], wanted: Wanted) -> Image:
             f'"{path.name}" holds {count} images: choose one with series=1 to {count}, '
             f"or give its path, as {path.name}/{groups[0]}."
         )
-    series = wanted.series or 1
-    if not 1 <= series <= count:
-        raise no_series(path.name, series, count)
+    series = which_series(path.name, wanted, count)
     inner = groups[series - 1]
     image = open_image(path / inner, replace(wanted, series=None))
     which = f"{series} of {count}" if count > 1 else ""
@@ -365,14 +361,17 @@ def _opened(place: Path, array: Any, shown: Path, wanted: Wanted) -> Image:
     import zarr
 
     check_pixels(shown.name, array.shape, array.dtype)
-    layout = _Layout.of(place, array)
+    layout = _Layout.of(place.resolve(), array)
     if "pickle" in layout.codecs:
         raise ImageError(
             f'"{shown.name}" holds pickled objects, which are not unpickled, as that '
             "would run what the file says: save it as an array of numbers."
         )
-    written = layout.written()
     nbytes = math.prod(array.shape) * array.dtype.itemsize
+    # Kept only of what may be read whole: an image of a million chunks is counted.
+    present: Iterable[tuple[int, ...]] = layout.present()
+    present = [*present] if nbytes <= wanted.most else present
+    written = layout.written(present)
     absent = layout.chunks - written
     if absent and array.fill_value is None:
         raise ImageError(
@@ -383,7 +382,7 @@ def _opened(place: Path, array: Any, shown: Path, wanted: Wanted) -> Image:
     if comes_in_parts(shown.name, nbytes, written, layout.chunks, wanted):
         pixels = lazy_array(stored_zarr(place.resolve(), array))
     else:
-        pixels = _Readable(array, place).whole([*layout.present()])
+        pixels = _Readable(array, layout).whole([*present])
     return Image(
         pixels,
         title=shown.name,
@@ -489,11 +488,11 @@ class _Layout(NamedTuple):
         parts = [*([self.prefix] if self.prefix else []), *map(str, index)]
         return self.place.joinpath(*self.separator.join(parts).split("/"))
 
-    def written(self) -> int:
-        """Count the chunks that are in the folder."""
+    def written(self, present: Iterable[tuple[int, ...]]) -> int:
+        """Count the chunks that are in the folder, by the files that there are."""
         if self.shard_index is None:
-            return sum(1 for _ in self.present())
-        return sum(map(self._in_shard, self.present()))
+            return sum(1 for _ in present)
+        return sum(map(self._in_shard, present))
 
     def present(self) -> Iterator[tuple[int, ...]]:
         """Yield the index of each file there is, whatever else lies there."""
@@ -642,13 +641,12 @@ class _Readable:
     ----------
     array : zarr.Array
         The array.
-    place : Path
-        Where it lies.
+    layout : _Layout
+        Where it lies, and how.
     """
 
-    def __init__(self, array: Any, place: Path) -> None:
-        self.array, self.place = array, place.resolve()
-        self._layout = _Layout.of(self.place, array)
+    def __init__(self, array: Any, layout: _Layout) -> None:
+        self.array, self._layout = array, layout
         self._listed: set[tuple[int, ...]] | None = None
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
@@ -714,7 +712,7 @@ class _Readable:
     def _explained(self, index: tuple[slice, ...], error: Exception) -> ImageError:
         """Find the file that cannot be read: the library names none."""
         layout = self._layout
-        store = _store_of(self.place)
+        store = _store_of(layout.place)
         for corner in layout.corners(index):
             try:
                 self._check(corner)
@@ -768,4 +766,5 @@ def _reopened(path: str) -> tuple[Any, None]:
 
     place = Path(path)
     with explained(place), _quiet():
-        return _Readable(zarr.open_array(path, mode="r"), place), None
+        array = zarr.open_array(path, mode="r")
+        return _Readable(array, _Layout.of(place.resolve(), array)), None

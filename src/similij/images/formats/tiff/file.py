@@ -11,7 +11,7 @@ import numpy as np
 
 from ....ground.errors import ImageError
 from ...calibration import UNKNOWN, Calibration
-from ..reading import Wanted, cut_short, no_level
+from ..reading import Wanted, check_level, cut_short
 from .directory import (
     COLOR_MAP,
     DESCRIPTION,
@@ -121,7 +121,7 @@ class OpenTiff:
     def check(self, pages: Sequence[Page], extra: Sequence[int] = ()) -> None:
         """Refuse pages for whose pixels this file has no room."""
         offsets = [page.offset for page in self.directories.pages]
-        check_room(pages, self.size, sorted({*offsets, *extra}))
+        check_room(pages, sorted({*offsets, *extra}))
 
     def planes_after(self, first: Page, count: int) -> list[Page]:
         """Return planes of which only the first is described; they follow it.
@@ -192,16 +192,19 @@ def finished(
 ) -> Selection:
     """Give a selection the pages of the level that is wanted, checked."""
     levels = file.levels(finest) if wanted.level else [finest]
-    if not 0 <= wanted.level < len(levels):
-        raise no_level(file.name, wanted.level, len(levels))
+    check_level(file.name, wanted, len(levels))
     level = levels[wanted.level]
     selection.pages = file.pages(level)
     file.check(selection.pages, [page.offset for page in level])
     selection.colors = file.palette(level)
     if wanted.level:
-        sizes = [file.layout(pages[0]).shape for pages in (finest, level)]
-        selection.shrunk = (sizes[0][2] / sizes[1][2], sizes[0][3] / sizes[1][3])
+        selection.shrunk = shrunk(*(file.layout(p[0]) for p in (finest, level)))
     return selection
+
+
+def shrunk(finest: Layout, level: Layout) -> tuple[float, float]:
+    """Return how many pixels of the finest level are one of another, in y and x."""
+    return finest.shape[2] / level.shape[2], finest.shape[3] / level.shape[3]
 
 
 def first_alike(file: OpenTiff) -> list[Directory]:

@@ -14,7 +14,7 @@ import re
 import numpy as np
 
 from ...calibration import of_imagej
-from ..reading import Wanted, cut_short, no_level, no_series
+from ..reading import Wanted, check_level, cut_short, which_series
 from .directory import ORIENTATION
 from .file import OpenTiff, Selection, finished, first_alike, groups_of
 from .layout import NONE, Page
@@ -54,8 +54,7 @@ def of_imagej_header(
     ImageError
         If there are fewer than it says.
     """
-    if wanted.series not in (None, 1):
-        raise no_series(file.name, wanted.series or 0, 1)
+    which_series(file.name, wanted, 1)
     first = file.directories.pages[0]
     selection = Selection([], about=about)
     selection.calibration = of_imagej(about, *file.resolution())
@@ -70,8 +69,7 @@ def of_imagej_header(
             raise cut_short(
                 file.name, f"{announced} planes are announced, {count} can be read"
             )
-        if wanted.level:
-            raise no_level(file.name, wanted.level, 1)
+        check_level(file.name, wanted, 1)
         (page,) = file.pages(alike)
         selection.pages = file.planes_after(page, announced)
         # As bytes that follow a plane, ImageJ's own description was taken for a plane.

@@ -17,15 +17,18 @@ import numpy as np
 
 from ....ground.errors import ImageError
 from ....ground.types import Array
-from ..reading import cut_short
+from ..reading import DEFLATED, cut_short
 
 NONE = 1
 """No compression, by its number in the tag; the other names are tifffile's."""
 
+JPEG = (6, 7, 34892, 33007)
+"""Compressions whose decoder makes RGB of YCbCr."""
+
 _MOST_EXPANDED = {
     5: 1366,  # LZW: a full table of 12-bit codes holds strings of up to 3837 bytes
-    8: 1032,  # deflate: 258 bytes of a match in two bits
-    32946: 1032,
+    8: DEFLATED,
+    32946: DEFLATED,
     32773: 64,  # PackBits: 128 bytes in two
     50000: 32768,  # Zstandard: a block of 128 KiB of one byte in four
 }
@@ -258,15 +261,13 @@ def page_of(
     return Page(layout, offsets, counts, file, number)
 
 
-def check_room(pages: Sequence[Page], size: int, directories: Sequence[int]) -> None:
-    """Refuse pages that no file of this size holds, or that lie on one another.
+def check_room(pages: Sequence[Page], directories: Sequence[int]) -> None:
+    """Refuse pages that no file holds, or that lie on one another.
 
     Parameters
     ----------
     pages : sequence of Page
         Those of one file that make an image.
-    size : int
-        Bytes of the file.
     directories : sequence of int
         Where its pages are described.
 

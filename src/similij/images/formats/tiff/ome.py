@@ -155,9 +155,7 @@ def _root(text: str, what: str) -> ElementTree.Element:
         ) from None
 
 
-def images_of(
-    root: ElementTree.Element, file: Path, pages: int, samples: int
-) -> list[OmeImage]:
+def images_of(root: ElementTree.Element, file: Path, samples: int) -> list[OmeImage]:
     """Return the images that OME-XML describes.
 
     Parameters
@@ -166,8 +164,8 @@ def images_of(
         As of `parse`.
     file : Path
         The file that it describes.
-    pages, samples : int
-        How many pages that has, and samples of each pixel.
+    samples : int
+        How many samples each of its pixels has.
 
     Raises
     ------
@@ -178,7 +176,7 @@ def images_of(
     for image in root.iterfind("{*}Image"):
         pixels = image.find("{*}Pixels")
         if pixels is not None:
-            images.append(_image(image, pixels, file, pages, samples))
+            images.append(_image(image, pixels, file, samples))
     if not images:
         raise ImageError(
             f'"{file.name}" has OME-XML that describes no image: save it again as '
@@ -191,7 +189,6 @@ def _image(
     image: ElementTree.Element,
     pixels: ElementTree.Element,
     file: Path,
-    pages: int,
     samples: int,
 ) -> OmeImage:
     sizes = {axis: _number(pixels, f"Size{axis.upper()}", 1, file) for axis in _AXES}

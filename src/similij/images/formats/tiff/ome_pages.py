@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from ....ground.errors import ImageError
 from ...calibration import of_ome
-from ..reading import Wanted, cut_short, no_series
+from ..reading import Wanted, cut_short, which_series
 from . import ome
 from .directory import Directory
 from .file import OpenTiff, Selection, finished
@@ -25,12 +25,10 @@ def of_ome_xml(file: OpenTiff, wanted: Wanted, root: Element) -> Selection:
     name, count = file.name, len(file.directories.pages)
     layout = file.layout(file.directories.pages[0])
     samples = int(layout.keyframe.samplesperpixel)
-    images = ome.images_of(root, file.path, count, samples)
+    images = ome.images_of(root, file.path, samples)
     own = [image for image in images if "" in image.files]
     if wanted.series is not None:
-        if not 1 <= wanted.series <= len(images):
-            raise no_series(name, wanted.series, len(images))
-        image = images[wanted.series - 1]
+        image = images[which_series(name, wanted, len(images)) - 1]
     elif wanted.whole_set and len(images) == 1:
         image = images[0]
     elif len(own) == 1:

@@ -62,7 +62,7 @@ def open_image(path: Path, wanted: Wanted) -> Image:
                 looked = ["has an alpha channel: it was left out"] if rule.alpha else []
             else:
                 pixels = values[tuple(slice(0, n) for n in shape)]
-                looked = _opacity(path, wanted) if rule.alpha else []
+                looked = _opacity(selection) if rule.alpha else []
                 looked += float_note(pixels)
         finally:
             stack.close()
@@ -142,19 +142,18 @@ class _Explained:
             return self._values[index]
 
 
-def _opacity(path: Path, wanted: Wanted) -> list[str]:
+def _opacity(selection: Selection) -> list[str]:
     """Look at an alpha channel and say whether it hides anything."""
-    with OpenTiff(path) as file:
-        selection = select(file, wanted)
     page = selection.pages[0].layout
     every = int(page.keyframe.samplesperpixel)
     stack = Stack(selection.pages, selection.leading, every)
+    at = len(selection.leading) + stack.kept.index(0 if page.shape[0] > 1 else 4)
+    last = [slice(0, n) for n in stack.shape]
+    last[at] = slice(every - 1, every)
     try:
-        pixels = stack[tuple(slice(0, n) for n in stack.shape)]
+        return opacity_note(stack[last])
     finally:
         stack.close()
-    at = len(selection.leading) + stack.kept.index(0 if page.shape[0] > 1 else 4)
-    return opacity_note(np.take(pixels, every - 1, axis=at))
 
 
 def _axes(

@@ -11,10 +11,10 @@ import math
 
 from ....ground.errors import ImageError
 from ...calibration import Calibration, of_imagej, of_resolution
-from ..reading import Wanted, cut_short, no_level, no_series
+from ..reading import Wanted, check_level, cut_short, which_series
 from . import ome
 from .directory import DESCRIPTION, METAMORPH, ORIENTATION, Directory
-from .file import OpenTiff, Selection, finished, groups_of, mixed
+from .file import OpenTiff, Selection, finished, groups_of, mixed, shrunk
 from .imagej import (
     is_mixed,
     misread_by_imagej,
@@ -83,11 +83,9 @@ def select(file: OpenTiff, wanted: Wanted) -> Selection:
 
 def _of_pages(file: OpenTiff, wanted: Wanted) -> Selection:
     groups = groups_of(file)
-    if wanted.series is not None and not 1 <= wanted.series <= len(groups):
-        raise no_series(file.name, wanted.series, len(groups))
     if wanted.series is None and len(groups) > 1:
         raise mixed(file, groups)
-    pages = groups[(wanted.series or 1) - 1]
+    pages = groups[which_series(file.name, wanted, len(groups)) - 1]
     selection = Selection([], calibration=of_resolution(*file.resolution()))
     if len(groups) > 1:
         selection.series = f"{wanted.series} of {len(groups)}"
@@ -102,8 +100,7 @@ def _of_pages(file: OpenTiff, wanted: Wanted) -> Selection:
             raise cut_short(
                 file.name, f"{wanted_pages} planes are announced, {count} can be read"
             )
-        if wanted.level:
-            raise no_level(file.name, wanted.level, 1)
+        check_level(file.name, wanted, 1)
         selection.pages = file.planes_after(file.pages(pages)[0], wanted_pages)
         file.check(selection.pages)
         selection.colors = file.palette(pages)
@@ -159,12 +156,9 @@ _LETTERS = {"T": "t", "Z": "z", "C": "c", "S": "s", "I": "", "Q": ""}
 def _of_vendor(file: OpenTiff, wanted: Wanted) -> Selection:
     """Select the pages that tifffile knows of, in a format of a microscope's maker."""
     series = file.tiff.series
-    if wanted.series is not None and not 1 <= wanted.series <= len(series):
-        raise no_series(file.name, wanted.series, len(series))
     # The first is the image; others are its thumbnail, label and overview.
-    finest = series[(wanted.series or 1) - 1]
-    if not 0 <= wanted.level < len(finest.levels):
-        raise no_level(file.name, wanted.level, len(finest.levels))
+    finest = series[which_series(file.name, wanted, len(series)) - 1]
+    check_level(file.name, wanted, len(finest.levels))
     shown = finest.levels[wanted.level]
     layout = Layout(shown.keyframe, file.name)
     selection = Selection([])
@@ -200,8 +194,7 @@ def _of_vendor(file: OpenTiff, wanted: Wanted) -> Selection:
     if shown.keyframe.photometric == 3:  # noqa: PLR2004 - a palette
         selection.colors = file.palette(file.directories.pages[:1])
     if wanted.level:
-        sizes = [Layout(s.keyframe, file.name).shape for s in (finest, shown)]
-        selection.shrunk = (sizes[0][2] / sizes[1][2], sizes[0][3] / sizes[1][3])
+        selection.shrunk = shrunk(Layout(finest.keyframe, file.name), layout)
     if file.tiff.is_lsm:
         about = file.tiff.lsm_metadata or {}
         steps = [float(about.get(f"VoxelSize{axis}", 0)) * 1e6 for axis in "XYZ"]

@@ -21,9 +21,8 @@ import numpy as np
 from ....ground.errors import ImageError
 from ....ground.types import Array
 from ..reading import cut_short
-from .layout import Layout, Page
+from .layout import JPEG, Layout, Page
 
-_JPEG = (6, 7, 34892, 33007)
 _ENDS_WITH_MARKER = (7, 34892, 33003, 33004, 33005, 34712)
 """JPEG and JPEG 2000: a stream ends with FF D9. libjpeg fills what is missing of a
 truncated one with gray, and says so on a channel that imagecodecs does not read."""
@@ -238,7 +237,7 @@ class Stack:
         if whole and layout.compression in _ENDS_WITH_MARKER and not _is_ended(raw):
             raise self._damaged(page, k, "its stream ends before its end marker")
         options = {}
-        if layout.compression in _JPEG:
+        if layout.compression in JPEG:
             shape = _jpeg_shape(raw)
             most = 4 * layout.part[1] * layout.part[2] + _JPEG_SLACK
             if shape is not None and shape[0] * shape[1] > most:

@@ -17,18 +17,14 @@ from ....ground.errors import ImageError
 from ....ground.types import Array
 from ..palette import NOTE as GRAYS_SHOWN
 from ..palette import VALUES as VALUES_SHOWN
+from ..palette import of_colors
+from .layout import JPEG
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, SEPARATED, YCBCR = range(7)
 """Meanings of the tag PhotometricInterpretation."""
 
-_GRAYS = (WHITE_IS_ZERO, BLACK_IS_ZERO, MASK, 32803, 34892, 32844)
-"""Also raw data of cameras (color filter array, linear) and of depth maps."""
-
 _COLOR_SPACES = {SEPARATED: "CMYK", YCBCR: "YCbCr", 8: "CIE L*a*b*", 9: "ICC L*a*b*",
                  10: "ITU L*a*b*", 32844: "LogL", 32845: "LogLuv"}  # fmt: skip
-
-_JPEG = (6, 7, 34892, 33007)
-"""Compressions whose decoder makes RGB of YCbCr."""
 
 _STRAIGHT_LINE, _LAST_FUNCTION, _UNCALIBRATED_OD = 0, 13, 21
 """ImageJ's numbers of calibration functions: EXP_RECOVERY is the last of curves."""
@@ -112,7 +108,7 @@ def meaning(
         )
     bits, kind = int(page.bitspersample), page.dtype.kind
     dtype: np.dtype[Any] = np.dtype(page.dtype).newbyteorder("=")
-    notes, remarks = [*samples.notes], [*samples.remarks]
+    notes, remarks = [*samples.notes], list[str]()
     make: Callable[[Array], Array] | None = None
     values = ""
     if bits == 1:
@@ -171,7 +167,7 @@ def _samples(page: Any, name: str) -> Meaning:
     dtype = np.dtype(page.dtype)
     byte = dtype.kind == "u" and page.bitspersample == 8  # noqa: PLR2004
     extra = [int(value) for value in page.extrasamples or ()]
-    if photometric == YCBCR and int(page.compression) in _JPEG:
+    if photometric == YCBCR and int(page.compression) in JPEG:
         photometric = RGB
     if photometric in _COLOR_SPACES and not (photometric == SEPARATED and many == 1):
         raise ImageError(
@@ -182,7 +178,6 @@ def _samples(page: Any, name: str) -> Meaning:
         return Meaning(dtype)
     alpha = bool(extra) and extra[-1] in (1, 2)
     notes: list[str] = []
-    remarks: list[str] = []
     if many == 2 and alpha:  # noqa: PLR2004
         return Meaning(dtype, alpha=True)
     if byte and (many == 3 or (many == 4 and photometric == RGB)):  # noqa: PLR2004
@@ -198,9 +193,7 @@ def _samples(page: Any, name: str) -> Meaning:
             f"has {many} samples for each pixel, which ImageJ does not open so: they "
             "are its channels"
         )
-    return Meaning(
-        dtype, samples=many, axis="c", channels=names, notes=notes, remarks=remarks
-    )
+    return Meaning(dtype, samples=many, axis="c", channels=names, notes=notes)
 
 
 def _calibrated(
@@ -286,11 +279,7 @@ def _palette(
             "ImageJ"
         )
         return None
-    raise ImageError(
-        f'"{name}" is an 8-bit color image (a palette of {entries} colours): grey '
-        "images of 8, 16 and 32 bits can be compared. Convert it with Image > Type in "
-        "ImageJ; as a label image or a mask it is taken as it is."
-    )
+    raise of_colors(name, entries)
 
 
 def _is_smooth(shown: Array) -> bool:
