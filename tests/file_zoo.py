@@ -25,6 +25,20 @@ from own_writers import DEFLATE, LZW, PACKBITS, PALETTE, WHITE, Page, page, text
 OWN, TIFFFILE, PILLOW, ZARR = "by hand", "tifffile", "Pillow", "zarr"
 """Who wrote a file."""
 
+GROUPS = {
+    "gray": "TIFF: one gray plane",
+    "compressed": "TIFF: compression, strips, tiles",
+    "color": "TIFF: palettes and colors",
+    "planes": "TIFF: planes",
+    "headers": "TIFF: what ImageJ's header says",
+    "sets": "OME-TIFF",
+    "damaged": "TIFF: not all there",
+    "png": "PNG",
+    "small": "PGM, GIF and others",
+    "arrays": "NPY and Zarr",
+}
+"""Headings of the tables that files stand in, by the tables' names in the docs."""
+
 
 @dataclass(frozen=True)
 class Specimen:
@@ -95,6 +109,27 @@ def put(content: bytes, path: Path) -> None:
     path.write_bytes(content)
 
 
+def by_hand(
+    group: str, name: str, words: str, content: bytes, value: Any, axes: str = "yx",
+    differs: str = "", says: str = "", unasked: str = "",
+) -> Specimen:  # fmt: skip
+    """Return a file whose bytes were put together here."""
+    return Specimen(
+        name, group, words, OWN, partial(put, content), value, axes, differs, says,
+        unasked,
+    )  # fmt: skip
+
+
+def of_page(
+    group: str, name: str, words: str, value: Any, made: Any = None, axes: str = "yx",
+    *, order: str = "<", differs: str = "", says: str = "", **how: Any,
+) -> Specimen:  # fmt: skip
+    """Return a TIFF of one page; `made`: its samples, where not those of `value`."""
+    made = value if made is None else made
+    content = tiff([page(made, order=order, **how)], order=order)
+    return by_hand(group, f"{name}.tif", words, content, value, axes, differs, says)
+
+
 def imagej(**facts: object) -> dict[int, own.Value]:
     """Return the tag that ImageJ describes an image in."""
     lines = "".join(f"{name}={value}\n" for name, value in facts.items())
@@ -129,19 +164,7 @@ def zoo() -> list[Specimen]:
 
 def numbers(new: Numbered) -> Iterator[Specimen]:
     """Yield TIFFs of one gray plane: types, bits, byte order, white or black."""
-    group = "TIFF: one gray plane"
-
-    def one(
-        name: str, words: str, value: Any, made: Any = None, *, order: str = "<",
-        differs: str = "", says: str = "", **how: Any,
-    ) -> Specimen:  # fmt: skip
-        made = value if made is None else made
-        content = tiff([page(made, order=order, **how)], order=order)
-        return Specimen(
-            f"{name}.tif", group, words, OWN, partial(put, content), value,
-            differs=differs, says=says,
-        )  # fmt: skip
-
+    one = partial(of_page, GROUPS["gray"])
     bit = new((7, 13), "u1", 1)
     yield one("bit1", "1 bit, 0 is black", bit * np.uint8(255), bit, bits=1)
     bit = new((6, 17), "u1", 1)
@@ -222,20 +245,9 @@ def numbers(new: Numbered) -> Iterator[Specimen]:
 
 def compressions(new: Numbered) -> Iterator[Specimen]:
     """Yield TIFFs whose strips or tiles are compressed."""
-    group = "TIFF: compression, strips, tiles"
+    group = GROUPS["compressed"]
+    one = partial(of_page, group)
     kinds = ((LZW, "LZW"), (DEFLATE, "deflate"), (PACKBITS, "PackBits"))
-
-    def one(
-        name: str, words: str, value: Any, made: Any = None, *, order: str = "<",
-        differs: str = "", says: str = "", **how: Any,
-    ) -> Specimen:  # fmt: skip
-        made = value if made is None else made
-        content = tiff([page(made, order=order, **how)], order=order)
-        return Specimen(
-            f"{name}.tif", group, words, OWN, partial(put, content), value,
-            differs=differs, says=says,
-        )  # fmt: skip
-
     for code, label in kinds:
         short = label.lower()
         value = new((9, 7), "u1", 200)
@@ -323,18 +335,8 @@ def compressions(new: Numbered) -> Iterator[Specimen]:
 
 def colors(new: Numbered) -> Iterator[Specimen]:
     """Yield TIFFs of palettes and of several samples for each pixel."""
-    group = "TIFF: palettes and colors"
+    one = partial(of_page, GROUPS["color"])
     ramp = np.arange(256)
-
-    def one(
-        name: str, words: str, value: Any, made: Any, axes: str = "yx", *,
-        order: str = "<", differs: str = "", says: str = "", **how: Any,
-    ) -> Specimen:  # fmt: skip
-        content = tiff([page(made, order=order, **how)], order=order)
-        return Specimen(
-            f"{name}.tif", group, words, OWN, partial(put, content), value, axes,
-            differs, says,
-        )  # fmt: skip
 
     def palette(red: Any, green: Any, blue: Any) -> dict[str, Any]:
         tags = {own.COLORMAP: own.colormap(red, green, blue)}
@@ -426,16 +428,8 @@ def colors(new: Numbered) -> Iterator[Specimen]:
 
 def planes(new: Numbered) -> Iterator[Specimen]:
     """Yield TIFFs of several pages, and stacks that ImageJ describes."""
-    group = "TIFF: planes"
-
-    def written(
-        name: str, words: str, content: bytes, value: Any, axes: str,
-        differs: str = "", says: str = "",
-    ) -> Specimen:  # fmt: skip
-        return Specimen(
-            name, group, words, OWN, partial(put, content), value, axes, differs, says
-        )
-
+    group = GROUPS["planes"]
+    written = partial(by_hand, group)
     value = new((3, 7, 13), "u1")
     yield written("pages.tif", "3 pages", tiff([*map(page, value)]), value, "zyx")
     value = new((4, 5, 9), "u2")
@@ -556,59 +550,49 @@ def packed_plane(plane: Any, order: str) -> bytes:
 
 def headers(new: Numbered) -> Iterator[Specimen]:
     """Yield TIFFs with a description of ImageJ's, right and wrong."""
-    group = "TIFF: what ImageJ's header says"
-
-    def written(
-        name: str, words: str, content: bytes, value: Any, axes: str = "yx",
-        differs: str = "", says: str = "",
-    ) -> Specimen:  # fmt: skip
-        return Specimen(
-            f"{name}.tif", group, words, OWN, partial(put, content), value, axes,
-            differs, says,
-        )  # fmt: skip
-
+    written = partial(by_hand, GROUPS["headers"])
     value = new((7, 13), "u1")
     one = page(value, tags=imagej(min=0, max=100))
-    yield written("ij", "one plane, and a display range", tiff([one]), value)
+    yield written("ij.tif", "one plane, and a display range", tiff([one]), value)
     value = new((5, 6, 8), "u2")
     yield written(
-        "ij_contiguous", "5 slices behind one page",
+        "ij_contiguous.tif", "5 slices behind one page",
         contiguous(value, images=5, slices=5), value, "zyx",
     )  # fmt: skip
     value = new((6, 5, 7), "u1")
     yield written(
-        "ij_contiguous_cz", "2 channels, 3 slices behind one page",
+        "ij_contiguous_cz.tif", "2 channels, 3 slices behind one page",
         contiguous(value, "<", images=6, channels=2, slices=3, hyperstack="true"),
         value.reshape(3, 2, 5, 7), "zcyx",
     )  # fmt: skip
     value = new((5, 4, 7), "u1")
     yield written(
-        "ij_contiguous_cut", "5 slices announced, 3 are there",
+        "ij_contiguous_cut.tif", "5 slices announced, 3 are there",
         contiguous(value[:3], images=5, slices=5), None, differs=OTHER_BYTES,
     )  # fmt: skip
     value = new((3, 5, 9), "u1")
     pages = [page(p, tags=imagej(images=5, slices=5)) for p in value]
     yield written(
-        "ij_more_announced", "3 pages, 5 images announced", tiff(pages), None,
+        "ij_more_announced.tif", "3 pages, 5 images announced", tiff(pages), None,
         differs=OTHER_BYTES,
     )  # fmt: skip
     value = new((4, 5, 9), "u1")
     pages = [page(p, tags=imagej(images=2, slices=2)) for p in value]
     yield written(
-        "ij_fewer_announced", "4 pages, 2 images announced",
+        "ij_fewer_announced.tif", "4 pages, 2 images announced",
         tiff(pages, together=True), value[:2], "zyx", says="4 pages",
     )  # fmt: skip
     value = new((4, 5, 9), "u1")
     pages = [page(p, tags=imagej(images=4, slices=4)) for p in value]
     yield written(
-        "ij_apart", "4 pages, whose pixels lie apart", tiff(pages), value, "zyx",
+        "ij_apart.tif", "4 pages, whose pixels lie apart", tiff(pages), value, "zyx",
         OTHER_BYTES, "do not follow one another",
     )  # fmt: skip
     value = new((4, 5, 9), "u2")
     one, *rest = (page(p) for p in value)
     one.tags |= imagej()
     yield written(
-        "ij_appended", "4 pages, the first saved by ImageJ, others appended",
+        "ij_appended.tif", "4 pages, the first saved by ImageJ, others appended",
         tiff([one, *rest]), value, "zyx",
     )  # fmt: skip
     value = new((6, 5, 9), "u1")
@@ -616,35 +600,26 @@ def headers(new: Numbered) -> Iterator[Specimen]:
     one, *rest = (page(p) for p in value)
     one.tags |= facts
     yield written(
-        "ij_do_not_multiply", "6 pages, 4 channels × 2 slices announced",
+        "ij_do_not_multiply.tif", "6 pages, 4 channels × 2 slices announced",
         tiff([one, *rest], together=True), value, "zyx", says="6 planes",
     )  # fmt: skip
     value = new((6, 5, 9), "u2")
     yield written(
-        "ij_do_not_multiply_behind", "6 planes behind one page, 2 channels × 2 slices",
+        "ij_do_not_multiply_behind.tif",
+        "6 planes behind one page, 2 channels × 2 slices",
         contiguous(value, images=6, channels=2, slices=2, hyperstack="true"),
         value, "zyx", says="6 planes",
     )  # fmt: skip
     value = new((7, 13), "u1")
     one = page(value, tags=imagej(channels=2, slices=3))
     yield written(
-        "ij_one_of_six", "one page, 2 channels × 3 slices", tiff([one]), value
+        "ij_one_of_six.tif", "one page, 2 channels × 3 slices", tiff([one]), value
     )
 
 
 def calibrated(new: Numbered) -> Iterator[Specimen]:
     """Yield TIFFs with a calibration function; signed pixels, as ImageJ saves them."""
-    group = "TIFF: what ImageJ's header says"
-
-    def written(
-        name: str, words: str, content: bytes, value: Any, axes: str = "yx",
-        differs: str = "", says: str = "",
-    ) -> Specimen:  # fmt: skip
-        return Specimen(
-            f"{name}.tif", group, words, OWN, partial(put, content), value, axes,
-            differs, says,
-        )  # fmt: skip
-
+    written = partial(by_hand, GROUPS["headers"])
     shows = "ImageJ shows values of a calibration function"
     for name, words, facts in (
         ("od", "uncalibrated optical density", {"cf": 21, "vunit": "OD"}),
@@ -657,17 +632,17 @@ def calibrated(new: Numbered) -> Iterator[Specimen]:
     ):
         value = new((7, 9), "u1")
         yield written(
-            f"ij_{name}", f"calibration function: {words}, 8 bits",
+            f"ij_{name}.tif", f"calibration function: {words}, 8 bits",
             tiff([page(value, tags=imagej(**facts))]), value, differs=shows,
             says="calibration function",
         )  # fmt: skip
     value = new((5, 9), "u2")
     yield written(
-        "ij_line16", "calibration function: a straight line, 16 bits",
+        "ij_line16.tif", "calibration function: a straight line, 16 bits",
         tiff([page(value, tags=imagej(cf=0, c0=-3.0, c1=2.0, vunit="AU"))]), value,
         differs=shows, says="calibration function",
     )  # fmt: skip
-    for name, order in (("ij_signed16", "<"), ("ij_signed16_big", ">")):
+    for name, order in (("ij_signed16.tif", "<"), ("ij_signed16_big.tif", ">")):
         shown = new((6, 9), "i2")
         stored = (shown.astype(np.int32) + 32768).astype(np.uint16)
         one = page(stored, order=order, tags=imagej(**SIGNED))
@@ -680,12 +655,12 @@ def calibrated(new: Numbered) -> Iterator[Specimen]:
     stored = (shown.astype(np.int32) + 32768).astype(np.uint16)
     facts = {"images": 3, "slices": 3, **SIGNED}
     yield written(
-        "ij_signed16_stack", "signed 16 bits as ImageJ saves them, 3 slices",
+        "ij_signed16_stack.tif", "signed 16 bits as ImageJ saves them, 3 slices",
         contiguous(stored, **facts), shown, "zyx",
     )  # fmt: skip
     value = new((5, 8), "u1")
     yield written(
-        "ij_no_unit", "a calibration function without a unit of values",
+        "ij_no_unit.tif", "a calibration function without a unit of values",
         tiff([page(value, tags=imagej(cf=0, c0=5.0, c1=0.25))]), value,
     )  # fmt: skip
     value = new((5, 4, 6), "u2")
@@ -697,15 +672,14 @@ def calibrated(new: Numbered) -> Iterator[Specimen]:
     first, *rest = (packed_plane(p, "<") for p in value)
     tags = page(value[0]).tags | planes_of_stk
     content = tiff([Page([first], tags, after=b"".join(rest))])
-    yield Specimen(
-        "metamorph.stk", group, "MetaMorph stack of 5 planes (UIC2)", OWN,
-        partial(put, content), value, "zyx",
-    )  # fmt: skip
+    yield written(
+        "metamorph.stk", "MetaMorph stack of 5 planes (UIC2)", content, value, "zyx"
+    )
     tags = {number: tag for number, tag in tags.items() if number != 33628}
     content = tiff([Page([first], tags, after=b"".join(rest))])
-    yield Specimen(
-        "metamorph2.stk", group, "MetaMorph stack of 5 planes, without UIC1", OWN,
-        partial(put, content), value, "zyx",
+    yield written(
+        "metamorph2.stk", "MetaMorph stack of 5 planes, without UIC1", content, value,
+        "zyx",
     )  # fmt: skip
 
 
@@ -735,7 +709,7 @@ def ome_xml(
 
 def sets(new: Numbered) -> Iterator[Specimen]:
     """Yield OME-TIFFs: one file, sets of files, promises not kept."""
-    group = "OME-TIFF"
+    group = GROUPS["sets"]
     for name, shape, dtype, axes, words in (
         ("ome", (7, 13), "u2", "yx", "one plane"),
         ("ome_z", (4, 5, 9), "u1", "zyx", "4 slices"),
@@ -755,77 +729,75 @@ def sets(new: Numbered) -> Iterator[Specimen]:
     for (file, _, number), value in zip(places, values, strict=True):
         xml = ome_xml(places, (1, 1, 2, 7, 9), "uint16", number)
         content = tiff([page(value, tags={own.DESCRIPTION: text(xml)})])
-        yield Specimen(
-            file, group, "a file of a set of two", OWN, partial(put, content), value
-        )
+        yield by_hand(group, file, "a file of a set of two", content, value)
     values = new((2, 5, 8), "u1")
     places = [("lost_Z1.ome.tif", 0, 1), ("lost_Z2.ome.tif", 0, 2)]
     xml = ome_xml(places, (1, 2, 1, 5, 8), "uint8")
     content = tiff([page(values[0], tags={own.DESCRIPTION: text(xml)})])
-    yield Specimen(
-        "lost_Z1.ome.tif", group, "a file of a set of two, the other is not there",
-        OWN, partial(put, content), values[0],
+    yield by_hand(
+        group, "lost_Z1.ome.tif", "a file of a set of two, the other is not there",
+        content, values[0],
     )  # fmt: skip
     values = new((6, 5, 8), "u1")
     places = [("promised.ome.tif", k, 1) for k in range(6)]
     xml = ome_xml(places, (1, 6, 1, 5, 8), "uint8")
     first, *rest = (page(p) for p in values[:4])
     first.tags |= {own.DESCRIPTION: text(xml)}
-    yield Specimen(
-        "promised.ome.tif", group, "4 pages, 6 slices are promised", OWN,
-        partial(put, tiff([first, *rest])), None,
-        differs="ImageJ shows the planes that are there",
+    yield by_hand(
+        group, "promised.ome.tif", "4 pages, 6 slices are promised",
+        tiff([first, *rest]), None, differs="ImageJ shows the planes that are there",
     )  # fmt: skip
     value = new((3, 5, 8), "u1")
     xml = ome_xml([("more.ome.tif", k, 1) for k in range(2)], (1, 2, 1, 5, 8), "uint8")
     first, *rest = (page(p) for p in value)
     first.tags |= {own.DESCRIPTION: text(xml)}
-    yield Specimen(
-        "more.ome.tif", group, "3 pages, 2 slices are described", OWN,
-        partial(put, tiff([first, *rest])), value[:2], "zyx",
-        "ImageJ shows all pages", "1 pages more",
+    yield by_hand(
+        group, "more.ome.tif", "3 pages, 2 slices are described",
+        tiff([first, *rest]), value[:2], "zyx", "ImageJ shows all pages",
+        "1 pages more",
     )  # fmt: skip
 
 
 def damaged(new: Numbered) -> Iterator[Specimen]:
     """Yield TIFFs whose pixels are not all there, or that only seem so."""
-    group = "TIFF: not all there"
-
-    def one(
-        name: str, words: str, content: bytes, differs: str, value: Any = None,
-        unasked: str = "",
-    ) -> Specimen:  # fmt: skip
-        return Specimen(
-            f"{name}.tif", group, words, OWN, partial(put, content), value,
-            differs=differs, unasked=unasked,
-        )  # fmt: skip
-
+    one = partial(by_hand, GROUPS["damaged"])
     fills = "ImageJ fills what is missing with 0"
     value = new((9, 7), "u1")
     lost = page(value, rows=3, lost=[1])
-    yield one("strip_lost", "a strip of offset 0, length 0", tiff([lost]), fills)
+    yield one(
+        "strip_lost.tif", "a strip of offset 0, length 0", tiff([lost]), None,
+        differs=fills,
+    )  # fmt: skip
     lost = page(value, rows=3, lost=[2], compression=LZW)
-    yield one("strip_lost_lzw", "the last strip lost, LZW", tiff([lost]), "")
+    yield one("strip_lost_lzw.tif", "the last strip lost, LZW", tiff([lost]), None)
     short = page(value, rows=3)
     del short.parts[2]
-    yield one("strips_few", "2 strips, of the 3 that it has", tiff([short]), fills)
+    yield one(
+        "strips_few.tif", "2 strips, of the 3 that it has", tiff([short]), None,
+        differs=fills,
+    )  # fmt: skip
     short = page(new((9, 7), "u2"), rows=3)
     short.parts[1] = short.parts[1][:20]
-    yield one("strip_short", "a strip shorter than its rows", tiff([short]), fills)
+    yield one(
+        "strip_short.tif", "a strip shorter than its rows", tiff([short]), None,
+        differs=fills,
+    )  # fmt: skip
     whole = tiff([page(new((9, 7), "u2"), rows=3)])
     after = bytearray(whole)
     at = whole.index(struct.pack("<HH", own.OFFSETS, own.LONG)) + 8
     place = struct.unpack_from("<I", whole, at)[0]
     struct.pack_into("<I", after, place + 4, len(whole) + 50)
-    yield one("strip_outside", "a strip past the end", bytes(after), fills)
     yield one(
-        "cut", "one page, the file ends within its pixels",
-        _pixels_last(new((9, 7), "u2"))[:-31], fills,
+        "strip_outside.tif", "a strip past the end", bytes(after), None, differs=fills
+    )
+    yield one(
+        "cut.tif", "one page, the file ends within its pixels",
+        _pixels_last(new((9, 7), "u2"))[:-31], None, differs=fills,
     )  # fmt: skip
     deflate = page(new((9, 7), "u2"), compression=DEFLATE)
     deflate.parts[0] = deflate.parts[0][:-25]
     yield one(
-        "deflate_short", "deflate that ends early", tiff([deflate]), "",
+        "deflate_short.tif", "deflate that ends early", tiff([deflate]), None,
         unasked="ImageJ never comes back from it",
     )  # fmt: skip
     deflate = page(new((9, 7), "u2"), compression=DEFLATE)
@@ -833,34 +805,34 @@ def damaged(new: Numbered) -> Iterator[Specimen]:
     broken[-1] ^= 255
     deflate.parts[0] = bytes(broken)
     yield one(
-        "deflate_sum", "deflate whose check sum is wrong", tiff([deflate]),
-        fills,
+        "deflate_sum.tif", "deflate whose check sum is wrong", tiff([deflate]), None,
+        differs=fills,
     )  # fmt: skip
     pages = tiff([*map(page, new((3, 5, 8), "u1"))])
     yield one(
-        "pages_cut", "3 pages, the file ends after the second",
-        pages[: 2 * len(pages) // 3],
-        "ImageJ shows the planes that are there",
+        "pages_cut.tif", "3 pages, the file ends after the second",
+        pages[: 2 * len(pages) // 3], None,
+        differs="ImageJ shows the planes that are there",
     )  # fmt: skip
     value = new((20, 37), "u2")
     lost = page(value, tile=(16, 16), lost=[4])
-    yield one("tile_lost", "a tile of offset 0, length 0", tiff([lost]), "")
+    yield one("tile_lost.tif", "a tile of offset 0, length 0", tiff([lost]), None)
     claims = page(new((5, 8), "u1"))
     claims.tags[own.LENGTH] = own.LONG, [1_000_000]
     claims.tags[own.WIDTH] = own.LONG, [1_000]
     claims.tags[own.ROWS] = own.LONG, [1_000_000]
     yield one(
-        "claims", "1000 × 1,000,000 pixels in 300 bytes", tiff([claims]), "",
+        "claims.tif", "1000 × 1,000,000 pixels in 300 bytes", tiff([claims]), None,
         unasked="ImageJ takes 1 GB, all of it 0",
     )  # fmt: skip
     value = new((9, 7), "u1")
     odd = page(value)
     odd.parts[0] += bytes(9)
-    yield one("strip_long", "a strip longer than its rows", tiff([odd]), "", value)
+    yield one("strip_long.tif", "a strip longer than its rows", tiff([odd]), value)
     value = new((9, 7), "u1")
     odd = page(value)
     odd.tags[own.ROWS] = own.LONG, [2**32 - 1]
-    yield one("rows_all", "RowsPerStrip of 2³² − 1", tiff([odd]), "", value)
+    yield one("rows_all.tif", "RowsPerStrip of 2³² − 1", tiff([odd]), value)
 
 
 def _pixels_last(value: Any) -> bytes:
@@ -878,10 +850,9 @@ def of_png(
 ) -> Specimen:  # fmt: skip
     """Return a PNG whose chunks are written by hand."""
     content = own.png(own.png_chunks(made, kind, bits, **how))
-    return Specimen(
-        f"{name}.png", "PNG", words, OWN, partial(put, content), value, axes,
-        differs, says,
-    )  # fmt: skip
+    return by_hand(
+        GROUPS["png"], f"{name}.png", words, content, value, axes, differs, says
+    )
 
 
 def grey_pngs(new: Numbered) -> Iterator[Specimen]:
@@ -995,7 +966,7 @@ def color_pngs(new: Numbered) -> Iterator[Specimen]:
 
 def damaged_pngs(new: Numbered) -> Iterator[Specimen]:
     """Yield PNGs that are animated, or whose pixels are not all there."""
-    group = "PNG"
+    group = GROUPS["png"]
     frames = new((3, 7, 9), "u1")
 
     def animated(path: Path) -> None:
@@ -1009,63 +980,50 @@ def damaged_pngs(new: Numbered) -> Iterator[Specimen]:
     value = new((9, 7), "u1")
     chunks = own.png_chunks(value)
     early = own.png([chunks[0], (b"IDAT", chunks[1][1][:30]), chunks[2]])
-    yield Specimen(
-        "png_early.png", group, "the pixels end early, the file does not", OWN,
-        partial(put, early), None,
-    )  # fmt: skip
+    yield by_hand(
+        group, "png_early.png", "the pixels end early, the file does not", early, None
+    )
     raw = zlib.decompress(chunks[1][1])[: 8 * 6]
     rows = own.png([chunks[0], (b"IDAT", zlib.compress(raw)), chunks[2]])
-    yield Specimen(
-        "png_rows.png", group, "6 rows of 9, in a whole stream", OWN,
-        partial(put, rows), None,
-    )  # fmt: skip
+    yield by_hand(group, "png_rows.png", "6 rows of 9, in a whole stream", rows, None)
     whole = own.png(chunks)
-    yield Specimen(
-        "png_cut.png", group, "the file ends within the pixels", OWN,
-        partial(put, whole[:-40]), None,
-    )  # fmt: skip
+    yield by_hand(
+        group, "png_cut.png", "the file ends within the pixels", whole[:-40], None
+    )
 
 
 def other_small(new: Numbered) -> Iterator[Specimen]:
     """Yield PGM and its kin, GIF, BMP."""
-    group = "PGM, GIF and others"
-
-    def one(
-        name: str, words: str, value: Any, content: bytes, axes: str = "yx",
-        differs: str = "", says: str = "",
-    ) -> Specimen:  # fmt: skip
-        return Specimen(
-            name, group, words, OWN, partial(put, content), value, axes, differs, says
-        )
-
+    group = GROUPS["small"]
+    one = partial(by_hand, group)
     for kind, way in (("P2", "text"), ("P5", "binary")):
         for most in (255, 100, 1000, 65535):
             value = new((7, 9), "u2" if most > 255 else "u1", most)
             yield one(
-                f"{kind.lower()}_{most}.pgm", f"PGM, {way}, maxval {most}", value,
-                own.pnm(value, kind, most),
+                f"{kind.lower()}_{most}.pgm", f"PGM, {way}, maxval {most}",
+                own.pnm(value, kind, most), value,
                 differs="ImageJ stretches them to 0 to 255" if most == 100 else "",
                 says="as recorded" if most == 100 else "",
             )  # fmt: skip
     value = new((7, 9), "u1")
     yield one(
-        "p5_comment.pgm", "PGM, binary, with a comment", value,
-        own.pnm(value, "P5", 255, "# made by hand\n"),
+        "p5_comment.pgm", "PGM, binary, with a comment",
+        own.pnm(value, "P5", 255, "# made by hand\n"), value,
     )  # fmt: skip
     bit = new((5, 11), "u1", 1)
     for kind, way in (("P1", "text"), ("P4", "binary")):
         yield one(
-            f"{kind.lower()}.pbm", f"PBM, {way}, 1 is black", (1 - bit) * np.uint8(255),
-            own.pnm(bit, kind, None),
+            f"{kind.lower()}.pbm", f"PBM, {way}, 1 is black", own.pnm(bit, kind, None),
+            (1 - bit) * np.uint8(255),
             differs="ImageJ reads packed bits wrongly" if kind == "P4" else "",
             says="ImageJ reads wrongly" if kind == "P4" else "",
         )  # fmt: skip
     value = new((5, 8, 3), "u1")
-    yield one("p6.ppm", "PPM, binary", value, own.pnm(value, "P6", 255), "yxs")
+    yield one("p6.ppm", "PPM, binary", own.pnm(value, "P6", 255), value, "yxs")
     value = new((9, 8), "u1")
     yield one(
-        "p5_cut.pgm", "PGM, the file ends within the pixels", None,
-        own.pnm(value, "P5", 255)[:-20],
+        "p5_cut.pgm", "PGM, the file ends within the pixels",
+        own.pnm(value, "P5", 255)[:-20], None,
         differs="ImageJ fills what is missing with 0",
     )  # fmt: skip
     ramp = np.arange(256, dtype=np.uint8)
@@ -1110,7 +1068,7 @@ def other_small(new: Numbered) -> Iterator[Specimen]:
 
 def arrays(new: Numbered) -> Iterator[Specimen]:
     """Yield NPY and Zarr, which ImageJ alone does not open."""
-    group = "NPY and Zarr"
+    group = GROUPS["arrays"]
     for name, shape, dtype, axes, words in (
         ("array", (7, 13), "u2", "yx", "NPY, 16 bits"),
         ("array_big", (7, 13), ">i4", "yx", "NPY, 32 bits, signed, big-endian"),

@@ -19,23 +19,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import format_table
-from file_zoo import write_zoo
+from file_zoo import GROUPS, write_zoo
 
 HEAD = ["file", "ImageJ 1.54p", "SimilIJ", "why they differ, what a row says"]
-
-GROUPS = {
-    "gray": "TIFF: one gray plane",
-    "compressed": "TIFF: compression, strips, tiles",
-    "color": "TIFF: palettes and colors",
-    "planes": "TIFF: planes",
-    "headers": "TIFF: what ImageJ's header says",
-    "sets": "OME-TIFF",
-    "damaged": "TIFF: not all there",
-    "png": "PNG",
-    "small": "PGM, GIF and others",
-    "arrays": "NPY and Zarr",
-}
-"""Names of tables in the page, and which files are in them."""
 
 
 @cache
