@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -152,14 +152,15 @@ SIGNED = {"cf": 0, "c0": -32768.0, "c1": 1.0, "vunit": "Gray Value"}
 OTHER_BYTES = "ImageJ takes other bytes of the file for pixels"
 
 
-def zoo() -> list[Specimen]:
-    """Return all specimens."""
+@cache
+def zoo() -> tuple[Specimen, ...]:
+    """Return all specimens, which are made once: others only read them."""
     new = Numbered()
     makers = (
         *(numbers, compressions, colors, planes, headers, calibrated, sets, damaged),
         *(grey_pngs, color_pngs, damaged_pngs, other_small, arrays),
     )
-    return [one for make in makers for one in make(new)]
+    return tuple(one for make in makers for one in make(new))
 
 
 def numbers(new: Numbered) -> Iterator[Specimen]:
