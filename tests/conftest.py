@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import HUNG, SEED
+from support import HUNG, SEED, Ran, Shell
 
 collect_ignore = ["data"]
 """A package lies there that is to be found by entry point, and not by pytest."""
@@ -38,6 +39,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         together = item.get_closest_marker("jvm") or item.path.name == "test_worker.py"
         item.add_marker(pytest.mark.xdist_group("jvm" if together else str(item.path)))
     items.sort(key=lambda item: not item.get_closest_marker("jvm"))
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Run the command line in this process; its end is always an exit."""
+    from similij.cli import main
+
+    def call(*words: object) -> Ran:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["similij", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Ran(int(end.value.code or 0), *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from similij import Comparison
@@ -35,6 +36,18 @@ jpype.startJVM("-Djava.awt.headless=true", classpath=[str(p) for p in class_path
 _JVM_EPILOGUE = """
 sys.stdout.flush(); sys.stderr.flush(); os._exit(0)
 """
+
+
+class Ran(NamedTuple):
+    """What a command line left: its exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Ran]
+"""The fixture `shell`: `similij` and these words, run in the process of the test."""
 
 
 def run_python(

@@ -16,11 +16,11 @@ import tifffile
 
 from similij import Comparison, ImageError, compare_pairs
 from similij.batch import find_pairs, summary
-from similij.cli import main
 from similij.measure.question import ask
 from similij.measure.task import Task
 from similij.metrics import available
 from similij.plot import plot_groups
+from support import Shell
 
 RNG = np.random.default_rng(9)
 PAIR = "{dose}_{id}_C1:{dose}_{id}_C2"
@@ -38,13 +38,6 @@ def plate(tmp_path: Path) -> Path:
                 tifffile.imwrite(folder / name, pixels)
     (folder / "low_2_C2.tif").write_bytes(b"no image")
     return folder
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["similij", "batch", *map(str, words)])
-    with pytest.raises(SystemExit) as end:
-        main()
-    return int(end.value.code or 0)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -175,19 +168,17 @@ def test_picture_of_groups_shows_every_value() -> None:
 
 @pytest.mark.slow
 def test_the_command_writes_all_of_it(
-    plate: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    plate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    words = ("plate", "--pair", PAIR, "--jobs", 2, "--metrics", "pearson, bias, rmsd")
+    words = ("batch", "plate", "--pair", PAIR, "--jobs", 2)
+    words += ("--metrics", "pearson, bias, rmsd")
     words += ("--out", "r.csv", "--summary", "new/s.csv", "--plots", "plots")
     words += ("--format", "csv")
-    assert run(monkeypatch, *words) == 0
-    said = capsys.readouterr()
-    assert said.out == Path("r.csv").read_text("utf-8")
-    assert "1 could not be compared:\n  low_2_C1.tif and low_2_C2.tif: " in said.err
+    ran = shell(*words)
+    assert ran.code == 0
+    assert ran.out == Path("r.csv").read_text("utf-8")
+    assert "1 could not be compared:\n  low_2_C1.tif and low_2_C2.tif: " in ran.err
     table = pd.read_csv("new/s.csv")
     assert [*table["dose"].unique()] == ["high", "low"]
     assert [*table["metric"].unique()] == ["pearson", "bias", "rmsd"]
@@ -197,25 +188,24 @@ def test_the_command_writes_all_of_it(
     } - {"low_2_C1.png"}
     Path("plots/low_1_C1.png").unlink()
     date = Path("plots/high_1_C1.png").stat().st_mtime_ns
-    assert run(monkeypatch, *words) == 0
+    assert shell(*words).code == 0
     assert Path("plots/low_1_C1.png").is_file()
     assert Path("plots/high_1_C1.png").stat().st_mtime_ns == date
-    assert run(monkeypatch, *words[:-4], "--metrics", "rmsd") == 1
-    assert "metrics was pearson, bias, rmsd and is now rmsd" in capsys.readouterr().err
-    assert run(monkeypatch, *words, "--metrics", "rmsd", "--restart") == 0
+    ran = shell(*words[:-4], "--metrics", "rmsd")
+    assert ran.code == 1
+    assert "metrics was pearson, bias, rmsd and is now rmsd" in ran.err
+    assert shell(*words, "--metrics", "rmsd", "--restart").code == 0
 
 
 def test_ways_to_name_pairs_on_the_command_line(
-    plate: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    plate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
     def rows(*words: object) -> list[dict]:
-        assert run(monkeypatch, *words, "--format", "csv") == 0
-        return [*csv.DictReader(capsys.readouterr().out.splitlines())]
+        ran = shell("batch", *words, "--format", "csv")
+        assert ran.code == 0
+        return [*csv.DictReader(ran.out.splitlines())]
 
     found = rows("plate", "--reference", "plate/low_1_C1.tif", "--group", "{dose}_{id}")
     assert len(found) == 11
@@ -236,8 +226,10 @@ def test_ways_to_name_pairs_on_the_command_line(
         (("plate", "plate", "--reference", "pairs.csv"), "goes with one folder"),
         (("plate", "--pair", "{a}:{b}"), "its halves must have the same"),
     ):
-        assert run(monkeypatch, *words) == 2
-        assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
-    with pytest.raises(AssertionError):
-        rows("plate", "--pair", PAIR, "--group", "well", "--summary", "s.csv")
-    assert 'no group column "well"; there are: dose' in capsys.readouterr().err
+        ran = shell("batch", *words)
+        assert ran.code == 2
+        assert said in " ".join(ran.err.replace("│", " ").split())
+    columns = ("--group", "well", "--summary", "s.csv", "--format", "csv")
+    ran = shell("batch", "plate", "--pair", PAIR, *columns)
+    assert ran.code != 0
+    assert 'no group column "well"; there are: dose' in ran.err

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,18 +19,14 @@ from scipy.ndimage import gaussian_filter
 import similij
 import truth
 from exact import IMAGES, expected
-from similij.cli import main
+from support import Ran, Shell
 
 RNG = np.random.default_rng(6)
 A = RNG.integers(0, 3000, (21, 34)).astype(np.uint16)
 B = RNG.integers(0, 3000, A.shape).astype(np.uint16)
 
 
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
+class Result(Ran):
     @property
     def rows(self) -> list[dict]:
         found = json.loads(self.out, parse_constant=pytest.fail)
@@ -52,9 +47,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Run:
+def run(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run the command in this process, in a folder with images in it."""
     monkeypatch.chdir(tmp_path)
     tifffile.imwrite("a b.tif", A)
@@ -70,18 +63,7 @@ def run(
     Path("empty.tif").write_bytes(b"")
     Path("broken.zip").write_bytes(b"PK\x03\x04")
     np.save("nan.npy", np.full(A.shape, np.nan))
-    capsys.readouterr()
-
-    def call(*args: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["similij", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return Result(code, *capsys.readouterr())
-
-    return call
+    return lambda *args: Result(*shell(*args))
 
 
 def numbers(row: dict) -> tuple:

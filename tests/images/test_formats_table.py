@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import pytest
 import own_writers as own
 from file_zoo import Specimen, zoo
 from format_table import BOTH, ONLY_IMAGEJ, Line, known_facts, lines, plane_by_plane
-from similij.cli import main
+from support import Shell
 
 ZOO = zoo()
 NAMES = [one.name for one in ZOO]
@@ -28,29 +26,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def table(folder: Path) -> dict[str, Line]:
     return {line.specimen.name: line for line in lines(folder)}
-
-
-Shell = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def shell(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
-) -> Shell:
-    """Run the command in this process, in the folder of the zoo."""
-    monkeypatch.chdir(folder)
-
-    def call(*args: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["similij", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,8 +72,13 @@ def known(one: Specimen, folder: Path) -> str:
 
 @pytest.mark.parametrize("one", ZOO, ids=NAMES)
 def test_shell_compares_it_with_what_is_known(
-    one: Specimen, folder: Path, table: dict[str, Line], shell: Shell
+    one: Specimen,
+    folder: Path,
+    table: dict[str, Line],
+    shell: Shell,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(folder)
     if one.values is None:
         commands = [["info", one.name], ["compare", one.name, one.name]]
         for command in commands["complex" in one.words :]:

@@ -21,6 +21,7 @@ from similij.images.lazy_arrays import Stored, lazy_array, stored_in
 from similij.measure.blocks.plan import Grid, plan
 from similij.measure.blocks.sums import Tree
 from similij.regions import Region
+from support import Shell
 
 RNG = np.random.default_rng(5)
 SHAPE = (2, 7, 30, 44)  # c, z, y, x
@@ -355,9 +356,7 @@ def test_what_labels_in_parts_cannot(stores: Path) -> None:
         pass
 
 
-def test_by_shell(tmp_path: Path, capsys, monkeypatch) -> None:
-    from similij.cli import main
-
+def test_by_shell(tmp_path: Path, shell: Shell) -> None:
     random = np.random.default_rng(4)
     images = [random.integers(0, 4000, (6, 40, 50), dtype=np.uint16) for _ in range(2)]
     for name, image in zip("ab", images, strict=True):
@@ -365,22 +364,17 @@ def test_by_shell(tmp_path: Path, capsys, monkeypatch) -> None:
         tifffile.imwrite(tmp_path / f"{name}.tif", image, metadata={"axes": "ZYX"})
     exact = similij.compare(*images)
 
-    def shell(*options: str) -> str:
-        monkeypatch.setattr("sys.argv", ["similij", "compare", *options])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return out if ended.value.code == 0 else err
-
     for ending, options in (
         (".zarr", []),
         (".zarr", ["--memory-limit", "50MB"]),
         (".tif", ["--workers", "1"]),
     ):
         pair = [str(tmp_path / f"{name}{ending}") for name in "ab"]
-        rows = json.loads(shell(*pair, *options, "--format", "json"))["rows"]
+        ran = shell("compare", *pair, *options, "--format", "json")
+        assert ran.code == 0, ran.err
+        rows = json.loads(ran.out)["rows"]
         assert rows[0]["pearson"] == exact.pearson
         assert rows[0]["rmsd"] == exact.rmsd
         assert rows[0]["n"] == exact.n
     pair = [str(tmp_path / f"{name}.zarr") for name in "ab"]
-    assert "level 3" in shell(*pair, "--level", "3")
+    assert "level 3" in shell("compare", *pair, "--level", "3").err

@@ -20,7 +20,6 @@ from scipy.spatial.distance import pdist, squareform
 import similij
 from legible import assert_legible
 from similij import ImageError, compare
-from similij.cli import main
 from similij.matrix.distances import (
     clustering,
     directed,
@@ -31,6 +30,7 @@ from similij.matrix.distances import (
 from similij.matrix.pairwise import pairwise, rows
 from similij.plot import plot_images_map, plot_matrix
 from similij.plot.pictures.matrix_files import write_matrix
+from support import Shell
 
 DTYPES = (
     *("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32"),
@@ -469,20 +469,18 @@ def test_pictures_of_a_matrix_are_legible(count: int, tmp_path: Path) -> None:
         assert_legible(plot_images_map(found, metric, thumbnail=lambda k: takes[k]))
 
 
-def test_by_shell(tmp_path: Path, capsys, monkeypatch) -> None:
+def test_by_shell(tmp_path: Path, shell: Shell) -> None:
     folder = tmp_path / "replicates"
     folder.mkdir()
     takes = [(take + 1000).astype(np.uint16) for take in replicates()]
     for k, take in enumerate(takes, start=3):
         tifffile.imwrite(folder / f"take{k}.tif", take)
     (folder / "notes.txt").write_text("no image")
-    argv = ["similij", "pairwise", str(folder), "--out", str(tmp_path / "m"),
-            "--format", "csv", "--metrics", "pearson, bias"]  # fmt: skip
-    monkeypatch.setattr("sys.argv", argv)
-    with pytest.raises(SystemExit) as exit_:
-        main()
-    out, err = capsys.readouterr()
-    assert exit_.value.code == 0
+    code, out, err = shell(
+        "pairwise", folder, "--out", tmp_path / "m", "--format", "csv",
+        "--metrics", "pearson, bias",
+    )  # fmt: skip
+    assert code == 0
     table = pd.read_csv(io.StringIO(out))
     assert len(table) == 36
     assert table.image_1[0] == "take3.tif"

@@ -10,8 +10,8 @@ import tifffile
 from test_handler import Wire, request, rows_of
 
 import similij
-from similij.cli import main
 from similij.testset.changes import make_reference
+from support import Shell
 
 X = make_reference().image
 Y = 1.25 * X + np.random.default_rng(0).normal(0, 30, X.shape)
@@ -135,17 +135,14 @@ def test_images_in_parts_are_refused() -> None:
         similij.compare(dask.from_array(X), dask.from_array(Y), verdict=True)
 
 
-def test_by_shell(tmp_path, capsys, monkeypatch) -> None:
+def test_by_shell(tmp_path, shell: Shell) -> None:
     for name, image in (("a.tif", X), ("b.tif", Y)):
         tifffile.imwrite(tmp_path / name, np.clip(image, 0, 65535).astype(np.uint16))
     first, second = (tifffile.imread(tmp_path / f"{s}.tif") for s in "ab")
     expected = similij.verdict(first, second).text
-    asked = ["similij", "compare", str(tmp_path / "a.tif"), str(tmp_path / "b.tif")]
+    pair = (tmp_path / "a.tif", tmp_path / "b.tif")
     for extra in ([], ["--format", "json"], ["--format", "csv"]):
-        monkeypatch.setattr("sys.argv", [*asked, "--verdict", *extra])
-        with pytest.raises(SystemExit):
-            main()
-        out = capsys.readouterr().out
+        out = shell("compare", *pair, "--verdict", *extra).out
         if extra == ["--format", "json"]:
             assert json.loads(out)["rows"][0]["verdict"] == expected
         else:
