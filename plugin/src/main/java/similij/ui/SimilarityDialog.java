@@ -243,6 +243,11 @@ public final class SimilarityDialog {
 
 	/** Offers what fits the images that are chosen now, and shows the fields that make sense for them. */
 	private void refresh() {
+		showFields();
+		resize();
+	}
+
+	private void showFields() {
 		if (offered[0] != first() || offered[1] != second()) {
 			offered = new ImagePlus[] { first(), second() };
 			offerAgain();
@@ -259,7 +264,6 @@ public final class SimilarityDialog {
 		regionWords.getParent().setVisible(!regionWords.getText().isEmpty());
 		final Map<String, String> chosen = chosen();
 		folds.forEach(fold -> fold.show(chosen));
-		resize();
 	}
 
 	/** What nobody has changed is offered anew: it was for other images. */
@@ -330,9 +334,9 @@ public final class SimilarityDialog {
 
 	private void unfold(final Fold fold, final boolean unfold) {
 		fold.open(unfold);
-		refresh();
-		if (!unfold || window.getPreferredSize().height <= GUI.getMaxWindowBounds(window).height) return;
-		folds.forEach(other -> other.open(other == fold));
+		showFields();
+		final boolean high = window.getPreferredSize().height > GUI.getMaxWindowBounds(window).height;
+		if (unfold && high) folds.forEach(other -> other.open(other == fold));
 		refresh();
 	}
 
@@ -384,6 +388,7 @@ public final class SimilarityDialog {
 	/** OK: closes the dialog if what is chosen can be compared, else shows where it cannot. */
 	private void accept() {
 		if (awaited != null) return;
+		refresh();
 		awaited = given();
 		window.okay().setEnabled(false);
 		final Entries entries = new Entries(Backends::current, awaited);
