@@ -257,10 +257,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(folder: Path, display: dict[str, str]) -> dict[str, Any]:
+    choices, changes = json.dumps([*CHOICES]), json.dumps(CHANGES)
     return run_imagej(
-        WINDOWS + SCRIPT, folder, json.dumps([*CHOICES]), json.dumps(CHANGES), mode="gui",
-        env=display,
-    )["report"]  # fmt: skip
+        WINDOWS + SCRIPT, folder, choices, changes, mode="gui", env=display
+    )["report"]
 
 
 def titles(change: str) -> tuple[str, str]:
