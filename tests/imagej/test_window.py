@@ -369,7 +369,9 @@ thread.join(LONG)
         env={**display, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
     )
     assert found["asked"].startswith("file:")
-    page = Path(found["asked"].removeprefix("file:"))
+    path, _, heading = found["asked"].removeprefix("file:").partition("#")
+    assert heading == "compare-two-images"
+    page = Path(path)
     assert page.name == "in-fiji.html"
     assert "Compare two images" in page.read_text(encoding="utf-8")
     assert found["open"]

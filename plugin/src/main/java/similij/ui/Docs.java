@@ -22,12 +22,18 @@ public final class Docs {
 
 	private Docs() {}
 
-	/** Opens a page, in a thread of its own: Python may have to be started first. */
-	static void open(final String page) {
+	/**
+	 * Opens a page, in a thread of its own: Python may have to be started first.
+	 *
+	 * @param address its name, and behind a # the heading where reading begins
+	 */
+	static void open(final String address) {
+		final String[] parts = address.split("#", 2);
+		final String heading = parts.length > 1 ? "#" + parts[1] : "";
 		final Thread thread = new Thread(() -> {
 			try {
-				final File file = new File(new DocsPage(page).ask(Backends.current()));
-				if (!Browser.open(file.toURI().toString())) EventQueue.invokeLater(() -> new HelpWindow().show(file));
+				final File file = new File(new DocsPage(parts[0]).ask(Backends.current()));
+				if (!Browser.open(file.toURI() + heading)) EventQueue.invokeLater(() -> new HelpWindow().show(file, heading));
 			}
 			catch (final BackendException | RuntimeException e) {
 				EventQueue.invokeLater(() -> new HelpWindow().show(instead(e.getMessage())));

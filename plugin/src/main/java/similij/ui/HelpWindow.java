@@ -59,17 +59,21 @@ final class HelpWindow {
 		frame.setLocationRelativeTo(null);
 	}
 
-	/** Shows a page of a file, with its pictures. */
-	void show(final File file) {
+	/** Shows a page of a file, with its pictures, from a heading on; "": from its beginning. */
+	void show(final File file, final String heading) {
 		page = file;
 		try {
 			final String html = new String(Files.readAllBytes(file.toPath()), StandardCharsets.UTF_8);
 			// What stands in the head is for browsers: Swing reads a letter code there as an error, and styles wrongly.
-			show(html.replaceFirst("(?s)<head>.*?</head>", "").replace("<main>", "").replace("</main>", ""));
+			// It finds headings by an anchor only.
+			show(html.replaceFirst("(?s)<head>.*?</head>", "").replace("<main>", "").replace("</main>", "").replaceAll(
+				"<h(\\d) id=\"([^\"]*)\">", "<h$1><a name=\"$2\"></a>"));
 		}
 		catch (final IOException e) {
 			show("<html><body><p>The page " + file + " could not be read: " + e.getMessage() + "</p></body></html>");
 		}
+		// Where the text goes is known once it is laid out.
+		if (!heading.isEmpty()) EventQueue.invokeLater(() -> pane.scrollToReference(heading.substring(1)));
 	}
 
 	/** Shows HTML. */
@@ -101,8 +105,7 @@ final class HelpWindow {
 			thread.start();
 			return;
 		}
-		if (!parts[0].isEmpty()) show(new File(page.getParentFile(), parts[0]));
-		// Where the text goes is known once it is laid out.
-		if (parts.length > 1) EventQueue.invokeLater(() -> pane.scrollToReference(parts[1]));
+		final File target = parts[0].isEmpty() ? page : new File(page.getParentFile(), parts[0]);
+		if (target != null) show(target, parts.length > 1 ? "#" + parts[1] : "");
 	}
 }

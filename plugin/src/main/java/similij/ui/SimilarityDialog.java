@@ -52,7 +52,7 @@ import java.util.stream.Collectors;
 public final class SimilarityDialog {
 
 	private static final OptionTable TABLE = OptionTable.IMAGES;
-	private static final String PAGE = "in-fiji";
+	private static final String PAGE = "in-fiji#compare-two-images";
 	/** Keys whose fields are more than the table says of them. */
 	private static final String IMAGE_1 = "image_1";
 	private static final String IMAGE_2 = "image_2";
@@ -460,7 +460,7 @@ public final class SimilarityDialog {
 	/** All metrics there are, group by group, each with what it sees, in a window of its own. */
 	private void chooseMetrics(final List<Metrics.MetricGroup> groups, final TextField names) {
 		final MetricBoxes metrics = new MetricBoxes(groups, Arrays.asList(names.getText().trim().split("\\s*,\\s*")));
-		final HelpedDialog dialog = new HelpedDialog(Similarity.TITLE + ": Metrics", "metrics") {
+		final HelpedDialog dialog = new HelpedDialog(Similarity.TITLE + ": Metrics", "metrics#all-metrics") {
 
 			private static final long serialVersionUID = 1L;
 
