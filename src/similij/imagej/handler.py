@@ -25,7 +25,6 @@ from ..measure.table.table import Table
 from ..measure.task import new_run
 from ..metrics.defaults import available
 from ..metrics.registry import Metric
-from ..moments.windows import parse_window
 from ..preparation.rescale import parse_rescale
 from ..verdicts.of_results import RowVerdicts
 from . import messages as m
@@ -142,6 +141,8 @@ class Handler:
         # background is the mean of exist, and the window of the maps is one.
         task_of(request, regions)
         if window := request.options.get("window"):
+            from ..moments.windows import parse_window
+
             parse_window(window)
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
