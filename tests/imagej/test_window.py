@@ -227,7 +227,7 @@ post(Key(entry(first, "Image 1"), Key.KEY_PRESSED, 0, 0, Key.VK_ENTER, "\n"))
 settled()
 until(first, "30×20")
 wait_for(lambda: first.getButtons()[0].isEnabled())
-answer(still=first.isShowing(), rows=len(rows()))
+answer(still=bool(first.isShowing()), rows=len(rows()))
 post(Key(entry(first, "Image 1"), Key.KEY_PRESSED, 0, 0, Key.VK_ESCAPE, "\0"))
 thread.join(LONG)
 left = [str(w.getName()) for w in dialogs()]
