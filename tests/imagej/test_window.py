@@ -223,12 +223,15 @@ wait_for(lambda: first.getButtons()[0].isEnabled())
 answer(open=[str(w.getTitle()) for w in dialogs()], error=error)
 # Enter is OK, too.
 Key = JClass("java.awt.event.KeyEvent")
-post(Key(entry(first, "Image 1"), Key.KEY_PRESSED, 0, 0, Key.VK_ENTER, "\n"))
+def type_key(code):
+    field = entry(first, "Image 1")
+    post(Key(field, Key.KEY_PRESSED, 0, 0, code, Key.CHAR_UNDEFINED))
+type_key(Key.VK_ENTER)
 settled()
 until(first, "30×20")
 wait_for(lambda: first.getButtons()[0].isEnabled())
 answer(still=bool(first.isShowing()), rows=len(rows()))
-post(Key(entry(first, "Image 1"), Key.KEY_PRESSED, 0, 0, Key.VK_ESCAPE, "\0"))
+type_key(Key.VK_ESCAPE)
 thread.join(LONG)
 left = [str(w.getName()) for w in dialogs()]
 answer(ended=not thread.is_alive(), left=left, after=len(rows()))
