@@ -8,8 +8,9 @@ import ij.IJ;
 import ij.measure.ResultsTable;
 
 import java.util.List;
+import java.util.function.Supplier;
 
-/** Appends rows to ImageJ's Results table, where macros read them. */
+/** Appends rows to a table of ImageJ: to Results, where macros read them, or to one of its own. */
 public final class Rows {
 
 	private static final String NOTE = "Note";
@@ -20,20 +21,11 @@ public final class Rows {
 	/** Down to a microsecond. */
 	private static final int TIME_DIGITS = 6;
 
+	/** Title of the window that macros know. */
+	private static final String RESULTS = "Results";
+
 	/** The table that macros know as Results. */
-	public static final Results TABLE = new Results() {
-
-		@Override
-		public void show(final List<Row> rows) {
-			Rows.append(rows);
-		}
-
-		@Override
-		public void remark(final String run, final String remark) {
-			final ResultsTable table = ResultsTable.getResultsTable();
-			if (Rows.remark(table, run, remark)) table.show("Results");
-		}
-	};
+	public static final Results TABLE = shownIn(RESULTS, ResultsTable::getResultsTable);
 
 	private final ResultsTable table;
 
@@ -41,14 +33,41 @@ public final class Rows {
 		this.table = table;
 	}
 
-	/** Appends to the table that macros know as Results, and shows it where there is a window. */
-	private static void append(final List<Row> rows) {
-		final ResultsTable table = ResultsTable.getResultsTable();
+	/**
+	 * A table of its own with this title, below what an open one has: what a dialog of many rows fills, since the
+	 * measurements of somebody's afternoon in Results are no place for hundreds of pairs.
+	 */
+	public static Results in(final String title) {
+		// Without windows nobody finds it by its title: one that lasts as long as these results.
+		final ResultsTable apart = new ResultsTable();
+		return shownIn(title, () -> {
+			final ResultsTable open = ResultsTable.getResultsTable(title);
+			return open == null ? apart : open;
+		});
+	}
+
+	private static Results shownIn(final String title, final Supplier<ResultsTable> tables) {
+		return new Results() {
+
+			@Override
+			public void show(final List<Row> rows) {
+				Rows.append(tables.get(), title, rows);
+			}
+
+			@Override
+			public void remark(final String run, final String remark) {
+				final ResultsTable table = tables.get();
+				if (Rows.remark(table, run, remark)) table.show(title);
+			}
+		};
+	}
+
+	private static void append(final ResultsTable table, final String title, final List<Row> rows) {
 		final Rows writer = new Rows(table);
 		for (final Row row : rows) {
 			writer.append(row);
 			// One by one: ImageJ then appends a line, and does not write the whole table anew.
-			table.show("Results");
+			table.show(title);
 		}
 		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(IJ::log);
 	}
