@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .matrix import Matrix
 
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]
@@ -90,6 +90,7 @@ class Handler:
             "cancel": (m.Cancel, self._cancel),
             "pair": (m.Pair, self._pair),
             "problem": (m.Problem, self._problem),
+            "headline": (m.Headline, self._headline),
             "release": (m.Release, self._let_go),
         }
 
@@ -294,6 +295,11 @@ class Handler:
         row = task.row(message.region, message.error)
         save = message.save or ""
         return self._done(Table.of([row]), task.metrics, save, task.run)
+
+    def _headline(self, message: m.Headline) -> m.Line:
+        from .headline import headline
+
+        return m.Line(headline(message.numbers, message.pixels))
 
     def _let_go(self, message: m.Release) -> m.Nothing:
         self._runs.clear()

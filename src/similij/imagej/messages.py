@@ -285,6 +285,13 @@ class Problem(Message, frozen=True):
     options: Options
 
 
+class Headline(Message, frozen=True):
+    """Ask for the numbers of all rows of a run in one line."""
+
+    numbers: dict[str, list[float | None]]
+    pixels: list[float | None]
+
+
 class Cancel(Message, frozen=True):
     """Forget a run, or the pictures of one."""
 
@@ -392,6 +399,12 @@ class Checked(Answer, frozen=True):
     words: str
 
 
+class Line(Answer, frozen=True):
+    """Say something in one line."""
+
+    words: str
+
+
 class Begun(Answer, frozen=True):
     """Say what the run is called."""
 
@@ -494,6 +507,7 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Cancel: (Nothing,),
     Pair: (Jobs,),
     Problem: (RowsAnswer,),
+    Headline: (Line,),
     Release: (Nothing,),
 }
 """Every message, and what answers it."""

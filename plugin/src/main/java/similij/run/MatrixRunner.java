@@ -258,8 +258,7 @@ public final class MatrixRunner {
 			image.setTitle(picture.title);
 			OpenImages.picture(image).show();
 		}
-		final int rows = answer.rows.size();
-		IJ.showStatus(TITLE + ": " + rows + (rows == 1 ? " row" : " rows"));
+		Similarity.tell(() -> backend, answer.rows);
 	}
 
 	private static void remove(final File folder) {

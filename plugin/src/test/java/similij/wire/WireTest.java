@@ -63,6 +63,15 @@ class WireTest {
 		new RegionInfo("r", "Oval", true, new Box(0, 0, 1, 1), 7L, TIED, null, false), new RegionInfo("s", "", false, new Box(
 			0, 0, 0, 0), null, Position.EVERYWHERE, "is broken", true)), PLACE, TERMS, true, false, true);
 
+	private static final List<Row> ROWS = Arrays.asList(row(0.5), row(Double.NaN));
+
+	private static Row row(final double pearson) {
+		final Map<String, Object> values = new HashMap<>();
+		values.put("pearson", pearson);
+		values.put("n", 12L);
+		return new Row(values, Collections.singletonMap("pearson", "Pearson R"));
+	}
+
 	/** One of each. */
 	private static List<Message<?>> messages() {
 		final PixelBuffer buffer = new PixelBuffer(ByteBuffer.allocate(1), "memory");
@@ -77,7 +86,7 @@ class WireTest {
 			new Check(REQUEST, 1, 2), new Album("/pictures", REQUEST), new Draw("run"), new Metrics(), new DocsPage("index"),
 			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
 				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", TERMS), REQUEST.problem("r", "is gone"),
-			new Cancel("7"), new Release());
+			new Headline(ROWS), new Cancel("7"), new Release());
 	}
 
 	@Test
