@@ -192,7 +192,7 @@ class Handler:
             from ..measure.table.csv import CsvFile
 
             more = ["verdict"] if "verdict" in rows.names else []
-            CsvFile(save, metrics, more).append(rows)
+            CsvFile(save, metrics, more, ["roi_file"]).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
         return m.RowsAnswer(**rows.to_columns(), metrics=_named(metrics))

@@ -149,6 +149,7 @@ class Request(Words, frozen=True):
     run_id: str | None
     save: str | None
     options: Options
+    roi_file: str | None = None
 
 
 class MatrixRequest(Words, frozen=True):
@@ -283,6 +284,7 @@ class Problem(Message, frozen=True):
     run_id: str | None
     save: str | None
     options: Options
+    roi_file: str | None = None
 
 
 class Headline(Message, frozen=True):

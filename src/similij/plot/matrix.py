@@ -249,20 +249,19 @@ def plot_images_map(
     inches = (places - middle) / (1.36 * reach) * side
     is_odd = [name in odd for name in names]
     labels = [short_name(name) for name in names]
-    for place, color in zip(places, is_odd, strict=True):
-        look = VERMILLION if color else BLUE
-        axes.plot(*place, "o", color=look, markersize=5, alpha=0.8)
+    colors = [VERMILLION if name in odd else BLUE for name in names]
+    for place, color in zip(places, colors, strict=True):
+        axes.plot(*place, "o", color=color, markersize=5, alpha=0.8)
     if thumbnail is not None and len(names) <= PICTURED:
         tall = 0.75 if len(names) <= PICTURED // 3 else 0.5
         room = np.array((max(tall, 1.03 * LETTER * max(map(len, labels))), tall + 0.2))
         for k in np.flatnonzero(_apart(inches, is_odd, room)):
-            color = VERMILLION if is_odd[k] else BLUE
             pixels = thumbnail(int(placed_images[k]))
-            _draw_picture(axes, pixels, places[k], color, tall)
+            _draw_picture(axes, pixels, places[k], colors[k], tall)
             _write(axes, labels[k], places[k], (0, -tall / 2 - AWAY), "center", "top")
     else:
-        for k, aside, where in _beside(inches, labels, is_odd, side):
-            _write(axes, labels[k], places[k], aside, *where)
+        for named, aside, where in _beside(inches, labels, is_odd, side):
+            _write(axes, labels[named], places[named], aside, *where)
     axes.tick_params(colors=INK, labelsize=8.5, width=0.6)
     axes.set_xlabel(f"first direction ({100 * shares[0]:.0f} %)", fontsize=9, color=INK)
     axes.set_ylabel(

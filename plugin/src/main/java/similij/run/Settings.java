@@ -37,12 +37,12 @@ public final class Settings {
 
 	/** Of regions of outlines only, and of all planes. */
 	Settings(final FolderOptions options) {
-		this(new Terms(null, ofAllPlanes(options.forPython()), options.save), false, null, null, false, options.needWholeImages());
+		this(new Terms(null, ofAllPlanes(options.forPython()), options.save, null), false, null, null, false, options.needWholeImages());
 	}
 
 	/** @param save a CSV file, or null */
 	Settings(final Options options, final String save, final SideImage labels, final SideImage mask) {
-		this(new Terms(null, options.forPython(), save), options.inverse, labels, mask, !options.pictures.isEmpty(), options
+		this(new Terms(null, options.forPython(), save, options.roiFile), options.inverse, labels, mask, !options.pictures.isEmpty(), options
 			.needWholeImages());
 	}
 
@@ -57,6 +57,11 @@ public final class Settings {
 	Settings named(final String run) {
 		if (terms.runId != null) return this;
 		return new Settings(terms.named(run), inverse, labels, mask, pictures, whole);
+	}
+
+	/** The same, with regions of a file; null: of none. */
+	Settings withRegionsOf(final String file) {
+		return new Settings(terms.withRegionsOf(file), inverse, labels, mask, pictures, whole);
 	}
 
 	/** For a region that is compared apart from the others, whose run has the background and the pictures. */

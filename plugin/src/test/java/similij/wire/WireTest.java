@@ -56,7 +56,7 @@ class WireTest {
 	private static final ImageInfo IMAGE = new ImageInfo("a", "", "8-bit", 3, 2, 1, AXES, new Pixel(1.0, null, 2.0, "µm",
 		0.5, "s"));
 	private static final Position TIED = new Position(0, 1, 0, 2);
-	private static final Terms TERMS = new Terms(null, Collections.singletonMap("metrics", "bias"), "/a.csv");
+	private static final Terms TERMS = new Terms(null, Collections.singletonMap("metrics", "bias"), "/a.csv", "/a_roi.zip");
 	private static final Place PLACE = new Place("z1", Collections.<String, Object>singletonMap("z", 1), Arrays.asList(
 		"a note"));
 	private static final Request REQUEST = new Request(IMAGE, IMAGE, IMAGE, null, new Box(0, 1, 2, 3), Arrays.asList(
