@@ -59,11 +59,6 @@ public final class Settings {
 		return new Settings(terms.named(run), inverse, labels, mask, pictures, whole);
 	}
 
-	/** The same, with regions of a file; null: of none. */
-	Settings withRegionsOf(final String file) {
-		return new Settings(terms.withRegionsOf(file), inverse, labels, mask, pictures, whole);
-	}
-
 	/** For a region that is compared apart from the others, whose run has the background and the pictures. */
 	Settings apart() {
 		return new Settings(terms, false, labels, mask, false, whole);

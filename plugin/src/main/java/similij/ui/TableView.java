@@ -103,9 +103,10 @@ final class TableView {
 		for (int row = from; row < table.size(); row++) {
 			if (!isOurs(row)) continue;
 			final String value = table.getStringValue(column, row);
+			// Rows without one say nothing by that.
+			if (value.isEmpty()) continue;
 			if (same == ANY) same = value;
-			// Rows of another command have none, and none is what they say.
-			if (!value.equals(same) && !value.isEmpty()) return false;
+			if (!value.equals(same)) return false;
 		}
 		return true;
 	}

@@ -29,11 +29,6 @@ public final class Terms {
 		return new Terms(run, options, save, roiFile);
 	}
 
-	/** The same, of regions of a file, or of none where that is null. */
-	public Terms withRegionsOf(final String file) {
-		return new Terms(runId, options, save, file);
-	}
-
 	void write(final Map<String, Object> fields) {
 		fields.put("run_id", runId);
 		fields.put("save", save);
