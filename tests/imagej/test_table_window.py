@@ -1,4 +1,4 @@
-"""The window of the rows: numbers in sight, the table whole, and what else they tell."""
+"""The window of the rows: numbers in sight, the table whole; status bar and Log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def field(thing, name):
     raise SystemExit(f"no field {name}")
 
 def view(title="Results"):
-    # Where the columns are as they were painted: in pixels of what is seen of the table.
+    # Where the columns were painted, in pixels of what is seen of the table.
     frame = WindowManager.getFrame(title)
     panel = frame.getTextPanel()
     wait_for(lambda: int(field(panel, "iColWidth")[0]) > 0)
@@ -57,13 +57,14 @@ def status():
     return str(field(IJ.getInstance(), "statusLine").getText())
 
 def similarity(options):
-    ij.run_macro(f'run("Image Similarity...", "image_1=[{A}] image_2=[{B}] {options}");')
+    images = f"image_1=[{A}] image_2=[{B}]"
+    ij.run_macro(f'run("Image Similarity...", "{images} {options}");')
 """
 
 
 def in_sight(view: dict[str, Any], columns: tuple[str, ...] = NUMBERS) -> bool:
     ends = [view["ends"][column] for column in columns]
-    return all(0 <= left and right <= view["seen"] for left, right in ends)
+    return all(left >= 0 and right <= view["seen"] for left, right in ends)
 
 
 def test_numbers_are_in_sight_and_the_table_is_whole(
@@ -141,7 +142,7 @@ shoot(f"{folder}/verdict.png")
     assert second["marked"] == [1, 2]
     assert second["heads"][: len(USUAL)] == USUAL
     assert "Run" in second["heads"]
-    assert found["regions"].startswith("2 rows, medians: R 0.0")
+    assert found["regions"].startswith("2 rows, medians: R 0.0294, RMSD 1,118")
     assert found["files"] == ["", str(ROIS), str(ROIS)]
     with (tmp_path / "saved.csv").open(newline="") as stream:
         saved = [*csv.DictReader(stream)]

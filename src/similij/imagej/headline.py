@@ -1,4 +1,7 @@
-"""Say the numbers of a run in one line, which ImageJ's status bar has room for."""
+"""Say the numbers of a run in one line, which ImageJ's status bar has room for.
+
+It shows some 70 letters: the three medians fit, their ranges beside them did not.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def headline(
     >>> headline({"Pearson R": [0.97912], "RMSD": [265.8]}, [49152])
     'R 0.979, RMSD 266 (49,152 pixels)'
     >>> headline({"Pearson R": [0.5, 0.75, None]}, [4, 4, 0])
-    '3 rows, medians: R 0.625 (0.500 to 0.750; 1 undefined)'
+    '3 rows, medians: R 0.625 (1 undefined)'
     """
     if len(pixels) == 1:
         words = [
@@ -41,13 +44,9 @@ def headline(
     for label, column in numbers.items():
         defined = [number for number in column if number is not None]
         middle = statistics.median(defined) if defined else None
-        word = f"{_short(label)} {_shortly(middle)}"
-        # Of the first one only, as a rule R: for more there is no room.
-        if not words and defined:
-            missing = len(column) - len(defined)
-            word += f" ({_shortly(min(defined))} to {_shortly(max(defined))}"
-            word += f"; {missing:,} undefined)" if missing else ")"
-        words.append(word)
+        missing = len(column) - len(defined)
+        some = f" ({missing:,} undefined)" if missing and defined else ""
+        words.append(f"{_short(label)} {_shortly(middle)}{some}")
     return f"{len(pixels):,} rows, medians: {', '.join(words)}"
 
 

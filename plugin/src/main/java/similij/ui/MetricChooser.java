@@ -8,6 +8,7 @@ import similij.wire.Metrics;
 import java.awt.Button;
 import java.awt.EventQueue;
 import java.awt.TextField;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -99,6 +100,11 @@ final class MetricChooser {
 		dialog.showDialog();
 		if (dialog.wasCanceled()) return;
 		final List<String> chosen = metrics.chosen();
-		names.setText(chosen.isEmpty() ? USUAL_WORDS : String.join(", ", chosen));
+		// Columns come in this order, and what everybody knows is read first.
+		final List<String> ordered = new ArrayList<>(USUAL);
+		ordered.retainAll(chosen);
+		chosen.removeAll(USUAL);
+		ordered.addAll(chosen);
+		names.setText(ordered.isEmpty() ? USUAL_WORDS : String.join(", ", ordered));
 	}
 }
