@@ -58,7 +58,7 @@ public final class Similarity {
 			}).run();
 		}
 		catch (final CancelledException e) {
-			runs.forEach(run -> results.remark(run, INCOMPLETE));
+			if (!e.rowsAreComplete) runs.forEach(run -> results.remark(run, INCOMPLETE));
 			throw e;
 		}
 		IJ.showStatus(TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));
