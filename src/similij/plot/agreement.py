@@ -172,9 +172,9 @@ def agreement_chart(
             color = VERMILLION if dashes else INK
             lines.append(curve(ends, (value, value), color, words[-1]))
     return Chart(
-        title, f"{', '.join(words)}, n {pixels.pairs.n:,}", along, up,
+        title, f"Bland and Altman: {', '.join(words)}, n {pixels.pairs.n:,}", along, up,
         [left, right, bottom, with_headroom(bottom, top)], size, [*cells, *lines],
-        f"{where}. Pixels of a cell, from:", swatches,
+        f"{where}. Colors: pixels in a bin, from:", swatches,
     )  # fmt: skip
 
 

@@ -21,12 +21,12 @@ from .style import DENSITY, INK
 WIDE, TALL = 440, 350
 """Pixels of a frame; those of a panel of several are lower."""
 
-LEVELS = 8
+LEVELS = 9
 """Colours of a density, at most: so many can be told apart and named in a line."""
 
 MOST_ACROSS = 128
-"""Cells of a density along each side, at most. ImageJ draws 16,384 cells in less than
-the blink of an eye, and a plot of a point a pixel would freeze at a million."""
+"""Bins of a density along each side, at most. ImageJ draws 16,384 rectangles in less
+than the blink of an eye, and a plot of a point a pixel would freeze at a million."""
 
 HEADROOM = 0.14
 """Part of the frame's height above what is shown: for two lines of words, which then
@@ -165,17 +165,17 @@ def density_cells(
 def value_cells(
     values: NDArray[np.float64], extent: Sequence[float]
 ) -> tuple[list[Series], list[Swatch]]:
-    """Return the cells of a function that are defined, by eighths of its range."""
+    """Return the cells of a function that are defined, in equal parts of its range."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    span = (high - low) or 1.0
+    span, count = (high - low) or 1.0, LEVELS - 1  # their words are longer
     finite = np.isfinite(values)
     part = np.clip(np.where(finite, (values - low) / span, 0), 0, 1)
-    levels = np.where(finite, np.minimum((part * LEVELS).astype(int), LEVELS - 1), -1)
+    levels = np.where(finite, np.minimum((part * count).astype(int), count - 1), -1)
     return _cells(
         levels,
         extent,
-        LEVELS,
-        lambda k: f"{low + span * k / LEVELS:.2f}".replace("-", "−"),
+        count,
+        lambda k: f"{low + span * k / count:.2f}".replace("-", "−"),
     )
 
 

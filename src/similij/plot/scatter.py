@@ -93,7 +93,7 @@ def scatter_chart(
 ) -> Chart:
     """Return value pairs as a chart; see `draw_scatter`.
 
-    It has the counts in cells, and not a point for each pixel, since ImageJ would draw
+    It has the counts in bins, and not a point for each pixel, since ImageJ would draw
     millions of them anew with every move of an axis.
     """
     words = ", ".join(_numbers(moments).split("    "))
@@ -123,7 +123,7 @@ def scatter_chart(
     limits = [left, right, bottom, with_headroom(bottom, top)]
     return Chart(
         title, words, first, second, limits, [WIDE, TALL], [*cells, *lines],
-        f"{where}. Pixels of a cell, from:", swatches,
+        f"{where}. Colors: pixels in a bin, from:", swatches,
     )  # fmt: skip
 
 

@@ -153,11 +153,11 @@ def shift_charts(found: Shift, titles: tuple[str, str]) -> list[Chart]:
         profile,
         Chart(
             titles[1], words, "shift in x (px)",
-            "shift in y (px; down is positive)",
+            "shift in y (px; positive: down in the image)",
             [left, right, bottom, with_headroom(bottom, top)], [WIDE, TALL],
             [*cells, best],
-            "R, from:" if step == 1 else
-            f"One shift in {step} along each side. R, from:", swatches,
+            "Colors: R, from:" if step == 1 else
+            f"One shift in {step} along each side. Colors: R, from:", swatches,
         ),
     ]  # fmt: skip
 

@@ -29,7 +29,7 @@ final class Charts {
 	/** Pixels of a patch of colour, and between it, its words and the next one. */
 	private static final int PATCH = 11;
 	private static final double GAP = 5;
-	private static final double SPACE = 11;
+	private static final double SPACE = 8;
 	/** Pixels of a file for each of the window. */
 	private static final float FINE = 2;
 

@@ -19,6 +19,7 @@ import ij.gui.ImageCanvas;
 import ij.gui.ImageWindow;
 import ij.gui.Plot;
 
+import java.awt.Dimension;
 import java.awt.Frame;
 import java.awt.GraphicsEnvironment;
 import java.awt.Rectangle;
@@ -26,7 +27,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -39,7 +39,7 @@ public final class Pictures {
 	/** A picture of more than this share of the memory that is left stays on disk and is read plane by plane. */
 	private static final double SHARE = 0.5;
 	/** A map that is shown is no larger than this share of the screen, nor smaller than this zoom. */
-	private static final double LARGEST = 0.4;
+	private static final double LARGEST = 0.3;
 	private static final double SMALLEST_ZOOM = 1.0 / 32;
 	/** The property that our windows bear: they are no images to compare. */
 	private static final String PROPERTY = "similij.picture";
@@ -173,8 +173,8 @@ public final class Pictures {
 		mark(image, map.kind);
 		image.show();
 		if (image.getWindow() != null) {
-			zoomOut(image);
 			ColorBar.addTo(image, map.scale);
+			zoomOut(image);
 			mapWindows.add(image.getWindow());
 		}
 		if (large) file.deleteOnExit();
@@ -202,14 +202,17 @@ public final class Pictures {
 
 	/** Once all are there: how many there are decides where each goes. */
 	private void arrange() {
-		if (plotWindows.isEmpty() && mapWindows.isEmpty()) return;
-		final Places places = new Places(GUI.getMaxWindowBounds(IJ.getInstance()), others());
-		for (final List<ImageWindow> windows : Arrays.asList(plotWindows, mapWindows)) {
-			if (windows.isEmpty()) continue;
-			final List<Rectangle> bounds = places.next(windows.stream().map(ImageWindow::getSize).collect(Collectors.toList()));
-			for (int k = 0; k < windows.size(); k++)
-				windows.get(k).setLocation(bounds.get(k).getLocation());
-		}
+		final List<ImageWindow> windows = new ArrayList<>(plotWindows);
+		windows.addAll(mapWindows);
+		if (windows.isEmpty()) return;
+		final List<Rectangle> places = new Places(GUI.getMaxWindowBounds(IJ.getInstance()), others()).of(sizes(plotWindows),
+			sizes(mapWindows));
+		for (int k = 0; k < windows.size(); k++)
+			windows.get(k).setLocation(places.get(k).getLocation());
+	}
+
+	private static List<Dimension> sizes(final List<ImageWindow> windows) {
+		return windows.stream().map(ImageWindow::getSize).collect(Collectors.toList());
 	}
 
 	/** What is on the screen and no picture of an earlier run. */

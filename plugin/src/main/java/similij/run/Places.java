@@ -9,19 +9,21 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Places for groups of windows on a screen, each group together: beside each other where there is room beside what is on the
- * screen already, else as a cascade in which each title can be seen.
+ * Places for groups of windows on a screen, each group together: side by side where there is room beside what is on the
+ * screen already, else as a cascade in which each title can be seen. Of all that it tries, it takes what covers least.
  */
 final class Places {
 
-	/** Pixels of a title, by which a cascade goes on, and between the places that are tried. */
-	static final int TITLE = 28;
-	/** How much worse it is to cover a pixel of what was there before than one of another group. */
-	private static final long OTHERS = 100;
+	/** Pixels by which a cascade goes on, to the right, and down by a title. */
+	private static final int ASIDE = 12;
+	private static final int TITLE = 28;
+	/** Pixels between the places that are tried. */
+	private static final int STEP = 32;
+	/** How much worse it is to cover a pixel of what was there before than one of the windows that are placed. */
+	private static final long OTHERS = 1000;
 
 	private final Rectangle screen;
 	private final List<Rectangle> others;
-	private final List<Rectangle> taken = new ArrayList<>();
 
 	/** @param others windows that shall not be covered */
 	Places(final Rectangle screen, final List<Rectangle> others) {
@@ -29,19 +31,49 @@ final class Places {
 		this.others = others;
 	}
 
-	/** The places of the windows of the next group. */
-	List<Rectangle> next(final List<Dimension> group) {
-		List<Rectangle> best = null;
-		for (int columns = group.size(); columns > 0; columns--) {
-			best = shifted(grid(group, columns));
-			if (best != null && cost(bounds(best)) == 0) break;
-			best = null;
+	/** Windows that are placed, and what they cover. */
+	private static final class Layout {
+
+		private final List<Rectangle> windows;
+		private final long cost;
+
+		private Layout(final List<Rectangle> windows, final long cost) {
+			this.windows = windows;
+			this.cost = cost;
 		}
-		if (best == null) best = shifted(cascade(group));
-		// Too many for a cascade on this screen: it starts anew, and each window stays on the screen.
-		if (best == null) best = onScreen(group);
-		taken.addAll(best);
-		return best;
+	}
+
+	/** The places of the windows of two groups, one after the other; each may be empty. */
+	List<Rectangle> of(final List<Dimension> one, final List<Dimension> two) {
+		final Layout first = after(new ArrayList<>(), one);
+		final Layout both = after(first.windows, two);
+		final Layout second = after(new ArrayList<>(), two);
+		final Layout turned = after(second.windows, one);
+		final List<Rectangle> places = new ArrayList<>();
+		if (first.cost + both.cost <= second.cost + turned.cost) {
+			places.addAll(first.windows);
+			places.addAll(both.windows);
+		}
+		else {
+			places.addAll(turned.windows);
+			places.addAll(second.windows);
+		}
+		return places;
+	}
+
+	/** A group where others are placed. */
+	private Layout after(final List<Rectangle> taken, final List<Dimension> group) {
+		if (group.isEmpty()) return new Layout(new ArrayList<>(), 0);
+		Layout best = null;
+		for (int columns = group.size(); columns > 0; columns--)
+			best = better(best, shifted(grid(group, columns), taken));
+		best = better(best, shifted(cascade(group), taken));
+		// Too many for one cascade on this screen.
+		return best == null ? new Layout(cascadesOnScreen(group), 0) : best;
+	}
+
+	private static Layout better(final Layout one, final Layout two) {
+		return one == null || two != null && two.cost < one.cost ? two : one;
 	}
 
 	private static List<Rectangle> grid(final List<Dimension> group, final int columns) {
@@ -65,34 +97,53 @@ final class Places {
 	private static List<Rectangle> cascade(final List<Dimension> group) {
 		final List<Rectangle> windows = new ArrayList<>();
 		for (int k = 0; k < group.size(); k++)
-			windows.add(new Rectangle(new Point(k * TITLE, k * TITLE), group.get(k)));
+			windows.add(new Rectangle(new Point(k * ASIDE, k * TITLE), group.get(k)));
+		return windows;
+	}
+
+	/** From the top again whenever the bottom is reached. */
+	private List<Rectangle> cascadesOnScreen(final List<Dimension> group) {
+		final List<Rectangle> windows = new ArrayList<>();
+		int row = 0;
+		for (int k = 0; k < group.size(); k++) {
+			final Dimension size = group.get(k);
+			if (row * TITLE + size.height > screen.height) row = 0;
+			final int across = Math.max(0, Math.min(k * ASIDE, screen.width - size.width));
+			windows.add(new Rectangle(new Point(screen.x + across, screen.y + row * TITLE), size));
+			row++;
+		}
 		return windows;
 	}
 
 	/** A group where it covers least; null where it is larger than the screen. */
-	private List<Rectangle> shifted(final List<Rectangle> windows) {
-		final Rectangle all = bounds(windows);
+	private Layout shifted(final List<Rectangle> windows, final List<Rectangle> taken) {
+		final Rectangle all = new Rectangle(windows.get(0));
+		windows.forEach(all::add);
 		if (all.width > screen.width || all.height > screen.height) return null;
 		Point best = null;
 		long least = Long.MAX_VALUE;
-		for (final int y : tries(screen.y, screen.height - all.height, false)) {
-			for (final int x : tries(screen.x, screen.width - all.width, true)) {
-				final long cost = cost(new Rectangle(x, y, all.width, all.height));
+		for (final int y : tries(screen.y, screen.height - all.height, taken, false)) {
+			for (final int x : tries(screen.x, screen.width - all.width, taken, true)) {
+				final long cost = cost(windows, x, y, taken);
 				if (cost >= least) continue;
 				least = cost;
 				best = new Point(x, y);
 			}
 		}
 		final List<Rectangle> shifted = new ArrayList<>();
-		for (final Rectangle window : windows)
+		long hidden = 0;
+		for (final Rectangle window : windows) {
+			for (final Rectangle before : shifted)
+				hidden += shared(before, window.x + best.x, window.y + best.y, window);
 			shifted.add(new Rectangle(window.x + best.x, window.y + best.y, window.width, window.height));
-		return shifted;
+		}
+		return new Layout(shifted, least + hidden);
 	}
 
 	/** Steps over the screen, and the ends of all windows on it. */
-	private TreeSet<Integer> tries(final int from, final int room, final boolean across) {
+	private TreeSet<Integer> tries(final int from, final int room, final List<Rectangle> taken, final boolean across) {
 		final TreeSet<Integer> tries = new TreeSet<>();
-		for (int k = 0; k < room; k += TITLE)
+		for (int k = 0; k < room; k += STEP)
 			tries.add(from + k);
 		tries.add(from + room);
 		final List<Rectangle> windows = new ArrayList<>(others);
@@ -104,36 +155,21 @@ final class Places {
 		return tries;
 	}
 
-	private List<Rectangle> onScreen(final List<Dimension> group) {
-		final List<Rectangle> windows = new ArrayList<>();
-		int k = 0;
-		for (final Dimension size : group) {
-			final int across = Math.max(0, screen.width - size.width);
-			final int down = Math.max(0, screen.height - size.height);
-			if (k * TITLE > down) k = 0;
-			windows.add(new Rectangle(new Point(screen.x + Math.min(across, k * TITLE), screen.y + k * TITLE), size));
-			k++;
-		}
-		return windows;
-	}
-
-	private long cost(final Rectangle here) {
+	private long cost(final List<Rectangle> windows, final int x, final int y, final List<Rectangle> taken) {
 		long cost = 0;
-		for (final Rectangle window : others)
-			cost += OTHERS * shared(here, window);
-		for (final Rectangle window : taken)
-			cost += shared(here, window);
+		for (final Rectangle window : windows) {
+			for (final Rectangle other : others)
+				cost += OTHERS * shared(other, window.x + x, window.y + y, window);
+			for (final Rectangle other : taken)
+				cost += shared(other, window.x + x, window.y + y, window);
+		}
 		return cost;
 	}
 
-	private static Rectangle bounds(final List<Rectangle> windows) {
-		final Rectangle all = new Rectangle(windows.get(0));
-		windows.forEach(all::add);
-		return all;
-	}
-
-	private static long shared(final Rectangle one, final Rectangle two) {
-		final Rectangle both = one.intersection(two);
-		return both.isEmpty() ? 0 : (long) both.width * both.height;
+	/** Pixels that a window and one of the size of another at (x, y) have both. */
+	private static long shared(final Rectangle one, final int x, final int y, final Rectangle size) {
+		final long wide = Math.min(one.x + one.width, x + size.width) - Math.max(one.x, x);
+		final long tall = Math.min(one.y + one.height, y + size.height) - Math.max(one.y, y);
+		return wide > 0 && tall > 0 ? wide * tall : 0;
 	}
 }
