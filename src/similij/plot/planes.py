@@ -152,7 +152,7 @@ def planes_charts(
         )
         values = [y for one in lines for y in one.y if y is not None]
         bottom, top = _ends(metric, min(values), max(values)) if values else (0.0, 1.0)
-        title = f"{label} by plane: {first} and {second}"
+        title = f"Metrics by plane: {label}, {first} and {second}"
         charts.append(
             Chart(
                 title, subtitle, words, _with_unit(label, metric, rows),

@@ -120,7 +120,7 @@ def regions_charts(
         left, right = (x[0] - 0.6, x[-1] + 0.6) if len(x) else (0.0, 1.0)
         low, high = _ends_of(metric, values)
         x_label = _names(regions) if few else "rank among the regions"
-        title = f"{label} by region: {one} and {two}"
+        title = f"Metrics by region: {label}, {one} and {two}"
         charts.append(
             Chart(
                 title, words, x_label, _with_unit(label, metric, rows),

@@ -30,6 +30,8 @@ final class Charts {
 	private static final int PATCH = 11;
 	private static final double GAP = 5;
 	private static final double SPACE = 8;
+	/** Intervals of an axis, as ImageJ has them where nobody asks for more. */
+	private static final int FEWEST = 6;
 	/** Pixels of a file for each of the window. */
 	private static final float FINE = 2;
 
@@ -39,6 +41,9 @@ final class Charts {
 		final Plot plot = new Plot(chart.title, chart.xLabel, chart.yLabel);
 		plot.setFrameSize(chart.size[0], chart.size[1]);
 		plot.setLimits(chart.limits[0], chart.limits[1], chart.limits[2], chart.limits[3]);
+		// Else ImageJ writes every second or third name, as it does of numbers.
+		if (chart.xLabel.startsWith("{")) plot.setMaxIntervals(Math.max(FEWEST, (int) Math.ceil(chart.limits[1] -
+			chart.limits[0])));
 		boolean labelled = false;
 		for (final Chart.Series series : chart.series) {
 			final Color color = Color.decode(series.color);
