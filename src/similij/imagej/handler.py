@@ -83,6 +83,7 @@ class Handler:
             "docs": (m.Docs, self._docs),
             "metrics": (m.Metrics, self._metrics),
             "album": (m.Album, self._begin_album),
+            "pictures": (m.Pictures, self._list_pictures),
             "draw": (m.Draw, self._draw),
             "compare": (m.Compare, self._compare),
             "images": (m.Images, self._images),
@@ -180,8 +181,11 @@ class Handler:
         self._pictures[run_id] = RunPictures(message)
         return m.Begun(run_id)
 
+    def _list_pictures(self, message: m.Pictures) -> m.Wanted:
+        return self._pictures[message.run_id].begin()
+
     def _draw(self, message: m.Draw) -> m.Drawn:
-        return self._pictures.pop(message.run_id).finish()
+        return self._pictures[message.run_id].draw(message.picture)
 
     def _done(
         self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
@@ -223,7 +227,7 @@ class Handler:
     def _cancel(self, message: m.Cancel) -> m.Nothing:
         self._forget(message.run)
         if message.run in self._pictures:
-            self._pictures.pop(message.run).discard()
+            self._pictures.pop(message.run).end()
         return m.Nothing()
 
     def _forget(self, run: str) -> None:

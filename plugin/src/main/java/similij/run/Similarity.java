@@ -59,7 +59,7 @@ public final class Similarity {
 			}).run();
 		}
 		catch (final CancelledException e) {
-			runs.forEach(run -> results.remark(run, INCOMPLETE));
+			if (!e.rowsAreComplete) runs.forEach(run -> results.remark(run, INCOMPLETE));
 			throw e;
 		}
 		tell(python, rows);

@@ -119,7 +119,8 @@ class OpenImagesTest {
 
 	@Test
 	void picturesOfAnEarlierAnswerAreNotTakenForImages() throws BackendException {
-		final ImagePlus map = OpenImages.picture(image("Difference"));
+		final ImagePlus map = image("Difference");
+		OpenImages.mark(map, "difference");
 		final ImagePlus copy = map.duplicate();
 		final OpenImages open = open(map, a, map, copy, b);
 		assertEquals(Arrays.asList(a, b), open.list());

@@ -83,7 +83,8 @@ class WireTest {
 			.<String, PixelBuffer>emptyMap(), null, false), new Plan(IMAGE, null, AXES, null, regions, true, false, TERMS),
 			new Plan(IMAGE, IMAGE, AXES, AXES, regions, true, false, TERMS.named("run")), new Tied(IMAGE, AXES, null, null, regions),
 			new Tied(IMAGE, AXES, IMAGE, AXES, regions),
-			new Check(REQUEST, 1, 2), new Album("/pictures", REQUEST), new Draw("run"), new Metrics(), new DocsPage("index"),
+			new Check(REQUEST, 1, 2), new Album("/pictures", true, REQUEST), new PictureList("run"), new Draw("run", 2),
+			new Metrics(), new DocsPage("index"),
 			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
 				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", TERMS), REQUEST.problem("r", "is gone"),
 			new Headline(ROWS), new Cancel("7"), new Release());
@@ -266,7 +267,7 @@ class WireTest {
 	@Test
 	void anErrorOfPythonIsTheSentence() {
 		final Map<String, Object> failure = sample("Failure");
-		final BackendException e = assertThrows(BackendException.class, () -> new Draw("7").ask(answering(failure)));
+		final BackendException e = assertThrows(BackendException.class, () -> new Draw("7", 0).ask(answering(failure)));
 		assertEquals("text", e.getMessage());
 		assertEquals("text", e.details());
 	}
