@@ -63,7 +63,8 @@ final class TableWindow {
 		final int shown = before == 0 ? 0 : TableView.shown(table, panel.getColumnHeadings());
 		final boolean appends = fresh > 0 && shown > 0 && panel.getLineCount() == before && panel.getResultsTable() == table;
 		final TableView view = new TableView(table, appends ? shown : 0, appends ? before : 0);
-		final int start = startOfRun(panel, before);
+		// A remark changes rows that are there: those that are marked stay so.
+		final int start = fresh == 0 ? Math.max(0, panel.getSelectionStart()) : startOfRun(panel, before);
 		if (appends && view.headings().equals(panel.getColumnHeadings())) {
 			final ArrayList<String> lines = new ArrayList<>();
 			for (int row = before; row < table.size(); row++)
