@@ -574,12 +574,12 @@ def read(message: Mapping[str, Any], kind: type[T]) -> T:
 
     Examples
     --------
-    >>> read({"op": "draw", "run_id": "7"}, Draw)
-    Draw(run_id='7')
-    >>> read({"op": "draw", "run_id": 7}, Draw)  # doctest: +ELLIPSIS
+    >>> read({"op": "pictures", "run_id": "7"}, Pictures)
+    Pictures(run_id='7')
+    >>> read({"op": "pictures", "run_id": 7}, Pictures)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    similij.imagej.messages.MessageError: ImageJ's message "draw" does not fit ...
+    similij.imagej.messages.MessageError: ImageJ's message "pictures" does not fit ...
     """
     try:
         return msgspec.convert(message, kind)

@@ -156,8 +156,9 @@ public final class Pictures {
 			plots.add(Charts.plot(chart));
 		if (!passing) Charts.save(plots, picture.path);
 		if (hasWindows()) for (final Plot plot : plots) {
-			OpenImages.mark(plot.getImagePlus(), picture.kind);
 			plot.show();
+			// Only now is there an image: one that the plot had before is another.
+			OpenImages.mark(plot.getImagePlus(), picture.kind);
 			if (plot.getImagePlus().getWindow() != null) plotWindows.add(plot.getImagePlus().getWindow());
 		}
 	}

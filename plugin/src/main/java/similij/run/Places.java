@@ -10,13 +10,15 @@ import java.util.TreeSet;
 
 /**
  * Places for groups of windows on a screen, each group together: side by side where there is room beside what is on the
- * screen already, else as a cascade in which each title can be seen. Of all that it tries, it takes what covers least.
+ * screen already, else in cascades in which each title can be seen. Of all that it tries, it takes what covers least.
  */
 final class Places {
 
 	/** Pixels by which a cascade goes on, to the right, and down by a title. */
 	private static final int ASIDE = 12;
 	private static final int TITLE = 28;
+	/** Cascades beside each other, at most. */
+	private static final int MOST_COLUMNS = 6;
 	/** Pixels between the places that are tried. */
 	private static final int STEP = 32;
 	/** How much worse it is to cover a pixel of what was there before than one of the windows that are placed. */
@@ -65,10 +67,14 @@ final class Places {
 	private Layout after(final List<Rectangle> taken, final List<Dimension> group) {
 		if (group.isEmpty()) return new Layout(new ArrayList<>(), 0);
 		Layout best = null;
-		for (int columns = group.size(); columns > 0; columns--)
-			best = better(best, shifted(grid(group, columns), taken));
-		best = better(best, shifted(cascade(group), taken));
-		// Too many for one cascade on this screen.
+		for (int each = 1; each <= group.size(); each++) {
+			final int cascades = (group.size() + each - 1) / each;
+			// A number of windows that leaves as many cascades as one less does is no other layout.
+			if (each > 1 && (group.size() + each - 2) / (each - 1) == cascades) continue;
+			for (int columns = 1; columns <= Math.min(cascades, MOST_COLUMNS); columns++)
+				best = better(best, shifted(cascades(group, each, columns), taken));
+		}
+		// Too many for this screen.
 		return best == null ? new Layout(cascadesOnScreen(group), 0) : best;
 	}
 
@@ -76,28 +82,25 @@ final class Places {
 		return one == null || two != null && two.cost < one.cost ? two : one;
 	}
 
-	private static List<Rectangle> grid(final List<Dimension> group, final int columns) {
+	/** Cascades of some windows each, in lines; of one window each, they are side by side. */
+	private static List<Rectangle> cascades(final List<Dimension> group, final int each, final int columns) {
 		final List<Rectangle> windows = new ArrayList<>();
 		int x = 0;
 		int y = 0;
-		int height = 0;
+		int right = 0;
+		int bottom = 0;
 		for (int k = 0; k < group.size(); k++) {
-			if (k % columns == 0) {
+			if (k % (each * columns) == 0) {
 				x = 0;
-				y += height;
-				height = 0;
+				y = bottom;
 			}
-			windows.add(new Rectangle(new Point(x, y), group.get(k)));
-			x += group.get(k).width;
-			height = Math.max(height, group.get(k).height);
+			else if (k % each == 0) x = right;
+			final int place = k % each;
+			final Rectangle window = new Rectangle(new Point(x + place * ASIDE, y + place * TITLE), group.get(k));
+			windows.add(window);
+			right = place == 0 ? window.x + window.width : Math.max(right, window.x + window.width);
+			bottom = Math.max(bottom, window.y + window.height);
 		}
-		return windows;
-	}
-
-	private static List<Rectangle> cascade(final List<Dimension> group) {
-		final List<Rectangle> windows = new ArrayList<>();
-		for (int k = 0; k < group.size(); k++)
-			windows.add(new Rectangle(new Point(k * ASIDE, k * TITLE), group.get(k)));
 		return windows;
 	}
 
