@@ -44,6 +44,8 @@ public final class OpenImages {
 	 */
 	public static void mark(final ImagePlus picture, final String kind) {
 		picture.setProp(MADE, kind);
+		// Scripts that ask for what ImageJ calls a property find it, too.
+		picture.setProperty(MADE, kind);
 	}
 
 	/** Whether SimilIJ made it, or it is a duplicate of what SimilIJ made. */
