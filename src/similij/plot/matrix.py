@@ -277,6 +277,8 @@ def _write(
     axes: Any, label: str, place: Array, aside: tuple[float, float], ha: str, va: str
 ) -> None:
     """Write a name some inches aside from a place of the map."""
+    from matplotlib.patheffects import withStroke
+
     axes.annotate(
         label,
         place,
@@ -287,6 +289,8 @@ def _write(
         fontsize=8,
         color=INK,
         zorder=9,
+        # Below a picture there may be dots.
+        path_effects=[withStroke(linewidth=2, foreground="white")],
     )
 
 
