@@ -254,7 +254,7 @@ public final class MatrixRunner {
 	private void show(final Matrix.Answer answer) throws BackendException {
 		results.show(answer.rows);
 		for (final String line : answer.words)
-			IJ.log(line);
+			results.tell(line);
 		if (Pictures.hasWindows()) show(answer.pictures);
 		Similarity.tell(() -> backend, answer.rows);
 	}

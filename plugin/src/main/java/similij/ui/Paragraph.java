@@ -2,8 +2,10 @@
 package similij.ui;
 
 import ij.IJ;
+import ij.Prefs;
 import ij.WindowManager;
 import ij.gui.GUI;
+import ij.text.TextWindow;
 
 import java.awt.Frame;
 import java.awt.GraphicsEnvironment;
@@ -12,6 +14,7 @@ import java.awt.Rectangle;
 /** A paragraph in ImageJ's Log, in lines that one reads without scrolling: the Log breaks none, however long. */
 final class Paragraph {
 
+	private static final String LOG = "Log";
 	/** Letters in a line. */
 	static final int LINE = 90;
 	/** Before all lines but the first, so that paragraphs are told apart. */
@@ -34,14 +37,15 @@ final class Paragraph {
 			IJ.log(words);
 			return;
 		}
-		final boolean opens = WindowManager.getFrame("Log") == null;
+		// A place that the user has given the Log is kept by ImageJ.
+		final boolean opens = WindowManager.getFrame(LOG) == null && Prefs.getLocation(TextWindow.LOG_LOC_KEY) == null;
 		IJ.log(lines(words));
-		final Frame log = WindowManager.getFrame("Log");
-		if (!opens || log == null || log.getWidth() >= WIDE) return;
+		final Frame log = WindowManager.getFrame(LOG);
+		if (!opens || log == null) return;
 		final Rectangle screen = GUI.getMaxWindowBounds(log);
-		final int width = Math.min(WIDE, screen.width);
-		log.setBounds(Math.max(screen.x, Math.min(log.getX(), screen.x + screen.width - width)), log.getY(), width, log
-			.getHeight());
+		final int width = Math.max(log.getWidth(), Math.min(WIDE, screen.width));
+		// In a corner: where ImageJ opens it, in the middle, it would cover the table.
+		log.setBounds(screen.x + screen.width - width, screen.y + screen.height - log.getHeight(), width, log.getHeight());
 		log.validate();
 	}
 }

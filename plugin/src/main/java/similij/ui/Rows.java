@@ -71,6 +71,11 @@ public final class Rows {
 				final ResultsTable table = tables.get();
 				if (Rows.remark(table, run, remark)) new TableWindow(title, table).show(0, table.getHeadings()[0]);
 			}
+
+			@Override
+			public void tell(final String paragraph) {
+				Paragraph.log(paragraph);
+			}
 		};
 	}
 
