@@ -26,7 +26,7 @@ PATIENCE = 60
 PYTHON = 3
 """Seconds until the check in the dialog has its words."""
 
-PICTURES = {"map": "Difference", "ranks": "Metrics by region"}
+PICTURES = {"map": "Difference", "plot": "Scatter", "ranks": "Metrics by region"}
 """Windows of pictures, by the beginning of their titles."""
 
 SETTLE = 0.7
@@ -77,7 +77,7 @@ def main(testset: Path, out: Path) -> None:
     shoot("dialog", dialog)
     for k, image in enumerate(images):
         shoot(f"image_{k + 1}", image.getWindow())
-    for box in (2, 5):
+    for box in (0, 2, 5):
         dialog.getCheckboxes().get(box).setState(True)
     _press(java, dialog, 0)
     table = _frame(java, "Results")
