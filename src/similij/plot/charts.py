@@ -39,8 +39,8 @@ class Series(msgspec.Struct, frozen=True):
     Attributes
     ----------
     style : str
-        As ImageJ names its styles ("line", "circle", "separated bars", ...), or
-        "cells": rectangles about the points.
+        As ImageJ names its styles ("line", "circle", ...), or "cells": rectangles about
+        the points, or "bars": rectangles from 0 to them.
     label : str
         Entry of the legend; "": none.
     color : str
@@ -50,7 +50,8 @@ class Series(msgspec.Struct, frozen=True):
     x, y : list of float or None
         Coordinates; None: a gap.
     cell : list of float
-        Width and height of cells, in units of the axes; else empty.
+        Width and height of cells, in units of the axes (of bars the width counts); else
+        empty.
     """
 
     style: str
@@ -110,9 +111,10 @@ def curve(
     label: str = "",
     width: float = 1.5,
     style: str = "line",
+    cell: tuple[float, float] | None = None,
 ) -> Series:
     """Return a line, or another style, through points of which some may be NaN."""
-    return Series(style, label, color, width, defined(x), defined(y), [])
+    return Series(style, label, color, width, defined(x), defined(y), [*(cell or ())])
 
 
 def defined(values: Iterable[float]) -> list[float | None]:

@@ -109,11 +109,11 @@ def regions_charts(
         ]
         words = f"Least alike: {', '.join(named)}" if named else "undefined"
         first = ranked[: 1 if few else LISTED]
-        style = "separated bars" if few else "circle"
+        style, cell = ("bars", (0.6, 0.0)) if few else ("circle", None)
         parts = [
             curve(
                 x, np.where(np.isin(order, first) == marked, values[order], np.nan),
-                color, style=style,
+                color, style=style, cell=cell,
             )
             for marked, color in ((False, BLUE), (True, VERMILLION))
         ]  # fmt: skip

@@ -18,8 +18,9 @@ import java.util.List;
 /** Draws charts as ImageJ's plots, whose axes, list of values and styles are then the user's. All numbers are Python's. */
 final class Charts {
 
-	/** The one style of ours: rectangles, of which ImageJ's list of values has the centres. */
+	/** Styles of ours. ImageJ's own bars take their width from the next one, and reach to the bottom where a value is NaN. */
 	private static final String CELLS = "cells";
+	private static final String BARS = "bars";
 	/** Points; a bit below ImageJ's own size, so that a line of words has room above a frame. */
 	private static final float FONT_SIZE = 11;
 	/** Pixels from the left and the top of a frame to the first of the words in it, and between two lines. */
@@ -49,7 +50,7 @@ final class Charts {
 			final Color color = Color.decode(series.color);
 			plot.setColor(color, color);
 			plot.setLineWidth((float) series.width);
-			if (series.style.equals(CELLS)) addCells(plot, series);
+			if (series.style.equals(CELLS) || series.style.equals(BARS)) addRectangles(plot, series);
 			else plot.addPoints(floats(series.x), floats(series.y), null, Plot.toShape(series.style), series.label.isEmpty()
 				? null : series.label);
 			labelled |= !series.label.isEmpty();
@@ -65,15 +66,23 @@ final class Charts {
 		return plot;
 	}
 
-	/** Rectangles keep their size in units of the axes when these are moved; points in their middle are in the list. */
-	private static void addCells(final Plot plot, final Chart.Series series) {
+	/**
+	 * Rectangles keep their size in units of the axes when these are moved: cells about each point, or bars from 0 to it. The
+	 * points themselves are dots, and so in the list of values.
+	 */
+	private static void addRectangles(final Plot plot, final Chart.Series series) {
 		final double wide = series.cell[0] / 2;
 		final double tall = series.cell[1] / 2;
-		final ArrayList<float[]> cells = new ArrayList<>();
-		for (int k = 0; k < series.x.length; k++)
-			cells.add(new float[] { (float) (series.x[k] - wide), (float) (series.y[k] + tall), (float) (series.x[k] + wide),
-				(float) (series.y[k] - tall) });
-		plot.drawShapes("rectangles", cells);
+		final boolean bars = series.style.equals(BARS);
+		final ArrayList<float[]> rectangles = new ArrayList<>();
+		for (int k = 0; k < series.x.length; k++) {
+			final double x = series.x[k];
+			final double y = series.y[k];
+			if (Double.isNaN(x + y)) continue;
+			rectangles.add(new float[] { (float) (x - wide), (float) (bars ? Math.max(0, y) : y + tall), (float) (x + wide),
+				(float) (bars ? Math.min(0, y) : y - tall) });
+		}
+		plot.drawShapes("rectangles", rectangles);
 		plot.addPoints(floats(series.x), floats(series.y), null, Plot.DOT, null);
 	}
 

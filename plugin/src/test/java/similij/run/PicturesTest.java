@@ -187,10 +187,27 @@ class PicturesTest {
 		assertArrayEquals(new float[] { 0, Float.NaN, 10 }, fitted[0]);
 		assertArrayEquals(new float[] { -5, 0, 5 }, fitted[1]);
 		// A cell is as large as its bin: from 1 to 3, and from 0.5 to 1.5.
-		final int red = plot.getProcessor().getPixel((int) plot.scaleXtoPxl(2.9), (int) plot.scaleYtoPxl(0.6)) & 0xFFFFFF;
-		assertEquals(0xFF0000, red);
-		assertEquals(0xFFFFFF, plot.getProcessor().getPixel((int) plot.scaleXtoPxl(3.3), (int) plot.scaleYtoPxl(0.6)) &
-			0xFFFFFF);
+		assertEquals(0xFF0000, color(plot, 2.9, 0.6));
+		assertEquals(0xFFFFFF, color(plot, 3.3, 0.6));
+	}
+
+	@Test
+	void barsAreFromZeroAndOfUndefinedValuesNone() throws BackendException {
+		final FakeBackend python = new FakeBackend();
+		python.draw = number -> FakeBackend.drawn(picture("", chart(series("bars", "", Arrays.asList(2, 4, 6), Arrays.asList(
+			-3.0, null, 2), 1.0, 0.0))));
+		final Plot plot = Charts.plot(new Draw("run", 0).ask(python).pictures.get(0).charts.get(0));
+		final double[][] inBars = { { 2.4, -0.5 }, { 1.6, -2.5 }, { 6, 1 } };
+		for (final double[] at : inBars)
+			assertEquals(0xFF0000, color(plot, at[0], at[1]), Arrays.toString(at));
+		final double[][] beside = { { 2, 0.5 }, { 2, -3.5 }, { 2.7, -1 }, { 4, -2 }, { 4, 1 }, { 6, -1 } };
+		for (final double[] at : beside)
+			assertEquals(0xFFFFFF, color(plot, at[0], at[1]), Arrays.toString(at));
+		assertArrayEquals(new float[] { -3, Float.NaN, 2 }, plot.getDataObjectArrays(0)[1]);
+	}
+
+	private static int color(final Plot plot, final double x, final double y) {
+		return plot.getProcessor().getPixel((int) plot.scaleXtoPxl(x), (int) plot.scaleYtoPxl(y)) & 0xFFFFFF;
 	}
 
 	private static List<Rectangle> places(final int plots, final int maps, final Rectangle... others) {
