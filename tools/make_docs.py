@@ -224,7 +224,7 @@ def draw_windows(testset: TestSet, folder: Path) -> None:
     window["dialog"].save(IMAGES / "dialog.png")
     window["folders"].save(IMAGES / "folders.png")
     window["more"].save(IMAGES / "more.png")
-    in_rows([window["map"]], [window["plot"], window["ranks"]]).save(
+    in_rows([window["plot"], window["map"]], [window["ranks"]]).save(
         IMAGES / "windows.png"
     )
     in_rows(
