@@ -40,7 +40,7 @@ def compare_folders(
     folder_a: str | os.PathLike[str],
     folder_b: str | os.PathLike[str] | None = None,
     *,
-    pair: str = "{id}__",
+    pair: str | None = None,
     rois: str = "_roi.zip",
     recursive: bool = False,
     group: str = "",

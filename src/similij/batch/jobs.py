@@ -19,6 +19,9 @@ from ..images.file_names import Pattern, companion, file_name, is_image
 _FILES = ("image_1", "image_2", "rois", "mask", "labels")
 """Columns of a table of pairs that name a file."""
 
+NO_ROIS = "none"
+"""What says in words that no ROIs are used, whatever lies beside the images."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -66,7 +69,7 @@ class Job:
 
 
 class Beside(NamedTuple):
-    """Files that belong to an image: the ending of each, or one file for all images."""
+    """Files that belong to an image: the ending of each, one for all, or a folder."""
 
     rois: str = "_roi.zip"
     mask: str = ""
@@ -75,21 +78,47 @@ class Beside(NamedTuple):
     @property
     def endings(self) -> list[str]:
         """Of images that are no images to compare."""
-        return [e for e in (self.mask, self.labels) if e and not is_image(Path(e))]
+        return [
+            e
+            for e in (self.mask, self.labels)
+            if e and not is_image(Path(e)) and not is_folder(e)
+        ]
 
-    def of(self, job: Job) -> Job:
-        """Add its files to a pair; a mask or labels that are missing are a problem."""
+    @property
+    def folders(self) -> list[Path]:
+        """Those that hold no images to compare."""
+        return [Path(place) for place in self if is_folder(place)]
+
+    def of(self, job: Job, in_folders: Mapping[str, Mapping[Path, Path]]) -> Job:
+        """Add its files to a pair; a mask or labels that are missing are a problem.
+
+        `in_folders` are those of each image that lie in folders of their own.
+        """
         if job.problem:
             return job
         images = [i for i in (job.image_1, job.image_2) if i is not None]
         files: dict[str, Path | None] = {}
         for name, ending in self._asdict().items():
-            common = Path(ending) if ending and is_image(Path(ending)) else None
-            files[name] = common or (companion(images, ending) if ending else None)
+            files[name] = None
+            if name == "rois" and ending.lower() == NO_ROIS:
+                continue
+            if name in in_folders:
+                own = (in_folders[name].get(image) for image in images)
+                files[name] = next(filter(None, own), None)
+                place = f'in "{ending}" for'
+            elif ending:
+                common = Path(ending) if is_image(Path(ending)) else None
+                files[name] = common or companion(images, ending)
+                place = f'"...{ending}" beside'
             if files[name] is None and ending and name != "rois":
-                reason = f'no {name} file "...{ending}" beside {" or ".join(job.names)}'
+                reason = f"no {name} file {place} {' or '.join(job.names)}"
                 return replace(job, problem=reason)
         return replace(job, **files)  # type: ignore[arg-type]
+
+
+def is_folder(place: str) -> bool:
+    """Whether this is a folder of images, and not one image, as a Zarr store is."""
+    return bool(place) and Path(place).is_dir() and not is_image(Path(place))
 
 
 def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
