@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..images.file_names import Pattern, companion, file_name, is_image
+from ..measure.table.groups import check_groups
 
 _FILES = ("image_1", "image_2", "rois", "mask", "labels")
 """Columns of a table of pairs that name a file."""
@@ -199,6 +200,45 @@ def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[
             f'"{jobs[0].names[second]}" is not.'
         )
     return [replace(job, groups={**job.groups, **mine}) for job, mine, _ in matches]
+
+
+def with_groups(
+    jobs: Sequence[Job], group: str, *, second: bool = False
+) -> tuple[list[Job], list[str] | None]:
+    """Group pairs as the words of a user say.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The pairs.
+    group : str
+        A pattern of file names, as of `grouped`; or, without braces, names of columns
+        that there are, with commas between; or "".
+    second : bool
+        As of `grouped`.
+
+    Returns
+    -------
+    jobs : list of Job
+        The pairs, with the columns that a pattern adds.
+    by : list of str or None
+        Columns that a summary is made by; None: all there are.
+
+    Raises
+    ------
+    ImageError
+        As of `grouped`, or if there is no such column.
+    """
+    if "{" in group:
+        before = group_names(jobs)
+        jobs = grouped(jobs, group, second=second)
+        by = [name for name in group_names(jobs) if name not in before] or before
+        return [*jobs], by
+    if group:
+        by = [name.strip() for name in group.split(",")]
+        check_groups(by, group_names(jobs))
+        return [*jobs], by
+    return [*jobs], None
 
 
 def group_names(jobs: Iterable[Job]) -> list[str]:

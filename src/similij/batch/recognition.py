@@ -27,6 +27,9 @@ _MOST_VALUES = 12
 """Values of one place above which they count images (frames, cells), and do not tell
 two kinds apart; of 1,000 there would be half a million pairs of values, too."""
 
+_MOST_CHANNELS = 6
+"""Values of one place above which `c1`, `c2`, ... are cells and no channels."""
+
 _MOST, _HALF = 0.8, 0.5
 """Share of the files of one folder, and of two, that a way must pair of whose words
 none is known: rows A to C of a plate are no kinds, and would be two thirds."""
@@ -214,8 +217,14 @@ def _glued_parts(name: str) -> Iterator[_Part]:
 
 
 def _values(parts: set[str]) -> list[str]:
-    few = len(parts) <= _MOST_VALUES
-    return sorted(part for part in parts if few or _is_known(_word(part)))
+    return sorted(part for part in parts if _is_kind(_word(part), len(parts)))
+
+
+def _is_kind(word: str, values: int) -> bool:
+    """Whether a word can tell kinds apart at a place that has so many values."""
+    if word in _ORDER:
+        return True
+    return values <= (_MOST_CHANNELS if _CHANNEL.fullmatch(word) else _MOST_VALUES)
 
 
 def _word(part: str) -> str:

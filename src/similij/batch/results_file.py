@@ -44,6 +44,10 @@ _PART = 1 << 20
 """Bytes that are read at a time."""
 
 
+class OtherResultsError(ImageError):
+    """The file has rows, and not of these pairs and options."""
+
+
 @dataclass(frozen=True)
 class Written:
     """Hold a pair that is done: its files, and where in the table its rows are."""
@@ -75,8 +79,10 @@ class ResultsFile:
     Raises
     ------
     ImageError
-        If the file cannot be written, another process writes it, it was begun with
-        other options, no run wrote it, or somebody changed it meanwhile.
+        If the file cannot be written, or another process writes it.
+    OtherResultsError
+        If it was begun with other options, no run wrote it, or somebody changed it
+        meanwhile.
     """
 
     def __init__(
@@ -204,7 +210,7 @@ class ResultsFile:
         if restart or not there:
             self._begin()
         elif begun is None:
-            raise ImageError(
+            raise OtherResultsError(
                 f'"{self.path}" is there, and no batch that could go on wrote it (its '
                 f'"{self.path.name}.state" is not there): choose another place for the '
                 "results, or begin anew (--restart, restart=True)."
@@ -255,7 +261,7 @@ class ResultsFile:
         if len(changes) > 1 and changes[-1].startswith("columns "):
             changes.pop()  # it follows from the others
         if changes:
-            raise ImageError(
+            raise OtherResultsError(
                 f'"{self.path}" was begun with other options: {"; ".join(changes)}. '
                 "Give the same, choose another place for the results, or begin anew "
                 "(--restart, restart=True)."
@@ -265,7 +271,7 @@ class ResultsFile:
         """Make the file what the last record says, or leave it alone."""
         if not self._whole(self.path):
             if not self._whole(self._new):
-                raise ImageError(
+                raise OtherResultsError(
                     f'"{self.path}" was changed since its rows were written: choose '
                     "another place for the results, or begin anew (--restart, "
                     "restart=True)."
