@@ -256,7 +256,7 @@ public final class MatrixRunner {
 			final ImagePlus image = IJ.openImage(picture.path);
 			if (image == null) throw new BackendException("ImageJ could not open the picture \"" + picture.path + "\".");
 			image.setTitle(picture.title);
-			image.show();
+			OpenImages.picture(image).show();
 		}
 		final int rows = answer.rows.size();
 		IJ.showStatus(TITLE + ": " + rows + (rows == 1 ? " row" : " rows"));

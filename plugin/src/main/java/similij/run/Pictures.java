@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.run;
 
+import similij.images.OpenImages;
 import similij.wire.Album;
 import similij.wire.Backend;
 import similij.wire.BackendException;
@@ -94,7 +95,7 @@ public final class Pictures {
 		final ImagePlus image = large ? IJ.openVirtual(path) : IJ.openImage(path);
 		if (image == null) throw new BackendException("ImageJ could not open the picture \"" + path + "\".");
 		image.setTitle(title);
-		image.show();
+		OpenImages.picture(image).show();
 		if (path.endsWith(".tif")) showScale(image);
 		if (large) file.deleteOnExit();
 		else if (passing) file.delete();

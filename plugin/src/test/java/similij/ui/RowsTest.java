@@ -48,8 +48,8 @@ class RowsTest {
 		try {
 			final ResultsTable table = new ResultsTable();
 			new Rows(table).append(row());
-			assertEquals("Image 1,Image 2,Region,Plane,n,Excluded,Pearson R,RMSD,Mean Difference,Note,Rescale,Against," +
-				"File 1,File 2,Run,Version", String.join(",", table.getHeadings()));
+			assertEquals("Pearson R,RMSD,Mean Difference,n,Region,Image 1,Image 2,Note,Plane,Excluded,Rescale,Run,Against," +
+				"File 1,File 2,Version", String.join(",", table.getHeadings()));
 			assertEquals("a, b", table.getStringValue("Image 1", 0));
 			assertEquals("7", table.getStringValue("Image 2", 0));
 			assertEquals("12", table.getStringValue("n", 0));
