@@ -2,7 +2,6 @@
 package similij;
 
 import similij.options.FolderOptions;
-import similij.options.OptionTable;
 import similij.python.Backends;
 import similij.run.FolderRunner;
 import similij.ui.Form;
@@ -27,12 +26,8 @@ import java.util.Map;
  */
 public class Image_Similarity_Folders implements PlugIn {
 
-	private static final String HELP = "<html><body style='width:480px'>" +
-		"<p>Images of the two folders belong together when their names share what the pattern calls <b>{id}</b>: with " +
-		"<code>{id}__</code> all that stands before the first two underscores. Of each image of folder 1 the outlines in " +
-		"<code>&lt;name&gt;_roi.zip</code> are compared, else the whole image.</p>" +
-		"<p>A pair that cannot be compared becomes a row with the reason; nothing stops the run but Esc.</p>" +
-		"<p><b>Keys for macros:</b></p>" + OptionTable.FOLDERS.html() + "</body></html>";
+	/** Of the docs, which Help opens. */
+	private static final String PAGE = "two-folders";
 
 	@Override
 	public void run(final String arg) {
@@ -45,7 +40,7 @@ public class Image_Similarity_Folders implements PlugIn {
 	}
 
 	private static FolderOptions ask() throws BackendException {
-		final Map<String, String> given = Form.ask(FolderRunner.TITLE, FolderOptions.TABLE, HELP);
+		final Map<String, String> given = Form.ask(FolderRunner.TITLE, FolderOptions.TABLE, PAGE);
 		if (given == null) return null;
 		final FolderOptions options = new FolderOptions(given::get);
 		Recording.record(options.recorded());

@@ -3,7 +3,6 @@ package similij;
 
 import similij.images.OpenImages;
 import similij.options.MatrixOptions;
-import similij.options.OptionTable;
 import similij.options.Options;
 import similij.python.Backends;
 import similij.run.MatrixRunner;
@@ -27,11 +26,8 @@ import java.util.Map;
  */
 public class Image_Similarity_Matrix implements PlugIn {
 
-	private static final String HELP = "<html><body style='width:480px'>" +
-		"<p>Compares each of many images with each other one: a row for each pair, a matrix in which similar images stand " +
-		"side by side, a map on which they lie close together, and the odd ones out, named in the Log.</p>" +
-		"<p>All images must have the same width and height.</p><p><b>Keys for macros:</b></p>" + OptionTable.MATRIX.html() +
-		"</body></html>";
+	/** Of the docs, which Help opens. */
+	private static final String PAGE = "many-images";
 
 	@Override
 	public void run(final String arg) {
@@ -44,7 +40,7 @@ public class Image_Similarity_Matrix implements PlugIn {
 	}
 
 	private static MatrixOptions ask() throws BackendException {
-		final Map<String, String> given = Form.ask(MatrixRunner.TITLE, MatrixOptions.TABLE, HELP);
+		final Map<String, String> given = Form.ask(MatrixRunner.TITLE, MatrixOptions.TABLE, PAGE);
 		if (given == null) return null;
 		// A chosen ROI file says where the regions come from.
 		if (!given.get("roi_file").isEmpty() && given.get("region").equals(Options.WHOLE_IMAGE)) given.remove("region");

@@ -76,6 +76,19 @@ public final class OpenImages {
 			? image1 : after(null)) };
 	}
 
+	/**
+	 * The two images that a dialog begins with: those of {@link #pair}, or a single open image with itself where it has
+	 * parts that can be compared, channels or frames.
+	 */
+	public ImagePlus[] offered() throws BackendException {
+		final boolean alone = images.size() == 1 && hasParts(images.get(0));
+		return alone ? new ImagePlus[] { images.get(0), images.get(0) } : pair(null, null);
+	}
+
+	private static boolean hasParts(final ImagePlus image) {
+		return image.getNChannels() > 1 || image.getNFrames() > 1 || image.getType() == ImagePlus.COLOR_RGB;
+	}
+
 	/** The image that is compared with itself: the one that is named, else the current one. */
 	public ImagePlus one(final String name) throws BackendException {
 		if (name != null) return find("image_1", name);
