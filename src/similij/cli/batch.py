@@ -57,18 +57,11 @@ def batch(
     ] = None,
     recursive: Annotated[
         bool,
-        typer.Option(
-            "--recursive", help="Subfolders, too; pairs are in those of the same name."
-        ),
+        typer.Option("--recursive", help=help_of("--recursive", "folders")),
     ] = False,
     group: Annotated[
         str,
-        typer.Option(
-            metavar="PATTERN",
-            help="How the name of image 1 begins; each name in braces but {id} becomes "
-            "a column, e.g. {condition}_{well}_{id}, and groups the summary. Without "
-            "braces: which columns group it, e.g. condition,well.",
-        ),
+        typer.Option(metavar="PATTERN", help=help_of("--group", "folders")),
     ] = "",
     rois: Annotated[
         str,
@@ -76,19 +69,11 @@ def batch(
     ] = "_roi.zip",
     mask: Annotated[
         str,
-        typer.Option(
-            metavar="ENDING|FILE",
-            help=r"Ending of the mask of each image: \<image>\<ending>; or one mask "
-            "for all. Pixels that are not 0 are compared.",
-        ),
+        typer.Option(metavar="FOLDER|ENDING|FILE", help=help_of("--mask", "folders")),
     ] = "",
     labels: Annotated[
         str,
-        typer.Option(
-            metavar="ENDING|FILE",
-            help=r"Ending of the label image of each image: \<image>\<ending>; or one "
-            "for all. One row per label.",
-        ),
+        typer.Option(metavar="FOLDER|ENDING|FILE", help=help_of("--labels", "folders")),
     ] = "",
     *,
     question: Question,
@@ -106,14 +91,11 @@ def batch(
     ] = False,
     summary: Annotated[
         Path | None,
-        typer.Option(
-            help="CSV file for a summary: n, mean, sd, median and quartiles of each "
-            "metric in each group."
-        ),
+        typer.Option(help=help_of("--summary", "folders")),
     ] = None,
     plots: Annotated[
         Path | None,
-        typer.Option(help="Folder for pictures: one of the table, one of each pair."),
+        typer.Option(help=help_of("--plots", "folders")),
     ] = None,
     dry_run: Annotated[
         bool,

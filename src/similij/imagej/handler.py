@@ -20,32 +20,25 @@ import msgspec
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..ground.version import __version__
-from ..images.color import parse_color
 from ..measure.table.table import Table
 from ..measure.task import new_run
-from ..metrics.defaults import available
 from ..metrics.registry import Metric
-from ..preparation.rescale import parse_rescale
 from ..verdicts.of_results import RowVerdicts
 from . import messages as m
 from .checks import check
 from .run import Run, region_of, task_of
-from .words import check_words
 
 if TYPE_CHECKING:
     from .album import RunPictures
+    from .folders import FolderRun
     from .matrix import Matrix
 
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = dict[str, Any]
-
-_USUAL_PAIR, _USUAL_ROIS = "{id}__", "_roi.zip"
-"""How two folders are paired where nobody says how: names up to two underscores belong
-together, and the ROIs are in an archive named after image 1."""
 
 
 class Handler:
@@ -74,6 +67,7 @@ class Handler:
         self._verdicts = ("", RowVerdicts())
         self._pictures: dict[str, RunPictures] = {}
         self._matrices: dict[str, Matrix] = {}
+        self._folders: dict[str, FolderRun] = {}
         # Each message by its `op`: its type, and what answers it.
         self._operations: dict[str, tuple[type[Any], Callable[[Any], m.Answer]]] = {
             "hello": (m.Hello, self._hello),
@@ -89,6 +83,8 @@ class Handler:
             "matrix": (m.Matrix, self._matrix),
             "cancel": (m.Cancel, self._cancel),
             "pair": (m.Pair, self._pair),
+            "batch": (m.Batch, self._begin_batch),
+            "next": (m.Next, self._next),
             "problem": (m.Problem, self._problem),
             "release": (m.Release, self._let_go),
         }
@@ -194,11 +190,18 @@ class Handler:
             CsvFile(save, metrics, more).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
+        if run_id in self._folders:
+            self._folders[run_id].take(rows)
         return m.RowsAnswer(**rows.to_columns(), metrics=_named(metrics))
 
     def _compare(self, message: m.Compare) -> m.Answer:
         if message.request is not None:
             request = message.request
+            if request.run_id in self._folders:
+                # A pair of folders of a kind that only ImageJ reads: its rows say so.
+                opened = self._folders[request.run_id].notes
+                notes = [*request.notes, *opened]
+                request = msgspec.structs.replace(request, notes=notes)
             drawn = request.pictures and request.run_id is not None
             pictures = self._pictures[str(request.run_id)] if drawn else None
             # Comparisons of one run come one after the other. A run that has no name
@@ -229,6 +232,8 @@ class Handler:
         self._runs.pop(run, None)
         if run in self._matrices:
             self._matrices.pop(run).discard()
+        if run in self._folders:
+            self._folders.pop(run).close()
 
     def _images(self, message: m.Images) -> m.Files:
         from ..matrix.stack import image_files
@@ -256,38 +261,27 @@ class Handler:
             pictures=pictures,
         )
 
-    def _pair(self, message: m.Pair) -> m.Jobs:
-        from ..batch.pairing import find_pairs
-        from ..measure.table.csv import CsvFile
+    def _pair(self, message: m.Pair) -> m.Paired:
+        from .folders import paired
 
-        jobs = find_pairs(
-            message.folder_1,
-            message.folder_2,
-            pair=message.pair or _USUAL_PAIR,
-            rois=message.rois or _USUAL_ROIS,
-        )
-        # Nothing is compared yet, but a wrong word is told before the first of hundreds
-        # of files is opened.
-        check_words(message.options, "folders")
-        parse_rescale(message.options.get("rescale", "none").lower())
-        if color := message.options.get("color"):
-            parse_color(color)
-        if message.save:
-            CsvFile(message.save, [*available().values()]).start()
-        return m.Jobs(
-            new_run(),
-            [
-                m.Job(
-                    None if job.image_1 is None else str(job.image_1),
-                    None if job.image_2 is None else str(job.image_2),
-                    None if job.rois is None else str(job.rois),
-                    job.names[0],
-                    job.names[1],
-                    job.problem or None,
-                )
-                for job in jobs
-            ],
-        )
+        return paired(message)
+
+    def _begin_batch(self, message: m.Batch) -> m.Started:
+        from .folders import FolderRun
+
+        # ImageJ compares one pair of folders at a time. One that Esc has ended may not
+        # have been cancelled yet, and holds its file.
+        for run in [*self._folders]:
+            self._folders.pop(run).close()
+        batch = FolderRun(message)
+        self._folders[batch.run_id] = batch
+        return batch.started()
+
+    def _next(self, message: m.Next) -> m.Step:
+        step = self._folders[message.run].next()
+        if step.end:
+            self._folders.pop(message.run).close()
+        return step
 
     def _problem(self, message: m.Problem) -> m.RowsAnswer:
         task = task_of(message)

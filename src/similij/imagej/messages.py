@@ -259,14 +259,27 @@ class Matrix(Message, frozen=True):
 
 
 class Pair(Message, frozen=True):
-    """Ask which files of two folders belong together."""
+    """Ask which files of two folders, or of one, belong together."""
 
     folder_1: str
-    folder_2: str
-    pair: str | None
-    rois: str | None
+    folder_2: str | None
     save: str | None
     options: Options
+
+
+class Batch(Message, frozen=True):
+    """Begin to compare two folders, or one."""
+
+    folder_1: str
+    folder_2: str | None
+    save: str | None
+    options: Options
+
+
+class Next(Message, frozen=True):
+    """Ask for the next step of a comparison of folders."""
+
+    run: str
 
 
 class Problem(Message, frozen=True):
@@ -461,22 +474,43 @@ class MatrixAnswer(RowsAnswer, frozen=True):
     pictures: list[MatrixPicture]
 
 
-class Job(Answer, frozen=True):
-    """Two files that belong together, or one without a partner."""
+class Paired(Answer, frozen=True):
+    """Say which pairs there are, and by which pattern they were found."""
 
-    image_1: str | None
-    image_2: str | None
-    rois: str | None
-    name_1: str
-    name_2: str
-    error: str | None
+    words: str
+    pattern: str
+    pairs: int
+    folder_2: str | None
 
 
-class Jobs(Answer, frozen=True):
-    """Return all pairs of two folders, and what the run is called."""
+class Started(Answer, frozen=True):
+    """Say what the run is called, and how many pairs it has."""
 
     run_id: str
-    jobs: list[Job]
+    pairs: int
+    words: str
+
+
+class Job(Answer, frozen=True):
+    """Two files that ImageJ is to open, as nothing here reads their kind."""
+
+    image_1: str
+    image_2: str
+    rois: str | None
+    mask: str | None
+    labels: str | None
+    name_1: str
+    name_2: str
+
+
+class Step(RowsAnswer, frozen=True):
+    """Return the rows of a pair, or which pair ImageJ is to compare; and the end."""
+
+    words: str
+    done: int
+    open: Job | None
+    end: bool
+    notes: list[str]
 
 
 ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
@@ -492,7 +526,9 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Images: (Files,),
     Matrix: (Nothing, MatrixAnswer),
     Cancel: (Nothing,),
-    Pair: (Jobs,),
+    Pair: (Paired,),
+    Batch: (Started,),
+    Next: (Step,),
     Problem: (RowsAnswer,),
     Release: (Nothing,),
 }

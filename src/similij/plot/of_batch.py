@@ -89,7 +89,7 @@ def _plot_pair_of(job: Job, rows: Sequence[Row], path: Path) -> None:
         pair = prepare(as_image(job.image_1), as_image(job.image_2))
         pair.must_be_in_memory("a picture")
         x, y = pair.x, pair.y
-    except ImageError:  # then the rows say it
+    except (ImageError, ImportError):  # the rows say it, or ImageJ has read it
         return
     if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
         return

@@ -4,17 +4,16 @@ package similij;
 import similij.options.FolderOptions;
 import similij.python.Backends;
 import similij.run.FolderRunner;
-import similij.ui.Form;
-import similij.ui.Recording;
+import similij.run.Results;
+import similij.ui.FolderDialog;
 import similij.ui.Report;
 import similij.ui.Rows;
-import similij.wire.BackendException;
 
 import ij.Macro;
+import ij.macro.Interpreter;
 import ij.plugin.PlugIn;
 
 import java.awt.GraphicsEnvironment;
-import java.util.Map;
 
 /**
  * <i>Analyze ▸ Colocalization ▸ Image Similarity of Two Folders...</i>: pairs the images of two folders by name and
@@ -26,24 +25,17 @@ import java.util.Map;
  */
 public class Image_Similarity_Folders implements PlugIn {
 
-	/** Of the docs, which Help opens. */
-	private static final String PAGE = "two-folders";
-
 	@Override
 	public void run(final String arg) {
 		Report.around(FolderRunner.TITLE, () -> {
 			final String macro = Macro.getOptions();
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
-			final FolderOptions options = ask ? ask() : FolderOptions.parse(macro, Image_Similarity::variable);
-			if (options != null) new FolderRunner(Backends::current, options, Rows.TABLE).run();
+			final FolderOptions options = ask ? FolderDialog.ask() : FolderOptions.parse(macro, Image_Similarity::variable);
+			if (options == null) return;
+			// A macro reads Results, also one whose user fills in the dialog.
+			final boolean byMacro = macro != null || Interpreter.getInstance() != null;
+			final Results results = byMacro || GraphicsEnvironment.isHeadless() ? Rows.TABLE : Rows.in(FolderRunner.TITLE);
+			new FolderRunner(Backends.current(), options, results).run();
 		});
-	}
-
-	private static FolderOptions ask() throws BackendException {
-		final Map<String, String> given = Form.ask(FolderRunner.TITLE, FolderOptions.TABLE, PAGE);
-		if (given == null) return null;
-		final FolderOptions options = new FolderOptions(given::get);
-		Recording.record(options.recorded());
-		return options;
 	}
 }

@@ -33,22 +33,41 @@ public final class OptionTable {
 
 	private static final String FILE = "options.ini";
 
+	private final String prefix;
 	private final Map<String, Map<String, String>> options = new LinkedHashMap<>();
 
 	private OptionTable(final String prefix) {
+		this.prefix = prefix;
+		final Map<String, Map<String, String>> all = new LinkedHashMap<>();
 		Map<String, String> option = null;
 		for (final String line : lines()) {
 			if (line.startsWith("[")) {
-				final String name = line.substring(1, line.indexOf(']'));
 				option = new LinkedHashMap<>();
-				final boolean ours = prefix.isEmpty() ? name.indexOf('.') < 0 : name.startsWith(prefix);
-				if (ours) options.put(name.substring(prefix.length()), option);
+				all.put(line.substring(1, line.indexOf(']')), option);
 			}
 			else if (option != null && line.indexOf(" = ") > 0) {
 				final int at = line.indexOf(" = ");
 				option.put(line.substring(0, at), line.substring(at + 3).trim());
 			}
 		}
+		all.forEach((name, own) -> {
+			final boolean ours = prefix.isEmpty() ? name.indexOf('.') < 0 : name.startsWith(prefix);
+			if (ours) options.put(name.substring(prefix.length()), withBase(own, all.get(own.get("as"))));
+		});
+	}
+
+	/** The fields of an option, and those that it has of another one; where that stands in its dialog says nothing of this. */
+	private static Map<String, String> withBase(final Map<String, String> own, final Map<String, String> base) {
+		if (base == null) return own;
+		final Map<String, String> merged = new LinkedHashMap<>(base);
+		merged.keySet().removeAll(Arrays.asList("dialog", "after"));
+		merged.putAll(own);
+		return merged;
+	}
+
+	/** What a key of this command is called among those of all commands. */
+	public String name(final String key) {
+		return prefix + key;
 	}
 
 	private static List<String> lines() {

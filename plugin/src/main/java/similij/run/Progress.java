@@ -8,6 +8,7 @@ import ij.IJ;
 /** Plane (or image) x of y over all that one command does, and whether the user wants no more of it. */
 public final class Progress {
 
+	private final String title;
 	private final String kind;
 	private final int planes;
 	private volatile int before;
@@ -22,6 +23,12 @@ public final class Progress {
 
 	/** @param kind what is counted: planes, or images */
 	Progress(final String kind, final int planes) {
+		this("Image Similarity", kind, planes);
+	}
+
+	/** @param title of the command */
+	Progress(final String title, final String kind, final int planes) {
+		this.title = title;
 		this.kind = kind;
 		this.planes = planes;
 	}
@@ -31,8 +38,13 @@ public final class Progress {
 		number = before + k + 1;
 		if (cancelled || IJ.escapePressed()) throw cancel();
 		if (planes == 1) return;
-		IJ.showStatus("Image Similarity: " + kind + " " + number + " of " + planes);
+		IJ.showStatus(title + ": " + kind + " " + number + " of " + planes);
 		IJ.showProgress(number - 1, planes);
+	}
+
+	/** So many are done, by whoever counts them. */
+	void at(final int done) {
+		number = Math.min(done + 1, planes);
 	}
 
 	/** A comparison is done, and its rows are in the table. */
@@ -46,7 +58,7 @@ public final class Progress {
 		cancelled = true;
 		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
 			" rows so far are kept";
-		return new CancelledException("Image Similarity: cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +
+		return new CancelledException(title + ": cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +
 			kept);
 	}
 }

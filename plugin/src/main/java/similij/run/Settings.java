@@ -35,9 +35,10 @@ public final class Settings {
 		this.whole = whole;
 	}
 
-	/** Of regions of outlines only, and of all planes. */
-	Settings(final FolderOptions options) {
-		this(new Terms(null, ofAllPlanes(options.forPython()), options.save), false, null, null, false, options.needWholeImages());
+	/** Of a pair of two folders: of all planes. Python writes the rows into the file of them all. */
+	Settings(final FolderOptions options, final SideImage labels, final SideImage mask) {
+		this(new Terms(null, ofAllPlanes(options.forPython()), null), options.inverse, labels, mask, false, options
+			.needWholeImages());
 	}
 
 	/** @param save a CSV file, or null */

@@ -32,10 +32,10 @@ final class Fold {
 	/** Letters of what is said beside the button, at most. */
 	private static final int LETTERS = 44;
 
-	private final Part part;
 	private final String title;
 	private final Form form;
 	private final List<String> keys;
+	private final String name;
 	private final Button button = new Button();
 	private final Label chosen = new Label();
 	private final List<Component> others = new ArrayList<>();
@@ -45,11 +45,11 @@ final class Fold {
 	Fold(final Part part, final String title, final GenericDialog dialog, final Form form, final OptionTable table,
 		final Runnable pressed)
 	{
-		this.part = part;
 		this.title = title;
 		this.form = form;
 		this.keys = table.keys(part);
-		this.open = Remembered.flag(name());
+		this.name = table.name("unfolded." + part.name().toLowerCase(Locale.ROOT));
+		this.open = Remembered.flag(name);
 		button.addActionListener(event -> pressed.run());
 		button.addKeyListener(dialog);
 		final Panel line = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
@@ -57,10 +57,6 @@ final class Fold {
 		line.add(chosen);
 		final int space = (int) (8 * Prefs.getGuiScale());
 		dialog.addPanel(line, GridBagConstraints.WEST, new Insets(space, 0, 2, 0));
-	}
-
-	private String name() {
-		return "unfolded." + part.name().toLowerCase(Locale.ROOT);
 	}
 
 	boolean isOpen() {
@@ -73,7 +69,7 @@ final class Fold {
 
 	/** Keeps for the next time whether it is unfolded. */
 	void remember() {
-		Remembered.keep(name(), open);
+		Remembered.keep(name, open);
 	}
 
 	/** What else is in this part. */

@@ -35,8 +35,15 @@ public final class LiveCheck implements AutoCloseable {
 		final String words;
 		/** Where it does not fit, the key of the entry to blame; null where there is none. */
 		final String key;
+		/** What was asked; null: nothing. */
+		final Question question;
 
 		Answer(final boolean fits, final String words, final String key) {
+			this(fits, words, key, null);
+		}
+
+		Answer(final boolean fits, final String words, final String key, final Question question) {
+			this.question = question;
 			this.fits = fits;
 			this.words = words;
 			this.key = key;
@@ -74,13 +81,13 @@ public final class LiveCheck implements AutoCloseable {
 
 	private static Answer answer(final Question question) {
 		try {
-			return new Answer(true, question.call(), null);
+			return new Answer(true, question.call(), null, question);
 		}
 		catch (final BackendException e) {
-			return new Answer(false, e.getMessage(), question.toBlame());
+			return new Answer(false, e.getMessage(), question.toBlame(), question);
 		}
 		catch (final RuntimeException | LinkageError | OutOfMemoryError e) {
-			return new Answer(false, e.toString(), null);
+			return new Answer(false, e.toString(), null, question);
 		}
 	}
 

@@ -104,6 +104,14 @@ final class Fields {
 		return pairs;
 	}
 
+	/** The fields of a map; null where it is null. */
+	Fields inside(final String key) throws BackendException {
+		if (!has(key)) return null;
+		final Object value = values.get(key);
+		if (!(value instanceof Map)) throw wrong(key, value, "a map");
+		return new Fields(op, path + key + ".", (Map<?, ?>) value);
+	}
+
 	/** The fields of each item of a list. */
 	List<Fields> each(final String key) throws BackendException {
 		final List<Fields> all = new ArrayList<>();

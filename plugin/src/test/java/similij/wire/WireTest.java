@@ -57,6 +57,7 @@ class WireTest {
 		0.5, "s"));
 	private static final Position TIED = new Position(0, 1, 0, 2);
 	private static final Terms TERMS = new Terms(null, Collections.singletonMap("metrics", "bias"), "/a.csv");
+	private static final Folders FOLDERS = new Folders("/a", null, "/r.csv", Collections.singletonMap("pair", "{id}_"));
 	private static final Place PLACE = new Place("z1", Collections.<String, Object>singletonMap("z", 1), Arrays.asList(
 		"a note"));
 	private static final Request REQUEST = new Request(IMAGE, IMAGE, IMAGE, null, new Box(0, 1, 2, 3), Arrays.asList(
@@ -76,7 +77,7 @@ class WireTest {
 			new Tied(IMAGE, AXES, IMAGE, AXES, regions),
 			new Check(REQUEST, 1, 2), new Album("/pictures", REQUEST), new Draw("run"), new Metrics(), new DocsPage("index"),
 			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
-				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", TERMS), REQUEST.problem("r", "is gone"),
+				buffer), Matrix.end("7"), new Pair(FOLDERS), new Batch(FOLDERS), new Next("7"), REQUEST.problem("r", "is gone"),
 			new Cancel("7"), new Release());
 	}
 
@@ -229,7 +230,7 @@ class WireTest {
 				refused.add(op + "." + field.getKey());
 			}
 		}
-		for (final String field : Arrays.asList("compare.count", "check.words", "album.run_id", "draw.pictures", "pair.jobs",
+		for (final String field : Arrays.asList("compare.count", "check.words", "album.run_id", "draw.pictures", "pair.words", "batch.run_id", "next.end",
 			"problem.columns", "metrics.groups", "docs.path", "images.images"))
 			assertTrue(refused.contains(field), refused.toString());
 	}
