@@ -338,9 +338,7 @@ def _take_out(
     done = file.pairs()
     if done and not {*keys} & {*done}:
         raise OtherResultsError(
-            f'"{file.path}" has the rows of other pairs, none of which is asked for: '
-            "choose another place for the results, or begin anew (--restart, "
-            "restart=True)."
+            f'"{file.path}" has the rows of other pairs, none of which is asked for'
         )
     # A key names the files of a pair; their sizes and dates say whether its rows are
     # still true.

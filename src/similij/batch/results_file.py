@@ -44,8 +44,30 @@ _PART = 1 << 20
 """Bytes that are read at a time."""
 
 
+_OR_ANEW = (
+    ": choose another place for the results, or begin anew (--restart, restart=True)."
+)
+
+
 class OtherResultsError(ImageError):
-    """The file has rows, and not of these pairs and options."""
+    """The file has rows, and not of these pairs and options.
+
+    Parameters
+    ----------
+    reason : str
+        What it has.
+    advice : str
+        What to do.
+
+    Attributes
+    ----------
+    reason : str
+        The same, for who knows what to do.
+    """
+
+    def __init__(self, reason: str, advice: str = _OR_ANEW) -> None:
+        super().__init__(reason + advice)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -212,8 +234,7 @@ class ResultsFile:
         elif begun is None:
             raise OtherResultsError(
                 f'"{self.path}" is there, and no batch that could go on wrote it (its '
-                f'"{self.path.name}.state" is not there): choose another place for the '
-                "results, or begin anew (--restart, restart=True)."
+                f'"{self.path.name}.state" is not there)'
             )
         elif self._end == 0:  # stopped before the heading was there
             self._begin()
@@ -262,9 +283,9 @@ class ResultsFile:
             changes.pop()  # it follows from the others
         if changes:
             raise OtherResultsError(
-                f'"{self.path}" was begun with other options: {"; ".join(changes)}. '
-                "Give the same, choose another place for the results, or begin anew "
-                "(--restart, restart=True)."
+                f'"{self.path}" was begun with other options: {"; ".join(changes)}',
+                ". Give the same, choose another place for the results, or begin anew "
+                "(--restart, restart=True).",
             )
 
     def _go_on(self) -> None:
@@ -272,9 +293,7 @@ class ResultsFile:
         if not self._whole(self.path):
             if not self._whole(self._new):
                 raise OtherResultsError(
-                    f'"{self.path}" was changed since its rows were written: choose '
-                    "another place for the results, or begin anew (--restart, "
-                    "restart=True)."
+                    f'"{self.path}" was changed since its rows were written'
                 )
             self._new.replace(self.path)  # stopped just before that
             sync_folder(self.path)

@@ -73,18 +73,27 @@ def paired(message: m.Pair) -> m.Paired:
 
 
 def _of_table(save: str | None) -> str:
-    """Say what becomes of a table that is there; refuse a file that is none."""
+    """Say what becomes of a table that is there."""
     if not save or not Path(save).is_file():
         return ""
-    name = Path(save).name
-    if not _is_of_similij(Path(save)):
-        raise ImageError(
-            f'"{save}" is there, and is no table of SimilIJ: choose another place for '
-            "the results."
-        )
+    _check_table(Path(save))
     return (
-        f' "{name}" is there: if it is of these pairs and options it goes on, else it '
-        "is written over."
+        f' "{Path(save).name}" is there: if it is of these pairs and options it goes '
+        "on, else it is written over."
+    )
+
+
+def _check_table(path: Path) -> None:
+    """Refuse to write over a file that is no table of rows, and not empty."""
+    heading = ",".join(field.name for field in BEFORE[:3]).encode()
+    if not path.is_file():
+        return
+    with path.open("rb") as stream:
+        if stream.read(len(heading)) in (heading, b""):
+            return
+    raise ImageError(
+        f'"{path}" is there, and is no table of SimilIJ: choose another place for the '
+        "results."
     )
 
 
@@ -171,6 +180,7 @@ class FolderRun:
         self._save = message.save
         self._batch = self._begun(jobs, question)
         self._reasons: list[str] = []
+        self._compared = 0
         self._taken: list[Row] = []
         self.notes: list[str] = []
         self._steps = self._all_steps()
@@ -201,17 +211,15 @@ class FolderRun:
     def _begun(self, jobs: Sequence[Job], question: Question) -> Batch:
         """Go on with a table of these pairs; begin one of others of SimilIJ anew.
 
-        A macro that was written for the first version writes over the table it wrote
-        the last time, so nothing is refused here that it was allowed to.
+        Macros that were written for the first version do: it wrote over what was there.
         """
         save = self._save
+        if save is not None:
+            _check_table(Path(save))
         try:
             return Batch(jobs, question, out=save, on_note=self._notes.append)
         except OtherResultsError as error:
-            if save is None or not _is_of_similij(Path(save)):
-                raise
-            reason = str(error).partition(":")[0].partition(", and ")[0]
-            self._notes.append(f"{reason}: it was begun anew.")
+            self._notes.append(f"{error.reason}: it was begun anew.")
             return Batch(
                 jobs, question, out=save, restart=True, on_note=self._notes.append
             )
@@ -222,11 +230,13 @@ class FolderRun:
         count = len(jobs)
         earlier = [k for k in range(count) if k not in todo]
         if earlier:
-            rows = Table.concat(batch.rows(k) for k in earlier)
+            rows = [batch.rows(k) for k in earlier]
+            for table in rows:
+                self._tell(table)
             self._notes.append(
                 f"{len(earlier)} of {count} pairs were in {self._save} already."
             )
-            yield self._step(rows, len(earlier))
+            yield self._step(Table.concat(rows), len(earlier))
         for done, k in enumerate(batch.todo, start=len(earlier) + 1):
             job = jobs[k]
             files = files_of(job)  # before: a change meanwhile is one that is noticed
@@ -239,7 +249,9 @@ class FolderRun:
                 self._tell(batch.add(k, files, Table.of(self._taken)))
             else:
                 computed = answer_pair(job, batch.question, batch.run)
-                yield self._step(batch.add(k, files, computed), done)
+                fresh = batch.add(k, files, computed)
+                self._tell(fresh)
+                yield self._step(fresh, done)
         result = batch.finish()
         new = {jobs[k] for k in todo}
         for words in self._made_beside(result, new):
@@ -250,7 +262,6 @@ class FolderRun:
         self, rows: Table, done: int, words: str = "", *, open_: Job | None = None
     ) -> m.Step:
         """Answer rows, and say what comes next."""
-        self._tell(rows)
         count, metrics = len(self._batch.jobs), self._batch.question.metrics
         return m.Step(
             **rows.to_columns(),
@@ -263,8 +274,10 @@ class FolderRun:
         )
 
     def _tell(self, rows: Sequence[Row]) -> None:
-        """Note the reasons of rows without a number."""
-        for row in problems(rows, [*self._batch.question.metrics]):
+        """Note whether a pair has a number, and the reasons of rows without one."""
+        failed = problems(rows, [*self._batch.question.metrics])
+        self._compared += len(failed) < len(rows)
+        for row in failed:
             names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
             what = f"{names}, {row['region']}" if row["region"] else names
             self._reasons.append(f"  {what}: {row['note']}")
@@ -328,7 +341,7 @@ class FolderRun:
             lines.insert(0, self._pairing.words)
         if self._save:
             self._notes.insert(0, f"Table: {self._save}")
-        blank = count - self._compared(result)
+        blank = count - self._compared
         words = _number(count, "pair")
         words += f", {blank} could not be compared" if blank else ""
         return m.Step(
@@ -342,29 +355,12 @@ class FolderRun:
             notes=[*lines, *self._notes],
         )
 
-    def _compared(self, result: Comparison) -> int:
-        """Count the pairs that have a number."""
-        failed = {id(row) for row in problems(result.rows, [*result.metrics])}
-        numbers = {
-            (row["file_1"], row["file_2"])
-            for row in result.rows
-            if id(row) not in failed
-        }
-        return sum(job.files in numbers for job in self._batch.jobs)
-
 
 _CALLED = {"plots": "Pictures", "summary": "Summary", "report": "Report"}
 
 
 def _number(count: int, name: str) -> str:
     return f"{count} {name}{'' if count == 1 else 's'}"
-
-
-def _is_of_similij(path: Path) -> bool:
-    """Whether a file is a table of rows, or empty, and may be written over."""
-    heading = ",".join(field.name for field in BEFORE[:3]).encode()
-    with path.open("rb") as stream:
-        return stream.read(len(heading)) in (heading, b"")
 
 
 def _unread(job: Job) -> tuple[str, ...]:
