@@ -67,9 +67,9 @@ public final class FolderRunner {
 				step = next(batch.runId, progress);
 				show(step.rows, progress);
 				if (step.open != null) show(rowsOf(step.open), progress);
-				progress.at(step.done);
-				IJ.showProgress(step.done, batch.pairs + 1);
 				IJ.showStatus(TITLE + ": " + step.words);
+				if (!step.end) progress.at(step.done);
+				IJ.showProgress(step.done, batch.pairs + 1);
 			}
 			while (!step.end);
 			step.notes.forEach(IJ::log);

@@ -42,9 +42,10 @@ public final class Progress {
 		IJ.showProgress(number - 1, planes);
 	}
 
-	/** So many are done, by whoever counts them. */
-	void at(final int done) {
+	/** So many are done, by whoever counts them. Esc ends it here: work that is done at once never looks. */
+	void at(final int done) throws CancelledException {
 		number = Math.min(done + 1, planes);
+		if (cancelled || IJ.escapePressed()) throw cancel();
 	}
 
 	/** A comparison is done, and its rows are in the table. */

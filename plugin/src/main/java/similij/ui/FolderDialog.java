@@ -71,6 +71,8 @@ public final class FolderDialog {
 	private Map<String, String> asked = new HashMap<>();
 	/** The folders that the places for results are of. */
 	private String folders = "";
+	/** What differs from the default, in words. */
+	private Map<String, String> chosen = new LinkedHashMap<>();
 	private String seen = "";
 	private boolean waiting;
 	private FolderOptions accepted;
@@ -166,7 +168,7 @@ public final class FolderDialog {
 		if (all.getState() && known) FILES.forEach((key, name) -> {
 			if (form.value(key).isEmpty() || !form.isTouched(key)) form.offer(key, place(name));
 		});
-		final Map<String, String> chosen = chosen();
+		chosen = chosen();
 		folds.forEach(fold -> fold.show(chosen));
 		resize();
 	}
@@ -248,13 +250,14 @@ public final class FolderDialog {
 		// It measures itself anew and tells nobody.
 		words.invalidate();
 		words.repaint();
-		if (answer.question instanceof Pairs) show(((Pairs) answer.question).pairs);
+		if (answer.question instanceof Pairs) show(((Pairs) answer.question).pairs, answer.key);
 		resize();
 	}
 
 	/** Shows in the fields what was recognised, where the user has written nothing. */
-	private void show(final Pair.Answer pairs) {
-		if (!form.isTouched(PAIR)) form.offer(PAIR, pairs == null ? "" : pairs.pattern);
+	private void show(final Pair.Answer pairs, final String blamed) {
+		final boolean other = pairs == null && blamed != null && !blamed.startsWith("folder_");
+		if (!form.isTouched(PAIR) && !other) form.offer(PAIR, pairs == null ? "" : pairs.pattern);
 		if (pairs == null || pairs.folder2 == null || !form.value(FOLDER_2).isEmpty()) return;
 		form.offer(FOLDER_2, pairs.folder2);
 		// These are the pairs of it: asked again, it would be a question of two folders.
@@ -310,7 +313,7 @@ public final class FolderDialog {
 
 	/** What differs from the default, as a folded part says it. */
 	private Map<String, String> chosen() {
-		final Map<String, String> chosen = new LinkedHashMap<>();
+		final Map<String, String> differing = new LinkedHashMap<>();
 		for (final String key : TABLE.keys()) {
 			final String word = form.value(key);
 			final String kind = TABLE.kind(key);
@@ -318,16 +321,19 @@ public final class FolderDialog {
 				.initial(key);
 			if (word.isEmpty() || word.equals(usual)) continue;
 			final boolean path = kind.equals("file") || kind.equals("folder");
-			chosen.put(key, kind.equals("flag") ? TABLE.label(key) : TABLE.label(key) + " " + (path ? new File(word).getName()
+			differing.put(key, kind.equals("flag") ? TABLE.label(key) : TABLE.label(key) + " " + (path ? new File(word).getName()
 				: word));
 		}
-		return chosen;
+		return differing;
 	}
 
 	/** Takes the size that what is seen needs. */
 	private void resize() {
 		final StringBuilder now = new StringBuilder().append(words.getPreferredSize());
-		folds.forEach(fold -> now.append(fold.isOpen()));
+		folds.forEach(fold -> {
+			now.append(fold.isOpen());
+			chosen.forEach((key, said) -> now.append(fold.has(key) ? said : ""));
+		});
 		if (now.toString().equals(seen)) return;
 		seen = now.toString();
 		if (!window.isShowing()) return;
