@@ -60,7 +60,7 @@ TWO = [
         *("a c1_raw c2_raw", "a c1_den c2_den", "{id}"),
         "a-a -c1_den c1_raw- -c2_den c2_raw-",
         "1 pair by equal names, 4 without a partner: c1_den.tif, c1_raw.tif, "
-        'c2_den.tif, .... "{id}_raw:{id}_den" would pair 2 of those without a partner.',
+        'c2_den.tif, ... "{id}_raw:{id}_den" would pair 2 of those without a partner.',
     ),
 ]  # fmt: skip
 

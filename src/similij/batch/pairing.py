@@ -106,7 +106,8 @@ class Pairing:
             parts.append(f"{len(lacking)} without a mask or labels: {_some(lacking)}")
         if with_rois := sum(job.rois is not None for job in self.jobs):
             parts.append(f"{with_rois} with ROIs")
-        return f"{', '.join(parts)}.{self._other_words}"
+        line = ", ".join(parts)
+        return f"{line}{'' if line.endswith('...') else '.'}{self._other_words}"
 
     @property
     def _other_words(self) -> str:

@@ -181,10 +181,15 @@ public final class FolderDialog {
 		return new File(new File(one.getParentFile(), "similarity_" + both), name).getPath().replace('\\', '/');
 	}
 
+	/** Whether the pattern is the user's own, and not what was recognised. */
+	private boolean isWritten() {
+		return form.isTouched(PAIR) && !form.value(PAIR).isEmpty();
+	}
+
 	/** What is written, by key; a pattern only where the user wrote it. */
 	private Map<String, String> given() {
 		final Map<String, String> given = form.values();
-		if (!form.isTouched(PAIR)) given.remove(PAIR);
+		if (!isWritten()) given.remove(PAIR);
 		return given;
 	}
 
@@ -257,7 +262,7 @@ public final class FolderDialog {
 	/** Shows in the fields what was recognised, where the user has written nothing. */
 	private void show(final Pair.Answer pairs, final String blamed) {
 		final boolean other = pairs == null && blamed != null && !blamed.startsWith("folder_");
-		if (!form.isTouched(PAIR) && !other) form.offer(PAIR, pairs == null ? "" : pairs.pattern);
+		if (!isWritten() && !other) form.offer(PAIR, pairs == null ? "" : pairs.pattern);
 		if (pairs == null || pairs.folder2 == null || !form.value(FOLDER_2).isEmpty()) return;
 		form.offer(FOLDER_2, pairs.folder2);
 		// These are the pairs of it: asked again, it would be a question of two folders.
@@ -348,7 +353,7 @@ public final class FolderDialog {
 		folds.forEach(Fold::remember);
 		Remembered.keep(TABLE.name("all"), all.getState());
 		for (final String key : TABLE.keys())
-			Remembered.keep(TABLE.name(key), key.equals(PAIR) && !form.isTouched(PAIR) ? "" : form.value(key));
+			Remembered.keep(TABLE.name(key), key.equals(PAIR) && !isWritten() ? "" : form.value(key));
 	}
 
 	/** Words in as many lines as there is room for, whatever their length. */
