@@ -88,19 +88,21 @@ def main(testset: Path, out: Path) -> None:
     shoot("main", main_window)
     _shoot_pictures(java, shoot, images)
     _shoot_more(java, shoot)
-    _shoot_folders(java, shoot)
+    _shoot_folders(java, shoot, testset)
     text = json.dumps(titles, indent=2, ensure_ascii=False)
     (out / "titles.json").write_text(text, encoding="utf-8")
 
 
-def _shoot_folders(java: Any, shoot: Any) -> None:
-    """Open the dialog of two folders and photograph it."""
+def _shoot_folders(java: Any, shoot: Any, testset: Path) -> None:
+    """Open the dialog of two folders and photograph it, with what it says of them."""
+    os.chdir(testset)  # short paths, which Python finds, too
     _in_background(java, "Image Similarity of Two Folders...")
     folders = _dialog(java, "Image Similarity of Two Folders")
     folders.setLocation(400, 250)
     for k, text in enumerate(("set_a", "set_b")):
         folders.getStringFields().get(k).setText(text)
     folders.getStringFields().get(4).setText("results.csv")
+    time.sleep(PYTHON)
     shoot("folders", folders)
     _press(java, folders, 1)
 
