@@ -183,7 +183,8 @@ for name, k in (("a", 1), ("b", 2)):
 IJ.run("Close All")
 ij.run_macro('run("Image Similarity of Two Folders...", "folder_1=[' + top + '/a] '
              'folder_2=[' + top + '/b] labels=[' + top + '/labels] '
-             'metrics=[pearson, bias, rmsd, mean_difference] save=[' + top + '/r.csv]");')
+             'metrics=[pearson, bias, rmsd, mean_difference] '
+             'save=[' + top + '/r.csv]");')
 answer(rows=rows(), open=int(WindowManager.getImageCount()))
 for name in "ab":
     IJ.open(f"{top}/{name}/f.fits")

@@ -363,7 +363,7 @@ def test_folders(tmp_path: Path) -> None:
     reply = wire.ask(step)
     assert (reply["words"], reply["done"], reply["end"]) == ("pair 2 of 3", 1, False)
     (row,) = rows_of(reply)
-    assert [*row] == ROW
+    assert [*row] == [*ROW, "roi_file"]
     assert numbers(row) == (X[0].size, 1, 0, 0)
     reply = wire.ask(step)
     (row,) = rows_of(reply)

@@ -48,7 +48,7 @@ thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
 answer(preselected=[str(choices.get(k).getSelectedItem()) for k in range(2)])
-choices.get(5).select("Percentile")
+choose(entry(window, "Rescale"), "Percentile")
 shoot(picture)
 press(window, 0)
 thread.join(LONG)
@@ -139,7 +139,7 @@ answer(by_dialog=by_dialog, replayed=rows(), line=line)
     assert found["replayed"] == found["by_dialog"], found["line"]
 
 
-def test_more_options_is_a_second_dialog(display: dict[str, str], tmp_path) -> None:
+def test_more_options_are_in_the_same_window(display: dict[str, str], tmp_path) -> None:
     found = run_imagej(
         WINDOWS
         + """
@@ -149,19 +149,23 @@ for k, title in enumerate(("a", "b")):
     image.setDimensions(2, 3, 2)
     image.getStack().getProcessor(3).multiply(k + 2)
     image.show()
+unfolded = []
 def ask(*fields):
     thread = in_background("Image Similarity...")
     window = dialog("Image Similarity")
-    boxes = window.getCheckboxes()
-    boxes.get(boxes.size() - 1).setState(True)
-    press(window, 0)
-    window = dialog("Image Similarity: More Options")
+    unfolded.append(shown(window, "Rows per"))
+    if not unfolded[-1]:
+        click(window, "More options")
+    unfolded.append(shown(window, "Rows per"))
     if len(fields) < 3:
         press(window, 1)
     else:
-        window.getStringFields().get(0).setText(fields[0])
-        window.getStringFields().get(1).setText(fields[1])
-        window.getChoices().get(0).select(fields[2])
+        entry(window, "Rows per").setText(fields[0])
+        channels = entry(window, "Channels")
+        choose(channels, channels.getItem(0))
+        settled()
+        entry(window, "Other channels").setText(fields[1])
+        choose(entry(window, "Against"), fields[2])
         shoot(sys.argv[1])
         press(window, 0)
     thread.join(LONG)
@@ -178,7 +182,8 @@ line = ask("", "", "first frame")[-1]
 by_dialog = rows()
 IJ.run("Clear Results")
 ij.run_macro(line)
-answer(frames=line, frames_by_dialog=by_dialog, frames_replayed=rows())
+answer(frames=line, frames_by_dialog=by_dialog, frames_replayed=rows(),
+       unfolded=unfolded)
 Recorder.getInstance().close()
 """,
         tmp_path / "more.png",
@@ -186,6 +191,8 @@ Recorder.getInstance().close()
         env=display,
     )
     assert (found["cancelled"], found["none"]) == ([], 0)
+    # What was cancelled is not remembered; what was chosen is.
+    assert found["unfolded"] == [False, True, False, True, True, True]
     assert found["line"] == (
         'run("Image Similarity...", "image_1=[a] image_2=[b] per=[z, t] '
         'channels=[2:1]");'
@@ -200,7 +207,7 @@ Recorder.getInstance().close()
     assert (tmp_path / "more.png").stat().st_size > 10_000
 
 
-def test_an_error_is_one_dialog_and_leaves_nothing_open(
+def test_an_error_keeps_the_dialog_open_and_leaves_nothing(
     display: dict[str, str],
 ) -> None:
     found = run_imagej(
@@ -211,26 +218,31 @@ IJ.createImage("large", "8-bit ramp", 40, 20, 1).show()
 thread = in_background("Image Similarity...")
 first = dialog("Image Similarity")
 press(first, 0)
-# The error's dialog has the same title: it is the one that is there without the first.
-wait_for(lambda: dialogs() and first not in dialogs())
+error = until(first, "30×20")
+wait_for(lambda: first.getButtons()[0].isEnabled())
+answer(open=[str(w.getTitle()) for w in dialogs()], error=error)
+# Enter is OK, too.
+Key = JClass("java.awt.event.KeyEvent")
+post(Key(entry(first, "Image 1"), Key.KEY_PRESSED, 0, 0, Key.VK_ENTER, "\n"))
 settled()
-shown = dialogs()
-answer(titles=[str(w.getTitle()) for w in shown],
-       error=str(IJ.getProperty("similij.error")))
-for w in shown:
-    w.dispose()
+until(first, "30×20")
+wait_for(lambda: first.getButtons()[0].isEnabled())
+answer(still=first.isShowing(), rows=len(rows()))
+post(Key(entry(first, "Image 1"), Key.KEY_PRESSED, 0, 0, Key.VK_ESCAPE, "\0"))
 thread.join(LONG)
 left = [str(w.getName()) for w in dialogs()]
-answer(ended=not thread.is_alive(), left=left)
+answer(ended=not thread.is_alive(), left=left, after=len(rows()))
 """,
         mode="gui",
         env=display,
     )
-    assert found["titles"] == ["Image Similarity"]
+    assert found["open"] == ["Image Similarity"]
     assert '"small" is 30×20' in found["error"]
     assert '"large" is 40×20' in found["error"]
+    assert found["still"]
     assert found["ended"]
     assert found["left"] == []
+    assert found["rows"] == found["after"] == 0
 
 
 def test_the_dialog_checks_remembers_and_draws(
@@ -245,12 +257,6 @@ Recorder = open_recorder()
 IJ.open(a); IJ.open(b)
 IJ.createImage("other", "8-bit ramp", 30, 20, 1).show()
 
-def choose(choice, word):
-    choice.select(word)
-    event = JClass("java.awt.event.ItemEvent")
-    queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
-    queue.postEvent(event(choice, event.ITEM_STATE_CHANGED, word, event.SELECTED))
-
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
@@ -264,11 +270,12 @@ until(window, "They fit")
 choose(choices.get(2), "Selection of image 1")
 answer(none=until(window, "no selection"))
 choose(choices.get(2), "ROI file")
-window.getStringFields().get(0).setText(rois)
+answer(offered=str(entry(window, "ROI file").getText()))
 choose(choices.get(4), "Each plane")
 answer(rows=until(window, "2 rows"))
-for k in (0, 2, 5):
-    window.getCheckboxes().get(k).setState(True)
+click(window, "Pictures and words")
+for name in ("Scatter plot", "Difference", "Metrics by region"):
+    box(window, name).setState(True)
 press(window, 0)
 thread.join(LONG)
 titles = [str(t) for t in WindowManager.getImageTitles()]
@@ -286,9 +293,17 @@ answer(line=[x for x in lines if "Image Similarity" in x][-1])
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
-answer(remembered=[str(choices.get(k).getSelectedItem()) for k in (2, 3, 4, 5)],
-       file=str(window.getStringFields().get(0).getText()),
-       boxes=[bool(box.getState()) for box in window.getCheckboxes()])
+def remembered():
+    return [str(entry(window, name).getSelectedItem()) for name in
+            ("Image 1", "Image 2", "Region", "Label image", "Stack", "Rescale")]
+def checked():
+    return [str(b.getLabel()) for b in window.getCheckboxes() if b.getState()]
+answer(of_picture=remembered(), boxes=checked())
+choose(choices.get(0), "img1__a_test.tif")
+choose(choices.get(1), "img1__b_test.tif")
+settled()
+answer(remembered=remembered(), file=str(entry(window, "ROI file").getText()),
+       unfolded=shown(window, "Save to"))
 press(window, 1)
 thread.join(LONG)
 Recorder.getInstance().close()
@@ -308,7 +323,7 @@ Recorder.getInstance().close()
     assert found["finished"]
     assert len(found["rows_made"]) == 2
     begins = [title.split(":")[0] for title in found["titles"]]
-    assert begins[3:] == ["Scatter", "Difference", "Metrics by region"]
+    assert begins[3:] == ["Scatter", "Difference", *["Metrics by region"] * 3]
     assert (found["depth"], found["unit"], found["width"]) == (32, "µm", 0.25)
     named = {row["region"] for row in similij.compare(X, Y, regions=ROIS).rows}
     assert named <= {*found["names"]}
@@ -320,9 +335,14 @@ Recorder.getInstance().close()
         f"roi_file=[{ROIS}] stack=[Each plane] pictures=[scatter, difference, "
         'regions]");'
     )
-    assert found["remembered"] == ["ROI file", "none", "Each plane", "None"]
+    assert found["offered"] == str(ROIS)
+    # Of other images, what holds for any; of the same ones, the regions, too.
+    assert found["of_picture"][2:] == ["Whole image", "none", "Each plane", "None"]
+    both = [A.name, B.name]
+    assert found["remembered"] == [*both, "ROI file", "none", "Each plane", "None"]
     assert found["file"] == str(ROIS)
-    assert [k for k, box in enumerate(found["boxes"]) if box] == [0, 2, 5]
+    assert found["boxes"] == ["Scatter plot", "Difference", "Metrics by region"]
+    assert found["unfolded"]
 
 
 def test_help_opens_the_docs_in_a_browser(display: dict[str, str], tmp_path) -> None:
@@ -337,16 +357,7 @@ for title in "ab":
     IJ.createImage(title, "8-bit ramp", 30, 20, 1).show()
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
-def inside(container):
-    for part in container.getComponents():
-        yield part
-        if isinstance(part, JClass("java.awt.Container")):
-            yield from inside(part)
-Button = JClass("java.awt.Button")
-buttons = [part for part in inside(window) if isinstance(part, Button)]
-(button,) = [part for part in buttons if str(part.getLabel()) == "Help"]
-event = ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel())
-JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue().postEvent(event)
+click(window, "Help")
 asked = Path(sys.argv[1])
 wait_for(lambda: asked.exists() and asked.read_text().endswith("\\n"))
 answer(asked=asked.read_text().strip(), open=bool(window.isShowing()))

@@ -168,6 +168,9 @@ def _to_java(value: Any) -> Any:
             answer.put(key, _columns(item) if key == "columns" else _to_java(item))
         return answer
     if isinstance(value, (list, tuple)):
+        # Series of a plot have thousands of numbers: an array is made of them at once.
+        if {type(item) for item in value} in ({float}, {float, type(None)}):
+            return _column(list(value))
         items = java.util.ArrayList()
         for item in value:
             items.add(_to_java(item))

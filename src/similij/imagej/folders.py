@@ -230,7 +230,7 @@ class FolderRun:
         count = len(jobs)
         earlier = [k for k in range(count) if k not in todo]
         if earlier:
-            rows = [batch.rows(k) for k in earlier]
+            rows = [_with_file(batch.rows(k), jobs[k]) for k in earlier]
             for table in rows:
                 self._tell(table)
             self._notes.append(
@@ -251,7 +251,7 @@ class FolderRun:
                 computed = answer_pair(job, batch.question, batch.run)
                 fresh = batch.add(k, files, computed)
                 self._tell(fresh)
-                yield self._step(fresh, done)
+                yield self._step(_with_file(fresh, job), done)
         result = batch.finish()
         new = {jobs[k] for k in todo}
         for words in self._made_beside(result, new):
@@ -354,6 +354,11 @@ class FolderRun:
             end=True,
             notes=[*lines, *self._notes],
         )
+
+
+def _with_file(rows: Table, job: Job) -> Table:
+    """Name the file of the ROIs in rows of them, as ImageJ's table shows it."""
+    return rows.with_constants({"roi_file": "" if job.rois is None else str(job.rois)})
 
 
 _CALLED = {"plots": "Pictures", "summary": "Summary", "report": "Report"}

@@ -77,6 +77,7 @@ class Handler:
             "docs": (m.Docs, self._docs),
             "metrics": (m.Metrics, self._metrics),
             "album": (m.Album, self._begin_album),
+            "pictures": (m.Pictures, self._list_pictures),
             "draw": (m.Draw, self._draw),
             "compare": (m.Compare, self._compare),
             "images": (m.Images, self._images),
@@ -86,6 +87,7 @@ class Handler:
             "batch": (m.Batch, self._begin_batch),
             "next": (m.Next, self._next),
             "problem": (m.Problem, self._problem),
+            "headline": (m.Headline, self._headline),
             "release": (m.Release, self._let_go),
         }
 
@@ -175,8 +177,11 @@ class Handler:
         self._pictures[run_id] = RunPictures(message)
         return m.Begun(run_id)
 
+    def _list_pictures(self, message: m.Pictures) -> m.Wanted:
+        return self._pictures[message.run_id].begin()
+
     def _draw(self, message: m.Draw) -> m.Drawn:
-        return self._pictures.pop(message.run_id).finish()
+        return self._pictures[message.run_id].draw(message.picture)
 
     def _done(
         self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
@@ -187,7 +192,7 @@ class Handler:
             from ..measure.table.csv import CsvFile
 
             more = ["verdict"] if "verdict" in rows.names else []
-            CsvFile(save, metrics, more).append(rows)
+            CsvFile(save, metrics, more, ["roi_file"]).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
         if run_id in self._folders:
@@ -225,7 +230,7 @@ class Handler:
     def _cancel(self, message: m.Cancel) -> m.Nothing:
         self._forget(message.run)
         if message.run in self._pictures:
-            self._pictures.pop(message.run).discard()
+            self._pictures.pop(message.run).end()
         return m.Nothing()
 
     def _forget(self, run: str) -> None:
@@ -288,6 +293,11 @@ class Handler:
         row = task.row(message.region, message.error)
         save = message.save or ""
         return self._done(Table.of([row]), task.metrics, save, task.run)
+
+    def _headline(self, message: m.Headline) -> m.Line:
+        from .headline import headline
+
+        return m.Line(headline(message.numbers, message.pixels))
 
     def _let_go(self, message: m.Release) -> m.Nothing:
         self._runs.clear()

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..ground.version import __version__
+from ..plot.charts import Chart, Series, Swatch  # noqa: F401 - parts of a chart
 
 Buffer = Any
 """What stands for memory in a message: each backend resolves its own, a buffer of Java
@@ -149,6 +150,7 @@ class Request(Words, frozen=True):
     run_id: str | None
     save: str | None
     options: Options
+    roi_file: str | None = None
 
 
 class MatrixRequest(Words, frozen=True):
@@ -223,13 +225,21 @@ class Album(Message, frozen=True):
     """Announce that pictures of all comparisons of a run will be wanted."""
 
     folder: str
+    keep: bool
     request: Request
 
 
-class Draw(Message, frozen=True):
-    """Ask for the pictures of a run, whose comparisons are all done."""
+class Pictures(Message, frozen=True):
+    """Ask which pictures there are of a run, whose comparisons are all done."""
 
     run_id: str
+
+
+class Draw(Message, frozen=True):
+    """Ask for one of the pictures of a run."""
+
+    run_id: str
+    picture: int
 
 
 class Metrics(Message, frozen=True):
@@ -296,6 +306,14 @@ class Problem(Message, frozen=True):
     run_id: str | None
     save: str | None
     options: Options
+    roi_file: str | None = None
+
+
+class Headline(Message, frozen=True):
+    """Ask for the numbers of all rows of a run in one line."""
+
+    numbers: dict[str, list[float | None]]
+    pixels: list[float | None]
 
 
 class Cancel(Message, frozen=True):
@@ -405,23 +423,37 @@ class Checked(Answer, frozen=True):
     words: str
 
 
+class Line(Answer, frozen=True):
+    """Say something in one line."""
+
+    words: str
+
+
 class Begun(Answer, frozen=True):
     """Say what the run is called."""
 
     run_id: str
 
 
+class Wanted(Answer, frozen=True):
+    """Return what pictures there will be, and why some that were asked for will not."""
+
+    pictures: list[str]
+    notes: list[str]
+
+
 class Picture(Answer, frozen=True):
-    """A picture that was written."""
+    """A map that was written, or plots that ImageJ draws."""
 
     kind: str
     path: str
     title: str
-    shown: bool
+    scale: str
+    charts: list[Chart]
 
 
 class Drawn(Answer, frozen=True):
-    """Return all pictures, and why some are not there."""
+    """Return what a picture is shown as, and why it is not there."""
 
     pictures: list[Picture]
     notes: list[str]
@@ -520,6 +552,7 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Tied: (Here,),
     Check: (Checked,),
     Album: (Begun,),
+    Pictures: (Wanted,),
     Draw: (Drawn,),
     Metrics: (MetricGroups,),
     Docs: (Page,),
@@ -530,6 +563,7 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Batch: (Started,),
     Next: (Step,),
     Problem: (RowsAnswer,),
+    Headline: (Line,),
     Release: (Nothing,),
 }
 """Every message, and what answers it."""

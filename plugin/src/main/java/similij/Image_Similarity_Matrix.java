@@ -6,6 +6,7 @@ import similij.options.MatrixOptions;
 import similij.options.Options;
 import similij.python.Backends;
 import similij.run.MatrixRunner;
+import similij.run.Results;
 import similij.ui.Form;
 import similij.ui.Recording;
 import similij.ui.Report;
@@ -35,7 +36,9 @@ public class Image_Similarity_Matrix implements PlugIn {
 			final String macro = Macro.getOptions();
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final MatrixOptions options = ask ? ask() : MatrixOptions.parse(macro, Image_Similarity::variable);
-			if (options != null) new MatrixRunner(Backends.current(), options, OpenImages.now(), Rows.TABLE).run();
+			// Macros read Results; who fills in the dialog has other measurements there, and hundreds of pairs would bury them.
+			final Results results = ask ? Rows.in(MatrixRunner.TITLE) : Rows.TABLE;
+			if (options != null) new MatrixRunner(Backends.current(), options, OpenImages.now(), results).run();
 		});
 	}
 

@@ -32,17 +32,23 @@ public final class OpenImages {
 
 	public OpenImages(final List<ImagePlus> all, final ImagePlus current) {
 		this.all = all;
-		this.images = all.stream().filter(image -> image.getProp(MADE) == null).collect(Collectors.toList());
+		this.images = all.stream().filter(image -> !isPicture(image)).collect(Collectors.toList());
 		this.current = current;
 	}
 
 	/**
 	 * Marks a picture that SimilIJ made: nobody means it by "the open images". The next comparison would otherwise begin with
 	 * the map of the last one, which is the current window. Whoever names it still gets it.
+	 *
+	 * @param kind what it shows
 	 */
-	public static ImagePlus picture(final ImagePlus made) {
-		made.setProp(MADE, "true");
-		return made;
+	public static void mark(final ImagePlus picture, final String kind) {
+		picture.setProp(MADE, kind);
+	}
+
+	/** Whether SimilIJ made it, or it is a duplicate of what SimilIJ made. */
+	public static boolean isPicture(final ImagePlus image) {
+		return image.getProp(MADE) != null;
 	}
 
 	public static OpenImages now() {

@@ -46,7 +46,7 @@ public final class FolderRunner {
 		this.backend = backend;
 		this.options = options;
 		this.results = results;
-		this.settings = new Settings(options, null, null);
+		this.settings = new Settings(options, null, null, null);
 	}
 
 	/** Which pairs there are; nothing is compared, and nothing written. */
@@ -122,7 +122,7 @@ public final class FolderRunner {
 			final List<Region> regions = job.rois == null ? Collections.<Region>emptyList() : Regions.read(job.rois);
 			final ImagePlus view1 = ColorView.of(image1, options.words.get("color"));
 			final ImagePlus view2 = ColorView.of(image2, options.words.get("color"));
-			final Settings ofPair = new Settings(options, beside("labels", job.labels), beside("mask", job.mask)).named(
+			final Settings ofPair = new Settings(options, job.rois, beside("labels", job.labels), beside("mask", job.mask)).named(
 				settings.terms.runId);
 			final boolean tied = image1.getStackSize() > 1 && regions.stream().anyMatch(region -> region.position.isTied());
 			// Of an image of one plane every ROI is on red, green and blue, whatever number of a plane it bears.

@@ -8,6 +8,8 @@ import ij.IJ;
 /** Plane (or image) x of y over all that one command does, and whether the user wants no more of it. */
 public final class Progress {
 
+	private static final String PICTURE = "picture";
+
 	private final String title;
 	private final String kind;
 	private final int planes;
@@ -33,6 +35,11 @@ public final class Progress {
 		this.planes = planes;
 	}
 
+	/** Pictures of rows that are all there. */
+	static Progress ofPictures(final int pictures) {
+		return new Progress(PICTURE, pictures);
+	}
+
 	/** Tells that plane {@code k} of the present comparison, counted from 0, is next. Esc ends it here. */
 	void next(final int k) throws CancelledException {
 		number = before + k + 1;
@@ -48,6 +55,14 @@ public final class Progress {
 		if (cancelled || IJ.escapePressed()) throw cancel();
 	}
 
+	/** Tells that something is next, and what it is called. */
+	void next(final int k, final String words) throws CancelledException {
+		number = before + k + 1;
+		if (cancelled || IJ.escapePressed()) throw cancel();
+		IJ.showStatus("Image Similarity: " + kind + " " + number + " of " + planes + ", " + words);
+		IJ.showProgress(number - 1, planes);
+	}
+
 	/** A comparison is done, and its rows are in the table. */
 	void done(final int itsPlanes, final int itsRows) {
 		before += itsPlanes;
@@ -57,6 +72,8 @@ public final class Progress {
 	/** No more planes; the exception says so. */
 	CancelledException cancel() {
 		cancelled = true;
+		if (kind.equals(PICTURE)) return new CancelledException("Image Similarity: cancelled at picture " + number + " of " +
+			planes + ", the rows and the pictures so far are kept", true);
 		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
 			" rows so far are kept";
 		return new CancelledException(title + ": cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +

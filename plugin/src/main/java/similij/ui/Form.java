@@ -3,6 +3,7 @@ package similij.ui;
 
 import similij.options.OptionTable;
 
+import ij.IJ;
 import ij.gui.GenericDialog;
 
 import java.awt.Checkbox;
@@ -33,6 +34,8 @@ public final class Form {
 
 	/** Label of the first item of a list of images, where none can be chosen. */
 	static final String NONE = "none";
+	/** Letters in a line of a message. */
+	private static final int LINE = 80;
 
 	private final GenericDialog dialog;
 	private final OptionTable table;
@@ -72,10 +75,12 @@ public final class Form {
 	 * @param page of the docs, which its <i>Help</i> opens
 	 */
 	public static Map<String, String> ask(final String title, final OptionTable table, final String page) {
-		final GenericDialog dialog = new HelpedDialog(title, page);
+		final HelpedDialog dialog = new HelpedDialog(title, page);
 		final Form form = new Form(dialog, table);
 		for (final String key : table.keys()) {
-			form.add(key, null);
+			if (key.equals(MetricChooser.KEY)) MetricChooser.add(form, dialog, "", refusal -> IJ.error(title, Report.folded(refusal,
+				LINE)));
+			else form.add(key, null);
 			if (table.message(key) != null) dialog.addMessage(table.message(key));
 		}
 		dialog.showDialog();

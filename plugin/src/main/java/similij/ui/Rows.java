@@ -4,7 +4,6 @@ package similij.ui;
 import similij.run.Results;
 import similij.wire.Row;
 
-import ij.IJ;
 import ij.measure.ResultsTable;
 
 import java.util.ArrayList;
@@ -70,7 +69,7 @@ public final class Rows {
 			@Override
 			public void remark(final String run, final String remark) {
 				final ResultsTable table = tables.get();
-				if (Rows.remark(table, run, remark)) new TableWindow(title, table).show(0);
+				if (Rows.remark(table, run, remark)) new TableWindow(title, table).show(0, table.getHeadings()[0]);
 			}
 		};
 	}
@@ -78,8 +77,8 @@ public final class Rows {
 	private static void append(final ResultsTable table, final String title, final List<Row> rows) {
 		final Rows writer = new Rows(table);
 		rows.forEach(writer::append);
-		new TableWindow(title, table).show(rows.size());
-		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(IJ::log);
+		if (!rows.isEmpty()) new TableWindow(title, table).show(rows.size(), numbers(rows.get(0)));
+		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(Paragraph::log);
 	}
 
 	/** What a row says in words, and of what; "" where nobody asked for it. */
@@ -120,6 +119,11 @@ public final class Rows {
 		text(FILE_2, row.text("file_2"));
 		text(VERSION, row.text("version"));
 		said(VERDICT, row.text("verdict"));
+	}
+
+	/** Heading of the first number. */
+	private static String numbers(final Row row) {
+		return row.metrics().values().stream().findFirst().orElse("n");
 	}
 
 	private void metric(final Row row, final String metric) {

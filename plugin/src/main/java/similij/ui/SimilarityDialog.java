@@ -11,7 +11,6 @@ import similij.options.Options;
 import similij.python.Backends;
 import similij.run.Similarity;
 import similij.wire.BackendException;
-import similij.wire.Metrics;
 
 import ij.ImagePlus;
 import ij.Prefs;
@@ -19,7 +18,6 @@ import ij.gui.GUI;
 import ij.gui.MultiLineLabel;
 
 import java.awt.AWTEvent;
-import java.awt.Button;
 import java.awt.Choice;
 import java.awt.Color;
 import java.awt.Component;
@@ -35,7 +33,6 @@ import java.awt.TextField;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,10 +58,7 @@ public final class SimilarityDialog {
 	private static final String LABELS = "labels";
 	private static final String COLOR = "color";
 	private static final String CHANNELS = "channels";
-	private static final String METRICS = "metrics";
-	/** What every table has. */
-	private static final List<String> USUAL = Arrays.asList("pearson", "rmsd", "mean_difference");
-	private static final String USUAL_WORDS = String.join(", ", USUAL);
+	private static final String METRICS = MetricChooser.KEY;
 	private static final String STARTING = "Asking Python whether they fit ...";
 	private static final Color WRONG = new Color(0xb00020);
 	private static final Color QUIET = new Color(0x606060);
@@ -160,13 +154,7 @@ public final class SimilarityDialog {
 				form.put(key, this::channels, this::pair);
 				break;
 			case METRICS:
-				final Button choose = new Button("Choose...");
-				final Button three = new Button("The three");
-				final String last = offer.word(key);
-				final TextField names = form.addTextWith(key, last.isEmpty() ? USUAL_WORDS : last, choose, three);
-				form.put(key, () -> names.getText().trim(), word -> names.setText(word.isEmpty() ? USUAL_WORDS : word));
-				choose.addActionListener(event -> askMetrics(choose, names));
-				three.addActionListener(event -> names.setText(USUAL_WORDS));
+				MetricChooser.add(form, window, offer.word(key), refusal -> say(new LiveCheck.Answer(false, refusal, METRICS)));
 				break;
 			default:
 				if (TABLE.kind(key).equals("image")) addImage(key, orNone(), offer.image(key), 1);
@@ -243,6 +231,11 @@ public final class SimilarityDialog {
 
 	/** Offers what fits the images that are chosen now, and shows the fields that make sense for them. */
 	private void refresh() {
+		showFields();
+		resize();
+	}
+
+	private void showFields() {
 		if (offered[0] != first() || offered[1] != second()) {
 			offered = new ImagePlus[] { first(), second() };
 			offerAgain();
@@ -259,7 +252,6 @@ public final class SimilarityDialog {
 		regionWords.getParent().setVisible(!regionWords.getText().isEmpty());
 		final Map<String, String> chosen = chosen();
 		folds.forEach(fold -> fold.show(chosen));
-		resize();
 	}
 
 	/** What nobody has changed is offered anew: it was for other images. */
@@ -330,9 +322,9 @@ public final class SimilarityDialog {
 
 	private void unfold(final Fold fold, final boolean unfold) {
 		fold.open(unfold);
-		refresh();
-		if (!unfold || window.getPreferredSize().height <= GUI.getMaxWindowBounds(window).height) return;
-		folds.forEach(other -> other.open(other == fold));
+		showFields();
+		final boolean high = window.getPreferredSize().height > GUI.getMaxWindowBounds(window).height;
+		if (unfold && high) folds.forEach(other -> other.open(other == fold));
 		refresh();
 	}
 
@@ -343,12 +335,8 @@ public final class SimilarityDialog {
 		if (!given.get(REGION).equals(Options.LABEL_IMAGE)) given.remove(LABELS);
 		if (!form.isShown(COLOR)) given.remove(COLOR);
 		if (!hasChannels() && channelsWritten.getText().trim().isEmpty()) given.remove(CHANNELS);
-		if (isUsual(given.get(METRICS))) given.remove(METRICS);
+		if (MetricChooser.isUsual(given.get(METRICS))) given.remove(METRICS);
 		return given;
-	}
-
-	private static boolean isUsual(final String metrics) {
-		return new HashSet<>(Arrays.asList(metrics.split("\\s*,\\s*"))).equals(new HashSet<>(USUAL));
 	}
 
 	/** What differs from the default, as a folded part says it. */
@@ -384,6 +372,7 @@ public final class SimilarityDialog {
 	/** OK: closes the dialog if what is chosen can be compared, else shows where it cannot. */
 	private void accept() {
 		if (awaited != null) return;
+		refresh();
 		awaited = given();
 		window.okay().setEnabled(false);
 		final Entries entries = new Entries(Backends::current, awaited);
@@ -422,53 +411,6 @@ public final class SimilarityDialog {
 		final Component field = form.field(at);
 		if (field instanceof TextField) ((TextField) field).selectAll();
 		field.requestFocusInWindow();
-	}
-
-	/** Asks Python for all metrics there are, and then the user which; the dialog stays usable meanwhile. */
-	private void askMetrics(final Button button, final TextField names) {
-		button.setEnabled(false);
-		final Thread thread = new Thread(() -> {
-			List<Metrics.MetricGroup> groups = null;
-			BackendException refusal = null;
-			try {
-				groups = new Metrics().ask(Backends.current());
-			}
-			catch (final BackendException e) {
-				refusal = e;
-			}
-			final List<Metrics.MetricGroup> listed = groups;
-			final BackendException failure = refusal;
-			EventQueue.invokeLater(() -> {
-				button.setEnabled(true);
-				if (!window.isShowing()) return;
-				if (failure == null) chooseMetrics(listed, names);
-				else say(new LiveCheck.Answer(false, failure.getMessage(), METRICS));
-			});
-		}, "SimilIJ-metrics");
-		thread.setDaemon(true);
-		thread.start();
-	}
-
-	/** All metrics there are, group by group, each with what it sees, in a window of its own. */
-	private void chooseMetrics(final List<Metrics.MetricGroup> groups, final TextField names) {
-		final MetricBoxes metrics = new MetricBoxes(groups, Arrays.asList(names.getText().trim().split("\\s*,\\s*")));
-		final HelpedDialog dialog = new HelpedDialog(Similarity.TITLE + ": Metrics", "metrics") {
-
-			private static final long serialVersionUID = 1L;
-
-			@Override
-			public void pack() {
-				// Twice: sizes are known once a window is packed, and are then what the boxes are fitted to.
-				super.pack();
-				metrics.fit();
-				super.pack();
-			}
-		};
-		metrics.addTo(dialog);
-		dialog.showDialog();
-		if (dialog.wasCanceled()) return;
-		final List<String> chosen = metrics.chosen();
-		names.setText(chosen.isEmpty() ? USUAL_WORDS : String.join(", ", chosen));
 	}
 
 	private void remember(final Options options) throws BackendException {

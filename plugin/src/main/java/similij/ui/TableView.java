@@ -36,9 +36,12 @@ final class TableView {
 		QUIET.put(Rows.EXCLUDED, "0");
 		QUIET.put(Rows.RESCALE, "none");
 		QUIET.put(Rows.AGAINST, "image 2");
-		for (final String name : Arrays.asList(Rows.RUN, Rows.ROI_FILE, Rows.FILE_1, Rows.FILE_2, Rows.VERSION, Rows.VERDICT))
+		for (final String name : Arrays.asList(Rows.RUN, Rows.ROI_FILE, Rows.VERSION))
 			QUIET.put(name, ANY);
 	}
+
+	/** Columns that come last and bring themselves into sight never: names of images and the Log say the same. */
+	private static final List<String> TOLD = Arrays.asList(Rows.FILE_1, Rows.FILE_2, Rows.VERDICT);
 
 	/** From here on a number is shown without decimals: four digits are before the point. */
 	private static final double LARGE = 9999.5;
@@ -98,14 +101,16 @@ final class TableView {
 	/** Whether rows are told apart by nothing in a column. */
 	private boolean saysNothing(final int column, final int from) {
 		final String name = table.getColumnHeading(column);
+		if (TOLD.contains(name)) return true;
 		if (!QUIET.containsKey(name)) return false;
 		String same = QUIET.get(name);
 		for (int row = from; row < table.size(); row++) {
 			if (!isOurs(row)) continue;
 			final String value = table.getStringValue(column, row);
+			// Rows without one say nothing by that.
+			if (value.isEmpty()) continue;
 			if (same == ANY) same = value;
-			// Rows of another command have none, and none is what they say.
-			if (!value.equals(same) && !value.isEmpty()) return false;
+			if (!value.equals(same)) return false;
 		}
 		return true;
 	}

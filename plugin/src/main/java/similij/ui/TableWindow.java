@@ -33,7 +33,7 @@ final class TableWindow {
 	private static final double WIDEST = 0.9;
 	/** Pixels that ImageJ adds to the widest cell of a column, those of a scroll bar, and those of a cell that is wide enough. */
 	private static final int PADDING = 15;
-	private static final int BAR = 22;
+	private static final int BAR = 34;
 	private static final int WIDE = 280;
 	/** Rows that ImageJ looks at for the width of a column. */
 	private static final int LOOKED_AT = 20;
@@ -53,8 +53,9 @@ final class TableWindow {
 	 * Shows the table, where there are windows.
 	 *
 	 * @param fresh rows that were appended last; 0: others have changed
+	 * @param numbers heading of the first column that should be in sight
 	 */
-	void show(final int fresh) {
+	void show(final int fresh, final String numbers) {
 		if (GraphicsEnvironment.isHeadless() || IJ.getInstance() == null) return;
 		final boolean opens = open() == null;
 		final TextPanel panel = opens ? opened() : open();
@@ -79,7 +80,18 @@ final class TableWindow {
 		}
 		if (title.equals(RESULTS)) Analyzer.setUnsavedMeasurements(true);
 		if (opens) fit((Frame) panel.getParent(), view);
+		else if (!firstIs(numbers)) {
+			// A window of the user's own size, whose first columns are of other commands. Widths are worked out by the first call.
+			panel.scrollToTop();
+			panel.showCell(before, numbers);
+		}
 		if (start > 0) panel.setSelection(start, table.size() - 1);
+	}
+
+	/** Whether the table begins with a column; nobody needs to scroll to it then. */
+	private boolean firstIs(final String heading) {
+		final String[] headings = table.getHeadings();
+		return headings.length == 0 || headings[0].equals(heading);
 	}
 
 	/** Null where there is no such window. */
