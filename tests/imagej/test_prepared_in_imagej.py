@@ -179,9 +179,7 @@ Recorder.getInstance().close()
         env=display,
     )
     assert found["fit"].startswith("They fit: 256×192 pixels")
-    sentence = (
-        "Subtract background: background is 'percentile:105': it must be a number"
-    )
+    sentence = "Subtract background: background is 'percentile:105': it must be a"
     assert sentence in found["background"]
     assert found["better"] == found["fit"]
     sentence = "Blur (sigma, px): blur is '0,much': it must be a sigma in pixels"

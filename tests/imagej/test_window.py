@@ -373,3 +373,83 @@ thread.join(LONG)
     assert page.name == "in-fiji.html"
     assert "Compare two images" in page.read_text(encoding="utf-8")
     assert found["open"]
+
+
+def test_help_without_a_browser_is_a_window_of_imagej(
+    display: dict[str, str], tmp_path
+) -> None:
+    for name in ("xdg-open", "x-www-browser", "firefox", "chromium", "google-chrome"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 3\n")
+        (tmp_path / name).chmod(0o755)
+    found = run_imagej(
+        WINDOWS
+        + """
+for title in "ab":
+    IJ.createImage(title, "8-bit ramp", 30, 20, 1).show()
+JFrame, Pane = JClass("javax.swing.JFrame"), JClass("javax.swing.JEditorPane")
+
+def windows():
+    return [window for window in Window.getWindows()
+            if isinstance(window, JFrame) and window.isShowing()]
+
+def pane(window):
+    return [part for part in inside(window) if isinstance(part, Pane)][0]
+
+def text(window):
+    document = pane(window).getDocument()
+    return str(document.getText(0, document.getLength()))
+
+def page(window):
+    before = windows()
+    click(window, "Help")
+    wait_for(lambda: len(windows()) > len(before))
+    settled()
+    fresh, = [window for window in windows() if window not in before]
+    return fresh
+
+pages = {}
+for command in ("Image Similarity", "Image Similarity of Two Folders",
+                "Image Similarity Matrix"):
+    thread = in_background(command + "...")
+    window = dialog(command)
+    fresh = page(window)
+    pages[command] = text(fresh)
+    if command == "Image Similarity":
+        shoot(sys.argv[1])
+        event = JClass("javax.swing.event.HyperlinkEvent")
+        pane(fresh).fireHyperlinkUpdate(event(
+            pane(fresh), event.EventType.ACTIVATED, None, "metrics.html#all-metrics"))
+        settled()
+        pages["link"] = text(fresh)
+        click(window, "Choose...")
+        metrics = dialog("Image Similarity: Metrics")
+        another = page(metrics)
+        pages["metrics"] = text(another)
+        another.dispose()
+        press(metrics, 1)
+        settled()
+        # Without Python the keys are all there is.
+        kept = IJ.getProperty("similij.backend")
+        IJ.setProperty("similij.backend", None)
+        JClass("ij.Prefs").set("similij.python", "/nowhere/python")
+        another = page(window)
+        pages["no Python"] = text(another)
+        another.dispose()
+        IJ.setProperty("similij.backend", kept)
+    fresh.dispose()
+    press(window, 1)
+    thread.join(LONG)
+answer(pages={name: " ".join(text.split()) for name, text in pages.items()})
+""",
+        tmp_path / "help.png",
+        mode="gui",
+        env={**display, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    pages = found["pages"]
+    assert "In Fiji and ImageJ" in pages["Image Similarity"]
+    assert "Two folders" in pages["Image Similarity of Two Folders"]
+    assert "Many images" in pages["Image Similarity Matrix"]
+    assert pages["metrics"] == pages["link"]
+    assert "All metrics" in pages["metrics"]
+    assert "could not be opened" in pages["no Python"]
+    assert all(key in pages["no Python"] for key in ("roi_file", "folder_1", "images"))

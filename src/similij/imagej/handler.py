@@ -23,6 +23,7 @@ from ..ground.version import __version__
 from ..measure.table.table import Table
 from ..measure.task import new_run
 from ..metrics.registry import Metric
+from ..moments.windows import parse_window
 from ..verdicts.of_results import RowVerdicts
 from . import messages as m
 from .checks import check
@@ -136,8 +137,10 @@ class Handler:
         types, shape = check(request)
         regions = [region_of(about, None) for about in request.regions]
         # Made for its refusals only: metrics, ways to rescale and regions that a
-        # background is the mean of exist.
+        # background is the mean of exist, and the window of the maps is one.
         task_of(request, regions)
+        if window := request.options.get("window"):
+            parse_window(window)
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         count = message.groups * message.regions

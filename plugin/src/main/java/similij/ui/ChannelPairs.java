@@ -38,6 +38,8 @@ final class ChannelPairs {
 			for (int l = alone ? k + 1 : 0; l < second.size(); l++)
 				add(k + 1 + ":" + (l + 1), first.get(k) + " : " + second.get(l));
 		if (!alone || first.size() > 2) add(ALL, "Each with each");
+		// One channel and no other: nothing can be chosen, and nothing is.
+		if (words.isEmpty()) add("", "");
 	}
 
 	private static String shown(final ImagePlus image, final List<String> channels) {

@@ -99,9 +99,7 @@ final class Offer {
 		final boolean one = Regions.isDrawn(image1);
 		final boolean two = !alone() && Regions.isDrawn(image2);
 		final String last = last("region");
-		final boolean again = last.equals(Options.SELECTION_1) ? one : last.equals(Options.SELECTION_2) ? two
-			: last.equals(Options.BOTH_SELECTIONS) && one && two;
-		if (again) return last;
+		// Also where one of the two was chosen the last time: the other may just have been drawn, and must not be ignored.
 		if (one || two) return one && two ? Options.BOTH_SELECTIONS : one ? Options.SELECTION_1 : Options.SELECTION_2;
 		switch (last) {
 			case Options.ROI_FILE:

@@ -278,7 +278,10 @@ public final class SimilarityDialog {
 	/** Lists the pairs of channels that there are now, and chooses one; what is not listed is written. */
 	private void pair(final String word) {
 		final ImagePlus one = viewed(first());
-		pairs = new ChannelPairs(one, first() == second() ? one : viewed(second()), eachPlane());
+		final ImagePlus two = first() == second() ? one : viewed(second());
+		// Red, green and blue are never pooled, nor is one of them what is shown.
+		final boolean own = eachPlane() || ColorView.hasColors(one) || ColorView.hasColors(two);
+		pairs = new ChannelPairs(one, two, own);
 		final List<String> listed = new ArrayList<>(pairs.labels());
 		final int index = pairs.indexOf(word);
 		if (index < 0 && !word.isEmpty()) listed.add("As written: " + word);
