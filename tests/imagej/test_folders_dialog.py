@@ -159,8 +159,9 @@ answer(cancelled=not thread.is_alive(), left=len(dialogs()), still=own.size())
     written = (top / "dialog.csv").read_bytes()
     ran = shell("batch", top / "raw", top / "den", "--out", top / "dialog.csv")
     assert (ran.code, (top / "dialog.csv").read_bytes()) == (0, written)
+    # ImageJ ends the path of a folder with a slash.
     assert found["remembered"] == [
-        *(f"{top}/raw", f"{top}/den", "", "_roi.zip", f"{top}/dialog.csv"),
+        *(f"{top}/raw/", f"{top}/den/", "", "_roi.zip", f"{top}/dialog.csv"),
         *(f"{place}/pictures", f"{place}/report.html"),
     ]
     assert found["moved"][4:] == [
