@@ -104,7 +104,9 @@ answer(by_macro=rows())
 
 # What was chosen is there again; of other folders nothing is written over.
 thread, window = begin()
-answer(remembered=texts(window), line_then=until(window, "4 pairs"))
+until(window, "4 pairs")
+wait_for(lambda: texts(window)[2] == "{id}")
+answer(remembered=texts(window))
 window.getStringFields().get(1).setText(top + "/raw")
 wait_for(lambda: "similarity_raw_raw" in texts(window)[5])
 answer(moved=texts(window))
@@ -161,7 +163,7 @@ answer(cancelled=not thread.is_alive(), left=len(dialogs()), still=own.size())
     assert (ran.code, (top / "dialog.csv").read_bytes()) == (0, written)
     # ImageJ ends the path of a folder with a slash.
     assert found["remembered"] == [
-        *(f"{top}/raw/", f"{top}/den/", "", "_roi.zip", f"{top}/dialog.csv"),
+        *(f"{top}/raw/", f"{top}/den/", "{id}", "_roi.zip", f"{top}/dialog.csv"),
         *(f"{place}/pictures", f"{place}/report.html"),
     ]
     assert found["moved"][4:] == [

@@ -166,7 +166,7 @@ public final class FolderDialog {
 		});
 		final boolean known = !form.value(FOLDER_1).isEmpty();
 		if (all.getState() && known) FILES.forEach((key, name) -> {
-			if (form.value(key).isEmpty() || !form.isTouched(key)) form.offer(key, place(name));
+			if (form.value(key).isEmpty()) form.offer(key, place(name));
 		});
 		chosen = chosen();
 		folds.forEach(fold -> fold.show(chosen));
