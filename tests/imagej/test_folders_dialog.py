@@ -164,7 +164,7 @@ answer(cancelled=not thread.is_alive(), left=len(dialogs()), still=own.size())
     # ImageJ ends the path of a folder with a slash.
     assert found["remembered"] == [
         *(f"{top}/raw/", f"{top}/den/", "{id}", "_roi.zip", f"{top}/dialog.csv"),
-        *(f"{place}/pictures", f"{place}/report.html"),
+        *(f"{place}/pictures/", f"{place}/report.html"),
     ]
     assert found["moved"][4:] == [
         *(f"{top}/similarity_raw_raw/{n}" for n in ("rows.csv", "pictures")),
