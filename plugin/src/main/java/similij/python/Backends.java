@@ -3,6 +3,7 @@ package similij.python;
 
 import similij.wire.Backend;
 import similij.wire.BackendException;
+import similij.wire.CancelledException;
 import similij.wire.Protocol;
 
 import ij.IJ;
@@ -41,6 +42,24 @@ public final class Backends {
 		}
 	}
 
+	/**
+	 * The Python that answers now, but none that must be installed first: for what nobody has asked for yet, such as the
+	 * line of an open dialog.
+	 */
+	public static synchronized Backend ready() throws BackendException {
+		if (!(IJ.getProperty(REGISTERED) instanceof Function)) {
+			try {
+				final OwnPython own = WorkerPython.find().own();
+				if (own != null && own.stage() == OwnPython.Stage.NONE) throw new BackendException(
+					"Python is not installed yet: OK fetches it, once (about 80 MB).");
+			}
+			catch (final LinkageError e) {
+				throw lacksLibrary(e);
+			}
+		}
+		return current();
+	}
+
 	/** A class is missing that only the worker needs: Appose, or what it is built on. */
 	static BackendException lacksLibrary(final LinkageError e) {
 		return new BackendException("ImageJ lacks Appose, the library that starts Python for it, or a part of it (" + e
@@ -64,16 +83,40 @@ public final class Backends {
 			return (Backend) kept;
 		if (kept instanceof AutoCloseable) closeQuietly((AutoCloseable) kept);
 		IJ.setProperty(WORKER, null);
+		final WorkerBackend fresh = python.own() == null ? started(python) : ofOwn(python);
+		IJ.setProperty(WORKER, fresh);
+		return fresh;
+	}
+
+	/** The worker of the environment that SimilIJ installs; one that does not answer is installed anew. */
+	private static WorkerBackend ofOwn(final WorkerPython python) throws BackendException {
+		try (Watcher watcher = Watcher.onScreen()) {
+			python.own().ensure(OwnPython.Stage.FIRST, watcher);
+			try {
+				return started(python);
+			}
+			catch (final CancelledException e) {
+				throw e;
+			}
+			catch (final BackendException e) {
+				System.err.println("SimilIJ: its Python did not answer and is installed again: " + e.getMessage());
+				python.own().remove(watcher);
+				python.own().ensure(OwnPython.Stage.FIRST, watcher);
+				return started(python);
+			}
+		}
+	}
+
+	private static WorkerBackend started(final WorkerPython python) throws BackendException {
 		final WorkerBackend fresh = new WorkerBackend(python);
 		try {
 			Protocol.handshake(fresh);
+			return fresh;
 		}
 		catch (final BackendException e) {
 			fresh.close();
 			throw e;
 		}
-		IJ.setProperty(WORKER, fresh);
-		return fresh;
 	}
 
 	private static void closeQuietly(final AutoCloseable worker) {
