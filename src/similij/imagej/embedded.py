@@ -56,6 +56,17 @@ def register(gateway: Any = None) -> None:
             "SimilIJ's jar is not on the class path of this ImageJ: before it starts, "
             "call scyjava.config.add_classpath(similij.imagej.jar())"
         ) from None
+    offer()
+
+
+def offer() -> None:
+    """Offer this Python to the ImageJ of this JVM, which looks for one.
+
+    Without a look at the class path: it may be ImageJ that calls. Fiji does so in its
+    Python mode, and loads plugins with a class loader of its own.
+    """
+    import jpype
+
     # Nothing to let go of: a Java buffer lives as long as an array looks at it.
     handler = Handler(_look_at)
 

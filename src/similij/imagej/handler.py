@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .matrix import Matrix
 
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]
@@ -81,6 +81,7 @@ class Handler:
             "tied": (m.Tied, self._tied),
             "check": (m.Check, self._check),
             "docs": (m.Docs, self._docs),
+            "about": (m.About, self._about),
             "metrics": (m.Metrics, self._metrics),
             "album": (m.Album, self._begin_album),
             "draw": (m.Draw, self._draw),
@@ -171,6 +172,11 @@ class Handler:
 
         pages = write_pages(cache() / f"docs-{__version__}")
         return m.Page(str(pages / f"{message.page}.html"))
+
+    def _about(self, message: m.About) -> m.Versions:
+        from .about import lines
+
+        return m.Versions(lines())
 
     def _begin_album(self, message: m.Album) -> m.Begun:
         from .album import RunPictures

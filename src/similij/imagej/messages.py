@@ -242,6 +242,10 @@ class Docs(Message, frozen=True):
     page: str
 
 
+class About(Message, frozen=True):
+    """Ask what the numbers are made with."""
+
+
 class Images(Message, frozen=True):
     """Ask which files of a folder may be images."""
 
@@ -441,6 +445,12 @@ class Page(Answer, frozen=True):
     path: str
 
 
+class Versions(Answer, frozen=True):
+    """Say in lines which Python answers, where it is, and what it has."""
+
+    lines: list[str]
+
+
 class Files(Answer, frozen=True):
     """Return the paths of the files that may be images."""
 
@@ -489,6 +499,7 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Draw: (Drawn,),
     Metrics: (MetricGroups,),
     Docs: (Page,),
+    About: (Versions,),
     Images: (Files,),
     Matrix: (Nothing, MatrixAnswer),
     Cancel: (Nothing,),

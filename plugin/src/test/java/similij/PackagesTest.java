@@ -54,7 +54,8 @@ class PackagesTest {
 
 	@Test
 	void eachKnowsOnlyWhatIsBelow() {
-		onlyOn("similij.python", resideInAnyPackage("similij.wire", "org.apposed..").or(belongToAnyOf(IJ.class, Prefs.class)));
+		onlyOn("similij.python", resideInAnyPackage("similij.wire", "org.apposed..", "org.scijava..", "javax.script")
+			.or(belongToAnyOf(IJ.class, Prefs.class)));
 		onlyOn("similij.options", resideInAnyPackage("similij.wire"));
 		onlyOn("similij.images", resideInAnyPackage("similij.wire", "similij.options", "ij.."));
 		onlyOn("similij.run", resideInAnyPackage("similij.wire", "similij.options", "similij.images", "ij.."));

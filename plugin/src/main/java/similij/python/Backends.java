@@ -32,8 +32,8 @@ public final class Backends {
 	 * also where a worker is running.
 	 */
 	public static synchronized Backend current() throws BackendException {
-		final Object function = IJ.getProperty(REGISTERED);
-		if (function instanceof Function) return embedded((Function<?, ?>) function);
+		final Function<?, ?> function = hosted();
+		if (function != null) return embedded(function);
 		try {
 			return worker();
 		}
@@ -46,18 +46,49 @@ public final class Backends {
 	 * The Python that answers now, but none that must be installed first: for what nobody has asked for yet, such as the
 	 * line of an open dialog.
 	 */
-	public static synchronized Backend ready() throws BackendException {
-		if (!(IJ.getProperty(REGISTERED) instanceof Function)) {
-			try {
-				final OwnPython own = WorkerPython.find().own();
-				if (own != null && own.stage() == OwnPython.Stage.NONE) throw new BackendException(
-					"Python is not installed yet: OK fetches it, once (about 80 MB).");
-			}
-			catch (final LinkageError e) {
-				throw lacksLibrary(e);
-			}
-		}
+	public static Backend ready() throws BackendException {
+		final OwnPython own = own();
+		if (own != null && own.stage() == OwnPython.Stage.NONE) throw new BackendException(
+			"Python is not installed yet: the first comparison fetches it, once (about 80 MB).");
 		return current();
+	}
+
+	/** The Python that SimilIJ installs, there or not; null where another answers. */
+	static OwnPython own() throws BackendException {
+		if (hosted() != null) return null;
+		try {
+			return WorkerPython.find().own();
+		}
+		catch (final LinkageError e) {
+			throw lacksLibrary(e);
+		}
+	}
+
+	/** Which Python answers, and how it was found. */
+	static String how() throws BackendException {
+		if (hosted() != null) return FijiPython.isRegistered() ? "Fiji's Python, in this process (Python mode)"
+			: "the Python that hosts ImageJ, in this process";
+		try {
+			final WorkerPython python = WorkerPython.find();
+			return "a worker: " + python + (python.own() == null ? "" : ", " + python.own().inWords());
+		}
+		catch (final LinkageError e) {
+			throw lacksLibrary(e);
+		}
+	}
+
+	/** Lets go of the worker, so that nobody uses its files. */
+	static synchronized void endWorker() {
+		final Object kept = IJ.getProperty(WORKER);
+		if (kept instanceof AutoCloseable) closeQuietly((AutoCloseable) kept);
+		IJ.setProperty(WORKER, null);
+	}
+
+	/** What Python has registered, if it hosts this JVM; null if it does not. */
+	private static Function<?, ?> hosted() {
+		if (!(IJ.getProperty(REGISTERED) instanceof Function)) FijiPython.register();
+		final Object function = IJ.getProperty(REGISTERED);
+		return function instanceof Function ? (Function<?, ?>) function : null;
 	}
 
 	/** A class is missing that only the worker needs: Appose, or what it is built on. */
@@ -81,8 +112,7 @@ public final class Backends {
 		final Object kept = IJ.getProperty(WORKER);
 		if (kept instanceof WorkerBackend && ((WorkerBackend) kept).isAlive() && ((WorkerBackend) kept).runs(python))
 			return (Backend) kept;
-		if (kept instanceof AutoCloseable) closeQuietly((AutoCloseable) kept);
-		IJ.setProperty(WORKER, null);
+		endWorker();
 		final WorkerBackend fresh = python.own() == null ? started(python) : ofOwn(python);
 		IJ.setProperty(WORKER, fresh);
 		return fresh;

@@ -35,8 +35,8 @@ final class InstallFailure {
 		if (FULL.matcher(report).find()) sentence = "The disk of \"" + place(output, folder) +
 			"\" is full, so Python could not be installed: free 1 GB there and run the command again," + ELSE;
 		else if (DENIED.matcher(report).find()) sentence = "ImageJ may not write to \"" + folder +
-			"\", where Python would be installed: allow it, set the environment variable APPOSE_ENVS_DIR to another folder" +
-			", or start ImageJ as a user who may," + ELSE;
+			"\", where Python would be installed: allow it, or start ImageJ as a user who may, and run the command again;" +
+			ELSE;
 		else if (OFFLINE.matcher(report).find()) sentence = "Python could not be fetched, which is needed once (" + reason(
 			report) + "): connect this computer to the internet, or set the proxy in Edit > Options > Proxy Settings, " +
 			"and run the command again;" + ELSE;

@@ -93,6 +93,17 @@ final class OwnPython {
 		}
 	}
 
+	String inWords() {
+		switch (stage()) {
+			case ALL:
+				return "complete";
+			case FIRST:
+				return "with what the numbers need; pictures and tables fetch the rest";
+			default:
+				return "which is not installed yet";
+		}
+	}
+
 	private static Path stamp(final File environment) {
 		return new File(environment, STAMP).toPath();
 	}

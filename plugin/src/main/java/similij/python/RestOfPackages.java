@@ -37,6 +37,11 @@ final class RestOfPackages {
 		thread.start();
 	}
 
+	/** Ends what was begun unseen; the next worker begins again. */
+	void stop() {
+		relay.cancelled = true;
+	}
+
 	/** Waits until they are there. */
 	void finish() throws BackendException {
 		try (Watcher watcher = Watcher.onScreen()) {

@@ -86,7 +86,9 @@ public final class WorkerBackend implements Backend {
 			// PYTHONSAFEPATH: else Python imports from the folder in which ImageJ runs, and a numpy.py there is NumPy.
 			final Environment environment = Appose.custom().base(executable.getParentFile()).binPaths(executable.getParent())
 				.env("PYTHONSAFEPATH", "1").build();
-			final Service service = environment.service(Collections.singletonList(executable.getName()), "-c", MAIN);
+			// Isolated where it is ours: packages of the user's own, or a PYTHONPATH, could hide the pinned ones.
+			final Service service = environment.service(Collections.singletonList(executable.getName()), python.own() == null
+				? new String[] { "-c", MAIN } : new String[] { "-I", "-c", MAIN });
 			service.init(python.own() == null ? INIT : OWN_INIT);
 			startAsDaemon(service);
 			return service;
@@ -225,6 +227,7 @@ public final class WorkerBackend implements Backend {
 	 */
 	@Override
 	public void close() {
+		if (rest != null) rest.stop();
 		endService();
 		freeMemory();
 		try {

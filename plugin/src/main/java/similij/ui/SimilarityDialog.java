@@ -156,7 +156,7 @@ public final class SimilarityDialog {
 			check.ask(e::getMessage);
 			return;
 		}
-		check.ask(() -> Similarity.check(Backends::current, options));
+		check.ask(() -> Similarity.check(Backends::ready, options));
 	}
 
 	/** What is chosen now. */

@@ -75,7 +75,7 @@ class WireTest {
 			new Plan(IMAGE, IMAGE, AXES, AXES, regions, true, false, TERMS.named("run")), new Tied(IMAGE, AXES, null, null, regions),
 			new Tied(IMAGE, AXES, IMAGE, AXES, regions),
 			new Check(REQUEST, 1, 2), new Album("/pictures", REQUEST), new Draw("run"), new Metrics(), new DocsPage("index"),
-			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
+			new ImageFiles("/folder"), new About(), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
 				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", TERMS), REQUEST.problem("r", "is gone"),
 			new Cancel("7"), new Release());
 	}
