@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +18,8 @@ from time import sleep
 import pytest
 
 import similij
-from similij.imagej.jars import class_path, find_java, jar
-from support import HUNG, SMALL_JAVA, run_imagej
+from similij.imagej.jars import class_path, find_java
+from support import HUNG, ROOT, SMALL_JAVA, run_imagej
 
 ENVIRONMENT = f"similij-{similij.__version__}"
 MEGABYTE = 1 << 20
@@ -107,20 +108,15 @@ def unreachable() -> str:
 
 @pytest.fixture
 def plain_imagej(tmp_path: Path) -> Path:
-    """ImageJ 1.x, and the jars as the zip has them: no Python, no record of one."""
+    """ImageJ 1.x with the zip of `make dist` unpacked over it, and nothing else."""
     folder = tmp_path / "Image J"
-    (folder / "plugins" / "jars").mkdir(parents=True)
+    folder.mkdir()
     (imagej,) = (path for path in class_path() if path.name.startswith("ij-"))
     shutil.copy(imagej, folder / "ij.jar")
-    shutil.copy(jar(), folder / "plugins")
-    for library in class_path(worker_only=True):
-        shutil.copy(library, folder / "plugins" / "jars")
+    command = [sys.executable, ROOT / "tools" / "fiji_zip.py", tmp_path]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    shutil.unpack_archive(done.stdout.strip(), folder)
     return folder
-
-
-def size(folder: Path) -> int:
-    """Bytes of a folder; files that are one with those of uv's cache count once."""
-    return sum(p.lstat().st_size for p in folder.rglob("*") if not p.is_dir())
 
 
 @pytest.mark.window

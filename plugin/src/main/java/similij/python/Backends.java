@@ -8,6 +8,8 @@ import similij.wire.Protocol;
 
 import ij.IJ;
 
+import java.io.File;
+import java.security.CodeSource;
 import java.util.function.Function;
 
 /**
@@ -91,11 +93,28 @@ public final class Backends {
 		return function instanceof Function ? (Function<?, ?>) function : null;
 	}
 
-	/** A class is missing that only the worker needs: Appose, or what it is built on. */
+	/** A class or method is missing that only the worker needs: of Appose, which is absent or too old, or what it needs. */
 	static BackendException lacksLibrary(final LinkageError e) {
+		final String present = appose();
+		if (present != null && (e instanceof NoSuchMethodError || String.valueOf(e.getMessage()).contains("appose")))
+			return new BackendException("The library Appose that ImageJ loads, \"" + present + "\", is too old for SimilIJ, which " +
+				"needs 0.8 or later: update Fiji (Help > Update...), or run \"similij install <ImageJ or Fiji folder>\", which sets " +
+				"it aside and adds a newer one, then restart ImageJ.", e.toString());
 		return new BackendException("ImageJ lacks Appose, the library that starts Python for it, or a part of it (" + e
-			.getMessage() + "): run \"similij install <ImageJ or Fiji folder>\", which adds it, then restart ImageJ.", e
-				.toString());
+			.getMessage() + "): unpack SimilIJ's zip over the folder of ImageJ again, or run \"similij install <ImageJ or Fiji " +
+			"folder>\", which adds it, then restart ImageJ.", e.toString());
+	}
+
+	/** The file that Appose is loaded from; null where there is none. */
+	private static String appose() {
+		try {
+			final CodeSource source = Class.forName("org.apposed.appose.Appose", false, Backends.class.getClassLoader())
+				.getProtectionDomain().getCodeSource();
+			return source == null ? null : new File(source.getLocation().getPath()).getPath();
+		}
+		catch (final ClassNotFoundException | LinkageError missing) {
+			return null;
+		}
 	}
 
 	private static Backend embedded(final Function<?, ?> function) throws BackendException {
