@@ -77,6 +77,7 @@ answer(after_cancel=len(rows()), cancelled=not thread.is_alive())
         "Analyze > Colocalization > Image Similarity...",
         "Analyze > Colocalization > Image Similarity of Two Folders...",
         "Analyze > Colocalization > Image Similarity Matrix...",
+        "Analyze > Colocalization > About Image Similarity...",
     }
     assert found["preselected"] == [A.name, B.name]
     assert found["finished"]

@@ -20,6 +20,8 @@ final class InstallFailure {
 	private static final Pattern DENIED = Pattern.compile("Permission denied|os error 13\\b|Access is denied|os error 5\\b|" +
 		"AccessDenied|Read-only file system|os error 30\\b", Pattern.CASE_INSENSITIVE);
 	private static final Pattern REASON = Pattern.compile("(?m)^(?:error: |. |├─▶ |╰─▶ |Caused by: |cause: )(.+)$");
+	/** In quotes of whatever kind, or bare up to a blank. */
+	private static final Pattern PATH = Pattern.compile("(?<=[`\"'])((?:/|[A-Za-z]:\\\\)[^`\"'\\n]+)(?=[`\"'])|(?<= )/[^ :\\n]+");
 	private static final String ELSE = " or name a Python that has the package similij, with \"similij install <ImageJ or " +
 		"Fiji folder>\" or the environment variable " + WorkerPython.VARIABLE + ".";
 
@@ -45,12 +47,11 @@ final class InstallFailure {
 		return new BackendException(sentence, report);
 	}
 
-	/** The folder that the report names, where it is another one: uv keeps what it fetches elsewhere. */
+	/** The folder itself, unless the report names only another: uv keeps what it fetches elsewhere. */
 	private static String place(final String output, final File folder) {
-		final Matcher path = Pattern.compile("[`\"']?(/[^`\"'\\n:]+|[A-Za-z]:\\\\[^`\"'\\n:]+)[`\"']?.*\\n?.*(?:" + FULL
-			.pattern() + ")").matcher(output);
-		if (!path.find() || path.group(1).startsWith(folder.getPath())) return folder.getPath();
-		return path.group(1).trim();
+		final Matcher path = PATH.matcher(output);
+		if (output.contains(folder.getParent()) || !path.find()) return folder.getPath();
+		return path.group();
 	}
 
 	/** The last reason that uv gives: the first ones only say what it was about. */
