@@ -54,10 +54,9 @@ def settings(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def nobody(appose: Path, settings: Path, cache: Path, tmp_path: Path) -> dict[str, str]:
+def nobody(appose: Path, settings: Path, cache: Path) -> dict[str, str]:
     """Variables of somebody who has no Python for ImageJ."""
     return {
-        "HOME": str(tmp_path),
         "LC_ALL": "C.UTF-8",  # else Java can name no file with an umlaut
         "SIMILIJ_PYTHON": "",
         "APPOSE_FOLDER": str(appose),
@@ -151,7 +150,7 @@ run("Quit");
         ],
         capture_output=True,
         text=True,
-        env={**os.environ, **SMALL_JAVA, **nobody, **display, "PYTHONPATH": ""},
+        env={**os.environ, **SMALL_JAVA, **nobody, **display, "HOME": str(tmp_path)},
         timeout=HUNG,
         check=False,
     )

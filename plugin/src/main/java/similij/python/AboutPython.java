@@ -59,7 +59,7 @@ public final class AboutPython {
 		if (own == null) throw new BackendException("The Python that answers was not installed by SimilIJ but chosen (" +
 			Backends.how() + "): update or remove it where it was installed, with pip.");
 		Backends.endWorker();
-		try (Watcher watcher = Watcher.onScreen()) {
+		try (Watcher watcher = Watcher.onScreen(Watcher.REMOVING)) {
 			own.remove(watcher);
 		}
 	}

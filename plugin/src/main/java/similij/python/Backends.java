@@ -139,7 +139,7 @@ public final class Backends {
 
 	/** The worker of the environment that SimilIJ installs; one that does not answer is installed anew. */
 	private static WorkerBackend ofOwn(final WorkerPython python) throws BackendException {
-		try (Watcher watcher = Watcher.onScreen()) {
+		try (Watcher watcher = Watcher.onScreen(Watcher.FIRST)) {
 			python.own().ensure(OwnPython.Stage.FIRST, watcher);
 			try {
 				return started(python);

@@ -45,23 +45,24 @@ final class InstallWindow implements Watcher {
 	private volatile boolean cancelled;
 	private volatile boolean closed;
 
-	InstallWindow() {
+	/** @param what is installed, and for what: lines */
+	InstallWindow(final String what) {
 		// Not at once: where everything is in place already, a window would only flash.
 		final Thread opening = new Thread(() -> {
 			IJ.wait(FLASH_MILLIS);
-			EventQueue.invokeLater(this::open);
+			EventQueue.invokeLater(() -> open(what));
 		}, "SimilIJ-window");
 		opening.setDaemon(true);
 		opening.start();
 	}
 
-	private void open() {
+	private void open(final String what) {
 		if (closed) return;
 		final Font letters = new Font(Font.SANS_SERIF, Font.PLAIN, (int) (LETTERS * Prefs.getGuiScale()));
 		frame.setFont(letters);
 		final Panel words = new Panel(new GridLayout(0, 1));
-		words.add(new Label("The numbers come from Python. SimilIJ installs one of its own, once: about 80 MB are"));
-		words.add(new Label("fetched, which mostly takes one to three minutes. Nothing else on this computer changes."));
+		for (final String line : what.split("\n"))
+			words.add(new Label(line));
 		words.add(now);
 		final Button cancel = new Button("Cancel");
 		cancel.addActionListener(event -> cancel());

@@ -44,7 +44,7 @@ final class RestOfPackages {
 
 	/** Waits until they are there. */
 	void finish() throws BackendException {
-		try (Watcher watcher = Watcher.onScreen()) {
+		try (Watcher watcher = Watcher.onScreen(Watcher.REST)) {
 			final Thread going = going();
 			if (going != null) waitFor(going, watcher);
 			// It has failed unseen: now somebody waits for it, and reads why.

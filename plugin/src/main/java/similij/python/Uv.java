@@ -169,7 +169,7 @@ final class Uv {
 	}
 
 	static CancelledException cancelled() {
-		return new CancelledException("Image Similarity: cancelled, so Python is not installed; the next use begins again");
+		return new CancelledException("Image Similarity: cancelled while Python was installed; the next use begins again");
 	}
 
 	/** Appose's folder, where uv and all environments are. */
