@@ -218,27 +218,27 @@ def silent() -> Iterator[str]:
 
 HELD_UP = """
 (go,) = sys.argv[1:]
-def first():
-    answer(error=fails(RUN))
-thread = threading.Thread(target=first)
+def cancel():
+    wait_for(of_uv)
+    answer(held=bool(of_uv()))
+    wait_for(lambda: os.path.exists(go))
+    IJ.setKeyDown(27)  # Esc
+# Not the other way round: a thread of Python's has no class loader of ImageJ's.
+thread = threading.Thread(target=cancel)
 thread.start()
-wait_for(of_uv)
-answer(held=bool(of_uv()))
-wait_for(lambda: os.path.exists(go))
-IJ.setKeyDown(27)  # Esc
+answer(error=fails(RUN), uv_left=of_uv(), rows=len(rows()))
 thread.join()
-answer(uv_left=of_uv(), rows=len(rows()))
 """
 
 SECOND = """
 (go,) = sys.argv[1:]
-def second():
-    answer(works=works())
-thread = threading.Thread(target=second)
+def watch():
+    wait_for(waits_for_another)
+    answer(waited=waits_for_another())
+    open(go, "w").close()
+thread = threading.Thread(target=watch)
 thread.start()
-wait_for(waits_for_another)
-answer(waited=thread.is_alive() and waits_for_another())
-open(go, "w").close()
+answer(works=works())
 thread.join()
 """
 
