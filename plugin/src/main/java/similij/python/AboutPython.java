@@ -8,8 +8,6 @@ import similij.wire.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.apposed.appose.Appose;
-
 /** Which Python answers and how it was found, in lines for people; and the one that SimilIJ installs, renewed or removed. */
 public final class AboutPython {
 
@@ -28,13 +26,16 @@ public final class AboutPython {
 		}
 		if (FijiPython.reason() != null) lines.add("Fiji runs in its Python mode, but its Python does not answer: " + FijiPython
 			.reason());
-		try {
-			lines.add("Java library Appose " + Appose.version());
-		}
-		catch (final LinkageError e) {
-			// It is not there, and another line says so where it is needed.
-		}
+		// Its file, since Appose itself tells no version where its jar was not made for that.
+		final String appose = Backends.appose();
+		if (appose != null) lines.add("Java library " + appose);
 		return lines;
+	}
+
+	/** Whether it is installed yet. */
+	public static boolean isThere() throws BackendException {
+		final OwnPython own = Backends.own();
+		return own != null && own.stage() != OwnPython.Stage.NONE;
 	}
 
 	/** Whether the Python is one that SimilIJ installs, and not one that somebody chose. */

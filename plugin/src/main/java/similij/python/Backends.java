@@ -72,7 +72,7 @@ public final class Backends {
 			: "the Python that hosts ImageJ, in this process";
 		try {
 			final WorkerPython python = WorkerPython.find();
-			return "a worker: " + python + (python.own() == null ? "" : ", " + python.own().inWords());
+			return "a worker: " + python + (python.own() == null ? "" : python.own().inWords());
 		}
 		catch (final LinkageError e) {
 			throw lacksLibrary(e);
@@ -106,7 +106,7 @@ public final class Backends {
 	}
 
 	/** The file that Appose is loaded from; null where there is none. */
-	private static String appose() {
+	static String appose() {
 		try {
 			final CodeSource source = Class.forName("org.apposed.appose.Appose", false, Backends.class.getClassLoader())
 				.getProtectionDomain().getCodeSource();

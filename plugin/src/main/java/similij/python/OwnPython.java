@@ -96,11 +96,11 @@ final class OwnPython {
 	String inWords() {
 		switch (stage()) {
 			case ALL:
-				return "complete";
+				return ", complete";
 			case FIRST:
-				return "with what the numbers need; pictures and tables fetch the rest";
+				return ", with what the numbers need; the rest is fetched with the first picture or table";
 			default:
-				return "which is not installed yet";
+				return "";
 		}
 	}
 

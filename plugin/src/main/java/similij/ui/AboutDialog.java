@@ -28,8 +28,9 @@ public final class AboutDialog {
 			dialog.addMessage(text.toString().trim());
 			final AtomicReference<Report.Work> wish = new AtomicReference<>();
 			if (AboutPython.isOwn()) {
-				button(dialog, "Update: install its Python again", wish, AboutPython::update);
-				button(dialog, "Remove its Python", wish, AboutPython::remove);
+				final boolean there = AboutPython.isThere();
+				button(dialog, there ? "Update: install its Python again" : "Install its Python", wish, AboutPython::update);
+				if (there) button(dialog, "Remove its Python", wish, AboutPython::remove);
 			}
 			dialog.setOKLabel("Close");
 			dialog.hideCancelButton();
