@@ -141,7 +141,7 @@ def test_an_appose_that_is_too_old_is_replaced_and_brought_back(tmp_path: Path) 
     for _ in range(2):  # the second time it is no other than the first
         done = run("install", fiji)
         assert done.returncode == 0, done.stderr
-        assert "appose-0.7.2.jar: SimilIJ needs version 0.8 or later" in done.stdout
+        assert "appose-0.7.2.jar: SimilIJ needs version 0.8 or later" in done.stderr
         appose = {path.name for path in fiji.rglob("appose*.jar")}
         assert appose == {"appose-0.9.0.jar"}
     assert run("install", "--uninstall", fiji).returncode == 0
