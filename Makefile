@@ -17,7 +17,7 @@ help:
 	@echo "make test   set everything up, run all tests: about 20 minutes on two cores"
 	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
 	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
-	@echo "make dist   wheel and sdist     make clean    remove what was built"
+	@echo "make dist   wheel, sdist, zip   make clean    remove what was built"
 
 setup: $(VENV)/.ready jar
 
@@ -27,7 +27,8 @@ $(VENV)/.ready: pyproject.toml tools/setup.sh
 
 jar: $(JAR)
 
-$(JAR): plugin/pom.xml src/similij/ground/options.ini $(shell find plugin/src/main plugin/src/generate -type f 2>/dev/null)
+# The jar carries the Python package, docs and macros, as a wheel.
+$(JAR): plugin/pom.xml pyproject.toml CITATION.cff $(shell find plugin/src/main plugin/src/generate src docs macros -type f -not -name "*.pyc" -not -name "*.nb?" 2>/dev/null)
 	@sh tools/need.sh java mvn
 	@echo "Building the ImageJ plugin (the first time Maven fetches what it needs) ..."
 	@cd plugin && mvn -q -B -DskipTests clean package
@@ -74,6 +75,7 @@ docs: setup
 
 dist: setup
 	$(BIN)/python -m build
+	$(BIN)/python tools/fiji_zip.py dist
 
 clean:
 	rm -rf $(VENV) demo dist build plugin/target .pytest_cache .mypy_cache .ruff_cache .hypothesis

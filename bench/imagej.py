@@ -11,14 +11,21 @@ of two arrays (`similij.compare`), a message to Python and back, a macro that do
 nothing. *ImageJ to NumPy* is `similij.imagej.to_xarray`, which copies an image once;
 a Dataset of ImageJ2 is an ArrayImg or a PlanarImg of ImgLib2, whose arrays are copied
 likewise, or a view, which ImgLib2 copies into such an array first.
+
+*All pictures* is the same macro with every picture ticked and four metrics, on a pair
+of 256×192, to the last window on a virtual screen (Xvfb); beside it the same pictures
+drawn by matplotlib, as Python and the shell draw them.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from report import Report, Times, head, options, row
@@ -124,6 +131,57 @@ print("ANSWER " + json.dumps({name: times.seconds for name, times in taken.items
 sys.stdout.flush(); os._exit(0)
 """
 
+PICTURES = """
+import json, os, sys
+import numpy as np
+import similij, similij.imagej
+sys.path.insert(0, sys.argv[1])
+from images import pair
+from report import in_turns
+rounds, backend = int(sys.argv[2]), sys.argv[3]
+ij = similij.imagej.start(mode="gui")
+from jpype import JClass
+if backend == "worker":
+    ij.IJ.setProperty("similij.backend", None)
+    JClass("ij.Prefs").set("similij.python", sys.executable)
+import tempfile
+from pathlib import Path
+import tifffile
+folder = Path(tempfile.mkdtemp())
+x, y = pair(np.uint16, (192, 256))
+for name, image in (("a", x), ("b", y)):
+    tifffile.imwrite(folder / f"{name}.tif", image)
+    ij.IJ.open(str(folder / f"{name}.tif"))
+kinds, four = "all,local,shift", "pearson,rmsd,mean_difference,ssim"
+images = "image_1=a.tif image_2=b.tif"
+line = f'run("Image Similarity...", "{images} metrics=[{four}]'
+manager = JClass("ij.WindowManager")
+kept = set(manager.getIDList())
+def close():
+    windows = [manager.getImage(k) for k in manager.getIDList() if k not in kept]
+    for image in windows:
+        image.changes = False
+        image.close()
+    return len(windows)
+def pictures():
+    ij.run_macro(f'{line} pictures=[{kinds}]");')
+    JClass("java.awt.Robot")().waitForIdle()
+    assert close() == 10
+ways = {
+    "all": pictures,
+    "rows": lambda: ij.run_macro(line + '");'),
+    "drawn": lambda: similij.draw(
+        x, y, folder / "drawn", kinds=kinds, metrics=four.split(",")
+    ),
+}
+taken = in_turns(ways, rounds)
+print("ANSWER " + json.dumps({name: times.seconds for name, times in taken.items()}))
+worker = ij.IJ.getProperty("similij.worker")
+if worker is not None:
+    worker.close()
+sys.stdout.flush(); os._exit(0)
+"""
+
 PARTS = {
     "macro": "**macro to row**",
     "copy": "copying both images into the buffers",
@@ -134,12 +192,12 @@ PARTS = {
 }
 
 
-def measure(side: int, large: int, rounds: int, backend: str) -> dict[str, Times]:
-    here = Path(__file__).parent
-    given = map(str, (here, side, large, rounds, backend))
+def measure(script: str, *given: object, display: str = "") -> dict[str, Times]:
+    words = map(str, (Path(__file__).parent, *given))
+    screen = {"DISPLAY": display} if display else {}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *given],
-        capture_output=True, text=True, check=False, timeout=1800, env=os.environ,
+        [sys.executable, "-c", script, *words], capture_output=True, text=True,
+        check=False, timeout=1800, env={**os.environ, **screen},
     )  # fmt: skip
     for line in done.stdout.splitlines():
         if line.startswith("ANSWER "):
@@ -148,11 +206,48 @@ def measure(side: int, large: int, rounds: int, backend: str) -> dict[str, Times
     raise SystemExit(f"no answer:\n{done.stdout}\n{done.stderr}")
 
 
+@contextmanager
+def virtual_screen() -> Iterator[str]:
+    """Start a screen for ImageJ's windows; yield its name."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24"],
+        pass_fds=[write], stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(write)
+    with os.fdopen(read) as stream:
+        number = stream.readline().strip()
+    try:
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def pictures(rounds: int) -> list[str]:
+    """Measure all pictures at once; rows of the table."""
+    if shutil.which("Xvfb") is None:
+        return []
+    with virtual_screen() as display:
+        found = {
+            backend: measure(PICTURES, rounds, backend, display=display)
+            for backend in ("embedded", "worker")
+        }
+    words = "256×192, macro to the last window of all pictures"
+    over = [f"{t['drawn'].median / t['all'].median:.1f}×" for t in found.values()]
+    return [
+        row(words, *(times["all"] for times in found.values())),
+        row("the same macro without pictures", *(t["rows"] for t in found.values())),
+        row("the same pictures by matplotlib", *(t["drawn"] for t in found.values())),
+        row("matplotlib's, over ImageJ's", *over),
+    ]
+
+
 def main() -> None:
     asked = options(__doc__, 60, side=2048, large=8000)
     report = Report("imagej")
     found = {
-        backend: measure(asked.side, asked.large, asked.rounds, backend)
+        backend: measure(SCRIPT, asked.side, asked.large, asked.rounds, backend)
         for backend in ("embedded", "worker")
     }
     lines = head("", "embedded", "worker")
@@ -182,6 +277,7 @@ def main() -> None:
     ):
         over = one["to_xarray"].median / one[key].median
         lines.append(row(words, f"{one[key]}; `to_xarray` {over:.2f}×", "–"))
+    lines += pictures(max(3, asked.rounds // 6))
     words = (
         f"A pair of {asked.side}×{asked.side}, 16 bit; milliseconds, medians (fastest"
         f"...slowest) of {asked.rounds}."

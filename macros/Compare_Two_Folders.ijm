@@ -1,7 +1,8 @@
 // Compare_Two_Folders.ijm: how alike are the images of two folders, cell by cell?
 //
-// Pairs the images of two folders by what stands before "__" in their names, and compares each pair:
-// the regions of the first image's ROI zip (img1__a.tif: img1__a_roi.zip) one by one, else the whole image.
+// Pairs the images of two folders by what their names show (equal names; all before "__"; one word in which they
+// differ), and compares each pair: the regions of the first image's ROI zip (cell01.tif: cell01_roi.zip) one by one,
+// else the whole image.
 // What cannot be compared becomes a row with the reason, and nothing stops the run but Esc.
 // Returns the number of rows that it added to the Results table.
 //

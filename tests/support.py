@@ -56,14 +56,17 @@ def run_python(
     timeout: float = HUNG,
     env: dict[str, str] | None = None,
     check: bool = True,
+    within: tuple[str, ...] = (),
 ) -> str:
     """Run a script in a Python of its own; return what it printed.
+
+    `within` are the words of a program that runs Python, such as `unshare`.
 
     The script runs in its own process group, which is killed whole when it hangs, so
     that no Java or worker process outlives a test.
     """
     process = subprocess.Popen(
-        [sys.executable, "-c", source, *map(str, args)],
+        [*within, sys.executable, "-c", source, *map(str, args)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -112,8 +115,8 @@ def wait_for(condition):
 def answer(**values):
     print("ANSWER " + json.dumps(values), flush=True)
 
-def rows():
-    table = JClass("ij.measure.ResultsTable").getResultsTable()
+def rows(table=None):
+    table = table or JClass("ij.measure.ResultsTable").getResultsTable()
     text = ("Image 1", "Image 2", "Region", "Plane", "Note")
     numbers = ("n", "Excluded", "Pearson R", "RMSD", "Mean Difference")
     found = []
@@ -147,6 +150,7 @@ def run_imagej(
     mode: str = "headless",
     backend: str = "embedded",
     env: dict[str, str] | None = None,
+    within: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Run a script beside a real ImageJ of its own; return what it `answer`ed.
 
@@ -156,7 +160,7 @@ def run_imagej(
     """
     prologue = _IMAGEJ_PROLOGUE.format(mode=mode, backend=backend, long=HUNG // 3)
     whole = prologue + source + _IMAGEJ_EPILOGUE
-    out = run_python(whole, *args, env=env)
+    out = run_python(whole, *args, env=env, within=within)
     answers: dict[str, Any] = {"printed": out}
     for line in out.splitlines():
         if line.startswith("ANSWER "):

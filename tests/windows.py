@@ -36,12 +36,51 @@ def until(window, part):
     wait_for(lambda: part in said(window))
     return said(window)
 
-def press(window, index):
-    button = window.getButtons()[index]
-    event = ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel())
+def inside(container):
+    for part in container.getComponents():
+        yield part
+        if isinstance(part, JClass("java.awt.Container")):
+            yield from inside(part)
+
+def entry(window, label):
+    # The field, or choice, behind a label.
+    parts = list(window.getComponents())
+    Label, Panel = JClass("java.awt.Label"), JClass("java.awt.Panel")
+    at, = [k for k, part in enumerate(parts)
+           if isinstance(part, Label) and str(part.getText()) == label]
+    field = parts[at + 1]
+    return field.getComponents()[0] if isinstance(field, Panel) else field
+
+def shown(window, label):
+    return bool(entry(window, label).isShowing())
+
+def box(window, label):
+    found, = [part for part in window.getCheckboxes() if str(part.getLabel()) == label]
+    return found
+
+def post(event):
     # Where clicks are handled; in this thread, closing the dialog may wait for ever.
     queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
     queue.postEvent(event)
+
+def choose(choice, word):
+    # With a mouse; select() alone tells nobody.
+    choice.select(word)
+    assert str(choice.getSelectedItem()) == word, (word, choice)
+    event = JClass("java.awt.event.ItemEvent")
+    post(event(choice, event.ITEM_STATE_CHANGED, word, event.SELECTED))
+
+def click(window, label):
+    button, = [part for part in inside(window)
+               if isinstance(part, JClass("java.awt.Button"))
+               and label in str(part.getLabel())]
+    post(ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel()))
+    settled()
+
+def press(window, index):
+    button = window.getButtons()[index]
+    event = ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel())
+    post(event)
 
 def open_recorder():
     # Before any image: ImageJ's recorder and a window that is just being activated

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ PATIENCE = 60
 PYTHON = 3
 """Seconds until the check in the dialog has its words."""
 
-PICTURES = {"map": "Difference", "ranks": "Metrics by region"}
+PICTURES = {"map": "Difference", "plot": "Scatter", "ranks": "Metrics by region"}
 """Windows of pictures, by the beginning of their titles."""
 
 SETTLE = 0.7
@@ -70,14 +71,13 @@ def main(testset: Path, out: Path) -> None:
     _in_background(java, "Image Similarity...")
     dialog = _dialog(java, "Image Similarity")
     dialog.setLocation(1020, 130)
-    choices = dialog.getChoices()
-    choices.get(2).select("ROI file")
+    _choose(java, dialog, 2, "ROI file")
     dialog.getStringFields().get(0).setText(rois.name)
     time.sleep(PYTHON)
     shoot("dialog", dialog)
     for k, image in enumerate(images):
         shoot(f"image_{k + 1}", image.getWindow())
-    for box in (2, 5):
+    for box in (0, 2, 5):
         dialog.getCheckboxes().get(box).setState(True)
     _press(java, dialog, 0)
     table = _frame(java, "Results")
@@ -88,19 +88,21 @@ def main(testset: Path, out: Path) -> None:
     shoot("main", main_window)
     _shoot_pictures(java, shoot, images)
     _shoot_more(java, shoot)
-    _shoot_folders(java, shoot)
+    _shoot_folders(java, shoot, testset)
     text = json.dumps(titles, indent=2, ensure_ascii=False)
     (out / "titles.json").write_text(text, encoding="utf-8")
 
 
-def _shoot_folders(java: Any, shoot: Any) -> None:
-    """Open the dialog of two folders and photograph it."""
+def _shoot_folders(java: Any, shoot: Any, testset: Path) -> None:
+    """Open the dialog of two folders and photograph it, with what it says of them."""
+    os.chdir(testset)  # short paths, which Python finds, too
     _in_background(java, "Image Similarity of Two Folders...")
     folders = _dialog(java, "Image Similarity of Two Folders")
     folders.setLocation(400, 250)
     for k, text in enumerate(("set_a", "set_b")):
         folders.getStringFields().get(k).setText(text)
     folders.getStringFields().get(4).setText("results.csv")
+    time.sleep(PYTHON)
     shoot("folders", folders)
     _press(java, folders, 1)
 
@@ -136,21 +138,57 @@ def _picture(java: Any, begin: str, *, zoomed: bool) -> Any:
 
 
 def _shoot_more(java: Any, shoot: Any) -> None:
-    """Open the second dialog and photograph it."""
+    """Unfold more options and photograph the dialog."""
     _in_background(java, "Image Similarity...")
     dialog = _dialog(java, "Image Similarity")
-    boxes = dialog.getCheckboxes()
-    for k in range(boxes.size()):
-        boxes.get(k).setState(k == boxes.size() - 1)
-    dialog.getChoices().get(2).select("Whole image")
-    dialog.getStringFields().get(0).setText("")
-    _press(java, dialog, 0)
-    more = _dialog(java, "Image Similarity: More Options")
-    more.setLocation(400, 250)
-    for k, text in enumerate(("", "", "percentile:5", "0,1.5")):
-        more.getStringFields().get(k).setText(text)
-    shoot("more", more)
-    _press(java, more, 1)
+    dialog.setLocation(400, 100)
+    _choose(java, dialog, 2, "Whole image")
+    for box in dialog.getCheckboxes():
+        box.setState(False)
+    _click(java, dialog, "More options")
+    for before, text in (("e.g. 100", "percentile:5"), ("e.g. 1.5", "0,1.5")):
+        _field_before(java, dialog, before).setText(text)
+    time.sleep(PYTHON)
+    shoot("more", dialog)
+    _press(java, dialog, 1)
+
+
+def _parts(java: Any, container: Any) -> Iterator[Any]:
+    for part in container.getComponents():
+        yield part
+        if isinstance(part, java("java.awt.Container")):
+            yield from _parts(java, part)
+
+
+def _field_before(java: Any, dialog: Any, hint: str) -> Any:
+    """Return the field whose hint, behind it, begins so."""
+    for part in _parts(java, dialog):
+        if isinstance(part, java("java.awt.Label")) and part.getText().startswith(hint):
+            return part.getParent().getComponent(0)
+    raise SystemExit(f"no field with the hint {hint!r}")
+
+
+def _click(java: Any, dialog: Any, label: str) -> None:
+    """Press a button inside of the dialog."""
+    pressed = java("java.awt.event.ActionEvent")
+    for part in _parts(java, dialog):
+        if isinstance(part, java("java.awt.Button")) and label in str(part.getLabel()):
+            _post(java, pressed(part, pressed.ACTION_PERFORMED, part.getLabel()))
+    time.sleep(SETTLE)
+
+
+def _choose(java: Any, dialog: Any, index: int, word: str) -> None:
+    """Choose with the mouse, which the dialog is told of."""
+    choice = dialog.getChoices().get(index)
+    choice.select(word)
+    event = java("java.awt.event.ItemEvent")
+    _post(java, event(choice, event.ITEM_STATE_CHANGED, word, event.SELECTED))
+    time.sleep(SETTLE)
+
+
+def _post(java: Any, event: Any) -> None:
+    toolkit = java("java.awt.Toolkit").getDefaultToolkit()
+    toolkit.getSystemEventQueue().postEvent(event)
 
 
 def _shoot_menu(java: Any, main_window: Any, path: Path) -> None:

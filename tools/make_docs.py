@@ -224,7 +224,9 @@ def draw_windows(testset: TestSet, folder: Path) -> None:
     window["dialog"].save(IMAGES / "dialog.png")
     window["folders"].save(IMAGES / "folders.png")
     window["more"].save(IMAGES / "more.png")
-    in_rows([window["map"]], [smaller(window["ranks"])]).save(IMAGES / "windows.png")
+    in_rows([window["plot"], window["map"]], [window["ranks"]]).save(
+        IMAGES / "windows.png"
+    )
     in_rows(
         [window["image_1"], window["image_2"], window["dialog"]], [window["results"]]
     ).save(IMAGES / "imagej.png")

@@ -221,7 +221,7 @@ def test_ways_to_name_pairs_on_the_command_line(
     (row,) = rows("movies", "--channels", "1:2")
     assert (row["channel_1"], row["channel_2"]) == ("1", "2")
     for words, said in (
-        (("plate",), "one folder needs --pair with two halves"),
+        (("movies",), "one folder needs --pair with two halves"),
         (("plate", "plate", "plate"), "give two folders, one, or a table"),
         (("plate", "plate", "--reference", "pairs.csv"), "goes with one folder"),
         (("plate", "--pair", "{a}:{b}"), "its halves must have the same"),

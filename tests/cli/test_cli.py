@@ -433,3 +433,47 @@ def test_a_reader_that_stops_reading(run: Run) -> None:
         ["sh", "-c", command], capture_output=True, text=True, check=False
     )
     assert done.stderr == ""
+
+
+def test_a_dry_run_prints_pairs_and_touches_nothing(run: Run, tmp_path: Path) -> None:
+    for place, word in (("raw", "raw"), ("den", "den")):
+        (tmp_path / place).mkdir()
+        for k in range(1, 24):
+            (tmp_path / place / f"c{k}_{word}.tif").touch()
+    (tmp_path / "raw" / "x.tif").touch()
+    (tmp_path / "raw" / "c2_raw_roi.zip").touch()
+    before = sorted(tmp_path.rglob("*"))
+    both = tmp_path / "raw", tmp_path / "den"
+    out = tmp_path / "out" / "r.csv"
+    ran = run("batch", *both, "--dry-run", "--out", out, "--plots", tmp_path / "p")
+    lines = ran.out.splitlines()
+    assert (ran.code, ran.err) == (0, "")
+    assert lines[:4] == [
+        '23 pairs by "{id}_raw:{id}_den", 1 without a partner: x.tif, 1 with ROIs.',
+        "   1  c1_raw.tif   c1_den.tif",
+        "   2  c2_raw.tif   c2_den.tif   c2_raw_roi.zip",
+        "   3  c3_raw.tif   c3_den.tif",
+    ]
+    assert [line.split()[0] for line in lines[1:21]] == [str(k) for k in range(1, 21)]
+    assert lines[21:23] == ["      ... and 3 more", "1 could not be compared:"]
+    assert lines[23].startswith("  x.tif: x.tif has no identifier")
+    assert len(lines) == 24
+    # As a table it is one that the same command reads.
+    table = tmp_path / "pairs.csv"
+    ran = run("batch", *both, "--dry-run", "--format", "csv")
+    assert "x.tif has no identifier" in ran.err
+    table.write_text(ran.out)
+    again = run("batch", table, "--dry-run", "--format", "csv")
+    assert (again.out, again.err) == (ran.out, "")
+    table.unlink()
+    assert sorted(tmp_path.rglob("*")) == before
+    none = run(
+        "batch", tmp_path / "raw", tmp_path / "raw", "--pair", "{id}@", "--dry-run"
+    )
+    assert (none.code, none.out.splitlines()[0][:28]) == (
+        1,
+        "no pairs, 48 without a partn",
+    )
+    refused = run("batch", tmp_path / "raw", "--dry-run")
+    assert refused.code == 2
+    assert "one folder needs --pair" in " ".join(refused.err.replace("│", " ").split())

@@ -21,9 +21,9 @@ OF_LARGE |= {"--series", "--set"}
 """What files need that are larger than memory or hold several images: ImageJ has opened
 them, and has them no more."""
 
-OF_MANY = {"--mask", "--labels", "--reference", "--recursive", "--group", "--jobs"}
-OF_MANY |= {"--restart", "--summary", "--verdict", "--pictures", "--window"}
-"""What many pairs need beside, or have not; a mask is a file name's ending there."""
+OF_MANY = {"--reference", "--jobs", "--restart", "--dry-run"}
+OF_MANY |= {"--verdict", "--pictures", "--window"}
+"""What many pairs need beside in a shell, or have not."""
 
 
 def flags_of(command: str) -> dict[str, typer.core.TyperOption]:

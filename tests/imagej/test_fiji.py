@@ -105,3 +105,22 @@ def test_datasets_of_a_gateway_that_was_registered() -> None:
     assert sorted(found["unnamed"]) == [2, 2, 3, 6, 8]
     assert {*found["colors"][0]} == {*"yxs"}
     assert found["colors"][1]
+
+
+PYTHON_MODE = """
+import json, os, sys
+import imagej, scyjava
+import similij.imagej
+fiji, = sys.argv[1:]
+scyjava.config.add_classpath(str(similij.imagej.jar()))
+ij = imagej.init(fiji, mode="headless")  # as Fiji's launcher does; nobody registers
+lines = scyjava.jimport("similij.python.AboutPython").lines()
+print("ANSWER", json.dumps([str(line) for line in lines]), flush=True)
+os._exit(0)
+"""
+
+
+def test_python_mode_answers_without_being_asked() -> None:
+    out = run_python(PYTHON_MODE, FIJI)
+    (line,) = (x for x in out.splitlines() if x.startswith("ANSWER "))
+    assert "Answered by Fiji's Python, in this process" in line

@@ -120,10 +120,14 @@ def region(name: str, box: tuple[int, int, int, int], **changes: Any) -> dict[st
 
 
 def converse(
-    x: np.ndarray, y: np.ndarray, masks: np.ndarray | None = None, **changes: Any
+    x: np.ndarray,
+    y: np.ndarray,
+    masks: np.ndarray | None = None,
+    wire: Wire | None = None,
+    **changes: Any,
 ) -> tuple[list[dict[str, Any]], int]:
     """Send a run as Runner.java does; return its rows and the passes it took."""
-    wire = Wire()
+    wire = wire or Wire()
     asked = request(x, y, **changes)
     box = asked["box"]
     part = np.s_[
@@ -342,55 +346,126 @@ def test_folders(tmp_path: Path) -> None:
         folder.mkdir()
         tifffile.imwrite(folder / "1__.tif", X[0].astype(np.uint8))
     tifffile.imwrite(a / "2__.tif", X[0].astype(np.uint8))
-    (a / "1___roi.zip").touch()
+    tifffile.imwrite(a / "3__.tif", X[0].astype(np.uint8))
+    (b / "3__.tif").write_text("of a kind that is not known")
     save = tmp_path / "r.csv"
     wire = Wire()
-    asked = {
-        "op": "pair",
-        "folder_1": str(a),
-        "folder_2": str(b),
-        "pair": None,
+    both = {"folder_1": str(a), "folder_2": str(b), "save": str(save)}
+    asked = {**both, "options": {"rescale": "None"}}
+    reply = wire.ask({"op": "pair", **asked})
+    words = "2 pairs by equal names, 1 without a partner: 2__.tif."
+    assert reply == {"words": words, "pattern": "{id}", "pairs": 3, "folder_2": None}
+    assert not save.exists()
+    begun = wire.ask({"op": "batch", **asked})
+    assert (len(begun["run_id"]), begun["pairs"], begun["words"]) == (20, 3, words)
+    run = begun["run_id"]
+    step = {"op": "next", "run": run}
+    reply = wire.ask(step)
+    assert (reply["words"], reply["done"], reply["end"]) == ("pair 2 of 3", 1, False)
+    (row,) = rows_of(reply)
+    assert [*row] == [*ROW, "roi_file"]
+    assert numbers(row) == (X[0].size, 1, 0, 0)
+    reply = wire.ask(step)
+    (row,) = rows_of(reply)
+    assert (row["run"], row["file_1"]) == (run, str(a / "2__.tif"))
+    assert "no image in" in row["note"]
+    reply = wire.ask(step)
+    assert (reply["count"], reply["done"]) == (0, 2)
+    assert reply["open"] == {
+        "image_1": str(a / "3__.tif"),
+        "image_2": str(b / "3__.tif"),
         "rois": None,
-        "save": str(save),
-        "options": {"rescale": "None"},
+        "mask": None,
+        "labels": None,
+        "name_1": "3__.tif",
+        "name_2": "3__.tif",
     }
-    reply = wire.ask(asked)
-    assert len(reply["run_id"]) == 20
-    one, two = reply["jobs"]
-    assert one == {
-        "image_1": str(a / "1__.tif"),
-        "image_2": str(b / "1__.tif"),
-        "rois": str(a / "1___roi.zip"),
-        "name_1": "1__.tif",
-        "name_2": "1__.tif",
-        "error": None,
-    }
-    assert (two["image_2"], two["name_2"]) == (None, "")
-    assert "no image in" in two["error"]
-    assert save.read_text(encoding="utf-8") == ",".join(ROW) + "\n"
-    problem = {
-        "op": "problem",
-        "image_1": "2__.tif",
-        "image_2": "",
-        "file_1": two["image_1"],
-        "file_2": "",
-        "region": "",
-        "error": two["error"],
-        "plane": "",
-        "place": {},
-        "run_id": reply["run_id"],
-        "save": str(save),
-        "options": {"rescale": "None"},
-    }
-    (row,) = rows_of(wire.ask(problem))
-    assert [*row] == ROW
-    assert (row["run"], row["file_1"]) == (reply["run_id"], str(a / "2__.tif"))
-    converse(X[:1].astype(np.uint8), Y[:1].astype(np.uint8), save=str(save))
+    planes = X[:1].astype(np.uint8), Y[:1].astype(np.uint8)
+    ((row,), _) = converse(*planes, wire=wire, run_id=run)
+    assert row["note"] == '"3__.tif" was opened by ImageJ'
+    reply = wire.ask(step)
+    assert (reply["words"], reply["done"], reply["end"]) == (
+        "3 pairs, 1 could not be compared",
+        3,
+        True,
+    )
+    assert reply["notes"][:2] == [
+        words,
+        "3 rows from 3 pairs; 1 could not be compared:",
+    ]
+    assert reply["notes"][-1] == f"Table: {save}"
     with save.open(encoding="utf-8", newline="") as stream:
         rows = [*csv.DictReader(stream)]
-    assert [row["image_1"] for row in rows] == ["2__.tif", "a b.tif"]
-    assert "does not exist" in wire.ask({**asked, "folder_2": "no"})["error"]
-    assert "{id} once" in wire.ask({**asked, "pair": "x"})["error"]
+    assert [row["n"] for row in rows] == [str(X[0].size), "0", str(X[0].size)]
+    assert rows[2]["note"] == '"3__.tif" was opened by ImageJ'
+    assert "KeyError" in wire.ask(step)["error"]  # it has ended, and let go of the file
+
+
+def test_folders_go_on_and_begin_anew(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    for folder in (a, b):
+        folder.mkdir()
+        for k in range(3):
+            tifffile.imwrite(folder / f"{k}.tif", X[0].astype(np.uint8))
+    save = tmp_path / "r.csv"
+    wire = Wire()
+    both = {"folder_1": str(a), "folder_2": str(b), "save": str(save)}
+    asked = {"op": "batch", **both, "options": {}}
+    begun = wire.ask(asked)
+    step = {"op": "next", "run": begun["run_id"]}
+    first = rows_of(wire.ask(step))
+    assert wire.ask({"op": "cancel", "run": begun["run_id"]}) == {}
+    again = wire.ask(asked)
+    assert again["run_id"] == begun["run_id"]
+    reply = wire.ask(step)
+    assert (rows_of(reply), reply["done"]) == (first, 1)
+    # A second one ends the first, which may not have been cancelled yet.
+    assert wire.ask(asked)["run_id"] == begun["run_id"]
+    done = []
+    while not (reply := wire.ask(step))["end"]:
+        done.append((reply["count"], reply["done"]))
+    assert done == [(1, 1), (1, 2), (1, 3)]
+    assert f"1 of 3 pairs were in {save} already." in reply["notes"]
+    other = wire.ask({**asked, "options": {"rescale": "Percentile"}})
+    assert other["run_id"] != begun["run_id"]
+    while not (reply := wire.ask({"op": "next", "run": other["run_id"]}))["end"]:
+        pass
+    assert any("rescale was none and is now percentile" in n for n in reply["notes"])
+    words = wire.ask({**asked, "op": "pair"})["words"]
+    assert words.endswith('"r.csv" is there: if it is of these pairs and options it '
+                          "goes on, else it is written over.")  # fmt: skip
+    save.write_text("somebody's notes")
+    for op in ("pair", "batch"):
+        error = wire.ask({**asked, "op": op})["error"]
+        assert f'"{save}" is there, and' in error
+    assert save.read_text() == "somebody's notes"
+
+
+def test_what_folders_cannot_be_asked(tmp_path: Path) -> None:
+    a, b, c = (tmp_path / name for name in "abc")
+    for folder in (a, b, c):
+        folder.mkdir()
+    (a / "1.tif").touch(), (b / "1.tif").touch(), (c / "x.tif").touch()
+    wire = Wire()
+
+    def error(op: str = "pair", second: Path | None = b, **options: str) -> str:
+        message = {"op": op, "folder_1": str(a), "save": None, "options": options}
+        message["folder_2"] = None if second is None else str(second)
+        return wire.ask(message)["error"]
+
+    for op in ("pair", "batch"):
+        assert "does not exist" in error(op, tmp_path / "no")
+        assert "{id} once" in error(op, pair="x")
+        assert "rescale is 'bogus'" in error(op, rescale="bogus")
+        assert "no group column" in error(op, group="well")
+        assert "gives the option 'sharpen'" in error(op, sharpen="1")
+    assert error(second=c).startswith("No pairs, 2 without a partner: 1.tif, x.tif")
+    # A partner that lies beside is offered, if there is one and no other.
+    message = {"op": "pair", "folder_1": str(a), "folder_2": None, "save": None}
+    reply = wire.ask({**message, "options": {}})
+    assert (reply["folder_2"], reply["pairs"]) == (str(b), 1)
+    (c / "1.tif").touch()
+    assert "do not show which of them belong together" in error(second=None)
 
 
 def label_words(labels: np.ndarray, kind: str = "16-bit", **sizes: int) -> dict:

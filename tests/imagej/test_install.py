@@ -43,6 +43,10 @@ def plain_imagej(tmp_path: Path) -> Path:
     return folder
 
 
+def folders(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_dir()}
+
+
 def files(folder: Path) -> set[str]:
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 
@@ -52,6 +56,7 @@ def test_a_stranger_s_imagej(
     plain_imagej: Path, display: dict[str, str], tmp_path: Path
 ) -> None:
     before = files(plain_imagej)
+    folders_before = folders(plain_imagej)
     done = run("install", plain_imagej)
     assert done.returncode == 0, done.stderr
     added = files(plain_imagej) - before
@@ -101,6 +106,7 @@ run("Quit");
     done = run("install", "--uninstall", plain_imagej)
     assert done.returncode == 0, done.stderr
     assert files(plain_imagej) == before
+    assert folders(plain_imagej) == folders_before  # macros/ was there, and empty
     done = run("install", "--uninstall", plain_imagej)
     assert done.returncode == 1
     assert "no SimilIJ" in done.stderr
@@ -110,7 +116,7 @@ def test_install_into_fiji_leaves_its_libraries_alone(tmp_path: Path) -> None:
     fiji = tmp_path / "Fiji.app"
     (fiji / "plugins").mkdir(parents=True)
     (fiji / "jars").mkdir()
-    (fiji / "jars" / "appose-0.7.2.jar").write_bytes(b"Fiji's own")
+    (fiji / "jars" / "appose-0.8.1.jar").write_bytes(b"Fiji's own")
     (fiji / "jars" / "jna-5.18.0.jar").write_bytes(b"Fiji's own")
     before = files(fiji)
     done = run("install", fiji)
@@ -123,6 +129,25 @@ def test_install_into_fiji_leaves_its_libraries_alone(tmp_path: Path) -> None:
     assert macros <= added
     assert run("install", "--uninstall", fiji).returncode == 0
     assert files(fiji) == before
+
+
+def test_an_appose_that_is_too_old_is_replaced_and_brought_back(tmp_path: Path) -> None:
+    fiji = tmp_path / "Fiji.app"
+    (fiji / "plugins").mkdir(parents=True)
+    (fiji / "jars").mkdir()
+    old = fiji / "jars" / "appose-0.7.2.jar"
+    old.write_bytes(b"Fiji's own")
+    before, folders_before = files(fiji), folders(fiji)
+    for _ in range(2):  # the second time it is no other than the first
+        done = run("install", fiji)
+        assert done.returncode == 0, done.stderr
+        assert "appose-0.7.2.jar: SimilIJ needs version 0.8 or later" in done.stderr
+        appose = {path.name for path in fiji.rglob("appose*.jar")}
+        assert appose == {"appose-0.9.0.jar"}
+    assert run("install", "--uninstall", fiji).returncode == 0
+    assert files(fiji) == before
+    assert folders(fiji) == folders_before
+    assert old.read_bytes() == b"Fiji's own"
 
 
 def test_not_an_imagej_folder(tmp_path: Path) -> None:

@@ -143,9 +143,10 @@ def test_by_menu(expected, files, display: dict[str, str]) -> None:
         + """
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
-choices = window.getChoices()
-for k, word in ((0, "a.tif"), (1, "b.tif"), (3, "cells.tif"), (4, "Each plane")):
-    choices.get(k).select(word)
+for name, word in (("Image 1", "a.tif"), ("Image 2", "b.tif"),
+                   ("Region", "Label image"), ("Label image", "cells.tif"),
+                   ("Stack", "Each plane")):
+    choose(entry(window, name), word)
 press(window, 0)
 thread.join(LONG)
 answer(finished=not thread.is_alive(), columns=table())

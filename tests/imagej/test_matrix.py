@@ -169,15 +169,30 @@ for path in paths:
     IJ.open(path)
 thread = in_background("Image Similarity Matrix...")
 window = dialog("Image Similarity Matrix")
-window.getStringFields()[3].setText("pearson, rmsd, mean_difference")
 size = window.getSize()
+click(window, "Choose...")
+boxes = dialog("Image Similarity Matrix: Metrics")
+chosen = {str(box.getLabel()).split(":")[0]: box for box in inside(boxes)
+          if isinstance(box, JClass("java.awt.Checkbox"))}
+answer(boxes={name: bool(box.getState()) for name, box in chosen.items()})
+chosen["Spearman ρ"].setState(True)
 shoot(picture + "1.png")
+press(boxes, 0)
+wait_for(lambda: not boxes.isShowing())
+shoot(picture + "2.png")
 press(window, 0)
 thread.join(LONG)
-answer(rows=rows(), size=[int(size.width), int(size.height)])
-shoot(picture + "2.png")
+answer(size=[int(size.width), int(size.height)], in_results=len(rows()))
+own = WindowManager.getFrame("Image Similarity Matrix").getTextPanel()
+table = own.getResultsTable()
+answer(rows=rows(table), headings=[str(h) for h in table.getHeadings()],
+       lines=int(own.getLineCount()))
+shoot(picture + "3.png")
 titles = sorted(str(t) for t in WindowManager.getImageTitles())
 answer(titles=titles, recorded=str(Recorder.getInstance().getText()))
+# Its own pictures, which are open now, are none of the images.
+ij.run_macro('run("Image Similarity Matrix...", "metrics=pearson color=Luminance");')
+answer(again=JClass("ij.measure.ResultsTable").getResultsTable().size())
 """,
         takes[0].parent,
         tmp_path / "shot",
@@ -187,7 +202,16 @@ answer(titles=titles, recorded=str(Recorder.getInstance().getText()))
     )
     names = [path.name for path in takes]
     assert shown(found["rows"]) == expected(takes, names=names)
-    assert found["titles"] == sorted([*names, "map", "matrix"])
+    assert found["in_results"] == 0
+    assert found["lines"] == len(found["rows"])
+    usual = {name for name, chosen in found["boxes"].items() if chosen}
+    assert usual == {*LABELS}
+    assert found["headings"][:4] == [*LABELS, "n"]
+    assert "Spearman ρ" in found["headings"]
+    whose = f"replicates é ({len(names)} images)"
+    assert found["titles"] == sorted([*names, f"Map: {whose}", f"Matrix: {whose}"])
+    assert found["again"] == len(found["rows"])
     assert found["size"][0] <= 1366
     assert found["size"][1] <= 768
     assert 'run("Image Similarity Matrix..."' in found["recorded"]
+    assert "spearman" in found["recorded"]

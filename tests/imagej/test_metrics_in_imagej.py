@@ -90,20 +90,9 @@ def test_from_the_dialog(display: dict[str, str]) -> None:
         + """
 Recorder = open_recorder()
 thread = in_background("Image Similarity...")
-window = dialog("Image Similarity")
-boxes = window.getCheckboxes()
-boxes.get(boxes.size() - 1).setState(True)
-press(window, 0)
-window = dialog("Image Similarity: More Options")
-window.getCheckboxes().get(1).setState(True)
-press(window, 0)
+first = dialog("Image Similarity")
+click(first, "Choose...")
 window = dialog("Image Similarity: Metrics")
-def inside(container):
-    for part in container.getComponents():
-        yield part
-        if isinstance(part, JClass("java.awt.Container")):
-            yield from inside(part)
-
 boxes = [p for p in inside(window) if isinstance(p, JClass("java.awt.Checkbox"))]
 words = [p for p in inside(window) if isinstance(p, JClass("java.awt.Label"))]
 labels = [str(box.getLabel()) for box in boxes]
@@ -117,10 +106,21 @@ answer(labels=labels, before=[l for l, box in zip(labels, boxes) if box.getState
 for label, box in zip(labels, boxes):
     box.setState(label.startswith(("Bias:", "Spearman", "Shift x", "p of R:")))
 press(window, 0)
+wait_for(lambda: "bias" in str(entry(first, "Metrics").getText()))
+press(first, 0)
 thread.join(LONG)
 recorded = str(Recorder.getInstance().getText())
 answer(line=[x for x in recorded.splitlines() if "Image Similarity" in x][-1],
        rows=table())
+thread = in_background("Image Similarity...")
+window = dialog("Image Similarity")
+answer(again=str(entry(window, "Metrics").getText()))
+click(window, "The three")
+wait_for(lambda: "rmsd" in str(entry(window, "Metrics").getText()))
+press(window, 0)
+thread.join(LONG)
+recorded = str(Recorder.getInstance().getText())
+answer(last=[x for x in recorded.splitlines() if "Image Similarity" in x][-1])
 Recorder.getInstance().close()
 """,
         A,
@@ -134,6 +134,8 @@ Recorder.getInstance().close()
     asked = ["bias", "spearman", "shift_x", "pearson_p"]
     assert found["line"].endswith(f'metrics=[{", ".join(asked)}]");')
     check(found["rows"], similij.compare(X, Y, metrics=asked))
+    assert found["again"] == ", ".join(asked)
+    assert "metrics" not in found["last"]
     assert found["titles"] == [f"{g.capitalize()}: {q}" for g, q in GROUPS.items()]
     width, height = found["size"]  # fits a laptop's screen, below a bar of 40
     assert width < 1366

@@ -13,7 +13,9 @@ import xarray as xr
 import similij
 from similij.plot.pictures import imagej_tiff as _mapfile
 from similij.plot.pictures.draw import draw
+from similij.regions import read_regions
 from support import IMAGES, run_imagej, run_in_jvm
+from windows import WINDOWS
 
 OPEN = """
 import json
@@ -234,3 +236,162 @@ answer(rows=len(rows()))
         wanted = similij.local_map(x, y, metric, window=("gaussian", 2)).values
         tiff = tifffile.imread(tmp_path / f"{name}.tif")
         np.testing.assert_array_equal(tiff, wanted.astype(np.float32))
+
+
+LOOK = """
+import numpy as np
+a, b, rois = sys.argv[1:]
+PlotWindow = JClass("ij.gui.PlotWindow")
+IJ.open(a); IJ.open(b)
+first, second = (str(t) for t in WindowManager.getImageTitles())
+before = set(WindowManager.getIDList())
+opened = []
+
+@jpype.JImplements("ij.ImageListener")
+class Listener:
+    @jpype.JOverride
+    def imageOpened(self, image):
+        opened.append([str(image.getTitle()), len(rows())])
+    @jpype.JOverride
+    def imageUpdated(self, image): pass
+    @jpype.JOverride
+    def imageClosed(self, image): pass
+
+listener = Listener()
+JClass("ij.ImagePlus").addImageListener(listener)
+ij.run_macro(
+    f'run("Image Similarity...", "image_1={first} image_2={second} roi_file=[{rois}] '
+    'metrics=[pearson, rmsd, mean_difference, ssim] pictures=[all, local, shift]");')
+settled()
+box = lambda w: [int(v) for v in (w.getX(), w.getY(), w.getWidth(), w.getHeight())]
+screen = JClass("ij.gui.GUI").getMaxWindowBounds(IJ.getInstance())
+kept = [WindowManager.getImage(k).getWindow() for k in before]
+kept += list(WindowManager.getNonImageWindows()) + [IJ.getInstance()]
+plots, maps = {}, {}
+for number in WindowManager.getIDList():
+    if number in before: continue
+    image = WindowManager.getImage(number)
+    window, title = image.getWindow(), str(image.getTitle())
+    about = {"box": box(window), "mark": str(image.getProperty("similij.picture")),
+             "prop": str(image.getProp("similij.picture"))}
+    if isinstance(window, PlotWindow):
+        plot = window.getPlot()
+        # Shapes come before the series that have their centres, and are no data.
+        data = [k for k, w in enumerate(plot.getPlotObjectDesignations())
+                if str(w).startswith("Data Set")]
+        about |= {
+            "axes": [str(plot.getLabel(c)) for c in "xy"],
+            "limits": [float(v) for v in plot.getLimits()],
+            "series": [[str(plot.getPlotObjectLabel(k)),
+                        *([float(v) for v in values]
+                          for values in list(plot.getDataObjectArrays(n))[:2])]
+                       for n, k in enumerate(data)],
+            "listed": int(window.getResultsTable().size()),
+        }
+        plots[title] = about
+    else:
+        bars = [c for c in window.getComponents()[1:]
+                if "ColorBar" in str(c.getClass().getName())]
+        overlay = image.getOverlay()
+        about |= {
+            "size": [int(image.getWidth()), int(image.getHeight())],
+            "canvas": [int(window.getCanvas().getWidth()),
+                       int(window.getCanvas().getHeight())],
+            "bits": int(image.getBitDepth()),
+            "bar": [box(bar) for bar in bars],
+            "below": int(window.getCanvas().getY() + window.getCanvas().getHeight()),
+            "range": [float(image.getDisplayRangeMin()),
+                      float(image.getDisplayRangeMax())],
+            "numbered": bool(overlay.getDrawLabels()),
+            "names": [str(roi.getName()) for roi in overlay.toArray()],
+            "values": [float(v) for v in image.getProcessor().getPixels()],
+        }
+        maps[title] = about
+answer(opened=opened, plots=plots, maps=maps, kept=[box(w) for w in kept],
+       screen=[int(screen.x), int(screen.y), int(screen.width), int(screen.height)],
+       status=str(IJ.getInstance().getStatusBar() is not None))
+"""
+
+
+def apart(one: list[int], two: list[int]) -> bool:
+    """Whether two boxes (x, y, width, height) share no pixel."""
+    return any(
+        a[k] + a[k + 2] <= b[k] for a, b in ((one, two), (two, one)) for k in (0, 1)
+    )
+
+
+@pytest.mark.window
+def test_windows_of_pictures(display: dict[str, str]) -> None:
+    a, b = (IMAGES / f"set_{s}" / f"img1__{s}_test.tif" for s in "ab")
+    rois = a.with_name("img1__a_test_roi.zip")
+    found = run_imagej(WINDOWS + LOOK, a, b, rois, mode="gui", env=display)
+    x, y = (tifffile.imread(path).astype(float) for path in (a, b))
+    rows = similij.compare(a, b, regions=rois).rows
+    # The rows are in the table before the first picture is there.
+    assert {count for _, count in found["opened"]} == {len(rows)}
+    plots, maps = found["plots"], found["maps"]
+    begins = [
+        f"Scatter: {b.name} against {a.name}",
+        f"Agreement: {b.name} − {a.name} against their mean",
+        *(
+            f"Metrics by region: {label}, {a.name} and {b.name}"
+            for label in ("Pearson R", "RMSD", "Mean Difference")
+        ),
+        f"Shift: R against how far {b.name} is moved over {a.name}",
+        f"Shift: R for each shift of {b.name} over {a.name}",
+    ]
+    assert [*plots] == begins
+    assert [title.split(":")[0] for title in maps] == [
+        "Difference",
+        "Absolute difference",
+        *(
+            f"Local {label}"
+            for label in ("Pearson R", "RMSD", "Mean Difference", "SSIM")
+        ),
+    ]
+    for about in (*plots.values(), *maps.values()):
+        assert about["mark"] == about["prop"] != "None"
+        left, top, wide, tall = about["box"]
+        assert left >= found["screen"][0] and top >= found["screen"][1]
+        assert left + wide <= found["screen"][0] + found["screen"][2]
+        assert top + tall <= found["screen"][1] + found["screen"][3]
+        assert all(apart(about["box"], other) for other in found["kept"])
+    inside = np.zeros(x.shape, bool)
+    for region in read_regions(rois):
+        rows_, columns, mask = region.clip(*x.shape)
+        inside[rows_, columns] |= True if mask is None else mask
+    scatter = plots[begins[0]]
+    assert scatter["axes"] == [f"{a.name} (intensity)", f"{b.name} (intensity)"]
+    assert scatter["listed"] > 0
+    fitted = next(s for s in scatter["series"] if s[0].startswith("fitted"))
+    gain, offset = np.polyfit(x[inside], y[inside], 1)
+    assert np.polyfit(fitted[1], fitted[2], 1) == pytest.approx(
+        (gain, offset), rel=1e-4
+    )
+    bias = next(s for s in plots[begins[1]]["series"] if s[0].startswith("bias"))
+    assert bias[2] == pytest.approx([np.mean((y - x)[inside])] * 2, rel=1e-5)
+    for title, key in zip(
+        begins[2:5], ("pearson", "rmsd", "mean_difference"), strict=True
+    ):
+        (_, at, others), (_, _, least) = plots[title]["series"]
+        together = [w if np.isnan(v) else v for v, w in zip(others, least, strict=True)]
+        assert together == pytest.approx([row[key] for row in rows], rel=1e-6)
+        assert at == [float(k) for k in range(len(rows))]
+    for title, about in maps.items():
+        assert about["size"] == about["canvas"] == [x.shape[1], x.shape[0]]
+        assert about["bits"] == 32
+        ((_, top, wide, _),) = about["bar"]  # below the map, as wide as it is
+        assert top >= about["below"]
+        assert wide >= x.shape[1]
+        local = title.startswith("Local")
+        assert about["numbered"] == local
+        if local:
+            assert [name[:2] for name in about["names"]] == [
+                f"{k}:" for k in range(1, 6)
+            ]
+    (difference, *_, ssim) = maps.values()
+    np.testing.assert_array_equal(difference["values"], (y - x).ravel())
+    values = np.array(ssim["values"])
+    low, high = ssim["range"]
+    assert low == pytest.approx(np.nanmin(values), abs=0.01)
+    assert high == pytest.approx(np.nanquantile(values, 0.999), abs=0.002)

@@ -149,22 +149,22 @@ IJ.open(a); IJ.open(b)
 
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
-until(window, "They fit")
-boxes = window.getCheckboxes()
-boxes.get(boxes.size() - 1).setState(True)
-press(window, 0)
-window = dialog("Image Similarity: More Options")
 answer(fit=until(window, "They fit"))
-fields = window.getStringFields()
-fields.get(2).setText("percentile:105")
+background = entry(window, "Subtract background")
+background.setText("percentile:105")
 answer(background=until(window, "percentile:105"))
-fields.get(2).setText("percentile:5")
+background.setText("percentile:5")
 answer(better=until(window, "They fit"))
-fields.get(3).setText("0,much")
-answer(blur=until(window, "0,much"),
-       size=[int(window.getWidth()), int(window.getHeight())])
+blur = entry(window, "Blur (sigma, px)")
+blur.setText("0,much")
+answer(blur=until(window, "0,much"), folded=not blur.isShowing())
+# OK leads to the field, which was folded.
+press(window, 0)
+wait_for(lambda: blur.isShowing() and blur.isFocusOwner())
+answer(focus=bool(blur.isFocusOwner()), selected=str(blur.getSelectedText()),
+       open=window.isShowing(), size=[int(window.getWidth()), int(window.getHeight())])
 shoot(picture)
-fields.get(3).setText("0,1.5")
+blur.setText("0,1.5")
 until(window, "They fit")
 press(window, 0)
 thread.join(LONG)
@@ -179,9 +179,15 @@ Recorder.getInstance().close()
         env=display,
     )
     assert found["fit"].startswith("They fit: 256×192 pixels")
-    assert "background is 'percentile:105': it must be a number" in found["background"]
+    sentence = "Subtract background: background is 'percentile:105': it must be a"
+    assert sentence in found["background"]
     assert found["better"] == found["fit"]
-    assert "blur is '0,much': it must be a sigma in pixels" in found["blur"]
+    sentence = "Blur (sigma, px): blur is '0,much': it must be a sigma in pixels"
+    assert sentence in found["blur"]
+    assert found["folded"]
+    assert found["open"]
+    assert found["focus"]
+    assert found["selected"] == "0,much"
     width, height = found["size"]
     assert width < 1366
     assert height < 768

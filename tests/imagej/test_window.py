@@ -48,7 +48,7 @@ thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
 answer(preselected=[str(choices.get(k).getSelectedItem()) for k in range(2)])
-choices.get(5).select("Percentile")
+choose(entry(window, "Rescale"), "Percentile")
 shoot(picture)
 press(window, 0)
 thread.join(LONG)
@@ -77,6 +77,7 @@ answer(after_cancel=len(rows()), cancelled=not thread.is_alive())
         "Analyze > Colocalization > Image Similarity...",
         "Analyze > Colocalization > Image Similarity of Two Folders...",
         "Analyze > Colocalization > Image Similarity Matrix...",
+        "Analyze > Colocalization > About Image Similarity...",
     }
     assert found["preselected"] == [A.name, B.name]
     assert found["finished"]
@@ -139,7 +140,7 @@ answer(by_dialog=by_dialog, replayed=rows(), line=line)
     assert found["replayed"] == found["by_dialog"], found["line"]
 
 
-def test_more_options_is_a_second_dialog(display: dict[str, str], tmp_path) -> None:
+def test_more_options_are_in_the_same_window(display: dict[str, str], tmp_path) -> None:
     found = run_imagej(
         WINDOWS
         + """
@@ -149,19 +150,23 @@ for k, title in enumerate(("a", "b")):
     image.setDimensions(2, 3, 2)
     image.getStack().getProcessor(3).multiply(k + 2)
     image.show()
+unfolded = []
 def ask(*fields):
     thread = in_background("Image Similarity...")
     window = dialog("Image Similarity")
-    boxes = window.getCheckboxes()
-    boxes.get(boxes.size() - 1).setState(True)
-    press(window, 0)
-    window = dialog("Image Similarity: More Options")
+    unfolded.append(shown(window, "Rows per"))
+    if not unfolded[-1]:
+        click(window, "More options")
+    unfolded.append(shown(window, "Rows per"))
     if len(fields) < 3:
         press(window, 1)
     else:
-        window.getStringFields().get(0).setText(fields[0])
-        window.getStringFields().get(1).setText(fields[1])
-        window.getChoices().get(0).select(fields[2])
+        entry(window, "Rows per").setText(fields[0])
+        channels = entry(window, "Channels")
+        choose(channels, channels.getItem(0))
+        settled()
+        entry(window, "Other channels").setText(fields[1])
+        choose(entry(window, "Against"), fields[2])
         shoot(sys.argv[1])
         press(window, 0)
     thread.join(LONG)
@@ -178,7 +183,8 @@ line = ask("", "", "first frame")[-1]
 by_dialog = rows()
 IJ.run("Clear Results")
 ij.run_macro(line)
-answer(frames=line, frames_by_dialog=by_dialog, frames_replayed=rows())
+answer(frames=line, frames_by_dialog=by_dialog, frames_replayed=rows(),
+       unfolded=unfolded)
 Recorder.getInstance().close()
 """,
         tmp_path / "more.png",
@@ -186,6 +192,8 @@ Recorder.getInstance().close()
         env=display,
     )
     assert (found["cancelled"], found["none"]) == ([], 0)
+    # What was cancelled is not remembered; what was chosen is.
+    assert found["unfolded"] == [False, True, False, True, True, True]
     assert found["line"] == (
         'run("Image Similarity...", "image_1=[a] image_2=[b] per=[z, t] '
         'channels=[2:1]");'
@@ -200,7 +208,7 @@ Recorder.getInstance().close()
     assert (tmp_path / "more.png").stat().st_size > 10_000
 
 
-def test_an_error_is_one_dialog_and_leaves_nothing_open(
+def test_an_error_keeps_the_dialog_open_and_leaves_nothing(
     display: dict[str, str],
 ) -> None:
     found = run_imagej(
@@ -211,26 +219,34 @@ IJ.createImage("large", "8-bit ramp", 40, 20, 1).show()
 thread = in_background("Image Similarity...")
 first = dialog("Image Similarity")
 press(first, 0)
-# The error's dialog has the same title: it is the one that is there without the first.
-wait_for(lambda: dialogs() and first not in dialogs())
+error = until(first, "30×20")
+wait_for(lambda: first.getButtons()[0].isEnabled())
+answer(open=[str(w.getTitle()) for w in dialogs()], error=error)
+# Enter is OK, too.
+Key = JClass("java.awt.event.KeyEvent")
+def type_key(code):
+    field = entry(first, "Image 1")
+    post(Key(field, Key.KEY_PRESSED, 0, 0, code, Key.CHAR_UNDEFINED))
+type_key(Key.VK_ENTER)
 settled()
-shown = dialogs()
-answer(titles=[str(w.getTitle()) for w in shown],
-       error=str(IJ.getProperty("similij.error")))
-for w in shown:
-    w.dispose()
+until(first, "30×20")
+wait_for(lambda: first.getButtons()[0].isEnabled())
+answer(still=bool(first.isShowing()), rows=len(rows()))
+type_key(Key.VK_ESCAPE)
 thread.join(LONG)
 left = [str(w.getName()) for w in dialogs()]
-answer(ended=not thread.is_alive(), left=left)
+answer(ended=not thread.is_alive(), left=left, after=len(rows()))
 """,
         mode="gui",
         env=display,
     )
-    assert found["titles"] == ["Image Similarity"]
+    assert found["open"] == ["Image Similarity"]
     assert '"small" is 30×20' in found["error"]
     assert '"large" is 40×20' in found["error"]
+    assert found["still"]
     assert found["ended"]
     assert found["left"] == []
+    assert found["rows"] == found["after"] == 0
 
 
 def test_the_dialog_checks_remembers_and_draws(
@@ -245,12 +261,6 @@ Recorder = open_recorder()
 IJ.open(a); IJ.open(b)
 IJ.createImage("other", "8-bit ramp", 30, 20, 1).show()
 
-def choose(choice, word):
-    choice.select(word)
-    event = JClass("java.awt.event.ItemEvent")
-    queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
-    queue.postEvent(event(choice, event.ITEM_STATE_CHANGED, word, event.SELECTED))
-
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
@@ -264,11 +274,12 @@ until(window, "They fit")
 choose(choices.get(2), "Selection of image 1")
 answer(none=until(window, "no selection"))
 choose(choices.get(2), "ROI file")
-window.getStringFields().get(0).setText(rois)
+answer(offered=str(entry(window, "ROI file").getText()))
 choose(choices.get(4), "Each plane")
 answer(rows=until(window, "2 rows"))
-for k in (0, 2, 5):
-    window.getCheckboxes().get(k).setState(True)
+click(window, "Pictures and words")
+for name in ("Scatter plot", "Difference", "Metrics by region"):
+    box(window, name).setState(True)
 press(window, 0)
 thread.join(LONG)
 titles = [str(t) for t in WindowManager.getImageTitles()]
@@ -286,9 +297,17 @@ answer(line=[x for x in lines if "Image Similarity" in x][-1])
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 choices = window.getChoices()
-answer(remembered=[str(choices.get(k).getSelectedItem()) for k in (2, 3, 4, 5)],
-       file=str(window.getStringFields().get(0).getText()),
-       boxes=[bool(box.getState()) for box in window.getCheckboxes()])
+def remembered():
+    return [str(entry(window, name).getSelectedItem()) for name in
+            ("Image 1", "Image 2", "Region", "Label image", "Stack", "Rescale")]
+def checked():
+    return [str(b.getLabel()) for b in window.getCheckboxes() if b.getState()]
+answer(of_picture=remembered(), boxes=checked())
+choose(choices.get(0), "img1__a_test.tif")
+choose(choices.get(1), "img1__b_test.tif")
+settled()
+answer(remembered=remembered(), file=str(entry(window, "ROI file").getText()),
+       unfolded=shown(window, "Save to"))
 press(window, 1)
 thread.join(LONG)
 Recorder.getInstance().close()
@@ -308,7 +327,7 @@ Recorder.getInstance().close()
     assert found["finished"]
     assert len(found["rows_made"]) == 2
     begins = [title.split(":")[0] for title in found["titles"]]
-    assert begins[3:] == ["Scatter", "Difference", "Metrics by region"]
+    assert begins[3:] == ["Scatter", "Difference", *["Metrics by region"] * 3]
     assert (found["depth"], found["unit"], found["width"]) == (32, "µm", 0.25)
     named = {row["region"] for row in similij.compare(X, Y, regions=ROIS).rows}
     assert named <= {*found["names"]}
@@ -320,9 +339,15 @@ Recorder.getInstance().close()
         f"roi_file=[{ROIS}] stack=[Each plane] pictures=[scatter, difference, "
         'regions]");'
     )
-    assert found["remembered"] == ["ROI file", "none", "Each plane", "None"]
+    assert found["offered"] == str(ROIS)
+    # A picture in front is none of the images that are offered; of the same images as
+    # before their regions are. (Of others: test_wrong_rows.py.)
+    both = [A.name, B.name]
+    assert found["of_picture"] == [*both, "ROI file", "none", "Each plane", "None"]
+    assert found["remembered"] == found["of_picture"]
     assert found["file"] == str(ROIS)
-    assert [k for k, box in enumerate(found["boxes"]) if box] == [0, 2, 5]
+    assert found["boxes"] == ["Scatter plot", "Difference", "Metrics by region"]
+    assert found["unfolded"]
 
 
 def test_help_opens_the_docs_in_a_browser(display: dict[str, str], tmp_path) -> None:
@@ -337,16 +362,7 @@ for title in "ab":
     IJ.createImage(title, "8-bit ramp", 30, 20, 1).show()
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
-def inside(container):
-    for part in container.getComponents():
-        yield part
-        if isinstance(part, JClass("java.awt.Container")):
-            yield from inside(part)
-Button = JClass("java.awt.Button")
-buttons = [part for part in inside(window) if isinstance(part, Button)]
-(button,) = [part for part in buttons if str(part.getLabel()) == "Help"]
-event = ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel())
-JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue().postEvent(event)
+click(window, "Help")
 asked = Path(sys.argv[1])
 wait_for(lambda: asked.exists() and asked.read_text().endswith("\\n"))
 answer(asked=asked.read_text().strip(), open=bool(window.isShowing()))
@@ -358,7 +374,89 @@ thread.join(LONG)
         env={**display, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
     )
     assert found["asked"].startswith("file:")
-    page = Path(found["asked"].removeprefix("file:"))
+    path, _, heading = found["asked"].removeprefix("file:").partition("#")
+    assert heading == "compare-two-images"
+    page = Path(path)
     assert page.name == "in-fiji.html"
     assert "Compare two images" in page.read_text(encoding="utf-8")
     assert found["open"]
+
+
+def test_help_without_a_browser_is_a_window_of_imagej(
+    display: dict[str, str], tmp_path
+) -> None:
+    for name in ("xdg-open", "x-www-browser", "firefox", "chromium", "google-chrome"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 3\n")
+        (tmp_path / name).chmod(0o755)
+    found = run_imagej(
+        WINDOWS
+        + """
+for title in "ab":
+    IJ.createImage(title, "8-bit ramp", 30, 20, 1).show()
+JFrame, Pane = JClass("javax.swing.JFrame"), JClass("javax.swing.JEditorPane")
+
+def windows():
+    return [window for window in Window.getWindows()
+            if isinstance(window, JFrame) and window.isShowing()]
+
+def pane(window):
+    return [part for part in inside(window) if isinstance(part, Pane)][0]
+
+def text(window):
+    document = pane(window).getDocument()
+    return str(document.getText(0, document.getLength()))
+
+def page(window):
+    before = windows()
+    click(window, "Help")
+    wait_for(lambda: len(windows()) > len(before))
+    settled()
+    fresh, = [window for window in windows() if window not in before]
+    return fresh
+
+pages = {}
+for command in ("Image Similarity", "Image Similarity of Two Folders",
+                "Image Similarity Matrix"):
+    thread = in_background(command + "...")
+    window = dialog(command)
+    fresh = page(window)
+    pages[command] = text(fresh)
+    if command == "Image Similarity":
+        shoot(sys.argv[1])
+        event = JClass("javax.swing.event.HyperlinkEvent")
+        pane(fresh).fireHyperlinkUpdate(event(
+            pane(fresh), event.EventType.ACTIVATED, None, "metrics.html#all-metrics"))
+        settled()
+        pages["link"] = text(fresh)
+        click(window, "Choose...")
+        metrics = dialog("Image Similarity: Metrics")
+        another = page(metrics)
+        pages["metrics"] = text(another)
+        another.dispose()
+        press(metrics, 1)
+        settled()
+        # Without Python the keys are all there is.
+        kept = IJ.getProperty("similij.backend")
+        IJ.setProperty("similij.backend", None)
+        JClass("ij.Prefs").set("similij.python", "/nowhere/python")
+        another = page(window)
+        pages["no Python"] = text(another)
+        another.dispose()
+        IJ.setProperty("similij.backend", kept)
+    fresh.dispose()
+    press(window, 1)
+    thread.join(LONG)
+answer(pages={name: " ".join(text.split()) for name, text in pages.items()})
+""",
+        tmp_path / "help.png",
+        mode="gui",
+        env={**display, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    pages = found["pages"]
+    assert "In Fiji and ImageJ" in pages["Image Similarity"]
+    assert "Two folders" in pages["Image Similarity of Two Folders"]
+    assert "Many images" in pages["Image Similarity Matrix"]
+    assert pages["metrics"] == pages["link"]
+    assert "All metrics" in pages["metrics"]
+    assert "could not be opened" in pages["no Python"]
+    assert all(key in pages["no Python"] for key in ("roi_file", "folder_1", "images"))

@@ -458,7 +458,7 @@ def test_regions_have_files_of_their_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [2, 12, 40, 130])
+@pytest.mark.parametrize("count", [2, 12, 40, 66, 130])
 def test_pictures_of_a_matrix_are_legible(count: int, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     takes = [random.normal(size=(8, 9)) for _ in range(count)]

@@ -173,7 +173,7 @@ def test_labels_may_change_from_plane_to_plane(tmp_path: Path) -> None:
 
 
 def captured(monkeypatch: pytest.MonkeyPatch) -> list[JointCounts]:
-    import similij.plot.scatter as module
+    import similij.plot.pictures.channel_pair as module
 
     seen, original = [], module.draw_scatter
 

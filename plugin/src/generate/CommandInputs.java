@@ -20,6 +20,10 @@ import java.util.stream.Stream;
  */
 public final class CommandInputs {
 
+	private static final String REGION = "region";
+	/** The region that roi_file or labels says, else the whole image; "" means the same, as it always did. */
+	private static final String FITTING = "Automatic";
+
 	/** @param paths options.ini, and the folder of the sources that are written */
 	public static void main(final String[] paths) throws IOException {
 		final StringBuilder fields = new StringBuilder();
@@ -32,11 +36,11 @@ public final class CommandInputs {
 			final String choices = option.get("kind").equals("choice") ? choices(key, option) : "";
 			final String first = choices.isEmpty() ? "\"\"" : choices.substring(0, choices.indexOf('"', 1) + 1);
 			fields.append("\t/** ").append(option.get("help").replace("*/", "")).append(" */\n\t@Parameter(label = ").append(
-				quoted(option.get("label"))).append(key.equals("image_1") ? "" : ", required = false").append(image ? ""
+				quoted(option.get("label"))).append(", description = ").append(quoted(option.get("help"))).append(key.equals("image_1") ? "" : ", required = false").append(image ? ""
 					: ", persist = false").append(choices.isEmpty() ? "" : ", choices = { " + choices + " }").append(")\n\t").append(
 						type).append(' ').append(name).append(image ? "" : flag ? " = false" : " = " + first).append(";\n\n");
 			if (!image) given.append("\t\tgiven.put(").append(quoted(key)).append(", ").append(flag ? "Boolean.toString(" + name +
-				")" : name).append(");\n");
+				")" : key.equals(REGION) ? quoted(FITTING) + ".equals(" + name + ") ? \"\" : " + name : name).append(");\n");
 		});
 		final Path folder = Files.createDirectories(Paths.get(paths[1], "similij"));
 		final String source = "// Written by src/generate/CommandInputs.java from options.ini.\npackage similij;\n\n" +
@@ -64,10 +68,10 @@ public final class CommandInputs {
 		return table;
 	}
 
-	/** Where no region is named, the other options say which is meant. */
+	/** Where no region is named, the other options say which is meant. SciJava's dialog cannot list a word that is empty. */
 	private static String choices(final String key, final Map<String, String> option) {
 		final Stream<String> words = Stream.of(option.get("choices").split(" \\| "));
-		return (key.equals("region") ? Stream.concat(Stream.of(""), words) : words).map(CommandInputs::quoted).collect(
+		return (key.equals(REGION) ? Stream.concat(Stream.of(FITTING), words) : words).map(CommandInputs::quoted).collect(
 			Collectors.joining(", "));
 	}
 

@@ -14,18 +14,21 @@ from ..measure.table.csv import CsvFile
 from ..measure.table.groups import summary
 from .batch import compare_folders, compare_pairs, problems
 from .jobs import Job, group_names, grouped, read_pairs
-from .pairing import find_pairs, lone_images, pairs_with
+from .pairing import Pairing, Way, find_pairs, lone_images, pair_up, pairs_with
 from .run import run
 
 __all__ = [
     "CsvFile",
     "Job",
+    "Pairing",
+    "Way",
     "compare_folders",
     "compare_pairs",
     "find_pairs",
     "group_names",
     "grouped",
     "lone_images",
+    "pair_up",
     "pairs_with",
     "problems",
     "read_pairs",

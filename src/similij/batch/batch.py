@@ -11,7 +11,6 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from ..measure.task import new_run
 from ..metrics.registry import Metric
 from .jobs import Job, group_names, grouped
 from .pairing import find_pairs
-from .results_file import Files, ResultsFile
+from .results_file import Files, OtherResultsError, ResultsFile
 from .run import answer_pair, files_of, in_words, key_of
 
 OnRows = Callable[[Job, Sequence[Row]], object]
@@ -40,7 +39,7 @@ def compare_folders(
     folder_a: str | os.PathLike[str],
     folder_b: str | os.PathLike[str] | None = None,
     *,
-    pair: str = "{id}__",
+    pair: str | None = None,
     rois: str = "_roi.zip",
     recursive: bool = False,
     group: str = "",
@@ -186,42 +185,116 @@ def answer_pairs(
     `words` is the question as text, by which a table of results knows what it is of;
     default: `in_words` of it.
     """
-    jobs = [*jobs]
-    metrics = [*question.metrics]
-    names = group_names(jobs)
-    columns = all_columns(metrics, names)
-    keys = _keys(jobs)
-    groups = [{**dict.fromkeys(names, ""), **job.groups} for job in jobs]
-    tables: dict[int, Table] = {}
-    with ExitStack() as stack:
-        file = None
-        if out is not None:
-            options = in_words(question) if words is None else words
-            path = _table_of(Path(out))
-            file = ResultsFile(path, columns, options, restart=restart)
-            stack.enter_context(file)
-            _take_out(file, jobs, keys, on_note)
-        done = {} if file is None else file.pairs()
+    with Batch(
+        jobs, question, out=out, restart=restart, on_note=on_note, words=words
+    ) as batch:
         if on_start is not None:
-            on_start(len(done), len(jobs))
-        todo = [k for k, key in enumerate(keys) if key not in done]
-        name = new_run() if file is None else file.run
-        for k, files, computed in _computed(jobs, todo, workers, name, question):
-            rows = computed.with_constants(groups[k])
-            if file is None:
-                tables[k] = rows
-            else:
-                file.add(keys[k], files, rows)
+            on_start(len(batch.jobs) - len(batch.todo), len(batch.jobs))
+        for k, files, computed in _computed(batch, workers):
+            rows = batch.add(k, files, computed)
             if on_rows is not None:
-                on_rows(jobs[k], [*rows])
-        if file is None:
-            table = Table.concat(tables[k] for k in sorted(tables))
+                on_rows(batch.jobs[k], [*rows])
+        return batch.finish()
+
+
+class Batch:
+    """Hold the pairs of a batch and their rows, in memory or in a file.
+
+    It computes nothing by itself, so that who asks for the rows says when: all at once,
+    as `answer_pairs`, or one pair after the other, as ImageJ.
+
+    Parameters
+    ----------
+    jobs, question, out, restart, on_note, words
+        As for `answer_pairs`.
+
+    Attributes
+    ----------
+    jobs : list of Job
+        All pairs.
+    question : Question
+        What is asked of each.
+    todo : list of int
+        Those that the file has no rows of, by their places.
+    run : str
+        What all rows call the run.
+    groups : list of str
+        Group columns.
+
+    Raises
+    ------
+    ImageError, OtherResultsError
+        As of `answer_pairs`.
+    """
+
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        question: Question,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        restart: bool = False,
+        on_note: Callable[[str], object] = warnings.warn,
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        self.jobs, self.question = [*jobs], question
+        self.groups = group_names(self.jobs)
+        self._out = None if out is None else Path(out)
+        self._columns = all_columns(question.metrics, self.groups)
+        self._keys = _keys(self.jobs)
+        self._tables: dict[int, Table] = {}
+        self._file: ResultsFile | None = None
+        if self._out is not None:
+            options = in_words(question) if words is None else words
+            path = _table_of(self._out)
+            self._file = ResultsFile(path, self._columns, options, restart=restart)
+            try:
+                _take_out(self._file, self.jobs, self._keys, on_note)
+            except BaseException:
+                self._file.close()
+                raise
+        done = {} if self._file is None else self._file.pairs()
+        self.todo = [k for k, key in enumerate(self._keys) if key not in done]
+        self.run = new_run() if self._file is None else self._file.run
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let another process have the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def rows(self, k: int) -> Table:
+        """Return the rows of a pair that is done."""
+        if self._file is None:
+            return self._tables[k]
+        return self._file.table([self._keys[k]], [*self.question.metrics])
+
+    def add(self, k: int, files: Files, computed: Table) -> Table:
+        """Keep the rows of a pair, and return them with their groups."""
+        groups = {**dict.fromkeys(self.groups, ""), **self.jobs[k].groups}
+        rows = computed.with_constants(groups)
+        if self._file is None:
+            self._tables[k] = rows
         else:
-            file.arrange(keys)
-            table = file.table(keys, metrics)
-            if out is not None and is_parquet(Path(out)):
-                write_parquet(Path(out), table, columns, metrics)
-    return Comparison(table, metrics, groups=names)
+            self._file.add(self._keys[k], files, rows)
+        return rows
+
+    def finish(self) -> Comparison:
+        """Return all rows, in the order of the pairs."""
+        metrics = [*self.question.metrics]
+        if self._file is None:
+            table = Table.concat(self._tables[k] for k in sorted(self._tables))
+        else:
+            self._file.arrange(self._keys)
+            table = self._file.table(self._keys, metrics)
+            if self._out is not None and is_parquet(self._out):
+                write_parquet(self._out, table, self._columns, metrics)
+        return Comparison(table, metrics, groups=self.groups)
 
 
 def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
@@ -264,10 +337,8 @@ def _take_out(
     """Take rows out of the file that are not asked for, or true, any more."""
     done = file.pairs()
     if done and not {*keys} & {*done}:
-        raise ImageError(
-            f'"{file.path}" has the rows of other pairs, none of which is asked for: '
-            "choose another place for the results, or begin anew (--restart, "
-            "restart=True)."
+        raise OtherResultsError(
+            f'"{file.path}" has the rows of other pairs, none of which is asked for'
         )
     # A key names the files of a pair; their sizes and dates say whether its rows are
     # still true.
@@ -292,13 +363,7 @@ def _pairs(count: int) -> str:
     return "1 pair" if count == 1 else f"{count} pairs"
 
 
-def _computed(
-    jobs: Sequence[Job],
-    todo: Sequence[int],
-    workers: int,
-    name: str,
-    question: Question,
-) -> Iterator[Done]:
+def _computed(batch: Batch, workers: int) -> Iterator[Done]:
     """Compute some jobs, `workers` of them at a time; yield their rows as they come.
 
     Threads, not processes: reading and the loops let other threads run, and a process
@@ -306,15 +371,16 @@ def _computed(
     """
 
     def compute(k: int) -> Done:
-        files = files_of(jobs[k])  # before: a change meanwhile is one that is noticed
-        return k, files, answer_pair(jobs[k], question, name)
+        job = batch.jobs[k]
+        files = files_of(job)  # before: a change meanwhile is one that is noticed
+        return k, files, answer_pair(job, batch.question, batch.run)
 
     if workers < 1:
         raise ValueError(f"workers is {workers}: it must be at least 1")
     if workers == 1:
-        yield from map(compute, todo)
+        yield from map(compute, batch.todo)
         return
-    waiting, stopped = iter(todo), False
+    waiting, stopped = iter(batch.todo), False
     with ThreadPoolExecutor(workers) as pool:
         under_way = {pool.submit(compute, k) for k in islice(waiting, workers)}
         while under_way:

@@ -15,9 +15,13 @@ from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..images.file_names import Pattern, companion, file_name, is_image
+from ..measure.table.groups import check_groups
 
 _FILES = ("image_1", "image_2", "rois", "mask", "labels")
 """Columns of a table of pairs that name a file."""
+
+NO_ROIS = "none"
+"""What says in words that no ROIs are used, whatever lies beside the images."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Job:
 
 
 class Beside(NamedTuple):
-    """Files that belong to an image: the ending of each, or one file for all images."""
+    """Files that belong to an image: the ending of each, one for all, or a folder."""
 
     rois: str = "_roi.zip"
     mask: str = ""
@@ -75,21 +79,47 @@ class Beside(NamedTuple):
     @property
     def endings(self) -> list[str]:
         """Of images that are no images to compare."""
-        return [e for e in (self.mask, self.labels) if e and not is_image(Path(e))]
+        return [
+            e
+            for e in (self.mask, self.labels)
+            if e and not is_image(Path(e)) and not is_folder(e)
+        ]
 
-    def of(self, job: Job) -> Job:
-        """Add its files to a pair; a mask or labels that are missing are a problem."""
+    @property
+    def folders(self) -> list[Path]:
+        """Those that hold no images to compare."""
+        return [Path(place) for place in self if is_folder(place)]
+
+    def of(self, job: Job, in_folders: Mapping[str, Mapping[Path, Path]]) -> Job:
+        """Add its files to a pair; a mask or labels that are missing are a problem.
+
+        `in_folders` are those of each image that lie in folders of their own.
+        """
         if job.problem:
             return job
         images = [i for i in (job.image_1, job.image_2) if i is not None]
         files: dict[str, Path | None] = {}
         for name, ending in self._asdict().items():
-            common = Path(ending) if ending and is_image(Path(ending)) else None
-            files[name] = common or (companion(images, ending) if ending else None)
+            files[name] = None
+            if name == "rois" and ending.lower() == NO_ROIS:
+                continue
+            if name in in_folders:
+                own = (in_folders[name].get(image) for image in images)
+                files[name] = next(filter(None, own), None)
+                place = f'in "{ending}" for'
+            elif ending:
+                common = Path(ending) if is_image(Path(ending)) else None
+                files[name] = common or companion(images, ending)
+                place = f'"...{ending}" beside'
             if files[name] is None and ending and name != "rois":
-                reason = f'no {name} file "...{ending}" beside {" or ".join(job.names)}'
+                reason = f"no {name} file {place} {' or '.join(job.names)}"
                 return replace(job, problem=reason)
         return replace(job, **files)  # type: ignore[arg-type]
+
+
+def is_folder(place: str) -> bool:
+    """Whether this is a folder of images, and not one image, as a Zarr store is."""
+    return bool(place) and Path(place).is_dir() and not is_image(Path(place))
 
 
 def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
@@ -170,6 +200,45 @@ def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[
             f'"{jobs[0].names[second]}" is not.'
         )
     return [replace(job, groups={**job.groups, **mine}) for job, mine, _ in matches]
+
+
+def with_groups(
+    jobs: Sequence[Job], group: str, *, second: bool = False
+) -> tuple[list[Job], list[str] | None]:
+    """Group pairs as the words of a user say.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The pairs.
+    group : str
+        A pattern of file names, as of `grouped`; or, without braces, names of columns
+        that there are, with commas between; or "".
+    second : bool
+        As of `grouped`.
+
+    Returns
+    -------
+    jobs : list of Job
+        The pairs, with the columns that a pattern adds.
+    by : list of str or None
+        Columns that a summary is made by; None: all there are.
+
+    Raises
+    ------
+    ImageError
+        As of `grouped`, or if there is no such column.
+    """
+    if "{" in group:
+        before = group_names(jobs)
+        jobs = grouped(jobs, group, second=second)
+        by = [name for name in group_names(jobs) if name not in before] or before
+        return [*jobs], by
+    if group:
+        by = [name.strip() for name in group.split(",")]
+        check_groups(by, group_names(jobs))
+        return [*jobs], by
+    return [*jobs], None
 
 
 def group_names(jobs: Iterable[Job]) -> list[str]:

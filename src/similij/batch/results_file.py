@@ -44,6 +44,32 @@ _PART = 1 << 20
 """Bytes that are read at a time."""
 
 
+_OR_ANEW = (
+    ": choose another place for the results, or begin anew (--restart, restart=True)."
+)
+
+
+class OtherResultsError(ImageError):
+    """The file has rows, and not of these pairs and options.
+
+    Parameters
+    ----------
+    reason : str
+        What it has.
+    advice : str
+        What to do.
+
+    Attributes
+    ----------
+    reason : str
+        The same, for who knows what to do.
+    """
+
+    def __init__(self, reason: str, advice: str = _OR_ANEW) -> None:
+        super().__init__(reason + advice)
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class Written:
     """Hold a pair that is done: its files, and where in the table its rows are."""
@@ -75,8 +101,10 @@ class ResultsFile:
     Raises
     ------
     ImageError
-        If the file cannot be written, another process writes it, it was begun with
-        other options, no run wrote it, or somebody changed it meanwhile.
+        If the file cannot be written, or another process writes it.
+    OtherResultsError
+        If it was begun with other options, no run wrote it, or somebody changed it
+        meanwhile.
     """
 
     def __init__(
@@ -204,10 +232,9 @@ class ResultsFile:
         if restart or not there:
             self._begin()
         elif begun is None:
-            raise ImageError(
+            raise OtherResultsError(
                 f'"{self.path}" is there, and no batch that could go on wrote it (its '
-                f'"{self.path.name}.state" is not there): choose another place for the '
-                "results, or begin anew (--restart, restart=True)."
+                f'"{self.path.name}.state" is not there)'
             )
         elif self._end == 0:  # stopped before the heading was there
             self._begin()
@@ -255,20 +282,18 @@ class ResultsFile:
         if len(changes) > 1 and changes[-1].startswith("columns "):
             changes.pop()  # it follows from the others
         if changes:
-            raise ImageError(
-                f'"{self.path}" was begun with other options: {"; ".join(changes)}. '
-                "Give the same, choose another place for the results, or begin anew "
-                "(--restart, restart=True)."
+            raise OtherResultsError(
+                f'"{self.path}" was begun with other options: {"; ".join(changes)}',
+                ". Give the same, choose another place for the results, or begin anew "
+                "(--restart, restart=True).",
             )
 
     def _go_on(self) -> None:
         """Make the file what the last record says, or leave it alone."""
         if not self._whole(self.path):
             if not self._whole(self._new):
-                raise ImageError(
-                    f'"{self.path}" was changed since its rows were written: choose '
-                    "another place for the results, or begin anew (--restart, "
-                    "restart=True)."
+                raise OtherResultsError(
+                    f'"{self.path}" was changed since its rows were written'
                 )
             self._new.replace(self.path)  # stopped just before that
             sync_folder(self.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,20 +19,18 @@ from .arguments import (
 )
 from .shell import (
     Format,
-    plot_groups,
-    plot_jobs,
-    plot_rows,
     print_rows,
     progress,
     say,
     what,
     write_report,
-    write_summary,
 )
 
 if TYPE_CHECKING:
     from ..batch.jobs import Job
+    from ..batch.pairing import Pairing
     from ..measure.question import Question
+    from ..measure.table.comparison import Comparison
 
 
 INTERRUPTED = 130
@@ -49,27 +48,20 @@ def batch(
         ),
     ],
     pair: Annotated[
-        str,
-        typer.Option(help=help_of("--pair", "folders")),
-    ] = "{id}__",
+        str | None,
+        typer.Option(metavar="PATTERN", help=help_of("--pair", "folders")),
+    ] = None,
     reference: Annotated[
         Path | None,
         typer.Option(help="Compare this image with every image of the folder."),
     ] = None,
     recursive: Annotated[
         bool,
-        typer.Option(
-            "--recursive", help="Subfolders, too; pairs are in those of the same name."
-        ),
+        typer.Option("--recursive", help=help_of("--recursive", "folders")),
     ] = False,
     group: Annotated[
         str,
-        typer.Option(
-            metavar="PATTERN",
-            help="How the name of image 1 begins; each name in braces but {id} becomes "
-            "a column, e.g. {condition}_{well}_{id}, and groups the summary. Without "
-            "braces: which columns group it, e.g. condition,well.",
-        ),
+        typer.Option(metavar="PATTERN", help=help_of("--group", "folders")),
     ] = "",
     rois: Annotated[
         str,
@@ -77,19 +69,11 @@ def batch(
     ] = "_roi.zip",
     mask: Annotated[
         str,
-        typer.Option(
-            metavar="ENDING|FILE",
-            help=r"Ending of the mask of each image: \<image>\<ending>; or one mask "
-            "for all. Pixels that are not 0 are compared.",
-        ),
+        typer.Option(metavar="FOLDER|ENDING|FILE", help=help_of("--mask", "folders")),
     ] = "",
     labels: Annotated[
         str,
-        typer.Option(
-            metavar="ENDING|FILE",
-            help=r"Ending of the label image of each image: \<image>\<ending>; or one "
-            "for all. One row per label.",
-        ),
+        typer.Option(metavar="FOLDER|ENDING|FILE", help=help_of("--labels", "folders")),
     ] = "",
     *,
     question: Question,
@@ -107,15 +91,20 @@ def batch(
     ] = False,
     summary: Annotated[
         Path | None,
-        typer.Option(
-            help="CSV file for a summary: n, mean, sd, median and quartiles of each "
-            "metric in each group."
-        ),
+        typer.Option(help=help_of("--summary", "folders")),
     ] = None,
     plots: Annotated[
         Path | None,
-        typer.Option(help="Folder for pictures: one of the table, one of each pair."),
+        typer.Option(help=help_of("--plots", "folders")),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print which images are pairs, and which have no partner; compare "
+            "nothing and write nothing. With --format csv: as a table of pairs.",
+        ),
+    ] = False,
     report: ReportOption = None,
     report_pairs: ReportPairsOption = REPORT_PAIRS,
     format_: FormatOption = Format.table,
@@ -136,23 +125,20 @@ def batch(
     `similij batch plate --reference control.tif --summary summary.csv`
 
     `similij batch pairs.csv --metrics agreement --jobs 4 --out results.csv`
+
+    `similij batch raw denoised --dry-run`
     """
     from ..batch.batch import answer_pairs, problems
-    from ..batch.jobs import group_names, grouped
-    from ..measure.table.groups import check_groups
+    from ..batch.jobs import with_groups
+    from ..measure.table.groups import write_summary
 
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
     alone = question.channels is not None or not question.of_two
-    pairs = _pairs(places, pair, reference, alone, beside)
-    by = None
-    # --group is a pattern of names, or a list of columns that are there: braces tell.
-    if "{" in group:
-        before = group_names(pairs)
-        pairs = grouped(pairs, group, second=reference is not None)
-        by = [name for name in group_names(pairs) if name not in before] or before
-    elif group:
-        by = [name.strip() for name in group.split(",")]
-        check_groups(by, group_names(pairs))
+    pairing = _pairs(places, pair, reference, alone, beside)
+    pairs, by = with_groups(pairing.jobs, group, second=reference is not None)
+    if dry_run:
+        _print_pairs(replace(pairing, jobs=pairs), format_)
+        raise typer.Exit(0 if pairing.pairs else 1)
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
     new: set[Job] = set()
     try:
@@ -182,13 +168,12 @@ def batch(
     rows, numbers = result.rows, result.metrics
     print_rows(rows, format_, numbers, result.columns)
     if plots is not None:
-        plot_jobs(pairs, rows, new, plots)
-        plot_rows(rows, plots / "table.png")
-        if result.groups:
-            plot_groups(result, by, plots / "groups.png")
+        _draw(pairs, new, result, by, plots)
     if summary is not None:
         write_summary(result, by, summary)
     failed = problems(rows, numbers)
+    if pairing.ways and pair is None:  # nobody said how, so it is told
+        say(pairing.words)
     say(f"{_count(rows, 'row')} from {_count(pairs, 'pair')}.")
     for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
         if place is not None:
@@ -209,16 +194,93 @@ def _count(things: Sequence[object], name: str) -> str:
     return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
+def _draw(
+    pairs: Sequence[Job],
+    new: set[Job],
+    result: Comparison,
+    by: Sequence[str] | None,
+    folder: Path,
+) -> None:
+    """Draw each pair, the table and the groups."""
+    from ..plot.groups import plot_groups
+    from ..plot.of_batch import plot_pairs, plot_rows
+
+    with progress("Drawing") as (start, advance):
+        start(0, len(pairs))
+        for _ in plot_pairs(pairs, result.rows, new, folder):
+            advance()
+    plot_rows(result.rows, folder / "table.png")
+    if result.groups:
+        plot_groups(result, by, folder / "groups.png")
+
+
+_MOST_LINES = 20
+"""Pairs that a dry run lists, and files without a partner; the others are counted."""
+
+
+def _print_pairs(pairing: Pairing, format_: Format) -> None:
+    """Print pairs with their numbers, and what has no partner with the reason."""
+    from ..batch.jobs import group_names
+
+    good = [job for job in pairing.jobs if not job.problem]
+    failed = [job for job in pairing.jobs if job.problem]
+    groups = group_names(pairing.jobs)
+    files = ("rois", "mask", "labels")
+    used = [name for name in files if any(getattr(job, name) for job in good)]
+    if format_ is not Format.table:
+        # A table of pairs, which `similij batch` reads: so what has no partner, and
+        # would be a pair with a hole there, is only said.
+        names = ["image_1", "image_2", *used, *groups]
+        lines = [
+            {name: job.groups.get(name) or _path(job, name) for name in names}
+            for job in good
+        ]
+        print_rows(lines, format_, (), names)
+    else:
+        shown = [[*job.names, *(_name(job, name) for name in used)] for job in good]
+        print(pairing.words)
+        _print_lines(shown)
+    tell = print if format_ is Format.table else say
+    if failed:
+        tell(f"{len(failed)} could not be compared:")
+        for job in failed[:_MOST_LINES]:
+            tell(f"  {' and '.join(filter(None, job.names))}: {job.problem}")
+        if len(failed) > _MOST_LINES:
+            tell(f"  ... and {len(failed) - _MOST_LINES} more")
+
+
+def _print_lines(lines: Sequence[Sequence[str]]) -> None:
+    """Print the first of some lines in columns, each with its number."""
+    head = lines[:_MOST_LINES]
+    widths = [max(map(len, column)) for column in zip(*head, strict=True)]
+    wide = len(str(len(lines)))
+    for k, line in enumerate(head, start=1):
+        cells = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
+        print(f"  {k:{wide}}  {'  '.join(cells)}".rstrip())
+    if len(lines) > len(head):
+        print(f"  {'':{wide}}  ... and {len(lines) - len(head)} more")
+
+
+def _path(job: Job, name: str) -> str:
+    file = getattr(job, name, None)
+    return "" if file is None else str(file.absolute())
+
+
+def _name(job: Job, name: str) -> str:
+    file = getattr(job, name)
+    return "" if file is None else file.name
+
+
 def _pairs(
     places: list[Path],
-    pair: str,
+    pair: str | None,
     reference: Path | None,
     alone: bool,
     beside: dict[str, Any],
-) -> list[Job]:
+) -> Pairing:
     """Return the pairs of what was named: two folders, one, or a table."""
     from ..batch.jobs import read_pairs
-    from ..batch.pairing import find_pairs, lone_images, pairs_with
+    from ..batch.pairing import Pairing, lone_images, pair_up, pairs_with
     from ..ground.errors import PatternError
 
     place, *second = places
@@ -227,17 +289,22 @@ def _pairs(
     if reference is not None:
         if second:
             raise typer.BadParameter("goes with one folder", param_hint="--reference")
-        return pairs_with(reference, place, **beside)
+        return Pairing(pairs_with(reference, place, **beside), ())
     if not second and place.is_file():
-        return read_pairs(place)
-    if not second and ":" not in pair:
-        if not alone:
-            raise typer.BadParameter(
-                "one folder needs --pair with two halves, e.g. "
-                '"{id}_C1:{id}_C2", or --reference FILE, or --channels 1:2',
-            )
-        return lone_images(place, **beside)
+        return Pairing(read_pairs(place), ())
+    if not second and alone and pair is None:
+        return Pairing(lone_images(place, **beside), ())
     try:
-        return find_pairs(place, *second, pair=pair, **beside)
+        return pair_up(place, *second, pair=pair, **beside)
     except PatternError as error:
-        raise typer.BadParameter(str(error), param_hint="--pair") from None
+        words = str(error)
+        if pair is None:
+            words = (
+                f'the names of the images in "{place}" show no pairs, and one folder '
+                'needs --pair with two halves, e.g. "{id}_C1:{id}_C2", or --reference '
+                "FILE, or --channels 1:2"
+            )
+        raise typer.BadParameter(
+            words,
+            param_hint="--pair",
+        ) from None

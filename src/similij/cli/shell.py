@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -14,12 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
-from ..ground.errors import ImageError
 from ..ground.types import Row
-from ..ground.whole_files import whole_file
 
 if TYPE_CHECKING:
-    from ..batch.jobs import Job
     from ..images.image import Image
     from ..measure.question import Question
     from ..measure.table.comparison import Comparison
@@ -125,95 +121,6 @@ def progress(
             shown.stop()
 
 
-def plot_jobs(
-    jobs: Sequence[Job], rows: Sequence[Row], new: set[Job], folder: Path
-) -> None:
-    """Draw pairs that are new, and those of which there is no picture of their files.
-
-    Parameters
-    ----------
-    jobs : sequence of Job
-        All pairs.
-    rows : sequence of dict
-        Rows of them all.
-    new : set of Job
-        Those computed in this run.
-    folder : Path
-        Where the pictures go, each called like the first image.
-    """
-    of_files: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        of_files.setdefault((row["file_1"], row["file_2"]), []).append(row)
-    paths = _pictures(jobs, folder)
-    with progress("Drawing") as (start, advance):
-        start(0, len(jobs))
-        for job, path in zip(jobs, paths, strict=True):
-            if not job.problem and (job in new or not _is_newer(path, job)):
-                plot_job(job, of_files[job.files], path)
-            advance()
-
-
-def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
-    """Where the picture of each pair goes: no two to the same place."""
-    from ..batch.pairing import FOLDER
-
-    stems = [tuple(Path(name).stem for name in job.names) for job in jobs]
-    # "day 1/left" becomes part of the name: a picture lies in the folder itself
-    places = [job.groups.get(FOLDER, ".").replace("/", "_") for job in jobs]
-    starts = ["" if place == "." else f"{place}_" for place in places]
-    ones = [start + one for start, (one, _) in zip(starts, stems, strict=True)]
-    first = Counter(ones)
-    names = [
-        one if first[one] == 1 else f"{one} and {two}"
-        for one, (_, two) in zip(ones, stems, strict=True)
-    ]
-    both = Counter(names)
-    return [
-        folder / (f"{name}.png" if both[name] == 1 else f"{name} ({k}).png")
-        for k, name in enumerate(names, start=1)
-    ]
-
-
-def _is_newer(path: Path, job: Job) -> bool:
-    """Whether a file is there, and of later than what it was made of."""
-    files = (job.image_1, job.image_2, job.rois)
-    dates = [file.stat().st_mtime for file in files if file and file.exists()]
-    # "<" and not "<=": files copied together may have one date, and a picture too many
-    # costs a second, one that is outdated misleads.
-    return path.exists() and all(date < path.stat().st_mtime for date in dates)
-
-
-def plot_job(job: Job, rows: Sequence[Row], path: Path) -> None:
-    """Draw a pair of planes, if that is what it is, and if it could be compared."""
-    from ..batch.batch import problems
-    from ..images.door import as_image
-    from ..images.pair import prepare
-    from ..measure.table.comparison import Comparison
-    from ..metrics.defaults import available
-    from ..plot.pair import plot_pair
-
-    numbers = all(name in rows[0] for name in available())
-    if (numbers and problems(rows)) or job.image_1 is None or job.image_2 is None:
-        return
-    try:
-        pair = prepare(as_image(job.image_1), as_image(job.image_2))
-        pair.must_be_in_memory("a picture")
-        x, y = pair.x, pair.y
-    except ImageError:  # then the rows say it
-        return
-    if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
-        return
-    with whole_file(path) as part:
-        plot_pair(
-            x,
-            y,
-            regions=job.rois,
-            comparison=Comparison([*rows]) if numbers else None,
-            names=job.names,
-            path=part,
-        )
-
-
 def plot_comparison(
     images: tuple[Image, Image | None],
     result: Comparison,
@@ -275,18 +182,6 @@ def plot_comparison(
     say(f"Pictures: {folder}")
 
 
-def plot_rows(rows: list[Row], path: Path) -> None:
-    """Draw a table of rows, if the numbers of every table are in it."""
-    from ..measure.table.comparison import Comparison
-    from ..metrics.defaults import available
-    from ..plot.table import plot_table
-
-    if any(name not in rows[0] for name in available()):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    plot_table(Comparison(rows).to_dataframe(), path=path)
-
-
 def write_report(path: Path, rows: Any, **options: Any) -> None:
     """Write a report that says with which command it was made."""
     import shlex
@@ -296,21 +191,6 @@ def write_report(path: Path, rows: Any, **options: Any) -> None:
     command = shlex.join(["similij", *sys.argv[1:]])
     write(path, rows, parameters={"Command": command}, **options)
     say(f"Report: {path}")
-
-
-def plot_groups(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
-    """Draw the numbers of each group."""
-    from ..plot.groups import plot_groups
-
-    plot_groups(result, by, path)
-
-
-def write_summary(result: Comparison, by: Sequence[str] | None, path: Path) -> None:
-    """Write what the rows say together: all of it, or nothing."""
-    from ..measure.table.groups import summary
-
-    with whole_file(path) as part:
-        summary(result, by).to_csv(part, index=False, lineterminator="\n")
 
 
 def what(row: Row) -> str:

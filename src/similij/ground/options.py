@@ -46,6 +46,14 @@ class Option:
     command: str
 
 
+def _with_base(parser: ConfigParser, name: str) -> dict[str, str]:
+    """Return the fields of an option, and those that it has of another one."""
+    own = dict(parser[name])
+    base = dict(parser[own["as"]]) if "as" in own else {}
+    # Where it stands in one dialog says nothing of another.
+    return {**{k: v for k, v in base.items() if k not in ("dialog", "after")}, **own}
+
+
 @lru_cache(maxsize=1)
 def options() -> tuple[Option, ...]:
     """Return every option, in the order of the dialogs.
@@ -60,7 +68,7 @@ def options() -> tuple[Option, ...]:
     parser.read_string(Path(__file__).with_name("options.ini").read_text("utf-8"))
     entries = []
     for name in parser.sections():
-        words = parser[name]
+        words = _with_base(parser, name)
         command, _, key = name.rpartition(".")
         entries.append(
             Option(

@@ -11,18 +11,18 @@ from typing import Any
 
 from ..ground.types import Array, Row
 from ..moments.windows import USUAL_WINDOW
-from ..plot.pictures.album import Album
-from ..plot.pictures.kinds import OPENED_AS_TIFF, USUAL, parse_kinds
+from ..plot.pictures.album import Album, Step
+from ..plot.pictures.kinds import USUAL, parse_kinds
 from ..regions.region import Region
 from ..regions.tied import on_plane, sides, sizes_of
 from .checks import calibration_of
 from .messages import Album as AlbumMessage
-from .messages import Drawn, Picture, Request
+from .messages import Drawn, Picture, Request, Wanted
 from .words import question_of
 
 
 class RunPictures:
-    """Collect the pictures of a run from its comparisons, and write them at its end.
+    """Collect the pictures of a run from its comparisons, and draw them at its end.
 
     Parameters
     ----------
@@ -61,7 +61,11 @@ class RunPictures:
             metrics=words.get("metrics"),
             window=words.get("window", USUAL_WINDOW),
             data_range=question.data_range,
+            charts=True,
+            files=message.keep,
         )
+        self._steps: list[Step] | None = None
+        self._told: set[str] = set()
 
     def add(
         self,
@@ -120,20 +124,44 @@ class RunPictures:
         """Take rows of the run: the charts by region and plane are made of all."""
         self._rows += [*rows]
 
-    def finish(self) -> Drawn:
-        """Write the pictures; answer which, and why not all that were asked for."""
-        pictures = [
-            Picture(
-                picture.kind,
-                str(picture.path.resolve()),
-                picture.title,
-                shown=picture.path.suffix
-                == (".tif" if picture.kind in OPENED_AS_TIFF else ".png"),
-            )
-            for picture in self._album.finish(self._rows)
-        ]
-        return Drawn(pictures, list(self._album.notes))
+    def begin(self) -> Wanted:
+        """List the pictures, now that all rows are there; none is drawn yet."""
+        self._steps = self._album.steps(self._rows)
+        return Wanted([step.words for step in self._steps], self._notes())
 
-    def discard(self) -> None:
-        """Remove what was written."""
-        self._album.discard()
+    def draw(self, number: int) -> Drawn:
+        """Draw one of them, counted from 0."""
+        assert self._steps is not None  # the list was asked for
+        drawn = self._album.draw(self._steps[number])
+        return Drawn(
+            [
+                Picture(
+                    picture.kind,
+                    str(picture.path.resolve()),
+                    picture.title,
+                    drawing.scale,
+                    list(drawing.charts),
+                )
+                for picture, drawing in drawn
+                if drawing.charts or picture.path.suffix == ".tif"
+            ],
+            self._notes(),
+        )
+
+    def _notes(self) -> list[str]:
+        """Say why pictures are not there that were asked for by name, each once."""
+        reasons = self._album.reasons_so_far(self._rows)
+        fresh = [
+            reason
+            for kind, reason in reasons.items()
+            if kind in self._album.named and kind not in self._told
+        ]
+        self._told |= {*reasons}
+        return fresh
+
+    def end(self) -> None:
+        """Keep the pictures that were drawn; of a run that was cut short, none is."""
+        if self._steps is None:
+            self._album.discard()
+        else:
+            self._album.close()

@@ -56,6 +56,17 @@ def register(gateway: Any = None) -> None:
             "SimilIJ's jar is not on the class path of this ImageJ: before it starts, "
             "call scyjava.config.add_classpath(similij.imagej.jar())"
         ) from None
+    offer()
+
+
+def offer() -> None:
+    """Offer this Python to the ImageJ of this JVM, which looks for one.
+
+    Without a look at the class path: it may be ImageJ that calls. Fiji does so in its
+    Python mode, and loads plugins with a class loader of its own.
+    """
+    import jpype
+
     # Nothing to let go of: a Java buffer lives as long as an array looks at it.
     handler = Handler(_look_at)
 
@@ -168,6 +179,9 @@ def _to_java(value: Any) -> Any:
             answer.put(key, _columns(item) if key == "columns" else _to_java(item))
         return answer
     if isinstance(value, (list, tuple)):
+        # Series of a plot have thousands of numbers: an array is made of them at once.
+        if {type(item) for item in value} in ({float}, {float, type(None)}):
+            return _column(list(value))
         items = java.util.ArrayList()
         for item in value:
             items.add(_to_java(item))

@@ -20,32 +20,25 @@ import msgspec
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..ground.version import __version__
-from ..images.color import parse_color
 from ..measure.table.table import Table
 from ..measure.task import new_run
-from ..metrics.defaults import available
 from ..metrics.registry import Metric
-from ..preparation.rescale import parse_rescale
 from ..verdicts.of_results import RowVerdicts
 from . import messages as m
 from .checks import check
 from .run import Run, region_of, task_of
-from .words import check_words
 
 if TYPE_CHECKING:
     from .album import RunPictures
+    from .folders import FolderRun
     from .matrix import Matrix
 
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = dict[str, Any]
-
-_USUAL_PAIR, _USUAL_ROIS = "{id}__", "_roi.zip"
-"""How two folders are paired where nobody says how: names up to two underscores belong
-together, and the ROIs are in an archive named after image 1."""
 
 
 class Handler:
@@ -74,6 +67,7 @@ class Handler:
         self._verdicts = ("", RowVerdicts())
         self._pictures: dict[str, RunPictures] = {}
         self._matrices: dict[str, Matrix] = {}
+        self._folders: dict[str, FolderRun] = {}
         # Each message by its `op`: its type, and what answers it.
         self._operations: dict[str, tuple[type[Any], Callable[[Any], m.Answer]]] = {
             "hello": (m.Hello, self._hello),
@@ -81,15 +75,20 @@ class Handler:
             "tied": (m.Tied, self._tied),
             "check": (m.Check, self._check),
             "docs": (m.Docs, self._docs),
+            "about": (m.About, self._about),
             "metrics": (m.Metrics, self._metrics),
             "album": (m.Album, self._begin_album),
+            "pictures": (m.Pictures, self._list_pictures),
             "draw": (m.Draw, self._draw),
             "compare": (m.Compare, self._compare),
             "images": (m.Images, self._images),
             "matrix": (m.Matrix, self._matrix),
             "cancel": (m.Cancel, self._cancel),
             "pair": (m.Pair, self._pair),
+            "batch": (m.Batch, self._begin_batch),
+            "next": (m.Next, self._next),
             "problem": (m.Problem, self._problem),
+            "headline": (m.Headline, self._headline),
             "release": (m.Release, self._let_go),
         }
 
@@ -138,8 +137,12 @@ class Handler:
         types, shape = check(request)
         regions = [region_of(about, None) for about in request.regions]
         # Made for its refusals only: metrics, ways to rescale and regions that a
-        # background is the mean of exist.
+        # background is the mean of exist, and the window of the maps is one.
         task_of(request, regions)
+        if window := request.options.get("window"):
+            from ..moments.windows import parse_window
+
+            parse_window(window)
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         count = message.groups * message.regions
@@ -172,6 +175,11 @@ class Handler:
         pages = write_pages(cache() / f"docs-{__version__}")
         return m.Page(str(pages / f"{message.page}.html"))
 
+    def _about(self, message: m.About) -> m.Versions:
+        from .about import lines
+
+        return m.Versions(lines())
+
     def _begin_album(self, message: m.Album) -> m.Begun:
         from .album import RunPictures
 
@@ -179,8 +187,11 @@ class Handler:
         self._pictures[run_id] = RunPictures(message)
         return m.Begun(run_id)
 
+    def _list_pictures(self, message: m.Pictures) -> m.Wanted:
+        return self._pictures[message.run_id].begin()
+
     def _draw(self, message: m.Draw) -> m.Drawn:
-        return self._pictures.pop(message.run_id).finish()
+        return self._pictures[message.run_id].draw(message.picture)
 
     def _done(
         self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
@@ -191,14 +202,21 @@ class Handler:
             from ..measure.table.csv import CsvFile
 
             more = ["verdict"] if "verdict" in rows.names else []
-            CsvFile(save, metrics, more).append(rows)
+            CsvFile(save, metrics, more, ["roi_file"]).append(rows)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
+        if run_id in self._folders:
+            self._folders[run_id].take(rows)
         return m.RowsAnswer(**rows.to_columns(), metrics=_named(metrics))
 
     def _compare(self, message: m.Compare) -> m.Answer:
         if message.request is not None:
             request = message.request
+            if request.run_id in self._folders:
+                # A pair of folders of a kind that only ImageJ reads: its rows say so.
+                opened = self._folders[request.run_id].notes
+                notes = [*request.notes, *opened]
+                request = msgspec.structs.replace(request, notes=notes)
             drawn = request.pictures and request.run_id is not None
             pictures = self._pictures[str(request.run_id)] if drawn else None
             # Comparisons of one run come one after the other. A run that has no name
@@ -222,13 +240,15 @@ class Handler:
     def _cancel(self, message: m.Cancel) -> m.Nothing:
         self._forget(message.run)
         if message.run in self._pictures:
-            self._pictures.pop(message.run).discard()
+            self._pictures.pop(message.run).end()
         return m.Nothing()
 
     def _forget(self, run: str) -> None:
         self._runs.pop(run, None)
         if run in self._matrices:
             self._matrices.pop(run).discard()
+        if run in self._folders:
+            self._folders.pop(run).close()
 
     def _images(self, message: m.Images) -> m.Files:
         from ..matrix.stack import image_files
@@ -256,44 +276,38 @@ class Handler:
             pictures=pictures,
         )
 
-    def _pair(self, message: m.Pair) -> m.Jobs:
-        from ..batch.pairing import find_pairs
-        from ..measure.table.csv import CsvFile
+    def _pair(self, message: m.Pair) -> m.Paired:
+        from .folders import paired
 
-        jobs = find_pairs(
-            message.folder_1,
-            message.folder_2,
-            pair=message.pair or _USUAL_PAIR,
-            rois=message.rois or _USUAL_ROIS,
-        )
-        # Nothing is compared yet, but a wrong word is told before the first of hundreds
-        # of files is opened.
-        check_words(message.options, "folders")
-        parse_rescale(message.options.get("rescale", "none").lower())
-        if color := message.options.get("color"):
-            parse_color(color)
-        if message.save:
-            CsvFile(message.save, [*available().values()]).start()
-        return m.Jobs(
-            new_run(),
-            [
-                m.Job(
-                    None if job.image_1 is None else str(job.image_1),
-                    None if job.image_2 is None else str(job.image_2),
-                    None if job.rois is None else str(job.rois),
-                    job.names[0],
-                    job.names[1],
-                    job.problem or None,
-                )
-                for job in jobs
-            ],
-        )
+        return paired(message)
+
+    def _begin_batch(self, message: m.Batch) -> m.Started:
+        from .folders import FolderRun
+
+        # ImageJ compares one pair of folders at a time. One that Esc has ended may not
+        # have been cancelled yet, and holds its file.
+        for run in [*self._folders]:
+            self._folders.pop(run).close()
+        batch = FolderRun(message)
+        self._folders[batch.run_id] = batch
+        return batch.started()
+
+    def _next(self, message: m.Next) -> m.Step:
+        step = self._folders[message.run].next()
+        if step.end:
+            self._folders.pop(message.run).close()
+        return step
 
     def _problem(self, message: m.Problem) -> m.RowsAnswer:
         task = task_of(message)
         row = task.row(message.region, message.error)
         save = message.save or ""
         return self._done(Table.of([row]), task.metrics, save, task.run)
+
+    def _headline(self, message: m.Headline) -> m.Line:
+        from .headline import headline
+
+        return m.Line(headline(message.numbers, message.pixels))
 
     def _let_go(self, message: m.Release) -> m.Nothing:
         self._runs.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -28,6 +29,10 @@ from .words import check_words
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+_LISTED = 3
+"""Images whose names a title has room for."""
 
 
 class Matrix:
@@ -142,10 +147,12 @@ class Matrix:
         if self._folder_out is None:
             return list(sentences(matrix)), []
         written = write_matrix(matrix, self._folder_out, paths)
-        pictures = [
-            MatrixPicture(str(path.resolve()), path.stem.replace("_", " "))
-            for path in written.pictures
-        ]
+        whose = _whose(self._images)
+        pictures = []
+        for path in written.pictures:
+            region, _, kind = path.stem.rpartition("_")
+            title = f"{kind.capitalize()}{f' of {region}' if region else ''}: {whose}"
+            pictures.append(MatrixPicture(str(path.resolve()), title))
         return list(written.words), pictures
 
     def discard(self) -> None:
@@ -160,3 +167,18 @@ class Matrix:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _whose(images: Sequence[Image]) -> str:
+    """Say of which images a picture is: their names, or the folder that has them all.
+
+    Examples
+    --------
+    Of four images of the folder "replicates": "replicates (4 images)".
+    """
+    names = [image.name for image in images]
+    if len(names) <= _LISTED:
+        return ", ".join(names)
+    folders = {Path(image.file).parent.name if image.file else "" for image in images}
+    [folder] = folders if len(folders) == 1 else [""]
+    return f"{folder or f'{names[0]} ... {names[-1]}'} ({len(names)} images)"

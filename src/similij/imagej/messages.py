@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..ground.version import __version__
+from ..plot.charts import Chart, Series, Swatch  # noqa: F401 - parts of a chart
 
 Buffer = Any
 """What stands for memory in a message: each backend resolves its own, a buffer of Java
@@ -149,6 +150,7 @@ class Request(Words, frozen=True):
     run_id: str | None
     save: str | None
     options: Options
+    roi_file: str | None = None
 
 
 class MatrixRequest(Words, frozen=True):
@@ -223,13 +225,21 @@ class Album(Message, frozen=True):
     """Announce that pictures of all comparisons of a run will be wanted."""
 
     folder: str
+    keep: bool
     request: Request
 
 
-class Draw(Message, frozen=True):
-    """Ask for the pictures of a run, whose comparisons are all done."""
+class Pictures(Message, frozen=True):
+    """Ask which pictures there are of a run, whose comparisons are all done."""
 
     run_id: str
+
+
+class Draw(Message, frozen=True):
+    """Ask for one of the pictures of a run."""
+
+    run_id: str
+    picture: int
 
 
 class Metrics(Message, frozen=True):
@@ -240,6 +250,10 @@ class Docs(Message, frozen=True):
     """Ask where a page of the docs is."""
 
     page: str
+
+
+class About(Message, frozen=True):
+    """Ask what the numbers are made with."""
 
 
 class Images(Message, frozen=True):
@@ -259,14 +273,27 @@ class Matrix(Message, frozen=True):
 
 
 class Pair(Message, frozen=True):
-    """Ask which files of two folders belong together."""
+    """Ask which files of two folders, or of one, belong together."""
 
     folder_1: str
-    folder_2: str
-    pair: str | None
-    rois: str | None
+    folder_2: str | None
     save: str | None
     options: Options
+
+
+class Batch(Message, frozen=True):
+    """Begin to compare two folders, or one."""
+
+    folder_1: str
+    folder_2: str | None
+    save: str | None
+    options: Options
+
+
+class Next(Message, frozen=True):
+    """Ask for the next step of a comparison of folders."""
+
+    run: str
 
 
 class Problem(Message, frozen=True):
@@ -283,6 +310,14 @@ class Problem(Message, frozen=True):
     run_id: str | None
     save: str | None
     options: Options
+    roi_file: str | None = None
+
+
+class Headline(Message, frozen=True):
+    """Ask for the numbers of all rows of a run in one line."""
+
+    numbers: dict[str, list[float | None]]
+    pixels: list[float | None]
 
 
 class Cancel(Message, frozen=True):
@@ -392,23 +427,37 @@ class Checked(Answer, frozen=True):
     words: str
 
 
+class Line(Answer, frozen=True):
+    """Say something in one line."""
+
+    words: str
+
+
 class Begun(Answer, frozen=True):
     """Say what the run is called."""
 
     run_id: str
 
 
+class Wanted(Answer, frozen=True):
+    """Return what pictures there will be, and why some that were asked for will not."""
+
+    pictures: list[str]
+    notes: list[str]
+
+
 class Picture(Answer, frozen=True):
-    """A picture that was written."""
+    """A map that was written, or plots that ImageJ draws."""
 
     kind: str
     path: str
     title: str
-    shown: bool
+    scale: str
+    charts: list[Chart]
 
 
 class Drawn(Answer, frozen=True):
-    """Return all pictures, and why some are not there."""
+    """Return what a picture is shown as, and why it is not there."""
 
     pictures: list[Picture]
     notes: list[str]
@@ -441,6 +490,12 @@ class Page(Answer, frozen=True):
     path: str
 
 
+class Versions(Answer, frozen=True):
+    """Say in lines which Python answers, where it is, and what it has."""
+
+    lines: list[str]
+
+
 class Files(Answer, frozen=True):
     """Return the paths of the files that may be images."""
 
@@ -461,22 +516,43 @@ class MatrixAnswer(RowsAnswer, frozen=True):
     pictures: list[MatrixPicture]
 
 
-class Job(Answer, frozen=True):
-    """Two files that belong together, or one without a partner."""
+class Paired(Answer, frozen=True):
+    """Say which pairs there are, and by which pattern they were found."""
 
-    image_1: str | None
-    image_2: str | None
-    rois: str | None
-    name_1: str
-    name_2: str
-    error: str | None
+    words: str
+    pattern: str
+    pairs: int
+    folder_2: str | None
 
 
-class Jobs(Answer, frozen=True):
-    """Return all pairs of two folders, and what the run is called."""
+class Started(Answer, frozen=True):
+    """Say what the run is called, and how many pairs it has."""
 
     run_id: str
-    jobs: list[Job]
+    pairs: int
+    words: str
+
+
+class Job(Answer, frozen=True):
+    """Two files that ImageJ is to open, as nothing here reads their kind."""
+
+    image_1: str
+    image_2: str
+    rois: str | None
+    mask: str | None
+    labels: str | None
+    name_1: str
+    name_2: str
+
+
+class Step(RowsAnswer, frozen=True):
+    """Return the rows of a pair, or which pair ImageJ is to compare; and the end."""
+
+    words: str
+    done: int
+    open: Job | None
+    end: bool
+    notes: list[str]
 
 
 ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
@@ -486,14 +562,19 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Tied: (Here,),
     Check: (Checked,),
     Album: (Begun,),
+    Pictures: (Wanted,),
     Draw: (Drawn,),
     Metrics: (MetricGroups,),
     Docs: (Page,),
+    About: (Versions,),
     Images: (Files,),
     Matrix: (Nothing, MatrixAnswer),
     Cancel: (Nothing,),
-    Pair: (Jobs,),
+    Pair: (Paired,),
+    Batch: (Started,),
+    Next: (Step,),
     Problem: (RowsAnswer,),
+    Headline: (Line,),
     Release: (Nothing,),
 }
 """Every message, and what answers it."""
@@ -540,12 +621,12 @@ def read(message: Mapping[str, Any], kind: type[T]) -> T:
 
     Examples
     --------
-    >>> read({"op": "draw", "run_id": "7"}, Draw)
-    Draw(run_id='7')
-    >>> read({"op": "draw", "run_id": 7}, Draw)  # doctest: +ELLIPSIS
+    >>> read({"op": "pictures", "run_id": "7"}, Pictures)
+    Pictures(run_id='7')
+    >>> read({"op": "pictures", "run_id": 7}, Pictures)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    similij.imagej.messages.MessageError: ImageJ's message "draw" does not fit ...
+    similij.imagej.messages.MessageError: ImageJ's message "pictures" does not fit ...
     """
     try:
         return msgspec.convert(message, kind)

@@ -243,6 +243,7 @@ def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:
         notes=notes,
         files=files,
         run=message.run_id or new_run(),
+        roi_file=message.roi_file or "",
         preparation=question.preparation(regions),
         verdicts=RowVerdicts() if question.verdict else None,
     )

@@ -90,6 +90,11 @@ class Pattern:
             k: unicodedata.normalize("NFC", v) for k, v in match.groupdict().items()
         }
 
+    @property
+    def literal(self) -> str:
+        """What it says without the names in braces."""
+        return _NAME.sub("", self.text)
+
     def filled(self, values: Mapping[str, str]) -> str:
         """Write how the name of a file with these values begins; of {id} the id."""
         if self.names == ("id",):

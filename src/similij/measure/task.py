@@ -63,6 +63,9 @@ class Task:
         What every row should say.
     files : tuple of str
         Where the images came from: paths; "" where they are of no file.
+    roi_file : str
+        Path of the file that the regions are of; "" where they are of none, and rows
+        then have no such column.
     run : str
         Shared by all rows of one call of a command or function; see `new_run`.
     preparation : Preparation or None
@@ -84,6 +87,7 @@ class Task:
     place: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     files: tuple[str, str] = ("", "")
+    roi_file: str = ""
     run: str = ""
     preparation: Preparation | None = None
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
@@ -125,6 +129,8 @@ class Task:
         row["file_1"], row["file_2"] = self.files
         row["run"] = self.run
         row["version"] = _version()
+        if self.roi_file:
+            row["roi_file"] = self.roi_file
         if self.verdicts is not None:
             row["verdict"] = verdict
         return row

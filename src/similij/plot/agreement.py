@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from ..ground.errors import Undefined
 from ..metrics.agreement import agreement_high, agreement_low, bias
-from ..moments.joint_histogram import JointCounts
+from ..moments.joint_histogram import Counts, JointCounts
 from ..moments.moments import Moments
-from .scatter import HALO, range_of, shown_counts
-from .style import GREY, INK, VERMILLION, Sheet, number, save, short_name
+from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, density_cells, with_headroom
+from .scatter import FINE, HALO, range_of, shown_counts
+from .style import GREY, INK, VERMILLION, Sheet, number, plain_name, save, short_name
 from .style import show_density as show_counts
 
 WIDTH, HEIGHT = 7.6, 5.0  # inches
-LEFT, TOP, WIDE, TALL = 0.95, 0.95, 4.6, 3.4  # of the frame
+LEFT, TOP, FRAME_WIDE, FRAME_TALL = 0.95, 0.95, 4.6, 3.4  # of the frame
 LINES = (
     ("upper limit", agreement_high, (5, 2)),
     ("bias", bias, ()),
@@ -91,7 +92,7 @@ def draw_agreement(
     first, second = (short_name(name) for name in names)
     sheet.text(0.3, 0.16, f"Agreement of {second} and {first}", 12.5, weight="bold")
     sheet.text(0.3, 0.48, f"{where}, n {pixels.pairs.n:,}", 9, color=GREY)
-    axes = sheet.axes(LEFT, TOP, WIDE, TALL)
+    axes = sheet.axes(LEFT, TOP, FRAME_WIDE, FRAME_TALL)
     axes.set_xlabel("mean of both (intensity)", fontsize=10, color=INK)
     axes.set_ylabel(f"{second} − {first} (intensity)", fontsize=10, color=INK)
     axes.tick_params(labelsize=9, colors=INK)
@@ -103,22 +104,11 @@ def draw_agreement(
             transform=axes.transAxes,
         )  # fmt: skip
         return save(sheet.figure, path)
-    values = [_value(function, moments) for _, function, _ in LINES]
-    pairs = pixels.pairs
-    sums = range_of(pairs.x, pairs.counts.sum(axis=0))
-    low, high = range_of(pairs.y, pairs.counts.sum(axis=1))
-    defined = [value for value in (*values, 0.0) if math.isfinite(value)]
-    apart = min(low, *defined), max(high, *defined)
-    limits = [(a - SPARE * (b - a), b + SPARE * (b - a)) for a, b in (sums, apart)]
-    # A sum and a difference of integers are both odd or both even: with one sum a bin,
-    # every second bin would be empty, as a chessboard. Hence two sums a bin.
-    counts, extent = shown_counts(
-        pairs, (limits[0], limits[1]), least=(1, 0) if pixels.whole else None
-    )
+    values, limits, counts, extent = _shown(pixels, moments)
     image = show_counts(axes, counts, (extent[0] / 2, extent[1] / 2, *extent[2:]))
     axes.set_xlim(limits[0][0] / 2, limits[0][1] / 2)
     axes.set_ylim(limits[1])
-    sheet.color_bar(image, LEFT + WIDE, TOP, TALL, "pixels (log scale)")
+    sheet.color_bar(image, LEFT + FRAME_WIDE, TOP, FRAME_TALL, "pixels (log scale)")
     axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
     for value, (_, _, dashes) in zip(values, LINES, strict=True):
         if math.isfinite(value):
@@ -129,19 +119,78 @@ def draw_agreement(
     return save(sheet.figure, path)
 
 
+Limits = list[tuple[float, float]]
+
+
+def _shown(
+    pixels: MeansAndDifferences, moments: Moments | None, most: int = FINE
+) -> tuple[list[float], Limits, Counts, tuple[float, float, float, float]]:
+    """Return the values of the lines, the ends of both axes, counts and where they are.
+
+    Along x are sums, as they were counted: a mean is half of it.
+    """
+    values = [_value(function, moments) for _, function, _ in LINES]
+    pairs = pixels.pairs
+    sums = range_of(pairs.x, pairs.counts.sum(axis=0))
+    low, high = range_of(pairs.y, pairs.counts.sum(axis=1))
+    defined = [value for value in (*values, 0.0) if math.isfinite(value)]
+    apart = min(low, *defined), max(high, *defined)
+    limits = [(a - SPARE * (b - a), b + SPARE * (b - a)) for a, b in (sums, apart)]
+    # A sum and a difference of integers are both odd or both even: with one sum a bin,
+    # every second bin would be empty, as a chessboard. Hence two sums a bin.
+    counts, extent = shown_counts(
+        pairs, (limits[0], limits[1]), (1, 0) if pixels.whole else None, most
+    )
+    return values, limits, counts, extent
+
+
+def agreement_chart(
+    pixels: MeansAndDifferences,
+    moments: Moments | None,
+    names: tuple[str, str],
+    where: str,
+    title: str,
+) -> Chart:
+    """Return means and differences as a chart; see `draw_agreement`."""
+    first, second = (plain_name(name) for name in names)
+    along, up = "mean of both (intensity)", f"{second} − {first} (intensity)"
+    size = [WIDE, TALL]
+    if pixels.pairs.n == 0:
+        notes = "no pixel is finite in both images"
+        return Chart(title, "", along, up, [0.0, 1.0, 0.0, 1.0], size, [], notes, [])
+    values, limits, counts, extent = _shown(pixels, moments, MOST_ACROSS)
+    cells, swatches = density_cells(counts, (extent[0] / 2, extent[1] / 2, *extent[2:]))
+    left, right = limits[0][0] / 2, limits[0][1] / 2
+    bottom, top = limits[1]
+    # Beyond the frame, which may be moved, too.
+    ends = left - (right - left), right + (right - left)
+    lines = [curve(ends, (0.0, 0.0), GREY, width=1.0)]
+    words = []
+    for value, (name, _, dashes) in zip(values, LINES, strict=True):
+        if math.isfinite(value):
+            words.append(f"{name} {value:.4g}".replace("-", "−"))
+            color = VERMILLION if dashes else INK
+            lines.append(curve(ends, (value, value), color, words[-1]))
+    return Chart(
+        title, f"Bland and Altman: {', '.join(words)}, n {pixels.pairs.n:,}", along, up,
+        [left, right, bottom, with_headroom(bottom, top)], size, [*cells, *lines],
+        f"{where}. Colors: pixels in a bin, from:", swatches,
+    )  # fmt: skip
+
+
 def _write_lines(
     sheet: Sheet, values: list[float], limits: tuple[float, float]
 ) -> None:
     """Write what each line is beside it, or as near as the others leave room."""
     low, high = limits
-    tops = [TOP + (high - value) / (high - low) * TALL for value in values]
+    tops = [TOP + (high - value) / (high - low) * FRAME_TALL for value in values]
     if all(math.isfinite(top) for top in tops):
         tops[0] = min(tops[0], tops[1] - LINE)
         tops[2] = max(tops[2], tops[1] + LINE)
     for top, value, (words, _, _) in zip(tops, values, LINES, strict=True):
         if math.isfinite(value):
             sheet.text(
-                LEFT + WIDE + 0.85, top,
+                LEFT + FRAME_WIDE + 0.85, top,
                 f"{words}\n{number(value, '.4g')}".replace("-", "−"), 9,
                 color=VERMILLION, va="center",
             )  # fmt: skip

@@ -27,19 +27,21 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-NAMED = 60
-"""Images of which the matrix has every name; of more, those of the odd ones."""
-
 WRITTEN = 12
 """Images up to which the numbers stand in the matrix."""
 
 PICTURED = 60
 """Images up to which the map shows each as a small picture."""
 
+CROWDED = 30
+"""Images from which on the map is larger, so that more of them have a name."""
+
 LETTER, LINE = 0.066, 0.13  # inches, of a name
+AWAY = 0.07  # inches from a dot to its name
 NUMBER = 0.4  # inches, a cell with a number
 SMALLEST, LARGEST = 3.6, 9.0
 TREE, GAP, HEAD, FOOT = 1.1, 0.06, 0.95, 0.35
+MAP, LARGE_MAP = 6.3, 8.6  # inches along a side
 
 
 def plot_matrix(
@@ -74,14 +76,15 @@ def plot_matrix(
     odd = {odd_one.image for odd_one in odd_ones_out(found, definition.name)}
     count = len(names)
     labels = [short_name(names[k]) for k in order]
-    all_named = count <= NAMED
-    listed = labels if all_named else [short_name(n) for n in odd] or [""]
-    beside = 0.25 + LETTER * max(map(len, listed))
+    beside = 0.25 + LETTER * max(map(len, labels))
     cell = NUMBER if count <= WRITTEN else 1.1 * LINE
     side = min(max(SMALLEST, cell * count), LARGEST)
-    sheet = Sheet(0.3 + TREE + GAP + side + beside + 1.0, HEAD + side + FOOT + beside)
+    sheet = Sheet(0.3 + TREE + GAP + side + beside + 1.2, HEAD + side + FOOT + beside)
+    named = _named([names[k] in odd for k in order], side)
     better = "higher" if definition.higher_is_more_similar else "lower"
     words = f"{better} is more alike; similar images side by side (average linkage)"
+    if len(named) < count:
+        words += f"; {len(named)} of {count} are named"
     _head(
         sheet, f"{definition.label} of {count} images, each with each", words, len(odd)
     )
@@ -90,9 +93,12 @@ def plot_matrix(
     image = _draw_values(
         axes, values[np.ix_(order, order)], definition.higher_is_more_similar
     )
-    _name(axes, labels, [names[k] in odd for k in order], all_named, side)
-    sheet.color_bar(image, 0.3 + TREE + GAP + side + beside, HEAD, min(side, 3.0),
-                    f"{definition.label}{_unit(found, definition.unit)}")  # fmt: skip
+    _name(axes, labels, [names[k] in odd for k in order], named)
+    scale = f"{definition.label}{_unit(found, definition.unit)}"
+    # Different images only: a matrix of R always has the 1 of each with itself.
+    scale += f"\nof different images: {image.norm.vmin:.3g} to {image.norm.vmax:.3g}"
+    left = 0.3 + TREE + GAP + side + beside
+    sheet.color_bar(image, left, HEAD, min(side, 3.0), scale)
     return save(sheet.figure, path)
 
 
@@ -162,15 +168,26 @@ def _draw_values(axes: Any, values: Array, higher: bool | None) -> Any:
     return image
 
 
+def _named(odd: Sequence[bool], side: float) -> list[int]:
+    """Choose the images whose names stand beside the matrix: all, as far as they fit.
+
+    Of more images the odd ones, and of the others every so manieth: the names of a part
+    of the matrix then say which part it is.
+    """
+    count = len(odd)
+    apart = int(np.ceil(LINE * count / side))
+    chosen: list[int] = []
+    for wanted in (np.flatnonzero(odd), range(0, count, apart)):
+        for k in wanted:
+            if all(abs(k - other) >= apart for other in chosen):
+                chosen.append(int(k))
+    return sorted(chosen)
+
+
 def _name(
-    axes: Any, labels: Sequence[str], odd: Sequence[bool], all_named: bool, side: float
+    axes: Any, labels: Sequence[str], odd: Sequence[bool], places: Sequence[int]
 ) -> None:
-    """Write names at the right and below; of many images those of the odd ones."""
-    places: list[int] = []
-    for k in range(len(labels)):
-        room = not places or (k - places[-1]) * side / len(labels) >= LINE
-        if all_named or (odd[k] and room):
-            places.append(k)
+    """Write names at the right and below."""
     axes.yaxis.tick_right()
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(places, [labels[k] for k in places], fontsize=8)
@@ -216,40 +233,35 @@ def plot_images_map(
     )
     names = [str(name) for name in found["image"].values[placed_images]]
     odd = {odd_one.image for odd_one in odd_ones_out(found, definition.name)}
-    sheet = Sheet(7.6, 7.4)
+    side = LARGE_MAP if len(names) >= CROWDED else MAP
+    sheet = Sheet(side + 1.1, side + 1.7)
     share = f"these two directions show {100 * sum(shares):.0f} % of how they differ"
     if len(placed_images) < len(off):
         share += f"; {len(off) - len(placed_images)} left out, undefined"
     words = f"the nearer, the more alike; {share}"
     _head(sheet, f"{len(off)} images by {definition.label}", words, len(odd))
-    axes = sheet.axes(0.75, 1.0, 6.5, 5.7)
+    # A square: what is as far apart across as upwards is as unlike.
+    axes = sheet.axes(0.75, 1.0, side, side)
     reach = max(float(np.ptp(places[:, 0])), float(np.ptp(places[:, 1])), 1e-12)
-    pictured = thumbnail is not None and len(names) <= PICTURED
-    inches = (0.75 if len(names) <= PICTURED // 3 else 0.5) if pictured else 0.25
-    letters = max(len(short_name(name)) for name in names)
-    room = np.array((max(inches, 0.068 * letters), inches + 0.2)) / 5.2 * reach
-    clear = _apart(places, [name in odd for name in names], room)
-    for k, (name, place) in enumerate(zip(names, places, strict=True)):
-        color = VERMILLION if name in odd else BLUE
-        axes.plot(*place, "o", color=color, markersize=5, alpha=0.8)
-        if not clear[k]:
-            continue
-        if pictured and thumbnail is not None:
-            _draw_picture(axes, thumbnail(int(placed_images[k])), place, color, inches)
-        axes.annotate(
-            short_name(name),
-            place,
-            (0, -36 * inches - 5 if pictured else -5),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=8,
-            color=INK,
-            zorder=9,
-        )
     middle = (places.max(0) + places.min(0)) / 2
     axes.set_xlim(middle[0] - 0.68 * reach, middle[0] + 0.68 * reach)
     axes.set_ylim(middle[1] - 0.68 * reach, middle[1] + 0.68 * reach)
+    inches = (places - middle) / (1.36 * reach) * side
+    is_odd = [name in odd for name in names]
+    labels = [short_name(name) for name in names]
+    colors = [VERMILLION if name in odd else BLUE for name in names]
+    for place, color in zip(places, colors, strict=True):
+        axes.plot(*place, "o", color=color, markersize=5, alpha=0.8)
+    if thumbnail is not None and len(names) <= PICTURED:
+        tall = 0.75 if len(names) <= PICTURED // 3 else 0.5
+        room = np.array((max(tall, 1.03 * LETTER * max(map(len, labels))), tall + 0.2))
+        for k in np.flatnonzero(_apart(inches, is_odd, room)):
+            pixels = thumbnail(int(placed_images[k]))
+            _draw_picture(axes, pixels, places[k], colors[k], tall)
+            _write(axes, labels[k], places[k], (0, -tall / 2 - AWAY), "center", "top")
+    else:
+        for named, aside, where in _beside(inches, labels, is_odd, side):
+            _write(axes, labels[named], places[named], aside, *where)
     axes.tick_params(colors=INK, labelsize=8.5, width=0.6)
     axes.set_xlabel(f"first direction ({100 * shares[0]:.0f} %)", fontsize=9, color=INK)
     axes.set_ylabel(
@@ -261,13 +273,101 @@ def plot_images_map(
     return save(sheet.figure, path)
 
 
+def _write(
+    axes: Any, label: str, place: Array, aside: tuple[float, float], ha: str, va: str
+) -> None:
+    """Write a name some inches aside from a place of the map."""
+    from matplotlib.patheffects import withStroke
+
+    axes.annotate(
+        label,
+        place,
+        (72 * aside[0], 72 * aside[1]),
+        textcoords="offset points",
+        ha=ha,
+        va=va,
+        fontsize=8,
+        color=INK,
+        zorder=9,
+        # Below a picture there may be dots.
+        path_effects=[withStroke(linewidth=2, foreground="white")],
+    )
+
+
 def _apart(places: Array, first: Sequence[bool], room: Array) -> list[bool]:
-    """Choose images that can be named without covering another name, odd ones first."""
+    """Choose images that can be shown without covering another one, odd ones first."""
     clear = [False] * len(places)
     for k in sorted(range(len(places)), key=lambda k: not first[k]):
         near = np.abs(places[clear] - places[k]) < room
         clear[k] = not near.all(axis=1).any()
     return clear
+
+
+def _beside(
+    places: Array, labels: Sequence[str], first: Sequence[bool], side: float
+) -> list[tuple[int, tuple[float, float], tuple[str, str]]]:
+    """Find names a place beside their dots where they cover neither dot nor name.
+
+    The odd ones choose first, then who has the most room; in a crowd nobody is named.
+
+    Parameters
+    ----------
+    places : ndarray, (images, 2)
+        In inches from the middle of the map.
+    labels : sequence of str
+        Names as they are written.
+    first : sequence of bool
+        Who is an odd one out.
+    side : float
+        Of the map, in inches.
+
+    Returns
+    -------
+    list of (int, (float, float), (str, str))
+        Which image, how far its name stands off its dot, and its alignment.
+    """
+    away = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(away, np.inf)
+    lonely = away.min(axis=1)
+    boxes: list[tuple[float, float, float, float]] = []
+    named = []
+    for k in sorted(range(len(places)), key=lambda k: (not first[k], -lonely[k])):
+        x, y = places[k]
+        wide = 1.03 * LETTER * len(labels[k])
+        for aside, where in (
+            ((AWAY, 0.0), ("left", "center")),
+            ((-AWAY, 0.0), ("right", "center")),
+            ((0.0, -AWAY), ("center", "top")),
+            ((0.0, AWAY), ("center", "bottom")),
+        ):
+            left = (
+                x + aside[0] - {"left": 0, "center": wide / 2, "right": wide}[where[0]]
+            )
+            low = (
+                y + aside[1] - {"bottom": 0, "center": LINE / 2, "top": LINE}[where[1]]
+            )
+            box = (left, low, left + wide, low + LINE)
+            inside = max(-box[0], -box[1], box[2], box[3]) < side / 2
+            dots = (places > np.array(box[:2]) - 0.03) & (
+                places < np.array(box[2:]) + 0.03
+            )
+            if inside and not dots.all(axis=1).any() and not _overlaps(box, boxes):
+                boxes.append(box)
+                named.append((k, aside, where))
+                break
+    return named
+
+
+def _overlaps(
+    box: tuple[float, float, float, float],
+    boxes: Sequence[tuple[float, float, float, float]],
+) -> bool:
+    """Whether a box of left, low, right, high meets one of others."""
+    return any(
+        box[0] < other[2] and other[0] < box[2]
+        and box[1] < other[3] and other[1] < box[3]
+        for other in boxes
+    )  # fmt: skip
 
 
 def _draw_picture(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .charts import Chart, Series, curve
 from .style import (
     BLUE,
     GREEN,
@@ -19,6 +20,7 @@ from .style import (
     Floats,
     Sheet,
     plain_axes,
+    plain_name,
     save,
     short_name,
 )
@@ -36,6 +38,7 @@ BAND = (10, 90)  # percentiles
 MARKED_POINTS = 40  # along a line; more have no markers
 WIDE, TALL, BETWEEN = 6.9, 1.75, 0.22  # inches, of a panel
 LEFT, TOP = 0.95, 0.95
+PANEL = [440, 170]  # pixels, of a chart's frame
 ENTRY = 0.21  # inches, a line of the legend
 
 LineKey = tuple[tuple[Any, Any], str, Any]
@@ -126,6 +129,79 @@ def draw_planes(
     return save(sheet.figure, path)
 
 
+def planes_charts(
+    rows: Sequence[Mapping[str, Any]], names: tuple[str, str]
+) -> list[Chart]:
+    """Return R, RMSD and Mean Difference over a series as charts; see `draw_planes`."""
+    first, second = (plain_name(name) for name in names)
+    column, words = plane_axis(rows) or ("z", "slice (z)")
+    series = _series(rows, column)
+    pairs = list(dict.fromkeys(pair for pair, _, _ in series))
+    many = len(series) > MOST_LINES
+    looks = _looks(series, pairs, many)
+    undefined = sum(not _defined(row[PANELS[0][0]]) for row in rows)
+    subtitle = _subtitle(rows, series, many, undefined)
+    places = [row["along"] for of_line in series.values() for row in of_line]
+    spare = 0.02 * (max(places) - min(places))
+    charts = []
+    for metric, label in PANELS:
+        lines = (
+            _lines_of_bands(series, pairs, metric, looks)
+            if many
+            else _lines_of_rows(series, metric, looks)
+        )
+        values = [y for one in lines for y in one.y if y is not None]
+        bottom, top = _ends(metric, min(values), max(values)) if values else (0.0, 1.0)
+        title = f"Metrics by plane: {label}, {first} and {second}"
+        charts.append(
+            Chart(
+                title, subtitle, words, _with_unit(label, metric, rows),
+                [min(places) - spare, max(places) + spare, bottom, top], PANEL, lines,
+                "" if values else "undefined", [],
+            )
+        )  # fmt: skip
+    return charts
+
+
+def _lines_of_rows(
+    series: Mapping[LineKey, Any], metric: str, looks: Mapping[Any, Any]
+) -> list[Series]:
+    lines = []
+    for key, rows in series.items():
+        style = "line" if len(rows) > MARKED_POINTS else "connected circles"
+        x, y = [row["along"] for row in rows], [_value(row[metric]) for row in rows]
+        label = looks[key]["label"] if len(series) > 1 else ""
+        lines.append(curve(x, y, looks[key]["color"], label, style=style))
+    return lines
+
+
+def _lines_of_bands(
+    series: Mapping[LineKey, Any],
+    pairs: list[tuple[Any, Any]],
+    metric: str,
+    looks: Mapping[Any, Any],
+) -> list[Series]:
+    """Return the median of each channel pair, and thin lines for the band's ends."""
+    lines = []
+    for pair in pairs:
+        x, low, middle, high = _band(series, pair, metric)
+        color, name = looks[pair]["color"], channels(pair)
+        ends = f"{name}{BAND[0]}th and {BAND[1]}th percentile"
+        lines += [
+            curve(x, middle, color, f"{name}median", 2.0),
+            curve(x, low, color, ends, 0.6),
+            curve(x, high, color, "", 0.6),
+        ]
+    return lines
+
+
+def _with_unit(label: str, metric: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    if metric == "pearson":
+        return label
+    rescaled = any(row.get("rescale", "none") != "none" for row in rows)
+    return f"{label} ({'rescaled 0…1' if rescaled else 'intensity'})"
+
+
 def _series(
     rows: Sequence[Mapping[str, Any]], column: str
 ) -> dict[LineKey, list[Mapping[str, Any]]]:
@@ -204,15 +280,23 @@ def _bands(
     looks: Mapping[Any, Any],
 ) -> None:
     for pair in pairs:
-        at: dict[float, list[float]] = {}
-        for (of_pair, _, _), rows in series.items():
-            for row in rows if of_pair == pair else ():
-                at.setdefault(row["along"], []).append(_value(row[metric]))
-        x = sorted(at)
-        low, middle, high = np.array([_percentiles(at[k]) for k in x]).T
+        x, low, middle, high = _band(series, pair, metric)
         look = looks[pair]
         axes.plot(x, middle, linewidth=1.6, **look)
         axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+
+
+def _band(
+    series: Mapping[LineKey, Any], pair: tuple[Any, Any], metric: str
+) -> tuple[list[float], Floats, Floats, Floats]:
+    """Return places along a series, and both ends and the middle of what is there."""
+    at: dict[float, list[float]] = {}
+    for (of_pair, _, _), rows in series.items():
+        for row in rows if of_pair == pair else ():
+            at.setdefault(row["along"], []).append(_value(row[metric]))
+    x = sorted(at)
+    low, middle, high = np.array([_percentiles(at[k]) for k in x]).T
+    return x, low, middle, high
 
 
 def _percentiles(values: list[float]) -> Floats:
@@ -232,12 +316,16 @@ def _frame(axes: Any, metric: str) -> None:
             0.5, 0.5, "undefined", transform=axes.transAxes, ha="center", color=GREY
         )
         return
+    axes.set_ylim(_ends(metric, low, high))
+
+
+def _ends(metric: str, low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a metric's axis: R up to 1, the others from 0."""
     if metric == "pearson":
         bottom = min(low, 1 - 1e-3)
         spare = 0.08 * (1 - bottom)
-        axes.set_ylim(max(bottom - spare, -1.1), 1 + spare)
-    else:
-        axes.set_ylim(-0.03 * (high or 1.0), 1.08 * (high or 1.0))
+        return max(bottom - spare, -1.1), 1 + spare
+    return -0.03 * (high or 1.0), 1.08 * (high or 1.0)
 
 
 def _subtitle(

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .planes import PANELS, _value
+from .charts import Chart, curve
+from .planes import PANELS, _value, _with_unit
 from .style import (
     BLUE,
     GREY,
@@ -24,6 +26,7 @@ from .style import (
     Sheet,
     number,
     plain_axes,
+    plain_name,
     save,
     short_name,
 )
@@ -35,6 +38,10 @@ TOP, BAR, DOT = 1.3, 0.3, 0.17  # inches: head, line of a bar, line of a dot
 PANEL, BETWEEN, RIGHT = 2.35, 0.3, 0.35  # inches across
 LETTER = 0.082
 RANKED_WIDE, RANKED_TALL = 7.6, 1.9
+
+FRAME = [440, 170]  # pixels, of a chart's frame
+CHARACTER = 7.0  # pixels, of a chart's labels
+SHORTEST_LABEL = 5  # characters: names that have less room tell nothing
 
 Numbers = dict[str, Floats]
 
@@ -76,6 +83,84 @@ def draw_regions(
     sheet.text(0.3, 0.5, words, 9.5, color=GREY)
     sheet.text(0.3, 0.72, "● least alike", 9.5, color=VERMILLION, weight="bold")
     return save(sheet.figure, path)
+
+
+def regions_charts(
+    rows: Sequence[Mapping[str, Any]], names: tuple[str, str]
+) -> list[Chart]:
+    """Return R, RMSD and Mean Difference of each region as charts; see `draw_regions`.
+
+    A bar for each of up to 15 regions, dots from the least alike on of more.
+    """
+    one, two = (plain_name(name) for name in names)
+    regions = list(dict.fromkeys(str(row["region"]) for row in rows))
+    numbers = _numbers(rows, regions)
+    few = len(regions) <= FEW
+    charts = []
+    for metric, label in PANELS:
+        values, form = numbers[metric], ".3f" if metric == "pearson" else ".4g"
+        ranked = _ranking(metric, values)
+        order = np.arange(len(regions)) if few else ranked
+        # Places begin at 0 where regions have names, since ImageJ counts them so.
+        x = np.arange(len(order)) + (0 if few else 1)
+        named = [
+            f"{plain_name(regions[k])} ({number(values[k], form)})"
+            for k in ranked[:LISTED]
+        ]
+        words = f"Least alike: {', '.join(named)}" if named else "undefined"
+        first = ranked[: 1 if few else LISTED]
+        style, cell = ("bars", (0.6, 0.0)) if few else ("circle", None)
+        parts = [
+            curve(
+                x, np.where(np.isin(order, first) == marked, values[order], np.nan),
+                color, style=style, cell=cell,
+            )
+            for marked, color in ((False, BLUE), (True, VERMILLION))
+        ]  # fmt: skip
+        left, right = (x[0] - 0.6, x[-1] + 0.6) if len(x) else (0.0, 1.0)
+        low, high = _ends_of(metric, values)
+        x_label = _names(regions) if few else "rank among the regions"
+        title = f"Metrics by region: {label}, {one} and {two}"
+        charts.append(
+            Chart(
+                title, words, x_label, _with_unit(label, metric, rows),
+                [float(left), float(right), low, high],
+                FRAME, parts, "", [],
+            )
+        )  # fmt: skip
+    return charts
+
+
+def _ranking(metric: str, values: Floats) -> NDArray[np.int64]:
+    """Return which regions are defined, from the least alike on."""
+    defined = np.flatnonzero(np.isfinite(values))
+    sign = 1 if metric == "pearson" else -1
+    return defined[np.argsort(sign * values[defined], kind="stable")]
+
+
+def _ends_of(metric: str, values: Floats) -> tuple[float, float]:
+    """Return the ends of a metric's axis: with 0, so that bars are in proportion."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(v) for v in (finite.min(initial=1), finite.max(initial=0)))
+    if metric == "pearson":
+        return (0.0 if low >= 0 else -1.0), 1.0
+    return 0.0, 1.08 * (high or 1.0)
+
+
+def _names(regions: list[str]) -> str:
+    """Return an axis label that names places 0, 1, ..., as ImageJ has it.
+
+    Where names have no room, they are the numbers of the regions, as they come.
+    """
+    room = int(FRAME[0] / len(regions) / CHARACTER) - 1
+    longest = max(map(len, regions))
+    if longest > room and room < SHORTEST_LABEL:
+        names = [str(k + 1) for k in range(len(regions))]
+    else:
+        names = [plain_name(region, room) for region in regions]
+    # Commas and braces are what ImageJ takes such a label apart by.
+    plain = (name.translate(str.maketrans(",{}", ";()")) for name in names)
+    return f"{{{','.join(plain)}}}"
 
 
 def _numbers(rows: Sequence[Mapping[str, Any]], regions: list[str]) -> Numbers:
@@ -195,9 +280,7 @@ def _ranked(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
     )
     for panel, ((metric, _), label) in enumerate(zip(PANELS, labels, strict=True)):
         values = numbers[metric]
-        defined = np.flatnonzero(np.isfinite(values))
-        sign = 1 if metric == "pearson" else -1
-        order = defined[np.argsort(sign * values[defined], kind="stable")]
+        order = _ranking(metric, values)
         top = TOP + panel * (RANKED_TALL + between)
         axes = sheet.axes(left, top, RANKED_WIDE, RANKED_TALL)
         plain_axes(axes)

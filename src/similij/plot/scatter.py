@@ -12,7 +12,8 @@ from ..ground.errors import Undefined
 from ..metrics.defaults import available, mean_difference, pearson, rmsd
 from ..moments.joint_histogram import BINS, Axis, Counts, JointCounts, merged
 from ..moments.moments import Moments
-from .style import GREY, INK, VERMILLION, Sheet, number, save, short_name
+from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, density_cells, with_headroom
+from .style import GREY, INK, VERMILLION, Sheet, number, plain_name, save, short_name
 from .style import show_density as show_counts
 
 WIDTH, HEIGHT = 6.7, 6.75  # inches
@@ -81,6 +82,49 @@ def draw_scatter(
     sheet.color_bar(drawn, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
     _lines(sheet, axes, moments, limits)
     return save(sheet.figure, path)
+
+
+def scatter_chart(
+    pairs: JointCounts,
+    moments: Moments | None,
+    names: tuple[str, str],
+    where: str,
+    title: str,
+) -> Chart:
+    """Return value pairs as a chart; see `draw_scatter`.
+
+    It has the counts in bins, and not a point for each pixel, since ImageJ would draw
+    millions of them anew with every move of an axis.
+    """
+    words = ", ".join(_numbers(moments).split("    "))
+    first, second = (f"{plain_name(name)} (intensity)" for name in names)
+    left_out = 0 if moments is None else moments.excluded + moments.infinite
+    if left_out:
+        where += f"; {left_out:,} more are NaN or infinite"
+    if pairs.n == 0:
+        notes = "no pixel is finite in both images"
+        limits = [0.0, 1.0, 0.0, 1.0]
+        return Chart(title, words, first, second, limits, [WIDE, TALL], [], notes, [])
+    frame = _limits(pairs)
+    counts, extent = shown_counts(pairs, frame, most=MOST_ACROSS)
+    outside = pairs.n - int(counts.sum())
+    if outside:
+        where += f"; {outside:,} beyond the frame"
+    cells, swatches = density_cells(counts, extent)
+    (left, right), (bottom, top) = frame
+    # Beyond the frame, which may be moved, too.
+    ends = np.array([left - (right - left), right + (right - left)])
+    lines = [curve(ends, ends, VERMILLION, "equal: y = x")]
+    fitted = line_of(moments)
+    if fitted is not None:
+        gain, offset = fitted
+        said = f"fitted: gain {_signed(gain)}, offset {_signed(offset)}"
+        lines.append(curve(ends, gain * ends + offset, INK, said))
+    limits = [left, right, bottom, with_headroom(bottom, top)]
+    return Chart(
+        title, words, first, second, limits, [WIDE, TALL], [*cells, *lines],
+        f"{where}. Colors: pixels in a bin, from:", swatches,
+    )  # fmt: skip
 
 
 def line_of(moments: Moments | None) -> tuple[float, float] | None:
@@ -183,13 +227,15 @@ def shown_counts(
     pairs: JointCounts,
     limits: tuple[Limits, Limits],
     least: tuple[int, int] | None = None,
+    most: int = FINE,
 ) -> tuple[Counts, tuple[float, float, float, float]]:
     """Return the counts within the limits, as coarse as eyes want them, and where.
 
-    Bins of x and y are 2^least wide at least, where that is given. Bins are merged by
+    Bins of x and y are 2^least wide at least, where that is given, and `most` along
+    each side at most, but for the rim. Bins are merged by
     powers of 2, as they were counted: any other width would cut counted bins in two.
     """
-    across = COARSE if pairs.n < SPARSE else FINE
+    across = min(COARSE if pairs.n < SPARSE else FINE, most)
     counts = pairs.counts
     extent: list[float] = []
     for direction, (axis, (low, high)) in enumerate(

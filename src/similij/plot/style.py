@@ -297,10 +297,15 @@ def short_name(name: str, most: int = LONGEST_NAME) -> str:
     matplotlib would typeset what stands between two of them. Middles go, since names of
     a series differ at their ends.
     """
-    if len(name) > most:
-        half = (most - 1) // 2
-        name = f"{name[:half]}…{name[-half:]}"
-    return name.replace("$", r"\$")
+    return plain_name(name, most).replace("$", r"\$")
+
+
+def plain_name(name: str, most: int = LONGEST_NAME) -> str:
+    """Return a name without its middle where it is long, for plain text."""
+    if len(name) <= most:
+        return name
+    half = (most - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"
 
 
 def number(value: Any, form: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, value_cells, with_headroom
 from .style import (
     BLUE,
     DENSITY,
@@ -99,6 +100,66 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
         0.7, 0.34, f"R {found.r:.3f} as they are, {found.peak:.3f} at the best shift", 9
     )
     return save(sheet.figure, path, DPI)
+
+
+def shift_charts(found: Shift, titles: tuple[str, str]) -> list[Chart]:
+    """Return R against the shift as charts; see `plot_shift`.
+
+    The first has the lines along x and y through the peak. The second has the whole
+    function; where that is of more shifts than can be drawn, every k-th of them, with
+    the peak among them.
+    """
+    ccf = found.ccf
+    if "z" in ccf.dims:
+        ccf = ccf.sel(z=found.pixel_offset[0])
+    dy, dx = found.pixel_offset[-2:]
+    offset = ", ".join(
+        f"{d} {round(value, 2) + 0.0:.2f}".replace("-", "−")
+        for d, value in list(zip(found.dims, found.offset, strict=True))[::-1]
+    )
+    words = (
+        f"Image 2 is shifted by {offset} px: R {found.r:.3f} as they are, "
+        f"{found.peak:.3f} at the best shift"
+    )
+    ys, xs = ccf.coords["y"].values, ccf.coords["x"].values
+    lines = []
+    for places, values, color, axis in (
+        (xs, ccf.sel(y=dy).values, BLUE, "x"),
+        (ys, ccf.sel(x=dx).values, GREEN, "y"),
+    ):
+        width = dict(zip(found.dims, found.width, strict=True))[axis]
+        label = f"in {axis}" + ("" if math.isnan(width) else f", width {width:.3g} px")
+        lines.append(curve(places, values, color, label))
+    drawn = np.concatenate([ccf.sel(y=dy).values, ccf.sel(x=dx).values])
+    low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+    spare = 0.05 * ((high - low) or 1.0)
+    reach = max(abs(float(end)) for end in (xs[0], xs[-1], ys[0], ys[-1]))
+    profile = Chart(
+        titles[0], words, "shift (px)", "Pearson R",
+        [-reach, reach, low - spare, high + spare], [WIDE, 220], lines, "", [],
+    )  # fmt: skip
+    step = max(1, math.ceil(max(ccf.shape) / MOST_ACROSS))
+    part = ccf.isel(
+        y=slice((int(dy) - int(ys[0])) % step, None, step),
+        x=slice((int(dx) - int(xs[0])) % step, None, step),
+    )
+    (left, right), (bottom, top) = (
+        (float(part[axis][0]) - step / 2, float(part[axis][-1]) + step / 2)
+        for axis in "xy"
+    )
+    cells, swatches = value_cells(part.values, (left, right, bottom, top))
+    best = curve([dx], [dy], VERMILLION, width=2.0, style="cross")
+    return [
+        profile,
+        Chart(
+            titles[1], words, "shift in x (px)",
+            "shift in y (px; positive: down in the image)",
+            [left, right, bottom, with_headroom(bottom, top)], [WIDE, TALL],
+            [*cells, best],
+            "Colors: R, from:" if step == 1 else
+            f"One shift in {step} along each side. Colors: R, from:", swatches,
+        ),
+    ]  # fmt: skip
 
 
 def plot_map(

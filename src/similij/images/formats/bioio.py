@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,12 @@ def kind_of(path: Path, first: bytes) -> str:
         return ""
     is_tiff = first[:4] in (b"II*\0", b"MM\0*")
     return "VSI" if is_tiff and path.suffix.lower() == ".vsi" else kind
+
+
+def has_plugin(kind: str) -> bool:
+    """Whether the plugin for files of a kind is installed, as far as it is known."""
+    plugin = _PLUGINS.get(kind, "bioio_bioformats")
+    return all(find_spec(name) is not None for name in ("bioio", plugin))
 
 
 def open_image(path: Path, wanted: Wanted) -> Image:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...ground.errors import ImageError
-from .bioio import kind_of
+from .bioio import has_plugin, kind_of
 from .reading import ALL, Wanted, explained
 
 if TYPE_CHECKING:
@@ -89,6 +89,25 @@ def open_image(path: str | os.PathLike[str], wanted: Wanted = ALL) -> Image:
         module = import_module(f".{reader}", __package__)
         image: Image = getattr(module, function)(file, wanted)
     return image
+
+
+def has_reader(path: str | os.PathLike[str]) -> bool:
+    """Whether an image is of a kind that is read here, damaged or not.
+
+    Of what is not there it is, too: then the refusal is about that.
+    """
+    file = Path(path)
+    if not file.is_file() or file.stat().st_size == 0:
+        return True
+    with file.open("rb") as stream:
+        kind = kind_of(file, stream.read(_FIRST))
+    if kind:
+        return has_plugin(kind)
+    try:
+        _reader(file)
+    except ImageError:
+        return False
+    return True
 
 
 def _open_folder(folder: Path, wanted: Wanted) -> Image:

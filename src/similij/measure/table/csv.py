@@ -84,6 +84,9 @@ class CsvFile:
         Columns beside the fixed ones.
     more : sequence of str
         Columns behind them.
+    extra : sequence of str
+        Columns behind those, where rows have them. A file that was begun without one
+        goes on without it: an earlier version wrote it, or rows of another kind.
     """
 
     def __init__(
@@ -91,15 +94,17 @@ class CsvFile:
         path: str | os.PathLike[str],
         metrics: Sequence[Metric],
         more: Sequence[str] = (),
+        extra: Sequence[str] = (),
     ) -> None:
         self._path = Path(path)
         self._columns = [*columns(metrics), *more]
+        self._extra = extra
 
-    def start(self) -> None:
+    def start(self, extra: Sequence[str] = ()) -> None:
         """Write the heading, over whatever the file held."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_bytes(heading(self._columns))
+            self._path.write_bytes(heading([*self._columns, *extra]))
         except OSError as error:
             raise cannot_write(self._path, error) from None
 
@@ -111,22 +116,25 @@ class CsvFile:
         ImageError
             If the file is there and has other columns.
         """
+        table = Table.of(rows)
         if not self._path.exists():
-            self.start()
-        self._check()
+            self.start([name for name in self._extra if name in table.names])
+        there = self._heading()
+        lacking = {name: "" for name in self._extra if name not in table.names}
         with self._path.open("ab") as stream:
-            stream.write(lines_of(rows, self._columns))
+            stream.write(lines_of(table.with_constants(lacking), there))
 
-    def _check(self) -> None:
-        """Refuse to add rows below a heading that is not theirs."""
+    def _heading(self) -> list[str]:
+        """Return the columns that the file has; refuse rows that are not of it."""
         with self._path.open(newline="", encoding="utf-8", errors="replace") as stream:
             there = next(csv.reader(stream), [])
-        if there != self._columns:
+        if [name for name in there if name not in self._extra] != self._columns:
             raise ImageError(
                 f'"{self._path}" has other columns ({", ".join(there[:4])}, ...) than '
                 "these rows: it is of another version or program. Choose another place "
                 "for the results, or move it away."
             )
+        return there
 
 
 def cannot_write(path: Path, error: OSError) -> ImageError:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...ground.errors import ImageError
+from ...ground.whole_files import whole_file
 from ...images.file_names import natural
 from ...metrics.registry import Metric
 from ...regions.read import BACKGROUND
@@ -150,3 +153,11 @@ def _statistics(
                 **dict(zip(("q1", "median", "q3"), quartiles, strict=True)),
             },
         )
+
+
+def write_summary(
+    result: Comparison, by: Sequence[str] | None, path: str | os.PathLike[str]
+) -> None:
+    """Write what the rows say together as a CSV file: all of it, or nothing."""
+    with whole_file(Path(path)) as part:
+        summary(result, by).to_csv(part, index=False, lineterminator="\n")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,42 @@ from ...images.calibration import calibrated
 from ...moments.windows import USUAL_WINDOW, parse_window
 from ...regions.region import Region
 from ...spatial.maps import mapped
-from ..planes import draw_planes
-from ..style import short_name
-from .channel_pair import ChannelPair, Channels, PictureOptions
-from .kinds import OF_PIXELS, Picture, named, parse_kinds, why_not
+from ..planes import draw_planes, planes_charts
+from ..style import plain_name
+from .channel_pair import ChannelPair, Channels, Drawing, PictureOptions
+from .kinds import (
+    OF_PIXELS,
+    OPENED_AS_TIFF,
+    WORDS,
+    Picture,
+    named,
+    parse_kinds,
+    why_not,
+)
+
+if TYPE_CHECKING:
+    from .local_maps import LocalMap
+
+Drawings = Iterator[tuple[ChannelPair | None, Drawing]]
+"""Files of a picture, and the pair of channels that each is of."""
+
+
+class Step(NamedTuple):
+    """One picture to draw.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    words : str
+        What it is called.
+    make : callable
+        Draws it.
+    """
+
+    kind: str
+    words: str
+    make: Callable[[], Drawings]
 
 
 class Album:
@@ -44,6 +77,11 @@ class Album:
         or "gaussian:1.5".
     data_range : float, optional
         For a local map of SSIM: span of the values that the images could have.
+    charts : bool
+        Whether plots are drawn elsewhere, as ImageJ does, of the numbers that `draw`
+        returns with them. matplotlib is then needed only for the PNGs of maps.
+    files : bool
+        Whether PNGs of maps, and lists of the least similar places, are written, too.
 
     Attributes
     ----------
@@ -87,16 +125,21 @@ class Album:
         metrics: Any = None,
         window: Any = USUAL_WINDOW,
         data_range: float | None = None,
+        charts: bool = False,
+        files: bool = True,
     ) -> None:
         # Here, though it is needed much later: a run of hours must not end by finding
         # that it is missing.
-        import matplotlib  # noqa: F401
-
         kinds = kinds if isinstance(kinds, str) else list(kinds)
         self.kinds = parse_kinds(kinds)
+        if not charts or (files and OPENED_AS_TIFF & {*self.kinds}):
+            import matplotlib  # noqa: F401
+
         self.named = named(kinds)
         parse_window(window)
-        self._options = PictureOptions(self.kinds, mapped(metrics), window, data_range)
+        self._options = PictureOptions(
+            self.kinds, mapped(metrics), window, data_range, charts, files
+        )
         self.names = (str(names[0]), str(names[1]))
         self.notes: list[str] = []
         self.needs_pixels = bool(OF_PIXELS & {*self.kinds})
@@ -166,6 +209,12 @@ class Album:
 
     def reasons(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """Say why kinds that were asked for make no sense, of the planes so far."""
+        for of_pair in self._by_pair.values():
+            of_pair.catch_up()
+        return self.reasons_so_far(rows)
+
+    def reasons_so_far(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Say the same without a look at a plane that waits."""
         reasons: dict[str, str] = {}
         for of_pair in self._by_pair.values():
             reasons |= of_pair.reasons
@@ -173,6 +222,38 @@ class Album:
             reason = why_not(kind, rows)
             reasons |= {kind: reason} if reason else {}
         return reasons
+
+    def steps(self, rows: Sequence[Mapping[str, Any]]) -> list[Step]:
+        """List what there is to draw, each by itself; `draw` draws it.
+
+        Where the first plane still waits, it is not looked at yet.
+        """
+        steps: list[Step] = []
+        for kind in self.kinds:
+            if why_not(kind, rows):
+                continue
+            if kind == "planes":
+                steps.append(Step(kind, WORDS[kind], partial(self._of_planes, rows)))
+            elif kind == "regions":
+                steps.append(Step(kind, WORDS[kind], partial(self._of_regions, rows)))
+            else:
+                steps += self._steps_of_pixels(kind)
+        return steps
+
+    def draw(self, step: Step) -> list[tuple[Picture, Drawing]]:
+        """Write one of the steps; return its files, and what else is known of them."""
+        drawn = []
+        before = len(self._written)
+        try:
+            for pair, drawing in step.make():
+                self._add(step.kind, drawing, pair)
+                drawn.append((self._written[-1], drawing))
+        except BaseException:  # Ctrl-C and a cancelled run, too
+            for picture in self._written[before:]:
+                picture.path.unlink(missing_ok=True)
+            del self._written[before:]
+            raise
+        return drawn
 
     def finish(self, rows: Iterable[Mapping[str, Any]]) -> list[Picture]:
         """Write the pictures.
@@ -192,20 +273,15 @@ class Album:
         try:
             reasons = self.reasons(rows)
             self.notes = [reasons[kind] for kind in self.named if kind in reasons]
-            for kind in self.kinds:
-                if why_not(kind, rows):
-                    continue
-                if kind == "planes":
-                    path = self._folder / "metrics by plane.png"
-                    draw_planes(path, rows, self.names)
-                    self._add(kind, path, "Metrics by plane: {} and {}")
-                elif kind == "regions":
-                    self._draw_regions(rows)
-                else:
-                    self._draw_pixels(kind)
-        except BaseException:  # Ctrl-C and a cancelled run, too
+            for step in self.steps(rows):
+                self.draw(step)
+        except BaseException:
             self.discard()
             raise
+        return self.close()
+
+    def close(self) -> list[Picture]:
+        """Let go of what the pictures are made of; return those that were written."""
         self._close()
         if not self._written:
             self.discard()  # no empty folder
@@ -229,13 +305,11 @@ class Album:
             channels.close()
         self._by_pair = {}
 
-    def _add(
-        self, kind: str, path: Path, title: str, pair: ChannelPair | None = None
-    ) -> None:
+    def _add(self, kind: str, drawing: Drawing, pair: ChannelPair | None) -> None:
         names = self.names if pair is None else self._named(pair)
-        # Titles are plain text: `short_name` escapes dollars for matplotlib only.
-        first, second = (short_name(name).replace(r"\$", "$") for name in names)
-        self._written.append(Picture(kind, path, title.format(first, second)))
+        first, second = (plain_name(name) for name in names)
+        title = drawing.title.format(first, second)
+        self._written.append(Picture(kind, drawing.path, title))
 
     def _named(self, pair: ChannelPair) -> tuple[str, str]:
         """Return the names of the images, with their channels."""
@@ -249,8 +323,17 @@ class Album:
         channels = f" c{pair[0]}-{pair[1]}" if pairs > 1 else ""
         return self._folder / f"{name}{channels}{suffix}"
 
-    def _draw_regions(self, rows: list[Mapping[str, Any]]) -> None:
-        from ..regions import draw_regions
+    def _of_planes(self, rows: Sequence[Mapping[str, Any]]) -> Drawings:
+        path = self._folder / "metrics by plane.png"
+        title = "Metrics by plane: {} and {}"
+        if self._options.charts:
+            yield None, Drawing(path, title, planes_charts(rows, self.names))
+            return
+        yield None, Drawing(path, title)
+        draw_planes(path, rows, self.names)
+
+    def _of_regions(self, rows: Sequence[Mapping[str, Any]]) -> Drawings:
+        from ..regions import draw_regions, regions_charts
 
         by_pair: dict[ChannelPair, list[Mapping[str, Any]]] = {}
         for row in rows:
@@ -258,15 +341,33 @@ class Album:
             by_pair.setdefault(pair, []).append(row)
         for pair, of_pair in by_pair.items():
             path = self._path("metrics by region", pair, len(by_pair), ".png")
-            draw_regions(path, of_pair, self._named(pair))
-            self._add("regions", path, "Metrics by region: {} and {}", pair)
+            names, title = self._named(pair), "Metrics by region: {} and {}"
+            if self._options.charts:
+                yield pair, Drawing(path, title, regions_charts(of_pair, names))
+                continue
+            yield pair, Drawing(path, title)
+            draw_regions(path, of_pair, names)
 
-    def _draw_pixels(self, kind: str) -> None:
+    def _steps_of_pixels(self, kind: str) -> list[Step]:
+        several = len(self._by_pair) > 1
+        steps = []
         for pair, channels in self._by_pair.items():
+            # Of local maps some may make sense, and these are parts of their own.
+            if kind in channels.reasons and kind != "local":
+                continue
+            for part in channels.parts_of(kind):
+                words = WORDS[kind] if part is None else f"local {part.label}"
+                words += f", channels {pair[0]}:{pair[1]}" if several else ""
+                draw = partial(self._of_pixels, kind, pair, channels, part)
+                steps.append(Step(kind, words, draw))
+        return steps
 
-            def path_of(name: str, suffix: str, pair: ChannelPair = pair) -> Path:
-                return self._path(name, pair, len(self._by_pair), suffix)
+    def _of_pixels(
+        self, kind: str, pair: ChannelPair, channels: Channels, part: LocalMap | None
+    ) -> Drawings:
+        def path_of(name: str, suffix: str) -> Path:
+            return self._path(name, pair, len(self._by_pair), suffix)
 
-            files = channels.draw(kind, path_of, self._named(pair), self._calibration)
-            for path, title in files:
-                self._add(kind, path, title, pair)
+        names = self._named(pair)
+        for drawing in channels.draw(kind, part, path_of, names, self._calibration):
+            yield pair, drawing

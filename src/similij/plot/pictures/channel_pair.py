@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,10 @@ from ...moments.joint_histogram import JointCounts
 from ...moments.moments import Moments, merge
 from ...moments.of_arrays import moments
 from ...regions.outlines import Area
-from ..agreement import MeansAndDifferences, draw_agreement
+from ..agreement import MeansAndDifferences, agreement_chart, draw_agreement
+from ..charts import Chart
+from ..scatter import draw_scatter, scatter_chart
+from ..style import plain_name
 from .map_files import Differences, MapPlanes, Page
 
 if TYPE_CHECKING:
@@ -49,12 +53,45 @@ class PictureOptions:
         Window of the local maps.
     data_range : float or None
         Span of the values that images could have, for a local map of SSIM.
+    charts : bool
+        Whether somebody else draws the plots, of their numbers; and the first plane
+        waits until they are drawn or a second one comes, so that the numbers of the
+        comparison need not wait for its pictures.
+    files : bool
+        Whether what people read outside of ImageJ is written, too.
     """
 
     kinds: Sequence[str]
     metrics: Sequence[str]
     window: Any
     data_range: float | None
+    charts: bool = False
+    files: bool = True
+
+
+class Drawing(NamedTuple):
+    """One file, or the numbers of a plot.
+
+    Attributes
+    ----------
+    path : Path
+        The file; of charts that which whoever draws them may write.
+    title : str
+        What it shows, with places for the names of the images.
+    charts : sequence of Chart
+        Plots that are drawn elsewhere; none: the file is written.
+    scale : str
+        Of maps: what their colours mean.
+    """
+
+    path: Path
+    title: str
+    charts: Sequence[Chart] = ()
+    scale: str = ""
+
+
+Taken = tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_] | None, Page]
+"""Planes of both images, the pixels that count, and where the planes are."""
 
 
 class Channels:
@@ -88,8 +125,11 @@ class Channels:
         self.local: list[LocalMap] = []
         if "local" in kinds:
             self._begin_local(options, folder, dtypes)
-        self._shifts = "shift" in kinds
         self._shift: Shift | None = None
+        self._charts, self._files = options.charts, options.files
+        self._parts = self._counters(kinds)
+        self._first: Taken | None = None
+        self._due: set[str] = set()
         self._planes = 0
         self._regions = 0
         self._masked = False
@@ -121,24 +161,61 @@ class Channels:
         self._planes += 1
         self._regions = max(self._regions, len(area.outlines))
         self._masked |= mask is not None
-        if self.differences is not None:
-            self.differences.add(x, y, page)
         inside = area.inside
         if mask is not None:
             inside = mask if inside is None else mask & inside
-        if self.pairs is not None:
-            self.pairs.add(x, y, inside)
-        if self.agreement is not None:
-            self.agreement.add(x, y, inside)
+        if self._charts and self._planes == 1:
+            # Copied, since ImageJ's planes lie in memory that the next ones get.
+            kept = None if inside is None else inside.copy()
+            self._first, self._due = (x.copy(), y.copy(), kept, page), {*self._parts}
+            return
+        self.catch_up()
+        for count in self._parts.values():
+            count(x, y, inside, page)
+
+    def _counters(self, kinds: Sequence[str]) -> dict[str, Callable[..., None]]:
+        """Return what takes each plane, by the kind of picture that needs it first."""
+        parts: dict[str, Callable[..., None]] = {}
+        if self.differences is not None:
+            parts["differences"] = self._add_difference
+        for kind, counts in (("scatter", self.pairs), ("agreement", self.agreement)):
+            if counts is not None:
+                parts[kind] = partial(_count, counts)
         if self.pairs is not None or self.agreement is not None:
-            self.moments = merge(self.moments, moments(x, y, inside))
+            parts["moments"] = self._add_moments
         for local_map in self.local:
-            local_map.add(x, y, inside, page)
-        if self._shifts:
-            self._find_shift(x, y, inside)
+            parts[f"local {local_map.metric}"] = local_map.add
+        if "shift" in kinds:
+            parts["shift"] = self._find_shift
+        return parts
+
+    def catch_up(self, *names: str) -> None:
+        """Let parts, by default all, take the plane that waits."""
+        if self._first is None:
+            return
+        for name in self._due & ({*names} if names else self._due):
+            self._due.remove(name)
+            self._parts[name](*self._first)
+        if not self._due:
+            self._first = None
+
+    def _add_difference(
+        self, x: NDArray[Any], y: NDArray[Any], inside: Any, page: Page
+    ) -> None:
+        assert self.differences is not None  # else it is no part
+        self.differences.add(x, y, page)
+
+    def _add_moments(
+        self, x: NDArray[Any], y: NDArray[Any], inside: Any, page: Page
+    ) -> None:
+        self.moments = merge(self.moments, moments(x, y, inside))
 
     def _find_shift(
-        self, x: NDArray[Any], y: NDArray[Any], inside: NDArray[np.bool_] | None
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        inside: NDArray[np.bool_] | None,
+        page: Page,
     ) -> None:
         from ...spatial.shift import shift
 
@@ -174,96 +251,151 @@ class Channels:
             words += f", of {self._planes} planes"
         return words
 
+    def parts_of(self, kind: str) -> list[LocalMap | None]:
+        """Return what of a kind is drawn by itself: of local maps each, else None."""
+        return [*self.local] if kind == "local" else [None]
+
     def draw(
         self,
         kind: str,
+        part: LocalMap | None,
         path_of: PathOf,
         names: tuple[str, str],
         calibration: Calibration,
-    ) -> Iterator[tuple[Path, str]]:
-        """Write the files of a kind; yield path and title of each before it is written.
+    ) -> Iterator[Drawing]:
+        """Write the files of a kind; yield each before it is written.
 
         Before, so that a file that was cut short is among those that `discard` removes.
         """
-        from ..scatter import draw_scatter
-        from .map_sheet import STYLES
-
-        if kind == "scatter":
+        if part is not None:
+            yield from self._draw_local(part, path_of, names, calibration)
+        elif kind == "scatter":
             assert self.pairs is not None  # it was asked for
-            path = path_of("scatter", ".png")
-            yield path, "Scatter: {1} against {0}"
-            draw_scatter(path, self.pairs, self.moments, names, self.where)
+            self.catch_up("scatter", "moments")
+            yield from self._draw_plot(
+                *(kind, path_of, names, "Scatter: {1} against {0}"),
+                *(draw_scatter, scatter_chart, self.pairs),
+            )
         elif kind == "agreement":
             assert self.agreement is not None
-            path = path_of("agreement", ".png")
-            yield path, "Agreement: {1} − {0} against their mean"
-            draw_agreement(path, self.agreement, self.moments, names, self.where)
+            self.catch_up("agreement", "moments")
+            yield from self._draw_plot(
+                *(kind, path_of, names, "Agreement: {1} − {0} against their mean"),
+                *(draw_agreement, agreement_chart, self.agreement),
+            )
         elif kind == "shift":
-            if self._shift is not None and "shift" not in self.reasons:
-                from ..where import plot_shift
-
-                path = path_of("shift", ".png")
-                yield path, "Shift: R against how far {1} is moved over {0}"
-                plot_shift(self._shift, path)
-        elif kind == "local":
-            yield from self._draw_local(path_of, names, calibration)
+            self.catch_up("shift")
+            yield from self._draw_shift(path_of, names)
         else:
+            from .map_sheet import STYLES
+
             style = STYLES[kind]
             formula = "|{1} − {0}|" if style.absolute else "{1} − {0}"
             title = f"{style.name.capitalize()}: {formula}"
             assert self.differences is not None
-            yield from _draw_map(
+            self.catch_up("differences")
+            yield from self._draw_map(
                 self.differences, style, title, path_of, names, calibration
             )
 
+    def _draw_plot(
+        self,
+        name: str,
+        path_of: PathOf,
+        names: tuple[str, str],
+        title: str,
+        draw: Callable[..., Any],
+        chart: Callable[..., Chart],
+        counts: Any,
+    ) -> Iterator[Drawing]:
+        path = path_of(name, ".png")
+        about = counts, self.moments, names, self.where
+        if self._charts:
+            shown = title.format(*map(plain_name, names))
+            yield Drawing(path, title, [chart(*about, shown)])
+            return
+        yield Drawing(path, title)
+        draw(path, *about)
+
+    def _draw_shift(self, path_of: PathOf, names: tuple[str, str]) -> Iterator[Drawing]:
+        if self._shift is None or "shift" in self.reasons:
+            return
+        from ..where import plot_shift, shift_charts
+
+        path = path_of("shift", ".png")
+        title = "Shift: R against how far {1} is moved over {0}"
+        if self._charts:
+            first, second = map(plain_name, names)
+            titles = (
+                title.format(first, second),
+                f"Shift: R for each shift of {second} over {first}",
+            )
+            yield Drawing(path, title, shift_charts(self._shift, titles))
+            return
+        yield Drawing(path, title)
+        plot_shift(self._shift, path)
+
     def _draw_local(
-        self, path_of: PathOf, names: tuple[str, str], calibration: Calibration
-    ) -> Iterator[tuple[Path, str]]:
+        self,
+        local_map: LocalMap,
+        path_of: PathOf,
+        names: tuple[str, str],
+        calibration: Calibration,
+    ) -> Iterator[Drawing]:
         from .imagej_tiff import overlay_of
         from .local_maps import style_of, write_places, write_rois
 
-        for local_map in self.local:
-            local_map.outline()
-            style = style_of(local_map)
-            title = f"Local {local_map.label}: {{1}} and {{0}}"
-            yield from _draw_map(local_map, style, title, path_of, names, calibration)
-            order, grid, _ = local_map.order()
-            if not local_map.ranked:
-                continue
-            places = f"Least similar places, {local_map.label}: {{1}} and {{0}}"
-            path = path_of(style.name, "_places_roi.zip")
-            yield path, places
-            write_rois(
-                path, local_map, overlay_of(local_map, order, grid, style.lines[0])
-            )
-            path = path_of(style.name, "_places.csv")
-            yield path, places
-            write_places(path, local_map, order)
+        self.catch_up(f"local {local_map.metric}")
+        local_map.outline()
+        style = style_of(local_map)
+        title = f"Local {local_map.label}: {{1}} and {{0}}"
+        yield from self._draw_map(local_map, style, title, path_of, names, calibration)
+        order, grid, _ = local_map.order()
+        if not local_map.ranked or not self._files:
+            return
+        places = f"Least similar places, {local_map.label}: {{1}} and {{0}}"
+        path = path_of(style.name, "_places_roi.zip")
+        yield Drawing(path, places)
+        write_rois(path, local_map, overlay_of(local_map, order, grid, style.lines[0]))
+        path = path_of(style.name, "_places.csv")
+        yield Drawing(path, places)
+        write_places(path, local_map, order)
+
+    def _draw_map(
+        self,
+        planes: MapPlanes,
+        style: Style,
+        title: str,
+        path_of: PathOf,
+        names: tuple[str, str],
+        calibration: Calibration,
+    ) -> Iterator[Drawing]:
+        """Write a map as a TIFF for ImageJ and as a PNG."""
+        from .imagej_tiff import write_imagej
+        from .map_sheet import draw_map
+
+        path = path_of(style.name, ".tif")
+        yield Drawing(path, title, scale=style.scale())
+        write_imagej(
+            path,
+            planes,
+            absolute=style.absolute,
+            lut=style.lut(planes.undefined > 0),
+            limits=style.limits(planes),
+            outline=style.lines[0],
+            calibration=calibration,
+        )
+        if self._files:
+            path = path_of(style.name, ".png")
+            yield Drawing(path, title)
+            draw_map(path, planes, style, names, calibration)
 
 
-def _draw_map(
-    planes: MapPlanes,
-    style: Style,
-    title: str,
-    path_of: PathOf,
-    names: tuple[str, str],
-    calibration: Calibration,
-) -> Iterator[tuple[Path, str]]:
-    """Write a map as a TIFF for ImageJ and as a PNG."""
-    from .imagej_tiff import write_imagej
-    from .map_sheet import draw_map
-
-    path = path_of(style.name, ".tif")
-    yield path, title
-    write_imagej(
-        path,
-        planes,
-        absolute=style.absolute,
-        lut=style.lut(planes.undefined > 0),
-        limits=style.limits(planes),
-        outline=style.lines[0],
-        calibration=calibration,
-    )
-    path = path_of(style.name, ".png")
-    yield path, title
-    draw_map(path, planes, style, names, calibration)
+def _count(
+    counts: JointCounts | MeansAndDifferences,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    inside: NDArray[np.bool_] | None,
+    page: Page,
+) -> None:
+    counts.add(x, y, inside)

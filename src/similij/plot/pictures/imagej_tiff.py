@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 
 from ...images.calibration import Calibration
 from ...regions.outlines import MOST_LOOPS
+from ..colors import rgb_of
 from .map_files import MapPlanes, Plane
 
 _COLOR_MAP = 320
 """TIFF's tag of a colour table."""
+
+_LABEL_SIZE = 11
+"""Points of the numbers in an overlay: ImageJ shows them as large at every zoom."""
 
 _LARGE = (1 << 32) - (1 << 28)
 """Bytes beyond which a file has one directory only: 32 bits reach no second one."""
@@ -107,26 +111,37 @@ def _escaped(unit: str) -> str:
 def overlay_of(
     map_planes: MapPlanes, order: list[int], grid: tuple[int, int], color: str
 ) -> list[bytes]:
-    """Return outlines as ROIs of an ImageJ overlay, tied to planes if these differ."""
-    from matplotlib.colors import to_rgb
+    """Return outlines as ROIs of an ImageJ overlay, tied to planes if these differ.
 
-    argb = bytes([255, *(round(255 * share) for share in to_rgb(color))])
+    Those that are numbered come by their numbers, since ImageJ labels a ROI with its
+    place in the overlay.
+    """
+    argb = bytes([255, *rgb_of(color)])
     shared = all(
         page.outlines is map_planes.pages[0].outlines for page in map_planes.pages
     )
-    rois: list[bytes] = []
-    for place, k in enumerate(order[:1] if shared else order):
-        for outline in map_planes.pages[k].outlines:
-            for loop in outline.loops:
-                if len(rois) == MOST_LOOPS:
-                    return rois
-                at = None if shared else place
-                rois.append(_roi(outline.name, loop, at, grid, argb))
-    return rois
+    drawn = [
+        (outline.name, loop, None if shared else place)
+        for place, k in enumerate(order[:1] if shared else order)
+        for outline in map_planes.pages[k].outlines
+        for loop in outline.loops
+    ][:MOST_LOOPS]
+    if map_planes.numbered:
+        drawn.sort(key=lambda outline: int(outline[0].split(":")[0]))
+    labelled = map_planes.numbered
+    return [
+        _roi(name, loop, at, grid, argb, labelled=labelled) for name, loop, at in drawn
+    ]
 
 
 def _roi(
-    name: str, loop: Any, place: int | None, grid: tuple[int, int], argb: bytes
+    name: str,
+    loop: Any,
+    place: int | None,
+    grid: tuple[int, int],
+    argb: bytes,
+    *,
+    labelled: bool,
 ) -> bytes:
     from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 
@@ -139,7 +154,11 @@ def _roi(
     # roifile takes points for pixels and makes the box one larger; these are corners.
     roi.right, roi.bottom = roi.right - 1, roi.bottom - 1
     roi.roitype = ROI_TYPE.TRACED
-    roi.options &= ~(ROI_OPTIONS.OVERLAY_LABELS | ROI_OPTIONS.OVERLAY_BACKGROUNDS)
+    labels = ROI_OPTIONS.OVERLAY_LABELS | ROI_OPTIONS.OVERLAY_BACKGROUNDS
+    roi.options = roi.options | labels if labelled else roi.options & ~labels
+    if labelled:
+        roi.overlay_label_color = b"\xff\xff\xff\xff"
+        roi.overlay_font_size = _LABEL_SIZE
     roi.stroke_color = argb
     encoded: bytes = roi.tobytes()
     return encoded

@@ -14,6 +14,18 @@ KINDS = (
 )
 """Kinds of pictures, in the order in which they are written."""
 
+WORDS = {
+    "scatter": "scatter plot",
+    "agreement": "Bland-Altman plot",
+    "difference": "difference",
+    "absolute": "absolute difference",
+    "planes": "metrics by plane",
+    "regions": "metrics by region",
+    "local": "local map",
+    "shift": "R against the shift",
+}
+"""What each is called while it is drawn."""
+
 USUAL = KINDS[:6]
 """What "all" means, where it makes sense: the others take a while, and are asked for
 by name."""

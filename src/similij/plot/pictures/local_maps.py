@@ -20,8 +20,14 @@ from ...metrics.registry import chosen
 from ...regions.outlines import Outline
 from ...spatial.maps import Place, least_similar, local_map
 from ..style import DENSITY, INK, VERMILLION, short_name
-from .map_files import MapPlanes, Page, Plane
+from .map_files import SHOWN, MapPlanes, Page, Plane
 from .map_sheet import Style, table_of
+
+_STEPS = 2000
+"""Bins from -1 to 1 of a local map's values: a hundredth of its last decimal."""
+
+_TIGHTEST = 0.01
+"""The smallest range of colours: below, noise of the last decimals would be seen."""
 
 PLACES = 5
 """Number of least similar places that are outlined and listed, of all planes."""
@@ -56,6 +62,8 @@ class LocalMap(MapPlanes):
         Smallest value of all planes so far.
     """
 
+    numbered = True
+
     def __init__(
         self, folder: Path, metric: str, window: Any, data_range: float | None
     ) -> None:
@@ -63,6 +71,7 @@ class LocalMap(MapPlanes):
         self.metric = metric
         self.ranked: list[Ranked] = []
         self.lowest = math.inf
+        self._counts = np.zeros(_STEPS, np.int64)
         self.window = ""
         self._options = {"window": window, "data_range": data_range}
 
@@ -87,12 +96,30 @@ class LocalMap(MapPlanes):
         plane: Plane = np.ascontiguousarray(of_plane.values, np.float32)
         defined = plane[np.isfinite(plane)]
         self.lowest = min(self.lowest, float(defined.min(initial=math.inf)))
+        if self.metric == "ssim":
+            self._counts += np.histogram(defined, _STEPS, (-1, 1))[0]
         self.put(plane, Page(page.place, page.words))
 
     @property
     def bounded(self) -> bool:
         """Whether its values are from -1 to 1."""
         return self.metric in ("pearson", "ssim")
+
+    @property
+    def usual(self) -> tuple[float, float]:
+        """Ends of the range in which nearly all values of SSIM lie.
+
+        SSIM of images that are alike is near 1 everywhere, and in colours from -1 to 1
+        nothing would be seen; R keeps these, since it is read by its sign.
+        """
+        reached = np.cumsum(self._counts)
+        total = int(reached[-1])
+        if total == 0:
+            return -1.0, 1.0
+        first = int(np.searchsorted(reached, (1 - SHOWN) * total, side="right"))
+        last = int(np.searchsorted(reached, SHOWN * total))
+        high = 2 * (last + 1) / _STEPS - 1
+        return min(2 * first / _STEPS - 1, high - _TIGHTEST), high
 
     @property
     def label(self) -> str:
@@ -136,15 +163,20 @@ class LocalStyle(Style):
         return f"Local {self.label}: {second} and {first}"
 
     def limits(self, planes: MapPlanes) -> tuple[float, float]:
-        """Return the display range: -1 to 1, or 0 to the largest value.
+        """Return the display range: -1 to 1, 0 to the largest value, or that of SSIM.
 
         ImageJ shows NaN in the lowest colour: the range goes lower where a value would
         have that one, too.
         """
         most = 1.0 if not self.absolute else planes.largest or 1.0
         least = 0.0 if self.absolute else -1.0
+        lowest = least
+        if isinstance(planes, LocalMap):
+            lowest = planes.lowest
+            if planes.metric == "ssim":
+                least, most = planes.usual
+                least = min(least, lowest) if planes.undefined else least
         step = (most - least) / 254
-        lowest = planes.lowest if isinstance(planes, LocalMap) else least
         return (
             least - step if planes.undefined and lowest < least + step else least
         ), most
@@ -158,7 +190,9 @@ class LocalStyle(Style):
         return f"{self.label} ({self.equal}: alike)"
 
     def beyond(self, planes: MapPlanes) -> str:
-        """Say that the scale of colours has room for every value."""
+        """Say at which ends the scale of colours stops before the values do."""
+        if isinstance(planes, LocalMap) and planes.metric == "ssim":
+            return "both"
         return "neither"
 
     def summary(self, planes: MapPlanes) -> str:

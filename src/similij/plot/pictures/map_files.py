@@ -73,6 +73,8 @@ class MapPlanes:
         Height and width of each plane.
     """
 
+    numbered = False  # whether outlines are labelled with their numbers, in ImageJ too
+
     def __init__(self, folder: Path) -> None:
         self.pages: list[Page] = []
         self.undefined = 0

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...images.calibration import Calibration
 from ...regions.outlines import Outline
+from ..colors import STEPS, colors_of, rgb_of
 from ..style import (
     DIVERGING,
     GREY,
@@ -129,13 +130,11 @@ class Style:
 
 def table_of(name: str, at: NDArray[Any], undefined: bool) -> NDArray[np.uint8]:
     """Return a colour map's colours, (3, 256), as uint8; the first grey on request."""
-    from matplotlib import colormaps, colors
-
-    rgb = colormaps[name](np.clip(at, 0, 1))[:, :3]
+    table = colors_of(name)[np.clip(at * STEPS, 0, STEPS - 1).astype(int)]
     if undefined:
-        rgb[0] = colors.to_rgb(UNDEFINED)
-    table: NDArray[np.uint8] = np.round(255 * rgb.T).astype(np.uint8)
-    return table
+        table[0] = rgb_of(UNDEFINED)
+    rows: NDArray[np.uint8] = table.T
+    return rows
 
 
 STYLES = {

@@ -22,14 +22,22 @@ import org.scijava.plugin.Plugin;
 
 /**
  * The same comparison for scripts, with typed inputs and outputs: {@code command.run(ImageSimilarityCommand.class, ...)}.
- * It has no menu path, because {@link Image_Similarity} is in the menu already. A comparison that cannot be made throws
- * with the sentence that the menu command would show. Where there are several rows, the outputs are those of the first.
+ * It has no menu path, because {@link Image_Similarity} is in the menu already, and is not visible: the search bar lists
+ * every visible module that has a label or a menu path, and so would find two commands of one name. A comparison that cannot
+ * be made throws with the sentence that the menu command would show. Where there are several rows, the outputs are those of
+ * the first.
+ * </p>
+ * <p>
+ * The images are inputs of type ImagePlus, not Object: SciJava converts a Dataset, an ImgPlus or a display to it where
+ * ImageJ2 is there, before {@code run} is called, and its dialog then lists the images that are open. Of inputs of type
+ * Object it would list everything that anybody has registered.
+ * </p>
  * <p>
  * Its inputs are those of the table of options: {@code OptionInputs} is written from it before this is compiled, so that
  * an option is added there and not here.
  * </p>
  */
-@Plugin(type = Command.class, label = "Image Similarity")
+@Plugin(type = Command.class, label = "Image Similarity", visible = false)
 public class ImageSimilarityCommand extends OptionInputs implements Command {
 
 	@Parameter(type = ItemIO.OUTPUT, label = "Pearson R")
@@ -52,6 +60,8 @@ public class ImageSimilarityCommand extends OptionInputs implements Command {
 	private String note = "";
 
 	private Options options() throws BackendException {
+		if (image1 == null) throw new BackendException(
+			"image1 is missing: give an image (an ImagePlus, or a Dataset, which ImageJ2 makes one of).");
 		final Map<String, String> given = given();
 		final Options options = new Options(given::get);
 		if (second() == null && !options.withItself()) throw new BackendException(

@@ -3,10 +3,10 @@ package similij;
 
 import similij.images.OpenImages;
 import similij.options.MatrixOptions;
-import similij.options.OptionTable;
 import similij.options.Options;
 import similij.python.Backends;
 import similij.run.MatrixRunner;
+import similij.run.Results;
 import similij.ui.Form;
 import similij.ui.Recording;
 import similij.ui.Report;
@@ -27,11 +27,8 @@ import java.util.Map;
  */
 public class Image_Similarity_Matrix implements PlugIn {
 
-	private static final String HELP = "<html><body style='width:480px'>" +
-		"<p>Compares each of many images with each other one: a row for each pair, a matrix in which similar images stand " +
-		"side by side, a map on which they lie close together, and the odd ones out, named in the Log.</p>" +
-		"<p>All images must have the same width and height.</p><p><b>Keys for macros:</b></p>" + OptionTable.MATRIX.html() +
-		"</body></html>";
+	/** Of the docs, which Help opens. */
+	private static final String PAGE = "many-images";
 
 	@Override
 	public void run(final String arg) {
@@ -39,12 +36,14 @@ public class Image_Similarity_Matrix implements PlugIn {
 			final String macro = Macro.getOptions();
 			final boolean ask = macro == null && !GraphicsEnvironment.isHeadless();
 			final MatrixOptions options = ask ? ask() : MatrixOptions.parse(macro, Image_Similarity::variable);
-			if (options != null) new MatrixRunner(Backends.current(), options, OpenImages.now(), Rows.TABLE).run();
+			// Macros read Results; who fills in the dialog has other measurements there, and hundreds of pairs would bury them.
+			final Results results = ask ? Rows.in(MatrixRunner.TITLE) : Rows.TABLE;
+			if (options != null) new MatrixRunner(Backends.current(), options, OpenImages.now(), results).run();
 		});
 	}
 
 	private static MatrixOptions ask() throws BackendException {
-		final Map<String, String> given = Form.ask(MatrixRunner.TITLE, MatrixOptions.TABLE, HELP);
+		final Map<String, String> given = Form.ask(MatrixRunner.TITLE, MatrixOptions.TABLE, PAGE);
 		if (given == null) return null;
 		// A chosen ROI file says where the regions come from.
 		if (!given.get("roi_file").isEmpty() && given.get("region").equals(Options.WHOLE_IMAGE)) given.remove("region");

@@ -54,12 +54,13 @@ class PackagesTest {
 
 	@Test
 	void eachKnowsOnlyWhatIsBelow() {
-		onlyOn("similij.python", resideInAnyPackage("similij.wire", "org.apposed..").or(belongToAnyOf(IJ.class, Prefs.class)));
+		onlyOn("similij.python", resideInAnyPackage("similij.wire", "org.apposed..", "org.scijava..", "javax.script")
+			.or(belongToAnyOf(IJ.class, Prefs.class)));
 		onlyOn("similij.options", resideInAnyPackage("similij.wire"));
 		onlyOn("similij.images", resideInAnyPackage("similij.wire", "similij.options", "ij.."));
 		onlyOn("similij.run", resideInAnyPackage("similij.wire", "similij.options", "similij.images", "ij.."));
 		onlyOn("similij.ui", resideInAnyPackage("similij.wire", "similij.options", "similij.python", "similij.images",
-			"similij.run", "ij.."));
+			"similij.run", "ij..", "javax.swing.."));
 	}
 
 	@Test

@@ -22,12 +22,35 @@ public final class OpenImages {
 	/** Titles that a sentence lists at most. */
 	private static final int LISTED = 12;
 
+	/** A string property, so that ImageJ hands it on to duplicates and into TIFF files. */
+	private static final String MADE = "similij.picture";
+
+	private final List<ImagePlus> all;
+	/** Those that somebody may want to compare: all but the pictures of an earlier answer. */
 	private final List<ImagePlus> images;
 	private final ImagePlus current;
 
-	public OpenImages(final List<ImagePlus> images, final ImagePlus current) {
-		this.images = images;
+	public OpenImages(final List<ImagePlus> all, final ImagePlus current) {
+		this.all = all;
+		this.images = all.stream().filter(image -> !isPicture(image)).collect(Collectors.toList());
 		this.current = current;
+	}
+
+	/**
+	 * Marks a picture that SimilIJ made: nobody means it by "the open images". The next comparison would otherwise begin with
+	 * the map of the last one, which is the current window. Whoever names it still gets it.
+	 *
+	 * @param kind what it shows
+	 */
+	public static void mark(final ImagePlus picture, final String kind) {
+		picture.setProp(MADE, kind);
+		// Scripts that ask for what ImageJ calls a property find it, too.
+		picture.setProperty(MADE, kind);
+	}
+
+	/** Whether SimilIJ made it, or it is a duplicate of what SimilIJ made. */
+	public static boolean isPicture(final ImagePlus image) {
+		return image.getProp(MADE) != null;
 	}
 
 	public static OpenImages now() {
@@ -40,6 +63,7 @@ public final class OpenImages {
 		return new OpenImages(images, WindowManager.getCurrentImage());
 	}
 
+	/** Without the pictures that SimilIJ made. */
 	public List<ImagePlus> list() {
 		return images;
 	}
@@ -58,6 +82,19 @@ public final class OpenImages {
 			return new ImagePlus[] { current, after(current) };
 		return new ImagePlus[] { image1 != null ? image1 : after(image2), image2 != null ? image2 : after(image1 != null
 			? image1 : after(null)) };
+	}
+
+	/**
+	 * The two images that a dialog begins with: those of {@link #pair}, or a single open image with itself where it has
+	 * parts that can be compared, channels or frames.
+	 */
+	public ImagePlus[] offered() throws BackendException {
+		final boolean alone = images.size() == 1 && hasParts(images.get(0));
+		return alone ? new ImagePlus[] { images.get(0), images.get(0) } : pair(null, null);
+	}
+
+	private static boolean hasParts(final ImagePlus image) {
+		return image.getNChannels() > 1 || image.getNFrames() > 1 || image.getType() == ImagePlus.COLOR_RGB;
 	}
 
 	/** The image that is compared with itself: the one that is named, else the current one. */
@@ -101,19 +138,19 @@ public final class OpenImages {
 	}
 
 	private String titles() {
-		if (images.isEmpty()) return "No image is open.";
-		final int more = images.size() - LISTED;
-		return "Open are: " + images.stream().limit(LISTED).map(image -> "\"" + image.getTitle() + "\"").collect(Collectors
+		if (all.isEmpty()) return "No image is open.";
+		final int more = all.size() - LISTED;
+		return "Open are: " + all.stream().limit(LISTED).map(image -> "\"" + image.getTitle() + "\"").collect(Collectors
 			.joining(", ")) + (more > 0 ? " and " + more + " more." : ".");
 	}
 
 	private List<ImagePlus> titled(final String name, final boolean trimmed) {
-		return images.stream().filter(image -> trimmed ? image.getTitle().trim().equals(name.trim()) : image.getTitle()
+		return all.stream().filter(image -> trimmed ? image.getTitle().trim().equals(name.trim()) : image.getTitle()
 			.equals(name)).collect(Collectors.toList());
 	}
 
 	private List<ImagePlus> withId(final String name) {
-		return images.stream().filter(image -> Integer.toString(image.getID()).equals(name)).collect(Collectors.toList());
+		return all.stream().filter(image -> Integer.toString(image.getID()).equals(name)).collect(Collectors.toList());
 	}
 
 	/** How a recorded macro names this image: by its title, unless that does not lead back to it. */

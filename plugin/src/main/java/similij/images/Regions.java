@@ -7,6 +7,7 @@ import similij.wire.BackendException;
 import ij.ImagePlus;
 import ij.gui.Overlay;
 import ij.gui.Roi;
+import ij.io.FileInfo;
 import ij.io.RoiDecoder;
 import ij.plugin.frame.RoiManager;
 
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -40,6 +42,8 @@ import java.util.zip.ZipInputStream;
 public final class Regions {
 
 	private static final String ROI = ".roi";
+	/** What ends the name of a ROI file that lies beside an image, instead of the image's own ending. */
+	private static final List<String> BESIDE = Arrays.asList("_roi.zip", "_roi.roi", ROI);
 	/** Bytes that every ROI starts with. */
 	private static final int HEADER = 64;
 	private static final String AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...).";
@@ -66,6 +70,28 @@ public final class Regions {
 			default:
 				return Collections.emptyList();
 		}
+	}
+
+	/** Whether a selection is drawn on an image that has pixels inside; of a line or of points there are none. */
+	public static boolean isDrawn(final ImagePlus image) {
+		return image.getRoi() != null && image.getRoi().isArea();
+	}
+
+	/**
+	 * The ROI file that lies beside an image: {@code cell_roi.zip} or {@code cell_roi.roi}, else {@code cell.roi}, beside
+	 * {@code cell.tif}; as {@code similij batch} finds it, and as ImageJ names them. Null where there is none.
+	 */
+	public static File beside(final ImagePlus image) {
+		final FileInfo info = image.getOriginalFileInfo();
+		final String path = info == null ? null : info.getFilePath();
+		if (path == null || !new File(path).isFile()) return null;
+		final int dot = path.lastIndexOf('.');
+		final String plain = dot > path.lastIndexOf(File.separatorChar) ? path.substring(0, dot) : path;
+		for (final String ending : BESIDE) {
+			final File file = new File(plain + ending);
+			if (file.isFile()) return file;
+		}
+		return null;
 	}
 
 	private static Region selection(final ImagePlus image) throws BackendException {

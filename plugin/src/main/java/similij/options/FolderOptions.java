@@ -2,27 +2,32 @@
 package similij.options;
 
 import similij.wire.BackendException;
+import similij.wire.Folders;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** What <i>Image Similarity of Two Folders...</i> can be told. Only the folders have no default. */
+/** What <i>Image Similarity of Two Folders...</i> can be told. Only the first folder has no default. */
 public final class FolderOptions {
 
 	public static final OptionTable TABLE = OptionTable.FOLDERS;
-	/** How files are paired and where rows go; the rest is how each pair is compared. */
-	private static final List<String> OWN = Arrays.asList("folder_1", "folder_2", "pair", "rois", "save");
+	/** What is no option of how the files are paired and compared. */
+	private static final List<String> PLACES = Arrays.asList("folder_1", "folder_2", "save");
+	/** What a pair is not asked: how files are paired, what is in their folders, and what is made of all rows. */
+	private static final List<String> OF_ALL = Arrays.asList("folder_1", "folder_2", "save", "pair", "rois", "labels",
+		"mask", "inverse", "recursive", "plots", "report", "group", "summary");
+	/** Where one of them is given, Python says which planes of a pair make which rows. */
+	private static final List<String> OF_STACKS = Arrays.asList("per", "channels", "against");
 
 	public final String folder1;
+	/** Null: both images of each pair are in the first folder. */
 	public final String folder2;
-	/** Null: as Python pairs by default. */
-	public final String pair;
-	/** Null: as Python looks for them by default. */
-	public final String rois;
 	/** A CSV file, or null. */
 	public final String save;
+	/** The background as a row. */
+	public final boolean inverse;
 	/** All that is given. */
 	public final Words words;
 
@@ -31,20 +36,30 @@ public final class FolderOptions {
 		words = new Words(TABLE, given);
 		folder1 = words.get("folder_1");
 		folder2 = words.get("folder_2");
-		pair = words.get("pair");
-		rois = words.get("rois");
 		save = words.get("save");
-		if (folder1 == null || folder2 == null) throw new BackendException(
-			"Two folders are needed: give folder_1=[path] and folder_2=[path].");
+		inverse = words.has("inverse");
+		if (folder1 == null) throw new BackendException(
+			"Two folders are needed: give folder_1=[path] and folder_2=[path]; or folder_1=[path] alone, which then has both " +
+				"images of each pair.");
 	}
 
 	public static FolderOptions parse(final String options, final UnaryOperator<String> variables) throws BackendException {
 		return new FolderOptions(new MacroOptions(options, TABLE, variables)::get);
 	}
 
-	/** What Python reads, as it was written. */
+	/** What is to be compared, for Python. */
+	public Folders folders() {
+		return new Folders(folder1, folder2, save, words.without(PLACES));
+	}
+
+	/** What is asked of a single pair, as it was written. */
 	public Map<String, String> forPython() {
-		return words.without(OWN);
+		return words.without(OF_ALL);
+	}
+
+	/** Whether Python has to say which planes of a pair make which rows. */
+	public boolean needPlan() {
+		return OF_STACKS.stream().anyMatch(words::has);
 	}
 
 	/** Whether all pixels of the images are needed, and not only those of the regions. */

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -32,22 +33,41 @@ public final class OptionTable {
 
 	private static final String FILE = "options.ini";
 
+	private final String prefix;
 	private final Map<String, Map<String, String>> options = new LinkedHashMap<>();
 
 	private OptionTable(final String prefix) {
+		this.prefix = prefix;
+		final Map<String, Map<String, String>> all = new LinkedHashMap<>();
 		Map<String, String> option = null;
 		for (final String line : lines()) {
 			if (line.startsWith("[")) {
-				final String name = line.substring(1, line.indexOf(']'));
 				option = new LinkedHashMap<>();
-				final boolean ours = prefix.isEmpty() ? name.indexOf('.') < 0 : name.startsWith(prefix);
-				if (ours) options.put(name.substring(prefix.length()), option);
+				all.put(line.substring(1, line.indexOf(']')), option);
 			}
 			else if (option != null && line.indexOf(" = ") > 0) {
 				final int at = line.indexOf(" = ");
 				option.put(line.substring(0, at), line.substring(at + 3).trim());
 			}
 		}
+		all.forEach((name, own) -> {
+			final boolean ours = prefix.isEmpty() ? name.indexOf('.') < 0 : name.startsWith(prefix);
+			if (ours) options.put(name.substring(prefix.length()), withBase(own, all.get(own.get("as"))));
+		});
+	}
+
+	/** The fields of an option, and those that it has of another one; where that stands in its dialog says nothing of this. */
+	private static Map<String, String> withBase(final Map<String, String> own, final Map<String, String> base) {
+		if (base == null) return own;
+		final Map<String, String> merged = new LinkedHashMap<>(base);
+		merged.keySet().removeAll(Arrays.asList("dialog", "after"));
+		merged.putAll(own);
+		return merged;
+	}
+
+	/** What a key of this command is called among those of all commands. */
+	public String name(final String key) {
+		return prefix + key;
 	}
 
 	private static List<String> lines() {
@@ -111,27 +131,23 @@ public final class OptionTable {
 		return Integer.parseInt(options.get(key).getOrDefault("width", "12"));
 	}
 
-	/** Keys of the first dialog, in its order. */
-	public List<String> firstKeys() {
-		return inDialog(true);
-	}
-
-	/** Keys of all that is behind <i>More options...</i>, in its order. */
-	public List<String> moreKeys() {
-		return inDialog(false);
-	}
-
-	/** In the order of the table, but for those that name the one that they stand behind. */
-	private List<String> inDialog(final boolean first) {
+	/** Keys of a part of the dialog, in its order: in that of the table, but for those that name the one they stand behind. */
+	public List<String> keys(final Part part) {
 		final List<String> keys = new ArrayList<>(options.keySet());
-		keys.removeIf(key -> "first".equals(options.get(key).get("dialog")) != first);
+		keys.removeIf(key -> !part.name().toLowerCase(Locale.ROOT).equals(options.get(key).getOrDefault("dialog", "more")));
 		for (final String key : new ArrayList<>(keys)) {
 			final String before = options.get(key).get("after");
 			if (before == null) continue;
 			keys.remove(key);
+			// Behind none of them: as the first one.
 			keys.add(keys.indexOf(before) + 1, key);
 		}
 		return keys;
+	}
+
+	/** Parts of the dialog of <i>Image Similarity...</i>: what is seen at first, and what is folded below. */
+	public enum Part {
+			FIRST, PICTURES, MORE
 	}
 
 	/** What the checkboxes of a list are called. */
@@ -141,8 +157,12 @@ public final class OptionTable {
 
 	/** How the dialog calls it. */
 	public String label(final String key) {
-		final String hint = options.get(key).get("hint");
-		return hint == null ? text(key, "label") : text(key, "label") + " (" + hint + ")";
+		return text(key, "label");
+	}
+
+	/** How an entry is written, which a dialog says behind the field; null where nothing needs saying. */
+	public String hint(final String key) {
+		return options.get(key).get("hint");
 	}
 
 	/** A table of all options, for the dialog's help. */
@@ -154,7 +174,8 @@ public final class OptionTable {
 		return rows.append("</table>").toString();
 	}
 
-	private static String escaped(final String text) {
+	/** Text as HTML shows it. */
+	public static String escaped(final String text) {
 		return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
 	}
 

@@ -5,7 +5,6 @@ import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.PixelBuffer;
-import similij.wire.Protocol;
 import similij.wire.Release;
 
 import ij.IJ;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.apposed.appose.Appose;
 import org.apposed.appose.Environment;
@@ -38,6 +38,11 @@ public final class WorkerBackend implements Backend {
 	/** NumPy must be imported before the worker reads its input, or that hangs on Windows. */
 	private static final String INIT = "import numpy\nimport similij.imagej.worker\n";
 	private static final String SCRIPT = "from similij.imagej.worker import handle\nhandle(message)\n";
+	/** In the environment that SimilIJ installs: there a package that is not there yet is waited for. */
+	private static final String OWN_INIT = "import numpy\nimport similij.imagej.second_stage\n";
+	private static final String OWN_SCRIPT = "from similij.imagej.second_stage import handle\nhandle(message, task)\n";
+	/** What a task says that waits for a package; its name follows. */
+	private static final String WAITING = "similij waits for ";
 	/** Appose tells when a task ends; Esc and the worker's death have to be looked for. */
 	private static final long POLL_MILLIS = 50;
 	/** After Esc, how long a worker may take to finish what it does before it is killed. */
@@ -50,10 +55,13 @@ public final class WorkerBackend implements Backend {
 	private final SharedPlanes memory = new SharedPlanes();
 	/** Whether it has ever answered: one that has not is no worker yet. */
 	private boolean greeted;
+	/** The packages that could wait; null in an environment that is not ours. */
+	private final RestOfPackages rest;
 	private final Thread closeWithImageJ = new Thread(this::endWithImageJ, "SimilIJ-close");
 
 	WorkerBackend(final WorkerPython python) throws BackendException {
 		this.python = python;
+		rest = python.own() == null ? null : new RestOfPackages(python.own());
 		IJ.showStatus("Image Similarity: starting Python...");
 		service = inLoader(() -> start(python));
 		Runtime.getRuntime().addShutdownHook(closeWithImageJ);
@@ -76,33 +84,20 @@ public final class WorkerBackend implements Backend {
 		try {
 			final File executable = python.executable();
 			// PYTHONSAFEPATH: else Python imports from the folder in which ImageJ runs, and a numpy.py there is NumPy.
-			final Environment environment = executable == null ? build() : Appose.custom().base(executable.getParentFile())
-				.binPaths(executable.getParent()).env("PYTHONSAFEPATH", "1").build();
-			final Service service = executable == null ? environment.python() : environment.service(Collections
-				.singletonList(executable.getName()), "-c", MAIN);
-			service.init(INIT);
+			final Environment environment = Appose.custom().base(executable.getParentFile()).binPaths(executable.getParent())
+				.env("PYTHONSAFEPATH", "1").build();
+			// Isolated where it is ours: packages of the user's own, or a PYTHONPATH, could hide the pinned ones.
+			final Service service = environment.service(Collections.singletonList(executable.getName()), python.own() == null
+				? new String[] { "-c", MAIN } : new String[] { "-I", "-c", MAIN });
+			service.init(python.own() == null ? INIT : OWN_INIT);
 			startAsDaemon(service);
 			return service;
 		}
 		catch (final IOException | RuntimeException e) {
-			throw new BackendException(python.executable() == null
-				? "No Python is chosen, and Appose could not install one (" + e.getMessage() +
-					"): name one with \"similij install <ImageJ or Fiji folder>\" or the environment variable " +
-					WorkerPython.VARIABLE + ", or check the network."
-				: "SimilIJ could not start " + python + " (" + e.getMessage() +
-					"): check that it runs in a terminal, or choose another with \"similij install <ImageJ or Fiji folder>\".",
-				e.toString());
+			throw new BackendException("SimilIJ could not start " + python + " (" + e.getMessage() +
+				"): check that it runs in a terminal, or choose another with \"similij install <ImageJ or Fiji folder>\".", e
+					.toString());
 		}
-	}
-
-	/** Appose's own environment, built on first use: it fetches Python and the package. */
-	private static Environment build() throws IOException {
-		IJ.showStatus("Image Similarity: installing Python, once...");
-		return Appose.uv().python("3.12").include("similij==" + Protocol.JAR).name("similij-" + Protocol.JAR)
-			.subscribeProgress((title, current, maximum) -> {
-				IJ.showStatus("Image Similarity: " + title);
-				if (maximum > 0) IJ.showProgress((double) current / maximum);
-			}).subscribeOutput(line -> IJ.showStatus("Image Similarity: " + line.trim())).build();
 	}
 
 	private static void startAsDaemon(final Service service) throws IOException {
@@ -151,13 +146,16 @@ public final class WorkerBackend implements Backend {
 
 	private Map<String, Object> reply(final Map<String, Object> message) throws BackendException, IOException {
 		if (!service.isAlive()) throw died(WorkerFailure.stderr(service));
-		final Task task = service.task(SCRIPT, Collections.<String, Object>singletonMap("message", message));
+		final Task task = service.task(python.own() == null ? SCRIPT : OWN_SCRIPT, Collections.<String, Object>singletonMap(
+			"message", message));
 		final CountDownLatch finished = new CountDownLatch(1);
+		final AtomicBoolean waits = new AtomicBoolean();
 		task.listen(event -> {
+			if (event.message != null && event.message.startsWith(WAITING)) waits.set(true);
 			if (task.status.isFinished()) finished.countDown();
 		});
 		task.start();
-		await(task, finished);
+		await(task, finished, waits);
 		switch (task.status) {
 			case COMPLETE:
 				greeted = true;
@@ -170,7 +168,7 @@ public final class WorkerBackend implements Backend {
 	}
 
 	/** Waits without end, since a large image takes its time; Esc and the worker's death are noticed. */
-	private void await(final Task task, final CountDownLatch finished) throws BackendException {
+	private void await(final Task task, final CountDownLatch finished, final AtomicBoolean waits) throws BackendException {
 		long escapedAt = 0;
 		try {
 			while (!finished.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -178,6 +176,7 @@ public final class WorkerBackend implements Backend {
 				// A task made just as the worker died is never told so by Appose.
 				if (!service.isAlive() && !finished.await(GRACE_MILLIS, TimeUnit.MILLISECONDS)) throw died(WorkerFailure.stderr(
 					service));
+				if (waits.getAndSet(false)) addPackages(task, finished);
 				if (escapedAt == 0 && IJ.escapePressed()) {
 					escapedAt = now;
 					task.cancel();
@@ -194,6 +193,21 @@ public final class WorkerBackend implements Backend {
 		}
 	}
 
+	/** Installs what the task waits for: it goes on by itself once that is there. */
+	private void addPackages(final Task task, final CountDownLatch finished) throws BackendException,
+		InterruptedException
+	{
+		try {
+			rest.finish();
+		}
+		catch (final BackendException e) {
+			// It waits for what does not come: so it ends first, lest it speaks into the next message.
+			task.cancel();
+			if (!finished.await(GRACE_MILLIS, TimeUnit.MILLISECONDS)) endService();
+			throw e;
+		}
+	}
+
 	/** The sentence for a worker that is gone. Its memory goes after the run; the next one starts another. */
 	private BackendException died(final String report) {
 		endService();
@@ -204,6 +218,7 @@ public final class WorkerBackend implements Backend {
 	@Override
 	public void afterRun() {
 		if (!service.isAlive()) close();
+		else if (rest != null) rest.begin();
 	}
 
 	/**
@@ -212,6 +227,7 @@ public final class WorkerBackend implements Backend {
 	 */
 	@Override
 	public void close() {
+		if (rest != null) rest.stop();
 		endService();
 		freeMemory();
 		try {

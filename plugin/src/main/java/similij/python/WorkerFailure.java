@@ -79,8 +79,7 @@ public final class WorkerFailure {
 		if (!absent) return null;
 		final String module = missing.group(1);
 		final boolean old = module.startsWith("similij.");
-		final String command = (python.executable() == null ? "python" : "\"" + python.executable() + "\"") +
-			" -m pip install " + (old ? "-U similij" : module.equals("appose") || module.equals("similij") ? "similij"
+		final String command = "\"" + python.executable() + "\" -m pip install " + (old ? "-U similij" : module.equals("appose") || module.equals("similij") ? "similij"
 				: module);
 		return new BackendException(capital(python) + (old ? " has a package similij that is too old (it lacks " + module +
 			")" : " lacks the package " + module) + ": run " + command +
@@ -101,7 +100,6 @@ public final class WorkerFailure {
 
 	/** The version that an executable tells of itself; null if it tells none. */
 	private static String version(final File executable) {
-		if (executable == null) return null;
 		final List<String> command = new ArrayList<>();
 		command.add(executable.getPath());
 		command.add("-c");

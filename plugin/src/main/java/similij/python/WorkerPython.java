@@ -10,12 +10,11 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.util.Objects;
 
 /**
  * Which Python the worker runs: the one of the preference {@code similij.python}, else the one that
- * {@code similij install} recorded, else the one of the environment variable {@code SIMILIJ_PYTHON}, else one that Appose
- * builds. Each names an executable or the folder of an environment.
+ * {@code similij install} recorded, else the one of the environment variable {@code SIMILIJ_PYTHON}, else one that SimilIJ
+ * installs. Each names an executable or the folder of an environment.
  */
 public final class WorkerPython {
 
@@ -26,13 +25,16 @@ public final class WorkerPython {
 
 	private static final String[] IN_ENVIRONMENT = { "bin/python", "bin/python3", "Scripts/python.exe", "python.exe" };
 
-	/** Null: Appose's own environment. */
+	/** Null where SimilIJ installs one: it may not be there yet. */
 	private final File executable;
 	private final String origin;
+	/** Null where somebody chose one. */
+	private final OwnPython own;
 
-	private WorkerPython(final File executable, final String origin) {
+	private WorkerPython(final File executable, final String origin, final OwnPython own) {
 		this.executable = executable;
 		this.origin = origin;
+		this.own = own;
 	}
 
 	static WorkerPython find() throws BackendException {
@@ -52,7 +54,11 @@ public final class WorkerPython {
 			"Run \"similij install <ImageJ or Fiji folder>\" with the Python to use.");
 		if (isGiven(variable)) return at(variable, "the environment variable " + VARIABLE,
 			"Set it to a Python that has the package similij, and restart ImageJ.");
-		return new WorkerPython(null, "Appose");
+		return own(OwnPython.ofAppose());
+	}
+
+	static WorkerPython own(final OwnPython own) {
+		return new WorkerPython(null, "installed by SimilIJ", own);
 	}
 
 	private static boolean isGiven(final String path) {
@@ -74,34 +80,42 @@ public final class WorkerPython {
 
 	private static WorkerPython at(final String path, final String origin, final String change) throws BackendException {
 		final File file = new File(path.trim());
-		if (file.isFile()) return new WorkerPython(file.getAbsoluteFile(), origin);
+		if (file.isFile()) return new WorkerPython(file.getAbsoluteFile(), origin, null);
 		for (final String place : IN_ENVIRONMENT) {
 			final File inside = new File(file, place);
-			if (inside.isFile()) return new WorkerPython(inside.getAbsoluteFile(), origin);
+			if (inside.isFile()) return new WorkerPython(inside.getAbsoluteFile(), origin, null);
 		}
 		throw new BackendException("The Python that " + origin + " names, \"" + path + "\", " + (file.isDirectory()
 			? "is a folder without a Python in it. " : "does not exist. ") + change);
 	}
 
-	/** The executable; null where Appose is to build an environment of its own. */
 	File executable() {
-		return executable;
+		return own == null ? executable : own.executable();
+	}
+
+	/** The environment that SimilIJ makes and keeps, whether it is there yet or not; null where another is chosen. */
+	OwnPython own() {
+		return own;
+	}
+
+	/** Who named it. */
+	String origin() {
+		return origin;
 	}
 
 	/** How a sentence names it. */
 	@Override
 	public String toString() {
-		return executable == null ? "the Python that Appose installed" : "the Python \"" + executable + "\" (from " +
-			origin + ")";
+		return "the Python \"" + executable() + "\" (" + (own == null ? "from " : "") + origin + ")";
 	}
 
 	@Override
 	public boolean equals(final Object other) {
-		return other instanceof WorkerPython && Objects.equals(executable, ((WorkerPython) other).executable);
+		return other instanceof WorkerPython && executable().equals(((WorkerPython) other).executable());
 	}
 
 	@Override
 	public int hashCode() {
-		return Objects.hashCode(executable);
+		return executable().hashCode();
 	}
 }

@@ -3,77 +3,114 @@ package similij.run;
 
 import similij.images.ColorView;
 import similij.images.ImageFile;
+import similij.images.OpenImages;
 import similij.images.Region;
 import similij.images.Regions;
+import similij.images.SideImage;
 import similij.options.FolderOptions;
+import similij.wire.Backend;
 import similij.wire.BackendException;
+import similij.wire.Batch;
 import similij.wire.CancelledException;
+import similij.wire.Next;
 import similij.wire.Pair;
 import similij.wire.Place;
 import similij.wire.Problem;
+import similij.wire.Protocol;
 import similij.wire.Python;
 import similij.wire.Row;
 
 import ij.IJ;
 import ij.ImagePlus;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * Compares two folders, pair by pair. Python says which files belong together and writes the CSV file; ImageJ opens the
- * images, in every format it reads. What cannot be compared becomes a row with the reason and never stops the run.
+ * Compares two folders, pair by pair. Python says which files belong together, reads and compares them, and writes the
+ * CSV file; here its rows are shown as they come. Only a pair of a kind of file that Python has no reader for is opened
+ * by ImageJ, and sent as any two images are. What cannot be compared becomes a row with the reason and never stops the
+ * run.
  */
 public final class FolderRunner {
 
 	public static final String TITLE = "Image Similarity of Two Folders";
 
-	private final Python python;
+	private final Backend backend;
 	private final FolderOptions options;
 	private final Results results;
-	private final List<String> reasons = new ArrayList<>();
-	/** What all pairs share; Python names the run as it pairs the files. */
+	/** What all pairs share; Python names the run as it begins. */
 	private Settings settings;
-	private int rows;
 
-	public FolderRunner(final Python python, final FolderOptions options, final Results results) {
-		this.python = python;
+	public FolderRunner(final Backend backend, final FolderOptions options, final Results results) {
+		this.backend = backend;
 		this.options = options;
 		this.results = results;
-		this.settings = new Settings(options);
+		this.settings = new Settings(options, null, null, null);
 	}
 
+	/** Which pairs there are; nothing is compared, and nothing written. */
+	public static Pair.Answer pairs(final Python python, final FolderOptions options) throws BackendException {
+		return new Pair(options.folders()).ask(python.current());
+	}
+
+	/** All rows are in the table when this returns, and all that was asked for beside them is made. */
 	public void run() throws BackendException {
-		final List<Pair.Job> jobs = jobs();
-		int done = 0;
+		IJ.showStatus(TITLE + ": pairing...");
+		final Batch.Answer batch = new Batch(options.folders()).ask(backend);
+		settings = settings.named(batch.runId);
+		IJ.showStatus(TITLE + ": " + batch.words);
+		final Progress progress = new Progress(TITLE, "pair", batch.pairs);
 		try {
-			for (final Pair.Job job : jobs) {
-				if (IJ.escapePressed()) throw new CancelledException(TITLE + ": cancelled after " +
-					done + " of " + jobs.size() + " pairs; the rows so far are kept");
-				IJ.showStatus(TITLE + ": pair " + (done + 1) + " of " + jobs.size());
-				show(rowsOf(job));
-				IJ.showProgress(++done, jobs.size());
+			Next.Answer step;
+			do {
+				step = next(batch.runId, progress);
+				show(step.rows, progress);
+				if (step.open != null) show(rowsOf(step.open), progress);
+				IJ.showStatus(TITLE + ": " + step.words);
+				if (!step.end) progress.at(step.done);
+				IJ.showProgress(step.done, batch.pairs + 1);
 			}
+			while (!step.end);
+			step.notes.forEach(IJ::log);
+		}
+		catch (final BackendException | RuntimeException e) {
+			discard(batch.runId);
+			throw e;
 		}
 		finally {
 			IJ.showProgress(1.0);
-			summarize(done);
 		}
 	}
 
-	private List<Pair.Job> jobs() throws BackendException {
-		final Pair.Answer pairs = new Pair(options.folder1, options.folder2, options.pair, options.rois, settings.terms).ask(
-			python.current());
-		settings = settings.named(pairs.runId);
-		return pairs.jobs;
+	/** Esc ends it at once; Python then finishes the pair that it has, whose rows are in the file. */
+	private Next.Answer next(final String run, final Progress progress) throws BackendException {
+		return Background.run(() -> {
+			synchronized (backend) {
+				return new Next(run).ask(backend);
+			}
+		}, progress);
 	}
 
-	/** The rows of a pair, whatever happens; only Esc and a Python that cannot be started get through. */
-	private List<Row> rowsOf(final Pair.Job job) throws BackendException {
-		if (job.error != null) return problem(job, job.error);
+	/** Lets Python close the file, once it is done with the pair that it has. */
+	private void discard(final String run) {
+		final Thread thread = new Thread(() -> {
+			synchronized (backend) {
+				Protocol.forget(backend, run);
+			}
+		}, "SimilIJ-discard");
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	private void show(final List<Row> rows, final Progress progress) {
+		if (rows.isEmpty()) return;
+		results.show(rows);
+		progress.done(0, rows.size());
+	}
+
+	/** The rows of a pair that ImageJ opens, whatever happens; only Esc gets through. */
+	private List<Row> rowsOf(final Next.Job job) throws BackendException {
 		ImagePlus image1 = null;
 		ImagePlus image2 = null;
 		try {
@@ -83,18 +120,19 @@ public final class FolderRunner {
 			image1.setTitle(job.name1);
 			image2.setTitle(job.name2);
 			final List<Region> regions = job.rois == null ? Collections.<Region>emptyList() : Regions.read(job.rois);
-			if (image1.getStackSize() > 1) for (final Region region : regions)
-				if (region.position.isTied()) return problem(job, region.name +
-					" is tied to a plane of the stack, and two folders are compared with all planes: remove the position (ROI " +
-					"Manager > Properties...), or compare this pair with Image Similarity...");
 			final ImagePlus view1 = ColorView.of(image1, options.words.get("color"));
 			final ImagePlus view2 = ColorView.of(image2, options.words.get("color"));
+			final Settings ofPair = new Settings(options, job.rois, beside("labels", job.labels), beside("mask", job.mask)).named(
+				settings.terms.runId);
+			final boolean tied = image1.getStackSize() > 1 && regions.stream().anyMatch(region -> region.position.isTied());
 			// Of an image of one plane every ROI is on red, green and blue, whatever number of a plane it bears.
-			if (ColorView.hasColors(view1) || ColorView.hasColors(view2)) return new PlannedRunner(python.current(), view1, view2,
-				false, settings).run(Region.inAllChannels(regions, false), rows -> {});
+			if (ColorView.hasColors(view1) || ColorView.hasColors(view2)) return new PlannedRunner(backend, view1, view2, false,
+				ofPair).run(Region.inAllChannels(regions, false), rows -> {});
+			if (tied || options.needPlan()) return new PlannedRunner(backend, view1, view2, false, ofPair).run(regions,
+				rows -> {});
 			// All planes: a stack of which one plane is compared without a word would look like the whole.
-			final Comparison comparison = new Comparison(view1, view2, job.name1, job.name2, regions, true, settings);
-			return new Runner(python.current()).run(comparison);
+			final Comparison comparison = new Comparison(view1, view2, job.name1, job.name2, regions, true, ofPair);
+			return new Runner(backend).run(comparison);
 		}
 		catch (final CancelledException e) {
 			throw e;
@@ -113,32 +151,12 @@ public final class FolderRunner {
 		}
 	}
 
-	private List<Row> problem(final Pair.Job job, final String reason) throws BackendException {
-		return new Problem(job.name1, job.name2, path(job.image1), path(job.image2), "", reason, Place.NONE, settings.terms)
-			.ask(python.current());
+	private static SideImage beside(final String key, final String path) throws BackendException {
+		return path == null ? null : OpenImages.now().beside(key, path);
 	}
 
-	private static String path(final String file) {
-		return file == null ? "" : file;
-	}
-
-	private void show(final List<Row> fresh) {
-		rows += fresh.size();
-		fresh.stream().filter(Row::isBlank).forEach(row -> reasons.add(what(row) + ": " + row.text("note")));
-		results.show(fresh);
-	}
-
-	/** The images of a row, as far as there are two, and its region. */
-	private static String what(final Row row) {
-		final String images = Stream.of(row.text("image_1"), row.text("image_2")).filter(name -> !name.isEmpty()).collect(
-			Collectors.joining(" and "));
-		return row.text("region").isEmpty() ? images : images + ", " + row.text("region");
-	}
-
-	private void summarize(final int pairs) {
-		IJ.log(rows + (rows == 1 ? " row" : " rows") + " from " + pairs + (pairs == 1 ? " pair" : " pairs") + (reasons
-			.isEmpty() ? "." : "; " + reasons.size() + " could not be compared:"));
-		reasons.forEach(reason -> IJ.log("  " + reason));
+	private List<Row> problem(final Next.Job job, final String reason) throws BackendException {
+		return new Problem(job.name1, job.name2, job.image1, job.image2, "", reason, Place.NONE, settings.terms).ask(backend);
 	}
 
 	private static void close(final ImagePlus image) {

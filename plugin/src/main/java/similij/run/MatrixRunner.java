@@ -19,6 +19,7 @@ import similij.wire.Protocol;
 
 import ij.IJ;
 import ij.ImagePlus;
+import ij.gui.ImageWindow;
 import ij.gui.Roi;
 import ij.io.RoiEncoder;
 
@@ -45,6 +46,8 @@ public final class MatrixRunner {
 
 	private static final String PLANE = "plane_1";
 	private static final int FEWEST = 2;
+	/** Share of the screen that a picture opens with at most: its names are still read there. */
+	private static final double LARGEST = 0.62;
 
 	private final Backend backend;
 	private final MatrixOptions options;
@@ -251,15 +254,24 @@ public final class MatrixRunner {
 	private void show(final Matrix.Answer answer) throws BackendException {
 		results.show(answer.rows);
 		for (final String line : answer.words)
-			IJ.log(line);
-		if (Pictures.hasWindows()) for (final Picture picture : answer.pictures) {
+			results.tell(line);
+		if (Pictures.hasWindows()) show(answer.pictures);
+		Similarity.tell(() -> backend, answer.rows);
+	}
+
+	private static void show(final List<Picture> pictures) throws BackendException {
+		final List<ImageWindow> windows = new ArrayList<>();
+		for (final Picture picture : pictures) {
 			final ImagePlus image = IJ.openImage(picture.path);
 			if (image == null) throw new BackendException("ImageJ could not open the picture \"" + picture.path + "\".");
 			image.setTitle(picture.title);
+			OpenImages.mark(image, picture.kind);
 			image.show();
+			if (image.getWindow() == null) continue;
+			Pictures.zoomOut(image, LARGEST);
+			windows.add(image.getWindow());
 		}
-		final int rows = answer.rows.size();
-		IJ.showStatus(TITLE + ": " + rows + (rows == 1 ? " row" : " rows"));
+		Pictures.arrange(windows, Collections.<ImageWindow>emptyList());
 	}
 
 	private static void remove(final File folder) {

@@ -8,6 +8,9 @@ import ij.IJ;
 /** Plane (or image) x of y over all that one command does, and whether the user wants no more of it. */
 public final class Progress {
 
+	private static final String PICTURE = "picture";
+
+	private final String title;
 	private final String kind;
 	private final int planes;
 	private volatile int before;
@@ -22,8 +25,19 @@ public final class Progress {
 
 	/** @param kind what is counted: planes, or images */
 	Progress(final String kind, final int planes) {
+		this("Image Similarity", kind, planes);
+	}
+
+	/** @param title of the command */
+	Progress(final String title, final String kind, final int planes) {
+		this.title = title;
 		this.kind = kind;
 		this.planes = planes;
+	}
+
+	/** Pictures of rows that are all there. */
+	static Progress ofPictures(final int pictures) {
+		return new Progress(PICTURE, pictures);
 	}
 
 	/** Tells that plane {@code k} of the present comparison, counted from 0, is next. Esc ends it here. */
@@ -31,7 +45,21 @@ public final class Progress {
 		number = before + k + 1;
 		if (cancelled || IJ.escapePressed()) throw cancel();
 		if (planes == 1) return;
-		IJ.showStatus("Image Similarity: " + kind + " " + number + " of " + planes);
+		IJ.showStatus(title + ": " + kind + " " + number + " of " + planes);
+		IJ.showProgress(number - 1, planes);
+	}
+
+	/** So many are done, by whoever counts them. Esc ends it here: work that is done at once never looks. */
+	void at(final int done) throws CancelledException {
+		number = Math.min(done + 1, planes);
+		if (cancelled || IJ.escapePressed()) throw cancel();
+	}
+
+	/** Tells that something is next, and what it is called. */
+	void next(final int k, final String words) throws CancelledException {
+		number = before + k + 1;
+		if (cancelled || IJ.escapePressed()) throw cancel();
+		IJ.showStatus("Image Similarity: " + kind + " " + number + " of " + planes + ", " + words);
 		IJ.showProgress(number - 1, planes);
 	}
 
@@ -44,9 +72,11 @@ public final class Progress {
 	/** No more planes; the exception says so. */
 	CancelledException cancel() {
 		cancelled = true;
+		if (kind.equals(PICTURE)) return new CancelledException("Image Similarity: cancelled at picture " + number + " of " +
+			planes + ", the rows and the pictures so far are kept", true);
 		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
 			" rows so far are kept";
-		return new CancelledException("Image Similarity: cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +
+		return new CancelledException(title + ": cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +
 			kept);
 	}
 }

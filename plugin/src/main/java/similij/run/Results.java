@@ -3,6 +3,8 @@ package similij.run;
 
 import similij.wire.Row;
 
+import ij.IJ;
+
 import java.util.List;
 
 /**
@@ -16,4 +18,9 @@ public interface Results {
 
 	/** Adds a remark to the rows that a run has left. */
 	void remark(String run, String remark);
+
+	/** Tells a paragraph about the rows. */
+	default void tell(final String paragraph) {
+		IJ.log(paragraph);
+	}
 }

@@ -35,14 +35,19 @@ public final class Settings {
 		this.whole = whole;
 	}
 
-	/** Of regions of outlines only, and of all planes. */
-	Settings(final FolderOptions options) {
-		this(new Terms(null, ofAllPlanes(options.forPython()), options.save), false, null, null, false, options.needWholeImages());
+	/**
+	 * Of a pair of two folders: of all planes. Python writes the rows into the file of them all.
+	 *
+	 * @param rois the file of its regions, or null
+	 */
+	Settings(final FolderOptions options, final String rois, final SideImage labels, final SideImage mask) {
+		this(new Terms(null, ofAllPlanes(options.forPython()), null, rois), options.inverse, labels, mask, false, options
+			.needWholeImages());
 	}
 
 	/** @param save a CSV file, or null */
 	Settings(final Options options, final String save, final SideImage labels, final SideImage mask) {
-		this(new Terms(null, options.forPython(), save), options.inverse, labels, mask, !options.pictures.isEmpty(), options
+		this(new Terms(null, options.forPython(), save, options.roiFile), options.inverse, labels, mask, !options.pictures.isEmpty(), options
 			.needWholeImages());
 	}
 

@@ -5,6 +5,7 @@ import similij.images.OpenImages;
 import similij.options.Options;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
+import similij.wire.Headline;
 import similij.wire.Python;
 import similij.wire.Row;
 
@@ -58,11 +59,16 @@ public final class Similarity {
 			}).run();
 		}
 		catch (final CancelledException e) {
-			runs.forEach(run -> results.remark(run, INCOMPLETE));
+			if (!e.rowsAreComplete) runs.forEach(run -> results.remark(run, INCOMPLETE));
 			throw e;
 		}
-		IJ.showStatus(TITLE + ": " + rows.size() + (rows.size() == 1 ? " row" : " rows"));
+		tell(python, rows);
 		return rows;
+	}
+
+	/** The numbers in the status bar: what is asked for is read there, also where pictures now lie on the table. */
+	static void tell(final Python python, final List<Row> rows) throws BackendException {
+		if (Pictures.hasWindows() && !rows.isEmpty()) IJ.showStatus(new Headline(rows).ask(python.current()));
 	}
 
 	/** What the comparisons of a run with these options share. */

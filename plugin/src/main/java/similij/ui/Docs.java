@@ -3,39 +3,51 @@ package similij.ui;
 
 import similij.options.OptionTable;
 import similij.python.Backends;
-import similij.run.Similarity;
 import similij.wire.BackendException;
 import similij.wire.DocsPage;
 
-import ij.gui.HTMLDialog;
-import ij.plugin.BrowserLauncher;
-
+import java.awt.EventQueue;
 import java.io.File;
-import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 
-/** The pages of the docs, in a browser. Python has them, so that they need no network and fit its version. */
+/**
+ * The pages of the docs: in a browser, where there is none in a window of ImageJ, and where there is no Python, which has
+ * them, at least the keys. Python has the pages, so that they need no network and fit its version.
+ */
 public final class Docs {
+
+	private static final List<OptionTable> TABLES = Arrays.asList(OptionTable.IMAGES, OptionTable.FOLDERS,
+		OptionTable.MATRIX);
 
 	private Docs() {}
 
-	/** Opens a page, in a thread of its own: Python may have to be started first. */
-	static void open(final String page) {
+	/**
+	 * Opens a page, in a thread of its own: Python may have to be started first.
+	 *
+	 * @param address its name, and behind a # the heading where reading begins
+	 */
+	static void open(final String address) {
+		final String[] parts = address.split("#", 2);
+		final String heading = parts.length > 1 ? "#" + parts[1] : "";
 		final Thread thread = new Thread(() -> {
 			try {
-				final String path = new DocsPage(page).ask(Backends.current());
-				BrowserLauncher.openURL(new File(path).toURI().toString());
+				final File file = new File(new DocsPage(parts[0]).ask(Backends.ready()));
+				if (!Browser.open(file.toURI() + heading)) EventQueue.invokeLater(() -> new HelpWindow().show(file, heading));
 			}
-			catch (final BackendException | IOException | RuntimeException e) {
-				instead(e.getMessage());
+			catch (final BackendException | RuntimeException e) {
+				EventQueue.invokeLater(() -> new HelpWindow().show(instead(e.getMessage())));
 			}
 		}, "SimilIJ-docs");
 		thread.setDaemon(true);
 		thread.start();
 	}
 
-	/** Where there is no Python, or no browser: the keys, which are known here. */
-	private static void instead(final String reason) {
-		new HTMLDialog(Similarity.TITLE, "<html><body style='width:480px'><p>The pages of the docs could not be opened (" +
-			reason + "). The options and their keys in macros:</p>" + OptionTable.IMAGES.html() + "</body></html>", false);
+	private static String instead(final String reason) {
+		final StringBuilder page = new StringBuilder("<html><body><p>The pages of the docs could not be opened (").append(
+			OptionTable.escaped(String.valueOf(reason))).append(
+				"). These are the options and their keys in macros, of two images, of two folders and of many images:</p>");
+		TABLES.forEach(table -> page.append(table.html()).append("<hr>"));
+		return page.append("</body></html>").toString();
 	}
 }

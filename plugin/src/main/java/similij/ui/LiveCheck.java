@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.ui;
 
+import similij.python.Backends;
 import similij.wire.BackendException;
 
 import java.util.concurrent.Callable;
@@ -20,9 +21,37 @@ public final class LiveCheck implements AutoCloseable {
 
 		@Override
 		String call() throws BackendException;
+
+		/** The key of the entry that a refusal is about; null where it is about none. */
+		default String toBlame() {
+			return null;
+		}
 	}
 
-	private final Consumer<String> show;
+	/** What came of a check. */
+	static final class Answer {
+
+		final boolean fits;
+		/** The sentence of Python, or of the table of options. */
+		final String words;
+		/** Where it does not fit, the key of the entry to blame; null where there is none. */
+		final String key;
+		/** What was asked; null: nothing. */
+		final Question question;
+
+		Answer(final boolean fits, final String words, final String key) {
+			this(fits, words, key, null);
+		}
+
+		Answer(final boolean fits, final String words, final String key, final Question question) {
+			this.question = question;
+			this.fits = fits;
+			this.words = words;
+			this.key = key;
+		}
+	}
+
+	private final Consumer<Answer> show;
 	private final AtomicInteger newest = new AtomicInteger();
 	private final ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
 		final Thread daemon = new Thread(work, "SimilIJ-check");
@@ -30,31 +59,51 @@ public final class LiveCheck implements AutoCloseable {
 		return daemon;
 	});
 
-	/** @param show receives the words, in the check's thread */
-	LiveCheck(final Consumer<String> show) {
+	/** @param show receives the answers, in the check's thread */
+	LiveCheck(final Consumer<Answer> show) {
 		this.show = show;
 	}
 
-	/** Asks; of questions that wait only the newest is asked. */
+	/**
+	 * Asks, unless Python must be installed first: nobody has asked for that by looking at a dialog. Of questions that wait
+	 * only the newest is asked.
+	 */
 	void ask(final Question question) {
+		ask(new Question() {
+
+			@Override
+			public String call() throws BackendException {
+				final String notYet = Backends.notYet();
+				return notYet == null ? question.call() : notYet;
+			}
+
+			@Override
+			public String toBlame() {
+				return question.toBlame();
+			}
+		}, show);
+	}
+
+	/** Asks, whatever it takes, and gives the answer to somebody else. */
+	void ask(final Question question, final Consumer<Answer> receiver) {
 		final int number = newest.incrementAndGet();
 		thread.execute(() -> {
 			// A dialog tells every letter that is typed; only the last state of it is worth a question.
 			if (number != newest.get()) return;
-			final String words = words(question);
-			if (number == newest.get()) show.accept(words);
+			final Answer answer = answer(question);
+			if (number == newest.get()) receiver.accept(answer);
 		});
 	}
 
-	private static String words(final Question question) {
+	private static Answer answer(final Question question) {
 		try {
-			return question.call();
+			return new Answer(true, question.call(), null, question);
 		}
 		catch (final BackendException e) {
-			return e.getMessage();
+			return new Answer(false, e.getMessage(), question.toBlame(), question);
 		}
-		catch (final RuntimeException | LinkageError e) {
-			return e.toString();
+		catch (final RuntimeException | LinkageError | OutOfMemoryError e) {
+			return new Answer(false, e.toString(), null, question);
 		}
 	}
 

@@ -4,36 +4,40 @@ package similij.ui;
 import similij.run.Results;
 import similij.wire.Row;
 
-import ij.IJ;
 import ij.measure.ResultsTable;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
-/** Appends rows to ImageJ's Results table, where macros read them. */
+/** Appends rows to a table of ImageJ: to Results, where macros read them, or to one of its own. */
 public final class Rows {
 
+	static final String PLANE = "Plane";
+	static final String EXCLUDED = "Excluded";
+	static final String TIME = "Time (s)";
+	/** Where in a hyperstack: columns that only those rows bring into a table that have numbers for them. */
+	static final List<String> PLACES = Arrays.asList("Channel 1", "Channel 2", "Z", "T", TIME);
+	static final String RESCALE = "Rescale";
+	static final String AGAINST = "Against";
+	static final String ROI_FILE = "ROI file";
+	static final String FILE_1 = "File 1";
+	static final String FILE_2 = "File 2";
+	static final String RUN = "Run";
+	static final String VERSION = "Version";
+	static final String VERDICT = "Verdict";
 	private static final String NOTE = "Note";
-	private static final String RUN = "Run";
 
-	/** All that ImageJ shows and saves of a number; its own default is 3. */
+	/** Metrics that stand before everything else: as many as there are by default. */
+	private static final int FIRST = 3;
+	/** All that ImageJ saves of a number, and gives as its text; its own default is 3. */
 	private static final int DIGITS = 9;
 	/** Down to a microsecond. */
 	private static final int TIME_DIGITS = 6;
 
 	/** The table that macros know as Results. */
-	public static final Results TABLE = new Results() {
-
-		@Override
-		public void show(final List<Row> rows) {
-			Rows.append(rows);
-		}
-
-		@Override
-		public void remark(final String run, final String remark) {
-			final ResultsTable table = ResultsTable.getResultsTable();
-			if (Rows.remark(table, run, remark)) table.show("Results");
-		}
-	};
+	public static final Results TABLE = shownIn(TableWindow.RESULTS, ResultsTable::getResultsTable);
 
 	private final ResultsTable table;
 
@@ -41,16 +45,45 @@ public final class Rows {
 		this.table = table;
 	}
 
-	/** Appends to the table that macros know as Results, and shows it where there is a window. */
-	private static void append(final List<Row> rows) {
-		final ResultsTable table = ResultsTable.getResultsTable();
+	/**
+	 * A table of its own with this title, below what an open one has: what a dialog of many rows fills, since the
+	 * measurements of somebody's afternoon in Results are no place for hundreds of pairs.
+	 */
+	public static Results in(final String title) {
+		// Without windows nobody finds it by its title: one that lasts as long as these results.
+		final ResultsTable apart = new ResultsTable();
+		return shownIn(title, () -> {
+			final ResultsTable open = ResultsTable.getResultsTable(title);
+			return open == null ? apart : open;
+		});
+	}
+
+	private static Results shownIn(final String title, final Supplier<ResultsTable> tables) {
+		return new Results() {
+
+			@Override
+			public void show(final List<Row> rows) {
+				Rows.append(tables.get(), title, rows);
+			}
+
+			@Override
+			public void remark(final String run, final String remark) {
+				final ResultsTable table = tables.get();
+				if (Rows.remark(table, run, remark)) new TableWindow(title, table).show(0, table.getHeadings()[0]);
+			}
+
+			@Override
+			public void tell(final String paragraph) {
+				Paragraph.log(paragraph);
+			}
+		};
+	}
+
+	private static void append(final ResultsTable table, final String title, final List<Row> rows) {
 		final Rows writer = new Rows(table);
-		for (final Row row : rows) {
-			writer.append(row);
-			// One by one: ImageJ then appends a line, and does not write the whole table anew.
-			table.show("Results");
-		}
-		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(IJ::log);
+		rows.forEach(writer::append);
+		if (!rows.isEmpty()) new TableWindow(title, table).show(rows.size(), numbers(rows.get(0)));
+		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(Paragraph::log);
 	}
 
 	/** What a row says in words, and of what; "" where nobody asked for it. */
@@ -61,28 +94,45 @@ public final class Rows {
 			.isEmpty() || plane.equals("1") ? "" : ", plane " + plane) + ": " + words;
 	}
 
+	/** Numbers first: what a run was made for is read without scrolling. */
 	void append(final Row row) {
 		table.addRow();
 		blank();
+		final List<String> metrics = new ArrayList<>(row.metrics().keySet());
+		final int first = Math.min(FIRST, metrics.size());
+		metrics.subList(0, first).forEach(metric -> metric(row, metric));
+		number("n", row.number("n"), 0);
+		text("Region", row.text("region"));
+		// What tells the rows of a stack apart; of an image of one plane it says nothing.
+		if (!row.text("plane").equals("1")) text(PLANE, row.text("plane"));
 		text("Image 1", row.text("image_1"));
 		text("Image 2", row.text("image_2"));
-		text("Region", row.text("region"));
-		text("Plane", row.text("plane"));
+		metrics.subList(first, metrics.size()).forEach(metric -> metric(row, metric));
+		text(NOTE, row.text("note"));
+		text(PLANE, row.text("plane"));
 		place("Channel 1", row.number("channel_1"), 0);
 		place("Channel 2", row.number("channel_2"), 0);
 		place("Z", row.number("z"), 0);
 		place("T", row.number("t"), 0);
-		place("Time (s)", row.number("time_s"), TIME_DIGITS);
-		number("n", row.number("n"), 0);
-		number("Excluded", row.number("excluded"), 0);
-		row.metrics().forEach((name, label) -> number(label, row.number(name), DIGITS));
-		text(NOTE, row.text("note"));
-		text("Rescale", row.text("rescale"));
-		text("Against", row.text("against"));
-		text("File 1", row.text("file_1"));
-		text("File 2", row.text("file_2"));
+		place(TIME, row.number("time_s"), TIME_DIGITS);
+		number(EXCLUDED, row.number("excluded"), 0);
+		text(RESCALE, row.text("rescale"));
 		text(RUN, row.text("run"));
-		text("Version", row.text("version"));
+		said(ROI_FILE, row.text("roi_file"));
+		text(AGAINST, row.text("against"));
+		text(FILE_1, row.text("file_1"));
+		text(FILE_2, row.text("file_2"));
+		text(VERSION, row.text("version"));
+		said(VERDICT, row.text("verdict"));
+	}
+
+	/** Heading of the first number. */
+	private static String numbers(final Row row) {
+		return row.metrics().values().stream().findFirst().orElse("n");
+	}
+
+	private void metric(final Row row, final String metric) {
+		number(row.metrics().get(metric), row.number(metric), DIGITS);
 	}
 
 	static boolean remark(final ResultsTable table, final String run, final String remark) {
@@ -114,7 +164,12 @@ public final class Rows {
 		}
 	}
 
-	/** Where in a hyperstack: a column that only those rows bring into the table that have a number for it. */
+	/** A column that only those rows bring into the table that have something for it. */
+	private void said(final String column, final String value) {
+		if (!value.isEmpty() || table.columnExists(column)) text(column, value);
+	}
+
+	/** The same of a number. */
 	private void place(final String column, final double value, final int digits) {
 		if (!Double.isNaN(value)) number(column, value, digits);
 	}

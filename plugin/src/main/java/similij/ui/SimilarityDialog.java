@@ -1,251 +1,435 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.ui;
 
+import similij.images.ColorView;
+import similij.images.Identity;
 import similij.images.OpenImages;
+import similij.images.Regions;
 import similij.options.OptionTable;
+import similij.options.OptionTable.Part;
 import similij.options.Options;
 import similij.python.Backends;
 import similij.run.Similarity;
 import similij.wire.BackendException;
-import similij.wire.Metrics;
 
 import ij.ImagePlus;
 import ij.Prefs;
-import ij.gui.GenericDialog;
+import ij.gui.GUI;
 import ij.gui.MultiLineLabel;
 
-import java.awt.Checkbox;
+import java.awt.AWTEvent;
 import java.awt.Choice;
+import java.awt.Color;
+import java.awt.Component;
 import java.awt.EventQueue;
+import java.awt.FlowLayout;
 import java.awt.GridBagConstraints;
+import java.awt.GridBagLayout;
 import java.awt.Insets;
+import java.awt.Label;
 import java.awt.Panel;
-import java.awt.event.ActionEvent;
-import java.io.File;
+import java.awt.Rectangle;
+import java.awt.TextField;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The dialog of <i>Image Similarity...</i>. A convenience: it fills in the same {@link Options} that a macro gives, starts
- * from what was chosen last, and says while it is open whether the images fit.
+ * The dialog of <i>Image Similarity...</i>. A convenience: it fills in the same {@link Options} that a macro gives, begins
+ * with what fits the images (see {@link Offer}), and says while it is open whether they can be compared.
+ * <p>
+ * It is one window. What a first try needs is seen at once; the rest is folded below it. OK closes it only once Python has
+ * said that what is chosen can be compared: until then a red line says what is wrong, and in which field.
+ * </p>
  */
 public final class SimilarityDialog {
 
 	private static final OptionTable TABLE = OptionTable.IMAGES;
-	private static final String MORE = "More options...";
-	private static final String CHOOSE_METRICS = "Choose metrics...";
+	private static final String PAGE = "in-fiji#compare-two-images";
 	/** Keys whose fields are more than the table says of them. */
+	private static final String IMAGE_1 = "image_1";
+	private static final String IMAGE_2 = "image_2";
 	private static final String REGION = "region";
 	private static final String ROI_FILE = "roi_file";
 	private static final String LABELS = "labels";
-	private static final String METRICS = "metrics";
-	/** What every table has. */
-	private static final String[] USUAL = { "pearson", "rmsd", "mean_difference" };
+	private static final String COLOR = "color";
+	private static final String CHANNELS = "channels";
+	private static final String METRICS = MetricChooser.KEY;
 	private static final String STARTING = "Asking Python whether they fit ...";
+	private static final Color WRONG = new Color(0xb00020);
+	private static final Color QUIET = new Color(0x606060);
 	/** Letters in a line of the check, its width in pixels, and how many lines there is room for. */
-	private static final int LINE = 56;
-	private static final int WIDTH = 380;
-	private static final int LINES = 3;
+	private static final int LINE = 64;
+	private static final int WIDTH = 430;
+	private static final int LINES = 2;
 
 	private final OpenImages open;
 	private final List<ImagePlus> images;
 	private final String[] labels;
-	/** What the second dialog says. */
-	private final Map<String, String> more = new HashMap<>();
-	private Choice labelChoice;
+	private final Window window = new Window();
+	private final Form form = new Form(window, TABLE);
+	private final List<Fold> folds = new ArrayList<>();
+	private final Label regionWords = new Label();
+	private final MultiLineLabel checkWords = new MultiLineLabel(room(STARTING), (int) (WIDTH * Prefs.getGuiScale()));
+	private final LiveCheck check = new LiveCheck(answer -> EventQueue.invokeLater(() -> say(answer)));
+	private Choice choice1;
+	private Choice choice2;
+	private Choice channelChoice;
+	/** Pairs that the choice does not list. */
+	private TextField channelsWritten;
+	private ChannelPairs pairs;
+	/** The two images that the offers are for. */
+	private ImagePlus[] offered;
+	/** What is seen of the dialog, in words; where it changes, the window takes another size. */
+	private String seen = "";
+	/** What was written when OK was pressed and not yet answered; null: it was not. */
+	private Map<String, String> awaited;
+	private Options accepted;
 
-	private SimilarityDialog(final OpenImages open) {
+	private SimilarityDialog(final OpenImages open) throws BackendException {
 		this.open = open;
 		this.images = open.list();
 		this.labels = images.stream().map(this::label).toArray(String[]::new);
+		this.offered = open.offered();
 	}
 
 	/** Shows the dialog; null if the user cancels. */
 	public static Options ask(final OpenImages open) throws BackendException {
-		final SimilarityDialog dialog = new SimilarityDialog(open);
-		final Options options = dialog.first();
+		final Options options = new SimilarityDialog(open).show();
 		if (options == null) Recording.nothing();
 		else Recording.record(options.recorded());
 		return options;
 	}
 
-	private Options first() throws BackendException {
-		final ImagePlus[] preselected = open.pair(null, null);
-		final GenericDialog dialog = new WithHelp(Similarity.TITLE);
-		final Form form = new Form(dialog, TABLE);
-		final String region = region();
-		for (final String key : TABLE.firstKeys()) {
-			switch (key) {
-				case "image_1":
-				case "image_2":
-					final int which = key.equals("image_1") ? 0 : 1;
-					addImage(form, key, Arrays.asList(labels), label(preselected[which]), 0);
-					break;
-				case REGION:
-					form.add(key, region);
-					break;
-				case ROI_FILE:
-					form.add(key, region.equals(Options.ROI_FILE) ? Remembered.text(ROI_FILE) : "");
-					break;
-				case LABELS:
-					labelChoice = addImage(form, key, orNone(), region.equals(Options.LABEL_IMAGE) ? Remembered.text(LABELS)
-						: Form.NONE, 1);
-					break;
-				default:
-					form.add(key, remembered(key));
-			}
+	private Options show() throws BackendException {
+		final Offer offer = new Offer(offered[0], offered[1], images);
+		TABLE.keys(Part.FIRST).forEach(key -> add(key, offer));
+		addFold(Part.PICTURES, "Pictures and words", offer);
+		addFold(Part.MORE, "More options", offer);
+		if (!offer.word("against").equals(TABLE.choices("against").get(0))) fold("against").open(true);
+		final Panel below = new Panel();
+		below.add(checkWords);
+		window.addPanel(below, GridBagConstraints.WEST, new Insets(10, 0, 0, 0));
+		window.addDialogListener((changed, event) -> {
+			// ImageJ tells once more when the dialog is closed, with no event.
+			if (event != null) change(event);
+			return true;
+		});
+		try {
+			refresh();
+			ask();
+			window.showDialog();
 		}
-		dialog.addCheckbox(MORE, false);
-		final Checkbox more = lastBox(dialog);
-		if (!show(dialog, form, () -> {})) return null;
-		if (more.getState() && !askMore(form)) return null;
-		final Options options = options(form);
-		remember(options);
-		return options;
+		finally {
+			check.close();
+		}
+		if (accepted == null) return null;
+		remember(accepted);
+		return accepted;
+	}
+
+	private void add(final String key, final Offer offer) {
+		switch (key) {
+			case IMAGE_1:
+				choice1 = addImage(key, Arrays.asList(labels), offered[0], 0);
+				break;
+			case IMAGE_2:
+				choice2 = addImage(key, Arrays.asList(labels), offered[1], 0);
+				break;
+			case REGION:
+				form.add(key, offer.word(key));
+				regionWords.setForeground(QUIET);
+				final Panel line = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
+				line.add(regionWords);
+				window.addPanel(line, GridBagConstraints.WEST, new Insets(0, 0, 3, 0));
+				toFields(line);
+				break;
+			case CHANNELS:
+				channelChoice = form.addChoice(key, Collections.singletonList(""), "");
+				channelsWritten = new TextField();
+				form.put(key, this::channels, this::pair);
+				break;
+			case METRICS:
+				MetricChooser.add(form, window, offer.word(key), refusal -> say(new LiveCheck.Answer(false, refusal, METRICS)));
+				break;
+			default:
+				if (TABLE.kind(key).equals("image")) addImage(key, orNone(), offer.image(key), 1);
+				else form.add(key, offer.word(key));
+		}
+	}
+
+	/** Puts what ImageJ has put across both columns below the fields. */
+	private void toFields(final Component part) {
+		final GridBagLayout layout = (GridBagLayout) window.getLayout();
+		final GridBagConstraints place = layout.getConstraints(part);
+		place.gridx = 1;
+		place.gridwidth = 1;
+		layout.setConstraints(part, place);
+	}
+
+	private void addFold(final Part part, final String title, final Offer offer) {
+		final Fold[] made = new Fold[1];
+		made[0] = new Fold(part, title, window, form, TABLE, () -> press(made[0]));
+		folds.add(made[0]);
+		TABLE.keys(part).forEach(key -> add(key, offer));
+		if (part != Part.MORE) return;
+		window.addStringField("Other channels", "", TABLE.width(CHANNELS));
+		// ImageJ made a field of its own; it tells the dialog's listener what is written.
+		final Component[] parts = window.getComponents();
+		made[0].with(parts[parts.length - 2]);
+		made[0].with(parts[parts.length - 1]);
+		channelsWritten = (TextField) parts[parts.length - 1];
+	}
+
+	private Fold fold(final String key) {
+		return folds.stream().filter(fold -> fold.has(key)).findFirst().orElse(null);
 	}
 
 	/** A choice of open images; of those before the first one none is chosen. */
-	private Choice addImage(final Form form, final String key, final List<String> names, final String initial,
-		final int before)
-	{
-		final Choice choice = form.addChoice(key, names, initial);
+	private Choice addImage(final String key, final List<String> names, final ImagePlus initial, final int before) {
+		final Choice choice = form.addChoice(key, names, names.get(0));
+		choice.select(images.indexOf(initial) + before);
 		form.put(key, () -> {
 			final int index = choice.getSelectedIndex() - before;
-			return index < 0 ? null : open.nameOf(images.get(index));
-		});
+			return index < 0 ? "" : open.nameOf(images.get(index));
+		}, name -> choice.select((int) images.stream().map(open::nameOf).collect(Collectors.toList()).indexOf(name) + before));
 		return choice;
 	}
 
-	/**
-	 * Shows a dialog with a line that says, while it is open, whether what is chosen in all of them fits.
-	 *
-	 * @param read takes over what is chosen in a dialog that is not the first one
-	 * @return false if the user cancels
-	 */
-	private boolean show(final GenericDialog dialog, final Form first, final Runnable read) {
-		final MultiLineLabel words = new MultiLineLabel(room(STARTING), (int) (WIDTH * Prefs.getGuiScale()));
-		final Panel below = new Panel();
-		below.add(words);
-		dialog.addPanel(below, GridBagConstraints.WEST, new Insets(10, 0, 0, 0));
-		dialog.addHelp("docs");
-		try (LiveCheck check = new LiveCheck(text -> EventQueue.invokeLater(() -> words.setText(room(text))))) {
-			dialog.addDialogListener((changed, event) -> {
-				read.run();
-				ask(check, first);
-				return true;
-			});
-			ask(check, first);
-			dialog.showDialog();
-		}
-		read.run();
-		return !dialog.wasCanceled();
+	/** Something was chosen or written. */
+	private void change(final AWTEvent event) {
+		if (event.getSource() == channelChoice) channelsWritten.setText("");
+		refresh();
+		// Fields that the dialog itself has written in tell so a moment later; that is no change of mind.
+		if (awaited != null && awaited.equals(given())) return;
+		stopWaiting();
+		ask();
 	}
 
-	private void ask(final LiveCheck check, final Form form) {
-		final Options options;
+	private ImagePlus first() {
+		return images.get(choice1.getSelectedIndex());
+	}
+
+	private ImagePlus second() {
+		return images.get(choice2.getSelectedIndex());
+	}
+
+	private boolean eachPlane() {
+		final String per = form.value("per");
+		return per.isEmpty() ? form.value("stack").equals("Each plane") : per.contains("c");
+	}
+
+	/** As it is compared. */
+	private ImagePlus viewed(final ImagePlus image) {
+		final String color = form.value(COLOR);
+		return color.equals(TABLE.choices(COLOR).get(0)) ? image : ColorView.of(image, color);
+	}
+
+	/** Offers what fits the images that are chosen now, and shows the fields that make sense for them. */
+	private void refresh() {
+		showFields();
+		resize();
+	}
+
+	private void showFields() {
+		if (offered[0] != first() || offered[1] != second()) {
+			offered = new ImagePlus[] { first(), second() };
+			offerAgain();
+		}
+		final boolean color = first().getType() == ImagePlus.COLOR_RGB || second().getType() == ImagePlus.COLOR_RGB;
+		final boolean asked = form.isTouched(CHANNELS);
+		pair(asked ? channels() : new Offer(first(), second(), images).word(CHANNELS));
+		if (!asked) form.offer(CHANNELS, channels());
+		form.show(COLOR, color);
+		form.show(CHANNELS, hasChannels());
+		form.show(ROI_FILE, form.value(REGION).equals(Options.ROI_FILE));
+		form.show(LABELS, form.value(REGION).equals(Options.LABEL_IMAGE));
+		regionWords.setText(RegionWords.of(form.value(REGION), first(), second()));
+		regionWords.getParent().setVisible(!regionWords.getText().isEmpty());
+		final Map<String, String> chosen = chosen();
+		folds.forEach(fold -> fold.show(chosen));
+	}
+
+	/** What nobody has changed is offered anew: it was for other images. */
+	private void offerAgain() {
+		final Offer offer = new Offer(first(), second(), images);
+		for (final String key : TABLE.keys()) {
+			if (key.equals(IMAGE_1) || key.equals(IMAGE_2) || form.isTouched(key)) continue;
+			if (TABLE.kind(key).equals("image")) form.offer(key, offer.image(key) == null ? "" : open.nameOf(offer.image(key)));
+			else form.offer(key, offer.word(key));
+		}
+	}
+
+	private boolean hasChannels() {
+		return viewed(first()).getNChannels() > 1 || viewed(second()).getNChannels() > 1;
+	}
+
+	/** What the key says: what is written, else what is chosen. */
+	private String channels() {
+		final String written = channelsWritten.getText().trim();
+		final int index = channelChoice.getSelectedIndex();
+		return !written.isEmpty() || pairs == null || index < 0 ? written : pairs.word(index);
+	}
+
+	/** Lists the pairs of channels that there are now, and chooses one; what is not listed is written. */
+	private void pair(final String word) {
+		final ImagePlus one = viewed(first());
+		final ImagePlus two = first() == second() ? one : viewed(second());
+		// Red, green and blue are never pooled, nor is one of them what is shown.
+		final boolean own = eachPlane() || ColorView.hasColors(one) || ColorView.hasColors(two);
+		pairs = new ChannelPairs(one, two, own);
+		final List<String> listed = new ArrayList<>(pairs.labels());
+		final int index = pairs.indexOf(word);
+		if (index < 0 && !word.isEmpty()) listed.add("As written: " + word);
+		final List<String> before = new ArrayList<>();
+		for (int k = 0; k < channelChoice.getItemCount(); k++)
+			before.add(channelChoice.getItem(k));
+		if (!before.equals(listed)) {
+			channelChoice.removeAll();
+			listed.forEach(channelChoice::add);
+		}
+		channelChoice.select(index >= 0 ? index : word.isEmpty() ? 0 : listed.size() - 1);
+		if (index >= 0 == !channelsWritten.getText().isEmpty()) channelsWritten.setText(index >= 0 ? "" : word);
+	}
+
+	/** Takes the size that what is seen needs; where the screen is too small for all, only one part stays unfolded. */
+	private void resize() {
+		final StringBuilder now = new StringBuilder().append(checkWords.getPreferredSize()).append(regionWords.getText()
+			.isEmpty());
+		for (final Fold fold : folds)
+			now.append(fold.isOpen());
+		for (final String key : TABLE.keys())
+			now.append(form.isShown(key));
+		if (now.toString().equals(seen)) return;
+		seen = now.toString();
+		if (!window.isShowing()) return;
+		window.pack();
+		stayOnScreen();
+	}
+
+	private void stayOnScreen() {
+		final Rectangle screen = GUI.getMaxWindowBounds(window);
+		final Rectangle bounds = window.getBounds();
+		final int x = Math.max(screen.x, Math.min(bounds.x, screen.x + screen.width - bounds.width));
+		final int y = Math.max(screen.y, Math.min(bounds.y, screen.y + screen.height - bounds.height));
+		if (x != bounds.x || y != bounds.y) window.setLocation(x, y);
+	}
+
+	private void press(final Fold fold) {
+		unfold(fold, !fold.isOpen());
+	}
+
+	private void unfold(final Fold fold, final boolean unfold) {
+		fold.open(unfold);
+		showFields();
+		final boolean high = window.getPreferredSize().height > GUI.getMaxWindowBounds(window).height;
+		if (unfold && high) folds.forEach(other -> other.open(other == fold));
+		refresh();
+	}
+
+	/** What is chosen now, by key, without what another choice makes meaningless. */
+	private Map<String, String> given() {
+		final Map<String, String> given = form.values();
+		if (!given.get(REGION).equals(Options.ROI_FILE)) given.remove(ROI_FILE);
+		if (!given.get(REGION).equals(Options.LABEL_IMAGE)) given.remove(LABELS);
+		if (!form.isShown(COLOR)) given.remove(COLOR);
+		if (!hasChannels() && channelsWritten.getText().trim().isEmpty()) given.remove(CHANNELS);
+		if (MetricChooser.isUsual(given.get(METRICS))) given.remove(METRICS);
+		return given;
+	}
+
+	/** What differs from the default, as a folded part says it. */
+	private Map<String, String> chosen() {
+		final Map<String, String> chosen = new LinkedHashMap<>();
+		final Map<String, String> given = given();
+		for (final String key : TABLE.keys()) {
+			final String word = given.getOrDefault(key, "");
+			final boolean choice = TABLE.kind(key).equals("choice");
+			final String usual = choice ? TABLE.choices(key).get(0) : TABLE.kind(key).equals("flag") ? "false" : TABLE.initial(
+				key);
+			if (word.isEmpty() || word.equals(usual)) continue;
+			chosen.put(key, TABLE.kind(key).equals("flag") ? TABLE.label(key) : TABLE.label(key) + " " + word.replace(",", ", "));
+		}
+		return chosen;
+	}
+
+	private void ask() {
+		check.ask(new Entries(Backends::current, given()));
+	}
+
+	/** Shows what the check says. */
+	private void say(final LiveCheck.Answer answer) {
+		final String where = answer.key == null ? "" : TABLE.label(answer.key) + ": ";
+		checkWords.setForeground(answer.fits ? Color.BLACK : WRONG);
+		checkWords.setText(room(where + answer.words));
+		// It measures itself anew and tells nobody.
+		checkWords.invalidate();
+		checkWords.repaint();
+		resize();
+	}
+
+	/** OK: closes the dialog if what is chosen can be compared, else shows where it cannot. */
+	private void accept() {
+		if (awaited != null) return;
+		refresh();
+		awaited = given();
+		window.okay().setEnabled(false);
+		final Entries entries = new Entries(Backends::current, awaited);
+		check.ask(entries, answer -> EventQueue.invokeLater(() -> {
+			if (!window.isShowing()) return;
+			stopWaiting();
+			say(answer);
+			if (answer.fits) close(entries);
+			else if (answer.key != null) lead(answer.key);
+		}));
+	}
+
+	private void stopWaiting() {
+		awaited = null;
+		window.okay().setEnabled(true);
+	}
+
+	private void close(final Entries entries) {
 		try {
-			options = options(form);
+			accepted = entries.options();
+			window.finish();
 		}
 		catch (final BackendException e) {
-			check.ask(e::getMessage);
-			return;
+			say(new LiveCheck.Answer(false, e.getMessage(), null));
 		}
-		check.ask(() -> Similarity.check(Backends::current, options));
 	}
 
-	/** What is chosen now. */
-	private Options options(final Form form) throws BackendException {
-		final Map<String, String> given = new HashMap<>(more);
-		given.putAll(form.values());
-		// A file or an image that was named is meant, also where the choice above it was left as it was.
-		if (given.get(REGION).equals(Options.WHOLE_IMAGE) && (!given.get(ROI_FILE).isEmpty() || given.get(LABELS) != null))
-			given.put(REGION, null);
-		// Frames of image 1 have their partners in image 1. The field of image 2 always names some image.
-		final String second = given.remove("image_2");
-		if (!new Options(given::get).againstFrames()) given.put("image_2", second);
-		return new Options(given::get);
-	}
-
-	/** The second dialog: all options that the first one has not; false if the user cancels. */
-	private boolean askMore(final Form first) throws BackendException {
-		final GenericDialog dialog = new WithHelp(Similarity.TITLE + ": More Options");
-		final Form form = new Form(dialog, TABLE);
-		Checkbox metrics = null;
-		for (final String key : TABLE.moreKeys()) {
-			if (key.equals(METRICS)) {
-				dialog.addCheckbox(CHOOSE_METRICS, false);
-				metrics = lastBox(dialog);
-			}
-			else if (TABLE.kind(key).equals("image")) addImage(form, key, orNone(), Form.NONE, 1);
-			else form.add(key, null);
-		}
-		if (!show(dialog, first, () -> more.putAll(form.values()))) return false;
-		return metrics == null || !metrics.getState() || askMetrics();
-	}
-
-	/** The third dialog: all metrics there are, group by group, each with what it sees; false if the user cancels. */
-	private boolean askMetrics() throws BackendException {
-		final List<String> usual = Arrays.asList(USUAL);
-		final MetricBoxes metrics = new MetricBoxes(new Metrics().ask(Backends.current()), usual);
-		final GenericDialog dialog = new WithHelp(Similarity.TITLE + ": Metrics") {
-
-			private static final long serialVersionUID = 1L;
-
-			@Override
-			public void pack() {
-				// Twice: sizes are known once a window is packed, and are then what the boxes are fitted to.
-				super.pack();
-				metrics.fit();
-				super.pack();
-			}
-		};
-		metrics.addTo(dialog);
-		dialog.addHelp("docs");
-		dialog.showDialog();
-		if (dialog.wasCanceled()) return false;
-		final List<String> chosen = metrics.chosen();
-		more.put(METRICS, new HashSet<>(chosen).equals(new HashSet<>(usual)) ? "" : String.join(", ", chosen));
-		return true;
-	}
-
-	/** The region that was chosen last, if it can be chosen again as it is. */
-	private String region() {
-		final String last = remembered(REGION);
-		if (last.equals(Options.ROI_FILE) && !new File(Remembered.text(ROI_FILE)).isFile()) return Options.WHOLE_IMAGE;
-		final boolean gone = !Arrays.asList(labels).contains(Remembered.text(LABELS));
-		return last.equals(Options.LABEL_IMAGE) && gone ? Options.WHOLE_IMAGE : last;
-	}
-
-	/** What was chosen last; of a list the words with commas between. */
-	private static String remembered(final String key) {
-		switch (TABLE.kind(key)) {
-			case "choice":
-				return Remembered.choice(key, TABLE.choices(key));
-			case "flag":
-				return Boolean.toString(Remembered.flag(key));
-			case "list":
-				return TABLE.choices(key).stream().filter(item -> Remembered.flag(key + "." + item)).collect(Collectors.joining(
-					","));
-			default:
-				return Remembered.text(key);
-		}
+	/** Leads the user to the field of a key. */
+	private void lead(final String key) {
+		final Fold fold = fold(key);
+		if (fold != null && !fold.isOpen()) unfold(fold, true);
+		// Of these two, what is missing is the file or the image.
+		final String region = form.value(REGION);
+		final String at = !key.equals(REGION) ? key : region.equals(Options.ROI_FILE) ? ROI_FILE : region.equals(
+			Options.LABEL_IMAGE) ? LABELS : key;
+		final Component field = form.field(at);
+		if (field instanceof TextField) ((TextField) field).selectAll();
+		field.requestFocusInWindow();
 	}
 
 	private void remember(final Options options) throws BackendException {
-		for (final String key : TABLE.firstKeys()) {
+		Remembered.keepImages(first(), second());
+		folds.forEach(Fold::remember);
+		for (final String key : TABLE.keys()) {
 			switch (TABLE.kind(key)) {
 				case "image":
 					// Of the two images those that are open now are offered, not those of the last time.
-					if (key.equals(LABELS)) Remembered.keep(LABELS, labelChoice.getSelectedItem());
+					if (!key.equals(IMAGE_1) && !key.equals(IMAGE_2)) Remembered.keep(key, options.words.has(key) ? Identity.of(open
+						.find(key, options.words.get(key))) : "");
 					break;
 				case "choice":
-					Remembered.keep(key, key.equals(REGION) ? options.region : options.words.value(key));
+					// Where no image is RGB, nobody was asked.
+					if (!key.equals(COLOR) || form.isShown(COLOR)) Remembered.keep(key, key.equals(REGION) ? options.region
+						: options.words.value(key));
 					break;
 				case "flag":
 					Remembered.keep(key, options.words.has(key));
@@ -273,10 +457,6 @@ public final class SimilarityDialog {
 		return alike > 1 ? image.getTitle() + " (ID " + image.getID() + ")" : image.getTitle();
 	}
 
-	private static Checkbox lastBox(final GenericDialog dialog) {
-		return (Checkbox) dialog.getCheckboxes().get(dialog.getCheckboxes().size() - 1);
-	}
-
 	/** Words in as many lines as there is room for, whatever their length. */
 	private static String room(final String text) {
 		final StringBuilder lines = new StringBuilder(Report.folded(text, LINE));
@@ -286,19 +466,18 @@ public final class SimilarityDialog {
 		return lines.toString();
 	}
 
-	/** A dialog whose Help opens the pages of the docs. */
-	private static class WithHelp extends GenericDialog {
+	/** The window. */
+	private final class Window extends HelpedDialog {
 
 		private static final long serialVersionUID = 1L;
 
-		private WithHelp(final String title) {
-			super(title);
+		private Window() {
+			super(Similarity.TITLE, PAGE);
 		}
 
 		@Override
-		public void actionPerformed(final ActionEvent event) {
-			if ("Help".equals(event.getActionCommand())) Docs.open("in-fiji");
-			else super.actionPerformed(event);
+		void accept() {
+			SimilarityDialog.this.accept();
 		}
 	}
 }

@@ -6,7 +6,15 @@ public final class CancelledException extends BackendException {
 
 	private static final long serialVersionUID = 1L;
 
+	/** Whether all rows are there, and only what comes after them is not. */
+	public final boolean rowsAreComplete;
+
 	public CancelledException(final String sentence) {
+		this(sentence, false);
+	}
+
+	public CancelledException(final String sentence, final boolean rowsAreComplete) {
 		super(sentence);
+		this.rowsAreComplete = rowsAreComplete;
 	}
 }

@@ -5,26 +5,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** All comparisons of a run are done: its pictures are written. */
+/** One of the pictures of a run is to be drawn. */
 public final class Draw extends Message<Draw.Answer> {
 
 	private final String runId;
+	private final int picture;
 
-	public Draw(final String runId) {
+	/** @param picture its place in the list of them, counted from 0 */
+	public Draw(final String runId, final int picture) {
 		super("draw");
 		this.runId = runId;
+		this.picture = picture;
 	}
 
 	@Override
 	void write(final Map<String, Object> fields) {
 		fields.put("run_id", runId);
+		fields.put("picture", picture);
 	}
 
 	@Override
 	Answer read(final Fields reply) throws BackendException {
 		final List<Picture> pictures = new ArrayList<>();
 		for (final Fields picture : reply.each("pictures"))
-			pictures.add(new Picture(picture.text("path"), picture.text("title"), picture.flag("shown")));
+			pictures.add(new Picture(picture));
 		return new Answer(pictures, reply.texts("notes"));
 	}
 

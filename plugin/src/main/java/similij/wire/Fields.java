@@ -48,6 +48,25 @@ final class Fields {
 		throw wrong(key, value, "a whole number");
 	}
 
+	double number(final String key) throws BackendException {
+		final Object value = values.get(key);
+		if (value instanceof Number) return ((Number) value).doubleValue();
+		throw wrong(key, value, "a number");
+	}
+
+	/** Null is NaN. Thousands of them may come as an array, which the embedded backend makes at once. */
+	double[] numbers(final String key) throws BackendException {
+		if (values.get(key) instanceof double[]) return (double[]) values.get(key);
+		final List<?> list = list(key);
+		final double[] numbers = new double[list.size()];
+		for (int k = 0; k < numbers.length; k++) {
+			final Object item = list.get(k);
+			if (item != null && !(item instanceof Number)) throw wrong(key + "[" + k + "]", item, "a number");
+			numbers[k] = item == null ? Double.NaN : ((Number) item).doubleValue();
+		}
+		return numbers;
+	}
+
 	boolean flag(final String key) throws BackendException {
 		final Object value = values.get(key);
 		if (value instanceof Boolean) return (Boolean) value;
@@ -102,6 +121,14 @@ final class Fields {
 			pairs.add(pair);
 		}
 		return pairs;
+	}
+
+	/** The fields of a map; null where it is null. */
+	Fields inside(final String key) throws BackendException {
+		if (!has(key)) return null;
+		final Object value = values.get(key);
+		if (!(value instanceof Map)) throw wrong(key, value, "a map");
+		return new Fields(op, path + key + ".", (Map<?, ?>) value);
 	}
 
 	/** The fields of each item of a list. */

@@ -72,7 +72,7 @@ public final class Matrix extends Message<Matrix.Answer> {
 		if (!end) return null;
 		final List<Picture> pictures = new ArrayList<>();
 		for (final Fields picture : reply.each("pictures"))
-			pictures.add(new Picture(picture.text("path"), picture.text("title"), true));
+			pictures.add(new Picture(picture.text("path"), picture.text("title")));
 		return new Answer(Row.of(reply), reply.texts("words"), pictures);
 	}
 

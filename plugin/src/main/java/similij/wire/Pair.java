@@ -1,83 +1,44 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.wire;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
-/** Which files of two folders belong together. */
+/** Which files of two folders, or of one, belong together; asked before anything is compared. */
 public final class Pair extends Message<Pair.Answer> {
 
-	private final String folder1;
-	private final String folder2;
-	private final String pair;
-	private final String rois;
-	private final Terms terms;
+	private final Folders folders;
 
-	/**
-	 * @param pair how file names begin; null: as usual
-	 * @param rois ending of the region files; null: as usual
-	 */
-	public Pair(final String folder1, final String folder2, final String pair, final String rois, final Terms terms) {
+	public Pair(final Folders folders) {
 		super("pair");
-		this.folder1 = folder1;
-		this.folder2 = folder2;
-		this.pair = pair;
-		this.rois = rois;
-		this.terms = terms;
+		this.folders = folders;
 	}
 
 	@Override
 	void write(final Map<String, Object> fields) {
-		fields.put("folder_1", folder1);
-		fields.put("folder_2", folder2);
-		fields.put("pair", pair);
-		fields.put("rois", rois);
-		fields.put("save", terms.save);
-		fields.put("options", terms.options);
+		folders.write(fields);
 	}
 
 	@Override
 	Answer read(final Fields reply) throws BackendException {
-		final List<Job> jobs = new ArrayList<>();
-		for (final Fields job : reply.each("jobs"))
-			jobs.add(new Job(job));
-		return new Answer(reply.text("run_id"), jobs);
+		return new Answer(reply.text("words"), reply.text("pattern"), reply.whole("pairs"), reply.textOrNull("folder_2"));
 	}
 
-	/** All pairs. */
+	/** What there is. */
 	public static final class Answer {
 
-		/** What the rows of this run are called. */
-		public final String runId;
-		public final List<Job> jobs;
+		/** How many pairs there are, by what they were paired, and what has no partner. */
+		public final String words;
+		/** By which they were found; "" where no single one says it. */
+		public final String pattern;
+		public final int pairs;
+		/** The folder beside the first one that these are the pairs with, where nobody named it; else null. */
+		public final String folder2;
 
-		Answer(final String runId, final List<Job> jobs) {
-			this.runId = runId;
-			this.jobs = jobs;
-		}
-	}
-
-	/** Two files, or one that has no partner. */
-	public static final class Job {
-
-		/** Paths; null where there is none. */
-		public final String image1;
-		public final String image2;
-		public final String rois;
-		/** For the rows. */
-		public final String name1;
-		public final String name2;
-		/** Null, or why they cannot be compared. */
-		public final String error;
-
-		Job(final Fields reply) throws BackendException {
-			image1 = reply.textOrNull("image_1");
-			image2 = reply.textOrNull("image_2");
-			rois = reply.textOrNull("rois");
-			name1 = reply.text("name_1");
-			name2 = reply.text("name_2");
-			error = reply.textOrNull("error");
+		Answer(final String words, final String pattern, final int pairs, final String folder2) {
+			this.words = words;
+			this.pattern = pattern;
+			this.pairs = pairs;
+			this.folder2 = folder2;
 		}
 	}
 }

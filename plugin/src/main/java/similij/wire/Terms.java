@@ -14,21 +14,25 @@ public final class Terms {
 	public final Map<String, String> options;
 	/** A CSV file that receives the rows, or null. */
 	public final String save;
+	/** The file that the regions are of, or null. */
+	public final String roiFile;
 
-	public Terms(final String runId, final Map<String, String> options, final String save) {
+	public Terms(final String runId, final Map<String, String> options, final String save, final String roiFile) {
 		this.runId = runId;
 		this.options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
 		this.save = save;
+		this.roiFile = roiFile;
 	}
 
 	/** The same, of a run that has a name. */
 	public Terms named(final String run) {
-		return new Terms(run, options, save);
+		return new Terms(run, options, save, roiFile);
 	}
 
 	void write(final Map<String, Object> fields) {
 		fields.put("run_id", runId);
 		fields.put("save", save);
 		fields.put("options", options);
+		if (roiFile != null) fields.put("roi_file", roiFile);
 	}
 }

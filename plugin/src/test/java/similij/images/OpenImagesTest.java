@@ -116,4 +116,18 @@ class OpenImagesTest {
 		assertEquals(a, open(null, a).one(null));
 		assertTrue(assertThrows(BackendException.class, () -> open(null).one(null)).getMessage().contains("No image is open"));
 	}
+
+	@Test
+	void picturesOfAnEarlierAnswerAreNotTakenForImages() throws BackendException {
+		final ImagePlus map = image("Difference");
+		OpenImages.mark(map, "difference");
+		final ImagePlus copy = map.duplicate();
+		final OpenImages open = open(map, a, map, copy, b);
+		assertEquals(Arrays.asList(a, b), open.list());
+		assertPair(a, b, open.pair(null, null));
+		assertEquals(a, open.one(null));
+		// Whoever names one means it.
+		assertPair(map, b, open.pair("Difference", "b"));
+		assertTrue(refusal(open(map, a, map), null, null).contains("Only one image is open, \"a\""));
+	}
 }

@@ -202,11 +202,12 @@ class MacroOptionsTest {
 
 	@Test
 	void theDialogHasEveryOption() {
-		final List<String> shown = new ArrayList<>(OptionTable.IMAGES.firstKeys());
-		shown.addAll(OptionTable.IMAGES.moreKeys());
-		assertEquals(Arrays.asList("image_1", "image_2", "region", "roi_file", "labels", "stack", "rescale", "pictures", "verdict",
-			"per", "channels", "against", "mask", "inverse", "color", "background", "blur", "metrics", "data_range", "window",
-			"save"), shown);
+		final List<String> shown = new ArrayList<>();
+		for (final OptionTable.Part part : OptionTable.Part.values())
+			shown.addAll(OptionTable.IMAGES.keys(part));
+		assertEquals(Arrays.asList("image_1", "image_2", "region", "roi_file", "labels", "stack", "color", "channels", "pictures",
+			"window", "verdict", "save", "rescale", "per", "against", "mask", "inverse", "background", "blur", "metrics",
+			"data_range"), shown);
 		assertEquals(OptionTable.IMAGES.keys().size(), shown.size());
 	}
 
@@ -227,13 +228,18 @@ class MacroOptionsTest {
 		final FolderOptions options = FolderOptions.parse("folder_1=[/a b/] folder_2=/c pair=[{id}-] save=[]", name -> null);
 		assertEquals("/a b/", options.folder1);
 		assertEquals("/c", options.folder2);
-		assertEquals("{id}-", options.pair);
+		assertEquals("{id}-", options.words.get("pair"));
 		assertEquals("_roi.zip", options.words.value("rois"));
-		assertNull(options.rois);
 		assertEquals("None", options.words.value("rescale"));
 		assertNull(options.save);
 		assertEquals("{folder_1=[/a b/], folder_2=[/c], pair=[{id}-]}", options.recorded().toString());
-		assertThrows(BackendException.class, () -> FolderOptions.parse("folder_1=[/a]", name -> null));
+		assertThrows(BackendException.class, () -> FolderOptions.parse("folder_2=[/a]", name -> null));
+		final FolderOptions one = FolderOptions.parse("folder_1=[/a] recursive labels=[/l/]", name -> null);
+		assertNull(one.folder2);
+		assertEquals("{folder_1=[/a], labels=[/l/], recursive=}", one.recorded().toString());
+		assertEquals("{}", one.forPython().toString());
+		assertFalse(one.needPlan());
+		assertTrue(FolderOptions.parse("folder_1=a channels=1:2", name -> null).needPlan());
 		final FolderOptions colors = FolderOptions.parse("folder_1=a folder_2=b color=channels", name -> null);
 		assertEquals("{color=Channels}", colors.forPython().toString());
 		assertEquals("{folder_1=[a], folder_2=[b], color=Channels}", colors.recorded().toString());

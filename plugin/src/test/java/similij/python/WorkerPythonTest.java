@@ -3,6 +3,7 @@ package similij.python;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -41,8 +42,9 @@ class WorkerPythonTest {
 	}
 
 	@Test
-	void thePreferenceThenTheRecordThenTheVariableThenAppose() throws Exception {
-		assertNull(WorkerPython.find(null, record, null).executable());
+	void thePreferenceThenTheRecordThenTheVariableThenOurOwn() throws Exception {
+		assertNotNull(WorkerPython.find(null, record, null).own());
+		assertNull(WorkerPython.find(null, record, python.getPath()).own());
 		assertEquals(python, WorkerPython.find("", record, python.getPath()).executable());
 		record(python.getPath());
 		assertEquals(python, WorkerPython.find(null, record, "/nowhere").executable());

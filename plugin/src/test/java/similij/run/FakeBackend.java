@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** Stands in for Python: remembers what it is sent, pixels included, and answers what the test wants. */
@@ -42,6 +43,10 @@ final class FakeBackend implements Backend {
 	final Map<String, Object> tied = new LinkedHashMap<>();
 	/** The regions that have no plane, in the answer to {@code plan}. */
 	final List<Map<String, Object>> missing = new ArrayList<>();
+
+	/** The answer to {@code pictures}, and to each {@code draw}. */
+	final List<String> pictures = new ArrayList<>();
+	IntFunction<Map<String, Object>> draw = number -> drawn();
 
 	@Override
 	public String name() {
@@ -72,9 +77,30 @@ final class FakeBackend implements Backend {
 				return rows("problem");
 			case "compare":
 				return compare(message);
+			case "album":
+				return new LinkedHashMap<>(Collections.singletonMap("run_id", "an album"));
+			case "pictures":
+				return listed();
+			case "draw":
+				return draw.apply(((Number) message.get("picture")).intValue());
 			default:
 				return new LinkedHashMap<>();
 		}
+	}
+
+	private Map<String, Object> listed() {
+		final Map<String, Object> reply = new LinkedHashMap<>();
+		reply.put("pictures", pictures);
+		reply.put("notes", Collections.emptyList());
+		return reply;
+	}
+
+	/** The answer to {@code draw}. */
+	static Map<String, Object> drawn(final Object... shown) {
+		final Map<String, Object> reply = new LinkedHashMap<>();
+		reply.put("pictures", Arrays.asList(shown));
+		reply.put("notes", Collections.emptyList());
+		return reply;
 	}
 
 	private Map<String, Object> compare(final Map<String, Object> message) {

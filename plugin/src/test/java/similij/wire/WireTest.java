@@ -56,12 +56,22 @@ class WireTest {
 	private static final ImageInfo IMAGE = new ImageInfo("a", "", "8-bit", 3, 2, 1, AXES, new Pixel(1.0, null, 2.0, "µm",
 		0.5, "s"));
 	private static final Position TIED = new Position(0, 1, 0, 2);
-	private static final Terms TERMS = new Terms(null, Collections.singletonMap("metrics", "bias"), "/a.csv");
+	private static final Terms TERMS = new Terms(null, Collections.singletonMap("metrics", "bias"), "/a.csv", "/a_roi.zip");
+	private static final Folders FOLDERS = new Folders("/a", null, "/r.csv", Collections.singletonMap("pair", "{id}_"));
 	private static final Place PLACE = new Place("z1", Collections.<String, Object>singletonMap("z", 1), Arrays.asList(
 		"a note"));
 	private static final Request REQUEST = new Request(IMAGE, IMAGE, IMAGE, null, new Box(0, 1, 2, 3), Arrays.asList(
 		new RegionInfo("r", "Oval", true, new Box(0, 0, 1, 1), 7L, TIED, null, false), new RegionInfo("s", "", false, new Box(
 			0, 0, 0, 0), null, Position.EVERYWHERE, "is broken", true)), PLACE, TERMS, true, false, true);
+
+	private static final List<Row> ROWS = Arrays.asList(row(0.5), row(Double.NaN));
+
+	private static Row row(final double pearson) {
+		final Map<String, Object> values = new HashMap<>();
+		values.put("pearson", pearson);
+		values.put("n", 12L);
+		return new Row(values, Collections.singletonMap("pearson", "Pearson R"));
+	}
 
 	/** One of each. */
 	private static List<Message<?>> messages() {
@@ -74,10 +84,11 @@ class WireTest {
 			.<String, PixelBuffer>emptyMap(), null, false), new Plan(IMAGE, null, AXES, null, regions, true, false, TERMS),
 			new Plan(IMAGE, IMAGE, AXES, AXES, regions, true, false, TERMS.named("run")), new Tied(IMAGE, AXES, null, null, regions),
 			new Tied(IMAGE, AXES, IMAGE, AXES, regions),
-			new Check(REQUEST, 1, 2), new Album("/pictures", REQUEST), new Draw("run"), new Metrics(), new DocsPage("index"),
-			new ImageFiles("/folder"), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
-				buffer), Matrix.end("7"), new Pair("/a", "/b", null, "_roi.zip", TERMS), REQUEST.problem("r", "is gone"),
-			new Cancel("7"), new Release());
+			new Check(REQUEST, 1, 2), new Album("/pictures", true, REQUEST), new PictureList("run"), new Draw("run", 2),
+			new Metrics(), new DocsPage("index"),
+			new ImageFiles("/folder"), new About(), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
+				buffer), Matrix.end("7"), new Pair(FOLDERS), new Batch(FOLDERS), new Next("7"), REQUEST.problem("r", "is gone"),
+			new Headline(ROWS), new Cancel("7"), new Release());
 	}
 
 	@Test
@@ -229,7 +240,7 @@ class WireTest {
 				refused.add(op + "." + field.getKey());
 			}
 		}
-		for (final String field : Arrays.asList("compare.count", "check.words", "album.run_id", "draw.pictures", "pair.jobs",
+		for (final String field : Arrays.asList("compare.count", "check.words", "album.run_id", "draw.pictures", "pair.words", "batch.run_id", "next.end",
 			"problem.columns", "metrics.groups", "docs.path", "images.images"))
 			assertTrue(refused.contains(field), refused.toString());
 	}
@@ -257,7 +268,7 @@ class WireTest {
 	@Test
 	void anErrorOfPythonIsTheSentence() {
 		final Map<String, Object> failure = sample("Failure");
-		final BackendException e = assertThrows(BackendException.class, () -> new Draw("7").ask(answering(failure)));
+		final BackendException e = assertThrows(BackendException.class, () -> new Draw("7", 0).ask(answering(failure)));
 		assertEquals("text", e.getMessage());
 		assertEquals("text", e.details());
 	}

@@ -1,0 +1,112 @@
+"""Draw a batch: a picture of each pair, and one of the table of them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from ..batch.batch import problems
+from ..batch.jobs import Job
+from ..batch.pairing import FOLDER
+from ..ground.errors import ImageError
+from ..ground.types import Row
+from ..ground.whole_files import whole_file
+from ..images.door import as_image
+from ..images.pair import prepare
+from ..measure.table.comparison import Comparison
+from ..metrics.defaults import available
+from .pair import plot_pair
+from .table import plot_table
+
+
+def plot_pairs(
+    jobs: Sequence[Job], rows: Sequence[Row], new: Collection[Job], folder: Path
+) -> Iterator[None]:
+    """Draw pairs that are new, and those of which there is no picture of their files.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        All pairs.
+    rows : sequence of dict
+        Rows of them all.
+    new : collection of Job
+        Those computed in this run.
+    folder : Path
+        Where the pictures go, each called like the first image.
+
+    Yields
+    ------
+    None
+        Once for each pair, when it is drawn: drawing takes as long as comparing, so
+        who asks for it wants to say how far it is, and to stop it.
+    """
+    of_files: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        of_files.setdefault((row["file_1"], row["file_2"]), []).append(row)
+    paths = _pictures(jobs, folder)
+    for job, path in zip(jobs, paths, strict=True):
+        if not job.problem and (job in new or not _is_newer(path, job)):
+            _plot_pair_of(job, of_files[job.files], path)
+        yield
+
+
+def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
+    """Where the picture of each pair goes: no two to the same place."""
+    stems = [tuple(Path(name).stem for name in job.names) for job in jobs]
+    # "day 1/left" becomes part of the name: a picture lies in the folder itself
+    places = [job.groups.get(FOLDER, ".").replace("/", "_") for job in jobs]
+    starts = ["" if place == "." else f"{place}_" for place in places]
+    ones = [start + one for start, (one, _) in zip(starts, stems, strict=True)]
+    first = Counter(ones)
+    names = [
+        one if first[one] == 1 else f"{one} and {two}"
+        for one, (_, two) in zip(ones, stems, strict=True)
+    ]
+    both = Counter(names)
+    return [
+        folder / (f"{name}.png" if both[name] == 1 else f"{name} ({k}).png")
+        for k, name in enumerate(names, start=1)
+    ]
+
+
+def _is_newer(path: Path, job: Job) -> bool:
+    """Whether a file is there, and of later than what it was made of."""
+    files = (job.image_1, job.image_2, job.rois)
+    dates = [file.stat().st_mtime for file in files if file and file.exists()]
+    # "<" and not "<=": files copied together may have one date, and a picture too many
+    # costs a second, one that is outdated misleads.
+    return path.exists() and all(date < path.stat().st_mtime for date in dates)
+
+
+def _plot_pair_of(job: Job, rows: Sequence[Row], path: Path) -> None:
+    """Draw a pair of planes, if that is what it is, and if it could be compared."""
+    numbers = all(name in rows[0] for name in available())
+    if (numbers and problems(rows)) or job.image_1 is None or job.image_2 is None:
+        return
+    try:
+        pair = prepare(as_image(job.image_1), as_image(job.image_2))
+        pair.must_be_in_memory("a picture")
+        x, y = pair.x, pair.y
+    except (ImageError, ImportError):  # the rows say it, or ImageJ has read it
+        return
+    if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
+        return
+    with whole_file(path) as part:
+        plot_pair(
+            x,
+            y,
+            regions=job.rois,
+            comparison=Comparison([*rows]) if numbers else None,
+            names=job.names,
+            path=part,
+        )
+
+
+def plot_rows(rows: Sequence[Row], path: Path) -> None:
+    """Draw a table of rows, if the numbers of every table are in it."""
+    if any(name not in rows[0] for name in available()):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plot_table(Comparison([*rows]).to_dataframe(), path=path)

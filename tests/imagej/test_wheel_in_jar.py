@@ -1,0 +1,166 @@
+"""The wheel that the jar carries: it installs, and it is the one that hatch builds."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import similij
+from similij.imagej.jars import jar
+from similij.imagej.second_stage import MODULES
+from support import HUNG, ROOT, run_python
+
+INSIDE = f"similij/python/similij-{similij.__version__}-py3-none-any.whl"
+FIRST = {"appose", "llvmlite", "msgspec", "numba", "numpy"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the jar, as a file."""
+    folder = tmp_path_factory.mktemp("wheel")
+    with zipfile.ZipFile(jar()) as archive:
+        archive.extract(INSIDE, folder)
+    return folder / INSIDE
+
+
+def metadata(wheel: Path) -> dict[str, list[str]]:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith("dist-info/METADATA"))
+        message = Parser().parsestr(archive.read(name).decode())
+    keys = ("Name", "Version", "Summary", "License-Expression", "Requires-Python")
+    lists = {key: message.get_all(key) or [] for key in (*keys, "Keywords")}
+    lists["Classifier"] = sorted(message.get_all("Classifier") or [])
+    lists["Extras"] = sorted(message.get_all("Provides-Extra") or [])
+    requirements = message.get_all("Requires-Dist") or []
+    lists["Requires"] = sorted(str(Requirement(one)) for one in requirements)
+    lists["Description"] = [message.get_payload().strip()]
+    return lists
+
+
+def test_pip_installs_it(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    options = ["--no-index", "--disable-pip-version-check", "--target", str(site)]
+    subprocess.run([*command, *options, str(wheel)], check=True, timeout=HUNG)
+    assert (site / "similij" / "docs" / "in-fiji.md").is_file()
+    assert (site / "similij" / "CITATION.cff").is_file()
+    assert not list(site.rglob("*.jar"))
+    out = run_python(
+        f"import sys; sys.path.insert(0, {str(site)!r}); import similij;"
+        "print(similij.__file__, similij.compare([[1, 2]], [[1, 4]]).mean_difference)",
+        env={"PYTHONPATH": ""},
+    )
+    assert out.split() == [str(site / "similij" / "__init__.py"), "1.0"]
+
+
+def test_every_file_is_recorded_with_its_hash(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (record,) = (n for n in archive.namelist() if n.endswith("RECORD"))
+        rows = csv.reader(io.StringIO(archive.read(record).decode()))
+        recorded = {name: (digest, size) for name, digest, size in rows}
+        assert recorded.pop(record) == ("", "")
+        assert {*recorded} == {*archive.namelist()} - {record}
+        for name, (digest, size) in recorded.items():
+            content = archive.read(name)
+            hashed = hashlib.sha256(content).digest()
+            encoded = base64.urlsafe_b64encode(hashed).decode().rstrip("=")
+            assert (digest, size) == (f"sha256={encoded}", str(len(content))), name
+
+
+@pytest.mark.slow
+def test_it_is_the_wheel_of_hatch(wheel: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT]
+    subprocess.run(command, check=True, timeout=HUNG, capture_output=True)
+    (other,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as ours, zipfile.ZipFile(other) as theirs:
+        mine = {n: ours.read(n) for n in ours.namelist() if "dist-info" not in n}
+        hatch = {n: theirs.read(n) for n in theirs.namelist() if "dist-info" not in n}
+        points = f"similij-{similij.__version__}.dist-info/entry_points.txt"
+        assert _sections(ours.read(points)) == _sections(theirs.read(points))
+    (carried,) = (name for name in hatch if name.endswith(".jar"))
+    assert {*hatch} - {carried} == {*mine}
+    assert all(hatch[name] == content for name, content in mine.items())
+    assert metadata(other) == metadata(wheel)
+
+
+def _sections(text: bytes) -> dict[str, set[str]]:
+    parts = re.findall(r"\[(.+)\]\n([^\[]*)", text.decode())
+    return {title: {*lines.split("\n")} - {""} for title, lines in parts}
+
+
+def pins() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """What is pinned for the first number, and what follows: name to versions."""
+    with zipfile.ZipFile(jar()) as archive:
+        text = archive.read("similij/python/requirements.txt").decode()
+    parts = []
+    for part in text.split("# later"):
+        part_pins: dict[str, list[str]] = {}
+        for line in part.splitlines()[1:]:
+            if not line or line.startswith("#"):
+                continue
+            one = Requirement(line)
+            (pin,) = one.specifier
+            assert pin.operator == "==" and one.url is None, line
+            part_pins.setdefault(canonicalize_name(one.name), []).append(pin.version)
+        parts.append(part_pins)
+    first, later = parts
+    return first, later
+
+
+def test_the_pins_are_what_the_package_requires(wheel: Path) -> None:
+    first, later = pins()
+    assert {*first} == FIRST
+    required = set()
+    for line in metadata(wheel)["Requires"]:
+        one = Requirement(line)
+        extras = ("", "plot", "stats")
+        marker = one.marker
+        if marker and not any(marker.evaluate({"extra": extra}) for extra in extras):
+            continue
+        name = canonicalize_name(one.name)
+        required.add(name)
+        for version in (first | later)[name]:
+            assert one.specifier.contains(version), f"{name} {version}: {line}"
+    assert required <= {*first, *later}
+    # What a worker waits for, where it is not there yet.
+    assert {*MODULES} == required - FIRST
+
+
+def test_the_first_number_imports_nothing_that_follows() -> None:
+    """numba looks for SciPy and does without it; nothing else is even looked for."""
+    out = run_python(
+        f"""
+import sys, types
+LATER = {sorted(MODULES.values())}
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in LATER:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Refuse())
+sys.path[:0] = ["tests", "tests/imagej"]
+import numpy as np
+import similij.imagej.worker
+# The tests themselves import some of them, for their own part.
+sys.modules.update({{name: types.ModuleType(name) for name in LATER}})
+from test_handler import converse
+for name in LATER:
+    del sys.modules[name]
+x = np.arange(3072, dtype=np.uint16).reshape(1, 48, 64)
+for options in ({{}}, {{"rescale": "percentile"}}, {{"metrics": "bias"}}):
+    rows, _ = converse(x, x + np.uint16(5), **options)
+    print(rows[0]["n"])
+""",
+    )
+    assert [float(line) for line in out.split()] == [3072] * 3
