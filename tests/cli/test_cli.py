@@ -344,6 +344,12 @@ def test_threshold(run: Run) -> None:
         assert (row["threshold_1"], row["threshold_2"]) == (known.x, known.y)
         assert (row["manders_m1"], row["above_both"]) == (known.m1, known.above)
     assert Path("t.png").stat().st_size > 10_000
+    (row,) = run("threshold", *options, "--variant", "coloc2", "--plot", "c.png").rows
+    known = similij.threshold(x, y, variant="coloc2")
+    assert (row["threshold_1"], row["manders_m2"]) == (known.x, known.m2)
+    assert row["method"] == "costes (coloc2)"
+    assert Path("c.png").stat().st_size > 10_000
+    assert run("threshold", *options, "--variant", "jacop").code == 2
     np.save("negative.npy", -A.astype(float))
     none = run("threshold", "a b.tif", "negative.npy")
     assert none.code == 1

@@ -195,6 +195,12 @@ def threshold(
             "two numbers, e.g. 500,800.",
         ),
     ] = "costes",
+    variant: Annotated[
+        str,
+        typer.Option(
+            metavar="coloc2", help="Of costes: the numbers of Coloc 2 in Fiji."
+        ),
+    ] = "",
     plot: PlotOption = None,
     format_: FormatOption = Format.table,
 ) -> None:
@@ -211,7 +217,9 @@ def threshold(
     wanted: Any = method
     if len(parts) == 2:  # noqa: PLR2004 - T1,T2
         wanted = _or_bad_usage(lambda: (float(parts[0]), float(parts[1])))
-    result = _or_bad_usage(lambda: find_threshold(x, y, method=wanted, mask=inside))
+    result = _or_bad_usage(
+        lambda: find_threshold(x, y, method=wanted, variant=variant, mask=inside)
+    )
     record = {
         **names,
         "method": result.method,
