@@ -356,6 +356,16 @@ def test_threshold(run: Run) -> None:
     assert "the slope of the regression line is" in none.err
 
 
+def test_thresholds_of_ones_own(run: Run) -> None:
+    asked = ("--metrics", "manders_m1,manders_m2", "--thresholds", "1500,1400")
+    (row,) = run("compare", "a b.tif", "ü.tif", *asked, "--format", "json").rows
+    known = similij.threshold(A, B, method=(1500, 1400))
+    assert (row["manders_m1"], row["manders_m2"]) == (known.m1, known.m2)
+    assert "Given thresholds 1500 and 1400" in row["note"]
+    wrong = run("compare", "a b.tif", "ü.tif", "--thresholds", "1,2,3")
+    assert wrong.code == 2
+
+
 def test_channels_and_frames_are_asked_for_apart(run: Run) -> None:
     calibrated("movie.tif", np.stack([np.stack([A, B])] * 3)[:, None], "TZCYX")
     found = run("shift", "movie.tif", "movie.tif").sentence

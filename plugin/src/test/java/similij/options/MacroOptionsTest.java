@@ -93,7 +93,7 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, color, rescale, background, blur, metrics, data_range, verdict, pictures, window, save");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, color, rescale, background, blur, metrics, data_range, thresholds, verdict, pictures, window, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
@@ -205,7 +205,7 @@ class MacroOptionsTest {
 		final List<String> shown = new ArrayList<>(OptionTable.IMAGES.firstKeys());
 		shown.addAll(OptionTable.IMAGES.moreKeys());
 		assertEquals(Arrays.asList("image_1", "image_2", "region", "roi_file", "labels", "stack", "rescale", "pictures", "verdict",
-			"per", "channels", "against", "mask", "inverse", "color", "background", "blur", "metrics", "data_range", "window",
+			"per", "channels", "against", "mask", "inverse", "color", "background", "blur", "metrics", "data_range", "thresholds", "window",
 			"save"), shown);
 		assertEquals(OptionTable.IMAGES.keys().size(), shown.size());
 	}
