@@ -231,7 +231,7 @@ def thresholds(waves: Array) -> dict[str, Array]:
     Examples
     --------
     >>> {k: v.round(4).tolist() for k, v in thresholds(np.array([8.0, 800.0])).items()}
-    {'1/7': [0.1429, 0.1429], 'half-bit': [0.577, 0.2216], '3-sigma': [1.5, 0.15]}
+    {'1/7': [0.1429, 0.1429], 'half-bit': [0.5772, 0.2216], '3-sigma': [1.5, 0.15]}
     """
     root = np.sqrt(waves)
     snr = (math.sqrt(2) - 1) / 2  # of each image: log2(1 + 2·SNR) is half a bit

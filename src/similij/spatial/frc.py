@@ -127,6 +127,7 @@ def frc(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> scene = np.hypot(*np.mgrid[-32:32, -32:32]) < 20
     >>> a, b = (scene + rng.normal(0, 0.5, scene.shape) for _ in range(2))
