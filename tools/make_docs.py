@@ -16,21 +16,26 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import tifffile
+import xarray as xr
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import sync_playwright
+from scipy.ndimage import gaussian_filter
 
 import docs_formats
 import docs_numbers
 import house
 from docs_numbers import calibration_report, changed
-from similij import Comparison, least_similar, local_map, shift, threshold
+from similij import Comparison, frc, least_similar, local_map, shift, threshold
 from similij.batch import compare_folders
 from similij.matrix.pairwise import pairwise
 from similij.measure.compare import compare
 from similij.plot import (
+    plot_frc,
     plot_map,
     plot_metrics,
     plot_pair,
@@ -63,7 +68,7 @@ COLORS = 256
 """Of that picture, and of those that are mostly lines: half the bytes."""
 
 FEW = 64
-"""Colours of a smooth map."""
+"""Colours of a smooth map, and of pictures that are mostly words and lines."""
 
 GRADED = ("gain", "whole_pixel_shift", "other_cells")
 
@@ -127,7 +132,7 @@ def draw_plots(testset: TestSet) -> None:
     plot_graded(testset.graded, graded, GRADED, path=IMAGES / "graded.png")
     reduce(IMAGES / "graded.png")
     plot_metrics(*docs_numbers.of_every_metric(), path=IMAGES / "metrics.png")
-    reduce(IMAGES / "metrics.png")
+    reduce(IMAGES / "metrics.png", FEW)
     draw_where()
     draw_matrix(testset)
     house.write(house.PICTURE)
@@ -180,6 +185,7 @@ def draw_where() -> None:
     reference, others = make_reference(), changed("other_cells", 40)
     found = shift(reference.image, changed("whole_pixel_shift", 4), max_shift=30)
     plot_shift(found, path=IMAGES / "shift.png")
+    plot_frc(frc(*two_takes(reference.image)), path=IMAGES / "frc.png")
     images = (reference.image, others)
     local = local_map(*images, "rmsd", window=25)
     places = least_similar(local, count=3)
@@ -196,15 +202,29 @@ def draw_where() -> None:
             IMAGES / "local.png"
         )
     calibration_report.draw()
+    reduce(IMAGES / "frc.png", FEW)
     for name in ("shift", "map", "threshold", "calibration"):
         reduce(IMAGES / f"{name}.png")
 
 
-def reduce(path: Path) -> None:
+def two_takes(scene: Any) -> tuple[Any, Any]:
+    """Take a scene twice by few photons, under a blur, by pixels of a known size."""
+    rng = np.random.default_rng(1)
+    places = [np.arange(n) * PIXEL_SIZE for n in scene.shape]
+    sharp = gaussian_filter(scene.astype(np.float64), 1.2) / 20
+
+    def take() -> Any:
+        pixels = rng.poisson(sharp) + rng.normal(100, 2, scene.shape)
+        return xr.DataArray(pixels, places, ["y", "x"], attrs={"units": "µm"})
+
+    return take(), take()
+
+
+def reduce(path: Path, colors: int = COLORS) -> None:
     """Write a picture with few colours."""
     with Image.open(path) as picture:
         rgb = picture.convert("RGB")
-    rgb.quantize(COLORS, kmeans=9, dither=Image.Dither.NONE).save(path)
+    rgb.quantize(colors, kmeans=9, dither=Image.Dither.NONE).save(path)
 
 
 def draw_windows(testset: TestSet, folder: Path) -> None:

@@ -217,9 +217,10 @@ def test_labels_and_masks_beside_the_images(tmp_path: Path) -> None:
 def test_options_of_compare_reach_every_pair(tmp_path: Path) -> None:
     x, y = (write(tmp_path / f"1_C{k}.tif", (60, 70)) for k in (1, 2))
     options = {
-        "metrics": ["bias", "psnr", "rmsd"],
+        "metrics": ["bias", "psnr", "rmsd", "manders_m1"],
         "rescale": ("percentile", 5, 95),
         "data_range": 4095,
+        "thresholds": (300, 400.5),
         "background": (100, ("percentile", 5)),
         "blur": (0, 1.5),
         "regions": {"part": [(3, 3), (50, 3), (50, 40), (3, 40)]},

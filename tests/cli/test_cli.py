@@ -206,6 +206,7 @@ def test_the_same_file_twice(run: Run) -> None:
         ["compare"],
         ["shift", "a b.tif", "ü.tif", "--max-shift", "2,x"],
         ["shift", "a b.tif", "ü.tif", "--max-shift", "99"],
+        ["frc", "a b.tif", "ü.tif", "--threshold", "1/2"],
         ["significance", "a b.tif", "ü.tif", "--method", "guess"],
         ["significance", "a b.tif", "ü.tif", "--n-resamples", "9"],
         ["threshold", "a b.tif", "ü.tif", "--method", "best"],
@@ -280,6 +281,36 @@ def test_shift(run: Run) -> None:
     )
 
 
+def test_frc(run: Run) -> None:
+    scene = 3000 + 9000 * gaussian_filter(RNG.normal(size=(60, 70)), 2)
+    x, y = ((scene + RNG.normal(0, 300, scene.shape)).astype(np.uint16) for _ in "xy")
+    calibrated("x.tif", x)
+    calibrated("y.tif", y)
+    found = run("frc", "x.tif", "y.tif", "--threshold", "half-bit", "--curve",
+                "c/c.csv", "--plot", "p/f.png", "--format", "json")  # fmt: skip
+    (row,) = found.rows
+    known = similij.frc(x, y)
+    assert row["resolution_1_7"] == pytest.approx(known.resolution / 4)
+    assert row["resolution"] == row["resolution_half_bit"]
+    assert row["resolution"] == pytest.approx(known.resolutions["half-bit"] / 4)
+    assert (row["unit"], row["threshold"]) == ("µm", "half-bit")
+    curve = np.genfromtxt("c/c.csv", delimiter=",", names=True)
+    np.testing.assert_allclose(curve["frc"], known.curve["frc"], rtol=1e-12)
+    np.testing.assert_allclose(curve["frequency"], 4 * known.curve.frequency)
+    assert row["rings"] == len(curve)
+    assert Path("p/f.png").stat().st_size > 10_000
+    masked = run("frc", "a b.tif", "ü.tif", "--mask", "mask.tif", "--format", "json")
+    expected = similij.frc(A, B, mask=A > 1500)
+    if np.isnan(expected.resolution):
+        assert masked.code == 1
+        assert expected.note.replace("image 1", "a b.tif") in masked.err
+    else:
+        assert masked.rows[0]["resolution"] == expected.resolution
+    flat = run("frc", "nan.npy", "nan.npy")
+    assert flat.code == 1
+    assert flat.err.startswith("similij: no pixel is compared")
+
+
 def test_significance(run: Run) -> None:
     options = ("a b.tif", "ü.tif", "--mask", "mask.tif", "--format", "json")
     (row,) = run("significance", *options).rows
@@ -313,10 +344,26 @@ def test_threshold(run: Run) -> None:
         assert (row["threshold_1"], row["threshold_2"]) == (known.x, known.y)
         assert (row["manders_m1"], row["above_both"]) == (known.m1, known.above)
     assert Path("t.png").stat().st_size > 10_000
+    (row,) = run("threshold", *options, "--variant", "coloc2", "--plot", "c.png").rows
+    known = similij.threshold(x, y, variant="coloc2")
+    assert (row["threshold_1"], row["manders_m2"]) == (known.x, known.m2)
+    assert row["method"] == "costes (coloc2)"
+    assert Path("c.png").stat().st_size > 10_000
+    assert run("threshold", *options, "--variant", "jacop").code == 2
     np.save("negative.npy", -A.astype(float))
     none = run("threshold", "a b.tif", "negative.npy")
     assert none.code == 1
     assert "the slope of the regression line is" in none.err
+
+
+def test_thresholds_of_ones_own(run: Run) -> None:
+    asked = ("--metrics", "manders_m1,manders_m2", "--thresholds", "1500,1400")
+    (row,) = run("compare", "a b.tif", "ü.tif", *asked, "--format", "json").rows
+    known = similij.threshold(A, B, method=(1500, 1400))
+    assert (row["manders_m1"], row["manders_m2"]) == (known.m1, known.m2)
+    assert "Given thresholds 1500 and 1400" in row["note"]
+    wrong = run("compare", "a b.tif", "ü.tif", "--thresholds", "1,2,3")
+    assert wrong.code == 2
 
 
 def test_channels_and_frames_are_asked_for_apart(run: Run) -> None:

@@ -15,6 +15,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import ndimage
 from scipy.spatial.distance import pdist, squareform
 
 import similij
@@ -398,6 +399,87 @@ def test_no_odd_one_where_evidence_is_missing() -> None:
     assert [o.image for o in odd_ones_out(pairwise([*equal, equal[0].T.reshape(3, 4)]))]
 
 
+def wells(odd: str, seed: int) -> list[np.ndarray]:
+    """Fields of different cells, the last of them changed."""
+    random = np.random.default_rng(seed)
+    fields = []
+    for k in range(10):
+        spots = random.random((80, 90)) < 0.02
+        sharp = 4000 * ndimage.gaussian_filter(spots.astype(float), 2)
+        if k == 9 and odd == "dim":
+            sharp *= 0.3
+        if k == 9 and odd == "blurred":
+            sharp = ndimage.gaussian_filter(sharp, 5)
+        if k == 9 and odd == "fine":
+            sharp = 1.4 * sharp.mean() + sharp.std() * random.normal(size=sharp.shape)
+        fields.append(sharp + random.normal(20, 3, sharp.shape))
+    return fields
+
+
+@pytest.mark.parametrize("odd", ["", "dim", "blurred", "fine"])
+def test_an_odd_one_among_fields_that_have_nothing_in_common(odd: str) -> None:
+    for seed in range(4):
+        fields = wells(odd, seed)
+        found = pairwise(fields)
+        named = odd_ones_out(found)
+        assert [one.image for one in named] == (["image 10"] if odd else [])
+        for k, field in enumerate(fields):
+            steps = np.diff(field, axis=1)
+            fine = (steps**2).mean() / (2 * field.var())
+            of_image = found.isel(image=k)
+            assert of_image.image_mean == pytest.approx(field.mean(), rel=1e-9)
+            assert of_image.image_contrast == pytest.approx(field.std(), rel=1e-9)
+            assert of_image.image_fineness == pytest.approx(fine, rel=1e-9)
+        if odd:
+            (one,) = named
+            numbers = found[one.metric].values
+            assert one.typical == numbers[9]
+            rest = numbers[:9]
+            assert one.others == pytest.approx((min(rest), np.median(rest), max(rest)))
+            assert one.metric != "image_mean"
+            logs = np.log(numbers)
+            away = np.abs(logs - np.median(logs))
+            score = away[9] / (1.4826 * np.median(away))
+            assert one.score == pytest.approx(score)
+            assert f"{numbers[9]:.4g}; those of the others are" in one.sentence
+            assert odd_ones_out(found, one.metric) == named
+            assert odd_ones_out(found, "pearson") == []
+
+
+def test_looks_are_of_the_region_and_of_what_counts() -> None:
+    fields = wells("", 1)[:3]
+    inside = np.hypot(*(np.indices(fields[0].shape) - 40)) < 30
+    masked = pairwise(fields, mask=inside)
+    regions = pairwise(fields, regions={"a": inside, "b": ~inside})
+    assert regions.image_contrast.dims == ("region", "image")
+    for k, field in enumerate(fields):
+        both = inside[:, 1:] & inside[:, :-1]
+        fine = (np.diff(field, axis=1)[both] ** 2).mean() / (2 * field[inside].var())
+        for found in (masked.isel(image=k), regions.isel(image=k, region=0)):
+            assert found.image_mean == pytest.approx(field[inside].mean(), rel=1e-9)
+            assert found.image_fineness == pytest.approx(fine, rel=1e-9)
+    flat = pairwise([np.ones((9, 9)), np.eye(9)])
+    assert math.isnan(flat.image_fineness[0])
+    assert np.isnan(pairwise([np.eye(3), np.ones((3, 3))]).image_mean).all()
+
+
+def test_a_group_is_not_odd() -> None:
+    """Of 33 slices the 14 at both ends are less like the others."""
+    random = np.random.default_rng(2)
+    scene = ndimage.gaussian_filter(random.normal(size=(48, 48)), 2)
+    for apart, count in ((14, 33), (4, 10), (2, 7)):
+        images = [scene + 0.02 * random.normal(size=scene.shape) for _ in range(count)]
+        for k in range(apart):
+            images[k] = images[k] + 0.2 * random.normal(size=scene.shape)
+        assert odd_ones_out(pairwise(images), "pearson") == []
+    # two of ten are still two odd ones
+    images = [scene + 0.02 * random.normal(size=scene.shape) for _ in range(10)]
+    for k in (3, 8):
+        images[k] = ndimage.gaussian_filter(random.normal(size=scene.shape), 2)
+    named = [one.image for one in odd_ones_out(pairwise(images), "pearson")]
+    assert sorted(named) == ["image 4", "image 9"]
+
+
 def test_odd_ones_need_a_metric_with_a_direction_and_one_region() -> None:
     takes = replicates()
     with pytest.raises(ValueError, match=r"'gain'.*pearson"):
@@ -443,7 +525,8 @@ def test_files_of_a_matrix(tmp_path: Path) -> None:
         np.testing.assert_array_equal(again.pearson, found.pearson)
         assert [str(n) for n in again.image.values] == [*found.image.values]
         assert again.attrs["metrics"] == "pearson,rmsd,mean_difference"
-    assert pd.read_csv(tmp_path / "odd.csv").image.tolist() == ["image 5"]
+    # image 8 has no R, and RMSD sees it
+    assert pd.read_csv(tmp_path / "odd.csv").image.tolist() == ["image 5", "image 8"]
     assert any("image 5" in sentence for sentence in written.words)
 
 

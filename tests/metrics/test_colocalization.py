@@ -285,3 +285,35 @@ def test_refusals() -> None:
         threshold(dask.array.from_array(x), y)
     bimodal = threshold(np.arange(100)[None], np.arange(100)[None], method="minimum")
     assert "no threshold 'minimum'" in bimodal.note
+
+
+def test_thresholds_of_ones_own_in_every_row() -> None:
+    x, y = images("u2", (31, 26))
+    cell = np.hypot(*(np.indices(x.shape) - 12)) < 9
+    names = ["manders_m1", "manders_m2", "manders_m1_otsu", "overlap"]
+    plain = compare(x, y, metrics=names).rows[0]
+    limits = int(np.median(x)), float(np.median(y)) + 0.5
+    for given in (limits, list(limits), f"{limits[0]},{limits[1]}"):
+        rows = compare(x, y, metrics=names, regions={"c": cell}, thresholds=given).rows
+        found = rows[0]["manders_m1"], rows[0]["manders_m2"]
+        assert found == pytest.approx(by_masks(x[cell], y[cell], *limits), rel=1e-14)
+        said = f"Given thresholds {limits[0]:.7g} and {limits[1]:.7g}"
+        assert rows[0]["note"].count(said) == 1
+    row = compare(x, y, metrics=names, thresholds=limits[0]).rows[0]
+    assert row["manders_m2"] == by_masks(x.ravel(), y.ravel(), limits[0], limits[0])[1]
+    assert row["manders_m1_otsu"] == plain["manders_m1_otsu"]
+    assert row["overlap"] == plain["overlap"]
+    assert plain["manders_m1"] == by_masks(x.ravel(), y.ravel(), 0, 0)[0]
+    assert "hresholds 0" not in plain["note"]
+    whole = compare(x, y, metrics=names, thresholds=(0, 0)).rows[0]
+    assert whole["manders_m1"] == plain["manders_m1"]
+    for wrong in ("x", "1,2,3", (1, 2, 3), "nan", (1, math.nan), True, ()):
+        with pytest.raises(ValueError, match="thresholds is "):
+            compare(x, y, metrics=names, thresholds=wrong)
+
+
+def test_thresholds_beyond_a_float_stay_whole() -> None:
+    limit = 2**53 + 1
+    x = np.array([[limit - 1, limit, limit + 1, limit + 2]], np.uint64)
+    row = compare(x, x, metrics="manders_m1", thresholds=f"{limit},{limit}").rows[0]
+    assert row["manders_m1"] == pytest.approx((2 * limit + 3) / (4 * limit + 2))

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from similij import least_similar, local_map, shift, threshold
-from similij.plot import plot_agreement, plot_map, plot_shift, plot_threshold
+from legible import assert_legible
+from similij import frc, least_similar, local_map, shift, threshold
+from similij.plot import plot_agreement, plot_frc, plot_map, plot_shift, plot_threshold
 from similij.plot.style import VERMILLION
 
 
@@ -59,6 +60,39 @@ def test_a_shift_of_a_stack_shows_the_best_plane() -> None:
     figure = plot_shift(found)
     assert figure.axes[0].images[0].get_array().max() == found.ccf.max()
     assert "z 1.0" in words(figure)
+
+
+def test_rings_and_their_thresholds(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    x, y = (t + rng.normal(0, 1, t.shape) for t in [images((90, 80))[0]] * 2)
+    found = frc(x, y)
+    figure = plot_frc(found, path=tmp_path / "frc.png")
+    axes, above = figure.axes
+    lines = {line.get_label(): line for line in axes.lines}
+    for name, column in (("each ring", "frc"), ("smoothed",) * 2, ("3σ", "three_sigma"),
+                         ("1/7", "one_seventh"), ("half-bit", "half_bit")):  # fmt: skip
+        assert (lines[name].get_xdata() == found.curve.frequency).all()
+        assert (lines[name].get_ydata() == found.curve[column]).all()
+    marks = [m.get_xdata()[0] for m in axes.lines if len(m.get_xdata()) == 1]
+    assert marks == [1 / v for v in found.resolutions.values()]
+    assert f"Alike down to details of {found.resolution:.4g} px" in words(figure)
+    # the scale above is the length of the waves below
+    assert above.get_xlim() == axes.get_xlim()
+    for tick, label in zip(above.get_xticks(), above.get_xticklabels(), strict=True):
+        assert tick == pytest.approx(1 / float(label.get_text()))
+    assert (tmp_path / "frc.png").stat().st_size > 1000
+    assert_legible(figure)
+
+
+def test_rings_of_what_is_not_alike_say_so() -> None:
+    noise = np.random.default_rng(2).random((2, 64, 64))
+    found = frc(*noise)
+    figure = plot_frc(found)
+    assert "No resolution" in words(figure)
+    assert "no ring is above 3σ" in words(figure)
+    assert "9 pixels along y are too few" in words(plot_frc(frc(*noise[:, :9])))
+    stack = np.random.default_rng(2).random((6, 20, 20))
+    assert "Fourier shell correlation" in words(plot_frc(frc(stack, stack)))
 
 
 def test_a_map_and_its_places(tmp_path: Path) -> None:

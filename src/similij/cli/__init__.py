@@ -22,7 +22,7 @@ from ..ground.version import __version__
 from .batch import batch
 from .compare import compare
 from .estimate import estimate
-from .evidence import shift, significance, threshold
+from .evidence import frc, shift, significance, threshold
 from .info import info
 from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
@@ -105,7 +105,7 @@ def _root(
 
 
 for _command in (
-    *(compare, estimate, batch, pairwise, shift, significance, threshold),
+    *(compare, estimate, batch, pairwise, shift, frc, significance, threshold),
     *(info, testset, demo, doctor, install),
 ):
     app.command()(_command)

@@ -1,4 +1,4 @@
-"""`similij shift`, `significance` and `threshold`: one question of two images each."""
+"""`similij shift`, `frc`, `significance` and `threshold`: one question each."""
 
 from __future__ import annotations
 
@@ -81,6 +81,63 @@ def shift(
     _fail_where_undefined(result.peak, result.note)
 
 
+def frc(
+    image_a: First,
+    image_b: Second,
+    mask: MaskOption = None,
+    threshold: Annotated[
+        str,
+        typer.Option(
+            metavar="1/7|half-bit|3-sigma",
+            help="Which threshold the resolution is of; all three are printed.",
+        ),
+    ] = "1/7",
+    curve: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="CSV of the curve to write."),
+    ] = None,
+    plot: PlotOption = None,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Find down to which size of detail two images are alike: Fourier ring correlation.
+
+    A plane, or a stack of slices by shells. Of channels and frames, ask
+    `similij compare A B --metrics frc_resolution --per c,t,z`.
+
+    For example:
+
+    `similij frc take_1.tif take_2.tif --plot frc.png --curve frc.csv`
+    """
+    from ..spatial.frc import frc as correlate_rings
+
+    names, x, y, inside = _read(image_a, image_b, mask)
+    _refuse(x, "ct", "frc_resolution")
+    result = _or_bad_usage(
+        lambda: correlate_rings(x, y, mask=inside, threshold=threshold)
+    )
+    lengths = result.resolutions
+    record = {
+        **names,
+        "threshold": result.threshold,
+        "resolution": result.resolution,
+        "unit": result.unit,
+        "resolution_1_7": lengths["1/7"],
+        "resolution_half_bit": lengths["half-bit"],
+        "resolution_3_sigma": lengths["3-sigma"],
+        "rings": result.curve.sizes["frequency"],
+        "note": result.note,
+    }
+    print_record(record, format_)
+    if curve is not None:
+        curve.parent.mkdir(parents=True, exist_ok=True)
+        result.curve.to_dataframe().to_csv(curve)
+    if plot is not None:
+        from ..plot.where import plot_frc
+
+        plot_frc(result, path=plot)
+    _fail_where_undefined(result.resolution, result.note)
+
+
 def significance(
     image_a: First,
     image_b: Second,
@@ -138,6 +195,12 @@ def threshold(
             "two numbers, e.g. 500,800.",
         ),
     ] = "costes",
+    variant: Annotated[
+        str,
+        typer.Option(
+            metavar="coloc2", help="Of costes: the numbers of Coloc 2 in Fiji."
+        ),
+    ] = "",
     plot: PlotOption = None,
     format_: FormatOption = Format.table,
 ) -> None:
@@ -154,7 +217,9 @@ def threshold(
     wanted: Any = method
     if len(parts) == 2:  # noqa: PLR2004 - T1,T2
         wanted = _or_bad_usage(lambda: (float(parts[0]), float(parts[1])))
-    result = _or_bad_usage(lambda: find_threshold(x, y, method=wanted, mask=inside))
+    result = _or_bad_usage(
+        lambda: find_threshold(x, y, method=wanted, variant=variant, mask=inside)
+    )
     record = {
         **names,
         "method": result.method,

@@ -23,6 +23,7 @@ from ..moments.moments import Moments
 from ..regions.read import Regions
 from ..regions.region import Region, position
 from ..regions.tied import is_tied
+from .looks import looks
 from .stack import ImageStack, Tile
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class AllPairs:
     ----------
     values, counts : dict of str to ndarray
         (image, image), of each metric and of `COUNTS`.
+    looks : dict of str to ndarray
+        (image,), of each of `looks.LOOKS`: the images by themselves.
     notes : ndarray of str
         (image, image): the reason for every NaN.
     """
@@ -81,6 +84,7 @@ class AllPairs:
         shape = (len(stack), len(stack))
         self.values = {m.name: np.full(shape, math.nan) for m in task.metrics}
         self.counts = {name: np.zeros(shape, np.int64) for name in COUNTS}
+        self.looks: dict[str, Array] = {}
         self.notes = np.full(shape, "", object)
         self._said = [
             [f'"{name}" {note}' for note in notes]
@@ -89,6 +93,7 @@ class AllPairs:
 
     def filled(self) -> AllPairs:
         """Compare all pairs."""
+        self.looks = looks(self._stack, () if self._problem else self._tiles())
         sums = self._sums()
         rescaled = None
         if sums is not None and self._task.rescale is not None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..ground.types import Array
 from ..metrics.registry import Metric, chosen
+from .looks import LOOKS, MEAN
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +28,19 @@ LIMIT = 3.5
 """Modified z-score above which a value is an outlier (Iglewicz & Hoaglin 1993)."""
 
 FARTHER = 1.5
-"""Times the usual distance that an odd one must be away: less is of no consequence."""
+"""Times the usual distance that an odd one must be away: less is of no consequence.
+
+Of a number of an image by itself, the factor to either side of the usual one.
+"""
+
+_BRIGHTER = 0.5
+"""Contrasts that a mean must be away: less is how many cells a field has."""
+
+MOST = 4
+"""One image in so many may be odd by one number: more are a group of their own.
+
+Of 33 slices through a cell the 14 at its ends are less like the others, and not odd.
+"""
 
 _MAD, _MEAN_DEVIATION = 1.4826, 1.2533
 """Standard deviations of a normal distribution in one MAD, or one mean deviation."""
@@ -69,13 +82,16 @@ def odd_ones_out(found: xr.Dataset, metric: str | None = None) -> list[OddOne]:
     found : xarray.Dataset
         As `similij.pairwise` returns it; of several regions select one.
     metric : str, optional
-        One of its variables that has a direction; default: the first that has.
+        One of its variables that has a direction, or of the numbers of each image by
+        itself: `image_mean`, `image_contrast`, `image_fineness`. Default: all that have
+        a direction and these, each image by the first that sees it.
 
     Returns
     -------
     list of OddOne
-        The oddest first. Empty where the evidence does not carry it: with fewer than
-        five images, or where all are equally alike.
+        By each metric the oddest first. Empty where the evidence does not carry it:
+        with fewer than five images, where all are equally alike, or where more than a
+        fourth of them lie apart, which are a group and not odd.
 
     Raises
     ------
@@ -90,6 +106,13 @@ def odd_ones_out(found: xr.Dataset, metric: str | None = None) -> list[OddOne]:
     from the median of these medians, and whose median distance (1 - R, RMSD, ...) is
     more than 1.5 times the usual one. Images whose numbers are all undefined are left
     out.
+
+    Fields of different cells are as unlike as can be in pairs, all of them. What is
+    dim, of another channel or out of focus among these is seen by its mean, its
+    contrast (standard deviation) or its fineness (variance of differences of
+    neighbours over twice the variance): to either side by more than 3.5 robust standard
+    deviations, and by a factor of more than 1.5 (contrast and fineness, of which the
+    logarithms are taken) or half the usual contrast (the mean).
 
     References
     ----------
@@ -106,70 +129,129 @@ def odd_ones_out(found: xr.Dataset, metric: str | None = None) -> list[OddOne]:
     >>> [odd.image for odd in similij.odd_ones_out(similij.pairwise(takes))]
     ['image 5']
     """
-    definition = directed(found, metric)
+    if metric in LOOKS and metric in found.coords:
+        return _odd_by_look(found, str(metric))
+    if metric is not None:
+        return _odd_by_pairs(found, directed(found, metric))
+    by_number = [_odd_by_pairs(found, usable) for usable in _directed(found)]
+    by_number += [_odd_by_look(found, name) for name in LOOKS if name in found.coords]
+    named: dict[str, OddOne] = {}
+    for odd in by_number:
+        for one in odd:
+            named.setdefault(one.image, one)
+    return [*named.values()]
+
+
+def _odd_by_pairs(found: xr.Dataset, definition: Metric) -> list[OddOne]:
+    """Name the odd ones by the median of a metric over their pairs."""
     values, apart = matrix_of(found, definition.name), distances(found, definition)
-    names = [str(name) for name in found["image"].values]
     # Medians, of medians: a single odd one among five is in a fourth of every other
     # image's pairs, and must not make them look odd.
     typical = _typical(values)
+    side = -1.0 if definition.higher_is_more_similar else 1.0
+    scores = side * _scores(typical)
+    far = _typical(apart)
+    defined = np.isfinite(typical)
+    enough = FARTHER * float(np.median(far[defined])) if defined.any() else math.inf
+    count = len(typical)
+    return _named(
+        found,
+        definition.name,
+        (scores > LIMIT) & (far > enough),
+        typical,
+        scores,
+        (
+            f"its median {definition.label} with the other {count - 1} images is",
+            "robust standard deviations away",
+        ),
+    )
+
+
+def _odd_by_look(found: xr.Dataset, name: str) -> list[OddOne]:
+    """Name the odd ones by a number of each image by itself, to either side."""
+    values = _one_region(found, found[name])
+    away = "robust standard deviations away"
+    least = math.log(FARTHER)
+    if name == MEAN:
+        # A mean may be 0 or less, and a camera adds to it: what it is away counts in
+        # units of what there is to see.
+        contrast = _one_region(found, found["image_contrast"])
+        numbers = values
+        known = contrast[np.isfinite(contrast)]
+        least = _BRIGHTER * float(np.median(known)) if known.size else math.inf
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            numbers = np.where(values > 0, np.log(np.abs(values)), math.nan)
+        away = "robust standard deviations (of logarithms) away"
+    scores = np.abs(_scores(numbers))
+    defined = np.isfinite(numbers)
+    if not defined.any():
+        return []
+    far = np.abs(numbers - float(np.median(numbers[defined]))) > least
+    words = f"its {LOOKS[name]} is", away
+    return _named(found, name, (scores > LIMIT) & far, values, scores, words)
+
+
+def _scores(typical: Array) -> Array:
+    """Return modified z-scores; NaN where too few images have numbers, or no spread."""
     defined = np.isfinite(typical)
     if defined.sum() < FEWEST:
-        return []
+        return np.full(len(typical), math.nan)
     middle = float(np.median(typical[defined]))
     away = np.abs(typical[defined] - middle)
     # The MAD is 0 where half of the medians are equal (copies of one file), then the
     # mean deviation takes its place.
     spread = _MAD * float(np.median(away)) or _MEAN_DEVIATION * float(away.mean())
-    if not spread > 0:
+    scores: Array = (typical - middle) / (spread if spread > 0 else math.nan)
+    return scores
+
+
+def _named(
+    found: xr.Dataset,
+    metric: str,
+    is_odd: Array,
+    typical: Array,
+    scores: Array,
+    words: tuple[str, str],
+) -> list[OddOne]:
+    """Put the odd ones into words, unless they are a group."""
+    names = [str(name) for name in found["image"].values]
+    defined = np.isfinite(typical)
+    odd = np.flatnonzero(is_odd).tolist()
+    if not odd or len(odd) > max(1, int(defined.sum()) // MOST):
         return []
-    side = -1.0 if definition.higher_is_more_similar else 1.0
-    scores = side * (typical - middle) / spread
-    far = _typical(apart)
-    enough = FARTHER * float(np.median(far[defined]))
-    odd = [k for k in np.flatnonzero(defined) if scores[k] > LIMIT and far[k] > enough]
-    typical_of_others = typical[[k for k in np.flatnonzero(defined) if k not in odd]]
-    others = (
-        float(typical_of_others.min()),
-        float(np.median(typical_of_others)),
-        float(typical_of_others.max()),
-    )
-    label = definition.label
+    rest = typical[defined & ~is_odd]
+    others = float(rest.min()), float(np.median(rest)), float(rest.max())
     return [
         OddOne(
             names[k],
-            definition.name,
+            metric,
             float(typical[k]),
             others,
             float(scores[k]),
-            f'"{names[k]}" is an odd one out: its median {label} with the other '
-            f"{len(names) - 1} images is {typical[k]:.4g}; those of the others are "
-            f"{others[0]:.4g} to {others[2]:.4g} (median {others[1]:.4g}), "
-            f"{scores[k]:.3g} robust standard deviations away",
+            f'"{names[k]}" is an odd one out: {words[0]} {typical[k]:.4g}; those of '
+            f"the others are {others[0]:.4g} to {others[2]:.4g} (median "
+            f"{others[1]:.4g}), {scores[k]:.3g} {words[1]}",
         )
         for k in sorted(odd, key=lambda k: -scores[k])
     ]
 
 
 def odd_by_region(result: xr.Dataset) -> list[tuple[str, OddOne]]:
-    """Name each region's odd ones out, by the first metric that has a direction.
+    """Name each region's odd ones out, by every number that can see one.
 
     Returns
     -------
     list of (str, OddOne)
-        Name of the region ("" where the result has none) and image. Empty where no
-        metric says which images are alike.
+        Name of the region ("" where the result has none) and image.
     """
-    try:
-        metric = directed(result).name
-    except ValueError:
-        return []
     if "region" not in result.dims:
-        return [("", odd) for odd in odd_ones_out(result, metric)]
+        return [("", odd) for odd in odd_ones_out(result)]
     by_region = (result.isel(region=k) for k in range(result.sizes["region"]))
     return [
         (str(of_region["region"].values), odd)
         for of_region in by_region
-        for odd in odd_ones_out(of_region, metric)
+        for odd in odd_ones_out(of_region)
     ]
 
 
@@ -189,8 +271,7 @@ def directed(result: xr.Dataset, metric: str | None = None) -> Metric:
     ValueError
         If there is none.
     """
-    computed = chosen([str(name) for name in result.attrs["metrics"].split(",")])
-    usable = [m for m in computed if m.higher_is_more_similar is not None]
+    usable = _directed(result)
     if metric is None and usable:
         return usable[0]
     for candidate in usable:
@@ -202,6 +283,11 @@ def directed(result: xr.Dataset, metric: str | None = None) -> Metric:
         f"{subject} of this result says which images are more alike; those that do: "
         f"{choices}. Ask pairwise for others with metrics=[...]"
     )
+
+
+def _directed(result: xr.Dataset) -> list[Metric]:
+    computed = chosen([str(name) for name in result.attrs["metrics"].split(",")])
+    return [m for m in computed if m.higher_is_more_similar is not None]
 
 
 def distances(result: xr.Dataset, metric: Metric) -> Array:
@@ -272,7 +358,10 @@ def matrix_of(result: xr.Dataset, name: str) -> Array:
     ValueError
         If there are several regions.
     """
-    values = result[name]
+    return _one_region(result, result[name])
+
+
+def _one_region(result: xr.Dataset, values: xr.DataArray) -> Array:
     if "region" in values.dims:
         if values.sizes["region"] > 1:
             raise ValueError(

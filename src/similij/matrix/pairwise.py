@@ -30,6 +30,7 @@ from ..preparation.rescale import Rescale, Rescaling
 from ..regions.read import Regions, label_regions
 from ..regions.region import Region
 from .all_pairs import COUNTS, AllPairs
+from .looks import LOOKS
 from .stack import ImageStack
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def pairwise(
         Dimensions (region,) image, image_2: a variable for each metric, whose value at
         (i, j) is that of image i as the first and image j as the second image, so the
         diagonal has each image with itself; `n` and `excluded`, and `note`, the reason
-        for every NaN. `rows` of this module makes tidy rows of it.
+        for every NaN. Coordinates have the numbers of each image by itself,
+        `image_mean`, `image_contrast` and `image_fineness` (see `odd_ones_out`). `rows`
+        of this module makes tidy rows of it.
 
     Raises
     ------
@@ -240,6 +243,11 @@ def _dataset(
         "image_2": stack.names,
         "file": ("image", stack.files),
     }
+    # Beside the names, not among the metrics: they are of images, and of no pair.
+    for name in LOOKS:
+        words = {"long_name": LOOKS[name]}
+        each = together([pairs.looks[name] for pairs in by_region])
+        coords[name] = (dims[:-1], each, words)
     if regions is not None:
         coords["region"] = [region.name for region in regions if region is not None]
     planes = math.prod(stack.shape[:-2])

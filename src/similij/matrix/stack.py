@@ -77,6 +77,12 @@ class Tile:
         values: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
         return values.reshape(-1) if self._chosen is None else values[self._chosen]
 
+    def rows(self, image: Array, every: int) -> tuple[Array, Array | None]:
+        """Return every so many rows of an image's pixels, and which are chosen."""
+        part: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
+        chosen = self._chosen
+        return part[::every], None if chosen is None else chosen[::every]
+
 
 class ImageStack:
     """Images of one shape.

@@ -30,6 +30,7 @@ def compare(
     against: str = "image 2",
     inverse: bool = False,
     data_range: float | None = None,
+    thresholds: float | tuple[float, float] | str | None = None,
     background: Any = None,
     blur: Any = None,
     verdict: bool = False,
@@ -88,6 +89,9 @@ def compare(
         Span of the values that the images could have, e.g. 4095 for 12 bits, which PSNR
         and SSIM depend on. Default: that of the integer type; of floats, what image 1
         spans in the region. The row's note says which it was.
+    thresholds : float, (float, float) or str, optional
+        Of image 1 and image 2 for Manders' M1 and M2, e.g. (500, 800); one for both.
+        Default: 0. A pixel at a threshold is not above it.
     background : number, ("percentile", p), ("region", region), a pair, or str, optional
         What is subtracted from each image before anything else: a number, a percentile
         of the whole image, or the mean of a region; a pair has one for each image.
@@ -145,6 +149,7 @@ def compare(
         against=against,
         inverse=inverse,
         data_range=data_range,
+        thresholds=thresholds,
         background=background,
         blur=blur,
         verdict=verdict,

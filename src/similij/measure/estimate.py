@@ -1,8 +1,10 @@
 """Estimate what a comparison will say, from some blocks of the images.
 
-Blocks are drawn at random, without replacement, and read; a metric of sums is that of
-all pixels of the blocks drawn (a ratio of sums over clusters of pixels), and the
-interval comes from leaving out one block after the other (the jackknife).
+Blocks are drawn at random, two from each of as many neighbourhoods, and read; a metric
+of sums is that of all pixels of the blocks drawn (a ratio of sums over clusters of
+pixels). The interval comes from leaving out one block after the other (the jackknife),
+and from how far the two of a neighbourhood are apart: where the cells lie in a corner,
+every draw then has its share of it.
 """
 
 from __future__ import annotations
@@ -41,8 +43,18 @@ _BLOCK = 1 << 18
 _ONE_RULES = 0.5
 """Share of the variance at which the interval hangs on a single block."""
 
+_FEW_CARRY = 0.2
+"""Share of the blocks drawn, below which those few carry what the metric is made of.
+
+Of blocks that are alike it is 0.64, of normal influences; where only each tenth block
+has a bead, other draws have other beads, and no interval from one of them is right.
+"""
+
 FEWEST = 8
 """Blocks below which their scatter says little."""
+
+_LARGE = 8
+"""Blocks of a stratum from which on one more or less is of no consequence."""
 
 _LEAST = 2
 """Blocks that have pixels, without which there is no interval."""
@@ -188,11 +200,17 @@ def estimate(
 
     Notes
     -----
-    Delete-one jackknife over clusters (Efron 1982, doi:10.1137/1.9781611970319) with
-    the correction for a finite number of them, on a scale on which the metric is
-    unbounded (R: Fisher's z; above 0: the logarithm), and quantiles of Student's t.
-    Where what differs sits in few blocks, most draws miss it, and the interval is too
-    short.
+    The blocks are put in an order in which neighbours stay near each other (Morton
+    1966) and cut into half as many strata as blocks are read, of which two each are
+    drawn; into fewer, with more drawn of each, where n_blocks or the number of blocks
+    does not divide so. The influence of a block is that of the
+    delete-one jackknife (Efron 1982, doi:10.1137/1.9781611970319), on a scale on which
+    the metric is unbounded (R: Fisher's z; above 0: the logarithm); the variance is
+    that of a stratified sample with the correction for a finite number of blocks
+    (Cochran 1977), and its degrees of freedom, for quantiles of Student's t, are
+    (Σe²)²/Σe⁴, e the difference within a stratum (Satterthwaite 1946,
+    doi:10.2307/3002019). Where what differs sits in few blocks (beads), most draws miss
+    some of it, and no interval can know; the note says so where the draw shows it.
 
     Examples
     --------
@@ -209,13 +227,16 @@ def estimate(
     place = current()
     cut = plan_of(arrays, place, wanted=1)
     of_pixels = [metric.name for metric in chosen_metrics if not metric.streams]
-    groups = [*_drawn(arrays, cut, n_blocks, seed)]
+    drawn = _drawn(arrays, cut, n_blocks, seed)
+    groups = drawn.groups
     by_number: dict[int, _BlockResult] = {}
     work = _Work(of_pixels, data_range)
     for k, block in place.run(work, groups, len(groups), cut.held):
         by_number[k] = block
     blocks = [by_number[k] for k in sorted(by_number)]
-    return Estimate([_estimated(m, blocks, cut.steps_count) for m in chosen_metrics])
+    return Estimate(
+        [_estimated(m, blocks, drawn, cut.steps_count) for m in chosen_metrics]
+    )
 
 
 def _in_blocks(pair: Pair) -> Pair:
@@ -233,15 +254,22 @@ def _in_blocks(pair: Pair) -> Pair:
     return Pair(cut, pair.y, pair.mask, pair.names)
 
 
-def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[BlockGroup]:
-    """Make groups of one block each, in the order of memory."""
+class _Draw(NamedTuple):
+    """Blocks drawn, in the order of memory: a group, and which stratum it is of."""
+
+    groups: list[BlockGroup]
+    strata: Array
+    sizes: Array  # of each stratum, how many blocks it has
+
+
+def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> _Draw:
+    """Draw blocks, two from each stratum, and make groups of one block each."""
     counts = [len(cuts) - 1 for cuts in cut.steps]
     total = cut.steps_count
-    numbers = np.random.default_rng(seed).choice(total, min(most, total), replace=False)
+    numbers, strata, sizes = _sample(counts, min(most, total), seed)
     sources = [stored_in(array) for array in arrays]
     groups = []
-    # Sorted: which blocks are read is chance, and the disk is quicker in its order.
-    for number in np.sort(numbers):
+    for number in numbers:
         where = np.unravel_index(number, counts)
         box = tuple(
             slice(cuts[k], cuts[k + 1])
@@ -250,10 +278,71 @@ def _drawn(arrays: Sequence[Any], cut: Plan, most: int, seed: int) -> list[Block
         parts = [None if a is None else part_of(a, box) for a in sources]
         lengths = tuple((0, part.stop - part.start) for part in box)
         groups.append(BlockGroup(parts, lengths, tuple(p.start for p in box), []))
-    return groups
+    return _Draw(groups, strata, sizes)
 
 
-def _estimated(metric: Metric, blocks: Sequence[_BlockResult], total: int) -> Estimated:
+def _sample(counts: Sequence[int], most: int, seed: int) -> tuple[Array, Array, Array]:
+    """Draw numbers of blocks; return them sorted, their strata and the strata's sizes.
+
+    Examples
+    --------
+    >>> numbers, strata, sizes = _sample([4, 4], 8, 0)
+    >>> sizes.tolist(), np.bincount(strata).tolist(), len({*numbers.tolist()})
+    ([4, 4, 4, 4], [2, 2, 2, 2], 8)
+    """
+    random = np.random.default_rng(seed)
+    total = math.prod(counts)
+    order = _near_each_other(counts)
+    # Of each stratum as many, and the strata as large as each other, to an eighth: a
+    # block counts as one of a larger share of one stratum than of another otherwise.
+    count = next(
+        k
+        for k in range(max(1, most // 2), 0, -1)
+        if k == 1 or (most % k == 0 and (total % k == 0 or total // k >= _LARGE))
+    )
+    few = most // count
+    # Where they do not divide evenly, chance says which strata have one block more:
+    # else the last blocks of an image would be drawn less often than the first.
+    sizes = np.full(count, total // count)
+    sizes[random.permutation(count)[: total % count]] += 1
+    numbers, strata = [], []
+    start = 0
+    for k, size in enumerate(sizes.tolist()):
+        own = order[start : start + size]
+        numbers.append(random.choice(own, few, replace=False))
+        strata.append(np.full(few, k))
+        start += size
+    number, stratum = np.concatenate(numbers), np.concatenate(strata)
+    # Which blocks are read is chance, and the disk is quicker in its order.
+    sorting = np.argsort(number)
+    return number[sorting], stratum[sorting], sizes
+
+
+def _near_each_other(counts: Sequence[int]) -> Array:
+    """Return the numbers of all blocks, so that neighbours in the list are near.
+
+    By the bits of their coordinates, the finest of all axes first (Morton 1966).
+
+    Examples
+    --------
+    >>> _near_each_other([2, 4]).tolist()
+    [0, 1, 4, 5, 2, 3, 6, 7]
+    """
+    places = np.unravel_index(np.arange(math.prod(counts)), tuple(counts))
+    code = np.zeros(math.prod(counts), np.uint64)
+    at = 0
+    for bit in range(max(counts).bit_length()):
+        for place, size in zip(reversed(places), reversed(counts), strict=True):
+            if size > 1 << bit:
+                code |= ((place >> bit) & 1).astype(np.uint64) << np.uint64(at)
+                at += 1
+    order: Array = np.argsort(code, kind="stable")
+    return order
+
+
+def _estimated(
+    metric: Metric, blocks: Sequence[_BlockResult], drawn: _Draw, total: int
+) -> Estimated:
     n = sum(block.moments.n for block in blocks)
     nothing = Estimated(
         metric.name, math.nan, math.nan, math.nan, len(blocks), total, n
@@ -263,15 +352,15 @@ def _estimated(metric: Metric, blocks: Sequence[_BlockResult], total: int) -> Es
     except Undefined as reason:
         note = with_names(str(reason), "image 1", "image 2")
         return Estimated(**{**asdict(nothing), "note": note})
-    note = "" if metric.streams else "the mean over blocks, not that of all pixels"
+    notes = [] if metric.streams else ["the mean over blocks, not that of all pixels"]
     if len(blocks) == total:
         low = high = value
     else:
-        low, high, heavy = _interval(metric, value, left_out, total)
-        if heavy:
-            more = "one block makes most of the uncertainty: draw more of them"
-            note = "; ".join(part for part in (note, more) if part)
-    return Estimated(metric.name, value, low, high, len(blocks), total, n, note)
+        low, high, note = _interval(metric, value, left_out, drawn)
+        notes += [note] if note else []
+    return Estimated(
+        metric.name, value, low, high, len(blocks), total, n, "; ".join(notes)
+    )
 
 
 def _of_sums(
@@ -299,22 +388,24 @@ def _of_values(
     metric: Metric, blocks: Sequence[_BlockResult]
 ) -> tuple[float, list[float]]:
     """Return the mean of the blocks' values, by pixels; and with each left out."""
-    pairs = [(b.moments.n, b.values[metric.name]) for b in blocks]
-    valid = np.array([(n, v) for n, v in pairs if n and not math.isnan(v)]).T
-    if not valid.size:
+    pairs = np.array([(b.moments.n, b.values[metric.name]) for b in blocks], float)
+    # A block without a value has no weight: without it the mean is what it is.
+    weights, values = np.where(np.isfinite(pairs[:, 1]), pairs[:, 0], 0), pairs[:, 1]
+    valid = weights > 0
+    if not valid.any():
         raise Undefined("no block has a value")
-    weights, values = valid
+    values = np.where(valid, values, 0.0)
     total, count = (weights * values).sum(), weights.sum()
-    if len(values) == 1:
-        return float(values[0]), [math.nan]
+    if valid.sum() == 1:
+        return float(total / count), [math.nan] * len(blocks)
     rest: Array = (total - weights * values) / (count - weights)
     return float(total / count), rest.tolist()
 
 
 def _interval(
-    metric: Metric, value: float, left_out: list[float], total: int
-) -> tuple[float, float, bool]:
-    """Return the ends of the interval, and whether it hangs on one block."""
+    metric: Metric, value: float, left_out: list[float], drawn: _Draw
+) -> tuple[float, float, str]:
+    """Return the ends of the interval, and what to know of them."""
     from ..evidence.studentised import t_quantile
 
     scale = scale_of(metric)
@@ -324,9 +415,28 @@ def _interval(
     if count < _LEAST or not np.isfinite(points).all() or not math.isfinite(middle):
         # Equal images: R is 1, and z infinite, with any block left out.
         same = not np.isfinite(points).any() and all(v == value for v in left_out)
-        return (value, value, False) if same else (math.nan, math.nan, False)
+        return (value, value, "") if same else (math.nan, math.nan, "")
+    influence = (count - 1) * (middle - points)
+    spreads, degrees = [], []
+    for k, size in enumerate(drawn.sizes.tolist()):
+        own = influence[drawn.strata == k]
+        # n²·(1 - n/N)·s²/n, with which the sum of the stratum's influences varies.
+        spreads.append(len(own) * (1 - len(own) / size) * float(np.var(own, ddof=1)))
+        degrees.append(len(own) - 1)
+    spread, degree = np.array(spreads), np.array(degrees)
+    total = float(spread.sum())
+    if not total > 0:
+        return value, value, ""
+    freedom = total**2 / float((spread**2 / degree).sum())
+    reach = t_quantile(freedom) * math.sqrt(total) / count
+    note = ""
     apart = (points - points.mean()) ** 2
-    variance = (1 - count / total) * (count - 1) / count * float(apart.sum())
-    reach = t_quantile(count - 1) * math.sqrt(variance)
-    heavy = count > _LEAST and float(apart.max()) > _ONE_RULES * float(apart.sum()) > 0
-    return scale.back(middle - reach), scale.back(middle + reach), heavy
+    carrying = float(np.abs(influence).sum() ** 2 / (influence**2).sum()) / count
+    if float(apart.max()) > _ONE_RULES * float(apart.sum()):
+        note = "one block makes most of the uncertainty: draw more of them"
+    elif carrying < _FEW_CARRY:
+        note = (
+            "few of the blocks carry most of it, and another draw may have others: "
+            "draw more of them"
+        )
+    return scale.back(middle - reach), scale.back(middle + reach), note

@@ -20,6 +20,7 @@ from ..images.color import parse_color
 from ..images.planes import Channels, parse_against, parse_channels, parse_per
 from ..metrics.pixels import parse_range
 from ..metrics.registry import DEFAULTS, Metric, chosen, parse_metrics
+from ..metrics.threshold_methods import parse_thresholds
 from ..preparation.preparation import Preparation, parse_preparation
 from ..preparation.rescale import Rescaling, parse_rescale
 from ..regions.read import Regions, as_regions
@@ -52,6 +53,8 @@ class Question:
         Whether the background is a row, too.
     data_range : float or None
         Span of the values that the images could have, where the user gave it.
+    thresholds : tuple of float or None
+        Of image 1 and 2 for Manders' M1 and M2, where the user gave them.
     background : Any
         What is subtracted from each image, as given: it may name a region, so that
         `preparation` reads it when the regions are known.
@@ -74,6 +77,7 @@ class Question:
     against: str = "image 2"
     inverse: bool = False
     data_range: float | None = None
+    thresholds: tuple[float, float] | None = None
     background: Any = None
     blur: Any = None
     verdict: bool = False
@@ -212,6 +216,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "against": parse_against,
     "inverse": _flag,
     "data_range": parse_range,
+    "thresholds": parse_thresholds,
     "background": _read_background,
     "blur": _read_blur,
     "verdict": _flag,

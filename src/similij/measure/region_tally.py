@@ -60,7 +60,12 @@ class RegionTally:
         )
         rescaled = task.rescale is not None
         self._pixels = (
-            Pixels(task.question.data_range, task.types, rescaled=rescaled)
+            Pixels(
+                task.question.data_range,
+                task.types,
+                rescaled=rescaled,
+                thresholds=task.question.thresholds,
+            )
             if task.holds
             else None
         )

@@ -314,7 +314,12 @@ def _native(values: Array) -> Array:
 
 
 _METHODS = {
-    "none": ("", "0", "light above 0 in the other image: any background counts"),
+    "none": (
+        "",
+        "0, or what thresholds says",
+        "light above 0 in the other image: any background counts, unless thresholds "
+        "are given",
+    ),
     "costes": (" (Costes)", "Costes' threshold", "none where Costes finds none"),
     "otsu": (" (Otsu)", "Otsu's threshold", "Otsu finds a threshold in noise, too"),
 }
@@ -326,13 +331,13 @@ def _register(image: int, method: str) -> None:
     one, other, letter = (("x", "y", "1"), ("y", "x", "2"))[image - 1]
 
     def share(pixels: Pixels) -> float | Measured:
-        limits = find(pixels, method)
+        given = pixels.thresholds if method == "none" else None
+        limits = find(pixels, given or method)
         value = manders(pixels, image, limits)
-        if method == "none":
+        if method == "none" and not given:
             return value
-        return Measured(
-            value, f"{method.title()} thresholds {limits.x:.7g} and {limits.y:.7g}"
-        )
+        which = "Given" if given else method.title()
+        return Measured(value, f"{which} thresholds {limits.x:.7g} and {limits.y:.7g}")
 
     share.__doc__ = f"Manders' M{letter}, threshold: {limit}."
     pixel_metric(

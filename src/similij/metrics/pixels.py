@@ -63,6 +63,8 @@ class Pixels:
         Names and lengths of the axes before (y, x), where they are known.
     rescaled : bool
         Whether the row's RMSD and the like are of other values than these.
+    thresholds : tuple of float or None
+        Of image 1 and 2, for Manders' coefficients, if the user gave them.
     worked_out : dict
         Results of `once`, by what they are; also the reason why there is none.
     """
@@ -73,6 +75,7 @@ class Pixels:
     moments: Moments = field(default_factory=FloatMoments)
     axes: tuple[tuple[str, int], ...] = ()
     rescaled: bool = False
+    thresholds: tuple[float, float] | None = None
     worked_out: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

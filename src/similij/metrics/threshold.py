@@ -15,9 +15,13 @@ from ..ground.names import with_names
 from ..images.pair import ImageLike, prepare
 from ..moments.moments import check
 from ..moments.of_arrays import moments
+from .costes_steps import thresholds_in_steps
 from .defaults import pearson
 from .pixels import Block, Pixels
 from .threshold_methods import Method, find, parse_method
+
+COLOC_2 = "coloc2"
+"""The variant of Costes' method whose numbers are those of Coloc 2 in Fiji."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def threshold(
     y: ImageLike,
     *,
     method: Method = "costes",
+    variant: str = "",
     mask: ImageLike | None = None,
 ) -> Thresholds:
     """Find what counts as signal in each image, and Manders' M1 and M2 with that.
@@ -75,6 +80,9 @@ def threshold(
         "costes"; "none" (thresholds of 0); "otsu", "li", "yen", "isodata", "triangle",
         "mean" or "minimum", by scikit-image, for each image by itself; or the two
         thresholds.
+    variant : str
+        "coloc2", with "costes": the numbers of Coloc 2 in Fiji, to go on with a series
+        that was measured there (see the notes). Default: as below.
     mask : array-like of bool, optional
         Pixels that count: thresholds are found among them.
 
@@ -88,7 +96,7 @@ def threshold(
     ImageError
         If the images cannot be compared, or are in parts (dask).
     ValueError
-        If there is no such method.
+        If there is no such method or variant.
 
     Notes
     -----
@@ -97,6 +105,12 @@ def threshold(
     pixels that are not above both is 0 or less. Every value at which a pixel changes
     sides is tried, so there is no step size, and nothing is rounded. No threshold where
     the slope is 0 or less, or where R stays above 0 to the end.
+
+    Coloc 2 (3.1.0): the same line, whose sums leave out the first pixel; steps of one
+    gray value, thresholds rounded; a pixel at a threshold is above it; the end is at
+    the first R below 0.0001 or above the R before, or at gray value 1. It always has a
+    number, also where the note says that it means nothing. `r_below` is of what is less
+    than either threshold.
 
     References
     ----------
@@ -114,6 +128,11 @@ def threshold(
     from .colocalization import above, manders
 
     parse_method(method)
+    if variant not in ("", COLOC_2) or (variant and method != "costes"):
+        raise ValueError(
+            f'variant is {variant!r} of method {method!r}: it must be "{COLOC_2}" of '
+            '"costes", or left out'
+        )
     pair = prepare(x, y, mask)
     pair.must_be_in_memory("threshold")
     a, b = np.asarray(pair.x), np.asarray(pair.y)
@@ -128,6 +147,8 @@ def threshold(
 
     try:
         check(pixels.moments)
+        if variant:
+            return _as_coloc_2(pixels)
         limits = find(pixels, method)
     except Undefined as reason:
         note_reason(reason)
@@ -157,4 +178,43 @@ def threshold(
         offset=limits.offset,
         r_below=r,
         note="; ".join(dict.fromkeys(notes)),
+    )
+
+
+def _as_coloc_2(pixels: Pixels) -> Thresholds:
+    """Return what Coloc 2 reports; there at a threshold is above it, and 0 is not."""
+    steps = thresholds_in_steps(pixels)
+    x, y = pixels.values
+    is_above = [(t >= limit) for t, limit in ((x, steps.x), (y, steps.y))]
+    shares, notes = [], []
+    for values, partner, other in ((x, y, is_above[1]), (y, x, is_above[0])):
+        total = float(values.sum(dtype=np.float64))
+        part = float(values[other & (partner > 0)].sum(dtype=np.float64))
+        shares.append(part / total if total else math.nan)
+    if not steps.gain > 0:
+        notes.append(
+            f"the slope of the regression line is {steps.gain:.4g}: Coloc 2 gives "
+            "thresholds also then, which mean nothing"
+        )
+    elif not any(t.any() for t in is_above):
+        notes.append("no pixel is above a threshold")
+    elif steps.x < float(x.min()) or steps.y < float(y.min()):
+        notes.append(
+            "a threshold is below every pixel of its image, which Coloc 2 calls "
+            "meaningless: R of the pixels below never became 0"
+        )
+    if math.isnan(shares[0]) or math.isnan(shares[1]):
+        notes.append("an image has no intensity: its share is undefined")
+    return Thresholds(
+        f"costes ({COLOC_2})",
+        steps.x,
+        steps.y,
+        m1=shares[0],
+        m2=shares[1],
+        above=int((is_above[0] & is_above[1]).sum()),
+        n=pixels.moments.n,
+        gain=steps.gain,
+        offset=steps.offset,
+        r_below=steps.r_below,
+        note="; ".join(notes),
     )

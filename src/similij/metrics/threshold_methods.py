@@ -187,6 +187,44 @@ def parse_method(method: Any) -> Method:
     )
 
 
+def parse_thresholds(value: Any) -> tuple[float, float]:
+    """Read thresholds of one's own: a number for both images, or one for each.
+
+    Raises
+    ------
+    ValueError
+        If they are no one or two numbers.
+
+    Examples
+    --------
+    >>> parse_thresholds("500, 0.5"), parse_thresholds(7)
+    ((500, 0.5), (7, 7))
+    """
+    parts = value.split(",") if isinstance(value, str) else value
+    if isinstance(parts, (int, float, np.number)):
+        parts = [parts]
+    try:
+        numbers = [_number(part) for part in parts]
+    except (TypeError, ValueError):
+        numbers = []
+    # Two of them, as of `parse_method`: whole numbers stay whole.
+    if len(numbers) not in (1, 2) or any(math.isnan(number) for number in numbers):
+        raise ValueError(
+            f"thresholds is {value!r}: it must be a number for both images, or one for "
+            "each, e.g. 500,800"
+        )
+    return numbers[0], numbers[-1]
+
+
+def _number(part: Any) -> float:
+    if isinstance(part, bool):
+        raise ValueError
+    if isinstance(part, str):
+        part = part.strip()
+        return int(part) if part.lstrip("+-").isdigit() else float(part)
+    return int(part) if isinstance(part, (int, np.integer)) else float(part)
+
+
 def find(pixels: Pixels, method: Method) -> ThresholdPair:
     """Find the thresholds of the compared pixels.
 

@@ -1,4 +1,4 @@
-"""Draw comparisons: a table, a pair, a matrix, a shift, a local map, thresholds.
+"""Draw comparisons: a table, a pair, a matrix, a shift, rings, a local map, thresholds.
 
 Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
 given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
@@ -17,10 +17,11 @@ from .matrix import plot_images_map, plot_matrix
 from .metrics import plot_metrics
 from .pair import plot_pair
 from .table import plot_table, short_labels
-from .where import plot_agreement, plot_map, plot_shift, plot_threshold
+from .where import plot_agreement, plot_frc, plot_map, plot_shift, plot_threshold
 
 __all__ = [
     "plot_agreement",
+    "plot_frc",
     "plot_groups",
     "plot_images_map",
     "plot_map",

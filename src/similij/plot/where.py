@@ -1,8 +1,9 @@
-"""Draw a local map, a shift, thresholds, and the agreement of two images."""
+"""Draw a local map, a shift, rings, thresholds, and the agreement of two images."""
 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from .style import (
     GREEN,
     GREY,
     INK,
+    PALE,
     VERMILLION,
     Floats,
     Sheet,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ..metrics.threshold import Thresholds
+    from ..spatial.frc import Frc
     from ..spatial.maps import Place
     from ..spatial.shift import Shift
 
@@ -38,6 +41,7 @@ BINS = 100
 MOST_POINTS = 4_000_000  # pixels counted for the density; a sample beyond
 WIDTH, HEIGHT, TOP = 2.6, 2.6, 0.62  # inches: a panel, and what is above it
 DPI = 100
+NOTE_WIDTH = 100  # characters of a note in a line
 
 
 def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
@@ -160,6 +164,90 @@ def shift_charts(found: Shift, titles: tuple[str, str]) -> list[Chart]:
             f"One shift in {step} along each side. Colors: R, from:", swatches,
         ),
     ]  # fmt: skip
+
+
+def plot_frc(found: Frc, path: Path | str | None = None) -> Any:
+    """Draw Fourier ring correlation by the size of detail, with its thresholds.
+
+    Parameters
+    ----------
+    found : Frc
+        As `similij.frc` returns it.
+    path : path, optional
+        Where to write the picture.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The correlation of each ring and the curve through them, three thresholds, and
+        where the curve falls below each.
+    """
+    sheet = Sheet(7.4, 2 * TOP + HEIGHT + 0.5)
+    axes = sheet.axes(0.7, 2 * TOP, 4.4, HEIGHT)
+    plain_axes(axes)
+    axes.tick_params(labelsize=8)
+    frequency = found.curve.coords["frequency"].values
+    look = {"linewidth": 0.7, "color": PALE, "marker": ".", "markersize": 3}
+    looks = (
+        ("1/7", "one_seventh", VERMILLION),
+        ("half-bit", "half_bit", GREEN),
+        ("3-sigma", "three_sigma", GREY),
+    )
+    unit = "px" if found.unit == "pixel" else found.unit
+    words = []
+    if frequency.size:
+        axes.plot(frequency, found.curve["frc"].values, **look, label="each ring")
+        smoothed = found.curve["smoothed"].values
+        axes.plot(frequency, smoothed, color=BLUE, linewidth=1.6, label="smoothed")
+        for name, column, color in looks:
+            threshold = found.curve[column].values
+            shown = "3σ" if name == "3-sigma" else name
+            axes.plot(
+                frequency, threshold, color=color, linewidth=1, dashes=(5, 2),
+                label=shown,
+            )  # fmt: skip
+            length = found.resolutions[name]
+            if math.isnan(length):
+                continue
+            words.append(f"{shown}: {length:.4g} {unit}")
+            at = float(np.interp(1 / length, frequency, smoothed))
+            axes.plot([1 / length], [at], marker="o", color=color, markersize=5)
+        axes.set_xlim(0, float(frequency[-1]) * 1.02)
+        legend = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 2}
+        axes.legend(loc="upper left", bbox_to_anchor=(1.03, 1), **legend)
+        _sizes_above(axes, f"size of detail ({unit})")
+    axes.axhline(0, color=GREY, linewidth=0.6)
+    axes.set_ylim(-0.25, 1.05)
+    axes.set_xlabel(f"frequency (waves per {unit})", fontsize=9)
+    axes.set_ylabel("correlation", fontsize=9)
+    if math.isnan(found.resolution):
+        head = "No resolution"
+    else:
+        # The note says where the curve never falls, and what is shown is a bound.
+        head = f"Alike down to details of {found.resolution:.4g} {unit}"
+    kind = "shell" if "z" in found.dims else "ring"
+    sheet.text(0.7, 0.1, head, 11, fontweight="bold")
+    sheet.text(0.7, 0.34, f"Fourier {kind} correlation. {', '.join(words)}", 9)
+    for number, line in enumerate(textwrap.wrap(found.note, NOTE_WIDTH)[:2]):
+        sheet.text(0.7, 0.53 + 0.16 * number, line, 8)
+    return save(sheet.figure, path, DPI)
+
+
+def _sizes_above(axes: Any, words: str) -> None:
+    """Write above a panel the lengths of waves that its frequencies are of."""
+    end = axes.get_xlim()[1]
+    top = axes.twiny()
+    # To twenty times the finest: those of longer waves crowd at the left.
+    decades = range(math.floor(math.log10(1 / end)), math.ceil(math.log10(20 / end)))
+    round_ones = (step * 10.0**k for k in decades for step in (1, 2, 5))
+    lengths = [v for v in round_ones if 1 / end <= v * (1 + 1e-9) <= 20 / end]
+    top.set_xlim(0, end)
+    top.set_xticks([1 / v for v in lengths], [f"{v:g}" for v in lengths])
+    top.tick_params(labelsize=8, colors=INK, width=0.7)
+    top.set_xlabel(words, fontsize=9)
+    for side in ("left", "right", "bottom"):
+        top.spines[side].set_visible(False)
+    top.spines["top"].set_color(GREY)
 
 
 def plot_map(

@@ -71,7 +71,7 @@ def _order(part: xr.Dataset) -> tuple[list[int], str]:
 def _odd(part: xr.Dataset) -> str:
     try:
         metric = directed(part)
-        odd = odd_ones_out(part, metric.name)
+        odd = odd_ones_out(part)
     except ValueError as error:
         return f"None can be named: {error}."
     if not odd:

@@ -13,19 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ground.errors import ImageError
 from ..ground.names import with_names
 from ..ground.types import Array
-from ..images.calibration import Calibration, differing
-from ..images.door import as_image
-from ..images.pair import ImageLike, Pair, prepare
+from ..images.calibration import differing
+from ..images.pair import ImageLike
+from .one_stack import one_stack, pixel_size
 from .shift_search import TOO_NARROW, overlapping, search
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-_MOST_AXES = 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,7 +161,7 @@ def shift(
     >>> moved.pixel_offset, moved.peak
     ((-2, 3), 1.0)
     """
-    pair, dims, sizes = _one_stack(x, y, mask)
+    pair, dims, sizes = one_stack(x, y, mask, "shift")
     shape = pair.x.shape
     reach = None if max_shift is None else _reaches(max_shift, shape, dims)
     displacement = search(pair.x, pair.y, pair.mask, reach)
@@ -182,7 +178,7 @@ def shift(
     if defined and any(math.isnan(w) for w, s in widths if s):
         notes.append(TOO_NARROW)
     notes.append(differing(pair.names, *sizes))
-    unit, steps = _pixel_size(sizes, dims)
+    unit, steps = pixel_size(sizes, dims)
     return Shift(
         dims,
         displacement.offset,
@@ -196,53 +192,6 @@ def shift(
         tuple(k * step for k, step in zip(displacement.offset, steps, strict=True)),
         unit,
     )
-
-
-def _one_stack(
-    x: Any, y: Any, mask: Any
-) -> tuple[Pair, tuple[str, ...], tuple[Calibration, Calibration]]:
-    """Bring both images side by side, with names of their axes and sizes of a pixel."""
-    one, two = as_image(x), as_image(y)
-    pair = prepare(one, two, mask)
-    pair.must_be_in_memory("shift")
-    names: tuple[str, ...] = ("z", "y", "x")[-pair.x.ndim :]
-    if pair.axes:
-        names = (*(axis for axis, _ in pair.axes), "y", "x")
-    whole = np.asarray(pair.x), np.asarray(pair.y)
-    wide = None if pair.mask is None else np.broadcast_to(pair.mask, whole[0].shape)
-    # An axis of one plane has no shift: a (1, y, x) image is a plane.
-    if len(names) == whole[0].ndim:
-        single = [k for k, d in enumerate(names[:-2]) if whole[0].shape[k] == 1]
-        names = tuple(d for k, d in enumerate(names) if k not in single)
-        at = tuple(0 if k in single else slice(None) for k in range(whole[0].ndim))
-        whole = whole[0][at], whole[1][at]
-        wide = None if wide is None else wide[at]
-    if not 1 <= whole[0].ndim <= _MOST_AXES or {"c", "t"} & {*names}:
-        raise ImageError(
-            f'"{pair.names[0]}" has the shape {whole[0].shape} with the axes '
-            f"{', '.join(names)}: a shift is of a plane (y, x) or a stack (z, y, x). "
-            "Take one channel and frame, e.g. with .isel(c=0, t=0)."
-        )
-    return Pair(*whole, wide, pair.names), names, (one.calibration, two.calibration)
-
-
-def _pixel_size(
-    sizes: tuple[Calibration, Calibration], dims: tuple[str, ...]
-) -> tuple[str, tuple[float, ...]]:
-    """Return unit and size of a pixel along each axis; "" where no image knows one.
-
-    Where they say different things of their pixels, nobody knows what a shift is in
-    any unit.
-    """
-    calibration = next((size for size in sizes if size.pixel_size), None)
-    if (
-        calibration is None
-        or calibration.pixel_size is None
-        or differing(("", ""), *sizes)
-    ):
-        return "", (math.nan,) * len(dims)
-    steps = dict(zip("xyz", calibration.pixel_size, strict=False))
-    return calibration.unit, tuple(steps.get(d, math.nan) for d in dims)
 
 
 def _reaches(

@@ -93,7 +93,7 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, color, rescale, background, blur, metrics, data_range, verdict, pictures, window, save");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, color, rescale, background, blur, metrics, data_range, thresholds, verdict, pictures, window, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
@@ -207,7 +207,7 @@ class MacroOptionsTest {
 			shown.addAll(OptionTable.IMAGES.keys(part));
 		assertEquals(Arrays.asList("image_1", "image_2", "region", "roi_file", "labels", "stack", "color", "channels", "pictures",
 			"window", "verdict", "save", "rescale", "per", "against", "mask", "inverse", "background", "blur", "metrics",
-			"data_range"), shown);
+			"data_range", "thresholds"), shown);
 		assertEquals(OptionTable.IMAGES.keys().size(), shown.size());
 	}
 
