@@ -106,7 +106,8 @@ def power() -> Rows:
             for k in ("ideal", "effective", "permutation", "more_alike pearson")
         ]
         widths = [
-            _or_none(s[f"width {k}"][0], ".2f") for k in ("effective", "bootstrap")
+            _or_none(s[f"width {k}"][0], ".2f") if f"width {k}" in s else ""
+            for k in ("effective", "bootstrap")
         ]
         rows.append([name, *worth, *found, *widths])
     return rows

@@ -20,7 +20,7 @@ FEWEST_CYCLES = 4
 """Times that a pattern repeats over the region: less often is a structure or a trend,
 as in 4 of 100 fields of sigma 8 at 3."""
 
-# No field of noise, cells, spots, two scales or 1/f in 100 runs of each reached it, and
+# No field of noise, cells, spots, two scales or 1/f in 40 runs of each reached it, and
 # of scikit-image's photographs only brick, lines of text and a chessboard.
 CONTRAST = 10.0
 """Times the power nearby from which a peak is one."""

@@ -139,7 +139,9 @@ def significance(
 
     Notes
     -----
-    Both images are taken as stationary: pieces of a whole that looks alike everywhere.
+    Intervals take both images as pieces of a whole that looks alike everywhere;
+    p also holds where both vary in the same places. Stripes and lattices in both, and a
+    few bright pixels, give NaN and the reason.
 
     References
     ----------
