@@ -146,14 +146,19 @@ class Autocovariance:
         return grid.astype(self.pair.x.dtype)
 
     @cached_property
+    def _powers(self) -> tuple[Array, Array]:
+        """Power spectra of both images."""
+        return _power(self._x), _power(self._y)
+
+    @cached_property
     def of_x(self) -> Array:
         """Sum products of the first image's standardised deviations at each lag."""
-        return self._lags.back(_power(self._x), self.reach)
+        return self._lags.back(self._powers[0], self.reach)
 
     @cached_property
     def of_y(self) -> Array:
         """Sum products of the second image's standardised deviations at each lag."""
-        return self._lags.back(_power(self._y), self.reach)
+        return self._lags.back(self._powers[1], self.reach)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -162,7 +167,7 @@ class Autocovariance:
         The longest of x, y and their difference counts: a weak drift of one against the
         other shows in neither image, yet rules how far they differ.
         """
-        of_x, of_y = self._ends(_power(self._x)), self._ends(_power(self._y))
+        of_x, of_y = map(self._ends, self._powers)
         cross = self._ends((np.conj(self._x) * self._y).real)
         p, q = self._gains
         apart = [
@@ -175,8 +180,7 @@ class Autocovariance:
     @cached_property
     def patterns(self) -> tuple[float, float]:
         """Shares of each image's variance that stripes or a lattice have; 0 if none."""
-        shares = (self._pattern(_power(image)) for image in (self._x, self._y))
-        first, second = shares
+        first, second = map(self._pattern, self._powers)
         return first, second
 
     @cached_property

@@ -154,7 +154,7 @@ class Sample:
         """Return what a metric of these slopes adds for each pixel, standardised."""
         pair = self.centred
         first, second = pair.spread
-        r = float((pair.x * pair.y).sum(dtype=np.float64)) / pair.n
+        r = float(np.vdot(pair.x, pair.y)) / pair.n
         apart = max(first**2 + second**2 - 2 * r * first * second, 0.0)
         mean_x, mean_y = means(self.of_box)
         in_units = quadratic_form(slopes, float(mean_x - mean_y), math.sqrt(apart))
@@ -260,8 +260,8 @@ class Sample:
 
 def _kurtosis(image: Array, n: int) -> float:
     """Return the kurtosis of deviations from the mean; 1 where there are none."""
-    squares = np.square(image, dtype=np.float64)
-    second, fourth = float(squares.sum()) / n, float(np.square(squares).sum()) / n
+    squares = np.square(image).reshape(-1)
+    second, fourth = float(squares.sum()) / n, float(squares @ squares) / n
     return fourth / second**2 if second**2 > 0 else 1.0
 
 
