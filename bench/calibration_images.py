@@ -37,7 +37,7 @@ class Triple(NamedTuple):
     far: Floats
 
 
-def smooth(random: np.random.Generator, shape: tuple[int, int], sigma: float) -> Floats:
+def smooth(random: np.random.Generator, shape: tuple[int, ...], sigma: float) -> Floats:
     """Noise of variance 1 under a Gaussian of this sigma."""
     if sigma == 0:
         return random.standard_normal(shape)
@@ -45,12 +45,14 @@ def smooth(random: np.random.Generator, shape: tuple[int, int], sigma: float) ->
     field = random.standard_normal([size + 2 * margin for size in shape])
     field = gaussian_filter(field, sigma, mode="wrap", truncate=MARGIN)
     kernel = gaussian_filter(np.eye(1, 2 * margin + 1, margin)[0], sigma, mode="wrap")
-    return field[margin:-margin, margin:-margin] / (kernel**2).sum()
+    inside = tuple(slice(margin, -margin) for _ in shape)
+    part: Floats = field[inside] / (kernel**2).sum() ** (len(shape) / 2)
+    return part
 
 
 def smoothed(
     random: np.random.Generator,
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     rho: tuple[float, float],
     sigma: float,
     fine: float | None = None,
@@ -175,3 +177,241 @@ def irregular(shape: tuple[int, int]) -> NDArray[np.bool_]:
     y, x = (np.linspace(-1, 1, size) for size in shape)
     middle = 0.77 - 2.2 * np.add.outer(y**2, x**2)
     return field / field.std() + middle > 0.2
+
+
+def _partners(
+    x: Floats, own: tuple[Floats, Floats], rho: tuple[float, float]
+) -> Triple:
+    """Give each partner rho of x, and the rest its own."""
+    near, far = (
+        r * x + math.sqrt(1 - r * r) * f for r, f in zip(rho, own, strict=True)
+    )
+    return Triple(x, near, far)
+
+
+FLOOR = 0.3
+"""Standard deviation of white noise where there is no texture."""
+
+
+def corner(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """Texture of sigma 4 in the same quarter of all three, a little noise elsewhere."""
+    return _textured(random, shape, rho, tuple(slice(0, s // 2) for s in shape))
+
+
+def half_textured(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """Texture of sigma 4 in the same half of all three, white noise in the other.
+
+    Of one variance, so that only its scale tells where the texture is.
+    """
+    return _textured(random, shape, rho, np.s_[:, : shape[1] // 2], floor=1.0)
+
+
+def _textured(
+    random: np.random.Generator,
+    shape: tuple[int, ...],
+    rho: tuple[float, float],
+    where: Any,
+    floor: float = FLOOR,
+) -> Triple:
+    fields = []
+    for _ in range(3):
+        field = floor * random.standard_normal(shape)
+        field[where] = smooth(random, shape, 4)[where]
+        fields.append(field)
+    return _partners(fields[0], (fields[1], fields[2]), rho)
+
+
+def truth_of_corner(rho: float) -> Truth:
+    """Of a quarter of variance 1, the rest of FLOOR²."""
+    variance = 1 / 4 + FLOOR**2 * 3 / 4
+    apart = 1 / 4 + FLOOR * 3 / 4  # of the root of the variances, for |x - y|
+    of_both = math.sqrt(2 * (1 - rho))
+    return Truth(
+        rho,
+        of_both * math.sqrt(variance),
+        of_both * math.sqrt(2 / math.pi) * apart,
+    )
+
+
+def pink(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """Cut fields whose amplitude falls as 1/f from wholes of twice the sides."""
+    fields = []
+    for _ in range(3):
+        whole = [2 * size for size in shape]
+        noise = np.fft.rfftn(random.standard_normal(whole))
+        squares = _squared_frequencies(whole)
+        squares.flat[0] = np.inf  # no mean
+        amplitude = 1 / np.sqrt(squares)
+        field = np.fft.irfftn(noise * amplitude, whole, range(len(whole)))
+        twice = np.full(amplitude.shape, 2.0)
+        twice[..., 0] = twice[..., -1] = 1
+        field /= math.sqrt(float((twice * amplitude**2).sum()) / math.prod(whole))
+        fields.append(field[tuple(slice(0, size) for size in shape)])
+    return _partners(fields[0], (fields[1], fields[2]), rho)
+
+
+def _squared_frequencies(shape: list[int]) -> Floats:
+    *front, last = shape
+    axes = [np.fft.fftfreq(size) for size in front] + [np.fft.rfftfreq(last)]
+    squares: Floats = np.zeros(())
+    for axis in axes:
+        squares = np.add.outer(squares, axis**2)
+    return squares
+
+
+def slanted(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """Noise under a Gaussian of sigma 6 by 1.5, at an angle of its own in each run."""
+    angle = random.uniform(0, math.pi)
+    fields = []
+    for _ in range(3):
+        whole = [size + 64 for size in shape]
+        noise = np.fft.rfft2(random.standard_normal(whole))
+        v, u = np.fft.fftfreq(whole[0])[:, None], np.fft.rfftfreq(whole[1])
+        along = math.cos(angle) * u + math.sin(angle) * v
+        across = math.cos(angle) * v - math.sin(angle) * u
+        kernel = np.exp(-2 * math.pi**2 * ((6 * along) ** 2 + (1.5 * across) ** 2))
+        field = np.fft.irfft2(noise * kernel, whole)[32:-32, 32:-32]
+        fields.append(field * math.sqrt(4 * math.pi * 6 * 1.5))
+    return _partners(fields[0], (fields[1], fields[2]), rho)
+
+
+def stripes(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """Stripes of one wavelength and direction, each at a phase of its own, in noise."""
+    angle, length = random.uniform(0, math.pi), random.uniform(6, 20)
+    y, x = np.indices(shape)
+    phase = 2 * math.pi * (x * math.cos(angle) + y * math.sin(angle)) / length
+    fields = [
+        np.cos(phase + random.uniform(0, 2 * math.pi))
+        + math.sqrt(0.5) * random.standard_normal(shape)
+        for _ in range(3)
+    ]
+    return _partners(fields[0], (fields[1], fields[2]), rho)
+
+
+def lattice(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """Square lattices of dots at one spacing and angle, each shifted its own way."""
+    angle, length = random.uniform(0, math.pi), random.uniform(8, 20)
+    y, x = np.indices(shape)
+    u = 2 * math.pi * (x * math.cos(angle) + y * math.sin(angle)) / length
+    v = 2 * math.pi * (y * math.cos(angle) - x * math.sin(angle)) / length
+    fields = []
+    for _ in range(3):
+        p, q = random.uniform(0, 2 * math.pi, 2)
+        dots = np.exp(2 * (np.cos(u + p) + np.cos(v + q) - 2))
+        field = (dots - dots.mean()) / dots.std()
+        fields.append(field * math.sqrt(0.5) + math.sqrt(0.5)
+                      * random.standard_normal(shape))  # fmt: skip
+    return _partners(fields[0], (fields[1], fields[2]), rho)
+
+
+SPOTS = 0.003  # per pixel
+SPOT_SIGMAS = (1.0, 4.0)
+
+
+def spot_light(
+    random: np.random.Generator, shape: tuple[int, ...], density: float
+) -> Floats:
+    """Gaussian spots at random places; sigmas uniform, brightness log-normal."""
+    margin = math.ceil(4 * SPOT_SIGMAS[1])
+    light = np.zeros([size + 2 * margin for size in shape])
+    count = random.poisson(density * light.size)
+    places = random.uniform(0, light.shape, (count, 2))
+    sigmas = random.uniform(*SPOT_SIGMAS, count)
+    levels = random.lognormal(0, 0.8, count)
+    for (y, x), sigma, level in zip(places, sigmas, levels, strict=True):
+        far = 4 * sigma
+        top, left = max(0, int(y - far)), max(0, int(x - far))
+        rows, columns = np.ogrid[top : int(y + far) + 1, left : int(x + far) + 1]
+        part = light[top : int(y + far) + 1, left : int(x + far) + 1]
+        rows, columns = rows[: part.shape[0]], columns[:, : part.shape[1]]
+        squared = ((rows - y) ** 2 + (columns - x) ** 2) / (2 * sigma**2)
+        part += level * np.exp(-squared)
+    return light[margin:-margin, margin:-margin]
+
+
+def spots(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """Photons of mixed spots, of which x shares the part rho with its partners."""
+    near, far = rho
+    densities = (far, near - far, 1 - near, 1 - near, 1 - far)
+    all_three, two, *own = (
+        spot_light(random, shape, SPOTS * part) if part > 0 else np.zeros(shape)
+        for part in densities
+    )
+    return Triple(
+        *(
+            random.poisson(PHOTONS * light + BACKGROUND).astype(np.uint16)
+            for light in (all_three + two + own[0], all_three + two + own[1],
+                          all_three + own[2])
+        )
+    )  # fmt: skip
+
+
+@lru_cache
+def truth_of_spots(rho: float) -> Truth:
+    """Campbell's theorem, as for cells: ∫ of a spot is 2πs², of its square πs²."""
+    low, high = SPOT_SIGMAS
+    area = (high**3 - low**3) / 3 / (high - low)
+    level, squared = math.exp(0.8**2 / 2), math.exp(2 * 0.8**2)
+    light = SPOTS * 2 * math.pi * area * level
+    variance = PHOTONS**2 * SPOTS * math.pi * area * squared
+    noise = PHOTONS * light + BACKGROUND
+    random = np.random.default_rng(1)
+    large = [spots(random, (512, 512), (rho, 0.0)) for _ in range(12)]
+    apart = np.mean([np.abs(t.x - t.near.astype(float)).mean() for t in large])
+    return Truth(
+        rho * variance / (variance + noise),
+        math.sqrt(2 * ((1 - rho) * variance + noise)),
+        float(apart),
+    )
+
+
+PHOTON_PIXELS = 32 * 32
+FEW_PHOTONS = 3.0  # in the whole image, besides one that is always there
+
+
+def photons(
+    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+) -> Triple:
+    """One to a handful of photons in each image, of which a part rho is shared."""
+    first = random.integers(np.prod(shape), size=1 + random.poisson(FEW_PHOTONS))
+    images = []
+    for share in (1.0, *rho):
+        places = random.integers(np.prod(shape), size=1 + random.poisson(FEW_PHOTONS))
+        kept = first if share == 1 else first[random.random(len(first)) < share]
+        rest = places if share == 0 else places[random.random(len(places)) >= share]
+        image = np.zeros(shape, np.uint8)
+        np.add.at(image.reshape(-1), kept, 1)
+        if share < 1:
+            np.add.at(image.reshape(-1), rest, 1)
+        images.append(image)
+    return Triple(*images)
+
+
+def truth_of_photons(rho: float) -> Truth:
+    """Of photons that one image has alone, each adds 1 to Σ|x-y| and to Σ(x-y)²."""
+    apart = 2 * (1 + FEW_PHOTONS) * (1 - rho) / PHOTON_PIXELS
+    return Truth(rho, math.sqrt(apart), apart)
+
+
+def scattered(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Outlines of some thirty cells, a quarter of the image, far apart from another."""
+    random = np.random.default_rng(6)
+    mask = np.zeros(shape, bool)
+    rows, columns = np.ogrid[tuple(slice(0, size) for size in shape)]
+    for y, x in random.uniform(0, shape, (30, 2)):
+        mask |= np.hypot(rows - y, columns - x) < random.uniform(5, 9)
+    return mask

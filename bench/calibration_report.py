@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,15 @@ def _cell(shares: dict[str, tuple[float, int]], question: str) -> str:
     """Share with three digits, bold where it is outside its band."""
     share, _ = shares[question]
     low, high = BANDS[question.split(maxsplit=1)[0]]
+    if math.isnan(share):
+        return "none"
     inside = low <= round(share, 3) <= high or "textbook" in question
     return f"{share:.3f}" if inside else f"**{share:.3f}**"
+
+
+def _or_none(number: float, form: str) -> str:
+    """Format a number; "none" where every run was refused."""
+    return "none" if math.isnan(number) else format(number, form)
 
 
 def false_positives() -> Rows:
@@ -89,14 +97,19 @@ def power() -> Rows:
     """Return how often a weak likeness, and a difference, are found."""
     head = ["weakly alike images", "effective pixels, true", "estimated, median"]
     head += ["ideal test", "effective", "permutation", "more_alike: 0.6, 0.3"]
+    head += ["width of the interval of R, effective", "bootstrap"]
     rows = [head]
     for name, s in read().items():
-        worth = [f"{s[f'n_effective {k}'][0]:.0f}" for k in ("true", "median")]
+        worth = [_or_none(s[f"n_effective {k}"][0], ".0f") for k in ("true", "median")]
         found = [
-            f"{s[f'power {k}'][0]:.2f}"
+            _or_none(s[f"power {k}"][0], ".2f")
             for k in ("ideal", "effective", "permutation", "more_alike pearson")
         ]
-        rows.append([name, *worth, *found])
+        widths = [
+            _or_none(s[f"width {k}"][0], ".2f") if f"width {k}" in s else ""
+            for k in ("effective", "bootstrap")
+        ]
+        rows.append([name, *worth, *found, *widths])
     return rows
 
 
@@ -122,6 +135,8 @@ def draw() -> Any:
         for line, name in enumerate(names):
             for question in asked:
                 share, _ = shares[name][question]
+                if math.isnan(share):
+                    continue
                 inside = low <= round(share, 3) <= high
                 color = BLUE if inside else VERMILLION
                 axis.plot(share, line, "o", ms=4, color=color, mew=0, clip_on=False)

@@ -14,7 +14,7 @@ import scipy.stats
 import xarray as xr
 
 import similij
-from random_fields import by_pairs, ring, smooth
+from random_fields import by_pairs, lengths_of, ring, smooth
 from similij import ImageError, compare, more_alike, significance
 from similij.evidence.autocovariance import Autocovariance
 from similij.evidence.effective_size import Sample
@@ -68,38 +68,6 @@ def test_sums_over_every_two_pixels(shape, masked: bool) -> None:
     assert found.variance_if_gaussian() == pytest.approx(
         gaussian, rel=1e-9, nan_ok=True
     )
-
-
-def lengths_of(truth, shape, n, p=1.0, q=1.0) -> tuple[int, ...]:
-    """5/4 of the lag on each axis where likeness is half of that of neighbours."""
-    lengths = []
-    for axis in range(len(shape)):
-        longest = 1
-        for gx, gy, gxy in ((1, 0, 0), (0, 1, 0), (p, q, math.sqrt(p * q))):
-            profile = []
-            for h in range(math.floor(0.75 * shape[axis]) + 1):
-                lag = tuple(h if k == axis else 0 for k in range(len(shape)))
-                back = tuple(-k for k in lag)
-                pairs, a, b, c = truth.get(lag, (0, 0, 0, 0))
-                if pairs < n / 4:
-                    break
-                d = truth[back][3]
-                profile.append((gx * a + gy * b - gxy * (c + d)) / pairs)
-            length = 1
-            if len(profile) > 1:
-                profile = [v / profile[0] for v in profile]
-                least = max(profile[1] / 2, 4 / math.sqrt(n))
-                below = [k for k, v in enumerate(profile) if v < least]
-                length = len(profile)
-                if below:
-                    k = below[0]
-                    crossing = np.interp(
-                        least, [profile[k], profile[k - 1]], [k, k - 1]
-                    )
-                    length = max(1, round(1.25 * crossing))
-            longest = max(longest, length)
-        lengths.append(longest)
-    return tuple(lengths)
 
 
 def bartlett(truth, lengths, shape, n) -> float:

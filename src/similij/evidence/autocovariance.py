@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ..ground.types import Array
 from ..moments.centred import Centred
 from ..moments.kernels.parts import threads
+from .periodic import share_of_pattern
 
 FARTHEST = 0.75
 """Lags are used up to this share of the box along each axis."""
@@ -55,6 +56,48 @@ def need_scipy() -> None:
         ) from missing
 
 
+class Lags:
+    """Transforms of arrays of one shape, padded so that lags up to `reach` are whole.
+
+    Padded by the reach, not to twice the size: lags beyond the reach, which would wrap
+    around, are never read.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        from scipy.fft import next_fast_len
+
+        self.reach = tuple(math.floor(FARTHEST * size) for size in shape)
+        self.padded = tuple(
+            next_fast_len(size + reach, real=True)
+            for size, reach in zip(shape, self.reach, strict=True)
+        )
+
+    def forward(self, image: Array) -> Array:
+        """Transform an array."""
+        from scipy.fft import fft, rfft
+
+        *front, last = range(image.ndim)
+        spectrum: Array = rfft(image, self.padded[last], axis=last, workers=threads())
+        for axis in front:
+            spectrum = fft(spectrum, self.padded[axis], axis=axis, workers=threads())
+        return spectrum
+
+    def back(self, spectrum: Array, reach: Sequence[int]) -> Array:
+        """Transform back, cut to the lags up to `reach` as soon as an axis is done.
+
+        Cutting early leaves fewer lines to transform along the next axis.
+        """
+        from scipy.fft import ifft, irfft
+
+        *front, last = range(spectrum.ndim)
+        for axis, lags in zip(front, lags_of(reach), strict=False):
+            spectrum = ifft(spectrum, axis=axis, workers=threads())
+            spectrum = spectrum.take(lags, axis=axis)
+        values = irfft(spectrum, self.padded[last], axis=last, workers=threads())
+        lagged: Array = values.take(lags_of(reach)[-1], axis=last)
+        return lagged
+
+
 class Autocovariance:
     """Autocovariances of both images of a pair, for all lags that hold enough pairs.
 
@@ -75,34 +118,27 @@ class Autocovariance:
             gains, and so do lengths made for it.
         """
         need_scipy()
-        from scipy.fft import next_fast_len
-
         self.pair = pair
         largest = max(pair.spread)
         self._gains = tuple(s / largest for s in pair.spread) if in_units else (1, 1)
-        shape = pair.inside.shape
-        self.reach = tuple(math.floor(FARTHEST * size) for size in shape)
-        # Padded by the reach, not to twice the size: lags beyond the reach, which would
-        # wrap around, are never read.
-        self._padded = tuple(
-            next_fast_len(size + reach, real=True)
-            for size, reach in zip(shape, self.reach, strict=True)
-        )
-        self._x = self._forward(pair.x)
-        self._y = self._forward(pair.y)
+        self._lags = Lags(pair.inside.shape)
+        self.reach = self._lags.reach
+        self._padded = self._lags.padded
+        self._x = self._lags.forward(pair.x)
+        self._y = self._lags.forward(pair.y)
 
     @cached_property
     def pairs(self) -> Array:
         """Count the pairs of pixels at each lag, N(h)."""
         inside = self.pair.inside
         if not inside.all():
-            spectrum = self._forward(inside.astype(self.pair.x.dtype))
+            spectrum = self._lags.forward(inside.astype(self.pair.x.dtype))
             # These are counts: rounding takes off what the transform added to them.
-            return np.rint(self._lags(_power(spectrum), self.reach))
+            return np.rint(self._lags.back(_power(spectrum), self.reach))
         # Without a mask the counts of an axis multiply, which saves two transforms.
         counts = [
             size - np.abs(lags)
-            for size, lags in zip(inside.shape, _lags_of(self.reach), strict=True)
+            for size, lags in zip(inside.shape, lags_of(self.reach), strict=True)
         ]
         grid: Array = np.ones(())
         for count in counts:
@@ -110,14 +146,19 @@ class Autocovariance:
         return grid.astype(self.pair.x.dtype)
 
     @cached_property
+    def _powers(self) -> tuple[Array, Array]:
+        """Power spectra of both images."""
+        return _power(self._x), _power(self._y)
+
+    @cached_property
     def of_x(self) -> Array:
         """Sum products of the first image's standardised deviations at each lag."""
-        return self._lags(_power(self._x), self.reach)
+        return self._lags.back(self._powers[0], self.reach)
 
     @cached_property
     def of_y(self) -> Array:
         """Sum products of the second image's standardised deviations at each lag."""
-        return self._lags(_power(self._y), self.reach)
+        return self._lags.back(self._powers[1], self.reach)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -126,7 +167,7 @@ class Autocovariance:
         The longest of x, y and their difference counts: a weak drift of one against the
         other shows in neither image, yet rules how far they differ.
         """
-        of_x, of_y = self._ends(_power(self._x)), self._ends(_power(self._y))
+        of_x, of_y = map(self._ends, self._powers)
         cross = self._ends((np.conj(self._x) * self._y).real)
         p, q = self._gains
         apart = [
@@ -135,6 +176,22 @@ class Autocovariance:
         ]
         candidates = [self._lengths(ends) for ends in (of_x, of_y, apart)]
         return tuple(max(lengths) for lengths in zip(*candidates, strict=True))
+
+    @cached_property
+    def patterns(self) -> tuple[float, float]:
+        """Shares of each image's variance that stripes or a lattice have; 0 if none."""
+        first, second = map(self._pattern, self._powers)
+        return first, second
+
+    @cached_property
+    def pattern_of_difference(self) -> float:
+        """The same of the difference of both images, each in its own units."""
+        p, q = self.pair.spread
+        power = _power(p * self._x - q * self._y)
+        return self._pattern(power)
+
+    def _pattern(self, power: Array) -> float:
+        return share_of_pattern(power, self.pair.inside.shape, self._lags.padded)
 
     def variance_if_independent(self) -> float:
         """Return Var(R) between independent images of these autocovariances.
@@ -147,7 +204,7 @@ class Autocovariance:
         ok = self.pairs >= FEWEST_PAIRS * self.pair.n
         a, b = self.of_x, self.of_y
         terms = np.divide(a * b, self.pairs, where=ok, out=np.zeros_like(a))
-        return _both_halves(terms) / (float(a.flat[0]) * float(b.flat[0]))
+        return both_halves(terms) / (float(a.flat[0]) * float(b.flat[0]))
 
     def variance_if_gaussian(self) -> float:
         """Return Var(atanh R) between jointly Gaussian images, alike or not.
@@ -160,19 +217,19 @@ class Autocovariance:
         reach = tuple(
             min(m, 2 * k) for m, k in zip(self.reach, self.lengths, strict=True)
         )
-        cut = np.ix_(*_lags_of(reach))
+        cut = np.ix_(*lags_of(reach))
         n, pairs = self.pair.n, self.pairs[cut].astype(float)
         pairs[pairs < FEWEST_PAIRS * n] = 0
-        cross = self._lags(np.conj(self._x) * self._y, reach)
-        back = self._lags(np.conj(self._y) * self._x, reach)
+        cross = self._lags.back(np.conj(self._x) * self._y, reach)
+        back = self._lags.back(np.conj(self._y) * self._x, reach)
         sums = [self.of_x[cut], self.of_y[cut], cross, back]
-        beyond = n * n - _both_halves(pairs)
+        beyond = n * n - both_halves(pairs)
         if beyond <= 0:
             return math.nan
         # All n² products of deviations add up to 0. What those within reach add up to
         # is therefore missing from the pairs beyond, where nothing is alike: divided by
         # their number it is the variance of the mean.
-        totals = [_both_halves(np.where(pairs > 0, s, 0)) for s in sums]
+        totals = [both_halves(np.where(pairs > 0, s, 0)) for s in sums]
         totals[2] = totals[3] = (totals[2] + totals[3]) / 2
         a, b, c, d = (
             np.divide(s, pairs, where=pairs > 0, out=np.zeros(pairs.shape)) + t / beyond
@@ -185,7 +242,7 @@ class Autocovariance:
             return 0.0
         terms = a * b + c * d - r * (a + b) * (c + d)
         terms += r * r / 2 * (a * a + b * b + c * c + d * d)
-        return _both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
+        return both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
 
     def _ends(self, power: Array) -> list[Array]:
         """Return A along each axis, at no lag along the others, up to a factor.
@@ -220,32 +277,8 @@ class Autocovariance:
             lengths.append(_faded(profile[: len(pairs)], pairs, self.pair.n))
         return tuple(lengths)
 
-    def _forward(self, image: Array) -> Array:
-        from scipy.fft import fft, rfft
 
-        *front, last = range(image.ndim)
-        spectrum: Array = rfft(image, self._padded[last], axis=last, workers=threads())
-        for axis in front:
-            spectrum = fft(spectrum, self._padded[axis], axis=axis, workers=threads())
-        return spectrum
-
-    def _lags(self, spectrum: Array, reach: Sequence[int]) -> Array:
-        """Transform back, cut to the lags up to `reach` as soon as an axis is done.
-
-        Cutting early leaves fewer lines to transform along the next axis.
-        """
-        from scipy.fft import ifft, irfft
-
-        *front, last = range(spectrum.ndim)
-        for axis, lags in zip(front, _lags_of(reach), strict=False):
-            spectrum = ifft(spectrum, axis=axis, workers=threads())
-            spectrum = spectrum.take(lags, axis=axis)
-        values = irfft(spectrum, self._padded[last], axis=last, workers=threads())
-        lagged: Array = values.take(_lags_of(reach)[-1], axis=last)
-        return lagged
-
-
-def _lags_of(reach: Sequence[int]) -> list[NDArray[np.intp]]:
+def lags_of(reach: Sequence[int]) -> list[NDArray[np.intp]]:
     """List the lags along each axis, in the order in which a transform has them.
 
     Of the first axis only lags from 0 up: A(-h) = A(h) gives the other half.
@@ -262,7 +295,7 @@ def _power(spectrum: Array) -> Array:
     return power
 
 
-def _both_halves(values: Array) -> float:
+def both_halves(values: Array) -> float:
     """Sum values that are the same at h and -h over all lags, from half of them."""
     first: Any = values[0].sum(dtype=np.float64)
     return float(2 * values.sum(dtype=np.float64) - first)
@@ -281,6 +314,8 @@ def _faded(profile: Array, pairs: Array, n: int) -> int:
     below = np.flatnonzero(likeness < threshold)
     if len(below) == 0:
         return kept
+    if below[0] == 0:  # fewer than 16 pixels: a pixel's own 1 is within the noise
+        return 1
     last, first = float(likeness[below[0] - 1]), float(likeness[below[0]])
     crossing = int(below[0]) - (threshold - first) / (last - first)
     return max(1, round(BEYOND_HALF * crossing))

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from ..ground.types import Array
 from ..images.pair import Pair
+from ..metrics.registry import Metric
 from ..moments.centred import Centred, box, centred
+from ..moments.exact import means
 from ..moments.moments import (
     SMALLEST_SQUARE,
     TOO_ALIKE,
@@ -25,7 +27,9 @@ from ..moments.moments import (
 )
 from ..moments.of_arrays import moments
 from .autocovariance import Autocovariance
-from .resampling import ResamplingBlocks, block_side
+from .local_variation import common_variation
+from .long_lags import LongLags
+from .resampling import Floats, ResamplingBlocks, Scale, block_side, quadratic_form
 
 FEWEST_EFFECTIVE = 4.0
 """Effective pixels below which neither test nor interval means anything."""
@@ -37,6 +41,17 @@ FEW_FREEDOM = 4.0
 """Degrees of freedom below which intervals are said to be wide: with 2 they held in 98
 to 99 of 100 runs, with 7 in 95 to 97 (bench/calibration.py)."""
 
+
+SPARSE = 9.0
+"""Kurtosis above which an image counts as some bright pixels on a dark field; that of
+noise is 3, of exponential noise 9."""
+
+FEWEST_MEETING = 3
+"""Bright pixels of two images that must meet by chance for R to be nearly normal: of
+15 in each of 32 x 32 one pair meets in a fifth of runs, and t gives it p = 0.03."""
+
+FEWEST_BRIGHT = 10
+"""Bright pixels that a distance must have: a count of fewer is no normal number."""
 
 _MOST_SQUARE = 2.0**460
 """A mean square beyond this, or below its inverse, has squares and sums of them, which
@@ -126,24 +141,110 @@ class Sample:
         return ResamplingBlocks(self.x, self.y, self.inside, side)
 
     @cached_property
+    def long_lags(self) -> LongLags:
+        """Covariances of both images at lags beyond the blocks."""
+        pair = self.centred
+        return LongLags([pair.x, pair.y], pair.inside, self.blocks.side)
+
+    def beyond_blocks(self, metric: Metric, scale: Scale) -> tuple[float, float]:
+        """Return the variance of a metric that blocks do not see, and its freedom."""
+        return self.long_lags.variance(self.form(self.blocks.slopes(metric, scale)))
+
+    def form(self, slopes: Floats) -> Floats:
+        """Return what a metric of these slopes adds for each pixel, standardised."""
+        pair = self.centred
+        first, second = pair.spread
+        r = float(np.vdot(pair.x, pair.y)) / pair.n
+        apart = max(first**2 + second**2 - 2 * r * first * second, 0.0)
+        mean_x, mean_y = means(self.of_box)
+        in_units = quadratic_form(slopes, float(mean_x - mean_y), math.sqrt(apart))
+        scaled: Floats = in_units * np.outer(pair.spread, pair.spread)
+        return scaled
+
+    @cached_property
     def variance_if_independent(self) -> float:
         """Var(R) were the images independent; NaN where it has no value.
 
         Never below 1/(n - 1), that of independent pixels, so that pixels are not worth
         more than they are.
         """
-        if not self.varies or any(self.moments.constant):
+        if not self.varies or any(self.moments.constant) or self.pattern():
             return math.nan
         variance = self.neighbours.variance_if_independent()
-        return max(variance, 1 / (self.moments.n - 1)) if variance > 0 else math.nan
+        if not variance > 0:
+            return math.nan
+        # Never lowered: where the images vary in different places Q is below 1, but
+        # noise alone puts it there as often as above.
+        variance *= max(1.0, self.common_variation)
+        return max(variance, 1 / (self.moments.n - 1))
+
+    @cached_property
+    def common_variation(self) -> float:
+        """How many times Var(R) is larger as both images vary in the same places."""
+        return common_variation(self.centred, self.neighbours.lengths)
 
     @property
     def n_effective(self) -> float:
         """Number of independent pixels that would have this Var(R)."""
         return 1 + 1 / self.variance_if_independent
 
+    def pattern(self, metric: Metric | None = None) -> str:
+        """Say that a pattern repeats over the region; empty if none does.
+
+        Two images must have one to make R a matter of their phases. RMSD and Mean
+        Difference are of the difference, in which equal patterns cancel.
+        """
+        if metric is not None and metric.rescaled:
+            share = self.neighbours.pattern_of_difference
+            what, shares = "the difference of the images repeats", f"{share:.0%}"
+        else:
+            patterns = self.neighbours.patterns
+            share = min(patterns)
+            what = "both images repeat"
+            shares = " and ".join(f"{k:.0%}" for k in patterns)
+        if not share:
+            return ""
+        return (
+            f"{what} a pattern (stripes, a lattice: {shares.replace('%', ' %')} of the "
+            "variance), and however often it repeats it is one observation: filter it "
+            "out first"
+        )
+
+    def sparse(self, metric: Metric | None = None) -> str:
+        """Say that too few bright pixels make the number; empty if enough do.
+
+        Of two images of some photons R is how many meet: 0 or 1, where t takes it as
+        normal. An image of kurtosis k is as one of n/k equally bright pixels, so that
+        n/(k1 k2) of two meet by chance.
+        """
+        pair = self.centred
+        if metric is not None and metric.rescaled:
+            first, second = pair.spread
+            apart = first * pair.x - second * pair.y
+            bright = pair.n / _kurtosis(apart, pair.n)
+            if bright < FEWEST_BRIGHT:
+                return (
+                    f"the images differ in the brightness of {bright:.0f} pixels only, "
+                    f"{FEWEST_BRIGHT} are needed: take a larger region"
+                )
+            if apart.any():
+                return ""
+        kurtoses = [_kurtosis(image, pair.n) for image in (pair.x, pair.y)]
+        meeting = pair.n / math.prod(kurtoses)
+        if min(kurtoses) <= SPARSE or meeting >= FEWEST_MEETING:
+            return ""
+        counts = " and ".join(f"{pair.n / k:.0f}" for k in kurtoses)
+        return (
+            f"{counts} bright pixels make the images, of which {meeting:.2g} meet by "
+            f"chance, {FEWEST_MEETING} are needed: only shuffles tell what chance does "
+            "(method='permutation', pearson_p_permutation)"
+        )
+
     def too_small(self) -> str:
         """Say why the region is too small for a test; empty if it is not."""
+        pattern = self.pattern()
+        if pattern:
+            return pattern
         if math.isnan(self.variance_if_independent):
             return (
                 "the autocorrelations do not fade within the region, so it has no "
@@ -157,6 +258,13 @@ class Sample:
         return spread_reason(self.blocks)
 
 
+def _kurtosis(image: Array, n: int) -> float:
+    """Return the kurtosis of deviations from the mean; 1 where there are none."""
+    squares = np.square(image).reshape(-1)
+    second, fourth = float(squares.sum()) / n, float(squares @ squares) / n
+    return fourth / second**2 if second**2 > 0 else 1.0
+
+
 def spread_reason(blocks: ResamplingBlocks) -> str:
     """Say why blocks give no variance; empty if they do."""
     if blocks.shared < 1 and blocks.freedom >= FEWEST_FREEDOM:
@@ -166,6 +274,15 @@ def spread_reason(blocks: ResamplingBlocks) -> str:
     return (
         f"neighbours are alike over {sides} pixels, of which the region holds too few: "
         "take a larger region"
+    )
+
+
+def few_reason(metric: Metric, blocks: ResamplingBlocks) -> str:
+    """Say that resamples of so few bright places have no spread to measure."""
+    sides = "×".join(map(str, blocks.side[::-1]))
+    return (
+        f"{metric.label} hangs on a few blocks of {sides} pixels: too many resamples "
+        "miss them all, and have no value or no error: take a larger region"
     )
 
 

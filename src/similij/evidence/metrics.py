@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from ..ground.errors import Undefined
 from ..images.pair import Pair
 from ..metrics.defaults import available, pearson
@@ -24,9 +22,10 @@ from .chance import (
     by_blocks,
     by_effective_pixels,
     no_shuffle,
+    other_method,
     shuffles,
 )
-from .effective_size import Sample, wide_reason
+from .effective_size import Sample
 from .resampling import ResamplingBlocks
 from .shuffling import Floats
 
@@ -84,13 +83,13 @@ def _in_words(blocks: ResamplingBlocks) -> str:
 @pixel_metric(
     "Effective pixels",
     summary="how many independent pixels would say as much about R",
-    formula="1 + 1/Var(R), Var(R) = Σ N(h)·Cx(h)·Cy(h) / (n²·Cx(0)·Cy(0)) over lags h; "
-    "C: autocovariances, N: pairs of pixels",
+    formula="1 + 1/Var(R), Var(R) = max(1, Q)·Σ N(h)·Cx(h)·Cy(h) / (n²·Cx(0)·Cy(0)) "
+    "over lags h; C: autocovariances, N: pairs of pixels; Q: mean product of the "
+    "spectra of both images in windows, over the product of their means",
     range=(1.0, math.inf),
     higher_is_more_similar=None,
     blind="how alike the images are",
-    caveat="of R between independent images only; takes both as alike everywhere in "
-    "the region",
+    caveat="of R between independent images only; none of stripes and lattices",
     source=_CLIFFORD,
     **{**_FACTS, "unit": "pixel"},
 )
@@ -112,7 +111,8 @@ def n_effective(pixels: Pixels) -> float:
     higher_is_more_similar=None,
     equal=0.0,
     blind="how alike: of many cells a weak R has a small p, too",
-    caveat="of twenty regions one is below 0.05 by chance; 0: below 1e-308",
+    caveat="of twenty regions one is below 0.05 by chance; 0: below 1e-308; of a few "
+    "bright pixels only shuffles give one",
     source=_CLIFFORD,
     **_FACTS,
 )
@@ -127,8 +127,8 @@ def pearson_p(pixels: Pixels) -> float:
 @pixel_metric(
     "p of R (permutation)",
     summary="chance of such an R, from shuffles of blocks of image 2",
-    formula="(k+1)/(N+1), k of N = 999 shuffles with |R'|/s' ≥ |R|/s; s', s: spread of "
-    "R' and √Var(R) of independent images",
+    formula="(k+1)/(N+1), k of N = 999 shuffles with |R'|/s' ≥ |R|/s, or with |R'| ≥ "
+    "|R| where these are more; s', s: spread of R' and √Var(R) of independent images",
     range=(0.0, 1.0),
     higher_is_more_similar=None,
     equal=1 / (RESAMPLES + 1),
@@ -143,9 +143,9 @@ def pearson_p_permutation(pixels: Pixels) -> Measured:
     moved, n = _shuffled(pixels)
     region = sample(pixels)
     p = among_shuffles(region, r, moved, n)
-    return Measured(
-        p, f"p of R (permutation): {RESAMPLES} shuffles of {_in_words(region.blocks)}"
-    )
+    words = f"{RESAMPLES} shuffles of {_in_words(region.blocks)}"
+    reasons = (f"p of R (permutation): {words}", other_method(region, r, p))
+    return Measured(p, "; ".join(filter(None, reasons)))
 
 
 @pixel_metric(
@@ -153,24 +153,25 @@ def pearson_p_permutation(pixels: Pixels) -> Measured:
     name="costes_p",
     group="co-occurrence",
     summary="share of shuffles of image 2 that correlate as well with image 1",
-    formula="(k+1)/(N+1), k of N = 999 shuffles of blocks with R' ≥ R; a block is as "
-    "long as the images are alike",
+    formula="(k+1)/(N+1), k of N = 999 shuffles of blocks with R'/s' ≥ R/s, or with "
+    "R' ≥ R where these are more; a block is as long as the images are alike",
     range=(0.0, 1.0),
     higher_is_more_similar=None,
     equal=1 / (RESAMPLES + 1),
     unit="1",
     rescaled=False,
     blind="how alike the images are",
-    caveat="elsewhere 1 minus this, in %; shuffling breaks the likeness of neighbours, "
-    "so it is bolder than p of R (permutation)",
+    caveat="elsewhere 1 minus this, in %, of shuffles as they are, which vary too "
+    "little; one-sided",
     source="Costes et al. 2004, doi:10.1529/biophysj.103.038422",
 )
 def costes_p(pixels: Pixels) -> Measured:
-    """Return the one-sided p of R among shuffles of blocks, not studentised."""
+    """Return the one-sided p of R among studentised shuffles of blocks."""
     r = pearson(pixels.moments)
-    moved, _ = _shuffled(pixels)
-    p = (int(np.count_nonzero(moved >= r)) + 1) / (len(moved) + 1)
-    words = f"Costes p: {RESAMPLES} shuffles of {_in_words(sample(pixels).blocks)}"
+    moved, n = _shuffled(pixels)
+    region = sample(pixels)
+    p = among_shuffles(region, r, moved, n, two_sided=False)
+    words = f"Costes p: {RESAMPLES} shuffles of {_in_words(region.blocks)}"
     return Measured(p, words)
 
 
@@ -198,8 +199,8 @@ def _limit(pixels: Pixels, name: str, upper: bool) -> Measured:
         raise Undefined(reason)
     if low != high:
         blocks = _in_words(region.blocks)
-        reason = f"limits of {metric.label}: bootstrap, {RESAMPLES} of {blocks}"
-        reason = "; ".join(filter(None, (reason, wide_reason(region.blocks))))
+        words = f"limits of {metric.label}: bootstrap, {RESAMPLES} of {blocks}"
+        reason = "; ".join(filter(None, (words, reason)))
     return Measured(high if upper else low, reason)
 
 
@@ -220,17 +221,17 @@ def _register(name: str, upper: bool) -> None:
         f"{side.title()} limit of {label}",
         name=f"{name}_ci_{'high' if upper else 'low'}",
         summary=f"where the 95 % interval of {label} {'ends' if upper else 'begins'}",
-        formula="tanh(atanh R ± t·s), s: from blocks, and from autocovariances where "
-        "these say more; t: 2.5 % of Student's"
+        formula="tanh(atanh R ± t·s), s: from blocks, from autocovariances where these "
+        "say more, and from lags beyond the blocks; t: 2.5 % of Student's"
         if of_r
         else f"exp(log {label} - q·s), q: quantile of studentised errors of 999 "
-        "resamples of blocks, s: standard error from blocks and their neighbours",
+        "resamples of blocks, s: standard error from blocks, their neighbours and lags "
+        "beyond",
         range=metric.range,
         higher_is_more_similar=metric.higher_is_more_similar,
         equal=metric.equal,
         blind="other dishes, animals, days: one pair of images is one sample",
-        caveat="too narrow where fine texture lies on broad shading, or a few cells "
-        "make most of the light",
+        caveat="a little narrow where a few cells make most of the light",
         source="Bartlett 1946, doi:10.2307/2983611"
         if of_r
         else "Künsch 1989, doi:10.1214/aos/1176347265",

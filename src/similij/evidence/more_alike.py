@@ -16,9 +16,19 @@ from ..ground.errors import ImageError, Undefined
 from ..ground.names import with_names
 from ..images.pair import ImageLike, Pair, prepare
 from ..metrics.registry import Metric, chosen, of_moments
-from .effective_size import Sample, spread_reason, wide_reason
+from .chance import Answer, broad_reason
+from .effective_size import Sample, few_reason, spread_reason, wide_reason
+from .long_lags import LongLags
 from .resampling import PLAIN, ResamplingBlocks, block_side
-from .studentised import between, check_resamples, errors_of, share_beyond, studentised
+from .studentised import (
+    CONFIDENCE,
+    between,
+    check_resamples,
+    errors_of,
+    share_beyond,
+    studentised,
+    welch,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -155,13 +165,12 @@ def more_alike(
         blocks = _blocks(samples, paired)
         reasons = list(filter(None, map(spread_reason, blocks)))[:1]
         if not reasons:
-            p, low, high = _bootstrap(
-                blocks, definition, values, paired, n_resamples, seed
+            p, low, high, reason = _bootstrap(
+                samples, blocks, definition, values, paired, n_resamples, seed
             )
-            if math.isnan(p):
-                reasons = [f"{definition.label} differs alike in all resamples: no p"]
-            else:
+            if not math.isnan(p):
                 reasons = [*map(wide_reason, blocks)]
+            reasons.append(reason)
     return Difference(
         values[0],
         values[1],
@@ -200,8 +209,11 @@ def _on_common_pixels(first: Pair, second: Pair) -> list[Pair]:
 def _nothing_to_resample(samples: list[Sample], metric: Metric) -> str:
     """Say that all four images are constant, or beyond what float64 can resample."""
     for sample in samples:
-        if sample.beyond:
-            return sample.beyond
+        reason = sample.beyond
+        if not reason and sample.varies:
+            reason = sample.pattern(metric) or sample.sparse(metric)
+        if reason:
+            return reason
     if any(sample.varies for sample in samples):
         return ""
     return f"all four images are constant: {metric.label} has no error"
@@ -218,21 +230,48 @@ def _blocks(samples: list[Sample], paired: bool) -> list[ResamplingBlocks]:
     ]
 
 
+def _beyond(
+    samples: list[Sample], blocks: list[ResamplingBlocks], metric: Metric, paired: bool
+) -> tuple[float, float]:
+    """Return the variance of the difference that blocks do not see, and its freedom."""
+    pairs = [sample.centred for sample in samples]
+    forms = [
+        sample.form(of_pair.slopes(metric, PLAIN))
+        for sample, of_pair in zip(samples, blocks, strict=True)
+    ]
+    if paired:
+        images = [image for pair in pairs for image in (pair.x, pair.y)]
+        none = np.zeros((2, 2))
+        form = np.block([[forms[0], none], [none, -forms[1]]])
+        return LongLags(images, pairs[0].inside, blocks[0].side).variance(form)
+    parts = [
+        LongLags([pair.x, pair.y], pair.inside, of_pair.side).variance(form)
+        for pair, of_pair, form in zip(pairs, blocks, forms, strict=True)
+    ]
+    variances, freedoms = zip(*parts, strict=True)
+    return sum(variances), welch(variances, freedoms)
+
+
 def _bootstrap(
+    samples: list[Sample],
     blocks: list[ResamplingBlocks],
     metric: Metric,
     values: list[float],
     paired: bool,
     n_resamples: int,
     seed: int,
-) -> tuple[float, float, float]:
-    """Return p and both ends of the interval of the difference.
+) -> Answer:
+    """Return p, both ends of the interval of the difference, and a note.
 
     On no other scale than the metric's own, since a difference may be of either sign.
     """
     random = np.random.default_rng(seed)
     a, b = blocks
     first, second = a.influence(metric, PLAIN), b.influence(metric, PLAIN)
+    none, same = math.nan, f"{metric.label} differs alike in all resamples: no p"
+    alone = a.alone(first, metric) or b.alone(second, metric)
+    if alone:
+        return none, none, none, alone
     # The same draw for pairs of the same places: what they share then cancels.
     draws = [a.draws(random, n_resamples)]
     draws.append(draws[0] if paired else b.draws(random, n_resamples))
@@ -251,24 +290,20 @@ def _bootstrap(
     else:
         variances = a.variance(first), b.variance(second)
         variance = sum(variances)
-        freedom = _welch(variances, (a.freedom_of(first), b.freedom_of(second)))
-        drawn_freedom = _welch(variances, (len(a.used) - 1, len(b.used) - 1))
+        freedom = welch(variances, (a.freedom_of(first), b.freedom_of(second)))
+        drawn_freedom = welch(variances, (len(a.used) - 1, len(b.used) - 1))
         squared = errors_of(draws[0], rows_a, slopes_a)
         squared += errors_of(draws[1], rows_b, slopes_b)
     if variance <= 0:
-        return math.nan, difference, difference
-    error = math.sqrt(variance)
+        return none, difference, difference, same
+    beyond = _beyond(samples, blocks, metric, paired)
+    freedom = welch((variance, beyond[0]), (freedom, beyond[1]))
+    error = math.sqrt(variance + beyond[0])
     t = studentised(values_a - values_b - difference, squared, freedom, drawn_freedom)
     if not t.size:  # what varies is beyond the digits of float64
-        return math.nan, difference, difference
+        return none, difference, difference, same
+    if len(t) < CONFIDENCE * n_resamples:
+        return none, none, none, few_reason(metric, a)
     low, high = between(PLAIN, difference, error, t)
-    return share_beyond(t, difference / error), low, high
-
-
-def _welch(variances: tuple[float, ...], freedoms: tuple[float, ...]) -> float:
-    """Return the freedom of a sum of variances, each with its own.
-
-    Satterthwaite's approximation, as in Welch's test.
-    """
-    inverse = sum(v * v / f for v, f in zip(variances, freedoms, strict=True))
-    return sum(variances) ** 2 / inverse if inverse else math.inf
+    reason = broad_reason(error, math.sqrt(variance))
+    return share_beyond(t, difference / error), low, high, reason

@@ -64,6 +64,14 @@ def _log(value: float) -> float:
     return math.log(value) if value > 0 else -math.inf
 
 
+def _exp(value: float) -> float:
+    """Return inf where float64 has no number, which math.exp raises at."""
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
 def _atanh(value: float) -> float:
     return math.copysign(math.inf, value) if abs(value) >= 1 else math.atanh(value)
 
@@ -77,7 +85,7 @@ def scale_of(metric: Metric) -> Scale:
     if metric.range == (-1, 1):
         return Scale(_atanh, math.tanh, np.arctanh)
     if metric.range == (0, math.inf):
-        return Scale(_log, math.exp, np.log)
+        return Scale(_log, _exp, np.log)
     return PLAIN
 
 
@@ -101,6 +109,52 @@ def block_side(shape: tuple[int, ...], lengths: tuple[int, ...]) -> tuple[int, .
         most = math.floor(MOST_BLOCKS ** (1 / sum(c > 1 for c in counts)) + 1e-9)
         counts = [min(c, most) for c in counts]
     return tuple(-(-s // c) for s, c in zip(shape, counts, strict=True))
+
+
+def windows(image: Array, side: tuple[int, ...]) -> Array:
+    """Cut an image into blocks of one shape, one after the other along the first axis.
+
+    Those at the far edges are filled up with 0.
+
+    Examples
+    --------
+    >>> windows(np.arange(5), (2,)).tolist()
+    [[0, 1], [2, 3], [4, 0]]
+    """
+    rest = [(0, -size % k) for size, k in zip(image.shape, side, strict=True)]
+    filled = np.pad(image, rest)
+    split: list[int] = []
+    for size, k in zip(filled.shape, side, strict=True):
+        split += [size // k, k]
+    ndim = image.ndim
+    order = [*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)]
+    blocks: Array = filled.reshape(split).transpose(order).reshape(-1, *side)
+    return blocks
+
+
+def quadratic_form(slopes: Floats, mean: float, spread: float) -> Floats:
+    """Return what a metric adds for each pixel, as a form in deviations of x and y.
+
+    Linear terms, which only differing means bring into RMSD and Mean Difference, are
+    left out: over long lags they add up to less than nothing, since deviations from
+    the mean do.
+
+    Parameters
+    ----------
+    slopes : ndarray
+        Slopes of the metric in the sums of a block.
+    mean, spread : float
+        Mean and standard deviation of x - y, whose absolute value is taken as the
+        square that is as curved where x - y is Gaussian.
+    """
+    of_distance = slopes[_SQ]
+    if spread > 0:
+        density = math.exp(-((mean / spread) ** 2) / 2) / math.sqrt(2 * math.pi)
+        of_distance += slopes[_ABS] * density / spread
+    cross = slopes[_DXY] / 2 - of_distance
+    return np.array(
+        [[slopes[_DXX] + of_distance, cross], [cross, slopes[_DYY] + of_distance]]
+    )
 
 
 class ResamplingBlocks:
@@ -167,15 +221,32 @@ class ResamplingBlocks:
         return float(1 / (flat * self.shared) - 1)
 
     def influence(self, metric: Metric, scale: Scale) -> Floats:
-        """Return what each block adds to the metric's error, by leaving it out."""
+        """Return what each block adds to the metric's error, by leaving it out.
+
+        Not finite for a block without which the metric has no value: `alone` says so.
+        """
         total = self.table.sum(axis=0)
         without = self.values(total - self.table, metric, scale)
         of_all = self.values(total[None], metric, scale)[0]
         share = 1 - self.table[:, _N] / self.n
-        influence: Floats = np.where(
-            self.table[:, _N] > 0, (of_all - without) * share, 0
-        )
+        with np.errstate(invalid="ignore"):  # -inf less -inf: equal without a block
+            influence: Floats = np.where(
+                self.table[:, _N] > 0, (of_all - without) * share, 0
+            )
         return influence
+
+    def alone(self, influence: Floats, metric: Metric) -> str:
+        """Say that the metric hangs on one block; empty if it does not.
+
+        A single bright pixel is one observation, and one has no spread.
+        """
+        if np.isfinite(influence).all():
+            return ""
+        sides = "×".join(map(str, self.side[::-1]))
+        return (
+            f"all that makes {metric.label} lies in one block of {sides} pixels, and "
+            "one place does not tell how it varies: take a larger region"
+        )
 
     def variance(self, influence: Floats) -> float:
         """Return the variance of a sum of influences, neighbours taken together.
@@ -234,8 +305,15 @@ class ResamplingBlocks:
             if self.values((total + step)[None], metric, scale)[0] == of_all:
                 continue  # this metric is not made of it
             moved = self.values(rows + step, metric, scale)
-            slopes[:, column] = (moved - values) / steps[column]
+            with np.errstate(invalid="ignore"):  # -inf less -inf: equal in a resample
+                slopes[:, column] = (moved - values) / steps[column]
         return values, slopes
+
+    def slopes(self, metric: Metric, scale: Scale) -> Floats:
+        """Return the metric's slope in each sum of all blocks."""
+        _, slopes = self.resampled(np.ones((1, len(self.used))), metric, scale)
+        of_all: Floats = slopes[0]
+        return of_all
 
     def values(self, rows: Floats, metric: Metric, scale: Scale) -> Floats:
         """Return the metric of each row of sums, NaN where it is undefined."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..ground.types import Array
 from ..moments.centred import Centred
+from .resampling import windows
 
 Floats = NDArray[np.float64]
 
@@ -66,16 +67,7 @@ def shuffled(
 
 
 def _cut(image: Array, side: tuple[int, ...]) -> Array:
-    """Lay out each block as a row; those at the far edges are filled up with 0."""
-    padding = [
-        (0, -size % block) for size, block in zip(image.shape, side, strict=True)
-    ]
-    filled = np.pad(image, padding)
-    split: list[int] = []
-    for size, block in zip(filled.shape, side, strict=True):
-        split += [size // block, block]
-    ndim = image.ndim
-    order = [*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)]
-    blocks = filled.reshape(split).transpose(order)
-    rows: Array = blocks.reshape(-1, int(np.prod(side)))
+    """Lay out each block as a row."""
+    blocks = windows(image, side)
+    rows: Array = blocks.reshape(len(blocks), -1)
     return rows

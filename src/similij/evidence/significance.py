@@ -139,7 +139,9 @@ def significance(
 
     Notes
     -----
-    Both images are taken as stationary: pieces of a whole that looks alike everywhere.
+    Intervals take both images as pieces of a whole that looks alike everywhere;
+    p also holds where both vary in the same places. Stripes and lattices in both, and a
+    few bright pixels, give NaN and the reason.
 
     References
     ----------
@@ -170,11 +172,16 @@ def significance(
             p, low, high, reason = by_effective_pixels(sample, tested)
         elif method == "permutation":
             p, reason = by_shuffles(sample, tested, n_resamples, seed)
-            reason = reason or "a shuffle gives no interval"
+            if not math.isnan(p):
+                reasons = filter(None, ("a shuffle gives no interval", reason))
+                reason = "; ".join(reasons)
         else:
             p, low, high, reason = by_blocks(
                 sample, definition, tested, n_resamples, seed
             )
+            if definition.name != "pearson" and not math.isnan(low):
+                no_p = f"{definition.label} has no value by chance"
+                reason = "; ".join(filter(None, (no_p, reason)))
     except Undefined as undefined:
         reason = with_names(str(undefined), *sample.names)
     return Significance(

@@ -7,6 +7,8 @@ spread, too (Hall 1992, doi:10.1007/978-1-4612-4384-7).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .resampling import Floats, Scale
@@ -34,6 +36,15 @@ def t_quantile(freedom: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
+
+
+def welch(variances: tuple[float, ...], freedoms: tuple[float, ...]) -> float:
+    """Return the freedom of a sum of variances, each with its own.
+
+    Satterthwaite's approximation, as in Welch's test.
+    """
+    inverse = sum(v * v / f for v, f in zip(variances, freedoms, strict=True))
+    return sum(variances) ** 2 / inverse if inverse else math.inf
 
 
 def errors_of(draws: Floats, rows: Floats, slopes: Floats) -> Floats:
@@ -83,9 +94,12 @@ def studentised(
     return t[np.isfinite(t)]
 
 
-def share_as_far(t: Floats, own: float) -> float:
-    """Return (k + 1) / (N + 1), k of N being at least as far from 0 on either side."""
-    return (int(np.count_nonzero(np.abs(t) >= abs(own))) + 1) / (len(t) + 1)
+def share_from(t: Floats, own: float, tie: float = 0.0) -> float:
+    """Return (k + 1) / (N + 1), k of N being at least `own`.
+
+    Those less than `tie` below it are as large, but for rounding, and count as well.
+    """
+    return (int(np.count_nonzero(t >= own - tie)) + 1) / (len(t) + 1)
 
 
 def share_beyond(t: Floats, own: float) -> float:
@@ -117,4 +131,6 @@ def between(scale: Scale, value: float, error: float, t: Floats) -> tuple[float,
     z = scale.to(value)
     # The upper quantile makes the lower limit: t is the resample's error, and where
     # resamples lie too high the value is likely to lie too high, too.
-    return scale.back(z - high * error), scale.back(z - low * error)
+    lower, upper = scale.back(z - high * error), scale.back(z - low * error)
+    # Where resamples lie on one side only, as of a few photons, the value is the end.
+    return min(lower, value), max(upper, value)
