@@ -109,6 +109,59 @@ def test_the_end_of_the_search_is_said() -> None:
     assert shift(x, y, max_shift=12).pixel_offset == (0, 8)
 
 
+def test_a_peak_that_is_further_out_is_said_and_not_answered() -> None:
+    wide = scene((60, 60))
+    x, y = wide[10:-10, 10:-10], wide[10:-10, 2:-18]
+    found = shift(x, y, max_shift=7)
+    assert all(map(math.isnan, found.offset))
+    assert "the shift is beyond ±7 px in x, where R still rises" in found.note
+    assert repr(found).startswith("no shift: the shift is beyond ±7 px in x")
+    # R falls again behind the border: a peak there is one
+    at_border = shift(x, y, max_shift=8)
+    assert at_border.offset == pytest.approx((0, 8), abs=0.02)
+    assert "at the end of what was searched along x" in at_border.note
+
+
+@pytest.mark.parametrize("period", [(16, 10), (8, 5), (7, 40)])
+def test_of_equal_peaks_the_smallest_shift(period: tuple[int, int]) -> None:
+    tile = np.random.default_rng(5).integers(0, 200, period)
+    x = np.tile(tile, (9, 9))[:64, :80]
+    assert shift(x, x).pixel_offset == (0, 0)
+    assert shift(x, x).offset == pytest.approx((0, 0), abs=0.01)
+    dy, dx = (1, -2)
+    moved = np.roll(np.tile(tile, (9, 9)), (dy, dx), (0, 1))[:64, :80]
+    assert shift(x, moved).pixel_offset == (dy, dx)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 1.5, 4.0])
+def test_images_that_have_nothing_in_common_seldom_have_a_shift(sigma: float) -> None:
+    random = np.random.default_rng(12)
+    answered = 0
+    for _ in range(60):
+        x, y = random.normal(size=(2, 64, 64))
+        if sigma:
+            x, y = (ndimage.gaussian_filter(t, sigma) for t in (x, y))
+        answered += not math.isnan(shift(x, y).offset[0])
+    # 1 in 100 at most: 4 or more of 60 come once in 270
+    assert answered < 4
+
+
+@pytest.mark.parametrize(("sigma", "noise"), [(0.0, 2.0), (2.0, 1.5), (4.0, 0.7)])
+def test_a_shift_under_noise_is_answered(sigma: float, noise: float) -> None:
+    random = np.random.default_rng(13)
+    for _ in range(10):
+        wide = random.normal(size=(80, 80))
+        if sigma:
+            wide = ndimage.gaussian_filter(wide, sigma)
+        wide = wide / wide.std()
+        x, y = (
+            t + random.normal(0, noise, (64, 64))
+            for t in (wide[8:-8, 8:-8], wide[4:-12, 6:-10])
+        )
+        found = shift(x, y)
+        assert found.offset == pytest.approx((4, 2), abs=1)
+
+
 def test_undefined() -> None:
     x = scene()
     flat = np.full(x.shape, 3.0)

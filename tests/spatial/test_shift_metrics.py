@@ -31,7 +31,8 @@ def moved(image: np.ndarray, *offset: float) -> np.ndarray:
 @pytest.mark.parametrize("dtype", TYPES)
 def test_every_type_against_a_loop(dtype: str, masked: bool) -> None:
     rng = np.random.default_rng(3)
-    x, y = rng.integers(0, 100, (2, 12, 16))
+    x = rng.integers(0, 100, (12, 16))
+    y = np.roll(x, (1, -2), (0, 1))  # of unrelated images no shift is given
     x, y = (t > 50 if dtype == "?" else t.astype(dtype) for t in (x, y))
     mask = np.zeros(x.shape, bool)
     mask[2:11, 1:14] = rng.random((9, 13)) < 0.8
@@ -102,6 +103,24 @@ def test_a_stack_has_a_z() -> None:
     assert math.isnan(thin.shift_z)
     assert "3 pixels along z are too few to look for a shift" in thin.note
     assert not math.isnan(thin.shift_x)
+
+
+def test_no_shift_of_images_that_have_nothing_in_common() -> None:
+    x, y = scene(seed=1), scene(seed=2)
+    row = compare(x, y, metrics=["shift_x", "shift_y", "pearson_at_shift"]).rows[0]
+    assert math.isnan(row["shift_x"])
+    assert math.isnan(row["shift_y"])
+    assert row["pearson_at_shift"] > 0
+    assert "have nothing in common" in row["note"]
+    assert "shift_x is undefined" in row["note"]
+
+
+def test_a_shift_beyond_the_search_is_blank() -> None:
+    wide = scene((60, 80))
+    x, y = wide[10:-10, 20:-20], wide[10:-10, 7:-33]  # 13 px, of 10 searched
+    row = compare(x, y, metrics=["shift_x", "pearson_at_shift"]).rows[0]
+    assert math.isnan(row["shift_x"])
+    assert "the shift is beyond ±10 px in x, where R still rises" in row["note"]
 
 
 def test_channels_and_frames_are_no_slices() -> None:

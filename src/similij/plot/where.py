@@ -99,7 +99,10 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
         f"{d} {round(value, 2) + 0.0:.2f}"
         for d, value in zip(found.dims, found.offset, strict=True)
     )
-    sheet.text(0.7, 0.1, f"Image 2 is shifted by {offset} px", 11, fontweight="bold")
+    title = f"Image 2 is shifted by {offset} px"
+    if math.isnan(found.offset[0]):
+        title = "Where image 2 lies cannot be told"
+    sheet.text(0.7, 0.1, title, 11, fontweight="bold")
     sheet.text(
         0.7, 0.34, f"R {found.r:.3f} as they are, {found.peak:.3f} at the best shift", 9
     )

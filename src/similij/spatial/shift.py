@@ -35,9 +35,11 @@ class Shift:
     offset : tuple of float
         How far, in pixels, the content of image 2 lies from where image 1 has it, to a
         part of a pixel; positive: further right, down, or at a higher slice. Moving
-        image 2 by minus this puts it on image 1. NaN where there is no peak.
+        image 2 by minus this puts it on image 1. NaN where R has no peak, where it
+        still rises at the border of what was searched, and where it is nowhere higher
+        than chance makes it; `note` says which.
     pixel_offset : tuple of int
-        The same in whole pixels: where R was highest.
+        Where R was highest, in whole pixels; among equals, the smallest shift.
     r : float
         R without a shift.
     peak : float
@@ -73,7 +75,7 @@ class Shift:
 
     def __repr__(self) -> str:
         """Write the shift, and R with and without it, in a line."""
-        if math.isnan(self.peak):
+        if math.isnan(self.offset[0]):
             return f"no shift: {self.note}"
         lengths = self.offset_in_unit if self.unit else (math.nan,) * len(self.dims)
         parts = []
@@ -146,13 +148,15 @@ def shift(
     inside the image and the mask and not NaN. Means and variances are of those pixels,
     not of the whole image. The FFT leaves an error of about 1e-12 in R; `r` and `peak`
     are worked out anew, exactly. The part of a pixel is where a cubic spline through R
-    around the peak is highest.
+    around the peak is highest. A peak is an answer if independent images with the same
+    autocorrelations would reach it in less than 1 of 100 searches (Bartlett 1935).
 
     References
     ----------
     van Steensel, B. et al. (1996). J. Cell Sci. 109, 787-792,
     doi:10.1242/jcs.109.4.787. Padfield, D. (2012). IEEE Trans. Image Process. 21,
-    2706-2718, doi:10.1109/TIP.2011.2181402.
+    2706-2718, doi:10.1109/TIP.2011.2181402. Bartlett, M. S. (1935). J. R. Stat. Soc.
+    98, 536-543, doi:10.2307/2342284.
 
     Examples
     --------
@@ -167,6 +171,7 @@ def shift(
     displacement = search(pair.x, pair.y, pair.mask, reach)
     first, second = (f'"{name}"' for name in pair.names)
     notes = [with_names(reason, first, second) for reason in displacement.reasons]
+    notes.append("" if math.isnan(displacement.peak) else displacement.refusal(dims))
     if displacement.at_end:
         notes.append(
             "R is highest at the end of what was searched along "

@@ -78,6 +78,8 @@ def _along(pixels: Pixels, place: int, name: str) -> Measured:
             f"{size} pixels along {name} are too few to look for a shift: "
             f"{SHARE} are needed"
         )
+    if refusal := displacement.refusal(stack.axes):
+        raise Undefined(f"{refusal}: shift_{name} is undefined")
     return Measured(displacement.offset[-place], _note(displacement, stack.axes))
 
 
@@ -96,8 +98,8 @@ def _register(place: int, name: str, where: str) -> None:
         higher_is_more_similar=None,
         equal=0.0,
         unit="pixel",
-        caveat="looks up to a quarter of the region's box to either side; a number "
-        "also where nothing is alike: see R at best shift",
+        caveat="looks up to a quarter of the region's box to either side; blank, with "
+        "the reason, where R still rises there, or is nowhere above chance",
         **_FACTS,
     )(shift)
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.errors import Undefined
+from ..ground.optional import needed
 from ..ground.types import Array
 from ..metrics.defaults import pearson
 from ..moments.centred import box
-from ..moments.kernels.parts import as_bytes
+from ..moments.kernels.parts import as_bytes, threads
 from ..moments.of_arrays import moments
 from ..moments.powers import power_of, scaled
 from ..moments.wide import in_float64
@@ -22,6 +23,14 @@ SHARE = 4
 """Unless something else is asked, a quarter of each axis is searched to either side."""
 
 TOO_NARROW = "R does not fall to half its peak within max_shift on every side"
+
+_TIE = 1e-9
+"""R this near the highest ties with it: the FFT rounds to about 1e-12, and to more
+where pixels are far from 0 beside how they vary."""
+
+_FALSE_PEAKS = 0.01
+"""How often the highest R of two images that have nothing in common may pass for a
+shift: once in 100 searches."""
 
 
 class Displacement(NamedTuple):
@@ -45,6 +54,11 @@ class Displacement(NamedTuple):
         How far was searched.
     at_end : tuple of int
         Axes along which R is highest where the search ended.
+    beyond : tuple of int
+        Those of them along which R is no lower one pixel further.
+    chance : float
+        R that the best of all these shifts stays below in 99 of 100 searches of images
+        that have nothing in common.
     reasons : tuple of str
         Why a number is undefined; {1} and {2} stand for the names of the images.
     """
@@ -58,7 +72,25 @@ class Displacement(NamedTuple):
     ccf: Array
     reach: tuple[int, ...]
     at_end: tuple[int, ...]
+    beyond: tuple[int, ...]
+    chance: float
     reasons: tuple[str, ...]
+
+    def refusal(self, dims: tuple[str, ...]) -> str:
+        """Say why R's peak is no answer to where image 2 lies; "" if it is one.
+
+        A peak at the border is the slope of one that lies outside, and a peak that
+        chance reaches is one of many: a number for either would be believed.
+        """
+        far = ", ".join(f"±{self.reach[k]} px in {dims[k]}" for k in self.beyond)
+        beyond = f"the shift is beyond {far}, where R still rises" if far else ""
+        if self.peak > self.chance:
+            return beyond
+        low = (
+            f"R is {self.peak:.2g} at best, and the best of as many shifts of images "
+            f"that have nothing in common reaches {self.chance:.2g}: no shift is given"
+        )
+        return f"{low}, or {beyond}" if far else low
 
 
 def search(
@@ -97,8 +129,10 @@ def search(
     if np.isnan(ccf).all():
         nan = (math.nan,) * a.ndim
         why = (*reasons,) or ("R is undefined at every shift",)
-        return Displacement(nan, none, r, math.nan, 0, nan, ccf, reach, (), why)
-    top = np.unravel_index(int(np.nanargmax(ccf)), ccf.shape)
+        return Displacement(
+            nan, none, r, math.nan, 0, nan, ccf, reach, (), (), math.nan, why
+        )
+    top = _nearest_top(ccf, reach)
     best = tuple(int(t) - s for t, s in zip(top, reach, strict=True))
     peak, n = _exact(x, y, mask, best, reasons)
     ends = [
@@ -106,9 +140,9 @@ def search(
         for axis, (k, s) in enumerate(zip(best, reach, strict=True))
         if s and abs(k) == s
     ]
-    parts = refined(wide, tuple(int(t) + m for t, m in zip(top, margin, strict=True)))
-    return Displacement(
-        tuple(k + part for k, part in zip(best, parts, strict=True)),
+    place = tuple(t + m for t, m in zip(top, margin, strict=True))
+    displacement = Displacement(
+        (math.nan,) * a.ndim,
         best,
         r,
         peak,
@@ -117,8 +151,67 @@ def search(
         ccf,
         reach,
         (*ends,),
+        (*(k for k in ends if _rises(wide, place, k, best[k])),),
+        _by_chance(a, b, n, int(np.isfinite(ccf).sum())),
         (*dict.fromkeys(reasons),),
     )
+    if displacement.refusal(("",) * a.ndim):
+        return displacement
+    parts = refined(wide, place)
+    return displacement._replace(
+        offset=tuple(k + part for k, part in zip(best, parts, strict=True))
+    )
+
+
+def _nearest_top(ccf: Array, reach: tuple[int, ...]) -> tuple[int, ...]:
+    """Return where R is highest; among equals, the smallest shift.
+
+    An image with a period is as like itself a period further on, and rounding of the
+    FFT would choose among these.
+    """
+    ties = np.argwhere(ccf >= np.nanmax(ccf) - _TIE)
+    far = ((ties - np.array(reach)) ** 2).sum(1)
+    return tuple(int(k) for k in ties[int(np.argmin(far))])
+
+
+def _rises(wide: Array, place: tuple[int, ...], axis: int, side: int) -> bool:
+    """Tell whether R is no lower one pixel further out, or not known there."""
+    further = place[axis] + (1 if side > 0 else -1)
+    if not 0 <= further < wide.shape[axis]:
+        return True
+    neighbour = (*place[:axis], further, *place[axis + 1 :])
+    beyond = wide[neighbour]
+    return not beyond < wide[place] - _TIE
+
+
+def _by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
+    """Return R that the best of many shifts of independent images seldom exceeds.
+
+    R of independent images scatters with the variance Σρ₁ρ₂/n, the product of both
+    autocorrelations summed over all lags (Bartlett 1935), here by their power spectra;
+    n is that of the overlap at the peak. So many neighbouring shifts also share one R,
+    but the highest lies between them: the crossings of a level z by a smooth field are
+    z²/4 times those of so many independent values (Adler 1981, for Gaussians).
+    """
+    fft = needed("scipy.fft", "The cross-correlation function")
+    special = needed("scipy.special", "The cross-correlation function")
+    sizes = [fft.next_fast_len(2 * size - 1, real=True) for size in a.shape]
+    powers = []
+    for image in (a, b):
+        half = np.abs(fft.rfftn(image, sizes, workers=threads())) ** 2
+        # The half that rfftn leaves out mirrors what is between the first and last.
+        half[..., 1 : (sizes[-1] + 1) // 2] *= math.sqrt(2)
+        powers.append(half)
+    totals = [float((image * image).sum()) * math.prod(sizes) for image in (a, b)]
+    if not all(totals):
+        return 1.0
+    together = float((powers[0] * powers[1]).sum()) * math.prod(sizes)
+    alike = max(together / (totals[0] * totals[1]), 1.0)
+    tried = max(shifts / alike, 1.0)
+    most = -float(special.ndtri(_FALSE_PEAKS / tried))
+    most = -float(special.ndtri(_FALSE_PEAKS / (tried * max(most * most / 4, 1.0))))
+    # Fisher's z: R of few independent pixels has a skewed distribution.
+    return math.tanh(most / math.sqrt(max(n / alike - 3, 1e-3)))
 
 
 def overlapping(

@@ -8,21 +8,48 @@ words in `verdicts.sentences`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
+from .bands import blurs_more
 from .brightness import brightness
-from .fit import ALL, BLUR, DX, DY, SMOOTH, TURN, Fit, Scene, X, fitted, solve
-from .noise import noise_level
+from .fit import (
+    BLOCK,
+    BLUR,
+    DX,
+    DY,
+    TURN,
+    ZOOM_X,
+    ZOOM_Y,
+    Fit,
+    Scene,
+    X,
+    bases_of,
+    fitted,
+    left_by,
+    solve,
+    sums_at,
+)
+from .local import Place, Rest, rest_of
+from .noise import NoiseLevel, noise_level
+from .own_noise import OwnNoise, own_noise
+from .pixel_values import PixelValues, pixel_values, plateau
 from .pose import Pose
-from .rules import FEWEST_SATURATED, REST_VISIBLE, limit
-from .start_of_fit import Likeness, first_pose, likeness, turned_pose
+from .rules import REST_VISIBLE, limit
+from .start_of_fit import Likeness, first_pose, likeness, shaped_pose
+from .tone import Tone, tone_of
 
 _ROUNDS = 2
 """Times that a fit is made: blocks that agree are chosen anew at the better pose."""
+
+
+_MORE_THAN_LEFT = 1.5
+"""Times what a fit leaves that a difference of noise may be: all of it is in what is
+left, and both are estimates."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +79,16 @@ class Findings:
     turn: float | None = None
     blur: float | None = None
     noise: float | None = None
+    scale: tuple[float, float] | None = None
+    tone: Tone | None = None
     saturated: tuple[float, float] = (0.0, 0.0)
+    clipped: tuple[float, float] = (0.0, 0.0)
+    step: float | None = None
+    compressed: float | None = None
+    places: tuple[Place, ...] = ()
     left: float = math.nan
     expected: float = math.nan
+    beyond: float = math.nan
 
     @property
     def related(self) -> str:
@@ -67,6 +101,23 @@ class Findings:
         if self.between >= limit("partly loose" if loose else "partly"):
             return "partly"
         return "in part" if self.other >= limit("other") else "same"
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a fit is asked for: the scene, and what holds whatever the fit.
+
+    flats are the pixels at the ceiling of image 1 and 2, and at the floor of each;
+    noises are the estimates from each image alone, whatever the scene has.
+    """
+
+    scene: Scene
+    values: PixelValues
+    flats: tuple[Array, Array, Array, Array]
+    plain: Findings
+    noises: tuple[NoiseLevel, NoiseLevel]
+    blurs: bool = True
+    tone: Tone | None = None
 
 
 def find(
@@ -95,77 +146,186 @@ def find(
     Findings
         Each change is None where the evidence does not carry it.
     """
-    flat_x, flat_y = plateau(x, y, valid), plateau(y, x, valid)
-    clear = _below(flat_x, x, valid) & _below(flat_y, y, valid)
+    question = _question(x, y, valid, whole)
+    findings = _found(question, start)
+    if findings.related not in ("same", "in part"):
+        return findings
+    # What is no ceiling or floor after all must not stay out of the rest: a flat object
+    # is one that was put there.
+    shares = (*findings.saturated, *findings.clipped)
+    pairs = zip(question.flats, shares, strict=True)
+    refused = [bool(at.any()) and not share for at, share in pairs]
+    if any(refused):
+        findings = _found(_question(x, y, valid, whole, refused), start)
+    return findings
+
+
+def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
+    """Find what was done, with the ceilings and floors of the question left out."""
+    clear = question.scene.valid
+    pose, like = first_pose(question.scene, clear, start)
+    fit, like = _settled(question, pose, like, turns=False)
+    question, fit, like = _without_false_blur(question, fit, like)
+    question, fit = _with_own_noise(question, fit, like)
+    findings = _filled_in(question, fit, like)
+    if findings.related in ("same", "in part") and within_noise(findings):
+        return findings
+    question, fit, like, findings = _with_tone(question, fit, like, findings)
+    if findings.related == "same" and within_noise(findings):
+        return findings
+    # Many turned copies take time: they are tried only where a fit from here, which
+    # finds a small turn, leaves something.
+    for from_here in (True, False):
+        if from_here and findings.related == "unrelated":
+            continue
+        pose = fit.pose if from_here else shaped_pose(question.scene, clear)
+        first = likeness(question.scene, pose, clear)
+        if not from_here and first.score <= like.score:
+            continue
+        shaped, alike = _settled(question, pose, first, turns=True)
+        if alike.better_than(like):
+            fit, like = shaped, alike
+            question, fit, like = _without_false_blur(question, fit, like)
+            findings = _filled_in(question, fit, like)
+            if findings.related == "same" and within_noise(findings):
+                break
+    if question.tone is None and not within_noise(findings):
+        findings = _with_tone(question, fit, like, findings)[-1]
+    return findings
+
+
+def _question(
+    x: Array,
+    y: Array,
+    valid: Array,
+    whole: tuple[bool, bool],
+    refused: Sequence[bool] = (False,) * 4,
+) -> _Question:
+    """Look at the values, and at the noise, before any fit."""
+    values = pixel_values(x, y, valid)
+    steps = values.step_1, values.step_2
+    none = np.zeros(x.shape, bool)
+    top_1, top_2, low_1, low_2 = (
+        none if no else plateau(image, other, valid, step, floor=floor)
+        for no, (image, other, step, floor) in zip(
+            refused,
+            (
+                (x, y, steps[0], False), (y, x, steps[1], False),
+                (x, y, steps[0], True), (y, x, steps[1], True),
+            ),
+            strict=True,
+        )
+    )  # fmt: skip
+    tops, floors = (top_1, top_2), (low_1, low_2)
+    clear = valid
+    for at, image, sign in (
+        (tops[0], x, 1), (tops[1], y, 1), (floors[0], x, -1), (floors[1], y, -1),
+    ):  # fmt: skip
+        clear = clear & _below(at, sign * image, valid)
+    if clear.sum() < valid.sum() / 4:
+        clear = valid & ~(tops[0] | tops[1] | floors[0] | floors[1])
+    least = [values.step_1**2 / 12, values.step_2**2 / 12]
+    if values.compressed:
+        least[1] = max(least[1], values.rest)
     noise_x, noise_y = (
-        noise_level(t, clear, whole=w) for t, w in zip((x, y), whole, strict=True)
+        noise_level(t, clear, whole=w, least=least_here)
+        for t, w, least_here in zip((x, y), whole, least, strict=True)
     )
-    scene = Scene(x, y, clear, noise_x, noise_y)
     n = max(int(valid.sum()), 1)
-    without_changes = Findings(
+    plain = Findings(
         float(y[valid].std()),
         *(0, 0.0, 0.0, 0.0),
         math.sqrt(noise_x.mean),
         math.sqrt(noise_y.mean),
-        saturated=(float(flat_x.sum()) / n, float(flat_y.sum()) / n),
+        saturated=(float(tops[0].sum()) / n, float(tops[1].sum()) / n),
+        clipped=(float(floors[0].sum()) / n, float(floors[1].sum()) / n),
+        step=values.step_2 if values.quantised else None,
+        compressed=math.sqrt(values.rest) if values.compressed else None,
     )
-    pose, like = first_pose(scene, clear, start)
-    fit, like = _settled(scene, pose, like, clear, turns=False)
-    findings = _filled_in(without_changes, fit, like)
-    # A turn is looked for only where all else leaves something: 61 turned copies take
-    # time.
-    if findings.related == "same" and within_noise(findings):
-        return findings
-    tries = [] if findings.related == "unrelated" else [fit.pose]
-    for pose in (*tries, turned_pose(scene, clear)):
-        first = likeness(scene, pose, clear)
-        if pose.turn and first.score <= like.score:
-            continue
-        turned, alike = _settled(scene, pose, first, clear, turns=True)
-        if alike.better_than(like):
-            fit, like = turned, alike
-            findings = _filled_in(without_changes, fit, like)
-    return findings
+    scene = Scene(x, y, clear, noise_x, noise_y, whole)
+    flats = (*tops, *floors)
+    return _Question(scene, values, flats, plain, (noise_x, noise_y))
 
 
-def _filled_in(without_changes: Findings, fit: Fit, like: Likeness) -> Findings:
+def _with_own_noise(
+    question: _Question, fit: Fit, like: Likeness
+) -> tuple[_Question, Fit]:
+    """Take off the noise of each image what both share, and sum anew."""
+    used = like.agrees(limit("agrees")) & (fit.n > 0)
+    if not used.any():
+        return question, fit
+    scene = own_noise(question.scene, fit, used).scene
+    if scene is question.scene:
+        return question, fit
+    return replace(question, scene=scene), sums_at(scene, fit.pose, scene.valid)
+
+
+def _with_tone(
+    question: _Question, fit: Fit, like: Likeness, findings: Findings
+) -> tuple[_Question, Fit, Likeness, Findings]:
+    """Change the brightness of image 1 by a curve and fit again, if there is one."""
+    scene = question.scene
+    agreeing = like.agrees(limit("agrees")) & (fit.n > 0)
+    if agreeing.sum() < limit("structure"):
+        return question, fit, like, findings
+    tone = tone_of(scene, fit, agreeing, findings.spread)
+    if tone is None:
+        return question, fit, like, findings
+    changed = tone.of(scene.x)
+    noise = noise_level(changed, scene.valid, whole=False)
+    curved = replace(
+        question,
+        scene=Scene(changed, scene.y, scene.valid, noise, scene.noise_y, scene.whole),
+        noises=(noise, question.noises[1]),
+        tone=tone,
+    )
+    pose = replace(fit.pose, blur=0.0)
+    first = likeness(curved.scene, pose, scene.valid)
+    again, alike = _settled(curved, pose, first, turns=not pose.is_shift)
+    curved, again, alike = _without_false_blur(curved, again, alike)
+    refound = _filled_in(curved, again, alike)
+    better = refound.left < 0.7 * findings.left or within_noise(refound)
+    if refound.related in ("same", "in part") and (
+        better or findings.related not in ("same", "in part")
+    ):
+        return curved, again, alike, refound
+    return question, fit, like, findings
+
+
+def _without_false_blur(
+    question: _Question, fit: Fit, like: Likeness
+) -> tuple[_Question, Fit, Likeness]:
+    """Fit again without a blur if the bands of detail do not carry it."""
+    used = like.agrees(limit("agrees"))
+    if abs(fit.pose.blur) < limit("blur") ** 2 or blurs_more(question.scene, fit, used):
+        return question, fit, like
+    question = replace(question, blurs=False)
+    pose = replace(fit.pose, blur=0.0)
+    first = likeness(question.scene, pose, question.scene.valid)
+    again = _settled(question, pose, first, turns=not pose.is_shift)
+    return question, *again
+
+
+def _filled_in(question: _Question, fit: Fit, like: Likeness) -> Findings:
     """Fill in how content goes together, and the changes that this allows to see.
 
     Of other content there is nothing to fit: gain and shift of it would be chance.
     """
     r = like.toward
+    plain = replace(question.plain, tone=question.tone)
     if not len(r):
-        return without_changes
+        return plain
     agrees, differs = r >= limit("agrees"), r < limit("differs")
     findings = replace(
-        without_changes,
+        plain,
         blocks=len(r),
         agreeing=float(agrees.mean()),
         other=float(differs.mean()),
         between=float((~agrees & ~differs).mean()),
     )
     if findings.related in ("same", "in part"):
-        return _changes(findings, fit, like)
+        return _changes(question, findings, fit, like)
     return findings
-
-
-def plateau(image: Array, other: Array, valid: Array) -> Array:
-    """Find the pixels cut off at a ceiling, which the other image does not share.
-
-    The top value alone would call the brightest pixel of any image saturated; a
-    background that is flat in both images is no ceiling either.
-    """
-    none = np.zeros(image.shape, bool)
-    values = image[valid]
-    top, low = float(values.max()), float(values.min())
-    at = valid & (image == top)
-    count = int(at.sum())
-    below = int(((values < top) & (values > top - (top - low) / 100)).sum())
-    if count < max(FEWEST_SATURATED, limit("plateau") * below):
-        return none
-    first, third = np.percentile(other[at], (25, 75))
-    varies = third - first > limit("varies") * float(other[valid].std())
-    return at if varies else none
 
 
 def _below(flat: Array, image: Array, valid: Array) -> Array:
@@ -185,33 +345,42 @@ def _below(flat: Array, image: Array, valid: Array) -> Array:
 
 
 def _settled(
-    scene: Scene, pose: Pose, like: Likeness, valid: Array, *, turns: bool
+    question: _Question, pose: Pose, like: Likeness, *, turns: bool
 ) -> tuple[Fit, Likeness]:
     """Fit over the blocks that agree, chosen again after the first fit.
 
     The first choice is lenient, since a pose that is a little off lowers R everywhere.
     """
     fit = None
+    scene, valid, blurs = question.scene, question.scene.valid, question.blurs
     for _ in range(_ROUNDS):
         used = like.agrees(0.8 if fit is None else limit("agrees"))
-        fit = fitted(scene, pose, valid, used, turns=turns)
+        fit = fitted(scene, pose, valid, used, turns=turns, blurs=blurs)
         trial = likeness(scene, fit.pose, valid)
         # Led astray: the start was better, so only its light is fitted.
         if trial.score < like.score - 0.02:
-            fit = fitted(scene, pose, valid, used, turns=False, steps=0)
+            fit = fitted(scene, pose, valid, used, turns=False, blurs=blurs, steps=0)
             break
         pose, like = fit.pose, trial
     assert fit is not None
     return fit, like
 
 
-def _changes(findings: Findings, fit: Fit, like: Likeness) -> Findings:
+def _changes(
+    question: _Question, findings: Findings, fit: Fit, like: Likeness
+) -> Findings:
     """Fill in the changes that the blocks that agree carry."""
     used = like.agrees(limit("agrees")) & (fit.n > 0)
+    free = bases_of(fit.pose, blurs=question.blurs)
     a, b, squares, n = fit.totals(used)
-    turns = fit.pose.turn != 0
-    free = tuple(k for k in ALL if turns or k != TURN)
     theta = solve(a, b, free)
+    own = own_noise(question.scene, fit, used)
+    scene = own.scene
+    if scene is not question.scene:
+        question = replace(question, scene=scene)
+        fit = sums_at(scene, fit.pose, scene.valid)
+        a, b, squares, n = fit.totals(used)
+        theta = solve(a, b, free)
     left = squares - 2 * float(b @ theta) + float(theta @ a @ theta)
     # The sums are without the noise of image 1; what is left to see is with it.
     left = max(left + float((1 + theta[X]) ** 2 * fit.noise_x[used].sum()), 0.0)
@@ -229,10 +398,17 @@ def _changes(findings: Findings, fit: Fit, like: Likeness) -> Findings:
     )
     gain = 1 + theta[X]
 
+    # White's errors of the coefficients, from how blocks scatter.
+    errors = np.zeros((len(theta), len(theta)))
+    errors[np.ix_(free, free)] = inverse @ (scores.T @ scores) @ inverse
+    rest = _rest(question, fit, like, theta, errors)
+
     def clear(bases: tuple[int, ...], values: tuple[float, ...]) -> bool:
         """Tell whether leaving a change out costs more than chance and rounding."""
         # All other bases take up what they can, so that a change counts only for what
         # no other explains: the inverse of that part of the inverse does so.
+        if not {*bases} <= {*free}:
+            return False
         at = [free.index(k) for k in bases]
         covariance = inverse[np.ix_(at, at)]
         step = gain * np.array(values)
@@ -253,46 +429,128 @@ def _changes(findings: Findings, fit: Fit, like: Likeness) -> Findings:
         turn=turn
         if abs(turn) >= limit("rotation") and clear((TURN,), (pose.turn,))
         else None,
+        scale=(1 + pose.zoom_y, 1 + pose.zoom_x)
+        if max(abs(pose.zoom_y), abs(pose.zoom_x)) >= limit("scale")
+        and clear((ZOOM_Y, ZOOM_X), (pose.zoom_y, pose.zoom_x))
+        else None,
     )
     light = brightness(fit, used, theta, least)
     dimmed = abs(light.lost) >= limit("gradient")
     raised = abs(light.offset) >= limit("offset") * findings.spread
+    # Rounding down lowers by half a step, which the steps say already.
+    lowered = findings.step is not None and abs(light.offset) <= 0.6 * findings.step
+    curved = findings.tone is not None  # which holds gain and offset, too
     findings = replace(
         findings,
-        gain=light.gain if abs(light.gain - 1) >= limit("gain") else None,
-        offset=light.offset if raised else None,
+        gain=light.gain
+        if abs(light.gain - 1) >= limit("gain") and not curved
+        else None,
+        offset=light.offset if raised and not (curved or lowered) else None,
         gradient=light.lost if dimmed else None,
         side=light.side if dimmed else "",
+        left=rest.left,
+        expected=rest.expected,
+        beyond=rest.beyond,
+        places=rest.places,
+        noise_1=math.sqrt(scene.noise_x.mean),
+        noise_2=math.sqrt(scene.noise_y.mean),
     )
-    findings = replace(
-        findings,
-        left=math.sqrt(left / max(n, 1)),
-        expected=math.sqrt(expected / max(n, 1)),
-    )
-    return _noise(findings, fit, used, gain, n)
+    findings = _cut_off(question, findings, fit, theta)
+    return _noise(findings, fit, question.noises, gain, own)
+
+
+def _rest(
+    question: _Question, fit: Fit, like: Likeness, theta: Array, errors: Array
+) -> Rest:
+    """Look for what is left, outside of blocks that are said to be other content."""
+    values, scene = question.values, question.scene
+    gain = abs(float(1 + theta[X]))
+    # Finer steps than noise are rounded both ways by it, and leave none of themselves.
+    steps = [
+        step if quantised or step > 3 * math.sqrt(noise.mean) else 0.0
+        for step, noise, quantised in (
+            (values.step_1, scene.noise_x, False),
+            (values.step_2, scene.noise_y, values.quantised),
+        )
+    ]  # fmt: skip
+    half = (gain * steps[0] + steps[1]) / 2
+    if values.compressed:  # what compression leaves is no place
+        half = max(half, 2 * math.sqrt(values.rest))
+    counted = fit
+    r = like.sign * like.r
+    other = np.nan_to_num(r, nan=1.0) < limit("differs")
+    if other.sum() >= limit("other") * np.isfinite(r).sum():
+        rows, columns = (-(-size // BLOCK) for size in fit.weight.shape)
+        wide = np.kron(other.reshape(rows, columns), np.ones((BLOCK, BLOCK), bool))
+        height, width = fit.weight.shape
+        counted = replace(fit, weight=fit.weight & ~wide[:height, :width])
+    resampled = fit.pose != Pose() or question.tone is not None
+    return rest_of(scene, counted, theta, errors, half, resampled=resampled)
+
+
+def _cut_off(
+    question: _Question, findings: Findings, fit: Fit, theta: Array
+) -> Findings:
+    """Keep of ceilings and floors those that the other image goes beyond.
+
+    The blurred copy of an image with a true flat top varies there too, but below it.
+    """
+    left = left_by(question.scene, fit, theta)
+    sign = math.copysign(1.0, 1 + theta[X])
+    least = limit("varies") * findings.spread / 3
+    kept = []
+    for k, at in enumerate(question.flats):
+        # Flats of image 1 lie where it was, and those of image 2 where they are.
+        down = -1.0 if k >= 2 else 1.0  # noqa: PLR2004 - floors follow ceilings
+        if not at.any():
+            kept.append(False)
+        elif k % 2:
+            kept.append(-down * float(left[at].mean()) > least)
+        else:
+            from .pose import moved_to
+
+            there = moved_to(at.astype(np.float64), fit.pose, order=1)[0] > 0.9  # noqa: PLR2004
+            apart = left[there] if there.any() else np.zeros(1)
+            kept.append(down * sign * float(apart.mean()) > least)
+    tops = [s if k else 0.0 for s, k in zip(findings.saturated, kept[:2], strict=True)]
+    lows = [s if k else 0.0 for s, k in zip(findings.clipped, kept[2:], strict=True)]
+    return replace(findings, saturated=(tops[0], tops[1]), clipped=(lows[0], lows[1]))
 
 
 def _noise(
-    findings: Findings, fit: Fit, used: Array, gain: float, n: float
+    findings: Findings,
+    fit: Fit,
+    noises: tuple[NoiseLevel, NoiseLevel],
+    gain: float,
+    own: OwnNoise,
 ) -> Findings:
-    """Compare the noise of the images, before smoothing, over what agrees."""
-    own = fit.noise_y[used].sum() / n * 4 * math.pi * _spread(-fit.pose.blur)
-    # 4π times the squared sigma is what smoothing has divided white noise by.
-    passed_on = fit.noise_x[used].sum() / n * 4 * math.pi * _spread(fit.pose.blur)
-    passed_on *= gain * gain
-    added, ratio = own - passed_on, limit("noise") ** 2
+    """Compare the noise of the images, before smoothing, over what agrees.
+
+    The difference of both estimates is free of what they share, and must not be more
+    than the fit leaves.
+    """
+    if findings.step is not None or findings.compressed is not None:
+        return findings  # which are no noise, but look like it to the filter
+    if findings.tone is not None:
+        return findings  # a curve makes noise more here and less there
+    first = gain * gain * float(noises[0].at(fit.moved[fit.weight]).mean())
+    second = float(noises[1].at(fit.target[fit.weight]).mean())
+    added, ratio = second - first, limit("noise") ** 2
     if abs(added) < (limit("noise_visible") * findings.spread) ** 2:
         return findings
-    if own > ratio * passed_on:
+    # Detail that one image lost, as by interpolation, is in the estimate of the other,
+    # but not in what the fit leaves. 4π is what smoothing divides white noise by.
+    left = min(own.first + own.second, 4 * math.pi * findings.expected**2)
+    if abs(added) > _MORE_THAN_LEFT * left:
+        return findings
+    # The sum of both is what the fit leaves, their difference that of the estimates.
+    shares = sorted(((left - abs(added)) / 2, (left + abs(added)) / 2))
+    apart = shares[0] * ratio < shares[1]
+    if added > 0 and (first * ratio < second or apart):
         return replace(findings, noise=math.sqrt(added))
-    if passed_on > ratio * own and findings.blur is None:
+    if added < 0 and (second * ratio < first or apart) and findings.blur is None:
         return replace(findings, noise=-math.sqrt(-added))
     return findings
-
-
-def _spread(blur: float) -> float:
-    """Return the squared sigma that an image is smoothed by, for a blur of the pose."""
-    return SMOOTH**2 + max(blur, 0.0)
 
 
 def within_noise(findings: Findings) -> bool:

@@ -1,6 +1,6 @@
-"""Fit image 2 as image 1 made brighter, moved, turned and blurred, all at once.
+"""Fit image 2 as image 1 made brighter, moved, turned, stretched and blurred at once.
 
-Both images are smoothed a little; image 1 is moved, turned and blurred by the pose
+Both images are smoothed a little; image 1 is moved and blurred by the pose
 reached so far, and the rest is explained by small steps of each (Gauss-Newton), linear
 in gain, offset and their gradients. One fit for all of these, so that none is taken for
 another. Blocks keep their own sums, so that the fit can leave some out, and so that
@@ -28,7 +28,7 @@ SMOOTH = 1.0
 _STEP_SHARES = (1.0, 0.5, 0.2)
 """Shares of a step that are tried in turn, until one makes the fit better."""
 
-_DONE, _SLOW = 1e-7, 1e-3
+_DONE, _SLOW = 1e-7, 2e-4
 """Share of the variance below which a fit is done, and share of what is left that a
 step must take off for another step to follow."""
 
@@ -36,9 +36,12 @@ BLOCK = 16
 """Side of the blocks in pixels: larger than the grain, smaller than a cell."""
 
 # What a small step of each parameter adds to image 1 (x): u and v run from -0.5 to 0.5
-# over the width and the height, and the last four are slopes of x in its pose.
-BASES = ("one", "u", "v", "x", "xu", "xv", "dy", "dx", "turn", "blur")
-ONE, U, V, X, XU, XV, DY, DX, TURN, BLUR = range(len(BASES))
+# over the width and the height, and those from dy on are slopes of x in its pose.
+BASES = (
+    *("one", "u", "v", "x", "xu", "xv", "dy", "dx", "turn", "blur"),
+    *("zoom_y", "zoom_x"),
+)
+ONE, U, V, X, XU, XV, DY, DX, TURN, BLUR, ZOOM_Y, ZOOM_X = range(len(BASES))
 
 STEPS = 12
 """Most steps of a fit; a few are enough from a start that is nearly right."""
@@ -58,6 +61,8 @@ class Scene:
         Pixels that count.
     noise_x, noise_y : NoiseLevel
         Noise of each, by brightness.
+    whole : pair of bool
+        Whether each has whole numbers, so that it is rounded.
     u, v : ndarray of float64, (y, x)
         Place along the width and the height, from -0.5 to 0.5.
     smooth_x, smooth_y : ndarray of float64, (y, x)
@@ -69,6 +74,7 @@ class Scene:
     valid: Array
     noise_x: NoiseLevel
     noise_y: NoiseLevel
+    whole: tuple[bool, bool] = (False, False)
     u: Array = field(init=False)
     v: Array = field(init=False)
     smooth_x: Array = field(init=False)
@@ -85,6 +91,12 @@ class Scene:
         self.smooth_x = smoothed(self.x, SMOOTH**2)
         self.smooth_y = smoothed(self.y, SMOOTH**2)
 
+    def rounding(self, gain: float) -> float:
+        """Return the variance that rounding leaves, of whole numbers and of float64."""
+        spread = float(self.y[self.valid].std()) if self.valid.any() else 0.0
+        rounded = (gain * gain * self.whole[0] + self.whole[1]) / 12
+        return float(max(rounded, (1e-6 * spread) ** 2))
+
 
 @dataclass
 class Fit:
@@ -92,9 +104,9 @@ class Fit:
 
     Attributes
     ----------
-    a : ndarray, (blocks, 10, 10)
+    a : ndarray, (blocks, 12, 12)
         Products of the bases, less what noise in image 1 adds to them.
-    b : ndarray, (blocks, 10)
+    b : ndarray, (blocks, 12)
         Products of the bases with y - x, less the same.
     rest : ndarray, (blocks,)
         Squares of y - x, less what noise in image 1 adds to them.
@@ -102,6 +114,8 @@ class Fit:
         Pixels that count.
     noise_x, noise_y : ndarray, (blocks,)
         Squares that the noise of each smoothed image makes.
+    noisy : ndarray, (blocks, 12, 12)
+        What noise in image 1 adds to the products, taken off in `a`.
     pose : Pose
         Pose of image 1.
     mean : float
@@ -118,6 +132,7 @@ class Fit:
     n: Array
     noise_x: Array
     noise_y: Array
+    noisy: Array
     pose: Pose
     mean: float
     moved: Array
@@ -148,6 +163,13 @@ class Fit:
         return squares
 
 
+def plain_solution(fit: Fit, used: Array, free: tuple[int, ...]) -> Array:
+    """Return the coefficients of least squares that know of no noise in image 1."""
+    a, b, _, _ = fit.totals(used)
+    noisy = fit.noisy[used].sum(0)
+    return solve(a + noisy, b - noisy[:, X], free)
+
+
 def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     """Sum the products of all bases at a pose, block by block."""
     ndimage = needed("scipy.ndimage", "A verdict")
@@ -164,19 +186,9 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
             counted.view(np.uint8), 2 * reach + 1, mode="constant", cval=beyond
         ).view(bool)
         counted = eroded if eroded.sum() > counted.sum() / 4 else counted
-    up, along = np.gradient(x)
-    # Slopes of slopes, 2 pixels apart, as `_noise_products` reckons with: a Laplacian
-    # of neighbours would have other noise.
-    curve = np.gradient(up, axis=0) + np.gradient(along, axis=1)
-    rows, columns = x.shape
     mean = float(x[counted].mean()) if counted.any() else 0.0
-    centred = x - mean
-    turning = scene.u * columns * up - scene.v * rows * along
     weight = counted.astype(np.float64)
-    bases = [
-        np.ones_like(x), scene.u, scene.v, centred, scene.u * centred,
-        scene.v * centred, -up, -along, turning, curve / 2,
-    ]  # fmt: skip
+    bases = bases_at(scene, x, mean)
     stack = in_blocks(np.stack([b * weight for b in bases]))
     response = in_blocks(((target - x) * weight)[None])[:, 0]
     a = np.einsum("bkp,blp->bkl", stack, stack, optimize=True)
@@ -193,7 +205,34 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     noise_x = noisy[:, X, X]
     rest = rest - noise_x
     noise_y = in_blocks(vy[None])[:, 0].sum(1) / (4 * math.pi * spread_y)
-    return Fit(a, b, rest, n, noise_x, noise_y, pose, mean, x, target, counted)
+    return Fit(a, b, rest, n, noise_x, noise_y, noisy, pose, mean, x, target, counted)
+
+
+def bases_at(scene: Scene, x: Array, mean: float) -> list[Array]:
+    """Return the images that a fit adds up, of image 1 at a pose, in their order."""
+    up, along = np.gradient(x)
+    # Slopes of slopes, 2 pixels apart, as `_noise_products` reckons with: a Laplacian
+    # of neighbours would have other noise.
+    curve = np.gradient(up, axis=0) + np.gradient(along, axis=1)
+    rows, columns = x.shape
+    centred = x - mean
+    turning = scene.u * columns * up - scene.v * rows * along
+    return [
+        np.ones_like(x), scene.u, scene.v, centred, scene.u * centred,
+        scene.v * centred, -up, -along, turning, curve / 2,
+        -scene.v * rows * up, -scene.u * columns * along,
+    ]  # fmt: skip
+
+
+def left_by(scene: Scene, fit: Fit, theta: Array) -> Array:
+    """Return what coefficients leave of image 2, pixel by pixel."""
+    left: Array = fit.target - fit.moved
+    for coefficient, base in zip(
+        theta, bases_at(scene, fit.moved, fit.mean), strict=True
+    ):
+        if coefficient:
+            left = left - coefficient * base
+    return left
 
 
 def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
@@ -223,8 +262,17 @@ def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
     products[:, TURN, TURN] = slope * (columns**2 * sums[1, 1] + rows**2 * sums[2, 2])
     products[:, DY, TURN] = products[:, TURN, DY] = -slope * columns * sums[0, 1]
     products[:, DX, TURN] = products[:, TURN, DX] = slope * rows * sums[0, 2]
-    products[:, BLUR, BLUR] = curve
-    products[:, BLUR, BLUR] *= sums[0, 0]
+    products[:, BLUR, BLUR] = curve * sums[0, 0]
+    # Stretching moves pixels by their place, so its slopes are those of shifts.
+    for base, shift, size, place in (
+        (ZOOM_Y, DY, rows, 2), (ZOOM_X, DX, columns, 1),
+    ):  # fmt: skip
+        products[:, base, base] = slope * size**2 * sums[place, place]
+        products[:, base, shift] = slope * size * sums[0, place]
+        products[:, shift, base] = products[:, base, shift]
+        sign = -1 if base == ZOOM_Y else 1
+        products[:, base, TURN] = sign * slope * rows * columns * sums[1, 2]
+        products[:, TURN, base] = products[:, base, TURN]
     return products
 
 
@@ -260,6 +308,15 @@ PHOTOMETRIC = (ONE, U, V, X, XU, XV)
 
 ALL = tuple(range(len(BASES)))
 
+SHAPES = (TURN, ZOOM_Y, ZOOM_X)
+"""Bases that move each place differently."""
+
+
+def bases_of(pose: Pose, *, blurs: bool = True) -> tuple[int, ...]:
+    """Return the bases that are free at a pose: what it holds still has none."""
+    held = {TURN: pose.turn, ZOOM_Y: pose.zoom_y, ZOOM_X: pose.zoom_x, BLUR: blurs}
+    return tuple(k for k in ALL if held.get(k, 1))
+
 
 def fitted(
     scene: Scene,
@@ -268,17 +325,19 @@ def fitted(
     used: Array | None = None,
     *,
     turns: bool,
+    blurs: bool = True,
     steps: int = STEPS,
 ) -> Fit:
     """Find the pose in steps from a start, over the used blocks.
 
     A step comes from all bases, but whether it is taken is decided by what light alone
     leaves at the new pose: slopes hold for small steps only, and would explain a wrong
-    one away.
+    one away. With `turns` image 1 may turn and stretch, with `blurs` it may blur.
     """
-    free = tuple(k for k in ALL if turns or k != TURN)
+    held = {*(() if turns else SHAPES), *(() if blurs else (BLUR,))}
+    free = tuple(k for k in ALL if k not in held)
     best = sums_at(scene, start, valid)
-    least = _left(best, used, PHOTOMETRIC)
+    least, noise = _left(best, used, PHOTOMETRIC)
     for _ in range(steps):
         a, b, _, _ = best.totals(_counting(best, used))
         theta = solve(a, b, free)
@@ -289,11 +348,14 @@ def fitted(
         # Slopes in the bases are of image 1: those of image 2 are gain times as steep.
         for share in _STEP_SHARES:
             trial = sums_at(scene, _stepped(best.pose, share * theta / gain), valid)
-            left = _left(trial, used, PHOTOMETRIC)
+            left, noise = _left(trial, used, PHOTOMETRIC)
             if left < least:
                 least, best = left, trial
                 break
-        if least < _DONE or not least < before * (1 - _SLOW):
+        # What is left beyond noise goes down to 0 or below, where the noise is thought
+        # too large: a tenth of the noise then says what is slow.
+        worth = _SLOW * max(before - noise, noise / 10)
+        if least < _DONE or before - least < worth:
             break
     return best
 
@@ -306,6 +368,8 @@ def _stepped(pose: Pose, step: Array) -> Pose:
         pose.dx + float(np.clip(step[DX], -1, 1)),
         pose.turn + float(np.clip(step[TURN], -0.02, 0.02)),
         pose.blur + float(np.clip(step[BLUR], -far, far)),
+        pose.zoom_y + float(np.clip(step[ZOOM_Y], -0.02, 0.02)),
+        pose.zoom_x + float(np.clip(step[ZOOM_X], -0.02, 0.02)),
     )
 
 
@@ -316,8 +380,8 @@ def _counting(fit: Fit, used: Array | None) -> Array:
     return counting if counting.any() else fit.n > 0
 
 
-def _left(fit: Fit, used: Array | None, free: tuple[int, ...]) -> float:
-    """Return the share of the target's variance that is left, noise aside."""
+def _left(fit: Fit, used: Array | None, free: tuple[int, ...]) -> tuple[float, float]:
+    """Return the share of the target's variance that is left, and that of the noise."""
     chosen = _counting(fit, used)
     a, b, rest, n = fit.totals(chosen)
     theta = solve(a, b, free)
@@ -326,6 +390,4 @@ def _left(fit: Fit, used: Array | None, free: tuple[int, ...]) -> float:
     own[X] = 1 + theta[X]
     spread = float(own @ a @ own) - float((own @ a)[ONE]) ** 2 / max(n, 1)
     noise = float(fit.noise_y[chosen].sum())
-    # Not all of the noise, whose estimate is good to 10 %: what is left would become 0
-    # and steps would end early.
-    return max(left - 0.9 * noise, 1e-12) / max(spread, 1e-12)
+    return left / max(spread, 1e-12), noise / max(spread, 1e-12)

@@ -15,7 +15,7 @@ import numpy as np
 from ..ground.optional import needed
 from ..ground.types import Array
 
-_MASK = np.array([1.0, -4.0, 6.0, -4.0, 1.0])
+FILTER = np.array([1.0, -4.0, 6.0, -4.0, 1.0])
 """Fourth difference, along both axes: 0 for structure that is smooth over 5 pixels."""
 
 _CLASSES = 12
@@ -53,7 +53,9 @@ class NoiseLevel:
         return variances
 
 
-def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
+def noise_level(
+    image: Array, valid: Array, *, whole: bool, least: float = 0.0
+) -> NoiseLevel:
     """Estimate the noise of a plane.
 
     Parameters
@@ -64,6 +66,8 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
         Pixels that count.
     whole : bool
         Whether the values were whole numbers: rounding is noise, too.
+    least : float
+        Variance that is known to be there at least, of coarser steps.
 
     Returns
     -------
@@ -89,11 +93,11 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
     True
     """
     ndimage = needed("scipy.ndimage", "A verdict")
-    fine = ndimage.correlate1d(ndimage.correlate1d(image, _MASK, 0), _MASK, 1)
+    fine = ndimage.correlate1d(ndimage.correlate1d(image, FILTER, 0), FILTER, 1)
     inside = ndimage.binary_erosion(valid, np.ones((5, 5), bool))
     if inside.sum() < _FEWEST:
         inside = valid
-    strength = np.abs(fine[inside]) / float((_MASK**2).sum())
+    strength = np.abs(fine[inside]) / float((FILTER**2).sum())
     # Classes by blurred brightness: by that of the pixel itself, noise would sort the
     # pixels that it made bright into brighter classes.
     brightness = ndimage.gaussian_filter(image, 1.5)[inside]
@@ -101,7 +105,7 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
     classes = np.clip(
         (brightness - low) / max(high - low, 1e-300) * _CLASSES, 0, _CLASSES - 1
     ).astype(np.intp)
-    least = _ROUNDING if whole else 0.0
+    least = max(_ROUNDING if whole else 0.0, least)
     levels, variances, counts = [], [], []
     for k in range(_CLASSES):
         members = classes == k
@@ -116,7 +120,8 @@ def noise_level(image: Array, valid: Array, *, whole: bool) -> NoiseLevel:
         counts.append(count)
     if not levels:
         sigma = _TO_SIGMA * float(np.median(strength))
-        levels, variances, counts = [float(brightness.mean())], [sigma**2], [1]
+        levels, counts = [float(brightness.mean())], [1]
+        variances = [max(sigma**2, least)]
     order = np.argsort(levels)
     mean = float(np.average(variances, weights=counts))
     return NoiseLevel(np.array(levels)[order], np.array(variances)[order], max(mean, 0))

@@ -1,4 +1,4 @@
-"""Move, turn and blur image 1, as a fit tries it.
+"""Move, turn, stretch and blur image 1, as a fit tries it.
 
 A mere shift is made of two short filters on cubic splines, which is several times
 faster than asking for every pixel anew; a turn needs that.
@@ -17,16 +17,24 @@ from ..ground.types import Array
 
 @dataclass(frozen=True)
 class Pose:
-    """How image 1 is moved (dy, dx in pixels), turned (radians) and blurred.
+    """How image 1 is moved (dy, dx in pixels), turned (radians), stretched and blurred.
 
-    blur is the squared sigma that image 1 needs to look like image 2; below 0, image 2
-    needs it.
+    zoom_y and zoom_x are what its size along each axis gains, about the centre and
+    before the turn. blur is the squared sigma that image 1 needs to look like image 2;
+    below 0, image 2 needs it.
     """
 
     dy: float = 0.0
     dx: float = 0.0
     turn: float = 0.0
     blur: float = 0.0
+    zoom_y: float = 0.0
+    zoom_x: float = 0.0
+
+    @property
+    def is_shift(self) -> bool:
+        """Whether all that moves is a shift, of every pixel alike."""
+        return not (self.turn or self.zoom_y or self.zoom_x)
 
 
 def smoothed(image: Array, variance: float) -> Array:
@@ -41,7 +49,7 @@ def smoothed(image: Array, variance: float) -> Array:
 
 
 def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
-    """Turn an image about its centre and move it; return it and where it has a value.
+    """Stretch and turn an image about its centre and move it; also say where it is.
 
     Examples
     --------
@@ -49,13 +57,14 @@ def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
     >>> moved[:, 1:].tolist()[0], inside[0].tolist()
     ([0.0, 1.0, 2.0], [False, True, True, True])
     """
-    if not (pose.dy or pose.dx or pose.turn):
+    if pose.is_shift and not (pose.dy or pose.dx):
         return image, np.ones(image.shape, bool)
-    if not pose.turn:
+    if pose.is_shift:
         return _shifted(image, pose.dy, pose.dx)
     ndimage = needed("scipy.ndimage", "A verdict")
     cos, sin = math.cos(pose.turn), math.sin(pose.turn)
     back = np.array([[cos, sin], [-sin, cos]])  # of (y, x): by -turn
+    back = back / np.array([[1 + pose.zoom_y], [1 + pose.zoom_x]])
     middle = (np.array(image.shape) - 1) / 2
     start = middle - back @ (middle + np.array([pose.dy, pose.dx]))
     moved = ndimage.affine_transform(image, back, start, order=order, mode="mirror")

@@ -88,11 +88,40 @@ RULES: dict[str, Rule] = {
         "the turn is at least {0} degrees",
         "1 px at 290 px from the centre",
     ),
+    "scale": Rule(
+        "scale",
+        0.002,
+        "the magnification along x or y is at least {0} from 1",
+        "0.25 px at 128 px from the centre",
+    ),
     "blur": Rule(
         "blur",
         0.4,
         "the blur has a sigma of at least {0} px",
         "moving by a part of a pixel blurs with up to 0.3 px",
+    ),
+    "sharper": Rule(
+        "blur",
+        1.03,
+        "and the finer of two bands of detail is {0} times as strong in one image "
+        "beside the other, as only a blur makes it: noise adds to both images' own "
+        "detail, and to none that they share",
+        "noise is no blur, whatever its estimate; 3 % is what bands of 65,000 pixels "
+        "scatter by",
+    ),
+    "bend": Rule(
+        "not linear",
+        0.01,
+        "what the best line leaves of the curve is at least {0} of the standard "
+        "deviation of image 2",
+        "less is what interpolation and the ends of a range leave",
+    ),
+    "bent": Rule(
+        "not linear",
+        0.5,
+        "the curve explains at least {0} of what a line leaves beyond noise, and both "
+        "halves of the blocks have it",
+        "where much else is unexplained, a curve may be of that",
     ),
     "noise": Rule(
         "noise",
@@ -111,7 +140,8 @@ RULES: dict[str, Rule] = {
         "saturation",
         3.0,
         "pixels at the maximum, at least 20, are {0} times those in the hundredth of "
-        "the range below",
+        "the range below, or 10 times those of a single value there, and the other "
+        "image goes beyond",
         "values thin out towards the top, unless they are cut off",
     ),
     "varies": Rule(
@@ -120,6 +150,59 @@ RULES: dict[str, Rule] = {
         "and the other image varies there: its quartiles are {0} of its standard "
         "deviation apart",
         "a flat background is no ceiling",
+    ),
+    "apart": Rule(
+        "saturation",
+        0.8,
+        "and of a pixel there and one just short of it, {0} times of 1 the other image "
+        "has them in one order",
+        "noise over a flat background gives 0.7",
+    ),
+    "coarser": Rule(
+        "quantised",
+        1.9,
+        "the values are steps apart that are {0} times as large as those of the other "
+        "image",
+        "a gain of 1.9 that keeps whole numbers is rare",
+    ),
+    "step": Rule(
+        "quantised",
+        0.02,
+        "a step is at least {0} of the standard deviation of image 2",
+        "finer steps do not show",
+    ),
+    "within": Rule(
+        "quantised",
+        0.98,
+        "at least {0} of the pixels are within half a step of where a line has them",
+        "steps of photons come with noise, and go further",
+    ),
+    "grid": Rule(
+        "compressed",
+        6.0,
+        "cut into eights, rows and columns have fainter fine terms at one place of "
+        "eight, {0} times as far from the others as these scatter",
+        "JPEG rounds blocks of 8×8 pixels apart",
+    ),
+    "faint": Rule(
+        "compressed",
+        0.7,
+        "and fainter by a factor of exp({0}), beyond what image 1 has of it",
+        "images that never were compressed reach exp(0.1); what image 1 had of it is "
+        "no change",
+    ),
+    "false alarm": Rule(
+        "local",
+        0.01,
+        "noise alone has a place anywhere, at any of five scales, in {0} of images",
+        "more would find something in every tenth image of a large table",
+    ),
+    "local": Rule(
+        "local",
+        1.3,
+        "a place stands out by {0} times what noise reaches anywhere, and beyond what "
+        "the rest of the image is left with",
+        "the estimate of the noise is good to 10 %, and photons have longer tails",
     ),
     "agrees": Rule(
         "other",
@@ -172,6 +255,12 @@ RULES: dict[str, Rule] = {
         "what is left is at most {0} times what the noise of both images makes, or "
         "below 0.01 of the standard deviation of image 2",
         "the estimate of the noise is good to 10 %",
+    ),
+    "anywhere": Rule(
+        "rest",
+        1.3,
+        "and nowhere, at no scale, is it more than {0} times what noise reaches",
+        "the same for what is said to be nothing",
     ),
 }
 """Rules by name, in the order of the docs."""

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .findings import Findings, within_noise
-from .rules import RULES
+from .local import Place
+from .rules import REST_VISIBLE, RULES
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def clauses_of(findings: Findings) -> list[Clause]:
         clauses += [*_of_light(findings), *_of_place(findings)]
     clauses += [*_of_pixels(findings)]
     if related in ("same", "in part"):
-        clauses.append(_of_rest(findings))
+        clauses += [*_of_places(findings)]
+        rest = _of_rest(findings)
+        clauses += [] if rest is None else [rest]
     return clauses
 
 
@@ -129,6 +132,19 @@ def _of_light(findings: Findings) -> list[Clause]:
         evidence = f"offset {_number(offset)}"
         rule = f"{_rule('offset')}; {clear}"
         clauses.append(Clause("offset", offset, "intensity", evidence, rule, words))
+    if findings.tone is not None:
+        tone = findings.tone
+        power = (
+            f", as a gamma of {_number(tone.gamma)}" if tone.gamma == tone.gamma else ""
+        )
+        words = f"not linear: brightness follows a curve{power}"
+        evidence = (
+            f"a curve of {len(tone.levels)} classes of brightness has an RMSD of "
+            f"{_number(tone.bend)} from the best line"
+        )
+        value = tone.bend / findings.spread
+        rule = _rule("bend", "bent")
+        clauses.append(Clause("not linear", value, "1", evidence, rule, words))
     if findings.gradient is not None:
         lost, side = findings.gradient, findings.side
         words = (
@@ -157,6 +173,17 @@ def _of_place(findings: Findings) -> list[Clause]:
         evidence = f"{_number(turn)}° about the centre"
         rule = f"{_rule('rotation')}; {clear}"
         clauses.append(Clause("rotation", turn, "degrees", evidence, rule, words))
+    if findings.scale is not None:
+        zoom_y, zoom_x = (100 * (zoom - 1) for zoom in findings.scale)
+        mean = (zoom_y + zoom_x) / 2
+        words = f"{'magnified' if mean > 0 else 'shrunk'} by {_number(abs(mean))} %"
+        if abs(zoom_y - zoom_x) > 0.1 * max(abs(zoom_y), abs(zoom_x)):
+            words = (
+                f"stretched by {_number(zoom_x)} % in x and {_number(zoom_y)} % in y"
+            )
+        evidence = f"{_number(zoom_x)} % in x and {_number(zoom_y)} % in y"
+        rule = f"{_rule('scale')}; {clear}"
+        clauses.append(Clause("scale", 1 + mean / 100, "1", evidence, rule, words))
     if findings.blur is not None:
         sigma = abs(findings.blur)
         change = "blurred" if findings.blur > 0 else "sharper: image 1 is blurred"
@@ -165,27 +192,36 @@ def _of_place(findings: Findings) -> list[Clause]:
         evidence = (
             f"{who} is most like the other after a Gaussian of {_number(sigma)} px"
         )
-        rule = f"{_rule('blur')}; {clear}"
+        rule = f"{_rule('blur', 'sharper')}; {clear}"
         clauses.append(Clause("blur", findings.blur, "px", evidence, rule, words))
     return clauses
 
 
 def _of_pixels(findings: Findings) -> list[Clause]:
     clauses = []
-    for name, share in zip(("image 1 ", ""), findings.saturated, strict=True):
-        if share:
-            words = f"{name}saturated ({_percent(share)} of the pixels at the ceiling)"
-            evidence = f"{_percent(share)} of the pixels have the maximum"
-            clauses.append(
-                Clause(
-                    "saturation",
-                    share,
-                    "1",
-                    evidence,
-                    _rule("plateau", "varies"),
-                    words,
-                )
-            )
+    for kind, end, shares in (
+        ("saturation", ("saturated", "ceiling", "maximum"), findings.saturated),
+        ("clipped", ("cut off at the bottom", "floor", "minimum"), findings.clipped),
+    ):
+        for name, share in zip(("image 1 ", ""), shares, strict=True):
+            if not share:
+                continue
+            words = f"{name}{end[0]} ({_percent(share)} of the pixels at the {end[1]})"
+            evidence = f"{_percent(share)} of the pixels have the {end[2]}"
+            rule = _rule("plateau", "varies", "apart")
+            clauses.append(Clause(kind, share, "1", evidence, rule, words))
+    if findings.step is not None:
+        words = f"quantised (to steps of {_number(findings.step)})"
+        evidence = f"all values are multiples of {_number(findings.step)} apart"
+        rule = _rule("coarser", "step", "within")
+        step = Clause("quantised", findings.step, "intensity", evidence, rule, words)
+        clauses.append(step)
+    if findings.compressed is not None:
+        rmsd = findings.compressed
+        words = f"compressed (in blocks of 8×8 pixels, as JPEG; RMSD {_number(rmsd)})"
+        evidence = "image 2 has the grid of blocks of 8×8 pixels, image 1 has not"
+        rule = _rule("grid", "faint", "visible")
+        clauses.append(Clause("compressed", rmsd, "intensity", evidence, rule, words))
     if findings.noise is not None:
         sigma = abs(findings.noise)
         more = "noisier" if findings.noise > 0 else "less noisy"
@@ -201,20 +237,53 @@ def _of_pixels(findings: Findings) -> list[Clause]:
     return clauses
 
 
-def _of_rest(findings: Findings) -> Clause:
+def _of_rest(findings: Findings) -> Clause | None:
+    """Say what is left; None of a compressed image, of which that is said already."""
+    if findings.compressed is not None:
+        return None
     evidence = (
         f"after the fit an RMSD of {_number(findings.left)} is left of the smoothed "
-        f"images, noise alone makes {_number(findings.expected)}"
+        f"images, noise alone makes {_number(findings.expected)}; anywhere, at any "
+        f"scale, at most {_number(findings.beyond)} of what may be noise is left"
     )
-    rule = _rule("rest")
-    if within_noise(findings):
-        words = "no difference beyond noise"
-        return Clause("rest", findings.left, "intensity", evidence, rule, words)
-    words = (
-        f"a difference is left that none of these explains (RMSD "
-        f"{_number(findings.left)}, of noise {_number(findings.expected)})"
+    rmsd = f"RMSD {_number(findings.left)}, of noise {_number(findings.expected)}"
+    if not within_noise(findings):
+        words = f"a difference is left that none of these explains ({rmsd})"
+        rule = _rule("rest")
+        return Clause("unexplained", findings.left, "intensity", evidence, rule, words)
+    rule = _rule("rest", "anywhere")
+    words = "no difference beyond noise"
+    if findings.beyond > 1:
+        words = f"hardly more is left than noise makes ({rmsd})"
+        if findings.left <= REST_VISIBLE * findings.spread:
+            words = f"less than {_percent(REST_VISIBLE)} of the contrast is left"
+    return Clause("rest", findings.left, "intensity", evidence, rule, words)
+
+
+def _of_places(findings: Findings) -> list[Clause]:
+    """Say where the images differ, of places that are no share of other content."""
+    places = findings.places
+    if not places or findings.related != "same":
+        return []
+    first = places[0]
+    area = sum(place.area for place in places)
+    words = f"a difference {_at(first)}"
+    if len(places) > 1:
+        words = f"differences in {len(places)} places, the clearest {_at(first)}"
+    evidence = (
+        f"{area} pixels stand out, {_number(first.times_noise)} standard deviations of "
+        f"the noise at most, with an RMSD of {_number(first.rmsd)}"
     )
-    return Clause("unexplained", findings.left, "intensity", evidence, rule, words)
+    rule = _rule("local", "false alarm")
+    return [Clause("local", float(area), "pixels", evidence, rule, words)]
+
+
+def _at(place: Place) -> str:
+    return f"at x {place.x}, y {place.y} ({place.width}×{place.height} px)"
+
+
+_ALONE = ("identical", "rearranged", "undefined", "unrelated", "partly related")
+"""Kinds that are a sentence of their own."""
 
 
 def paragraph(clauses: Sequence[Clause]) -> str:
@@ -222,7 +291,7 @@ def paragraph(clauses: Sequence[Clause]) -> str:
 
     What is left is put last and after what was done, since it means "after that".
     """
-    if len(clauses) == 1 and clauses[0].kind not in ("rest", "unexplained"):
+    if len(clauses) == 1 and clauses[0].kind in _ALONE:
         return f"{clauses[0].words}."
     by = {c.kind: c for c in clauses}
     lone = [c.words for c in clauses if c.kind in ("undefined", "unrelated",
@@ -232,7 +301,7 @@ def paragraph(clauses: Sequence[Clause]) -> str:
         for c in clauses
         if c.kind
         not in ("rest", "unexplained", "undefined", "unrelated", "partly related",
-                "other")
+                "other", "local")
     ]  # fmt: skip
     if lone:
         return "; ".join([*lone, *changes]) + "."
@@ -241,13 +310,16 @@ def paragraph(clauses: Sequence[Clause]) -> str:
         content.append(by["other"].words)
     text = ", ".join([*content, *changes])
     end = by.get("rest") or by.get("unexplained")
+    if "local" in by:
+        text += f"{'; after that' if changes else ', but'} {by['local'].words}"
     if end is None:
         return f"{text}."
-    if not changes and "other" not in by:
+    apart = "other" in by or "local" in by
+    if not changes and not apart:
         return f"{text}; {end.words}."
-    after = "after that" if changes else "elsewhere"
-    if changes and "other" in by:
-        after = "after that, elsewhere"
+    after = "after that" if changes and "local" not in by else ""
+    if apart:
+        after = ", ".join(filter(None, (after, "elsewhere")))
     return f"{text}; {after}, {end.words}."
 
 

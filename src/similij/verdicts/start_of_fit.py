@@ -10,7 +10,7 @@ Not here: the words for it (`verdicts.sentences`).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,8 +30,11 @@ FAINT = 0.03
 _TRIED_BLURS = (0.0, 1.0, 4.0, 16.0, 64.0)
 """Squared sigmas in pixels of the blurs that are tried, up to sigma 8."""
 
-_TRIED_TURNS = range(-30, 31)
+_TRIED_TURNS = range(-30, 31, 2)
 """Degrees of the turns that are tried."""
+
+_TRIED_ZOOMS = (-0.15, -0.12, -0.09, -0.06, -0.03, 0.03, 0.06, 0.09, 0.12, 0.15)
+"""Magnifications that are tried, less 1."""
 
 _SMALL = 128
 """Side in pixels of the small copies on which turns are tried."""
@@ -118,9 +121,18 @@ def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
     ny = _noise(scene.noise_y.at(y) * weight, spread_y, wide) / n
     sx, sy = np.maximum(vx - nx, 0), np.maximum(vy - ny, 0)
     enough = w.sum(1) >= BLOCK * BLOCK / 4
+    # What is clear in one image must be above the noise of the other, too, if it were
+    # there: else that the other has nothing of it tells nothing.
+    ratio = _strong(sy, enough) / max(_strong(sx, enough), 1e-300)
     clear = [
-        enough & (s > CLEAR * noise) & (s > FAINT * _strong(s, enough))
-        for s, noise in ((sx, nx), (sy, ny))
+        enough
+        & (s > CLEAR * noise)
+        & (s > FAINT * _strong(s, enough))
+        & (s * there > CLEAR * noise_there)
+        for s, noise, there, noise_there in (
+            (sx, nx, ratio, ny),
+            (sy, ny, 1 / max(ratio, 1e-300), nx),
+        )
     ]
     either = clear[0] | clear[1]
     r = np.full(len(n), math.nan)
@@ -158,11 +170,15 @@ def first_pose(
     moves = _peaks(scene, valid) if start is None else [Pose(*map(float, start))]
     for pose in moves:
         best, best_likeness = _better(scene, valid, pose, best, best_likeness)
-    for blur in _TRIED_BLURS[1:]:
-        for b in (blur, -blur):
-            pose = Pose(best.dy, best.dx, best.turn, b)
-            if best_likeness.score < 0.98:  # noqa: PLR2004 - else nothing is gained
-                best, best_likeness = _better(scene, valid, pose, best, best_likeness)
+    for sign in (1, -1):
+        for blur in _TRIED_BLURS[1:]:
+            pose = replace(best, blur=sign * blur)
+            if best_likeness.score >= 0.98:  # noqa: PLR2004 - nothing is to be gained
+                break
+            before = best
+            best, best_likeness = _better(scene, valid, pose, best, best_likeness)
+            if best is before and blur > 1:  # a wider one is worse still
+                break
     return best, best_likeness
 
 
@@ -214,11 +230,11 @@ def _correlated(
     return masked_correlation(ones, mx, twos, my, reach), reach
 
 
-def turned_pose(scene: Scene, valid: Array) -> Pose:
-    """Find the turn that makes small copies most alike, and its shift.
+def shaped_pose(scene: Scene, valid: Array) -> Pose:
+    """Find the turn or the magnification that makes small copies most alike.
 
-    Each degree is tried: the slopes of a fit hold for small turns only, and the turns
-    of small copies are quick.
+    Many are tried, since the slopes of a fit hold for small steps only: each second
+    degree, then its neighbours, then some magnifications at the best turn.
     """
     step = max(1, max(scene.x.shape) // _SMALL)
     x, y = (
@@ -227,14 +243,24 @@ def turned_pose(scene: Scene, valid: Array) -> Pose:
     )
     ok = valid[::step, ::step]
     best, most = Pose(), -1.0
-    for degrees in _TRIED_TURNS:
-        turn = math.radians(degrees)
-        moved, inside = moved_to(x, Pose(turn=turn), order=1)
+
+    def tried(shape: Pose) -> None:
+        nonlocal best, most
+        moved, inside = moved_to(x, shape, order=1)
         ccf, reach = _correlated(moved, y, inside & ok, ok)
         if np.isnan(ccf).all() or np.nanmax(ccf) <= most:
-            continue
+            return
         most = float(np.nanmax(ccf))
         at = np.unravel_index(int(np.nanargmax(ccf)), ccf.shape)
         dy, dx = (step * float(int(t) - s) for t, s in zip(at, reach, strict=True))
-        best = Pose(dy, dx, turn)
+        best = replace(shape, dy=dy, dx=dx)
+
+    for degrees in _TRIED_TURNS:
+        tried(Pose(turn=math.radians(degrees)))
+    around = best.turn
+    for by in (-1, 1):
+        tried(Pose(turn=around + math.radians(by)))
+    turn = best.turn
+    for zoom in _TRIED_ZOOMS:
+        tried(Pose(turn=turn, zoom_y=zoom, zoom_x=zoom))
     return best

@@ -11,8 +11,9 @@ thresholds (`verdicts.rules`) and the sentences (`verdicts.sentences`).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,14 +23,20 @@ from ..images.pair import ImageLike, prepare
 from ..moments.kernels.parts import as_bytes
 from ..moments.wide import held, is_wide
 from .findings import Findings, find
+from .local import Place
 from .sentences import Clause, clauses_of, paragraph, plain_clause
 
-__all__ = ["Clause", "Verdict", "verdict"]
+if TYPE_CHECKING:
+    from ..regions.region import Region
+
+__all__ = ["Clause", "Place", "Verdict", "verdict"]
 
 KINDS = (
     *("identical", "undefined", "rearranged", "other", "partly related", "unrelated"),
-    *("inverted", "gain", "offset", "gradient", "shift", "rotation", "blur"),
-    *("saturation", "noise", "rest", "unexplained"),
+    *("inverted", "gain", "offset", "not linear", "gradient"),
+    *("shift", "rotation", "scale", "blur"),
+    *("saturation", "clipped", "quantised", "compressed", "noise"),
+    *("local", "rest", "unexplained"),
 )
 """Kinds of clauses. "rest" says that nothing is left beyond noise, "unexplained" that
 something is."""
@@ -37,10 +44,10 @@ something is."""
 LARGE = 1 << 18
 """Pixels beyond which a plane is examined twice: all of it binned, then a window."""
 
-_BINNED = 1 << 17
+_BINNED = 1 << 16
 """Pixels that a large plane is binned to, at most."""
 
-_WINDOW = 384
+_WINDOW = 256
 """Side in pixels of the window of a large plane."""
 
 FEWEST_PIXELS = 1024
@@ -57,10 +64,37 @@ class Verdict:
         The verdict as one paragraph.
     clauses : list of Clause
         What the paragraph is made of, content first and what is left last.
+    places : list of Place
+        Where the images differ beyond what was done to all of them, the clearest first:
+        x, y, width, height and area in pixels of the image, RMSD there, how many
+        standard deviations of the noise it stands out, and at which scale. Of other
+        content in part, what the blocks of it leave over.
     """
 
     text: str
     clauses: list[Clause]
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def regions(self) -> list[Region]:
+        """The boxes of the places, as regions that `similij.compare` takes.
+
+        Examples
+        --------
+        >>> from similij.testset.changes import make_reference
+        >>> image = make_reference().image
+        >>> other = image.copy()
+        >>> other[60:66, 80:90] = 20000
+        >>> found = verdict(image, other)
+        >>> [(r.name, r.x, r.y, r.width, r.height) for r in found.regions]
+        [('difference 1', 79, 59, 12, 8)]
+        """
+        from ..regions.region import Region
+
+        return [
+            Region(f"difference {k + 1}", p.x, p.y, p.width, p.height)
+            for k, p in enumerate(self.places)
+        ]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -76,7 +110,17 @@ class Verdict:
             f"<small>Rule: {escape(c.rule)}.</small></li>"
             for c in self.clauses
         )
-        return f"<p>{escape(self.text)}</p><ul>{items}</ul>"
+        rows = "".join(
+            f"<tr><td>{p.x}</td><td>{p.y}</td><td>{p.width}×{p.height}</td>"
+            f"<td>{p.area}</td><td>{p.rmsd:.3g}</td><td>{p.times_noise:.3g}</td></tr>"
+            for p in self.places
+        )
+        heads = "".join(
+            f"<th>{name}</th>"
+            for name in ("x", "y", "size", "pixels", "RMSD", "times noise")
+        )
+        table = f"<table><tr>{heads}</tr>{rows}</table>" if rows else ""
+        return f"<p>{escape(self.text)}</p><ul>{items}</ul>{table}"
 
 
 def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Verdict:
@@ -105,18 +149,21 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
 
     Notes
     -----
-    Image 2 is fitted as image 1 moved, turned, blurred, times a gain that may fall to
-    one side, plus an offset; over the blocks of 16×16 pixels whose fine structure
-    agrees. A plane of more than 262,144 pixels is binned to less for what concerns
-    the whole; shift, blur and noise are from 384×384 pixels of it, those with most
-    structure.
+    Image 2 is fitted as image 1 moved, turned, stretched, blurred, times a gain that
+    may fall to one side, plus an offset, or put through a curve; over the blocks of
+    16×16 pixels whose fine structure agrees. What is left of all other pixels, too, is
+    looked at over five scales for places that differ. A plane of more than 262,144
+    pixels is binned to less for what concerns the whole; shift, blur and noise are from
+    256×256 pixels of it, those with most structure.
 
     References
     ----------
     Immerkær, J. (1996). Comput. Vis. Image Underst. 64, 300-302,
     doi:10.1006/cviu.1996.0060 (noise). Lucas, B. D. & Kanade, T. (1981). Proc. 7th
     IJCAI, 674-679 (the steps of the fit). White, H. (1980). Econometrica 48, 817-838,
-    doi:10.2307/1912934 (errors from scatter, here of blocks).
+    doi:10.2307/1912934 (errors from scatter, here of blocks). Worsley, K. J. et al.
+    (1996). Hum. Brain Mapp. 4, 58-73, doi:10.1002/(SICI)1097-0193(1996)4:1<58::AID-
+    HBM4>3.0.CO;2-O (how high noise reaches anywhere).
 
     Examples
     --------
@@ -140,27 +187,30 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     if pair.mask is not None:
         valid = np.broadcast_to(np.asarray(pair.mask), shape).reshape(first.shape)
     valid = valid & np.isfinite(first) & np.isfinite(second)
-    first, second, valid = _cut(first, second, valid)
+    first, second, valid, corner = _cut(first, second, valid)
     if any(is_wide(t.dtype) and not held(t[valid]) for t in (first, second)):
         return no_verdict(
             "pixels are beyond 2^53, where float64 is coarser than they: subtract a "
             "background first"
         )
     at_once = _without_fit(first, second, valid)
-    return at_once if at_once is not None else _by_fit(first, second, valid)
+    return at_once if at_once is not None else _by_fit(first, second, valid, corner)
 
 
-def _cut(first: Array, second: Array, valid: Array) -> tuple[Array, Array, Array]:
-    """Cut planes to the box of the pixels that count.
+def _cut(
+    first: Array, second: Array, valid: Array
+) -> tuple[Array, Array, Array, tuple[int, int]]:
+    """Cut planes to the box of the pixels that count; return its corner (y, x), too.
 
     A region has the same verdict wherever in an image it lies: blocks and gradients
     start at its box.
     """
     if valid.all() or not valid.any():
-        return first, second, valid
+        return first, second, valid, (0, 0)
     rows, columns = (np.flatnonzero(valid.any(axis=axis)) for axis in (1, 0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return first[box], second[box], valid[box]
+    corner = int(rows[0]), int(columns[0])
+    return first[box], second[box], valid[box], corner
 
 
 def _verdict(*clauses: Clause) -> Verdict:
@@ -203,7 +253,7 @@ def _without_fit(x: Array, y: Array, valid: Array) -> Verdict | None:
     return None
 
 
-def _by_fit(x: Array, y: Array, valid: Array) -> Verdict:
+def _by_fit(x: Array, y: Array, valid: Array, corner: tuple[int, int]) -> Verdict:
     """Return the verdict of planes that differ and vary."""
     whole = tuple(bool(t.dtype.kind in "bui") or _whole(t, valid) for t in (x, y))
     ones, twos = (_filled(t, valid) for t in (x, y))
@@ -212,13 +262,22 @@ def _by_fit(x: Array, y: Array, valid: Array) -> Verdict:
         if x.size <= LARGE
         else _of_large(ones, twos, valid, (whole[0], whole[1]))
     )
-    moved = findings.shift is not None or findings.turn is not None
+    moves = findings.shift, findings.turn, findings.scale
+    moved = any(move is not None for move in moves)
     # Only where no move was found, which says more: a rolled image has the same values.
     if not moved and _rearranged(x[valid], y[valid]):
         share = float((x[valid] != y[valid]).mean())
         return _verdict(plain_clause("rearranged", share, ""))
+    # In pixels of the image, not of the box of what counts.
+    findings = replace(findings, places=_moved_by(findings.places, *corner))
     clauses = clauses_of(findings)
-    return Verdict(paragraph(clauses), [*clauses])
+    related = findings.related in ("same", "in part")
+    places = [*findings.places] if related else []
+    return Verdict(paragraph(clauses), [*clauses], places)
+
+
+def _moved_by(places: tuple[Place, ...], top: int, left: int) -> tuple[Place, ...]:
+    return tuple(p._replace(x=p.x + left, y=p.y + top) for p in places)
 
 
 def _whole(image: Array, valid: Array) -> bool:
@@ -254,8 +313,8 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
     small = [_binned(t, step) for t in (x, y)]
     clear = _binned(valid.astype(np.float64), step) == 1
     coarse = find(small[0], small[1], clear, whole=(False, False))
-    turned = coarse.turn is not None
-    if coarse.related not in ("same", "in part") or turned:
+    shaped = coarse.turn is not None or coarse.scale is not None
+    if coarse.related not in ("same", "in part") or shaped:
         return _in_pixels(coarse, step)
     top, left = _most_structure(small[0], clear, _WINDOW // step)
     rows = slice(top * step, top * step + _WINDOW)
@@ -269,8 +328,18 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
     findings = _in_pixels(coarse, step)
     if fine.related not in ("same", "in part"):
         return findings
+    # Places too small for binning, where the window has some.
+    small_places = [
+        place
+        for place in _moved_by(fine.places, rows.start, columns.start)
+        if not any(_meet(place, other) for other in findings.places)
+    ]
     return replace(
         findings,
+        step=fine.step,
+        compressed=fine.compressed,
+        places=(*findings.places, *small_places),
+        beyond=max(findings.beyond, fine.beyond),
         shift=fine.shift,
         blur=fine.blur,
         noise=fine.noise,
@@ -282,10 +351,17 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
 
 
 def _in_pixels(findings: Findings, step: int) -> Findings:
-    """Turn shift and blur of a binned plane into pixels of the plane itself."""
+    """Turn shift, blur and places of a binned plane into pixels of the plane itself."""
     shift = findings.shift and (findings.shift[0] * step, findings.shift[1] * step)
     blur = findings.blur and findings.blur * step
-    return replace(findings, shift=shift or None, blur=blur or None)
+    places = tuple(place.times(step) for place in findings.places)
+    return replace(findings, shift=shift or None, blur=blur or None, places=places)
+
+
+def _meet(one: Place, two: Place) -> bool:
+    """Tell whether the boxes of two places overlap."""
+    along = one.x < two.x + two.width and two.x < one.x + one.width
+    return along and one.y < two.y + two.height and two.y < one.y + one.height
 
 
 def _binned(image: Array, step: int) -> Array:

@@ -1,0 +1,60 @@
+"""Ask bands of detail whether an image is blurred, which noise cannot answer for it.
+
+A fit of blur trusts an estimate of the noise; where that is too low (few photons), it
+blurs the noisier image, since that leaves less. What both images share is free of
+noise that is in one: beside the own detail of the image that is said to be blurred, it
+must grow from coarse to fine, and noise makes it fall.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+from ..ground.types import Array
+from .fit import SMOOTH, Fit, Scene
+from .own_noise import own_noise
+from .pose import moved_to, smoothed
+from .rules import limit
+
+_EDGES = (0.0, 3.0, 15.0, 63.0)
+"""Squared sigmas between which the bands lie, from fine to coarse."""
+
+_SHARES = tuple(
+    1 / (1 + a) + 1 / (1 + b) - 4 / (2 + a + b) for a, b in pairwise(_EDGES)
+)
+"""What each band passes of white noise, over 4π: the difference of two Gaussians."""
+
+_TAKEN_OFF = 0.7
+"""Share of the soft image's noise that is taken off its own detail: with all of it, an
+estimate that is too high by a little would make noise a blur."""
+
+
+def blurs_more(scene: Scene, fit: Fit, used: Array) -> bool:
+    """Tell whether the blur of a fit shows in two neighbouring bands of detail."""
+    blur = fit.pose.blur
+    chosen = used & (fit.n > 0)
+    own = own_noise(scene, fit, chosen).scene
+    x, inside = moved_to(scene.smooth_x, replace(fit.pose, blur=0.0))
+    weight = fit.weight & inside
+    if not weight.any():
+        return False
+    sharp, soft = x, scene.smooth_y
+    level = own.noise_y.at(soft)
+    if blur < 0:
+        sharp, soft = soft, sharp
+        level = own.noise_x.at(soft)
+    noise = _TAKEN_OFF * float(level[weight].sum()) / (4 * math.pi)
+    sizes = []
+    for one, two, share in zip(_bands(sharp), _bands(soft), _SHARES, strict=True):
+        own_detail = float((two[weight] ** 2).sum()) - noise * share
+        shared = float((one[weight] * two[weight]).sum())
+        sizes.append(shared / own_detail if own_detail > 0 else 0.0)
+    # Noise of the soft image hides the finest band first.
+    return any(fine > limit("sharper") * coarse > 0 for fine, coarse in pairwise(sizes))
+
+
+def _bands(image: Array) -> list[Array]:
+    steps = [smoothed(image, edge * SMOOTH**2) for edge in _EDGES]
+    return [fine - coarse for fine, coarse in pairwise(steps)]

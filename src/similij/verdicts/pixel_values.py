@@ -1,0 +1,171 @@
+"""Find what was done to pixel values one by one: cut off, rounded to steps, compressed.
+
+These hide changes: where values are cut off nothing can be fitted, steps are no noise,
+and blocks of 8×8 pixels are no structure. So they are looked for before a fit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..ground.optional import needed
+from ..ground.types import Array
+from .rules import FEWEST_SATURATED, limit
+
+_MOST_STEPS = 4096
+"""Values of a float image above which it is not asked for steps between them."""
+
+_GRID = 8
+"""Side of JPEG's blocks in pixels."""
+
+_LEAST_TERM = 1e-9
+"""Below any term but 0, whose logarithm would outweigh all others."""
+
+_NEAR = 1e-3
+"""Part of a step by which values may miss their step, from float arithmetic."""
+
+
+class PixelValues(NamedTuple):
+    """What was found of values, before any fit.
+
+    Attributes
+    ----------
+    step_1, step_2 : float
+        Steps between the values of each image; 0 where there are none.
+    quantised : bool
+        Whether rounding to its steps is all that image 2 differs by from a line.
+    compressed : bool
+        Whether image 2 has JPEG's grid of 8×8 pixels, and image 1 has not.
+    rest : float
+        Variance of what a line leaves.
+    """
+
+    step_1: float
+    step_2: float
+    quantised: bool
+    compressed: bool
+    rest: float
+
+
+def pixel_values(x: Array, y: Array, valid: Array) -> PixelValues:
+    """Look for steps of values and for blocks of JPEG, with both images in place."""
+    ones, twos = x[valid], y[valid]
+    step_1, step_2 = step_of(ones), step_of(twos)
+    spread_1, spread_2 = float(ones.std()), float(twos.std())
+    mean_1, mean_2 = float(ones.mean()), float(twos.mean())
+    covariance = float(((ones - mean_1) * (twos - mean_2)).mean())
+    if not spread_1 or covariance < spread_1 * spread_2 / 2:
+        return PixelValues(step_1, step_2, False, False, 0.0)
+    gain = covariance / spread_1**2
+    left = np.where(valid, y - mean_2 - gain * (x - mean_1), 0.0)
+    inside = left[valid]
+    rest = float(inside.var())
+    coarse = step_2 > limit("coarser") * gain * step_1
+    visible = step_2 > limit("step") * spread_2
+    # Rounding leaves a uniform rest, of at most half a step to either side, whether
+    # values were rounded down or to the nearest.
+    within = np.abs(inside - np.median(inside)) <= step_2 * (0.5 + 0.1)
+    quantised = coarse and visible and float(within.mean()) >= limit("within")
+    whole = bool(valid.all())
+    visible = rest > (limit("visible") * spread_2) ** 2
+    compressed = whole and visible and not quantised and _has_grid(x, y)
+    return PixelValues(step_1, step_2, quantised, compressed, rest)
+
+
+def step_of(values: Array) -> float:
+    """Return the step that all values are apart by a multiple of; 0 if there is none.
+
+    Examples
+    --------
+    >>> step_of(np.array([3.0, 11.0, 19.0, 35.0])), step_of(np.array([0.0, 1.0, 1.3]))
+    (8.0, 0.0)
+    """
+    few = np.unique(values[:: max(len(values) // _MOST_STEPS, 1)])
+    gaps = np.diff(few)
+    if not len(gaps):
+        return 0.0
+    whole = bool((values == np.rint(values)).all())
+    if whole:
+        step = float(np.gcd.reduce(gaps.astype(np.int64)))
+    else:
+        step = float(gaps.min())
+        if len(few) > _MOST_STEPS // 2:
+            return 0.0
+    places = (values - few[0]) / step
+    apart = np.abs(places - np.rint(places)).max()
+    if apart <= _NEAR:
+        return step
+    return 1.0 if whole else 0.0
+
+
+def _has_grid(x: Array, y: Array) -> bool:
+    """Tell whether image 2 has JPEG's grid on both axes, and far more than image 1.
+
+    JPEG rounds most of the fine cosine terms of its blocks to 0. Cut at any of the
+    seven other places, blocks take in parts of two, and have such terms again.
+    """
+    return all(
+        _grid(y if axis else y.T, _grid(x if axis else x.T, 0.0)) for axis in (0, 1)
+    )
+
+
+def _grid(image: Array, least: float) -> float:
+    """Return how much fainter fine terms are at one place of eight than at the others.
+
+    In powers of e; 0 where that is no more than `least` and what is needed beyond, or
+    where the seven others scatter as far.
+    """
+    fft = needed("scipy.fft", "A verdict")
+    fine = fft.dct(np.eye(_GRID), axis=0, norm="ortho")[_GRID // 2 :].T
+    faint = []
+    for k in range(_GRID):
+        count = (image.shape[1] - k) // _GRID
+        if not count:
+            return 0.0
+        cut = image[:, k : k + count * _GRID].reshape(-1, _GRID)
+        terms = np.maximum(np.abs(cut @ fine), _LEAST_TERM)
+        faint.append(float(np.log(terms).mean()))
+    at = int(np.argmin(faint))
+    others = np.delete(faint, at)
+    gap = float(np.median(others)) - faint[at]
+    far = gap > limit("grid") * float(others.std())
+    return gap if far and gap > least + limit("faint") else 0.0
+
+
+def plateau(
+    image: Array, other: Array, valid: Array, step: float, *, floor: bool = False
+) -> Array:
+    """Find the pixels cut off at a ceiling or a floor, which the other does not share.
+
+    The top value alone would call the brightest pixel of any image saturated; a
+    background that is flat in both images is no ceiling either. Of coarse steps, as of
+    single photons, the next one counts.
+    """
+    none = np.zeros(image.shape, bool)
+    values = -image[valid] if floor else image[valid]
+    top, low = float(values.max()), float(values.min())
+    at: Array = valid & (image == (-top if floor else top))
+    count = int(at.sum())
+    near = max((top - low) / 100, 1.5 * step)
+    below = int(((values < top) & (values > top - near)).sum())
+    # Or a single value stands out from its neighbours, where many are near the top.
+    each = below / max(near / step, 1.0) if step else below
+    crowd = min(limit("plateau") * below, 10 * each)
+    if count < max(FEWEST_SATURATED, crowd):
+        return none
+    first, third = np.percentile(other[at], (25, 75))
+    if third - first <= limit("varies") * float(other[valid].std()):
+        return none
+    # Noise of the other image is no variation. Cut off, the other's values there lie
+    # beyond those of pixels just short of it; of noise they are much the same.
+    reach = (third - first) * float(image[valid].std()) / float(other[valid].std())
+    short = valid & ~at & (np.abs(image - image[at][0]) < reach)
+    if not short.any():
+        return at
+    beside = np.sort(other[short])
+    beyond = float(np.searchsorted(beside, other[at]).mean()) / len(beside)
+    if abs(beyond - 0.5) <= limit("apart") - 0.5:
+        return none
+    return at
