@@ -124,10 +124,10 @@ def shift_charts(found: Shift, titles: tuple[str, str]) -> list[Chart]:
         f"{d} {round(value, 2) + 0.0:.2f}".replace("-", "−")
         for d, value in list(zip(found.dims, found.offset, strict=True))[::-1]
     )
-    words = (
-        f"Image 2 is shifted by {offset} px: R {found.r:.3f} as they are, "
-        f"{found.peak:.3f} at the best shift"
-    )
+    where = f"Image 2 is shifted by {offset} px"
+    if math.isnan(found.offset[0]):
+        where = "Where image 2 lies cannot be told"
+    words = f"{where}: R {found.r:.3f} as they are, {found.peak:.3f} at the best shift"
     ys, xs = ccf.coords["y"].values, ccf.coords["x"].values
     lines = []
     for places, values, color, axis in (
