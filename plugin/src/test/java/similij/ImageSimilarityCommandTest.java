@@ -54,7 +54,7 @@ class ImageSimilarityCommandTest {
 			for (final ModuleItem<?> input : module.getInfo().inputs())
 				if (!input.getType().getName().startsWith("org.scijava")) names.add(input.getName());
 			assertEquals(Arrays.asList("image1", "image2", "region", "roiFile", "labels", "mask", "inverse", "stack", "per",
-				"channels", "against", "color", "rescale", "background", "blur", "metrics", "dataRange", "verdict", "pictures", "window",
+				"channels", "against", "color", "rescale", "background", "blur", "metrics", "dataRange", "thresholds", "verdict", "pictures", "window",
 				"save"), names);
 			final OptionTable table = Options.TABLE;
 			assertEquals(table.choices("stack"), module.getInfo().getInput("stack").getChoices());
