@@ -70,7 +70,7 @@ bench: setup
 	$(BIN)/python bench/all.py --write
 
 docs: setup
-	@sh tools/need.sh java awt Xvfb chromium
+	@sh tools/need.sh java awt Xvfb chromium openbox
 	$(BIN)/python tools/make_docs.py
 
 dist: setup

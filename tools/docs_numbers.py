@@ -8,6 +8,7 @@ writes the tables, and tests/test_docs.py checks that they are what is measured.
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 import sys
@@ -293,6 +294,12 @@ def _described(metric: Metric) -> list[str]:
     ]
 
 
+def clicks() -> Rows:
+    """Return how many clicks a user needs, as they were counted in the film."""
+    file = Path(__file__).parents[1] / "docs" / "images" / "clicks.csv"
+    return [*csv.reader(file.read_text("utf-8").splitlines())]
+
+
 def _link(match: re.Match[str]) -> str:
     where = quote(match[1], safe="/.:;-")
     shown = match[1].replace("<", "&lt;").replace(">", "&gt;")
@@ -321,6 +328,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "coverage": calibration_report.coverage,
     "power": calibration_report.power,
     "storeys": house.table,
+    "clicks": clicks,
     "way": way.table,
 }
 

@@ -52,7 +52,6 @@ def main(testset: Path, out: Path) -> None:
 
     main_window = ij.IJ.getInstance()
     main_window.setLocation(20, 10)
-    _shoot_menu(java, main_window, out / "menu.png")
     images = [
         ij.IJ.openImage(str(testset / f"set_{s}" / f"img3__{s}_test.tif")) for s in "ab"
     ]
@@ -163,7 +162,7 @@ def _parts(java: Any, container: Any) -> Iterator[Any]:
 def _field_before(java: Any, dialog: Any, hint: str) -> Any:
     """Return the field whose hint, behind it, begins so."""
     for part in _parts(java, dialog):
-        if isinstance(part, java("java.awt.Label")) and part.getText().startswith(hint):
+        if isinstance(part, java("java.awt.Label")) and str(part.getText()).startswith(hint):
             return part.getParent().getComponent(0)
     raise SystemExit(f"no field with the hint {hint!r}")
 
@@ -189,29 +188,6 @@ def _choose(java: Any, dialog: Any, index: int, word: str) -> None:
 def _post(java: Any, event: Any) -> None:
     toolkit = java("java.awt.Toolkit").getDefaultToolkit()
     toolkit.getSystemEventQueue().postEvent(event)
-
-
-def _shoot_menu(java: Any, main_window: Any, path: Path) -> None:
-    """Open Analyze > Colocalization with the mouse and the keys, as a user does."""
-    robot, key = java("java.awt.Robot")(), java("java.awt.event.KeyEvent")
-    time.sleep(SETTLE)
-    at = main_window.getLocationOnScreen()
-    robot.mouseMove(at.x + 255, at.y + 12)  # "Analyze"
-    left = java("java.awt.event.InputEvent").BUTTON1_DOWN_MASK
-    robot.mousePress(left)
-    robot.mouseRelease(left)
-    for code in (key.VK_UP, key.VK_RIGHT):  # the last entry, and into it
-        time.sleep(SETTLE)
-        robot.keyPress(code)
-        robot.keyRelease(code)
-    time.sleep(SETTLE)
-    screen = java("java.awt.Toolkit").getDefaultToolkit().getScreenSize()
-    picture = robot.createScreenCapture(java("java.awt.Rectangle")(screen))
-    java("javax.imageio.ImageIO").write(picture, "png", java("java.io.File")(str(path)))
-    for _ in range(2):
-        robot.keyPress(key.VK_ESCAPE)
-        robot.keyRelease(key.VK_ESCAPE)
-    time.sleep(SETTLE)
 
 
 def _rois(decoder: Any, archive: Path) -> list[Any]:
