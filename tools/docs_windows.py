@@ -162,7 +162,9 @@ def _parts(java: Any, container: Any) -> Iterator[Any]:
 def _field_before(java: Any, dialog: Any, hint: str) -> Any:
     """Return the field whose hint, behind it, begins so."""
     for part in _parts(java, dialog):
-        if isinstance(part, java("java.awt.Label")) and str(part.getText()).startswith(hint):
+        if isinstance(part, java("java.awt.Label")) and str(part.getText()).startswith(
+            hint
+        ):
             return part.getParent().getComponent(0)
     raise SystemExit(f"no field with the hint {hint!r}")
 
