@@ -21,7 +21,7 @@ from typing import NamedTuple
 from similij.testset import TestSet
 
 TOOLS = Path(__file__).resolve().parent
-CLICKS = TOOLS.parent / "docs" / "images" / "clicks.csv"
+CLICKS = TOOLS / "clicks.csv"
 """What make_docs.py writes of a film, and the docs show."""
 
 SCREEN = "1366x768x24"
