@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +103,9 @@ public final class PythonWheel {
 			line(lines, "Author", author.group(1));
 		line(lines, "License-Expression", text("project", "license"));
 		line(lines, "License-File", "LICENSE");
-		line(lines, "Keywords", String.join(",", strings(project.get("project").get("keywords"))));
+		final List<String> keywords = strings(project.get("project").get("keywords"));
+		Collections.sort(keywords);
+		line(lines, "Keywords", String.join(",", keywords));
 		for (final String classifier : strings(project.get("project").get("classifiers")))
 			line(lines, "Classifier", classifier);
 		line(lines, "Requires-Python", text("project", "requires-python"));
@@ -110,7 +113,7 @@ public final class PythonWheel {
 			line(lines, "Requires-Dist", requirement);
 		project.get("project.optional-dependencies").forEach((extra, requirements) -> {
 			line(lines, "Provides-Extra", extra);
-			for (final String requirement : strings(requirements))
+			for (final String requirement : flat(strings(requirements)))
 				line(lines, "Requires-Dist", ofExtra(requirement, extra));
 		});
 		line(lines, "Description-Content-Type", "text/markdown");
@@ -120,6 +123,18 @@ public final class PythonWheel {
 
 	private static void line(final StringBuilder lines, final String key, final String value) {
 		lines.append(key).append(": ").append(value).append('\n');
+	}
+
+	/** An extra that names extras of this package has what they have. */
+	private List<String> flat(final List<String> requirements) {
+		final List<String> flat = new ArrayList<>();
+		for (final String requirement : requirements) {
+			final Matcher own = Pattern.compile(name() + "\\[(.*)]").matcher(requirement);
+			if (!own.matches()) flat.add(requirement);
+			else for (final String extra : own.group(1).split(","))
+				flat.addAll(flat(strings(project.get("project.optional-dependencies").get(extra.trim()))));
+		}
+		return flat;
 	}
 
 	/** A requirement that only an extra has. */

@@ -61,7 +61,7 @@ def options() -> tuple[Option, ...]:
     Examples
     --------
     >>> [option.key for option in options() if option.kind == "flag"]
-    ['inverse', 'verdict']
+    ['inverse', 'verdict', 'inverse', 'recursive']
     """
     # Taken literally: help may hold a %, and no section lends its values to others.
     parser = ConfigParser(interpolation=None, default_section="-")

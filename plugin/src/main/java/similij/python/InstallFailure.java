@@ -47,11 +47,20 @@ final class InstallFailure {
 		return new BackendException(sentence, report);
 	}
 
-	/** The folder itself, unless the report names only another: uv keeps what it fetches elsewhere. */
+	/**
+	 * The folder itself, unless the report names only another: uv keeps what it fetches elsewhere. Only paths beside the
+	 * reason count: before it uv says which Python it uses.
+	 */
 	private static String place(final String output, final File folder) {
-		final Matcher path = PATH.matcher(output);
-		if (output.contains(folder.getParent()) || !path.find()) return folder.getPath();
-		return path.group();
+		final Matcher full = FULL.matcher(output);
+		if (output.contains(folder.getParent()) || !full.find()) return folder.getPath();
+		final String before = output.substring(0, full.start());
+		final int line = before.lastIndexOf('\n', before.lastIndexOf('\n') - 1);
+		final Matcher path = PATH.matcher(before.substring(line + 1));
+		String place = folder.getPath();
+		while (path.find())
+			if (!path.group().contains("/bin/python")) place = path.group();
+		return place;
 	}
 
 	/** The last reason that uv gives: the first ones only say what it was about. */

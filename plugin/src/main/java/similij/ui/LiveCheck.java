@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * While a dialog is open, asks Python whether what is chosen fits, and shows its words. In a thread of its own, since
@@ -69,30 +70,32 @@ public final class LiveCheck implements AutoCloseable {
 	 * only the newest is asked.
 	 */
 	void ask(final Question question) {
-		ask(new Question() {
-
-			@Override
-			public String call() throws BackendException {
-				final String notYet = Backends.notYet();
-				return notYet == null ? question.call() : notYet;
-			}
-
-			@Override
-			public String toBlame() {
-				return question.toBlame();
-			}
-		}, show);
+		ask(question, LiveCheck::unlessNotYet, show);
 	}
 
 	/** Asks, whatever it takes, and gives the answer to somebody else. */
 	void ask(final Question question, final Consumer<Answer> receiver) {
+		ask(question, LiveCheck::answer, receiver);
+	}
+
+	private void ask(final Question question, final Function<Question, Answer> how, final Consumer<Answer> receiver) {
 		final int number = newest.incrementAndGet();
 		thread.execute(() -> {
 			// A dialog tells every letter that is typed; only the last state of it is worth a question.
 			if (number != newest.get()) return;
-			final Answer answer = answer(question);
+			final Answer answer = how.apply(question);
 			if (number == newest.get()) receiver.accept(answer);
 		});
+	}
+
+	private static Answer unlessNotYet(final Question question) {
+		try {
+			final String notYet = Backends.notYet();
+			return notYet == null ? answer(question) : new Answer(true, notYet, null);
+		}
+		catch (final BackendException e) {
+			return new Answer(false, e.getMessage(), null);
+		}
 	}
 
 	private static Answer answer(final Question question) {
