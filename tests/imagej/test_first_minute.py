@@ -81,9 +81,9 @@ def works():
     # A worker that answers: the numbers themselves are compared once, elsewhere.
     return str(Backends.current().name())
 
-def of_uv():
-    # Installers that this ImageJ started and that still run.
-    found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "[.]uv/bin/uv"],
+def of_uv(at=""):
+    # Installers that this ImageJ started and that still run, of those at some work.
+    found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "[.]uv/bin/uv" + at],
                            capture_output=True, text=True)
     return found.stdout.split()
 
@@ -219,8 +219,10 @@ def silent() -> Iterator[str]:
 HELD_UP = """
 (go,) = sys.argv[1:]
 def cancel():
-    wait_for(of_uv)
-    answer(held=bool(of_uv()))
+    # Not the one that makes the empty environment: it ends by itself.
+    fetches = lambda: of_uv(" pip install")
+    wait_for(fetches)
+    answer(held=bool(fetches()))
     wait_for(lambda: os.path.exists(go))
     IJ.setKeyDown(27)  # Esc
 # Not the other way round: a thread of Python's has no class loader of ImageJ's.
