@@ -101,15 +101,11 @@ def draw_planes(
     sheet.text(0.3, 0.18, f"{first} and {second}, {along[column]}", 12.5, weight="bold")
     undefined = sum(not _defined(row[PANELS[0][0]]) for row in rows)
     sheet.text(0.3, 0.52, _subtitle(rows, series, many, undefined), 9.5, color=GREY)
-    rescaled = any(row.get("rescale", "none") != "none" for row in rows)
     for panel, (metric, label) in enumerate(PANELS):
         axes = sheet.axes(LEFT, TOP + panel * (TALL + BETWEEN), WIDE, TALL)
         plain_axes(axes)
-        unit = "rescaled 0…1" if rescaled else "intensity"
-        axes.set_ylabel(
-            label if metric == "pearson" else f"{label}\n({unit})",
-            fontsize=9.5, color=INK,
-        )  # fmt: skip
+        words_up = _with_unit(label, metric, rows, "\n")
+        axes.set_ylabel(words_up, fontsize=9.5, color=INK)
         if many:
             _bands(axes, series, pairs, metric, looks)
         else:
@@ -195,11 +191,14 @@ def _lines_of_bands(
     return lines
 
 
-def _with_unit(label: str, metric: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def _with_unit(
+    label: str, metric: str, rows: Sequence[Mapping[str, Any]], between: str = " "
+) -> str:
+    """Return the label of a metric's axis: R has no unit, the others that of rows."""
     if metric == "pearson":
         return label
     rescaled = any(row.get("rescale", "none") != "none" for row in rows)
-    return f"{label} ({'rescaled 0…1' if rescaled else 'intensity'})"
+    return f"{label}{between}({'rescaled 0…1' if rescaled else 'intensity'})"
 
 
 def _series(

@@ -63,11 +63,7 @@ def draw_regions(
     regions = list(dict.fromkeys(str(row["region"]) for row in rows))
     numbers = _numbers(rows, regions)
     planes = max(sum(str(r["region"]) == region for r in rows) for region in regions)
-    rescaled = any(row.get("rescale", "none") != "none" for row in rows)
-    unit = "rescaled 0…1" if rescaled else "intensity"
-    labels = [
-        name if metric == "pearson" else f"{name} ({unit})" for metric, name in PANELS
-    ]
+    labels = [_with_unit(name, metric, rows) for metric, name in PANELS]
     draw = _ranked if len(regions) > NAMED else _in_lines
     sheet = draw(regions, numbers, labels)
     first, second = (short_name(name) for name in names)
