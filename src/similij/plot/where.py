@@ -59,10 +59,7 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     matplotlib.figure.Figure
         Two panels: R for each shift, and two lines through the peak.
     """
-    ccf = found.ccf
-    if "z" in ccf.dims:
-        ccf = ccf.sel(z=found.pixel_offset[0])
-    dy, dx = found.pixel_offset[-2:]
+    ccf, (dy, dx) = _plane_of_peak(found)
     sheet = Sheet(7.4, TOP + HEIGHT + 0.5)
     left = sheet.axes(0.7, TOP, WIDTH, HEIGHT)
     ys, xs = ccf.coords["y"].values, ccf.coords["x"].values
@@ -82,30 +79,15 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
     right = sheet.axes(4.55, TOP, 2.7, HEIGHT)
     plain_axes(right)
     right.tick_params(labelsize=8)
-    for values, line, color, axis in (
-        (xs, ccf.sel(y=dy), BLUE, "x"),
-        (ys, ccf.sel(x=dx), GREEN, "y"),
-    ):
-        width = dict(zip(found.dims, found.width, strict=True))[axis]
-        words = f"in {axis}" + ("" if math.isnan(width) else f", width {width:.3g} px")
-        right.plot(values, line.values, color=color, linewidth=1.4, label=words)
+    for places, values, color, words in _lines_through_peak(found):
+        right.plot(places, values, color=color, linewidth=1.4, label=words)
     right.axvline(0, color=GREY, linewidth=0.8, linestyle=":")
     right.set_xlabel("shift (px)", fontsize=9)
     right.set_ylabel("Pearson R", fontsize=9)
     look = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 1}
     right.legend(loc="lower left", bbox_to_anchor=(0, 1.01), **look)
-    # + 0.0 turns a rounded -0.0 into 0.0: nobody is shifted by minus nothing.
-    offset = ", ".join(
-        f"{d} {round(value, 2) + 0.0:.2f}"
-        for d, value in zip(found.dims, found.offset, strict=True)
-    )
-    title = f"Image 2 is shifted by {offset} px"
-    if math.isnan(found.offset[0]):
-        title = "Where image 2 lies cannot be told"
-    sheet.text(0.7, 0.1, title, 11, fontweight="bold")
-    sheet.text(
-        0.7, 0.34, f"R {found.r:.3f} as they are, {found.peak:.3f} at the best shift", 9
-    )
+    sheet.text(0.7, 0.1, _where(found, _offsets(found)), 11, fontweight="bold")
+    sheet.text(0.7, 0.34, _how_alike(found), 9)
     return save(sheet.figure, path, DPI)
 
 
@@ -116,28 +98,14 @@ def shift_charts(found: Shift, titles: tuple[str, str]) -> list[Chart]:
     function; where that is of more shifts than can be drawn, every k-th of them, with
     the peak among them.
     """
-    ccf = found.ccf
-    if "z" in ccf.dims:
-        ccf = ccf.sel(z=found.pixel_offset[0])
-    dy, dx = found.pixel_offset[-2:]
-    offset = ", ".join(
-        f"{d} {round(value, 2) + 0.0:.2f}".replace("-", "−")
-        for d, value in list(zip(found.dims, found.offset, strict=True))[::-1]
-    )
-    where = f"Image 2 is shifted by {offset} px"
-    if math.isnan(found.offset[0]):
-        where = "Where image 2 lies cannot be told"
-    words = f"{where}: R {found.r:.3f} as they are, {found.peak:.3f} at the best shift"
+    ccf, (dy, dx) = _plane_of_peak(found)
+    # x first, as ImageJ has it.
+    offsets = [offset.replace("-", "−") for offset in _offsets(found)[::-1]]
+    words = f"{_where(found, offsets)}: {_how_alike(found)}"
     ys, xs = ccf.coords["y"].values, ccf.coords["x"].values
-    lines = []
-    for places, values, color, axis in (
-        (xs, ccf.sel(y=dy).values, BLUE, "x"),
-        (ys, ccf.sel(x=dx).values, GREEN, "y"),
-    ):
-        width = dict(zip(found.dims, found.width, strict=True))[axis]
-        label = f"in {axis}" + ("" if math.isnan(width) else f", width {width:.3g} px")
-        lines.append(curve(places, values, color, label))
-    drawn = np.concatenate([ccf.sel(y=dy).values, ccf.sel(x=dx).values])
+    profiles = _lines_through_peak(found)
+    lines = [curve(*profile) for profile in profiles]
+    drawn = np.concatenate([values for _, values, _, _ in profiles])
     low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
     spare = 0.05 * ((high - low) or 1.0)
     reach = max(abs(float(end)) for end in (xs[0], xs[-1], ys[0], ys[-1]))
@@ -167,6 +135,44 @@ def shift_charts(found: Shift, titles: tuple[str, str]) -> list[Chart]:
             f"One shift in {step} along each side. Colors: R, from:", swatches,
         ),
     ]  # fmt: skip
+
+
+def _plane_of_peak(found: Shift) -> tuple[xr.DataArray, tuple[int, int]]:
+    """Return the function of y and x (of a stack at the best z) and where it peaks."""
+    dy, dx = found.pixel_offset[-2:]
+    if "z" in found.ccf.dims:
+        return found.ccf.sel(z=found.pixel_offset[0]), (dy, dx)
+    return found.ccf, (dy, dx)
+
+
+def _lines_through_peak(found: Shift) -> list[tuple[Floats, Floats, str, str]]:
+    """Return places and values along x and along y, and of each colour and words."""
+    ccf, (dy, dx) = _plane_of_peak(found)
+    widths = dict(zip(found.dims, found.width, strict=True))
+    lines = []
+    for axis, line, color in (("x", ccf.sel(y=dy), BLUE), ("y", ccf.sel(x=dx), GREEN)):
+        width = widths[axis]
+        words = f"in {axis}" + ("" if math.isnan(width) else f", width {width:.3g} px")
+        lines.append((ccf.coords[axis].values, line.values, color, words))
+    return lines
+
+
+def _offsets(found: Shift) -> list[str]:
+    # + 0.0 turns a rounded -0.0 into 0.0: nobody is shifted by minus nothing.
+    return [
+        f"{d} {round(value, 2) + 0.0:.2f}"
+        for d, value in zip(found.dims, found.offset, strict=True)
+    ]
+
+
+def _where(found: Shift, offsets: Sequence[str]) -> str:
+    if math.isnan(found.offset[0]):
+        return "Where image 2 lies cannot be told"
+    return f"Image 2 is shifted by {', '.join(offsets)} px"
+
+
+def _how_alike(found: Shift) -> str:
+    return f"R {found.r:.3f} as they are, {found.peak:.3f} at the best shift"
 
 
 def plot_frc(found: Frc, path: Path | str | None = None) -> Any:
