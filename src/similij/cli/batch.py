@@ -202,16 +202,12 @@ def _draw(
     folder: Path,
 ) -> None:
     """Draw each pair, the table and the groups."""
-    from ..plot.groups import plot_groups
-    from ..plot.of_batch import plot_pairs, plot_rows
+    from ..plot.of_batch import plot_batch
 
     with progress("Drawing") as (start, advance):
         start(0, len(pairs))
-        for _ in plot_pairs(pairs, result.rows, new, folder):
+        for _ in plot_batch(pairs, result, new, by, folder):
             advance()
-    plot_rows(result.rows, folder / "table.png")
-    if result.groups:
-        plot_groups(result, by, folder / "groups.png")
 
 
 _MOST_LINES = 20

@@ -300,17 +300,13 @@ class FolderRun:
                 self._notes.append(f"{_CALLED[key]} not made: {error}")
 
     def _draw(self, result: Comparison, new: set[Job], folder: Path) -> Iterator[str]:
-        from ..plot.groups import plot_groups
-        from ..plot.of_batch import plot_pairs, plot_rows
+        from ..plot.of_batch import plot_batch
 
         jobs = self._batch.jobs
         yield f"picture 1 of {len(jobs)}"
-        drawn = plot_pairs(jobs, result.rows, new, folder)
+        drawn = plot_batch(jobs, result, new, self._by, folder)
         for k, _ in enumerate(drawn, start=2):
             yield f"picture {min(k, len(jobs))} of {len(jobs)}"
-        plot_rows(result.rows, folder / "table.png")
-        if result.groups:
-            plot_groups(result, self._by, folder / "groups.png")
 
     def _sum_up(self, result: Comparison, new: set[Job], path: Path) -> Iterator[str]:
         from ..measure.table.groups import write_summary

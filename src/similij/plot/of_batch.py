@@ -1,4 +1,4 @@
-"""Draw a batch: a picture of each pair, and one of the table of them all."""
+"""Draw a batch: a picture of each pair, one of the table of them all, one by group."""
 
 from __future__ import annotations
 
@@ -16,25 +16,34 @@ from ..images.door import as_image
 from ..images.pair import prepare
 from ..measure.table.comparison import Comparison
 from ..metrics.defaults import available
+from .groups import plot_groups
 from .pair import plot_pair
 from .table import plot_table
 
 
-def plot_pairs(
-    jobs: Sequence[Job], rows: Sequence[Row], new: Collection[Job], folder: Path
+def plot_batch(
+    jobs: Sequence[Job],
+    result: Comparison,
+    new: Collection[Job],
+    by: Sequence[str] | None,
+    folder: Path,
 ) -> Iterator[None]:
-    """Draw pairs that are new, and those of which there is no picture of their files.
+    """Draw each pair, then the table of them all, then the groups if there are any.
+
+    Pairs are drawn that are new, and those of which there is no picture of their files.
 
     Parameters
     ----------
     jobs : sequence of Job
         All pairs.
-    rows : sequence of dict
+    result : Comparison
         Rows of them all.
     new : collection of Job
         Those computed in this run.
+    by : sequence of str or None
+        Columns that the groups are of; None: all there are.
     folder : Path
-        Where the pictures go, each called like the first image.
+        Where the pictures go: those of pairs are each called like the first image.
 
     Yields
     ------
@@ -43,13 +52,16 @@ def plot_pairs(
         who asks for it wants to say how far it is, and to stop it.
     """
     of_files: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
+    for row in result.rows:
         of_files.setdefault((row["file_1"], row["file_2"]), []).append(row)
     paths = _pictures(jobs, folder)
     for job, path in zip(jobs, paths, strict=True):
         if not job.problem and (job in new or not _is_newer(path, job)):
             _plot_pair_of(job, of_files[job.files], path)
         yield
+    _plot_rows(result.rows, folder / "table.png")
+    if result.groups:
+        plot_groups(result, by, folder / "groups.png")
 
 
 def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
@@ -104,7 +116,7 @@ def _plot_pair_of(job: Job, rows: Sequence[Row], path: Path) -> None:
         )
 
 
-def plot_rows(rows: Sequence[Row], path: Path) -> None:
+def _plot_rows(rows: Sequence[Row], path: Path) -> None:
     """Draw a table of rows, if the numbers of every table are in it."""
     if any(name not in rows[0] for name in available()):
         return
