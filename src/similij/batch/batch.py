@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ground.errors import ImageError
+from ..ground.names import counted
 from ..ground.optional import needed
 from ..ground.types import Row
 from ..measure.question import Question, ask
@@ -349,18 +350,14 @@ def _take_out(
     file.arrange(kept)
     if changed:
         on_note(
-            f"{_pairs(changed)} in {file.path} had files that changed since: computed "
-            "again."
+            f"{counted(changed, 'pair')} in {file.path} had files that changed since: "
+            "computed again."
         )
     if gone:
         on_note(
-            f"{_pairs(gone)} in {file.path} are no longer asked for, or have other "
-            "regions: their rows were taken out."
+            f"{counted(gone, 'pair')} in {file.path} are no longer asked for, or have "
+            "other regions: their rows were taken out."
         )
-
-
-def _pairs(count: int) -> str:
-    return "1 pair" if count == 1 else f"{count} pairs"
 
 
 def _computed(batch: Batch, workers: int) -> Iterator[Done]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
+from ..ground.names import counted
 from ..images.file_names import Pattern, images_in, is_image, natural, stem
 from .jobs import Beside, Job, is_folder
 from .recognition import differences
@@ -98,7 +99,7 @@ class Pairing:
             how = f" ({each})"
         else:
             how = f" by {self.ways[0].words}" if self.ways else ""
-        parts = [f"{_number(two, 'pair')}{how}" if two else "no pairs"]
+        parts = [f"{counted(two, 'pair')}{how}" if two else "no pairs"]
         if self.alone:
             parts.append(f"{len(self.alone)} without a partner: {_some(self.alone)}")
         if lacking := [job for job in self.jobs if job.problem and job.image_1
@@ -119,10 +120,6 @@ class Pairing:
         ways = ", ".join(f"{way.words} ({way.pairs})" for way in self.others[:_NAMED])
         more = ", ..." if len(self.others) > _NAMED else ""
         return f" Other pairs are possible by {ways}{more}: a pattern chooses."
-
-
-def _number(count: int, name: str) -> str:
-    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def _some(jobs: Sequence[Job]) -> str:

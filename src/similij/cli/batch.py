@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..ground.names import counted
 from ..ground.options import help_of
 from .arguments import (
     REPORT_PAIRS,
@@ -174,7 +175,7 @@ def batch(
     failed = problems(rows, numbers)
     if pairing.ways and pair is None:  # nobody said how, so it is told
         say(pairing.words)
-    say(f"{_count(rows, 'row')} from {_count(pairs, 'pair')}.")
+    say(f"{counted(len(rows), 'row')} from {counted(len(pairs), 'pair')}.")
     for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
         if place is not None:
             say(f"{kind}: {place}")
@@ -188,10 +189,6 @@ def batch(
     # A pair that fails is a row with its reason; a run fails if nothing else came out.
     if len(failed) == len(rows):
         raise typer.Exit(1)
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _draw(

@@ -1,4 +1,4 @@
-"""Put names of images and regions into sentences, and tell them apart."""
+"""Put names and numbers of things into sentences, and tell names apart."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def with_names(words: str, first: str, second: str) -> str:
     """
     names = {"{1}": first, "{2}": second}
     return re.sub(r"\{[12]\}", lambda place: names[place[0]], words)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something.
+
+    Examples
+    --------
+    >>> counted(1, "pair"), counted(0, "pair"), counted(1200, "pair")
+    ('1 pair', '0 pairs', '1200 pairs')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def distinct(names: Sequence[str], files: Sequence[str] = ()) -> list[str]:

@@ -22,6 +22,7 @@ from ..batch.pairing import Pairing, lone_images, pair_up
 from ..batch.results_file import OtherResultsError
 from ..batch.run import answer_pair, files_of
 from ..ground.errors import ImageError, PatternError
+from ..ground.names import counted
 from ..ground.options import options as table_of_options
 from ..ground.types import Row
 from ..images.file_names import images_in
@@ -330,15 +331,15 @@ class FolderRun:
     def _last(self, result: Comparison) -> m.Step:
         """Say what came of it: in the status bar in short, in the Log with reasons."""
         count, failed = len(self._batch.jobs), len(self._reasons)
-        rows = _number(len(result.rows), "row")
+        rows = counted(len(result.rows), "row")
         end = f"; {failed} could not be compared:" if failed else "."
-        lines = [f"{rows} from {_number(count, 'pair')}{end}", *self._reasons]
+        lines = [f"{rows} from {counted(count, 'pair')}{end}", *self._reasons]
         if self._pairing.ways and not self._options.get("pair"):
             lines.insert(0, self._pairing.words)
         if self._save:
             self._notes.insert(0, f"Table: {self._save}")
         blank = count - self._compared
-        words = _number(count, "pair")
+        words = counted(count, "pair")
         words += f", {blank} could not be compared" if blank else ""
         return m.Step(
             count=0,
@@ -358,10 +359,6 @@ def _with_file(rows: Table, job: Job) -> Table:
 
 
 _CALLED = {"plots": "Pictures", "summary": "Summary", "report": "Report"}
-
-
-def _number(count: int, name: str) -> str:
-    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def _unread(job: Job) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ground.names import counted
 from .charts import Chart, Series, curve
 from .style import (
     BLUE,
@@ -335,7 +336,7 @@ def _subtitle(
 ) -> str:
     places = len({row["along"] for line in series.values() for row in line})
     regions = len({region for _, region, _ in series})
-    words = [f"{places} planes", f"{regions} region{'' if regions == 1 else 's'}"]
+    words = [f"{places} planes", counted(regions, "region")]
     if {z for _, _, z in series} != {None}:
         words.append(f"{len({z for _, _, z in series})} slices")
     if undefined:

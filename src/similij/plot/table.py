@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.names import counted
 from .boxes import (
     LETTER_FLAT,
     LETTER_TURNED,
@@ -88,8 +89,8 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
     figure.text(
         0.02,
         1 - 0.30 / height,
-        f"How alike are they? {_count(len(pairs), 'pair')} of images, "
-        f"{_count(regions, 'region')}",
+        f"How alike are they? {counted(len(pairs), 'pair')} of images, "
+        f"{counted(regions, 'region')}",
         fontsize=13,
         fontweight="bold",
         color=INK,
@@ -119,7 +120,7 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
         figure.text(
             0.98,
             1 - 0.30 / height,
-            f"× undefined: {_count(undefined, 'value')}, "
+            f"× undefined: {counted(undefined, 'value')}, "
             "the reason is in the note column",
             fontsize=9.5,
             color=VERMILLION,
@@ -168,10 +169,6 @@ def _check(table: pd.DataFrame) -> None:
         )
     if table.empty:
         raise ValueError("the table has no rows: there is nothing to draw")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _way(kind: str) -> str:

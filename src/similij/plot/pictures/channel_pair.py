@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...ground.names import counted
 from ...images.calibration import Calibration
 from ...moments.joint_histogram import JointCounts
 from ...moments.moments import Moments, merge
@@ -242,7 +243,7 @@ class Channels:
         """Pixels that a scatter shows, in words."""
         words = "Pixels"
         if self._regions:
-            words += f" in {self._regions} region{'' if self._regions == 1 else 's'}"
+            words += f" in {counted(self._regions, 'region')}"
         elif not self._masked:
             words += " of the whole image"
         if self._masked:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...ground.names import counted
 from ...images.calibration import Calibration
 from ...regions.outlines import Outline
 from ..colors import STEPS, colors_of, rgb_of
@@ -301,6 +302,6 @@ def _subtitle(planes: MapPlanes, chosen: list[int], style: Style) -> str:
         words.append(planes.pages[0].words)
     regions = len(planes.pages[chosen[0]].outlines)
     if regions and not style.numbered:
-        words.append(f"{regions} region{'' if regions == 1 else 's'} outlined")
+        words.append(f"{counted(regions, 'region')} outlined")
     words.append(style.summary(planes))
     return ", ".join(words)
