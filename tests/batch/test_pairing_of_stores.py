@@ -119,6 +119,25 @@ def test_labels_and_masks_that_are_stores(tmp_path: Path) -> None:
     assert companion([image], "_roi.zip") == tmp_path / "a" / "img1__a_roi.zip"
 
 
+@pytest.mark.parametrize("recursive", [False, True])
+def test_a_folder_of_masks_that_are_stores(recursive: bool, tmp_path: Path) -> None:
+    """Chunks are no files of the folder: those of two images outnumber the masks."""
+    for name in ("cell7", "cell8"):
+        for side in "ab":
+            store(tmp_path / side / f"{name}.zarr")
+        store(tmp_path / "masks" / f"{name}_nuclei.zarr")
+    jobs = find_pairs(
+        tmp_path / "a",
+        tmp_path / "b",
+        mask=str(tmp_path / "masks"),
+        recursive=recursive,
+    )
+    assert [job.problem for job in jobs] == ["", ""]
+    assert [job.mask for job in jobs] == [
+        tmp_path / "masks" / f"{name}_nuclei.zarr" for name in ("cell7", "cell8")
+    ]
+
+
 def test_data_sets_of_one_file(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         for name in ("g/one", "g/two"):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..ground.names import counted
-from ..images.file_names import Pattern, images_in, is_image, natural, stem
+from ..images.file_names import Pattern, files_in, images_in, is_image, natural, stem
 from .jobs import Beside, Job, is_folder
 from .recognition import differences
 
@@ -83,7 +83,7 @@ class Pairing:
     @property
     def pairs(self) -> int:
         """How many pairs can be compared."""
-        return sum(not job.problem for job in self.jobs)
+        return _paired(self.jobs)
 
     @property
     def alone(self) -> list[Job]:
@@ -246,16 +246,9 @@ class _Folder(NamedTuple):
         files = images_in(place, recursive=recursive, beside=beside.endings)
         # Those of masks and labels may be subfolders of it.
         others = {folder.resolve() for folder in beside.folders}
-        return cls(
-            place,
-            [
-                (_where(file, place), file)
-                for file in files
-                if not others & {*file.resolve().parents}
-            ]
-            if others
-            else [(_where(file, place), file) for file in files],
-        )
+        if others:
+            files = [f for f in files if others.isdisjoint(f.resolve().parents)]
+        return cls(place, [(_where(file, place), file) for file in files])
 
     def names(self) -> list[tuple[str, str]]:
         return [(where, stem(file.name)) for where, file in self.files]
@@ -552,9 +545,8 @@ def _partners(jobs: Sequence[Job], place: Path, recursive: bool) -> dict[Path, P
 
     Those of the first images count; of a pair whose first has none, that of the second.
     """
-    files = place.rglob("*") if recursive else place.iterdir()
-    hidden = [file for file in sorted(files) if is_image(file)]
-    others = _Folder(place, [(_where(f, place), f) for f in hidden if f.name[0] != "."])
+    files = sorted(files_in(place, recursive=recursive))
+    others = _Folder(place, [(_where(file, place), file) for file in files])
     of_image: dict[Path, Path] = {}
     for side in (0, 1):
         images = {

@@ -141,16 +141,21 @@ def images_in(
         )
     return sorted(
         file
-        for file in _files(folder, recursive)
-        if not file.name.startswith(".")
-        and file.suffix.lower() not in _NOT_IMAGES
+        for file in files_in(folder, recursive=recursive)
+        if file.suffix.lower() not in _NOT_IMAGES
         and not file.name.endswith(tuple(beside))
     )
 
 
-def _files(folder: Path, recursive: bool) -> Iterator[Path]:
+def files_in(folder: Path, *, recursive: bool = False) -> Iterator[Path]:
+    """Yield the files of a folder, of whatever kind, and Zarr stores; no hidden ones.
+
+    With those in its subfolders, where asked for, but not what is in a store.
+    """
     if not recursive:
-        yield from (file for file in folder.iterdir() if is_image(file))
+        for file in folder.iterdir():
+            if is_image(file) and not file.name.startswith("."):
+                yield file
         return
     for place, folders, names in os.walk(folder):
         stores = [name for name in folders if is_zarr(Path(place, name))]
@@ -158,7 +163,9 @@ def _files(folder: Path, recursive: bool) -> Iterator[Path]:
         folders[:] = [
             name for name in folders if not name.startswith(".") and name not in stores
         ]
-        yield from (Path(place, name) for name in (*names, *stores))
+        for name in (*names, *stores):
+            if not name.startswith("."):
+                yield Path(place, name)
 
 
 def is_image(path: Path) -> bool:
