@@ -105,6 +105,26 @@ def test_a_reference(tmp_path: Path) -> None:
         pairs_with(tmp_path / "sub" / "x1.tif", tmp_path / "sub")
 
 
+def test_masks_in_a_subfolder_are_no_images(tmp_path: Path) -> None:
+    """Neither where images have a reference, nor where each is compared by itself."""
+    touch(tmp_path, "control.tif", "x1.tif", "masks/control.tif", "masks/x1.tif")
+    masks = str(tmp_path / "masks")
+    by_reference = pairs_with(
+        tmp_path / "control.tif", tmp_path, mask=masks, recursive=True
+    )
+    alone = lone_images(tmp_path, mask=masks, recursive=True)
+    assert [job.names for job in by_reference] == [("control.tif", "x1.tif")]
+    assert [job.names for job in alone] == [
+        ("control.tif", "control.tif"),
+        ("x1.tif", "x1.tif"),
+    ]
+    assert [job.mask for job in alone] == [
+        tmp_path / "masks" / "control.tif",
+        tmp_path / "masks" / "x1.tif",
+    ]
+    assert by_reference[0].mask == tmp_path / "masks" / "control.tif"
+
+
 @pytest.mark.parametrize("comma", [",", ";", "\t"])
 def test_a_table_of_pairs(tmp_path: Path, comma: str) -> None:
     lines = [

@@ -415,15 +415,15 @@ def pairs_with(
     # A data set of an HDF5 file is no file that could be the same as another.
     is_there = first.exists()
     others = [
-        file
-        for file in images_in(Path(folder), recursive=recursive, beside=beside.endings)
+        (where, file)
+        for where, file in _Folder.of(Path(folder), recursive, beside).files
         if not (is_there and file.samefile(first))
     ]
     if not others:
         raise ImageError(f'there are no images in "{folder}" to compare with {first}.')
     jobs = [
-        Job(first, file, groups={_WHERE: _where(file, Path(folder))})
-        for file in sorted(others, key=lambda file: natural(str(file)))
+        Job(first, file, groups={_WHERE: where})
+        for where, file in sorted(others, key=lambda other: natural(str(other[1])))
     ]
     return _with_files(beside, jobs, recursive)
 
@@ -449,13 +449,12 @@ def lone_images(
         If the folder is missing or has no images.
     """
     beside = Beside(rois, mask, labels)
-    place = Path(folder)
-    images = images_in(place, recursive=recursive, beside=beside.endings)
+    images = _Folder.of(Path(folder), recursive, beside).files
     if not images:
         raise ImageError(f'there are no images in "{folder}".')
     jobs = [
-        Job(file, file, groups={_WHERE: _where(file, place)})
-        for file in sorted(images, key=lambda file: natural(str(file)))
+        Job(file, file, groups={_WHERE: where})
+        for where, file in sorted(images, key=lambda image: natural(str(image[1])))
     ]
     return _with_files(beside, jobs, recursive)
 
