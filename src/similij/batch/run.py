@@ -56,8 +56,7 @@ def answer_pair(job: Job, question: Question, name: str = "") -> Table:
 
 def _rows(job: Job, question: Question, name: str) -> Table:
     assert job.image_1 is not None and job.image_2 is not None  # or it has a problem
-    planes = question.channels is not None or not question.of_two
-    alone = planes and job.image_1 == job.image_2
+    alone = question.of_one and job.image_1 == job.image_2
     x, y = as_image(job.image_1), None if alone else as_image(job.image_2)
     if job.mask is not None:
         question = replace(question, mask=as_mask(job.mask))

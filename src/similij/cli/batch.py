@@ -134,8 +134,7 @@ def batch(
     from ..measure.table.groups import write_summary
 
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
-    alone = question.channels is not None or not question.of_two
-    pairing = _pairs(places, pair, reference, alone, beside)
+    pairing = _pairs(places, pair, reference, question.of_one, beside)
     pairs, by = with_groups(pairing.jobs, group, second=reference is not None)
     if dry_run:
         _print_pairs(replace(pairing, jobs=pairs), format_)

@@ -99,7 +99,7 @@ def compare(
     from ..measure.compare import compared
     from ..regions.read import as_regions
 
-    if image_b is None and question.channels is None and question.of_two:
+    if image_b is None and not question.of_one:
         raise typer.BadParameter(
             "give a second image, or two channels of A (--channels 1:2), or "
             "--against first",

@@ -143,7 +143,7 @@ def _pairing(
     alone = folder_2 is None or (twice and (pattern is None or ":" in pattern))
     if not alone:
         return pair_up(folder_1, folder_2, pair=pattern, **beside)
-    if pattern is None and (question.channels is not None or not question.of_two):
+    if pattern is None and question.of_one:
         return Pairing(lone_images(folder_1, **beside), ())
     return pair_up(folder_1, pair=pattern, **beside)
 

@@ -87,7 +87,12 @@ class Question:
     @property
     def of_planes(self) -> bool:
         """Whether some axes are told apart, so that the images need named axes."""
-        return bool(self.per) or self.channels is not None or not self.of_two
+        return bool(self.per) or self.of_one
+
+    @property
+    def of_one(self) -> bool:
+        """Whether one image is enough, since its channels or frames are compared."""
+        return self.channels is not None or not self.of_two
 
     @property
     def of_two(self) -> bool:
