@@ -97,6 +97,7 @@ def ask(images, act=lambda window: None):
     act(window)
     settled()
     press(window, 0)
+    settled()  # pressed: before, the line is still of what was written last
     wait_for(lambda: not thread.is_alive() or "fit" not in said(window)
              and window.getButtons()[0].isEnabled())
     if thread.is_alive():

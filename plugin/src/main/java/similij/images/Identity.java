@@ -2,7 +2,6 @@
 package similij.images;
 
 import ij.ImagePlus;
-import ij.io.FileInfo;
 
 import java.io.File;
 import java.util.UUID;
@@ -24,10 +23,8 @@ public final class Identity {
 
 	/** A line of text that two images have in common only if they are the same. */
 	public static String of(final ImagePlus image) {
-		final FileInfo info = image.getOriginalFileInfo();
-		final String path = info == null ? null : info.getFilePath();
-		final File file = path == null || path.isEmpty() ? null : new File(path);
-		final String source = file != null && file.isFile() ? file.getAbsolutePath() + " of " + file.length() + " bytes, " + file
+		final File file = new File(ImageFacts.file(image));
+		final String source = file.isFile() ? file.getAbsolutePath() + " of " + file.length() + " bytes, " + file
 			.lastModified() : "image " + image.getID() + " of " + SESSION;
 		final int[] sizes = image.getDimensions();
 		return image.getTitle() + ": " + sizes[0] + "x" + sizes[1] + ", c" + sizes[2] + " z" + sizes[3] + " t" + sizes[4] +

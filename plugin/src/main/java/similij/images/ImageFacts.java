@@ -28,7 +28,7 @@ public final class ImageFacts {
 	}
 
 	/** Where an image came from; "" where it is of no file. */
-	private static String file(final ImagePlus image) {
+	static String file(final ImagePlus image) {
 		final FileInfo info = image.getOriginalFileInfo();
 		final String path = info == null ? null : info.getFilePath();
 		return path == null ? "" : path;

@@ -7,7 +7,6 @@ import similij.wire.BackendException;
 import ij.ImagePlus;
 import ij.gui.Overlay;
 import ij.gui.Roi;
-import ij.io.FileInfo;
 import ij.io.RoiDecoder;
 import ij.plugin.frame.RoiManager;
 
@@ -82,9 +81,8 @@ public final class Regions {
 	 * {@code cell.tif}; as {@code similij batch} finds it, and as ImageJ names them. Null where there is none.
 	 */
 	public static File beside(final ImagePlus image) {
-		final FileInfo info = image.getOriginalFileInfo();
-		final String path = info == null ? null : info.getFilePath();
-		if (path == null || !new File(path).isFile()) return null;
+		final String path = ImageFacts.file(image);
+		if (!new File(path).isFile()) return null;
 		final int dot = path.lastIndexOf('.');
 		final String plain = dot > path.lastIndexOf(File.separatorChar) ? path.substring(0, dot) : path;
 		for (final String ending : BESIDE) {

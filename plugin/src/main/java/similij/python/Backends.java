@@ -63,9 +63,13 @@ public final class Backends {
 
 	/** The Python that SimilIJ installs, there or not; null where another answers. */
 	static OwnPython own() throws BackendException {
-		if (hosted() != null) return null;
+		return hosted() != null ? null : chosen().own();
+	}
+
+	/** The Python that a worker runs, there or not; one that nobody chose lies in a folder that Appose knows. */
+	private static WorkerPython chosen() throws BackendException {
 		try {
-			return WorkerPython.find().own();
+			return WorkerPython.find();
 		}
 		catch (final LinkageError e) {
 			throw lacksLibrary(e);
@@ -76,13 +80,8 @@ public final class Backends {
 	static String how() throws BackendException {
 		if (hosted() != null) return FijiPython.isRegistered() ? "Fiji's Python, in this process (Python mode)"
 			: "the Python that hosts ImageJ, in this process";
-		try {
-			final WorkerPython python = WorkerPython.find();
-			return "a worker: " + python + (python.own() == null ? "" : python.own().inWords());
-		}
-		catch (final LinkageError e) {
-			throw lacksLibrary(e);
-		}
+		final WorkerPython python = chosen();
+		return "a worker: " + python + (python.own() == null ? "" : python.own().inWords());
 	}
 
 	/** Lets go of the worker, so that nobody uses its files. */

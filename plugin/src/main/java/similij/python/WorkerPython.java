@@ -54,11 +54,7 @@ public final class WorkerPython {
 			"Run \"similij install <ImageJ or Fiji folder>\" with the Python to use.");
 		if (isGiven(variable)) return at(variable, "the environment variable " + VARIABLE,
 			"Set it to a Python that has the package similij, and restart ImageJ.");
-		return own(OwnPython.ofAppose());
-	}
-
-	static WorkerPython own(final OwnPython own) {
-		return new WorkerPython(null, "installed by SimilIJ", own);
+		return new WorkerPython(null, "installed by SimilIJ", OwnPython.ofAppose());
 	}
 
 	private static boolean isGiven(final String path) {
@@ -96,11 +92,6 @@ public final class WorkerPython {
 	/** The environment that SimilIJ makes and keeps, whether it is there yet or not; null where another is chosen. */
 	OwnPython own() {
 		return own;
-	}
-
-	/** Who named it. */
-	String origin() {
-		return origin;
 	}
 
 	/** How a sentence names it. */

@@ -9,6 +9,7 @@ import ij.gui.Plot;
 import ij.io.FileSaver;
 import ij.process.ColorProcessor;
 import ij.process.ImageProcessor;
+import ij.util.Tools;
 
 import java.awt.Color;
 import java.awt.Font;
@@ -51,8 +52,8 @@ final class Charts {
 			plot.setColor(color, color);
 			plot.setLineWidth((float) series.width);
 			if (series.style.equals(CELLS) || series.style.equals(BARS)) addRectangles(plot, series);
-			else plot.addPoints(floats(series.x), floats(series.y), null, Plot.toShape(series.style), series.label.isEmpty()
-				? null : series.label);
+			else plot.addPoints(Tools.toFloat(series.x), Tools.toFloat(series.y), null, Plot.toShape(series.style),
+				series.label.isEmpty() ? null : series.label);
 			labelled |= !series.label.isEmpty();
 		}
 		plot.setColor(Color.BLACK);
@@ -83,7 +84,7 @@ final class Charts {
 				(float) (bars ? Math.min(0, y) : y - tall) });
 		}
 		plot.drawShapes("rectangles", rectangles);
-		plot.addPoints(floats(series.x), floats(series.y), null, Plot.DOT, null);
+		plot.addPoints(Tools.toFloat(series.x), Tools.toFloat(series.y), null, Plot.DOT, null);
 	}
 
 	/** What colours mean, in one line: a legend of ImageJ would write words in colours that nobody can read on white. */
@@ -102,13 +103,6 @@ final class Charts {
 			plot.addLabel((x + PATCH + GAP) / chart.size[0], y / chart.size[1], swatch.words);
 			x += PATCH + GAP + measure.getStringWidth(swatch.words) + SPACE;
 		}
-	}
-
-	private static float[] floats(final double[] values) {
-		final float[] floats = new float[values.length];
-		for (int k = 0; k < values.length; k++)
-			floats[k] = (float) values[k];
-		return floats;
 	}
 
 	/** Writes plots as one PNG, below each other. */

@@ -125,11 +125,10 @@ public final class FolderRunner {
 			final Settings ofPair = new Settings(options, job.rois, beside("labels", job.labels), beside("mask", job.mask)).named(
 				settings.terms.runId);
 			final boolean tied = image1.getStackSize() > 1 && regions.stream().anyMatch(region -> region.position.isTied());
+			final boolean colors = ColorView.hasColors(view1) || ColorView.hasColors(view2);
 			// Of an image of one plane every ROI is on red, green and blue, whatever number of a plane it bears.
-			if (ColorView.hasColors(view1) || ColorView.hasColors(view2)) return new PlannedRunner(backend, view1, view2, false,
-				ofPair).run(Region.inAllChannels(regions, false), rows -> {});
-			if (tied || options.needPlan()) return new PlannedRunner(backend, view1, view2, false, ofPair).run(regions,
-				rows -> {});
+			if (colors || tied || options.needPlan()) return new PlannedRunner(backend, view1, view2, false, ofPair).run(colors
+				? Region.inAllChannels(regions, false) : regions, rows -> {});
 			// All planes: a stack of which one plane is compared without a word would look like the whole.
 			final Comparison comparison = new Comparison(view1, view2, job.name1, job.name2, regions, true, ofPair);
 			return new Runner(backend).run(comparison);

@@ -262,11 +262,7 @@ public final class MatrixRunner {
 	private static void show(final List<Picture> pictures) throws BackendException {
 		final List<ImageWindow> windows = new ArrayList<>();
 		for (final Picture picture : pictures) {
-			final ImagePlus image = IJ.openImage(picture.path);
-			if (image == null) throw new BackendException("ImageJ could not open the picture \"" + picture.path + "\".");
-			image.setTitle(picture.title);
-			OpenImages.mark(image, picture.kind);
-			image.show();
+			final ImagePlus image = Pictures.showFile(picture, false);
 			if (image.getWindow() == null) continue;
 			Pictures.zoomOut(image, LARGEST);
 			windows.add(image.getWindow());

@@ -167,11 +167,7 @@ public final class Pictures {
 		final File file = new File(map.path);
 		final double free = IJ.maxMemory() - IJ.currentMemory();
 		final boolean large = file.length() > SHARE * free;
-		final ImagePlus image = large ? IJ.openVirtual(map.path) : IJ.openImage(map.path);
-		if (image == null) throw new BackendException("ImageJ could not open the picture \"" + map.path + "\".");
-		image.setTitle(map.title);
-		OpenImages.mark(image, map.kind);
-		image.show();
+		final ImagePlus image = showFile(map, large);
 		if (image.getWindow() != null) {
 			ColorBar.addTo(image, map.scale);
 			zoomOut(image, LARGEST);
@@ -179,6 +175,20 @@ public final class Pictures {
 		}
 		if (large) file.deleteOnExit();
 		else if (passing) file.delete();
+	}
+
+	/**
+	 * Shows a picture that is a file, and marks it as one that SimilIJ made.
+	 *
+	 * @param virtual whether it stays on disk and is read plane by plane
+	 */
+	static ImagePlus showFile(final Picture picture, final boolean virtual) throws BackendException {
+		final ImagePlus image = virtual ? IJ.openVirtual(picture.path) : IJ.openImage(picture.path);
+		if (image == null) throw new BackendException("ImageJ could not open the picture \"" + picture.path + "\".");
+		image.setTitle(picture.title);
+		OpenImages.mark(image, picture.kind);
+		image.show();
+		return image;
 	}
 
 	/**

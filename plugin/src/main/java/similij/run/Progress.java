@@ -25,7 +25,7 @@ public final class Progress {
 
 	/** @param kind what is counted: planes, or images */
 	Progress(final String kind, final int planes) {
-		this("Image Similarity", kind, planes);
+		this(Similarity.TITLE, kind, planes);
 	}
 
 	/** @param title of the command */
@@ -42,24 +42,29 @@ public final class Progress {
 
 	/** Tells that plane {@code k} of the present comparison, counted from 0, is next. Esc ends it here. */
 	void next(final int k) throws CancelledException {
-		number = before + k + 1;
-		if (cancelled || IJ.escapePressed()) throw cancel();
-		if (planes == 1) return;
-		IJ.showStatus(title + ": " + kind + " " + number + " of " + planes);
-		IJ.showProgress(number - 1, planes);
+		look(before + k + 1);
+		if (planes != 1) tell("");
 	}
 
 	/** So many are done, by whoever counts them. Esc ends it here: work that is done at once never looks. */
 	void at(final int done) throws CancelledException {
-		number = Math.min(done + 1, planes);
-		if (cancelled || IJ.escapePressed()) throw cancel();
+		look(Math.min(done + 1, planes));
 	}
 
 	/** Tells that something is next, and what it is called. */
 	void next(final int k, final String words) throws CancelledException {
-		number = before + k + 1;
+		look(before + k + 1);
+		tell(", " + words);
+	}
+
+	/** Looks whether the user wants no more, before what has this number begins. */
+	private void look(final int next) throws CancelledException {
+		number = next;
 		if (cancelled || IJ.escapePressed()) throw cancel();
-		IJ.showStatus("Image Similarity: " + kind + " " + number + " of " + planes + ", " + words);
+	}
+
+	private void tell(final String words) {
+		IJ.showStatus(title + ": " + kind + " " + number + " of " + planes + words);
 		IJ.showProgress(number - 1, planes);
 	}
 
@@ -72,7 +77,7 @@ public final class Progress {
 	/** No more planes; the exception says so. */
 	CancelledException cancel() {
 		cancelled = true;
-		if (kind.equals(PICTURE)) return new CancelledException("Image Similarity: cancelled at picture " + number + " of " +
+		if (kind.equals(PICTURE)) return new CancelledException(title + ": cancelled at " + kind + " " + number + " of " +
 			planes + ", the rows and the pictures so far are kept", true);
 		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
 			" rows so far are kept";

@@ -61,16 +61,13 @@ final class Entries implements LiveCheck.Question {
 		}
 	}
 
-	/** The entry without which the images fit, else the first one without which the refusal is another one. */
 	@Override
 	public String toBlame() {
-		String other = null;
-		for (final String key : suspects()) {
-			final String without = refusalWithout(key);
-			if (without == null) return key;
-			if (other == null && !without.equals(refusal)) other = key;
-		}
-		return other;
+		return LiveCheck.toBlame(suspects(), refusal, key -> {
+			final Map<String, String> fewer = new HashMap<>(given);
+			fewer.remove(key);
+			Similarity.check(python, options(fewer));
+		});
 	}
 
 	/** What is written comes before what is chosen: of a list of choices each is possible by itself. */
@@ -84,17 +81,5 @@ final class Entries implements LiveCheck.Question {
 		}
 		written.addAll(chosen);
 		return written;
-	}
-
-	private String refusalWithout(final String key) {
-		final Map<String, String> fewer = new HashMap<>(given);
-		fewer.remove(key);
-		try {
-			Similarity.check(python, options(fewer));
-			return null;
-		}
-		catch (final BackendException e) {
-			return e.getMessage();
-		}
 	}
 }

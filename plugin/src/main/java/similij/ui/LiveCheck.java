@@ -4,6 +4,7 @@ package similij.ui;
 import similij.python.Backends;
 import similij.wire.BackendException;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +28,32 @@ public final class LiveCheck implements AutoCloseable {
 		default String toBlame() {
 			return null;
 		}
+	}
+
+	/** The same check without an entry. */
+	interface Without {
+
+		void check(String key) throws BackendException;
+	}
+
+	/**
+	 * The entry without which the check agrees, else the first one without which it refuses for another reason; null where
+	 * there is none.
+	 *
+	 * @param refusal of the check with all entries
+	 */
+	static String toBlame(final List<String> suspects, final String refusal, final Without without) {
+		String other = null;
+		for (final String key : suspects) {
+			try {
+				without.check(key);
+				return key;
+			}
+			catch (final BackendException e) {
+				if (other == null && !e.getMessage().equals(refusal)) other = key;
+			}
+		}
+		return other;
 	}
 
 	/** What came of a check. */

@@ -4,7 +4,6 @@ package similij.ui;
 import similij.images.ColorView;
 import similij.images.Identity;
 import similij.images.OpenImages;
-import similij.images.Regions;
 import similij.options.OptionTable;
 import similij.options.OptionTable.Part;
 import similij.options.Options;
@@ -13,27 +12,21 @@ import similij.run.Similarity;
 import similij.wire.BackendException;
 
 import ij.ImagePlus;
-import ij.Prefs;
-import ij.gui.GUI;
-import ij.gui.MultiLineLabel;
 
 import java.awt.AWTEvent;
 import java.awt.Choice;
 import java.awt.Color;
 import java.awt.Component;
-import java.awt.EventQueue;
 import java.awt.FlowLayout;
 import java.awt.GridBagConstraints;
 import java.awt.GridBagLayout;
 import java.awt.Insets;
 import java.awt.Label;
 import java.awt.Panel;
-import java.awt.Rectangle;
 import java.awt.TextField;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -46,7 +39,7 @@ import java.util.stream.Collectors;
  * said that what is chosen can be compared: until then a red line says what is wrong, and in which field.
  * </p>
  */
-public final class SimilarityDialog {
+public final class SimilarityDialog extends CheckedDialog<Entries> {
 
 	private static final OptionTable TABLE = OptionTable.IMAGES;
 	private static final String PAGE = "in-fiji#compare-two-images";
@@ -60,7 +53,6 @@ public final class SimilarityDialog {
 	private static final String CHANNELS = "channels";
 	private static final String METRICS = MetricChooser.KEY;
 	private static final String STARTING = "Asking Python whether they fit ...";
-	private static final Color WRONG = new Color(0xb00020);
 	private static final Color QUIET = new Color(0x606060);
 	/** Letters in a line of the check, its width in pixels, and how many lines there is room for. */
 	private static final int LINE = 64;
@@ -70,12 +62,7 @@ public final class SimilarityDialog {
 	private final OpenImages open;
 	private final List<ImagePlus> images;
 	private final String[] labels;
-	private final Window window = new Window();
-	private final Form form = new Form(window, TABLE);
-	private final List<Fold> folds = new ArrayList<>();
 	private final Label regionWords = new Label();
-	private final MultiLineLabel checkWords = new MultiLineLabel(room(STARTING), (int) (WIDTH * Prefs.getGuiScale()));
-	private final LiveCheck check = new LiveCheck(answer -> EventQueue.invokeLater(() -> say(answer)));
 	private Choice choice1;
 	private Choice choice2;
 	private Choice channelChoice;
@@ -84,13 +71,10 @@ public final class SimilarityDialog {
 	private ChannelPairs pairs;
 	/** The two images that the offers are for. */
 	private ImagePlus[] offered;
-	/** What is seen of the dialog, in words; where it changes, the window takes another size. */
-	private String seen = "";
-	/** What was written when OK was pressed and not yet answered; null: it was not. */
-	private Map<String, String> awaited;
 	private Options accepted;
 
 	private SimilarityDialog(final OpenImages open) throws BackendException {
+		super(Similarity.TITLE, PAGE, TABLE, STARTING, LINE, WIDTH, LINES);
 		this.open = open;
 		this.images = open.list();
 		this.labels = images.stream().map(this::label).toArray(String[]::new);
@@ -111,22 +95,7 @@ public final class SimilarityDialog {
 		addFold(Part.PICTURES, "Pictures and words", offer);
 		addFold(Part.MORE, "More options", offer);
 		if (!offer.word("against").equals(TABLE.choices("against").get(0))) fold("against").open(true);
-		final Panel below = new Panel();
-		below.add(checkWords);
-		window.addPanel(below, GridBagConstraints.WEST, new Insets(10, 0, 0, 0));
-		window.addDialogListener((changed, event) -> {
-			// ImageJ tells once more when the dialog is closed, with no event.
-			if (event != null) change(event);
-			return true;
-		});
-		try {
-			refresh();
-			ask();
-			window.showDialog();
-		}
-		finally {
-			check.close();
-		}
+		run();
 		if (accepted == null) return null;
 		remember(accepted);
 		return accepted;
@@ -172,21 +141,14 @@ public final class SimilarityDialog {
 	}
 
 	private void addFold(final Part part, final String title, final Offer offer) {
-		final Fold[] made = new Fold[1];
-		made[0] = new Fold(part, title, window, form, TABLE, () -> press(made[0]));
-		folds.add(made[0]);
-		TABLE.keys(part).forEach(key -> add(key, offer));
+		final Fold made = addFold(part, title, key -> add(key, offer));
 		if (part != Part.MORE) return;
 		window.addStringField("Other channels", "", TABLE.width(CHANNELS));
 		// ImageJ made a field of its own; it tells the dialog's listener what is written.
 		final Component[] parts = window.getComponents();
-		made[0].with(parts[parts.length - 2]);
-		made[0].with(parts[parts.length - 1]);
+		made.with(parts[parts.length - 2]);
+		made.with(parts[parts.length - 1]);
 		channelsWritten = (TextField) parts[parts.length - 1];
-	}
-
-	private Fold fold(final String key) {
-		return folds.stream().filter(fold -> fold.has(key)).findFirst().orElse(null);
 	}
 
 	/** A choice of open images; of those before the first one none is chosen. */
@@ -200,14 +162,14 @@ public final class SimilarityDialog {
 		return choice;
 	}
 
-	/** Something was chosen or written. */
-	private void change(final AWTEvent event) {
+	@Override
+	void change(final AWTEvent event) {
 		if (event.getSource() == channelChoice) channelsWritten.setText("");
 		refresh();
 		// Fields that the dialog itself has written in tell so a moment later; that is no change of mind.
-		if (awaited != null && awaited.equals(given())) return;
+		if (awaits(given())) return;
 		stopWaiting();
-		ask();
+		check();
 	}
 
 	private ImagePlus first() {
@@ -230,12 +192,8 @@ public final class SimilarityDialog {
 	}
 
 	/** Offers what fits the images that are chosen now, and shows the fields that make sense for them. */
-	private void refresh() {
-		showFields();
-		resize();
-	}
-
-	private void showFields() {
+	@Override
+	void showFields() {
 		if (offered[0] != first() || offered[1] != second()) {
 			offered = new ImagePlus[] { first(), second() };
 			offerAgain();
@@ -250,7 +208,7 @@ public final class SimilarityDialog {
 		form.show(LABELS, form.value(REGION).equals(Options.LABEL_IMAGE));
 		regionWords.setText(RegionWords.of(form.value(REGION), first(), second()));
 		regionWords.getParent().setVisible(!regionWords.getText().isEmpty());
-		final Map<String, String> chosen = chosen();
+		final Map<String, String> chosen = chosen(given());
 		folds.forEach(fold -> fold.show(chosen));
 	}
 
@@ -296,43 +254,17 @@ public final class SimilarityDialog {
 		if (index >= 0 == !channelsWritten.getText().isEmpty()) channelsWritten.setText(index >= 0 ? "" : word);
 	}
 
-	/** Takes the size that what is seen needs; where the screen is too small for all, only one part stays unfolded. */
-	private void resize() {
-		final StringBuilder now = new StringBuilder().append(checkWords.getPreferredSize()).append(regionWords.getText()
-			.isEmpty());
-		for (final Fold fold : folds)
-			now.append(fold.isOpen());
+	@Override
+	String look() {
+		final StringBuilder look = new StringBuilder().append(regionWords.getText().isEmpty());
 		for (final String key : TABLE.keys())
-			now.append(form.isShown(key));
-		if (now.toString().equals(seen)) return;
-		seen = now.toString();
-		if (!window.isShowing()) return;
-		window.pack();
-		stayOnScreen();
-	}
-
-	private void stayOnScreen() {
-		final Rectangle screen = GUI.getMaxWindowBounds(window);
-		final Rectangle bounds = window.getBounds();
-		final int x = Math.max(screen.x, Math.min(bounds.x, screen.x + screen.width - bounds.width));
-		final int y = Math.max(screen.y, Math.min(bounds.y, screen.y + screen.height - bounds.height));
-		if (x != bounds.x || y != bounds.y) window.setLocation(x, y);
-	}
-
-	private void press(final Fold fold) {
-		unfold(fold, !fold.isOpen());
-	}
-
-	private void unfold(final Fold fold, final boolean unfold) {
-		fold.open(unfold);
-		showFields();
-		final boolean high = window.getPreferredSize().height > GUI.getMaxWindowBounds(window).height;
-		if (unfold && high) folds.forEach(other -> other.open(other == fold));
-		refresh();
+			look.append(form.isShown(key));
+		return look.toString();
 	}
 
 	/** What is chosen now, by key, without what another choice makes meaningless. */
-	private Map<String, String> given() {
+	@Override
+	Map<String, String> given() {
 		final Map<String, String> given = form.values();
 		if (!given.get(REGION).equals(Options.ROI_FILE)) given.remove(ROI_FILE);
 		if (!given.get(REGION).equals(Options.LABEL_IMAGE)) given.remove(LABELS);
@@ -342,78 +274,32 @@ public final class SimilarityDialog {
 		return given;
 	}
 
-	/** What differs from the default, as a folded part says it. */
-	private Map<String, String> chosen() {
-		final Map<String, String> chosen = new LinkedHashMap<>();
-		final Map<String, String> given = given();
-		for (final String key : TABLE.keys()) {
-			final String word = given.getOrDefault(key, "");
-			final boolean choice = TABLE.kind(key).equals("choice");
-			final String usual = choice ? TABLE.choices(key).get(0) : TABLE.kind(key).equals("flag") ? "false" : TABLE.initial(
-				key);
-			if (word.isEmpty() || word.equals(usual)) continue;
-			chosen.put(key, TABLE.kind(key).equals("flag") ? TABLE.label(key) : TABLE.label(key) + " " + word.replace(",", ", "));
-		}
-		return chosen;
+	@Override
+	String inWords(final String key, final String word) {
+		return word.replace(",", ", ");
 	}
 
-	private void ask() {
-		check.ask(new Entries(Backends::current, given()));
+	@Override
+	Entries question(final Map<String, String> given) {
+		return new Entries(Backends::current, given);
 	}
 
-	/** Shows what the check says. */
-	private void say(final LiveCheck.Answer answer) {
-		final String where = answer.key == null ? "" : TABLE.label(answer.key) + ": ";
-		checkWords.setForeground(answer.fits ? Color.BLACK : WRONG);
-		checkWords.setText(room(where + answer.words));
-		// It measures itself anew and tells nobody.
-		checkWords.invalidate();
-		checkWords.repaint();
-		resize();
+	@Override
+	void check() {
+		check(given());
 	}
 
-	/** OK: closes the dialog if what is chosen can be compared, else shows where it cannot. */
-	private void accept() {
-		if (awaited != null) return;
-		refresh();
-		awaited = given();
-		window.okay().setEnabled(false);
-		final Entries entries = new Entries(Backends::current, awaited);
-		check.ask(entries, answer -> EventQueue.invokeLater(() -> {
-			if (!window.isShowing()) return;
-			stopWaiting();
-			say(answer);
-			if (answer.fits) close(entries);
-			else if (answer.key != null) lead(answer.key);
-		}));
+	@Override
+	void take(final Entries entries) throws BackendException {
+		accepted = entries.options();
 	}
 
-	private void stopWaiting() {
-		awaited = null;
-		window.okay().setEnabled(true);
-	}
-
-	private void close(final Entries entries) {
-		try {
-			accepted = entries.options();
-			window.finish();
-		}
-		catch (final BackendException e) {
-			say(new LiveCheck.Answer(false, e.getMessage(), null));
-		}
-	}
-
-	/** Leads the user to the field of a key. */
-	private void lead(final String key) {
-		final Fold fold = fold(key);
-		if (fold != null && !fold.isOpen()) unfold(fold, true);
-		// Of these two, what is missing is the file or the image.
+	/** Of these two regions, what is missing is the file or the image. */
+	@Override
+	String fieldOf(final String key) {
 		final String region = form.value(REGION);
-		final String at = !key.equals(REGION) ? key : region.equals(Options.ROI_FILE) ? ROI_FILE : region.equals(
-			Options.LABEL_IMAGE) ? LABELS : key;
-		final Component field = form.field(at);
-		if (field instanceof TextField) ((TextField) field).selectAll();
-		field.requestFocusInWindow();
+		return !key.equals(REGION) ? key : region.equals(Options.ROI_FILE) ? ROI_FILE : region.equals(Options.LABEL_IMAGE)
+			? LABELS : key;
 	}
 
 	private void remember(final Options options) throws BackendException {
@@ -455,29 +341,5 @@ public final class SimilarityDialog {
 		final long alike = images.stream().filter(other -> other.getTitle().equals(image.getTitle())).collect(Collectors
 			.counting());
 		return alike > 1 ? image.getTitle() + " (ID " + image.getID() + ")" : image.getTitle();
-	}
-
-	/** Words in as many lines as there is room for, whatever their length. */
-	private static String room(final String text) {
-		final StringBuilder lines = new StringBuilder(Report.folded(text, LINE));
-		long count = lines.chars().filter(letter -> letter == '\n').count() + 1;
-		for (; count < LINES; count++)
-			lines.append("\n ");
-		return lines.toString();
-	}
-
-	/** The window. */
-	private final class Window extends HelpedDialog {
-
-		private static final long serialVersionUID = 1L;
-
-		private Window() {
-			super(Similarity.TITLE, PAGE);
-		}
-
-		@Override
-		void accept() {
-			SimilarityDialog.this.accept();
-		}
 	}
 }

@@ -23,9 +23,10 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** Stands in for Python: remembers what it is sent, pixels included, and answers what the test wants. */
-final class FakeBackend implements Backend {
+class FakeBackend implements Backend {
 
-	final List<Map<String, Object>> messages = new ArrayList<>();
+	/** A run that ended is forgotten by a thread of its own. */
+	final List<Map<String, Object>> messages = Collections.synchronizedList(new ArrayList<>());
 	/** Of each plane: what lay in the buffer when the message came. */
 	final List<byte[]> planes1 = new ArrayList<>();
 	final List<byte[]> planes2 = new ArrayList<>();
@@ -80,7 +81,7 @@ final class FakeBackend implements Backend {
 			case "album":
 				return new LinkedHashMap<>(Collections.singletonMap("run_id", "an album"));
 			case "pictures":
-				return listed();
+				return drawn(pictures.toArray());
 			case "draw":
 				return draw.apply(((Number) message.get("picture")).intValue());
 			default:
@@ -88,14 +89,7 @@ final class FakeBackend implements Backend {
 		}
 	}
 
-	private Map<String, Object> listed() {
-		final Map<String, Object> reply = new LinkedHashMap<>();
-		reply.put("pictures", pictures);
-		reply.put("notes", Collections.emptyList());
-		return reply;
-	}
-
-	/** The answer to {@code draw}. */
+	/** The answer to {@code draw}, and of names to {@code pictures}. */
 	static Map<String, Object> drawn(final Object... shown) {
 		final Map<String, Object> reply = new LinkedHashMap<>();
 		reply.put("pictures", Arrays.asList(shown));

@@ -7,10 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import similij.options.FolderOptions;
-import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
-import similij.wire.PixelBuffer;
 import similij.wire.Row;
 
 import ij.IJ;
@@ -19,7 +17,6 @@ import ij.io.FileSaver;
 import ij.process.ByteProcessor;
 
 import java.io.File;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -36,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** <i>Image Similarity of Two Folders...</i>: the conversation with Python, its end, and how Esc ends it. */
 class FolderRunnerTest {
 
-	private final List<Map<String, Object>> messages = Collections.synchronizedList(new ArrayList<>());
 	private final List<Map<String, Object>> steps = new ArrayList<>();
 	private final List<Row> shown = new ArrayList<>();
 	private final CountDownLatch cancelled = new CountDownLatch(1);
@@ -60,22 +56,7 @@ class FolderRunnerTest {
 	};
 
 	/** Python, which has a list of steps. */
-	private final Backend python = new Backend() {
-
-		@Override
-		public String name() {
-			return "fake";
-		}
-
-		@Override
-		public Map<String, PixelBuffer> buffers(final Map<String, Long> bytes) {
-			final Map<String, PixelBuffer> buffers = new HashMap<>();
-			bytes.forEach((slot, size) -> {
-				final ByteBuffer memory = ByteBuffer.allocateDirect(size.intValue());
-				buffers.put(slot, new PixelBuffer(memory, memory));
-			});
-			return buffers;
-		}
+	private final FakeBackend python = new FakeBackend() {
 
 		@Override
 		public Map<String, Object> call(final Map<String, Object> message) {
@@ -96,10 +77,8 @@ class FolderRunnerTest {
 					return rows("of ImageJ");
 			}
 		}
-
-		@Override
-		public void close() {}
 	};
+	private final List<Map<String, Object>> messages = python.messages;
 
 	private static Map<String, Object> rows(final String... notes) {
 		final Map<String, Object> reply = new LinkedHashMap<>();
