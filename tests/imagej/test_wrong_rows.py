@@ -104,8 +104,7 @@ def ask(images, act=lambda window: None):
         press(window, 1)
         thread.join(LONG)
         return None
-    lines = str(Recorder.getInstance().getText()).splitlines()
-    return [line for line in lines if "Image Similarity..." in line][-1]
+    return recorded_lines()[-1]
 
 def region(window, word):
     choose(entry(window, "Region"), word)
