@@ -128,6 +128,13 @@ def rows(table=None):
         found.append(row)
     return found
 
+def close_all():
+    # Without being asked whether to save them.
+    for number in WindowManager.getIDList() or ():
+        image = WindowManager.getImage(number)
+        image.changes = False
+        image.close()
+
 def fails(macro, argument=""):
     try:
         ij.run_macro(macro, argument)
@@ -155,8 +162,9 @@ def run_imagej(
     """Run a script beside a real ImageJ of its own; return what it `answer`ed.
 
     The script finds `ij` (the handle of `similij.imagej.start`), `IJ`, `JClass`, and
-    `rows()`, `fails(macro)`, `wait_for(condition)` and `answer(key=value)`. What it
-    printed, ImageJ's Log included where there is no window, is the answer `printed`.
+    `rows()`, `fails(macro)`, `close_all()`, `wait_for(condition)` and
+    `answer(key=value)`. What it printed, ImageJ's Log included where there is no
+    window, is the answer `printed`.
     """
     prologue = _IMAGEJ_PROLOGUE.format(mode=mode, backend=backend, long=HUNG // 3)
     whole = prologue + source + _IMAGEJ_EPILOGUE

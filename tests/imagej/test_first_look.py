@@ -47,12 +47,6 @@ def look(window):
             chosen[name] = str(field.getText() if text else field.getSelectedItem())
     return chosen
 
-def close_all():
-    for identifier in list(WindowManager.getIDList() or ()):
-        image = WindowManager.getImage(int(identifier))
-        image.changes = False
-        image.close()
-
 def ask(name, act=lambda window: None):
     IJ.run("Clear Results")
     thread = in_background("Image Similarity...")

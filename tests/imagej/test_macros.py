@@ -25,7 +25,6 @@ SECONDS = 30.0 * np.arange(5)
 SCRIPT = """
 from pathlib import Path
 macros, root, out = (Path(p) for p in sys.argv[1:4])
-CLOSE = 'while (nImages > 0) { selectImage(nImages); close(); }'
 
 def table():
     found = JClass("ij.measure.ResultsTable").getResultsTable()
@@ -45,7 +44,7 @@ def titles():
     return [str(WindowManager.getImage(k).getTitle()) for k in ids]
 
 for name, (macro, images, argument) in json.loads(sys.argv[4]).items():
-    ij.run_macro(CLOSE)
+    close_all()
     IJ.run("Clear Results")
     for image in images:
         IJ.open(str(root / image))

@@ -77,9 +77,7 @@ pair[0].setRoi(JClass("ij.gui.OvalRoi")(40, 20, 90, 80))
 JClass("ij.io.RoiEncoder").save(pair[0].getRoi(), f"{folder}/oval.roi")
 every_way("oval", pair, lambda window: None, region="Selection of image 1")
 
-for image in pair:
-    image.changes = False
-    image.close()
+close_all()
 IJ.open(movie)
 image = WindowManager.getCurrentImage()
 every_way("channels", [image], lambda window: None, channels="1:2")
