@@ -115,10 +115,13 @@ def wait_for(condition):
 def answer(**values):
     print("ANSWER " + json.dumps(values), flush=True)
 
-def rows(table=None):
+def rows(table=None, every=False):
+    # With what most tests look at, or with every column.
     table = table or JClass("ij.measure.ResultsTable").getResultsTable()
     text = ("Image 1", "Image 2", "Region", "Plane", "Note")
     numbers = ("n", "Excluded", "Pearson R", "RMSD", "Mean Difference")
+    if every:
+        numbers = [name for name in map(str, table.getHeadings()) if name not in text]
     found = []
     for k in range(table.size()):
         row = {{name: str(table.getStringValue(name, k)) for name in text}}
