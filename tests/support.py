@@ -115,10 +115,13 @@ def wait_for(condition):
 def answer(**values):
     print("ANSWER " + json.dumps(values), flush=True)
 
-def rows(table=None):
+def rows(table=None, every=False):
+    # With what most tests look at, or with every column.
     table = table or JClass("ij.measure.ResultsTable").getResultsTable()
     text = ("Image 1", "Image 2", "Region", "Plane", "Note")
     numbers = ("n", "Excluded", "Pearson R", "RMSD", "Mean Difference")
+    if every:
+        numbers = [name for name in map(str, table.getHeadings()) if name not in text]
     found = []
     for k in range(table.size()):
         row = {{name: str(table.getStringValue(name, k)) for name in text}}
@@ -127,6 +130,13 @@ def rows(table=None):
             row[name] = None if value != value else value
         found.append(row)
     return found
+
+def close_all():
+    # Without being asked whether to save them.
+    for number in WindowManager.getIDList() or ():
+        image = WindowManager.getImage(number)
+        image.changes = False
+        image.close()
 
 def fails(macro, argument=""):
     try:
@@ -155,8 +165,9 @@ def run_imagej(
     """Run a script beside a real ImageJ of its own; return what it `answer`ed.
 
     The script finds `ij` (the handle of `similij.imagej.start`), `IJ`, `JClass`, and
-    `rows()`, `fails(macro)`, `wait_for(condition)` and `answer(key=value)`. What it
-    printed, ImageJ's Log included where there is no window, is the answer `printed`.
+    `rows()`, `fails(macro)`, `close_all()`, `wait_for(condition)` and
+    `answer(key=value)`. What it printed, ImageJ's Log included where there is no
+    window, is the answer `printed`.
     """
     prologue = _IMAGEJ_PROLOGUE.format(mode=mode, backend=backend, long=HUNG // 3)
     whole = prologue + source + _IMAGEJ_EPILOGUE

@@ -91,6 +91,10 @@ def open_recorder():
     settled()
     return recorder
 
+def recorded_lines(command="Image Similarity"):
+    text = str(JClass("ij.plugin.frame.Recorder").getInstance().getText())
+    return [line for line in text.splitlines() if f'run("{command}...' in line]
+
 def in_background(command):
     # As the menu does it, which the recorder follows; IJ.run is not recorded.
     executer = JClass("ij.Executer")(command)

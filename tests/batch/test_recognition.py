@@ -156,8 +156,8 @@ def test_an_explicit_pattern_wins(tmp_path: Path) -> None:
 
 def test_subfolders_pair_with_their_own(tmp_path: Path) -> None:
     for place, word in (("a", "raw"), ("b", "den")):
+        fill(tmp_path / place, "")
         for day in ("1", "2"):
-            fill(tmp_path / place, "") if not (tmp_path / place).exists() else None
             fill(tmp_path / place / day, f"c1_{word} c2_{word}")
     pairing = pair_up(tmp_path / "a", tmp_path / "b", recursive=True)
     assert pairing.pattern == "{id}_raw:{id}_den"

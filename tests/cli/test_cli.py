@@ -483,10 +483,10 @@ def test_a_reader_that_stops_reading(run: Run) -> None:
 
 
 def test_a_dry_run_prints_pairs_and_touches_nothing(run: Run, tmp_path: Path) -> None:
-    for place, word in (("raw", "raw"), ("den", "den")):
-        (tmp_path / place).mkdir()
+    for word in ("raw", "den"):
+        (tmp_path / word).mkdir()
         for k in range(1, 24):
-            (tmp_path / place / f"c{k}_{word}.tif").touch()
+            (tmp_path / word / f"c{k}_{word}.tif").touch()
     (tmp_path / "raw" / "x.tif").touch()
     (tmp_path / "raw" / "c2_raw_roi.zip").touch()
     before = sorted(tmp_path.rglob("*"))

@@ -47,16 +47,6 @@ def look(window):
             chosen[name] = str(field.getText() if text else field.getSelectedItem())
     return chosen
 
-def last_line():
-    lines = str(Recorder.getInstance().getText()).splitlines()
-    return ([line for line in lines if "Image Similarity..." in line] or [""])[-1]
-
-def close_all():
-    for identifier in list(WindowManager.getIDList() or ()):
-        image = WindowManager.getImage(int(identifier))
-        image.changes = False
-        image.close()
-
 def ask(name, act=lambda window: None):
     IJ.run("Clear Results")
     thread = in_background("Image Similarity...")
@@ -68,7 +58,7 @@ def ask(name, act=lambda window: None):
                "size": [int(window.getWidth()), int(window.getHeight())]}
     press(window, 0)
     thread.join(LONG)
-    answer(**{name: {**outcome, "line": last_line(), "rows": rows()}})
+    answer(**{name: {**outcome, "line": recorded_lines()[-1], "rows": rows()}})
 
 def pair():
     close_all()

@@ -46,14 +46,12 @@ def test_the_dialog_shows_pairs_and_has_the_numbers_of_all_others(
         WINDOWS
         + """
 top, title = sys.argv[1:]
-queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
 Recorder = open_recorder()
 
 def tick(box):
     box.setState(True)
     event = JClass("java.awt.event.ItemEvent")
-    queue.postEvent(event(box, event.ITEM_STATE_CHANGED, box.getLabel(),
-                          event.SELECTED))
+    post(event(box, event.ITEM_STATE_CHANGED, box.getLabel(), event.SELECTED))
 
 def texts(window):
     fields = window.getStringFields()
@@ -95,8 +93,7 @@ answer(finished=not thread.is_alive(), results=len(rows()),
 own = JClass("ij.measure.ResultsTable").getResultsTable(title)
 answer(own=[float(own.getValue("RMSD", k)) for k in range(own.size())],
        notes=[str(own.getStringValue("Note", k)) for k in range(own.size())])
-recorded = str(Recorder.getInstance().getText())
-line = [x for x in recorded.splitlines() if title in x][-1]
+line = recorded_lines(title)[-1]
 Recorder.getInstance().close()
 answer(line=line)
 ij.run_macro(line.replace("dialog.csv", "macro.csv"))

@@ -59,19 +59,6 @@ for name in ("a", "b"):
     image.setTitle(f"virtual_{{name}}.tif")
     assert image.getStack().isVirtual()
 
-def table():
-    found = JClass("ij.measure.ResultsTable").getResultsTable()
-    lines = []
-    for k in range(found.size()):
-        line = {{}}
-        for heading in map(str, found.getHeadings()):
-            value = float(found.getValue(heading, k))
-            line[heading] = value if value == value else None
-        for heading in ("Image 1", "Image 2", "Region", "Plane", "Note"):
-            line[heading] = str(found.getStringValue(heading, k))
-        lines.append(line)
-    return lines
-
 def line(options):
     image_2, _, rest = options.partition(" ")
     named = f"image_2=[{{image_2}}.tif] " if image_2 else ""
@@ -80,7 +67,7 @@ def line(options):
 
 for name, options in cases.items():
     IJ.run("Clear Results")
-    answer(**{{name: [fails(line(options)), table()]}})
+    answer(**{{name: [fails(line(options)), rows(every=True)]}})
 answer(position=[int(k) for k in WindowManager.getImage("a.tif").convertIndexToPosition(
     WindowManager.getImage("a.tif").getCurrentSlice())])
 """

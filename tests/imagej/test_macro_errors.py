@@ -20,8 +20,7 @@ def new(title, kind="8-bit ramp", width=30, height=20, planes=1):
     image.show()
     return image
 def clean():
-    for k in WindowManager.getIDList() or ():
-        image = WindowManager.getImage(k); image.changes = False; image.close()
+    close_all()
     IJ.run("Clear Results")
 def run(options):
     return f'run("Image Similarity...", "{options}");'

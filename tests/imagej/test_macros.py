@@ -25,27 +25,13 @@ SECONDS = 30.0 * np.arange(5)
 SCRIPT = """
 from pathlib import Path
 macros, root, out = (Path(p) for p in sys.argv[1:4])
-CLOSE = 'while (nImages > 0) { selectImage(nImages); close(); }'
-
-def table():
-    found = JClass("ij.measure.ResultsTable").getResultsTable()
-    lines = []
-    for k in range(found.size()):
-        line = {}
-        for heading in map(str, found.getHeadings()):
-            value = float(found.getValue(heading, k))
-            line[heading] = value if value == value else None
-        for heading in ("Image 1", "Image 2", "Region", "Plane", "Note"):
-            line[heading] = str(found.getStringValue(heading, k))
-        lines.append(line)
-    return lines
 
 def titles():
     ids = WindowManager.getIDList() or []
     return [str(WindowManager.getImage(k).getTitle()) for k in ids]
 
 for name, (macro, images, argument) in json.loads(sys.argv[4]).items():
-    ij.run_macro(CLOSE)
+    close_all()
     IJ.run("Clear Results")
     for image in images:
         IJ.open(str(root / image))
@@ -57,7 +43,8 @@ for name, (macro, images, argument) in json.loads(sys.argv[4]).items():
         returned, error = None, str(raised)
     current = WindowManager.getCurrentImage()
     answer(**{name: {
-        "returned": returned, "error": error, "rows": table(), "open": titles(),
+        "returned": returned, "error": error, "rows": rows(every=True),
+        "open": titles(),
         "current": None if current is None else str(current.getTitle())}})
 """
 

@@ -19,22 +19,9 @@ ROIS = A.with_name("img3__a_test_roi.zip")
 X, Y = tifffile.imread(A), tifffile.imread(B)
 LABELS = {metric.label: name for name, metric in catalogue().items()}
 
-TABLE = """
+OPEN = """
 for path in sys.argv[1:3]:
     IJ.open(path)
-
-def table():
-    found = JClass("ij.measure.ResultsTable").getResultsTable()
-    names = [str(name) for name in found.getHeadings()]
-    rows = []
-    for k in range(found.size()):
-        row = {}
-        for name in names:
-            value = float(found.getValue(name, k))
-            row[name] = None if value != value else value
-        row["Note"] = str(found.getStringValue("Note", k))
-        rows.append(row)
-    return rows
 """
 
 
@@ -55,16 +42,17 @@ def check(found: list[dict[str, Any]], wanted: similij.Comparison) -> None:
 def test_by_macro(backend: str) -> None:
     names = ",".join(catalogue())
     found = run_imagej(
-        TABLE
+        OPEN
         + f"""
 answer(error=fails('run("Image Similarity...", "metrics=[{names}] data_range=65535");'),
-       all=table())
+       all=rows(every=True))
 IJ.run("Clear Results")
 answer(cells_error=fails(f'run("Image Similarity...", "metrics=[agreement, ssim] '
                          f'roi_file=[{{sys.argv[3]}}] rescale=zscore data_range=1");'),
-       cells=table())
+       cells=rows(every=True))
 IJ.run("Clear Results")
-answer(nonsense=fails('run("Image Similarity...", "metrics=rsmd");'), left=table())
+answer(nonsense=fails('run("Image Similarity...", "metrics=rsmd");'),
+       left=rows(every=True))
 """,
         A,
         B,
@@ -85,7 +73,7 @@ answer(nonsense=fails('run("Image Similarity...", "metrics=rsmd");'), left=table
 @pytest.mark.window
 def test_from_the_dialog(display: dict[str, str]) -> None:
     found = run_imagej(
-        TABLE
+        OPEN
         + WINDOWS
         + """
 Recorder = open_recorder()
@@ -109,9 +97,7 @@ press(window, 0)
 wait_for(lambda: "bias" in str(entry(first, "Metrics").getText()))
 press(first, 0)
 thread.join(LONG)
-recorded = str(Recorder.getInstance().getText())
-answer(line=[x for x in recorded.splitlines() if "Image Similarity" in x][-1],
-       rows=table())
+answer(line=recorded_lines()[-1], rows=rows(every=True))
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")
 answer(again=str(entry(window, "Metrics").getText()))
@@ -119,8 +105,7 @@ click(window, "The three")
 wait_for(lambda: "rmsd" in str(entry(window, "Metrics").getText()))
 press(window, 0)
 thread.join(LONG)
-recorded = str(Recorder.getInstance().getText())
-answer(last=[x for x in recorded.splitlines() if "Image Similarity" in x][-1])
+answer(last=recorded_lines()[-1])
 Recorder.getInstance().close()
 """,
         A,

@@ -168,8 +168,7 @@ blur.setText("0,1.5")
 until(window, "They fit")
 press(window, 0)
 thread.join(LONG)
-lines = str(Recorder.getInstance().getText()).splitlines()
-answer(line=[x for x in lines if "Image Similarity" in x][-1], by_dialog=rows())
+answer(line=recorded_lines()[-1], by_dialog=rows())
 Recorder.getInstance().close()
 """,
         A,

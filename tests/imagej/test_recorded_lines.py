@@ -41,7 +41,7 @@ def table():
 
 here = lambda text: text.replace("ROOT", root)
 for name, line in lines.items():
-    ij.run_macro("while (nImages > 0) { selectImage(nImages); close(); }")
+    close_all()
     if int(JClass("ij.measure.ResultsTable").getResultsTable().size()):
         IJ.run("Clear Results")
     for file in line["open"]:

@@ -30,15 +30,11 @@ X, Y = tifffile.imread(A), tifffile.imread(B)
 
 SCRIPT = """
 a, b, rois, movie, folder = sys.argv[1:]
-Recorder = open_recorder()
+open_recorder()
 
 def found():
     return [{key: row[key] for key in
              ("n", "Pearson R", "RMSD", "Mean Difference")} for row in rows()]
-
-def last_line():
-    lines = str(Recorder.getInstance().getText()).splitlines()
-    return [line for line in lines if 'run("Image Similarity...' in line][-1]
 
 service = ij.context.service(JClass("org.scijava.command.CommandService"))
 command = JClass("similij.ImageSimilarityCommand")
@@ -52,7 +48,7 @@ def every_way(name, images, act, **inputs):
     until(window, "They fit")
     press(window, 0)
     thread.join(LONG)
-    ways = {"dialog": found(), "line": last_line()}
+    ways = {"dialog": found(), "line": recorded_lines()[-1]}
     IJ.run("Clear Results")
     ij.run_macro(ways["line"])
     ways["macro"] = found()
@@ -81,9 +77,7 @@ pair[0].setRoi(JClass("ij.gui.OvalRoi")(40, 20, 90, 80))
 JClass("ij.io.RoiEncoder").save(pair[0].getRoi(), f"{folder}/oval.roi")
 every_way("oval", pair, lambda window: None, region="Selection of image 1")
 
-for image in pair:
-    image.changes = False
-    image.close()
+close_all()
 IJ.open(movie)
 image = WindowManager.getCurrentImage()
 every_way("channels", [image], lambda window: None, channels="1:2")

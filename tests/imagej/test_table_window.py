@@ -21,7 +21,11 @@ ROIS = A.with_name("img1__a_test_roi.zip")
 NUMBERS = ("Pearson R", "RMSD", "Mean Difference")
 USUAL = [" ", *NUMBERS, "n", "Region", "Image 1", "Image 2", "Note"]
 
-GEOMETRY = """
+OPEN = """
+a, b, rois, folder = sys.argv[1:]
+IJ.open(a); IJ.open(b)
+A, B = "img1__a_test.tif", "img1__b_test.tif"
+
 def field(thing, name):
     kind = thing.getClass()
     while kind is not None:
@@ -62,6 +66,14 @@ def similarity(options):
 """
 
 
+def with_both_open(
+    script: str, folder: Path, display: dict[str, str]
+) -> dict[str, Any]:
+    """Run a script where both images are open; return what it answered."""
+    whole = WINDOWS + OPEN + script
+    return run_imagej(whole, A, B, ROIS, folder, mode="gui", env=display)
+
+
 def in_sight(view: dict[str, Any], columns: tuple[str, ...] = NUMBERS) -> bool:
     ends = [view["ends"][column] for column in columns]
     return all(left >= 0 and right <= view["seen"] for left, right in ends)
@@ -70,13 +82,8 @@ def in_sight(view: dict[str, Any], columns: tuple[str, ...] = NUMBERS) -> bool:
 def test_numbers_are_in_sight_and_the_table_is_whole(
     display: dict[str, str], tmp_path: Path
 ) -> None:
-    found = run_imagej(
-        WINDOWS
-        + GEOMETRY
-        + """
-a, b, rois, folder = sys.argv[1:]
-IJ.open(a); IJ.open(b)
-A, B = "img1__a_test.tif", "img1__b_test.tif"
+    found = with_both_open(
+        """
 similarity("")
 answer(first=view(), status=status())
 shoot(f"{folder}/first.png")
@@ -106,12 +113,8 @@ answer(log=str(IJ.getLog()).splitlines(),
        wide=int(WindowManager.getFrame("Log").getWidth()))
 shoot(f"{folder}/verdict.png")
 """,
-        A,
-        B,
-        ROIS,
         tmp_path,
-        mode="gui",
-        env=display,
+        display,
     )
     x, y = tifffile.imread(A), tifffile.imread(B)
     whole = similij.compare(x, y)
@@ -168,13 +171,8 @@ shoot(f"{folder}/verdict.png")
 def test_rows_of_measure_stay_as_they_are(
     display: dict[str, str], tmp_path: Path
 ) -> None:
-    found = run_imagej(
-        WINDOWS
-        + GEOMETRY
-        + """
-a, b, rois, folder = sys.argv[1:]
-IJ.open(a); IJ.open(b)
-A, B = "img1__a_test.tif", "img1__b_test.tif"
+    found = with_both_open(
+        """
 ij.run_macro('run("Measure"); run("Measure");')
 answer(before=view())
 similarity(f"roi_file=[{rois}]")
@@ -183,12 +181,8 @@ shoot(f"{folder}/measured.png")
 ij.run_macro('run("Measure");')
 answer(again=view())
 """,
-        A,
-        B,
-        ROIS,
         tmp_path,
-        mode="gui",
-        env=display,
+        display,
     )
     before, after, again = found["before"], found["after"], found["again"]
     count = len(before["heads"])

@@ -53,8 +53,7 @@ shoot(picture)
 press(window, 0)
 thread.join(LONG)
 answer(finished=not thread.is_alive(), by_dialog=rows())
-recorded = str(Recorder.getInstance().getText())
-line = [x for x in recorded.splitlines() if "Image Similarity" in x][-1]
+line = recorded_lines()[-1]
 answer(line=line)
 IJ.run("Clear Results")
 Recorder.getInstance().close()
@@ -122,8 +121,7 @@ thread = in_background("Image Similarity...")
 press(dialog("Image Similarity"), 0)
 thread.join(LONG)
 by_dialog = rows()
-recorded = str(Recorder.getInstance().getText())
-line = [x for x in recorded.splitlines() if "Image Similarity" in x][-1]
+line = recorded_lines()[-1]
 Recorder.getInstance().close()
 IJ.run("Clear Results")
 ij.run_macro(line)
@@ -170,8 +168,7 @@ def ask(*fields):
         shoot(sys.argv[1])
         press(window, 0)
     thread.join(LONG)
-    recorded = str(Recorder.getInstance().getText())
-    return [x for x in recorded.splitlines() if "Image Similarity" in x]
+    return recorded_lines()
 answer(cancelled=ask(), none=len(rows()))
 line = ask("z, t", "2:1", "image 2")[-1]
 by_dialog = rows()
@@ -291,8 +288,7 @@ answer(finished=not thread.is_alive(), titles=titles, rows_made=rows(),
        range=[float(made.getDisplayRangeMin()), float(made.getDisplayRangeMax())],
        left=[n for n in os.listdir("/tmp") if n.startswith("similij-")
              and n not in before])
-lines = str(Recorder.getInstance().getText()).splitlines()
-answer(line=[x for x in lines if "Image Similarity" in x][-1])
+answer(line=recorded_lines()[-1])
 
 thread = in_background("Image Similarity...")
 window = dialog("Image Similarity")

@@ -64,11 +64,8 @@ def restore(state):
     for key, value in state.items():
         preferences.put(key, value)
 
-def close_all():
-    for identifier in list(WindowManager.getIDList() or ()):
-        image = WindowManager.getImage(int(identifier))
-        image.changes = False
-        image.close()
+def begin_anew():
+    close_all()
     if RoiManager.getInstance2() is not None:
         RoiManager.getInstance2().reset()
 
@@ -105,8 +102,7 @@ def ask(images, act=lambda window: None):
         press(window, 1)
         thread.join(LONG)
         return None
-    lines = str(Recorder.getInstance().getText()).splitlines()
-    return [line for line in lines if "Image Similarity..." in line][-1]
+    return recorded_lines()[-1]
 
 def region(window, word):
     choose(entry(window, "Region"), word)
@@ -186,7 +182,7 @@ def table():
 
 report = {}
 for choice in choices:
-    close_all()
+    begin_anew()
     images = as_before()
     draw(choice, images[0])
     line = ask(images, ACTS[choice])
@@ -195,13 +191,13 @@ for choice in choices:
     # The same images, still open: as it was. That is what remembering is for.
     outcome["same"] = [ask(images), table()]
     restore(state)
-    close_all()
+    begin_anew()
     images = as_before()
     draw(choice, images[0])
     outcome["opened again"] = [ask(images), table()]
     for word in changes:
         restore(state)
-        close_all()
+        begin_anew()
         if word == "file written anew":
             for name in ("a.tif", "b.tif"):
                 seconds = 10**9 + 10 * choices.index(choice)
