@@ -19,7 +19,7 @@ import numpy as np
 from ..ground.optional import needed
 from ..ground.types import Array
 from .fit import SMOOTH, Fit, Scene, X, bases_at, left_by
-from .noise import FILTER
+from .noise import fine_detail
 from .own_noise import passed
 from .pose import Pose, smoothed
 from .rules import limit
@@ -218,7 +218,7 @@ def _variance(scene: Scene, fit: Fit, left: Array, gain: float) -> tuple[Array, 
     variance: Array = (own_x / spread_x + own_y / spread_y) / (4 * math.pi)
     through = own_x * passed(spread_x) + own_y * passed(spread_y)
     ndimage = needed("scipy.ndimage", "A verdict")
-    seen = ndimage.correlate1d(ndimage.correlate1d(left, FILTER, 0), FILTER, 1)
+    seen = fine_detail(left)
     inside = ndimage.binary_erosion(fit.weight, np.ones((5, 5), bool))
     if not inside.any():
         return variance, variance
