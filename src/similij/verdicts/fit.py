@@ -197,7 +197,7 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     n = in_blocks(weight[None])[:, 0].sum(1)
     vx = scene.noise_x.at(x) * weight
     vy = scene.noise_y.at(target) * weight
-    spread_x, spread_y = SMOOTH**2 + max(pose.blur, 0), SMOOTH**2 + max(-pose.blur, 0)
+    spread_x, spread_y = spreads(pose)
     # Noise of image 1 is in the bases, too, and would make the gain too small.
     noisy = _noise_products(vx, scene, spread_x)
     a = a - noisy
@@ -206,6 +206,17 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     rest = rest - noise_x
     noise_y = in_blocks(vy[None])[:, 0].sum(1) / (4 * math.pi * spread_y)
     return Fit(a, b, rest, n, noise_x, noise_y, noisy, pose, mean, x, target, counted)
+
+
+def spreads(pose: Pose) -> tuple[float, float]:
+    """Return the squared sigmas that image 1 and image 2 are smoothed with at a pose.
+
+    Examples
+    --------
+    >>> spreads(Pose(blur=3.0)), spreads(Pose(blur=-3.0))
+    ((4.0, 1.0), (1.0, 4.0))
+    """
+    return SMOOTH**2 + max(pose.blur, 0.0), SMOOTH**2 + max(-pose.blur, 0.0)
 
 
 def bases_at(scene: Scene, x: Array, mean: float) -> list[Array]:

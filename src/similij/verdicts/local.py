@@ -18,7 +18,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import SMOOTH, Fit, Scene, X, bases_at, left_by
+from .fit import SMOOTH, Fit, Scene, X, bases_at, left_by, spreads
 from .noise import fine_detail
 from .own_noise import passed
 from .pose import Pose, smoothed
@@ -211,8 +211,7 @@ def _variance(scene: Scene, fit: Fit, left: Array, gain: float) -> tuple[Array, 
     copies of one image for that of two takes: so what is left is asked as well, by the
     same filter, in classes of brightness, and the lesser counts.
     """
-    spread_x = SMOOTH**2 + max(fit.pose.blur, 0.0)
-    spread_y = SMOOTH**2 + max(-fit.pose.blur, 0.0)
+    spread_x, spread_y = spreads(fit.pose)
     own_x = gain * gain * scene.noise_x.at(fit.moved)
     own_y = scene.noise_y.at(fit.target)
     variance: Array = (own_x / spread_x + own_y / spread_y) / (4 * math.pi)

@@ -15,7 +15,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ..ground.types import Array
-from .fit import PHOTOMETRIC, SMOOTH, Fit, Scene, X, in_blocks, left_by, plain_solution
+from .fit import (
+    PHOTOMETRIC,
+    Fit,
+    Scene,
+    X,
+    in_blocks,
+    left_by,
+    plain_solution,
+    spreads,
+)
 from .noise import FILTER, NoiseLevel, fine_detail
 
 _CENTRAL = (10, 90)
@@ -54,8 +63,7 @@ def own_noise(scene: Scene, fit: Fit, used: Array) -> OwnNoise:
     left = left_by(scene, fit, theta)
     seen = [fine_detail(t) for t in (left, line, fit.target)]
     weight = fit.weight.astype(np.float64)
-    spreads = (SMOOTH**2 + max(b, 0.0) for b in (fit.pose.blur, -fit.pose.blur))
-    passing = [passed(spread) for spread in spreads]
+    passing = [passed(spread) for spread in spreads(fit.pose)]
     predicted = (
         gain**2 * scene.noise_x.at(fit.moved) * passing[0],
         scene.noise_y.at(fit.target) * passing[1],

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import BLOCK, ONE, SMOOTH, Fit, Scene, X, solve
+from .fit import BLOCK, ONE, Fit, Scene, X, solve, spreads
 from .rules import limit
 
 _CLASSES = 12
@@ -74,8 +74,9 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
     left_by_line = squares - 2 * float(b @ theta) + float(theta @ a @ theta)
     x, y = fit.moved, fit.target
     line = x + theta[ONE] + theta[X] * (x - fit.mean)
-    noise_x = gain**2 * scene.noise_x.at(x) / (SMOOTH**2 + max(fit.pose.blur, 0))
-    noise_y = scene.noise_y.at(y) / (SMOOTH**2 + max(-fit.pose.blur, 0))
+    spread_x, spread_y = spreads(fit.pose)
+    noise_x = gain**2 * scene.noise_x.at(x) / spread_x
+    noise_y = scene.noise_y.at(y) / spread_y
     # Weighted so that noise in what sorts the pixels is none in what the line leaves.
     both = (line * noise_y + y * noise_x) / np.maximum(noise_x + noise_y, 1e-300)
     rows, columns = (-(-size // BLOCK) for size in x.shape)
