@@ -32,6 +32,7 @@ from .fit import (
     fitted,
     left_by,
     solve,
+    squares_left,
     sums_at,
 )
 from .local import Place, Rest, rest_of
@@ -379,7 +380,7 @@ def _changes(
         fit = sums_at(scene, fit.pose, scene.valid)
     a, b, squares, n = fit.totals(used)
     theta = solve(a, b, free)
-    left = squares - 2 * float(b @ theta) + float(theta @ a @ theta)
+    left = squares_left(a, b, squares, theta)
     # The sums are without the noise of image 1; what is left to see is with it.
     left = max(left + float((1 + theta[X]) ** 2 * fit.noise_x[used].sum()), 0.0)
     inverse = np.linalg.pinv(a[np.ix_(free, free)], rcond=1e-12, hermitian=True)

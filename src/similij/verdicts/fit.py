@@ -153,15 +153,6 @@ class Fit:
         squares: Array = self.noise_y + gain * gain * self.noise_x
         return squares
 
-    def left(self, theta: Array) -> Array:
-        """Return the squares that coefficients leave in each block."""
-        squares: Array = (
-            self.rest
-            - 2 * self.b @ theta
-            + np.einsum("bkl,k,l->b", self.a, theta, theta)
-        )
-        return squares
-
 
 def plain_solution(fit: Fit, used: Array, free: tuple[int, ...]) -> Array:
     """Return the coefficients of least squares that know of no noise in image 1."""
@@ -314,6 +305,11 @@ def solve(a: Array, b: Array, free: tuple[int, ...]) -> Array:
     return theta
 
 
+def squares_left(a: Array, b: Array, rest: float, theta: Array) -> float:
+    """Return the squares that coefficients leave, of sums as of `Fit.totals`."""
+    return rest - 2 * float(b @ theta) + float(theta @ a @ theta)
+
+
 PHOTOMETRIC = (ONE, U, V, X, XU, XV)
 """Bases of light: with these alone free, what is left judges a pose."""
 
@@ -396,7 +392,7 @@ def _left(fit: Fit, used: Array | None, free: tuple[int, ...]) -> tuple[float, f
     chosen = _counting(fit, used)
     a, b, rest, n = fit.totals(chosen)
     theta = solve(a, b, free)
-    left = rest - 2 * float(b @ theta) + float(theta @ a @ theta)
+    left = squares_left(a, b, rest, theta)
     own = np.zeros(len(b))
     own[X] = 1 + theta[X]
     spread = float(own @ a @ own) - float((own @ a)[ONE]) ** 2 / max(n, 1)

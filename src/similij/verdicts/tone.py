@@ -14,7 +14,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import BLOCK, ONE, Fit, Scene, X, solve, spreads
+from .fit import BLOCK, ONE, Fit, Scene, X, solve, spreads, squares_left
 from .rules import limit
 
 _CLASSES = 12
@@ -71,7 +71,7 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
     gain = float(1 + theta[X])
     if not n or abs(gain) < 1e-3:  # noqa: PLR2004 - nothing of image 1 is in image 2
         return None
-    left_by_line = squares - 2 * float(b @ theta) + float(theta @ a @ theta)
+    left_by_line = squares_left(a, b, squares, theta)
     x, y = fit.moved, fit.target
     line = x + theta[ONE] + theta[X] * (x - fit.mean)
     spread_x, spread_y = spreads(fit.pose)
