@@ -18,7 +18,6 @@ from ..ground.types import Array
 from .bands import blurs_more
 from .brightness import brightness
 from .fit import (
-    BLOCK,
     BLUR,
     DX,
     DY,
@@ -31,6 +30,7 @@ from .fit import (
     bases_of,
     fitted,
     left_by,
+    of_blocks,
     solve,
     squares_left,
     sums_at,
@@ -479,10 +479,8 @@ def _rest(
     r = like.sign * like.r
     other = np.nan_to_num(r, nan=1.0) < limit("differs")
     if other.sum() >= limit("other") * np.isfinite(r).sum():
-        rows, columns = (-(-size // BLOCK) for size in fit.weight.shape)
-        wide = np.kron(other.reshape(rows, columns), np.ones((BLOCK, BLOCK), bool))
-        height, width = fit.weight.shape
-        counted = replace(fit, weight=fit.weight & ~wide[:height, :width])
+        wide = of_blocks(other, fit.weight.shape)
+        counted = replace(fit, weight=fit.weight & ~wide)
     resampled = fit.pose != Pose() or question.tone is not None
     return rest_of(scene, counted, theta, errors, half, resampled=resampled)
 

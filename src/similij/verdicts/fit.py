@@ -289,6 +289,14 @@ def in_blocks(images: Array) -> Array:
     return blocks
 
 
+def of_blocks(values: Array, shape: tuple[int, ...]) -> Array:
+    """Give each pixel of an image (y, x) what its block has, in the order of blocks."""
+    rows, columns = (np.arange(size) // BLOCK for size in shape)
+    grid = values.reshape(rows[-1] + 1, columns[-1] + 1)
+    pixels: Array = grid[rows[:, None], columns]
+    return pixels
+
+
 def solve(a: Array, b: Array, free: tuple[int, ...]) -> Array:
     """Solve for the coefficients of least squares; bases that are not free get 0.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import BLOCK, ONE, Fit, Scene, X, solve, spreads, squares_left
+from .fit import BLOCK, ONE, Fit, Scene, X, of_blocks, solve, spreads, squares_left
 from .rules import limit
 
 _CLASSES = 12
@@ -79,15 +79,12 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
     noise_y = scene.noise_y.at(y) / spread_y
     # Weighted so that noise in what sorts the pixels is none in what the line leaves.
     both = (line * noise_y + y * noise_x) / np.maximum(noise_x + noise_y, 1e-300)
-    rows, columns = (-(-size // BLOCK) for size in x.shape)
-    of_block = np.kron(used.reshape(rows, columns), np.ones((BLOCK, BLOCK), bool))
-    chosen = fit.weight & of_block[: x.shape[0], : x.shape[1]]
+    chosen = fit.weight & of_blocks(used, x.shape)
     # Smoothing mixes both sides of an edge, and a curve of a mean is no mean of curves.
     slope = np.hypot(*np.gradient(x))
     chosen &= slope <= np.percentile(slope[chosen], 70) if chosen.any() else False
-    checkers = (np.add.outer(np.arange(rows), np.arange(columns)) % 2).astype(bool)
-    half = np.kron(checkers, np.ones((BLOCK, BLOCK), bool))
-    half = half[: x.shape[0], : x.shape[1]][chosen]
+    checkers = np.add.outer(*(np.arange(size) // BLOCK for size in x.shape)) % 2 == 1
+    half = checkers[chosen]
     order, xs, ys = both[chosen], x[chosen], y[chosen]
     low, high = np.quantile(order, (0.001, 0.999))
     edges = np.union1d(
