@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -37,6 +38,20 @@ class Triple(NamedTuple):
     far: Floats
 
 
+class Kind(NamedTuple):
+    """Objects that give light: how many, how large, how bright, and of which profile.
+
+    `sizes` are uniform, in pixels, and `reach` is in sizes; `profile` is of the squared
+    distance from the middle and the size.
+    """
+
+    density: float
+    sizes: tuple[float, float]
+    reach: float
+    levels: Callable[[np.random.Generator, int], Floats]
+    profile: Callable[[Floats, float], Floats]
+
+
 def smooth(random: np.random.Generator, shape: tuple[int, ...], sigma: float) -> Floats:
     """Noise of variance 1 under a Gaussian of this sigma."""
     if sigma == 0:
@@ -48,6 +63,14 @@ def smooth(random: np.random.Generator, shape: tuple[int, ...], sigma: float) ->
     inside = tuple(slice(margin, -margin) for _ in shape)
     part: Floats = field[inside] / (kernel**2).sum() ** (len(shape) / 2)
     return part
+
+
+def _partners(x: Floats, own: Sequence[Floats], rho: tuple[float, float]) -> Triple:
+    """Give each partner rho of x, and the rest its own."""
+    near, far = (
+        r * x + math.sqrt(1 - r * r) * f for r, f in zip(rho, own, strict=True)
+    )
+    return Triple(x, near, far)
 
 
 def smoothed(
@@ -68,10 +91,7 @@ def smoothed(
             + math.sqrt(1 - BROAD) * smooth(random, shape, fine)
             for field in (x, *own)
         )
-    near, far = (
-        r * x + math.sqrt(1 - r * r) * f for r, f in zip(rho, own, strict=True)
-    )
-    return Triple(x, near, far)
+    return _partners(x, own, rho)
 
 
 def unlike_scales(
@@ -105,35 +125,38 @@ def truth_of_unlike_scales(rho: float, sigma: float, fine: float) -> Truth:
     return truth_of_smoothed(rho * 2 * sigma * fine / (sigma**2 + fine**2))
 
 
-def cell_light(
-    random: np.random.Generator, shape: tuple[int, int], density: float
+def light_of(
+    random: np.random.Generator, shape: tuple[int, int], density: float, kind: Kind
 ) -> Floats:
-    """Cells at random places, with flat tops, of unequal size and brightness."""
-    reach = 2.2  # radii, at which a cell has e⁻²³ of its light
-    margin = math.ceil(reach * RADII[1])
+    """Light of objects at random places, of unequal size and brightness."""
+    margin = math.ceil(kind.reach * kind.sizes[1])
     light = np.zeros([size + 2 * margin for size in shape])
     count = random.poisson(density * light.size)
     places = random.uniform(0, light.shape, (count, 2))
-    radii, levels = random.uniform(*RADII, count), random.gamma(4, 1 / 4, count)
-    for (y, x), radius, level in zip(places, radii, levels, strict=True):
-        far = reach * radius
+    sizes, levels = random.uniform(*kind.sizes, count), kind.levels(random, count)
+    for (y, x), size, level in zip(places, sizes, levels, strict=True):
+        far = kind.reach * size
         top, left = max(0, int(y - far)), max(0, int(x - far))
         rows, columns = np.ogrid[top : int(y + far) + 1, left : int(x + far) + 1]
         part = light[top : int(y + far) + 1, left : int(x + far) + 1]
         rows, columns = rows[: part.shape[0]], columns[:, : part.shape[1]]
-        squared = ((rows - y) ** 2 + (columns - x) ** 2) / radius**2
-        part += level * np.exp(-(squared**2))
+        part += level * kind.profile((rows - y) ** 2 + (columns - x) ** 2, size)
     return light[margin:-margin, margin:-margin]
 
 
-def cells(
-    random: np.random.Generator, shape: tuple[int, int], rho: tuple[float, float]
+def photons_of(
+    random: np.random.Generator,
+    shape: tuple[int, int],
+    rho: tuple[float, float],
+    kind: Kind,
 ) -> Triple:
-    """Photons of cells, of which x shares the part rho with its partners."""
+    """Photons of objects, of which x shares the part rho with its partners."""
     near, far = rho
     densities = (far, near - far, 1 - near, 1 - near, 1 - far)
     all_three, two, *own = (
-        cell_light(random, shape, DENSITY * part) if part > 0 else np.zeros(shape)
+        light_of(random, shape, kind.density * part, kind)
+        if part > 0
+        else np.zeros(shape)
         for part in densities
     )
     return Triple(
@@ -143,6 +166,30 @@ def cells(
                           all_three + own[2])
         )
     )  # fmt: skip
+
+
+def apart_by_simulation(make: Callable[..., Triple], rho: float) -> float:
+    """Mean Difference of a dozen large images."""
+    random = np.random.default_rng(1)
+    large = [make(random, (512, 512), (rho, 0.0)) for _ in range(12)]
+    return float(np.mean([np.abs(t.x - t.near.astype(float)).mean() for t in large]))
+
+
+CELLS = Kind(
+    DENSITY,
+    RADII,
+    reach=2.2,  # radii, at which a cell has e⁻²³ of its light
+    levels=lambda random, count: random.gamma(4, 1 / 4, count),
+    profile=lambda squared, radius: np.exp(-((squared / radius**2) ** 2)),
+)
+"""Cells, with flat tops."""
+
+
+def cells(
+    random: np.random.Generator, shape: tuple[int, int], rho: tuple[float, float]
+) -> Triple:
+    """Photons of cells."""
+    return photons_of(random, shape, rho, CELLS)
 
 
 def truth_of_smoothed(rho: float) -> Truth:
@@ -165,10 +212,7 @@ def truth_of_cells(rho: float) -> Truth:
     noise = PHOTONS * light + BACKGROUND
     shared = rho * variance / (variance + noise)
     rmsd = math.sqrt(2 * ((1 - rho) * variance + noise))
-    random = np.random.default_rng(1)
-    large = [cells(random, (512, 512), (rho, 0.0)) for _ in range(12)]
-    apart = np.mean([np.abs(t.x - t.near.astype(float)).mean() for t in large])
-    return Truth(shared, rmsd, float(apart))
+    return Truth(shared, rmsd, apart_by_simulation(cells, rho))
 
 
 def irregular(shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -177,16 +221,6 @@ def irregular(shape: tuple[int, int]) -> NDArray[np.bool_]:
     y, x = (np.linspace(-1, 1, size) for size in shape)
     middle = 0.77 - 2.2 * np.add.outer(y**2, x**2)
     return field / field.std() + middle > 0.2
-
-
-def _partners(
-    x: Floats, own: tuple[Floats, Floats], rho: tuple[float, float]
-) -> Triple:
-    """Give each partner rho of x, and the rest its own."""
-    near, far = (
-        r * x + math.sqrt(1 - r * r) * f for r, f in zip(rho, own, strict=True)
-    )
-    return Triple(x, near, far)
 
 
 FLOOR = 0.3
@@ -222,7 +256,7 @@ def _textured(
         field = floor * random.standard_normal(shape)
         field[where] = smooth(random, shape, 4)[where]
         fields.append(field)
-    return _partners(fields[0], (fields[1], fields[2]), rho)
+    return _partners(fields[0], fields[1:], rho)
 
 
 def truth_of_corner(rho: float) -> Truth:
@@ -253,7 +287,7 @@ def pink(
         twice[..., 0] = twice[..., -1] = 1
         field /= math.sqrt(float((twice * amplitude**2).sum()) / math.prod(whole))
         fields.append(field[tuple(slice(0, size) for size in shape)])
-    return _partners(fields[0], (fields[1], fields[2]), rho)
+    return _partners(fields[0], fields[1:], rho)
 
 
 def _squared_frequencies(shape: list[int]) -> Floats:
@@ -280,7 +314,7 @@ def slanted(
         kernel = np.exp(-2 * math.pi**2 * ((6 * along) ** 2 + (1.5 * across) ** 2))
         field = np.fft.irfft2(noise * kernel, whole)[32:-32, 32:-32]
         fields.append(field * math.sqrt(4 * math.pi * 6 * 1.5))
-    return _partners(fields[0], (fields[1], fields[2]), rho)
+    return _partners(fields[0], fields[1:], rho)
 
 
 def stripes(
@@ -295,7 +329,7 @@ def stripes(
         + math.sqrt(0.5) * random.standard_normal(shape)
         for _ in range(3)
     ]
-    return _partners(fields[0], (fields[1], fields[2]), rho)
+    return _partners(fields[0], fields[1:], rho)
 
 
 def lattice(
@@ -313,51 +347,28 @@ def lattice(
         field = (dots - dots.mean()) / dots.std()
         fields.append(field * math.sqrt(0.5) + math.sqrt(0.5)
                       * random.standard_normal(shape))  # fmt: skip
-    return _partners(fields[0], (fields[1], fields[2]), rho)
+    return _partners(fields[0], fields[1:], rho)
 
 
 SPOTS = 0.003  # per pixel
 SPOT_SIGMAS = (1.0, 4.0)
 
 
-def spot_light(
-    random: np.random.Generator, shape: tuple[int, ...], density: float
-) -> Floats:
-    """Gaussian spots at random places; sigmas uniform, brightness log-normal."""
-    margin = math.ceil(4 * SPOT_SIGMAS[1])
-    light = np.zeros([size + 2 * margin for size in shape])
-    count = random.poisson(density * light.size)
-    places = random.uniform(0, light.shape, (count, 2))
-    sigmas = random.uniform(*SPOT_SIGMAS, count)
-    levels = random.lognormal(0, 0.8, count)
-    for (y, x), sigma, level in zip(places, sigmas, levels, strict=True):
-        far = 4 * sigma
-        top, left = max(0, int(y - far)), max(0, int(x - far))
-        rows, columns = np.ogrid[top : int(y + far) + 1, left : int(x + far) + 1]
-        part = light[top : int(y + far) + 1, left : int(x + far) + 1]
-        rows, columns = rows[: part.shape[0]], columns[:, : part.shape[1]]
-        squared = ((rows - y) ** 2 + (columns - x) ** 2) / (2 * sigma**2)
-        part += level * np.exp(-squared)
-    return light[margin:-margin, margin:-margin]
+SPOT_KIND = Kind(
+    SPOTS,
+    SPOT_SIGMAS,
+    reach=4,
+    levels=lambda random, count: random.lognormal(0, 0.8, count),
+    profile=lambda squared, sigma: np.exp(-(squared / (2 * sigma**2))),
+)
+"""Gaussian spots."""
 
 
 def spots(
-    random: np.random.Generator, shape: tuple[int, ...], rho: tuple[float, float]
+    random: np.random.Generator, shape: tuple[int, int], rho: tuple[float, float]
 ) -> Triple:
-    """Photons of mixed spots, of which x shares the part rho with its partners."""
-    near, far = rho
-    densities = (far, near - far, 1 - near, 1 - near, 1 - far)
-    all_three, two, *own = (
-        spot_light(random, shape, SPOTS * part) if part > 0 else np.zeros(shape)
-        for part in densities
-    )
-    return Triple(
-        *(
-            random.poisson(PHOTONS * light + BACKGROUND).astype(np.uint16)
-            for light in (all_three + two + own[0], all_three + two + own[1],
-                          all_three + own[2])
-        )
-    )  # fmt: skip
+    """Photons of mixed spots."""
+    return photons_of(random, shape, rho, SPOT_KIND)
 
 
 @lru_cache
@@ -369,13 +380,10 @@ def truth_of_spots(rho: float) -> Truth:
     light = SPOTS * 2 * math.pi * area * level
     variance = PHOTONS**2 * SPOTS * math.pi * area * squared
     noise = PHOTONS * light + BACKGROUND
-    random = np.random.default_rng(1)
-    large = [spots(random, (512, 512), (rho, 0.0)) for _ in range(12)]
-    apart = np.mean([np.abs(t.x - t.near.astype(float)).mean() for t in large])
     return Truth(
         rho * variance / (variance + noise),
         math.sqrt(2 * ((1 - rho) * variance + noise)),
-        float(apart),
+        apart_by_simulation(spots, rho),
     )
 
 

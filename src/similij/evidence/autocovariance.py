@@ -134,7 +134,7 @@ class Autocovariance:
         if not inside.all():
             spectrum = self._lags.forward(inside.astype(self.pair.x.dtype))
             # These are counts: rounding takes off what the transform added to them.
-            return np.rint(self._lags.back(_power(spectrum), self.reach))
+            return np.rint(self._lags.back(power_of_waves(spectrum), self.reach))
         # Without a mask the counts of an axis multiply, which saves two transforms.
         counts = [
             size - np.abs(lags)
@@ -148,7 +148,7 @@ class Autocovariance:
     @cached_property
     def _powers(self) -> tuple[Array, Array]:
         """Power spectra of both images."""
-        return _power(self._x), _power(self._y)
+        return power_of_waves(self._x), power_of_waves(self._y)
 
     @cached_property
     def of_x(self) -> Array:
@@ -187,7 +187,7 @@ class Autocovariance:
     def pattern_of_difference(self) -> float:
         """The same of the difference of both images, each in its own units."""
         p, q = self.pair.spread
-        power = _power(p * self._x - q * self._y)
+        power = power_of_waves(p * self._x - q * self._y)
         return self._pattern(power)
 
     def _pattern(self, power: Array) -> float:
@@ -288,7 +288,8 @@ def lags_of(reach: Sequence[int]) -> list[NDArray[np.intp]]:
     return lags + [np.r_[0 : m + 1, -m:0] for m in two_sided]
 
 
-def _power(spectrum: Array) -> Array:
+def power_of_waves(spectrum: Array) -> Array:
+    """Return the squares of the absolute values of a spectrum."""
     # Not abs() ** 2, which takes a square root of every value first.
     power: Array = spectrum.real**2
     power += spectrum.imag**2

@@ -269,20 +269,17 @@ def spread_reason(blocks: ResamplingBlocks) -> str:
     """Say why blocks give no variance; empty if they do."""
     if blocks.shared < 1 and blocks.freedom >= FEWEST_FREEDOM:
         return ""
-    # Reversed: users read width × height, arrays have rows first.
-    sides = "×".join(map(str, blocks.side[::-1]))
     return (
-        f"neighbours are alike over {sides} pixels, of which the region holds too few: "
-        "take a larger region"
+        f"neighbours are alike over {blocks.size} pixels, of which the region holds "
+        "too few: take a larger region"
     )
 
 
 def few_reason(metric: Metric, blocks: ResamplingBlocks) -> str:
     """Say that resamples of so few bright places have no spread to measure."""
-    sides = "×".join(map(str, blocks.side[::-1]))
     return (
-        f"{metric.label} hangs on a few blocks of {sides} pixels: too many resamples "
-        "miss them all, and have no value or no error: take a larger region"
+        f"{metric.label} hangs on a few blocks of {blocks.size} pixels: too many "
+        "resamples miss them all, and have no value or no error: take a larger region"
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.types import Array
-from .autocovariance import FEWEST_PAIRS, Lags, both_halves, lags_of
+from .autocovariance import FEWEST_PAIRS, Lags, both_halves, lags_of, power_of_waves
 from .resampling import Floats
 
 MOST_BINS = 1 << 16
@@ -53,8 +53,7 @@ class LongLags:
         self._lags = Lags(counts.shape)
         self._images = [_summed(image, bins) for image in images]
         reach = self._lags.reach
-        spectrum = self._lags.forward(counts)
-        squares = spectrum.real**2 + spectrum.imag**2
+        squares = power_of_waves(self._lags.forward(counts))
         self.pairs: Floats = np.rint(self._lags.back(squares, reach))
         """Pairs of compared pixels at each lag."""
         self.n = float(counts.sum())

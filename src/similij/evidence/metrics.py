@@ -76,8 +76,7 @@ def _shuffled(pixels: Pixels) -> tuple[Floats, Floats]:
 
 
 def _in_words(blocks: ResamplingBlocks) -> str:
-    sides = "×".join(map(str, blocks.side[::-1]))
-    return f"blocks of {sides} pixels, seed {SEED}"
+    return f"blocks of {blocks.size} pixels, seed {SEED}"
 
 
 @pixel_metric(

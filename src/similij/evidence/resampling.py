@@ -220,6 +220,11 @@ class ResamplingBlocks:
         flat = (8 / 9) ** sum(k > 1 for k in self.grid)
         return float(1 / (flat * self.shared) - 1)
 
+    @property
+    def size(self) -> str:
+        """Sides in words: users read width × height, arrays have rows first."""
+        return "×".join(map(str, self.side[::-1]))
+
     def influence(self, metric: Metric, scale: Scale) -> Floats:
         """Return what each block adds to the metric's error, by leaving it out.
 
@@ -242,10 +247,9 @@ class ResamplingBlocks:
         """
         if np.isfinite(influence).all():
             return ""
-        sides = "×".join(map(str, self.side[::-1]))
         return (
-            f"all that makes {metric.label} lies in one block of {sides} pixels, and "
-            "one place does not tell how it varies: take a larger region"
+            f"all that makes {metric.label} lies in one block of {self.size} pixels, "
+            "and one place does not tell how it varies: take a larger region"
         )
 
     def variance(self, influence: Floats) -> float:

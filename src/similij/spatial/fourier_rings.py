@@ -16,9 +16,8 @@ from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import box
-from ..moments.kernels.parts import as_bytes, threads
-from ..moments.powers import power_of, scaled
-from ..moments.wide import in_float64
+from ..moments.kernels.parts import threads
+from .deviations import deviations
 
 THRESHOLDS = ("1/7", "half-bit", "3-sigma")
 """Thresholds by name, in the order of tables."""
@@ -142,18 +141,13 @@ def _rise(depth: Array, edge: float) -> Array:
 
 def _windowed(image: Array, counts: Array, window: Array, number: int) -> Array:
     """Return an image less its weighted mean, times the window."""
-    values, _ = in_float64(as_bytes(image))
-    inside = values[counts]
-    if np.ptp(inside) == 0:
+    values, _ = deviations(image, counts)
+    if np.ptp(values[counts]) == 0:
         raise Undefined(
             f"{{{number}}} is constant here: it has no detail of any size, and Fourier "
             "ring correlation is undefined"
         )
-    # R of a ring does not see a power of two, and squares of 1e200 are no float64.
-    values = scaled(values, power_of(inside))
-    values = np.where(counts, values, 0.0)
-    values -= float(values[counts].mean())
-    mean = float((window * np.where(counts, values, 0.0)).sum() / window.sum())
+    mean = float((window * values).sum() / window.sum())
     windowed: Array = np.where(counts, values - mean, 0.0) * window
     return windowed
 

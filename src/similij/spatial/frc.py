@@ -152,7 +152,7 @@ def frc(
     first, second = (f'"{name}"' for name in pair.names)
     try:
         curve = rings(pair.x, pair.y, pair.mask, steps)
-        found[threshold], words = resolution_of(curve, threshold, unit)
+        _, words = resolution_of(curve, threshold, unit)
         notes += words
     except Undefined as reason:
         notes.append(with_names(str(reason), first, second))

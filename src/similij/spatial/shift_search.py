@@ -6,18 +6,16 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..metrics.defaults import pearson
 from ..moments.centred import box
-from ..moments.kernels.parts import as_bytes, threads
+from ..moments.kernels.parts import threads
 from ..moments.of_arrays import moments
-from ..moments.powers import power_of, scaled
-from ..moments.wide import in_float64
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
+from .deviations import deviations
 
 SHARE = 4
 """Unless something else is asked, a quarter of each axis is searched to either side."""
@@ -111,7 +109,7 @@ def search(
     x, y, mask = _cut(x, y, mask, reach)
     if reach is None:
         reach = tuple(size // SHARE for size in x.shape)
-    (a, ma), (b, mb) = (_clean(t, mask) for t in (x, y))
+    (a, ma), (b, mb) = (deviations(t, mask) for t in (x, y))
     # A little further than asked, so that a peak at the end has neighbours from which
     # the part of a pixel can be interpolated.
     margin = [
@@ -237,24 +235,6 @@ def _cut(
     if reach is not None and any(s >= n for s, n in zip(reach, sizes, strict=True)):
         return x, y, mask
     return x[inside], y[inside], mask[inside]
-
-
-def _clean(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool_]]:
-    """Take off an image its mean, with 0 where nothing counts; and say where that is.
-
-    Squares of deviations and not of pixels go into the transforms, which round to about
-    1e-16 of the largest value there.
-    """
-    # R does not see what is taken off.
-    values, _ = in_float64(as_bytes(image))
-    counts = np.isfinite(values)
-    if mask is not None:
-        counts &= mask
-    inside = values[counts]
-    power = power_of(inside)
-    values, inside = scaled(values, power), scaled(inside, power)
-    mean = float(inside.mean()) if inside.size else 0.0
-    return np.where(counts, values - mean, 0.0), counts
 
 
 def _exact(

@@ -18,7 +18,6 @@ from ..ground.types import Array
 from .bands import blurs_more
 from .brightness import brightness
 from .fit import (
-    BLOCK,
     BLUR,
     DX,
     DY,
@@ -31,14 +30,16 @@ from .fit import (
     bases_of,
     fitted,
     left_by,
+    of_blocks,
     solve,
+    squares_left,
     sums_at,
 )
 from .local import Place, Rest, rest_of
 from .noise import NoiseLevel, noise_level
 from .own_noise import OwnNoise, own_noise
 from .pixel_values import PixelValues, pixel_values, plateau
-from .pose import Pose
+from .pose import Pose, moved_to
 from .rules import REST_VISIBLE, limit
 from .start_of_fit import Likeness, first_pose, likeness, shaped_pose
 from .tone import Tone, tone_of
@@ -372,16 +373,14 @@ def _changes(
     """Fill in the changes that the blocks that agree carry."""
     used = like.agrees(limit("agrees")) & (fit.n > 0)
     free = bases_of(fit.pose, blurs=question.blurs)
-    a, b, squares, n = fit.totals(used)
-    theta = solve(a, b, free)
     own = own_noise(question.scene, fit, used)
     scene = own.scene
     if scene is not question.scene:
         question = replace(question, scene=scene)
         fit = sums_at(scene, fit.pose, scene.valid)
-        a, b, squares, n = fit.totals(used)
-        theta = solve(a, b, free)
-    left = squares - 2 * float(b @ theta) + float(theta @ a @ theta)
+    a, b, squares, n = fit.totals(used)
+    theta = solve(a, b, free)
+    left = squares_left(a, b, squares, theta)
     # The sums are without the noise of image 1; what is left to see is with it.
     left = max(left + float((1 + theta[X]) ** 2 * fit.noise_x[used].sum()), 0.0)
     inverse = np.linalg.pinv(a[np.ix_(free, free)], rcond=1e-12, hermitian=True)
@@ -480,10 +479,8 @@ def _rest(
     r = like.sign * like.r
     other = np.nan_to_num(r, nan=1.0) < limit("differs")
     if other.sum() >= limit("other") * np.isfinite(r).sum():
-        rows, columns = (-(-size // BLOCK) for size in fit.weight.shape)
-        wide = np.kron(other.reshape(rows, columns), np.ones((BLOCK, BLOCK), bool))
-        height, width = fit.weight.shape
-        counted = replace(fit, weight=fit.weight & ~wide[:height, :width])
+        wide = of_blocks(other, fit.weight.shape)
+        counted = replace(fit, weight=fit.weight & ~wide)
     resampled = fit.pose != Pose() or question.tone is not None
     return rest_of(scene, counted, theta, errors, half, resampled=resampled)
 
@@ -507,8 +504,6 @@ def _cut_off(
         elif k % 2:
             kept.append(-down * float(left[at].mean()) > least)
         else:
-            from .pose import moved_to
-
             there = moved_to(at.astype(np.float64), fit.pose, order=1)[0] > 0.9  # noqa: PLR2004
             apart = left[there] if there.any() else np.zeros(1)
             kept.append(down * sign * float(apart.mean()) > least)

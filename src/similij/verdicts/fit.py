@@ -153,15 +153,6 @@ class Fit:
         squares: Array = self.noise_y + gain * gain * self.noise_x
         return squares
 
-    def left(self, theta: Array) -> Array:
-        """Return the squares that coefficients leave in each block."""
-        squares: Array = (
-            self.rest
-            - 2 * self.b @ theta
-            + np.einsum("bkl,k,l->b", self.a, theta, theta)
-        )
-        return squares
-
 
 def plain_solution(fit: Fit, used: Array, free: tuple[int, ...]) -> Array:
     """Return the coefficients of least squares that know of no noise in image 1."""
@@ -197,7 +188,7 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     n = in_blocks(weight[None])[:, 0].sum(1)
     vx = scene.noise_x.at(x) * weight
     vy = scene.noise_y.at(target) * weight
-    spread_x, spread_y = SMOOTH**2 + max(pose.blur, 0), SMOOTH**2 + max(-pose.blur, 0)
+    spread_x, spread_y = spreads(pose)
     # Noise of image 1 is in the bases, too, and would make the gain too small.
     noisy = _noise_products(vx, scene, spread_x)
     a = a - noisy
@@ -206,6 +197,17 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     rest = rest - noise_x
     noise_y = in_blocks(vy[None])[:, 0].sum(1) / (4 * math.pi * spread_y)
     return Fit(a, b, rest, n, noise_x, noise_y, noisy, pose, mean, x, target, counted)
+
+
+def spreads(pose: Pose) -> tuple[float, float]:
+    """Return the squared sigmas that image 1 and image 2 are smoothed with at a pose.
+
+    Examples
+    --------
+    >>> spreads(Pose(blur=3.0)), spreads(Pose(blur=-3.0))
+    ((4.0, 1.0), (1.0, 4.0))
+    """
+    return SMOOTH**2 + max(pose.blur, 0.0), SMOOTH**2 + max(-pose.blur, 0.0)
 
 
 def bases_at(scene: Scene, x: Array, mean: float) -> list[Array]:
@@ -287,6 +289,14 @@ def in_blocks(images: Array) -> Array:
     return blocks
 
 
+def of_blocks(values: Array, shape: tuple[int, ...]) -> Array:
+    """Give each pixel of an image (y, x) what its block has, in the order of blocks."""
+    rows, columns = (np.arange(size) // BLOCK for size in shape)
+    grid = values.reshape(rows[-1] + 1, columns[-1] + 1)
+    pixels: Array = grid[rows[:, None], columns]
+    return pixels
+
+
 def solve(a: Array, b: Array, free: tuple[int, ...]) -> Array:
     """Solve for the coefficients of least squares; bases that are not free get 0.
 
@@ -301,6 +311,11 @@ def solve(a: Array, b: Array, free: tuple[int, ...]) -> Array:
     scaled = a[np.ix_(kept, kept)] / np.outer(scale, scale)
     theta[kept] = np.linalg.lstsq(scaled, b[kept] / scale, rcond=1e-9)[0] / scale
     return theta
+
+
+def squares_left(a: Array, b: Array, rest: float, theta: Array) -> float:
+    """Return the squares that coefficients leave, of sums as of `Fit.totals`."""
+    return rest - 2 * float(b @ theta) + float(theta @ a @ theta)
 
 
 PHOTOMETRIC = (ONE, U, V, X, XU, XV)
@@ -385,7 +400,7 @@ def _left(fit: Fit, used: Array | None, free: tuple[int, ...]) -> tuple[float, f
     chosen = _counting(fit, used)
     a, b, rest, n = fit.totals(chosen)
     theta = solve(a, b, free)
-    left = rest - 2 * float(b @ theta) + float(theta @ a @ theta)
+    left = squares_left(a, b, rest, theta)
     own = np.zeros(len(b))
     own[X] = 1 + theta[X]
     spread = float(own @ a @ own) - float((own @ a)[ONE]) ** 2 / max(n, 1)

@@ -18,8 +18,8 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import SMOOTH, Fit, Scene, X, bases_at, left_by
-from .noise import FILTER
+from .fit import SMOOTH, Fit, Scene, X, bases_at, left_by, spreads
+from .noise import fine_detail
 from .own_noise import passed
 from .pose import Pose, smoothed
 from .rules import limit
@@ -211,14 +211,13 @@ def _variance(scene: Scene, fit: Fit, left: Array, gain: float) -> tuple[Array, 
     copies of one image for that of two takes: so what is left is asked as well, by the
     same filter, in classes of brightness, and the lesser counts.
     """
-    spread_x = SMOOTH**2 + max(fit.pose.blur, 0.0)
-    spread_y = SMOOTH**2 + max(-fit.pose.blur, 0.0)
+    spread_x, spread_y = spreads(fit.pose)
     own_x = gain * gain * scene.noise_x.at(fit.moved)
     own_y = scene.noise_y.at(fit.target)
     variance: Array = (own_x / spread_x + own_y / spread_y) / (4 * math.pi)
     through = own_x * passed(spread_x) + own_y * passed(spread_y)
     ndimage = needed("scipy.ndimage", "A verdict")
-    seen = ndimage.correlate1d(ndimage.correlate1d(left, FILTER, 0), FILTER, 1)
+    seen = fine_detail(left)
     inside = ndimage.binary_erosion(fit.weight, np.ones((5, 5), bool))
     if not inside.any():
         return variance, variance

@@ -53,6 +53,19 @@ class NoiseLevel:
         return variances
 
 
+def fine_detail(image: Array) -> Array:
+    """Return what the filter lets through of a plane: noise, and no smooth structure.
+
+    Examples
+    --------
+    >>> float(fine_detail(np.add.outer(np.arange(9.0), np.arange(9.0)))[4, 4])
+    0.0
+    """
+    ndimage = needed("scipy.ndimage", "A verdict")
+    fine: Array = ndimage.correlate1d(ndimage.correlate1d(image, FILTER, 0), FILTER, 1)
+    return fine
+
+
 def noise_level(
     image: Array, valid: Array, *, whole: bool, least: float = 0.0
 ) -> NoiseLevel:
@@ -93,7 +106,7 @@ def noise_level(
     True
     """
     ndimage = needed("scipy.ndimage", "A verdict")
-    fine = ndimage.correlate1d(ndimage.correlate1d(image, FILTER, 0), FILTER, 1)
+    fine = fine_detail(image)
     inside = ndimage.binary_erosion(valid, np.ones((5, 5), bool))
     if inside.sum() < _FEWEST:
         inside = valid

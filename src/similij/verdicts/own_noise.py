@@ -14,10 +14,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import PHOTOMETRIC, SMOOTH, Fit, Scene, X, in_blocks, left_by, plain_solution
-from .noise import FILTER, NoiseLevel
+from .fit import (
+    PHOTOMETRIC,
+    Fit,
+    Scene,
+    X,
+    in_blocks,
+    left_by,
+    plain_solution,
+    spreads,
+)
+from .noise import FILTER, NoiseLevel, fine_detail
 
 _CENTRAL = (10, 90)
 """Percentiles of blocks between which they count: edges misfit by far more."""
@@ -53,10 +61,9 @@ def own_noise(scene: Scene, fit: Fit, used: Array) -> OwnNoise:
     gain = float(1 + theta[X])
     line = gain * (fit.moved - fit.mean)
     left = left_by(scene, fit, theta)
-    seen = [_fine(t) for t in (left, line, fit.target)]
+    seen = [fine_detail(t) for t in (left, line, fit.target)]
     weight = fit.weight.astype(np.float64)
-    spreads = (SMOOTH**2 + max(b, 0.0) for b in (fit.pose.blur, -fit.pose.blur))
-    passing = [passed(spread) for spread in spreads]
+    passing = [passed(spread) for spread in spreads(fit.pose)]
     predicted = (
         gain**2 * scene.noise_x.at(fit.moved) * passing[0],
         scene.noise_y.at(fit.target) * passing[1],
@@ -103,12 +110,6 @@ def passed(spread: float) -> float:
     kernel = np.exp(-(reach**2) / (2 * spread))
     power = float((np.convolve(kernel / kernel.sum(), FILTER) ** 2).sum())
     return power * power
-
-
-def _fine(image: Array) -> Array:
-    ndimage = needed("scipy.ndimage", "A verdict")
-    fine: Array = ndimage.correlate1d(ndimage.correlate1d(image, FILTER, 0), FILTER, 1)
-    return fine
 
 
 def _share(measured: Array, predicted: Array, n: Array) -> tuple[float, float]:

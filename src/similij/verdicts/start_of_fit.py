@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..ground.types import Array
-from .fit import BLOCK, SMOOTH, Scene, in_blocks
+from .fit import BLOCK, SMOOTH, Scene, in_blocks, spreads
 from .pose import Pose, moved_to, smoothed
 
 WIDE = 3.0
@@ -103,12 +103,11 @@ class Likeness:
 
 def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
     """Compare the fine structure of each block, with image 1 at a pose."""
-    spread_x = SMOOTH**2 + max(pose.blur, 0)
-    spread_y = SMOOTH**2 + max(-pose.blur, 0)
+    spread_x, spread_y = spreads(pose)
     x, inside = moved_to(smoothed(scene.smooth_x, spread_x - SMOOTH**2), pose)
     y = smoothed(scene.smooth_y, spread_y - SMOOTH**2)
     weight = (valid & inside).astype(np.float64)
-    wide = WIDE**2 + max(abs(pose.blur), 0)
+    wide = WIDE**2 + abs(pose.blur)
     fine = [(t - smoothed(t, wide)) for t in (x, y)]
     cut = in_blocks(np.stack([weight, *(t * weight for t in fine)]))
     w, fx, fy = cut[:, 0], cut[:, 1], cut[:, 2]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import BLOCK, ONE, SMOOTH, Fit, Scene, X, solve
+from .fit import BLOCK, ONE, Fit, Scene, X, of_blocks, solve, spreads, squares_left
 from .rules import limit
 
 _CLASSES = 12
@@ -71,22 +71,20 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
     gain = float(1 + theta[X])
     if not n or abs(gain) < 1e-3:  # noqa: PLR2004 - nothing of image 1 is in image 2
         return None
-    left_by_line = squares - 2 * float(b @ theta) + float(theta @ a @ theta)
+    left_by_line = squares_left(a, b, squares, theta)
     x, y = fit.moved, fit.target
     line = x + theta[ONE] + theta[X] * (x - fit.mean)
-    noise_x = gain**2 * scene.noise_x.at(x) / (SMOOTH**2 + max(fit.pose.blur, 0))
-    noise_y = scene.noise_y.at(y) / (SMOOTH**2 + max(-fit.pose.blur, 0))
+    spread_x, spread_y = spreads(fit.pose)
+    noise_x = gain**2 * scene.noise_x.at(x) / spread_x
+    noise_y = scene.noise_y.at(y) / spread_y
     # Weighted so that noise in what sorts the pixels is none in what the line leaves.
     both = (line * noise_y + y * noise_x) / np.maximum(noise_x + noise_y, 1e-300)
-    rows, columns = (-(-size // BLOCK) for size in x.shape)
-    of_block = np.kron(used.reshape(rows, columns), np.ones((BLOCK, BLOCK), bool))
-    chosen = fit.weight & of_block[: x.shape[0], : x.shape[1]]
+    chosen = fit.weight & of_blocks(used, x.shape)
     # Smoothing mixes both sides of an edge, and a curve of a mean is no mean of curves.
     slope = np.hypot(*np.gradient(x))
     chosen &= slope <= np.percentile(slope[chosen], 70) if chosen.any() else False
-    checkers = (np.add.outer(np.arange(rows), np.arange(columns)) % 2).astype(bool)
-    half = np.kron(checkers, np.ones((BLOCK, BLOCK), bool))
-    half = half[: x.shape[0], : x.shape[1]][chosen]
+    checkers = np.add.outer(*(np.arange(size) // BLOCK for size in x.shape)) % 2 == 1
+    half = checkers[chosen]
     order, xs, ys = both[chosen], x[chosen], y[chosen]
     low, high = np.quantile(order, (0.001, 0.999))
     edges = np.union1d(

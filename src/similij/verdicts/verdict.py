@@ -20,6 +20,7 @@ import numpy as np
 from ..ground.errors import ImageError
 from ..ground.types import Array
 from ..images.pair import ImageLike, prepare
+from ..moments.centred import box
 from ..moments.kernels.parts import as_bytes
 from ..moments.wide import held, is_wide
 from .findings import Findings, find
@@ -207,10 +208,9 @@ def _cut(
     """
     if valid.all() or not valid.any():
         return first, second, valid, (0, 0)
-    rows, columns = (np.flatnonzero(valid.any(axis=axis)) for axis in (1, 0))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    corner = int(rows[0]), int(columns[0])
-    return first[box], second[box], valid[box], corner
+    around = box(valid)
+    corner = around[0].start, around[1].start
+    return first[around], second[around], valid[around], corner
 
 
 def _verdict(*clauses: Clause) -> Verdict:
