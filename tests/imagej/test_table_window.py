@@ -41,6 +41,8 @@ def view(title="Results"):
     frame = WindowManager.getFrame(title)
     panel = frame.getTextPanel()
     wait_for(lambda: int(field(panel, "iColWidth")[0]) > 0)
+    # Where a window is, the screen tells some time after it was put there.
+    wait_for(lambda: int(frame.getX()) + int(frame.getWidth()) <= 1280)
     settled()
     widths = [int(width) for width in field(panel, "iColWidth")]
     heads = [str(head) for head in field(panel, "sColHead")]
@@ -109,6 +111,7 @@ settled()
 similarity("")
 answer(kept=view())
 similarity("verdict")
+wait_for(lambda: int(WindowManager.getFrame("Log").getWidth()) >= 700)
 answer(log=str(IJ.getLog()).splitlines(),
        wide=int(WindowManager.getFrame("Log").getWidth()))
 shoot(f"{folder}/verdict.png")
