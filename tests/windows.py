@@ -70,6 +70,11 @@ def choose(choice, word):
     event = JClass("java.awt.event.ItemEvent")
     post(event(choice, event.ITEM_STATE_CHANGED, word, event.SELECTED))
 
+def write(field, text):
+    # Where keys are typed: in this thread, the dialog may just be filling the field
+    # for what was chosen before, and what is written between would be lost.
+    JClass("java.awt.EventQueue").invokeAndWait(lambda: field.setText(text))
+
 def click(window, label):
     button, = [part for part in inside(window)
                if isinstance(part, JClass("java.awt.Button"))

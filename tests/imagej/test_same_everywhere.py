@@ -70,7 +70,7 @@ for path in (a, b):
 def by_file(window):
     choose(entry(window, "Region"), "ROI file")
     settled()
-    entry(window, "ROI file").setText(rois)
+    write(entry(window, "ROI file"), rois)
 every_way("rois", pair, by_file, roiFile=rois)
 
 pair[0].setRoi(JClass("ij.gui.OvalRoi")(40, 20, 90, 80))

@@ -159,11 +159,11 @@ def ask(*fields):
     if len(fields) < 3:
         press(window, 1)
     else:
-        entry(window, "Rows per").setText(fields[0])
+        write(entry(window, "Rows per"), fields[0])
         channels = entry(window, "Channels")
         choose(channels, channels.getItem(0))
         settled()
-        entry(window, "Other channels").setText(fields[1])
+        write(entry(window, "Other channels"), fields[1])
         choose(entry(window, "Against"), fields[2])
         shoot(sys.argv[1])
         press(window, 0)

@@ -108,28 +108,25 @@ def region(window, word):
     choose(entry(window, "Region"), word)
     settled()
 
-def write(window, label, text):
-    entry(window, label).setText(text)
-
 def roi_file(window):
     region(window, "ROI file")
-    write(window, "ROI file", f"{folder}/far/cells.zip")
+    write(entry(window, "ROI file"), f"{folder}/far/cells.zip")
     box(window, "Background as a row").setState(True)
-    write(window, "Rows per", "z")
+    write(entry(window, "Rows per"), "z")
     settled()
     choice = entry(window, "Channels")
     choose(choice, [str(choice.getItem(k)) for k in range(choice.getItemCount())
                     if str(choice.getItem(k)).startswith("2")][0])
-    write(window, "Subtract background", "100")
-    write(window, "Blur (sigma, px)", "2")
-    write(window, "Data range", "4095")
-    write(window, "Save to", f"{folder}/saved/")
+    write(entry(window, "Subtract background"), "100")
+    write(entry(window, "Blur (sigma, px)"), "2")
+    write(entry(window, "Data range"), "4095")
+    write(entry(window, "Save to"), f"{folder}/saved/")
 
 def label_image(window):
     region(window, "Label image")
     choose(entry(window, "Label image"), "L.tif")
     choose(entry(window, "Mask"), "M.tif")
-    write(window, "Other channels", "1:2,2:1")
+    write(entry(window, "Other channels"), "1:2,2:1")
 
 ACTS = {
     "ROI file": roi_file,
@@ -217,7 +214,7 @@ def stack(rng: np.random.Generator, *shape: int, dtype: str = "u2") -> np.ndarra
     return rng.integers(0, 200, shape).astype(dtype)
 
 
-def write(path: Path, pixels: np.ndarray) -> None:
+def write_stack(path: Path, pixels: np.ndarray) -> None:
     path.parent.mkdir(exist_ok=True)
     tifffile.imwrite(path, pixels, imagej=True, metadata={"axes": "TZCYX"})
 
@@ -238,7 +235,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, (shape, dtype) in shapes.items():
         for title in ("a", "b", "c", "d") if name == "." else ("a", "b"):
-            write(folder / name / f"{title}.tif", stack(rng, *shape, dtype=dtype))
+            write_stack(folder / name / f"{title}.tif", stack(rng, *shape, dtype=dtype))
     labels = np.zeros((Y, X), "u1")
     labels[4:10, 5:20], labels[15:25, 5:20] = 1, 2
     tifffile.imwrite(folder / "L.tif", labels)
