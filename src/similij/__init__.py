@@ -27,6 +27,7 @@ __all__ = [
     "RegionError",
     "Significance",
     "__version__",
+    "align",
     "cluster",
     "compare",
     "compare_folders",
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 _LATE = {
+    "align": "spatial.align",
     "cluster": "measure.blocks.workers",
     "compare_folders": "batch.batch",
     "compare_pairs": "batch.batch",

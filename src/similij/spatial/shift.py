@@ -167,7 +167,7 @@ def shift(
     """
     pair, dims, sizes = one_stack(x, y, mask, "shift")
     shape = pair.x.shape
-    reach = None if max_shift is None else _reaches(max_shift, shape, dims)
+    reach = None if max_shift is None else reaches(max_shift, shape, dims)
     displacement = search(pair.x, pair.y, pair.mask, reach)
     first, second = (f'"{name}"' for name in pair.names)
     notes = [with_names(reason, first, second) for reason in displacement.reasons]
@@ -199,9 +199,10 @@ def shift(
     )
 
 
-def _reaches(
+def reaches(
     max_shift: Any, shape: tuple[int, ...], dims: tuple[str, ...]
 ) -> tuple[int, ...]:
+    """Return how far to look along each axis; ValueError where that is no number."""
     given = (
         max_shift if isinstance(max_shift, (tuple, list)) else [max_shift] * len(dims)
     )

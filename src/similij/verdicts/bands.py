@@ -13,9 +13,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ..ground.types import Array
+from ..spatial.pose import moved_to, smoothed
 from .fit import SMOOTH, Fit, Scene
 from .own_noise import own_noise
-from .pose import moved_to, smoothed
 from .rules import limit
 
 _EDGES = (0.0, 3.0, 15.0, 63.0)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
+from ..spatial.pose import Pose, moved_to
 from .bands import blurs_more
 from .brightness import brightness
 from .fit import (
@@ -39,7 +40,6 @@ from .local import Place, Rest, rest_of
 from .noise import NoiseLevel, noise_level
 from .own_noise import OwnNoise, own_noise
 from .pixel_values import PixelValues, pixel_values, plateau
-from .pose import Pose, moved_to
 from .rules import REST_VISIBLE, limit
 from .start_of_fit import Likeness, first_pose, likeness, shaped_pose
 from .tone import Tone, tone_of

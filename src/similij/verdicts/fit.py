@@ -19,8 +19,8 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
+from ..spatial.pose import Pose, moved_to, smoothed
 from .noise import NoiseLevel
-from .pose import Pose, moved_to, smoothed
 
 SMOOTH = 1.0
 """Sigma in pixels that both images are smoothed with: noise falls to 0.28 of itself."""

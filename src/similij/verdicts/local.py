@@ -18,10 +18,10 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
+from ..spatial.pose import Pose, smoothed
 from .fit import SMOOTH, Fit, Scene, X, bases_at, left_by, spreads
 from .noise import fine_detail
 from .own_noise import passed
-from .pose import Pose, smoothed
 from .rules import limit
 
 SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..ground.types import Array
+from ..spatial.pose import Pose, moved_to, smoothed
 from .fit import BLOCK, SMOOTH, Scene, in_blocks, spreads
-from .pose import Pose, moved_to, smoothed
 
 WIDE = 3.0
 """Sigma in pixels of the blur that is taken off: some grains, far less than a cell."""

@@ -1,7 +1,7 @@
-"""Move, turn, stretch and blur image 1, as a fit tries it.
+"""Move, turn, stretch and blur an image, as a fit tries it or an alignment does it.
 
-A mere shift is made of two short filters on cubic splines, which is several times
-faster than asking for every pixel anew; a turn needs that.
+A mere shift is made of short filters on cubic splines, one along each axis, which is
+several times faster than asking for every pixel anew; a turn needs that.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def smoothed(image: Array, variance: float) -> Array:
     """Blur by a Gaussian of a squared sigma; the image is mirrored at its border."""
     if variance < 1e-6:  # noqa: PLR2004 - nothing that a pixel could show
         return image
-    ndimage = needed("scipy.ndimage", "A verdict")
+    ndimage = needed("scipy.ndimage", "Moving an image")
     # SciPy cuts a Gaussian off at 4 sigma by default; noise after smoothing is reckoned
     # with whole Gaussians.
     blurred: Array = ndimage.gaussian_filter(image, math.sqrt(variance), truncate=5)
@@ -60,8 +60,8 @@ def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
     if pose.is_shift and not (pose.dy or pose.dx):
         return image, np.ones(image.shape, bool)
     if pose.is_shift:
-        return _shifted(image, pose.dy, pose.dx)
-    ndimage = needed("scipy.ndimage", "A verdict")
+        return shifted(image, (pose.dy, pose.dx))
+    ndimage = needed("scipy.ndimage", "Moving an image")
     cos, sin = math.cos(pose.turn), math.sin(pose.turn)
     back = np.array([[cos, sin], [-sin, cos]])  # of (y, x): by -turn
     back = back / np.array([[1 + pose.zoom_y], [1 + pose.zoom_x]])
@@ -76,27 +76,34 @@ def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
     return moved, inside
 
 
-def _shifted(image: Array, dy: float, dx: float) -> tuple[Array, Array]:
-    """Move an image down and to the right; what comes in at the edge has no value."""
-    ndimage = needed("scipy.ndimage", "A verdict")
+def shifted(image: Array, by: tuple[float, ...]) -> tuple[Array, Array]:
+    """Move an image further along each axis; what comes in at the edge has no value.
+
+    Examples
+    --------
+    >>> moved, inside = shifted(np.arange(4.0), (-1.0,))
+    >>> moved[inside].tolist()
+    [1.0, 2.0, 3.0]
+    """
+    ndimage = needed("scipy.ndimage", "Moving an image")
     inside = np.ones(image.shape, bool)
-    for axis, by in enumerate((dy, dx)):
-        pixels = math.floor(by)
-        fraction = by - pixels
+    for axis, far in enumerate(by):
+        pixels = math.floor(far)
+        fraction = far - pixels
         if fraction:
             image = ndimage.spline_filter1d(image, 3, axis, mode="mirror")
-            image = ndimage.convolve1d(image, _spline(fraction), axis, mode="mirror")
+            image = ndimage.convolve1d(image, spline(fraction), axis, mode="mirror")
         if pixels:  # mirrored at the edge, so that a blur finds no foreign light there
             last = image.shape[axis] - 1
             at = np.abs(np.arange(last + 1) - pixels)
             image = np.take(image, np.maximum(last - np.abs(last - at), 0), axis)
         along = np.moveaxis(inside, axis, 0)
-        first, end = max(math.ceil(by), 0), len(along) + min(pixels, 0)
+        first, end = max(math.ceil(far), 0), len(along) + min(pixels, 0)
         along[:first] = along[end:] = False
     return image, inside
 
 
-def _spline(fraction: float) -> Array:
+def spline(fraction: float) -> Array:
     """Return the cubic B-spline at -2 ... 2, less a fraction of a pixel."""
     far = np.abs(np.arange(-2, 3) - fraction)
     near = 2 / 3 - far**2 + far**3 / 2

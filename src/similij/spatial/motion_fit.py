@@ -1,0 +1,123 @@
+"""Tell how sure a motion is, and which small step would make R of two images highest.
+
+Where R is highest, what image 1 has beyond image 2 is nowhere related to the slopes of
+image 2. So the sums of their products say how far the best motion is, and how these
+sums scatter from block to block says how sure that is (White 1980): no count of pixels
+that would take neighbours, which share their structure, for independent.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..ground.optional import needed
+from ..ground.types import Array
+from .motion import Motion
+
+BLOCK = 16
+"""Side of the blocks in pixels, which are taken for independent: larger than the grain;
+of a small image a quarter of its side."""
+
+_FEWEST_BLOCKS = 4
+"""Blocks below which their scatter tells nothing."""
+
+
+def step_and_errors(
+    x: Array, moved: Array, inside: Array, motion: Motion, free: tuple[int, ...]
+) -> tuple[Array, Array]:
+    """Return a step towards the highest R, and the standard errors where that is.
+
+    Parameters
+    ----------
+    x, moved : ndarray of float64
+        Image 1, and image 2 moved onto it; finite everywhere.
+    inside : ndarray of bool
+        Pixels that are compared.
+    motion : Motion
+        How image 2 was moved.
+    free : tuple of int
+        What may move: axes, and the number of axes for the turn.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        For each axis, and the turn in radians: 0 for what is not free; errors are NaN
+        where the images do not tell.
+    """
+    ndimage = needed("scipy.ndimage", "The error of a motion")
+    count = x.ndim + 1
+    step, errors = np.zeros(count), np.zeros(count)
+    errors[list(free)] = math.nan
+    # Slopes need neighbours that are known.
+    inner = ndimage.binary_erosion(inside, np.ones((3,) * x.ndim))
+    if not inner.any():
+        return step, errors
+    ours, theirs = (t - t[inner].mean() for t in (x, moved))
+    spread = float(theirs[inner].std())
+    # Both images have noise, so neither's regression on the other has the right slope.
+    gain = float(ours[inner].std()) / spread if spread else 0.0
+    if float((ours[inner] * theirs[inner]).sum()) < 0:
+        gain = -gain
+    left = np.where(inner, ours - gain * theirs, 0.0)
+    slopes = [_slopes(t, motion, free) for t in (ours, theirs)]
+    # The product of slopes of both, which have no noise in common.
+    curve = np.array(
+        [
+            [float((one[inner] * two[inner]).sum()) for two in slopes[1]]
+            for one in slopes[0]
+        ]
+    )
+    curve = (curve + curve.T) / 2
+    scores = np.stack([_in_blocks(left * slope) for slope in slopes[1]], 1)
+    blocks = _in_blocks(inner.astype(np.float64)) > 0
+    scores = scores[blocks]
+    try:
+        inverse = np.linalg.inv(curve)
+    except np.linalg.LinAlgError:
+        return step, errors
+    step[list(free)] = inverse @ scores.sum(0)
+    if len(scores) < _FEWEST_BLOCKS or (np.diag(inverse) * np.sign(gain) <= 0).any():
+        return step, errors
+    scatter = scores.T @ scores * len(scores) / (len(scores) - 1)
+    errors[list(free)] = np.sqrt(np.diag(inverse @ scatter @ inverse))
+    return step, errors
+
+
+def _slopes(image: Array, motion: Motion, free: tuple[int, ...]) -> list[Array]:
+    """Return what a small motion of image 2 adds to what it has at each pixel.
+
+    image is seen on the grid of image 1, which image 2 is turned against.
+    """
+    along = [_derivative(image, axis) for axis in range(image.ndim)]
+    if not motion.turn and image.ndim not in free:
+        return [along[k] for k in free]
+    rotation = motion.rotation()
+    along = [row[0] * along[0] + row[1] * along[1] for row in rotation]
+    rows, columns = (np.arange(n) - (n - 1) / 2 for n in image.shape)
+    cos, sin = rotation[0, 0], rotation[1, 0]
+    turned = along[0] * (-sin * rows[:, None] - cos * columns) + along[1] * (
+        cos * rows[:, None] - sin * columns
+    )
+    return [[*along, turned][k] for k in free]
+
+
+def _derivative(image: Array, axis: int) -> Array:
+    """Return the slope of the cubic spline through the pixels of each line."""
+    ndimage = needed("scipy.ndimage", "The error of a motion")
+    if image.shape[axis] == 1:
+        return np.zeros_like(image)
+    coefficients = ndimage.spline_filter1d(image, 3, axis, mode="mirror")
+    slopes: Array = ndimage.correlate1d(
+        coefficients, [-0.5, 0, 0.5], axis, mode="mirror"
+    )
+    return slopes
+
+
+def _in_blocks(image: Array) -> Array:
+    """Sum an image over blocks."""
+    for axis, size in enumerate(image.shape):
+        side = min(BLOCK, max(size // 4, 1))
+        image = np.add.reduceat(image, np.arange(0, size, side), axis)
+    return image.ravel()
