@@ -168,7 +168,7 @@ def batch(
     rows, numbers = result.rows, result.metrics
     print_rows(rows, format_, numbers, result.columns)
     if plots is not None:
-        _draw(pairs, new, result, by, plots)
+        _draw(pairs, new, result, by, plots, question)
     if summary is not None:
         write_summary(result, by, summary)
     failed = problems(rows, numbers)
@@ -196,13 +196,14 @@ def _draw(
     result: Comparison,
     by: Sequence[str] | None,
     folder: Path,
+    question: Question,
 ) -> None:
     """Draw each pair, the table and the groups."""
     from ..plot.of_batch import plot_batch
 
     with progress("Drawing") as (start, advance):
         start(0, len(pairs))
-        for _ in plot_batch(pairs, result, new, by, folder):
+        for _ in plot_batch(pairs, result, new, by, folder, question):
             advance()
 
 

@@ -10,7 +10,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import typer
 
 from ..ground.types import Row
@@ -136,6 +135,7 @@ def plot_comparison(
     numbers of every table, which it shows, are not in the rows.
     """
     from ..images.pair import prepare
+    from ..measure.preparing import side_by_side
     from ..metrics.defaults import available
     from ..plot.pair import plot_pair
     from ..plot.pictures.draw import draw
@@ -149,10 +149,9 @@ def plot_comparison(
     usual = all(name in result.rows[0] for name in available())
     plane = y is not None and x.ndim == y.ndim == 2  # noqa: PLR2004
     if plane and y is not None and usual and "kinds" not in pictured:
-        pair = prepare(x, y, names=names)
+        mask = question.mask if question.align else None
         plot_pair(
-            np.asarray(pair.x),
-            np.asarray(pair.y),
+            *side_by_side(prepare(x, y, mask, names), question),
             regions=rois,
             comparison=result,
             names=names,
@@ -174,6 +173,7 @@ def plot_comparison(
         metrics=None if question.usual else [m.name for m in question.metrics],
         data_range=question.data_range,
         color=question.color,
+        align=question.align,
         pixel_size=size,
         unit=unit,
         frame_s=frame_s,

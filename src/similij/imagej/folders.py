@@ -305,7 +305,7 @@ class FolderRun:
 
         jobs = self._batch.jobs
         yield f"picture 1 of {len(jobs)}"
-        drawn = plot_batch(jobs, result, new, self._by, folder)
+        drawn = plot_batch(jobs, result, new, self._by, folder, self._batch.question)
         for k, _ in enumerate(drawn, start=2):
             yield f"picture {min(k, len(jobs))} of {len(jobs)}"
 

@@ -16,6 +16,7 @@ from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
 from ..images.calibration import differing
 from ..images.color import AS_LUMINANCE
+from ..measure.preparing import refuse_frames
 from ..measure.table.table import Table
 from ..measure.tally import Tally
 from ..measure.task import Task, new_run
@@ -91,6 +92,11 @@ class Run:
         self._mask_value = 0
         self._drawn = all_regions
         task = task_of(request, all_regions)
+        frames = [
+            1 if image is None else image.sizes.t
+            for image in (request.labels, request.mask)
+        ]
+        refuse_frames(task.question, frames[0], frames[1])
         if task.verdicts is not None:
             task.verdicts = verdicts or task.verdicts
             task.untold = why_not(math.prod(shape[:-2]), task.preparation)
@@ -134,22 +140,18 @@ class Run:
         # Labels and mask were taken all the same: where they are one plane, they come
         # with the first message only, and stay.
         if self._preparing.looks:
-            self._preparing.look(planes[0], planes[1])
+            self._preparing.look(planes[0], planes[1], self._mask, at)
             return
-        x, y = self._preparing.applied(planes[0], planes[1])
-        self.tally.add(x, y, self._mask, self._origin)
+        x, y, mask = self._preparing.applied(planes[0], planes[1], self._mask, at)
+        if self._task.refused:
+            return
+        self.tally.add(x, y, mask, self._origin)
         if self._pictures is not None:
             labels = None
             if self._labels is not None:
                 labels = self._labels.block(planes[0].shape, self._origin)
-            self._pictures.add(
-                self._request,
-                at,
-                (planes[0], planes[1]),
-                self._drawn,
-                labels,
-                self._mask,
-            )
+            x, y, mask = self._preparing.shown(planes[0], planes[1], self._mask)
+            self._pictures.add(self._request, at, (x, y), self._drawn, labels, mask)
 
     def end_pass(self) -> bool:
         """Finish a pass over the planes; return True if all are needed again."""

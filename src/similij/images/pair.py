@@ -39,6 +39,9 @@ class Pair:
     axes : tuple of (str, int)
         Names and lengths of the axes before (y, x), in their order, where an image has
         names of them.
+    overlap : bool
+        Whether the mask is nobody's, but of the pixels that both images have, one of
+        which was moved.
     """
 
     x: Any
@@ -46,6 +49,7 @@ class Pair:
     mask: Any
     names: tuple[str, str]
     axes: tuple[tuple[str, int], ...] = ()
+    overlap: bool = False
 
     @property
     def plane_shape(self) -> tuple[int, int]:

@@ -31,6 +31,7 @@ def compare(
     inverse: bool = False,
     data_range: float | None = None,
     thresholds: float | tuple[float, float] | str | None = None,
+    align: str | None = None,
     background: Any = None,
     blur: Any = None,
     verdict: bool = False,
@@ -92,6 +93,18 @@ def compare(
     thresholds : float, (float, float) or str, optional
         Of image 1 and image 2 for Manders' M1 and M2, e.g. (500, 800); one for both.
         Default: 0. A pixel at a threshold is not above it.
+    align : {"shift", "rigid"}, optional
+        Move image 2 onto image 1 first, by the shift that `similij.align` measures, to
+        a part of a pixel, or shifted and turned; only pixels that both images have are
+        compared. Regions, labels and mask stay where image 1 has them. Every row's note
+        says how far and how sure; where the images do not show a motion, the row is
+        blank and says why. Of the planes compared together, whole and within the mask,
+        so with `per` each has a motion of its own. With `against`, each frame is moved
+        onto the one it is compared with, and regions lie where that one has them. The
+        motion is measured in the images as they are; background and blur come before
+        image 2 is moved, as a blur must see the pixels beyond the overlap. Needs both
+        images in memory. R, RMSD and Mean Difference of the same pixels without the
+        motion are the metrics of the group "alignment".
     background : number, ("percentile", p), ("region", region), a pair, or str, optional
         What is subtracted from each image before anything else: a number, a percentile
         of the whole image, or the mean of a region; a pair has one for each image.
@@ -150,6 +163,7 @@ def compare(
         inverse=inverse,
         data_range=data_range,
         thresholds=thresholds,
+        align=align,
         background=background,
         blur=blur,
         verdict=verdict,

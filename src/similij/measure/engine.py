@@ -37,6 +37,7 @@ from ..regions.tied import (
     words,
 )
 from ..verdicts.of_results import RowVerdicts, why_not
+from .preparing import moves_first, prepared, refuse_frames, refuse_own_mask
 from .question import Question
 from .table.columns import WHOLE_IMAGE
 from .table.table import Table
@@ -129,6 +130,7 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     regions = [] if question.regions is None else question.regions.regions
     check_known(regions, sizes)
     question = with_axes_of_labels(question, sizes)
+    refuse_frames(question, *_frames(question))
     task = replace(task, question=question)
     compared: set[int] = set()
     parts: list[Sequence[Row]] = []
@@ -209,6 +211,18 @@ def with_axes_of_labels(question: Question, sizes: Mapping[str, int]) -> Questio
     return replace(question, regions=replace(chosen, labels=labels))
 
 
+def _frames(question: Question) -> tuple[int, int]:
+    """Return how many frames the labels and the mask have, where they name axes."""
+    labels = None if question.regions is None else question.regions.labels
+    frames = [1, 1]
+    if labels is not None and labels.dims is not None:
+        lengths = zip(labels.dims, labels.labels.shape, strict=True)
+        frames[0] = dict(lengths).get("t", 1)
+    if isinstance(question.mask, Image):
+        frames[1] = int(question.mask.sizes.get("t", 1))
+    return frames[0], frames[1]
+
+
 def stacks_of(x: Image, y: Image | None) -> tuple[dict[str, int], dict[str, int]]:
     """Return the lengths of the axes of both images but y and x, by name."""
     other = x if y is None else y
@@ -242,7 +256,7 @@ def _of_all_pixels(x: Any, y: Any, mask: Any, task: Task) -> Sequence[Row]:
     """Give the one row of all pixels, or of those of a mask."""
     pair, task = _prepared(x, y, mask, task)
     plain = pair.mask is None and pair.in_memory and task.question.rescale is None
-    if plain and not task.holds:
+    if plain and not (task.holds or task.refused):
         # a list: a table of one row is made when somebody asks for a table
         return [task.finished(WHOLE_IMAGE, moments(pair.x, pair.y))]
     return _tallied(pair, task, None).rows()
@@ -307,17 +321,15 @@ def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
     Names, plane and axes of the task are filled in, in place: it is of these planes
     only, and a copy takes microseconds, of which a small comparison has forty.
     """
+    if task.question.align is not None:
+        refuse_own_mask(x if moves_first(task.question) else y, task.names)
     pair = prepare(x, y, mask, task.names)
     planes = pair.planes
     task.names, task.axes = pair.names, pair.axes
     task.plane = task.plane or ("1" if planes == 1 else f"all {planes}")
     if task.verdicts is not None:
         task = replace(task, untold=why_not(planes, task.preparation))
-    if task.preparation is None:
-        return pair, task
-    types = (pair.x.dtype, pair.y.dtype)
-    pair, note = task.preparation.apply(pair)
-    return pair, replace(task, notes=(*task.notes, note), types=types)
+    return prepared(pair, task)
 
 
 def labels_of(labels: LabelImage | None, planes: Planes) -> LabelImage | None:
@@ -380,7 +392,7 @@ def _tallied(
         task,
         chosen,
         pair.plane_shape,
-        masked=pair.mask is not None,
+        masked=pair.mask is not None and not pair.overlap,
         one_block=pair.in_memory and not (parts and task.rescale is None),
         inverse=inverse,
     )
@@ -388,6 +400,8 @@ def _tallied(
         from .by_blocks import sum_by_blocks
 
         sum_by_blocks(tally, pair, labels)
+        return tally
+    if task.refused:
         return tally
     while True:
         for block in pair.blocks():

@@ -27,6 +27,7 @@ from ..regions.read import Regions, as_regions
 
 if TYPE_CHECKING:
     from ..regions.region import Region
+    from ..spatial.align import Way
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +56,8 @@ class Question:
         Span of the values that the images could have, where the user gave it.
     thresholds : tuple of float or None
         Of image 1 and 2 for Manders' M1 and M2, where the user gave them.
+    align : str or None
+        How image 2 is moved onto image 1 first: one of `WAYS`; None: not at all.
     background : Any
         What is subtracted from each image, as given: it may name a region, so that
         `preparation` reads it when the regions are known.
@@ -78,6 +81,7 @@ class Question:
     inverse: bool = False
     data_range: float | None = None
     thresholds: tuple[float, float] | None = None
+    align: Way | None = None
     background: Any = None
     blur: Any = None
     verdict: bool = False
@@ -199,6 +203,19 @@ def _read_metrics(value: Any) -> tuple[Metric, ...]:
     return tuple(parse_metrics(value) if isinstance(value, str) else chosen(value))
 
 
+def _read_align(value: Any) -> Way | None:
+    word = str(value).strip().lower()
+    if word == "none":
+        return None
+    way = next((way for way in WAYS if way == word), None)
+    if way is None:
+        raise ValueError(
+            f"align is {value!r}: it must be none, {' or '.join(WAYS)} (image 2 is "
+            "shifted, or shifted and turned, onto image 1)"
+        )
+    return way
+
+
 def _read_background(value: Any) -> Any:
     # Checked now, so that a wrong word is refused before an image is read; read again
     # by `Question.preparation`, as it may name a region, of which nothing is known yet.
@@ -222,6 +239,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "inverse": _flag,
     "data_range": parse_range,
     "thresholds": parse_thresholds,
+    "align": _read_align,
     "background": _read_background,
     "blur": _read_blur,
     "verdict": _flag,
@@ -229,7 +247,10 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 }
 """How each option is read, from a value of Python or from words."""
 
-PREPARING = ("background", "blur")
+WAYS: tuple[Way, ...] = ("shift", "rigid")
+"""How image 2 can be moved onto image 1."""
+
+PREPARING = ("align", "background", "blur")
 """Options of what is done to whole images before they are compared."""
 
 assert {*READERS} == {field.name for field in fields(Question)} - {"prepares"}

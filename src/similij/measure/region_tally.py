@@ -119,6 +119,7 @@ class RegionTally:
             return self._task.row(self._name, self._problem)
         if self._pixels is not None:
             self._pixels.axes = self._task.axes
+            self._pixels.motion = self._task.motion
         return self._task.finished(
             self._name, self._moments, self._rescaled, self._warning, self._pixels
         )

@@ -15,7 +15,7 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.names import with_names
 from ..ground.types import Row
-from ..metrics.pixels import Pixels
+from ..metrics.pixels import Moved, Pixels
 from ..metrics.registry import Measured, Metric
 from ..moments.moments import FloatMoments, Moments, check
 from ..preparation.rescale import RescaledPair, Rescaling
@@ -79,6 +79,10 @@ class Task:
         What gives each row a verdict in words, where that is asked for.
     untold : str
         Why no row of this task has one; "" if they have.
+    motion : Moved or None
+        How one image was moved onto the other before, where that is asked for.
+    refused : str
+        Why no row of this task has numbers; "" if they have.
     """
 
     names: tuple[str, str]
@@ -94,6 +98,8 @@ class Task:
     axes: tuple[tuple[str, int], ...] = ()
     verdicts: RowVerdicts | None = None
     untold: str = ""
+    motion: Moved | None = None
+    refused: str = ""
 
     @property
     def metrics(self) -> Sequence[Metric]:
@@ -163,8 +169,12 @@ class Task:
         pixels: Pixels | None = None,
     ) -> Row:
         """Make the row of a region of its moments; a note says what is undefined."""
+        if self.refused:
+            notes = [self.refused, *self.notes]
+            note = "; ".join(dict.fromkeys(n for n in notes if n))
+            return self.row(region, note, self.words(None, FloatMoments()))
         moments = moments or FloatMoments()
-        notes: list[str] = []
+        notes = []
         numbers: dict[str, Any] = {"n": moments.n, "excluded": moments.excluded}
         remarks: list[str] = []
         for metric in self.metrics:

@@ -33,6 +33,26 @@ class Block(NamedTuple):
     origin: tuple[int, int]
 
 
+class Moved(NamedTuple):
+    """Say how one image was moved onto the other, and keep it as it was before.
+
+    Attributes
+    ----------
+    x, y, angle : float
+        How far it was moved to the right and down, in pixels, and turned, in degrees.
+    unmoved : ndarray
+        All of its planes before that, prepared as the compared ones were.
+    which : int
+        0: image 1 was moved; 1: image 2.
+    """
+
+    x: float
+    y: float
+    angle: float
+    unmoved: Array
+    which: int = 1
+
+
 class Stack(NamedTuple):
     """Both images of a region as arrays of one shape, and what their axes are.
 
@@ -65,6 +85,8 @@ class Pixels:
         Whether the row's RMSD and the like are of other values than these.
     thresholds : tuple of float or None
         Of image 1 and 2, for Manders' coefficients, if the user gave them.
+    motion : Moved or None
+        How one image was moved onto the other, if it was.
     worked_out : dict
         Results of `once`, by what they are; also the reason why there is none.
     """
@@ -76,6 +98,7 @@ class Pixels:
     axes: tuple[tuple[str, int], ...] = ()
     rescaled: bool = False
     thresholds: tuple[float, float] | None = None
+    motion: Moved | None = None
     worked_out: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
@@ -122,6 +145,33 @@ class Pixels:
             for part in zip(*selected, strict=True)
         )
         return first, second
+
+    @cached_property
+    def unaligned(self) -> tuple[Array, Array]:
+        """Values at the compared pixels, of the moved image as it was before that.
+
+        Raises
+        ------
+        Undefined
+            If no image was moved.
+        """
+        if self.motion is None:
+            raise Undefined("no image was moved: ask for it with align")
+        whole = self.motion.unmoved
+        planes = whole.reshape(-1, *whole.shape[-2:])
+        selected: list[Array] = []
+        first = 0
+        for block in self.blocks:
+            (top, left), (height, width) = block.origin, block.x.shape[-2:]
+            last = first + math.prod(block.x.shape[:-2])
+            here = planes[first:last, top : top + height, left : left + width]
+            keep = self.compared(block)
+            here = here.reshape(block.x.shape)
+            selected.append(here.reshape(-1) if keep is None else here[keep])
+            first = last
+        before = as_bytes(np.concatenate(selected))
+        x, y = self.values
+        return (before, y) if self.motion.which == 0 else (x, before)
 
     def compared(self, block: Block) -> Array | None:
         """Say which pixels of a block are compared; None: all of them."""

@@ -257,6 +257,7 @@ def _import_own() -> None:
             return
         from . import (
             agreement,
+            alignment,
             colocalization,
             defaults,
             extremes,
@@ -265,15 +266,16 @@ def _import_own() -> None:
             structure,
         )
 
-        wing = (defaults, agreement, regression, extremes, ranks, structure)
-        order = [module.__name__ for module in (*wing, colocalization)]
+        of_values = (defaults, agreement, regression, extremes, ranks)
+        wing = (*of_values, structure, colocalization, alignment)
+        order = [module.__name__ for module in wing]
         points = sorted(
             entry_points(group=ENTRY_POINTS), key=lambda p: (_package(p), p.name)
         )
         for point in points:
             if _package(point) == _OWN:
                 order.append(point.load().__name__)
-        if len(order) == len(wing) + 1:
+        if len(order) == len(wing):
             warnings.warn(
                 "the installed similij names no metrics of shift and significance, so "
                 "there are none: it is of another version than the one that runs; "

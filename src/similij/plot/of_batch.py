@@ -14,11 +14,16 @@ from ..ground.types import Row
 from ..ground.whole_files import whole_file
 from ..images.door import as_image
 from ..images.pair import prepare
+from ..measure.preparing import side_by_side
+from ..measure.question import Question, ask
 from ..measure.table.comparison import Comparison
 from ..metrics.defaults import available
 from .groups import plot_groups
 from .pair import plot_pair
 from .table import plot_table
+
+PLANE = 2
+"""Axes of a plane, (y, x)."""
 
 
 def plot_batch(
@@ -27,6 +32,7 @@ def plot_batch(
     new: Collection[Job],
     by: Sequence[str] | None,
     folder: Path,
+    question: Question | None = None,
 ) -> Iterator[None]:
     """Draw each pair, then the table of them all, then the groups if there are any.
 
@@ -44,6 +50,8 @@ def plot_batch(
         Columns that the groups are of; None: all there are.
     folder : Path
         Where the pictures go: those of pairs are each called like the first image.
+    question : Question, optional
+        What was asked: where images were aligned, the pictures show them so.
 
     Yields
     ------
@@ -57,7 +65,7 @@ def plot_batch(
     paths = _pictures(jobs, folder)
     for job, path in zip(jobs, paths, strict=True):
         if not job.problem and (job in new or not _is_newer(path, job)):
-            _plot_pair_of(job, of_files[job.files], path)
+            _plot_pair_of(job, of_files[job.files], path, question or ask())
         yield
     _plot_rows(result.rows, folder / "table.png")
     if result.groups:
@@ -92,18 +100,22 @@ def _is_newer(path: Path, job: Job) -> bool:
     return path.exists() and all(date < path.stat().st_mtime for date in dates)
 
 
-def _plot_pair_of(job: Job, rows: Sequence[Row], path: Path) -> None:
+def _plot_pair_of(
+    job: Job, rows: Sequence[Row], path: Path, question: Question
+) -> None:
     """Draw a pair of planes, if that is what it is, and if it could be compared."""
     numbers = all(name in rows[0] for name in available())
     if (numbers and problems(rows)) or job.image_1 is None or job.image_2 is None:
         return
     try:
-        pair = prepare(as_image(job.image_1), as_image(job.image_2))
+        mask = job.mask if job.mask is not None else question.mask
+        inside = mask if question.align and mask is not None else None
+        pair = prepare(as_image(job.image_1), as_image(job.image_2), inside)
         pair.must_be_in_memory("a picture")
-        x, y = pair.x, pair.y
+        if pair.x.ndim != PLANE or pair.y.shape != pair.x.shape:
+            return  # stacks have no single picture
+        x, y = side_by_side(pair, question)
     except (ImageError, ImportError):  # the rows say it, or ImageJ has read it
-        return
-    if x.ndim != 2 or y.shape != x.shape:  # noqa: PLR2004 - stacks have no single picture
         return
     with whole_file(path) as part:
         plot_pair(

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..measure.preparing import ALIGNED
 from ..measure.table.columns import PLACE, text
 from .images import SHOWN_PERCENT, PairPictures, draw_pair, open_pair
 from .table import PairRows, ReportTable
 
 MOST_ROWS = 20
 """Rows of a pair that its panel lists."""
+
+
+UNALIGNED = "before aligning (the numbers are of aligned images)"
+"""What pictures and verdict are of where an image was moved: tables keep no motion."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,14 @@ def make_panel(
     try:
         x, y, words, facts = open_pair(source, about.names, place)
         pictures = draw_pair(x, y)
+        aligned = ALIGNED in str(table.value("note", row))
+        if aligned:
+            words = f"{words}, {UNALIGNED}" if words else UNALIGNED
     except Exception as error:  # whatever it is, the other pairs go on
         return Panel(pair, None, f"No pictures: {error or type(error).__name__}")
     told = _verdict(x, y) if verdicts else ""
+    if aligned and told:
+        told = f"Before aligning: {told}"
     return Panel(pair, pictures, words, told, facts)
 
 

@@ -52,6 +52,7 @@ def draw(
     window: Any = USUAL_WINDOW,
     data_range: float | None = None,
     color: str = "",
+    align: str | None = None,
 ) -> list[Picture]:
     """Compare two images and write pictures of the result.
 
@@ -72,8 +73,9 @@ def draw(
         metrics in a window, as TIFF and PNG, with the least similar places in the
         overlay, as a zip of ROIs and as a CSV. "shift": the cross-correlation
         function (van Steensel) of one plane.
-    mask, regions, rescale, names, per, channels, against, inverse, color
-        As for `similij.compare`.
+    mask, regions, rescale, names, per, channels, against, inverse, color, align
+        As for `similij.compare`. With `align` the pictures show image 2 where it is
+        compared: moved onto image 1. Planes that cannot be aligned are in none.
     comparison : Comparison, optional
         The rows, where `similij.compare` was called with the same arguments already.
     pixel_size : float, (x, y) or (x, y, z), optional
@@ -134,14 +136,14 @@ def draw(
     one, two = as_image(x), None if y is None else as_image(y)
     inside = None if mask is None else mask_beside(mask, one, two)
     question = ask(
-        per=per, channels=channels, against=against, color=color,
+        per=per, channels=channels, against=against, color=color, align=align,
         regions=None if regions is None else as_regions(regions),
     )  # fmt: skip
     if comparison is None:
         comparison = compare(
             one, two, mask=inside, regions=question.regions, rescale=rescale,
             names=names, per=per, channels=channels, against=against,
-            inverse=inverse, data_range=data_range, color=color,
+            inverse=inverse, data_range=data_range, color=color, align=align,
             **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
@@ -201,6 +203,7 @@ def _each(
 ) -> Iterator[dict[str, Any]]:
     """Yield the arguments of `Album.add` for each plane that is compared."""
     from ...measure.engine import index_in_2, labels_of
+    from ...measure.preparing import as_compared
     from ...regions.tied import selection, sides, sizes_of
 
     pair = prepare(planes.x, planes.y, planes.mask(mask), planes.names)
@@ -209,6 +212,9 @@ def _each(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: pictures need images with '
             "the axes (y, x)."
         )
+    if (aligned := as_compared(pair, question)) is None:
+        return
+    pair = aligned
     dims = [] if planes.x.assumed else [*planes.x.leading]
     sizes, regions = sizes_of(*stacks), question.regions
     labels = None if regions is None else labels_of(regions.labels, planes)

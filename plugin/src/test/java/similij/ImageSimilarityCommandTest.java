@@ -54,7 +54,7 @@ class ImageSimilarityCommandTest {
 			for (final ModuleItem<?> input : module.getInfo().inputs())
 				if (!input.getType().getName().startsWith("org.scijava")) names.add(input.getName());
 			assertEquals(Arrays.asList("image1", "image2", "region", "roiFile", "labels", "mask", "inverse", "stack", "per",
-				"channels", "against", "color", "rescale", "background", "blur", "metrics", "dataRange", "thresholds", "verdict", "pictures", "window",
+				"channels", "against", "color", "rescale", "align", "background", "blur", "metrics", "dataRange", "thresholds", "verdict", "pictures", "window",
 				"save"), names);
 			final OptionTable table = Options.TABLE;
 			assertEquals(table.choices("stack"), module.getInfo().getInput("stack").getChoices());
@@ -87,7 +87,7 @@ class ImageSimilarityCommandTest {
 				assertTrue(Stream.of(words).noneMatch(String::isEmpty), input.getName());
 				assertTrue(Arrays.asList(words).contains(String.valueOf(model.getValue())), input.getName());
 			}
-			assertEquals(5, choices);
+			assertEquals(6, choices);
 		}
 	}
 

@@ -93,7 +93,7 @@ class MacroOptionsTest {
 	@Test
 	void refusalsListWhatExists() {
 		assertRefused("imgae_1=[a]", "\"imgae_1\"", 
-			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, color, rescale, background, blur, metrics, data_range, thresholds, verdict, pictures, window, save");
+			"image_1, image_2, region, roi_file, labels, mask, inverse, stack, per, channels, against, color, rescale, align, background, blur, metrics, data_range, thresholds, verdict, pictures, window, save");
 		assertRefused("image_1=[a] foo=3", "\"foo\"");
 		assertRefused("region=[Somewhere]", "Somewhere", "Selection of image 1", "ROI file");
 		assertRefused("stack=x", "Current plane, Each plane, All planes");
@@ -109,7 +109,7 @@ class MacroOptionsTest {
 			"image_1=[a] image_2=[b] stack=[Each plane] per=[z, t] channels=[1:2, 1:3]",
 			"image_1=[a] image_2=[b] region=[ROI Manager] mask=[m] pictures=[scatter, absolute] save=[/a b]",
 			"image_1=[a] image_2=[b] rescale=Percentile verdict", "image_1=[a] image_2=[b] verdict pictures=[all]",
-			"image_1=[a] image_2=[b] background=[100,percentile:5] blur=[0,1.5]",
+			"image_1=[a] image_2=[b] align=Shift background=[100,percentile:5] blur=[0,1.5]",
 			"image_1=[a] image_2=[b] roi_file=[/a b.zip] background=[region:out of cells]",
 			"image_1=[a] image_2=[b] labels=[cells [1]] metrics=[bias, ssim] data_range=[255] pictures=[all]", "image_1=[a] against=[first frame]"))
 		{
@@ -197,6 +197,8 @@ class MacroOptionsTest {
 	void pixelsOutsideOfTheRegionsAreNeededWhereTheTableSaysSo() throws BackendException {
 		assertTrue(parse("background=5").needWholeImages());
 		assertTrue(parse("blur=1").needWholeImages());
+		assertTrue(parse("align=Shift").needWholeImages());
+		assertFalse(parse("align=None").needWholeImages());
 		assertFalse(parse("rescale=Percentile metrics=ssim").needWholeImages());
 	}
 
@@ -206,7 +208,7 @@ class MacroOptionsTest {
 		for (final OptionTable.Part part : OptionTable.Part.values())
 			shown.addAll(OptionTable.IMAGES.keys(part));
 		assertEquals(Arrays.asList("image_1", "image_2", "region", "roi_file", "labels", "stack", "color", "channels", "pictures",
-			"window", "verdict", "save", "rescale", "per", "against", "mask", "inverse", "background", "blur", "metrics",
+			"window", "verdict", "save", "rescale", "per", "against", "mask", "inverse", "align", "background", "blur", "metrics",
 			"data_range", "thresholds"), shown);
 		assertEquals(OptionTable.IMAGES.keys().size(), shown.size());
 	}

@@ -1,0 +1,230 @@
+"""Do what is asked of whole images before they are compared: align, background, blur.
+
+The one home of it: `engine` gives pairs that it has whole, and ImageJ's planes are
+gathered first where they are to be aligned.
+
+The motion is measured in the images as they are, and image 2 is moved last: a blur must
+see the pixels that lie beyond the overlap, and a Gaussian and a motion may change
+places (a blur of what was moved first would be of one side only along the border).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..ground.errors import ImageError, RegionError
+from ..ground.types import Array
+from ..images.image import Image, broadcast
+from ..images.pair import Pair
+from ..metrics.pixels import Moved
+from .task import Task
+
+if TYPE_CHECKING:
+    from ..spatial.align import Alignment
+    from .question import Question
+
+ALIGNED = "aligned: "
+"""How the note of a row begins of which an image was moved."""
+
+MOVES = ("z",)
+"""Axes beside y and x along which an image can be moved: those of a place."""
+
+
+def prepared(
+    pair: Pair, task: Task, motion: Alignment | None = None
+) -> tuple[Pair, Task]:
+    """Prepare a pair as its task says; `task.refused` says why it cannot be aligned.
+
+    `motion` is how image 2 lies on image 1, where that is known already.
+
+    Raises
+    ------
+    ImageError
+        If that needs whole images, and they come in parts; or if planes are pooled that
+        no motion is of.
+    RegionError
+        If a background region has no pixel in the images; or if labels are of frames
+        that are moved.
+    """
+    if task.preparation is None and task.question.align is None:
+        return pair, task
+    types = (pair.x.dtype, pair.y.dtype)
+    if motion is None and task.question.align is not None:
+        motion = measured(pair, task.question)
+    note = ""
+    if task.preparation is not None:
+        pair, note = task.preparation.apply(pair)
+    if motion is None:
+        return pair, replace(task, notes=(*task.notes, note), types=types)
+    if motion.refusal:
+        refused = f"not aligned, so nothing is compared: {motion.refusal}"
+        return pair, replace(task, refused=refused, untold=refused, types=types)
+    pair, how = moved(pair, motion, moves_first(task.question))
+    words = motion.note
+    if how.which == 0:
+        words = words.replace("image 2", "image 1")
+    notes = (*task.notes, f"{ALIGNED}{words}", note)
+    return pair, replace(task, motion=how, notes=notes, types=types)
+
+
+def moves_first(question: Question) -> bool:
+    """Whether image 1 is moved: in a series, onto the frame compared with."""
+    return not question.of_two
+
+
+def as_compared(pair: Pair, question: Question) -> Pair | None:
+    """Move an image as the rows of a question are of, for pictures; None: refused.
+
+    Background and blur are none of a picture's business: it shows the values there are.
+    """
+    if question.align is None:
+        return pair
+    motion = measured(pair, question)
+    return None if motion.refusal else moved(pair, motion, moves_first(question))[0]
+
+
+def side_by_side(pair: Pair, question: Question) -> tuple[Array, Array]:
+    """Return a pair as `as_compared`, NaN where the moved image has no pixel.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be aligned.
+    """
+    if question.align is None:
+        return np.asarray(pair.x), np.asarray(pair.y)
+    motion = measured(pair, question)
+    if motion.refusal:
+        raise ImageError(motion.refusal)
+    whole, _ = moved(replace(pair, mask=None), motion, moves_first(question))
+    return np.asarray(whole.x), np.where(whole.mask, whole.y, math.nan)
+
+
+def refuse_frames(question: Question, labels: int, mask: int) -> None:
+    """Refuse labels or a mask of each frame where frames are moved onto another.
+
+    They would stay where they are while what they outline is moved.
+
+    Parameters
+    ----------
+    question : Question
+        What is asked.
+    labels, mask : int
+        How many frames they have.
+
+    Raises
+    ------
+    RegionError
+        If they have several.
+    """
+    if question.align is None or question.of_two:
+        return
+    for what, frames in (("label image", labels), ("mask", mask)):
+        if frames > 1:
+            raise RegionError(
+                f"the {what} has {frames} frames, and align={question.align} moves "
+                f"each frame onto the {question.against.removesuffix(' frame')} one, "
+                f"where its own {what} does not lie: give a {what} of one frame, or "
+                "leave align out."
+            )
+
+
+def refuse_own_mask(image: Any, names: tuple[str, str]) -> None:
+    """Refuse to move a masked array: beside it, its mask is that of both images.
+
+    Raises
+    ------
+    ImageError
+        If it is one.
+    """
+    if getattr(image, "inside", None) is not None or np.ma.isMaskedArray(image):
+        raise ImageError(
+            f'"{names[1]}" is a masked array, whose mask lies where it is and not where '
+            "it is moved to: fill it with NaN (.astype(float).filled(numpy.nan)), or "
+            "give a mask of image 1 with mask=..."
+        )
+
+
+def measured(pair: Pair, question: Question) -> Alignment:
+    """Measure how image 2 lies on image 1, in whole images within the mask.
+
+    Raises
+    ------
+    ImageError
+        As of `prepared`.
+    """
+    from ..spatial.align import align
+
+    pair.must_be_in_memory("align")
+    pooled = [axis for axis, n in pair.axes if n > 1 and axis not in MOVES]
+    stacked = [n for n in pair.x.shape[:-2] if n > 1]
+    if pair.x.ndim < 2 or pooled or len(stacked) > 1:  # noqa: PLR2004 - (y, x)
+        words = {"c": "channels", "t": "frames"}
+        which = words.get(pooled[0], pooled[0]) if pooled else "several axes"
+        raise ImageError(
+            f"align={question.align} moves a plane or a stack of slices, and of "
+            f'"{pair.names[0]}" {which} are pooled: compare them apart, e.g. '
+            f"per={','.join(pooled) or 'z'} (in ImageJ Stack: Each plane)."
+            if pair.x.ndim >= 2  # noqa: PLR2004
+            else f"align={question.align} needs images with the axes (y, x), and "
+            f'"{pair.names[0]}" has {pair.x.ndim} dimension.'
+        )
+    x, y = (_of_place(image) for image in (pair.x, pair.y))
+    names = pair.names
+    if moves_first(question):
+        x, y, names = y, x, names[::-1]
+    if pair.mask is not None:
+        # The mask lies on one image; what it covers may be anywhere in the other.
+        mask = _of_place(np.asarray(broadcast(pair.mask, pair.x.shape)))
+        x = np.where(mask, x.astype(np.float64), math.nan)
+    one, two = (Image(t, title=n) for t, n in zip((x, y), names, strict=True))
+    assert question.align is not None  # the caller has looked
+    return align(one, two, question.align)
+
+
+def _of_place(image: Any) -> Array:
+    """Leave out axes of one plane."""
+    array = np.asarray(image)
+    lead = tuple(n for n in array.shape[:-2] if n > 1)
+    place: Array = array.reshape(*lead, *array.shape[-2:])
+    return place
+
+
+def moved(pair: Pair, motion: Alignment, first: bool) -> tuple[Pair, Moved]:
+    """Move image 2, or the first, and leave the pixels that both images have."""
+    image = np.asarray(pair.x if first else pair.y)
+    place = _of_place(image)
+    far = motion.motion.offset
+    # Whatever the mask: what is NaN in an image is left out and counted, as always.
+    inside = motion.motion.reached(np.ones(place.shape, np.bool_))
+    if motion.motion.is_whole:
+        there = _by_whole_pixels(place, tuple(round(k) for k in far))
+    else:
+        there = replace(motion, inside=inside).apply(place)
+    inside, there = inside.reshape(image.shape), there.reshape(image.shape)
+    overlap = pair.mask is None
+    if pair.mask is not None:
+        inside = inside & pair.mask
+    x, y = (there, pair.y) if first else (pair.x, there)
+    turned = math.degrees(-motion.motion.turn)
+    how = Moved(-far[-1], -far[-2], turned, image, 0 if first else 1)
+    return replace(pair, x=x, y=y, mask=inside, overlap=overlap), how
+
+
+def _by_whole_pixels(image: Array, far: Sequence[int]) -> Array:
+    """Take each pixel from so far on along each axis, in the image's own type."""
+    ours, theirs = zip(
+        *(
+            (slice(max(-k, 0), max(n - k, 0)), slice(max(k, 0), max(n + k, 0)))
+            for k, n in zip(far, image.shape, strict=True)
+        ),
+        strict=True,
+    )
+    there = np.zeros_like(image)
+    there[ours] = image[theirs]
+    return there

@@ -1,0 +1,120 @@
+"""Register what aligning changed: the numbers of the same pixels before, and how far.
+
+They are defined where `align` moved an image. Both numbers of a row, before and after,
+are of the very same pixels of the other image, so that nothing but the motion is
+between them: the moved image is taken as it was, at the places that are compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ..ground.errors import Undefined
+from ..moments.moments import Moments
+from ..moments.of_arrays import moments
+from .defaults import mean_difference, pearson, rmsd
+from .definition import Measured, pixel_metric
+from .pixels import Moved, Pixels
+
+_FACTS: dict[str, Any] = {"group": "alignment", "rescaled": False}
+
+
+def _before(pixels: Pixels) -> Moments:
+    """Return the moments of the compared pixels without the motion, worked out once."""
+    return pixels.once("unaligned", lambda: moments(*pixels.unaligned))
+
+
+def _of_before(
+    pixels: Pixels, function: Callable[[Moments], float], label: str
+) -> float | Measured:
+    before = _before(pixels)
+    if pixels.rescaled and label != "R":
+        # A row must not set a number of rescaled values beside one of others.
+        raise Undefined(
+            f"{label} is of rescaled values, and what it was before aligning is not "
+            "known of those: leave rescale out"
+        )
+    value = function(before)
+    if not before.excluded:
+        return value
+    where = "pixel is" if before.excluded == 1 else "pixels are"
+    words = f"{before.excluded} {where} NaN before aligning, and not in {label} then"
+    return Measured(value, words)
+
+
+@pixel_metric(
+    "Pearson R, unaligned",
+    range=(-1.0, 1.0),
+    higher_is_more_similar=True,
+    unit="1",
+    summary="what R was before image 2 was moved, of the same pixels",
+    formula="Pearson R of x(p) and y(p), p the pixels that are compared with align",
+    blind="gain and offset",
+    **_FACTS,
+)
+def pearson_unaligned(pixels: Pixels) -> float | Measured:
+    """Return Pearson's R of the compared pixels before image 2 was moved."""
+    return _of_before(pixels, pearson, "R")
+
+
+@pixel_metric(
+    "RMSD, unaligned",
+    range=(0.0, math.inf),
+    higher_is_more_similar=False,
+    unit="intensity",
+    summary="what RMSD was before image 2 was moved, of the same pixels",
+    formula="RMSD of x(p) and y(p), p the pixels that are compared with align",
+    caveat="interpolation smooths noise, which alone makes RMSD smaller after a move "
+    "by a part of a pixel",
+    **_FACTS,
+)
+def rmsd_unaligned(pixels: Pixels) -> float | Measured:
+    """Return the RMSD of the compared pixels before image 2 was moved."""
+    return _of_before(pixels, rmsd, "RMSD")
+
+
+@pixel_metric(
+    "Mean Difference, unaligned",
+    range=(0.0, math.inf),
+    higher_is_more_similar=False,
+    unit="intensity",
+    summary="what Mean Difference was before image 2 was moved, of the same pixels",
+    formula="Mean Difference of x(p) and y(p), p the pixels that are compared with "
+    "align",
+    caveat="as of RMSD, unaligned",
+    **_FACTS,
+)
+def mean_difference_unaligned(pixels: Pixels) -> float | Measured:
+    """Return the Mean Difference of the compared pixels before image 2 was moved."""
+    return _of_before(pixels, mean_difference, "Mean Difference")
+
+
+def _motion(pixels: Pixels) -> Moved:
+    if pixels.motion is None:
+        raise Undefined("no image was moved: ask for it with align")
+    return pixels.motion
+
+
+def _register(name: str, label: str, summary: str, unit: str) -> None:
+    def moved(pixels: Pixels) -> float:
+        return float(getattr(_motion(pixels), name))
+
+    moved.__doc__ = f"Return {summary}."
+    pixel_metric(
+        label,
+        name=f"moved_{name}",
+        summary=summary,
+        formula="as similij.align measures it, of the whole images within the mask",
+        range=(-math.inf, math.inf),
+        higher_is_more_similar=None,
+        unit=unit,
+        caveat="the row's note says how sure; of a series, how far the frame was moved",
+        **_FACTS,
+    )(moved)
+
+
+_register("x", "Moved x", "how far image 2 was moved to the right", "pixel")
+_register("y", "Moved y", "how far image 2 was moved down", "pixel")
+_register("angle", "Moved angle", "how far image 2 was turned, in degrees", "1")
