@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -17,17 +17,21 @@ from ..ground.errors import ImageError, Undefined
 from ..ground.names import with_names
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..images.door import ImageLike
+from ..images.door import as_image
+from ..images.pair import ImageLike, Pair
 from ..metrics.defaults import pearson
 from ..moments.kernels.parts import as_bytes
 from ..moments.of_arrays import moments
-from ..moments.wide import held, in_float64
+from ..moments.wide import held
 from .correlation_peak import LEAST_OVERLAP
+from .deviations import deviations
 from .motion import Motion
 from .motion_fit import step_and_errors
 from .one_stack import one_stack
+from .pose import smoothed
 from .shift import reaches
-from .shift_search import search
+from .shift_search import Displacement, search
+from .turn_search import SMALL, TURNS, most_alike, thinned
 
 Way = Literal["shift", "rigid"]
 
@@ -42,8 +46,14 @@ pixels average what lies under them (bench/align.py)."""
 _NEAR_WHOLE = 0.1
 """Pixels that an axis may at most be from a whole number to be moved by that."""
 
-_STEPS = 8
-"""Steps towards the highest R; from the whole-pixel peak three are usual."""
+_LARGE_STEP = 0.5
+"""Pixels that a step may at most move any place: slopes hold for small steps only."""
+
+_FITTED = 1 << 20
+"""Pixels that a turn is fitted to at most: of larger planes, thinner copies."""
+
+_STEPS = 12
+"""Most steps towards the highest R; from the whole-pixel peak three are usual."""
 
 _SMALL_STEP = 0.02
 """Share of its standard error below which a step changes nothing that anybody knows."""
@@ -127,7 +137,7 @@ class Alignment:
         """
         if self.refusal:
             raise ImageError(self.refusal)
-        values = as_bytes(np.asarray(y))
+        values = as_bytes(np.asarray(as_image(y).pixels))
         shape = self.inside.shape
         if values.shape[-len(shape) :] != shape:
             # A plane of a stack of one, as images of files are.
@@ -183,63 +193,188 @@ def align(
     ------
     ImageError
         If the images cannot be compared, are in parts (dask), or have channels or
-        frames.
+        frames; or a stack is to be turned.
     ValueError
         If there is no such way, or `max_shift` is no number of pixels.
     """
     if way not in get_args(Way):
         raise ValueError(f'way is {way!r}: it must be "shift" or "rigid"')
     pair, dims, _ = one_stack(x, y, mask, "align")
+    if way == "rigid" and dims != ("y", "x"):
+        raise ImageError(
+            f'"{pair.names[0]}" has the axes {", ".join(dims)}: rigid is of a plane '
+            '(y, x). Take way="shift", or align one plane and apply that to the stack.'
+        )
     reach = None if max_shift is None else reaches(max_shift, pair.x.shape, dims)
-    peak = search(pair.x, pair.y, pair.mask, reach)
+    scene = _scene(pair)
     names = [f'"{name}"' for name in pair.names]
-    refusal = "; ".join(with_names(reason, *names) for reason in peak.reasons)
-    if not math.isnan(peak.peak):
-        refusal = peak.refusal(dims)
-    ones, twos = (in_float64(as_bytes(t))[0] for t in (pair.x, pair.y))
-    valid = [np.isfinite(t) for t in (ones, twos)]
-    if pair.mask is not None:
-        valid = [v & pair.mask for v in valid]
-    n = int((valid[0] & valid[1]).sum())
-    none = (math.nan,) * len(dims)
-
-    def refused(why: str) -> Alignment:
-        return Alignment(
-            way, dims, none, math.nan, none, math.nan, peak.r, math.nan, n, 0,
-            Motion(none), np.zeros(ones.shape, bool), "", why,
-        )  # fmt: skip
-
-    if refusal:
-        return refused(refusal)
-    ones, twos = (filled(t, np.isfinite(t)) for t in (ones, twos))
-    free = tuple(k for k, s in enumerate(peak.reach) if s)
-    motion, errors = _best(ones, twos, valid, Motion(peak.offset), free)
-    worst = float(np.max(errors[:-1], initial=0.0))
-    if not worst <= LARGEST_ERROR:
-        return refused(
-            f"the shift is known to ±{worst:.2g} px only (standard error), and "
-            f"{LARGEST_ERROR} px are needed: nothing is moved"
-        )
-    offset = motion.offset
-    offset_error = tuple(float(e) for e in errors[:-1])
-    motion = _rounded(motion, offset_error)
-    inside = valid[0] & motion.reached(valid[1])
-    n_aligned = int(inside.sum())
-    if n_aligned < LEAST_OVERLAP * n:
-        return refused(
-            f"{n_aligned:,} of {n:,} pixels overlap once image 2 is moved: at least "
-            f"{LEAST_OVERLAP:.0%} must"
-        )
-    moved = motion.moved(twos)
+    both = scene.valid_x & scene.valid_y
+    n, r = int(both.sum()), _r(scene.x, scene.y, both)
     try:
-        r_aligned = pearson(moments(ones, moved, inside))
+        if way == "rigid":
+            motion, errors = _turned(scene, reach, dims)
+        else:
+            motion, errors = _shifted(scene, pair, reach, dims)
+        told = motion
+        motion = _rounded(motion, errors, scene.x.shape)
+        inside = scene.valid_x & motion.reached(scene.valid_y)
+        n_aligned = int(inside.sum())
+        if n_aligned < LEAST_OVERLAP * n:
+            raise Undefined(
+                f"{n_aligned:,} of {n:,} pixels overlap once image 2 is moved: at "
+                f"least {LEAST_OVERLAP:.0%} must"
+            )
+        r_aligned = _r(scene.x, motion.moved(scene.y), inside)
     except Undefined as reason:
-        return refused(with_names(str(reason), *names))
-    note = _note(motion, dims, offset_error, inside, n)
+        none = (math.nan,) * len(dims)
+        return Alignment(
+            way, dims, none, math.nan, none, math.nan, r, math.nan, n, 0,
+            Motion(none), np.zeros(scene.x.shape, bool),
+            refusal=with_names(str(reason), *names),
+        )  # fmt: skip
+    offset_error = tuple(float(e) for e in errors[: len(dims)])
+    angle_error = math.degrees(float(errors[-1]))
     return Alignment(
-        way, dims, offset, 0.0, offset_error, 0.0, peak.r, r_aligned, n, n_aligned,
-        motion, inside, note,
+        way, dims, told.offset, math.degrees(told.turn), offset_error, angle_error,
+        r, r_aligned, n, n_aligned, motion, inside,
+        _note(motion, dims, offset_error, angle_error, inside, n),
     )  # fmt: skip
+
+
+class _Scene(NamedTuple):
+    """Both images as float64, finite everywhere, and which of their pixels count."""
+
+    x: Array
+    y: Array
+    valid_x: Array
+    valid_y: Array
+
+    def thinned(self, step: int) -> _Scene:
+        """Return each step-th pixel of both, smoothed."""
+        if step == 1:
+            return self
+        x, y = (thinned(t, step) for t in self[:2])
+        return _Scene(x, y, *(v[::step, ::step] for v in self[2:]))
+
+
+def _scene(pair: Pair) -> _Scene:
+    # A number taken off one image, or a factor, moves nothing and changes no R.
+    (ones, finite_x), (twos, finite_y) = (
+        deviations(np.asarray(t), None) for t in (pair.x, pair.y)
+    )
+    counts = [finite_x, finite_y]
+    if pair.mask is not None:
+        counts = [finite & pair.mask for finite in counts]
+    return _Scene(filled(ones, finite_x), filled(twos, finite_y), counts[0], counts[1])
+
+
+def _r(x: Array, y: Array, inside: Array) -> float:
+    try:
+        return pearson(moments(x, y, inside))
+    except Undefined:
+        return math.nan
+
+
+def _shifted(
+    scene: _Scene, pair: Pair, reach: tuple[int, ...] | None, dims: tuple[str, ...]
+) -> tuple[Motion, Array]:
+    """Find the shift and its errors.
+
+    Raises
+    ------
+    Undefined
+        If the images do not tell.
+    """
+    peak = search(pair.x, pair.y, pair.mask, reach)
+    _check_peak(peak, dims)
+    free = tuple(k for k, s in enumerate(peak.reach) if s)
+    motion, errors = _best(scene, Motion(peak.offset), free, most=1.0)
+    _check_errors(errors, scene.x.shape)
+    return motion, errors
+
+
+def _turned(
+    scene: _Scene, reach: tuple[int, ...] | None, dims: tuple[str, ...]
+) -> tuple[Motion, Array]:
+    """Find the turn and the shift and their errors, as `_shifted` does.
+
+    First on small copies, at which steps of a fit reach far; then the shift of what is
+    turned is searched as if there were no turn, which says whether it is more than
+    chance.
+    """
+    both = scene.valid_x & scene.valid_y
+    x, y = (smoothed(t, 1.0) for t in scene[:2])
+    start = most_alike(x, y, both)
+    motion = Motion((start.dy, start.dx), start.turn)
+    finest = math.ceil(math.sqrt(scene.x.size / _FITTED))
+    steps = [max(1, max(scene.x.shape) // SMALL)]
+    while steps[-1] > finest:
+        steps.append(max(finest, steps[-1] // 3))
+    free = 0, 1, 2
+    for step in steps[:-1]:
+        motion, _ = _best_thinned(scene, motion, free, step, most=3.0)
+    turned = Motion((0.0, 0.0), motion.turn)
+    counting = turned.reached(scene.valid_y)
+    peak = search(
+        np.where(scene.valid_x, scene.x, np.nan),
+        np.where(counting, turned.moved(scene.y), np.nan),
+        None, reach, TURNS,
+    )  # fmt: skip
+    _check_peak(peak, dims)
+    offset = motion.rotation() @ np.array(peak.offset)
+    motion = Motion((float(offset[0]), float(offset[1])), motion.turn)
+    motion, errors = _best_thinned(scene, motion, free, steps[-1], most=3.0)
+    _check_errors(errors, scene.x.shape)
+    return motion, errors
+
+
+def _best_thinned(
+    scene: _Scene, motion: Motion, free: tuple[int, ...], step: int, most: float
+) -> tuple[Motion, Array]:
+    """Return the best motion and its errors, of each step-th pixel."""
+    thin = scene.thinned(step)
+    # The centre of what is left is not that of the image, about which it is turned.
+    far = [
+        step * (small - 1) / 2 - (size - 1) / 2
+        for small, size in zip(thin.x.shape, scene.x.shape, strict=True)
+    ]
+
+    def moved_on(motion: Motion) -> Array:
+        apart: Array = (np.eye(2) - motion.rotation()) @ np.array(far)
+        return apart
+
+    offset = (np.array(motion.offset) - moved_on(motion)) / step
+    best, errors = _best(
+        thin, Motion((float(offset[0]), float(offset[1])), motion.turn), free, most
+    )
+    offset = np.array(best.offset) * step + moved_on(best)
+    errors = np.append(errors[:-1] * step, errors[-1])
+    return Motion((float(offset[0]), float(offset[1])), best.turn), errors
+
+
+def _check_peak(peak: Displacement, dims: tuple[str, ...]) -> None:
+    if math.isnan(peak.peak):
+        raise Undefined("; ".join(peak.reasons))
+    if refusal := peak.refusal(dims):
+        raise Undefined(refusal)
+
+
+def _check_errors(errors: Array, shape: tuple[int, ...]) -> None:
+    """Refuse a motion that is not known to about a pixel."""
+    worst = float(np.max(errors[: len(shape)], initial=0.0))
+    # Of a turn, what it leaves open at the corners.
+    worst = max(worst, float(errors[-1]) * _corner(shape)) if errors[-1] else worst
+    if not worst <= LARGEST_ERROR:
+        known = "not known" if math.isnan(worst) else f"known to ±{worst:.2g} px only"
+        raise Undefined(
+            f"where image 2 lies is {known} (standard error), and ±{LARGEST_ERROR} px "
+            "is needed to move it"
+        )
+
+
+def _corner(shape: tuple[int, ...]) -> float:
+    """Return how far the corners of a plane are from its centre."""
+    return math.hypot(*((size - 1) / 2 for size in shape[-2:]))
 
 
 def filled(image: Array, finite: Array) -> Array:
@@ -258,61 +393,85 @@ def filled(image: Array, finite: Array) -> Array:
 
 
 def _best(
-    x: Array, y: Array, valid: list[Array], motion: Motion, free: tuple[int, ...]
+    scene: _Scene, motion: Motion, free: tuple[int, ...], most: float
 ) -> tuple[Motion, Array]:
     """Return the motion at which R is highest, and standard errors of it.
 
-    The peak of R against whole-pixel shifts, which is where this starts, lies up to
-    0.1 px beside that: a spline through such R is not R of a spline.
+    The peak of R against whole-pixel shifts, which is where a shift starts, lies up to
+    0.1 px beside that: a spline through such R is not R of a spline. A place further
+    than `most` pixels from the start is another peak, not a better place of this one.
     """
     start = motion
+    corner = _corner(scene.x.shape)
+    # In pixels, of which a turn moves the corners by so many.
+    pixels = np.array([1.0] * scene.x.ndim + [corner])
     for _ in range(_STEPS):
-        moved = motion.moved(y)
-        inside = valid[0] & motion.reached(valid[1])
-        step, errors = step_and_errors(x, moved, inside, motion, free)
-        errors = np.where(errors == 0, 0.0, np.hypot(errors, FLOOR))
+        inside = scene.valid_x & motion.reached(scene.valid_y)
+        step, errors = step_and_errors(
+            scene.x, motion.moved(scene.y), inside, motion, free
+        )
+        errors[list(free)] = np.hypot(errors, FLOOR / pixels)[list(free)]
         if not np.isfinite(errors).all():
             return motion, errors
         if (np.abs(step) <= _SMALL_STEP * errors).all():
             break
-        step = np.clip(step, -0.5, 0.5)
-        offset = tuple(float(k) for k in np.array(motion.offset) + step[:-1])
-        if any(abs(k - s) > 1 for k, s in zip(offset, start.offset, strict=True)):
-            # Away from the highest R of whole pixels there is another peak, not a
-            # better place of this one.
+        step = np.clip(step, -_LARGE_STEP / pixels, _LARGE_STEP / pixels)
+        far = np.array([*motion.offset, motion.turn]) + step
+        apart = np.abs(far - [*start.offset, start.turn]) * pixels
+        if (apart > most).any():
             return start, errors
-        motion = Motion(offset, motion.turn)
+        motion = Motion(tuple(float(k) for k in far[:-1]), float(far[-1]))
     return motion, errors
 
 
-def _rounded(motion: Motion, errors: tuple[float, ...]) -> Motion:
-    """Move by whole pixels along an axis on which the motion cannot be told from that.
+def _rounded(motion: Motion, errors: Array, shape: tuple[int, ...]) -> Motion:
+    """Move by whole pixels, and not turn, where the motion cannot be told from that.
 
     Interpolation takes noise and detail away, which is a price for nothing there.
     """
+    turn = motion.turn
+    most = _NEAR_WHOLE / _corner(shape) if turn else 0.0
+    if abs(turn) <= min(2 * float(errors[-1]), most):
+        turn = 0.0
+    if turn:
+        return motion
     offset = tuple(
-        float(round(k)) if abs(k - round(k)) <= min(2 * e, _NEAR_WHOLE) else k
-        for k, e in zip(motion.offset, errors, strict=True)
+        float(round(k)) if abs(k - round(k)) <= min(2 * float(e), _NEAR_WHOLE) else k
+        for k, e in zip(motion.offset, errors[:-1], strict=True)
     )
-    return Motion(offset, motion.turn)
+    return Motion(offset)
 
 
 def _note(
-    motion: Motion, dims: tuple[str, ...], errors: tuple[float, ...], inside: Array,
+    motion: Motion,
+    dims: tuple[str, ...],
+    errors: tuple[float, ...],
+    angle_error: float,
+    inside: Array,
     n: int,
-) -> str:  # fmt: skip
+) -> str:
     """Say what was done to image 2, how sure it is, and what it does to noise."""
     by = ", ".join(
-        f"{d} {-k:+.0f}" if k == round(k) else f"{d} {-k:+.2f}"
+        f"{d} {_signed(-k)}"
         for d, k in zip(dims[::-1], motion.offset[::-1], strict=True)
     )
     words = f"image 2 moved by {by} px (±{max(errors):.2g})"
+    if motion.turn:
+        turn = -math.degrees(motion.turn)
+        words += f" and turned by {turn:+.2f}° (±{angle_error:.2g})"
     if motion.is_whole:
-        words += ", whole pixels, none interpolated"
+        still = not any(motion.offset)
+        words = f"image 2 not moved (±{max(errors):.2g} px)" if still else words
+        words += "" if still else ", whole pixels, none interpolated"
     else:
         share = motion.noise_share(inside)
         words += (
-            f", cubic spline, which keeps {share:.0%} of the variance of white noise "
-            "in it"
+            f", by a cubic spline, which keeps {share:.0%} of the variance of white "
+            "noise in it"
         )
     return f"{words}; {int(inside.sum()) / max(n, 1):.1%} of the pixels overlap"
+
+
+def _signed(pixels: float) -> str:
+    whole = pixels == round(pixels)
+    return f"{pixels + 0.0:+.0f}" if whole else f"{pixels:+.2f}"

@@ -79,7 +79,8 @@ class Motion:
             for place, size in zip(places, valid.shape, strict=True):
                 ok &= (place >= 0) & (place < size)
                 np.clip(place, 0, size - 1, out=place)
-            return ok & whole.view(bool)[tuple(places)]
+            windows: Array = whole.view(bool)[places[0], places[1]]
+            return ok & windows
         for axis, far in enumerate(self.offset):
             first = math.floor(far)
             if far != first:

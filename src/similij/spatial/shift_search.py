@@ -92,7 +92,11 @@ class Displacement(NamedTuple):
 
 
 def search(
-    x: Array, y: Array, mask: Array | None, reach: tuple[int, ...] | None = None
+    x: Array,
+    y: Array,
+    mask: Array | None,
+    reach: tuple[int, ...] | None = None,
+    tries: int = 1,
 ) -> Displacement:
     """Find the shift at which R is highest.
 
@@ -105,6 +109,8 @@ def search(
     reach : tuple of int, optional
         How far to look along each axis. Default: a quarter of the box around the pixels
         that count.
+    tries : int
+        Searches of which this is the best one: that high a peak is by chance so often.
     """
     x, y, mask = _cut(x, y, mask, reach)
     if reach is None:
@@ -150,7 +156,7 @@ def search(
         reach,
         (*ends,),
         (*(k for k in ends if _rises(wide, place, k, best[k])),),
-        _by_chance(a, b, n, int(np.isfinite(ccf).sum())),
+        _by_chance(a, b, n, tries * int(np.isfinite(ccf).sum())),
         (*dict.fromkeys(reasons),),
     )
     if displacement.refusal(("",) * a.ndim):

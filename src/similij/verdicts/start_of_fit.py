@@ -16,6 +16,7 @@ import numpy as np
 
 from ..ground.types import Array
 from ..spatial.pose import Pose, moved_to, smoothed
+from ..spatial.turn_search import correlated, most_alike
 from .fit import BLOCK, SMOOTH, Scene, in_blocks, spreads
 
 WIDE = 3.0
@@ -30,14 +31,8 @@ FAINT = 0.03
 _TRIED_BLURS = (0.0, 1.0, 4.0, 16.0, 64.0)
 """Squared sigmas in pixels of the blurs that are tried, up to sigma 8."""
 
-_TRIED_TURNS = range(-30, 31, 2)
-"""Degrees of the turns that are tried."""
-
 _TRIED_ZOOMS = (-0.15, -0.12, -0.09, -0.06, -0.03, 0.03, 0.06, 0.09, 0.12, 0.15)
 """Magnifications that are tried, less 1."""
-
-_SMALL = 128
-"""Side in pixels of the small copies on which turns are tried."""
 
 _WORTH = 1.02
 """Times the score that a pose must reach for a fit to start from it, not unmoved."""
@@ -201,7 +196,7 @@ def _peaks(scene: Scene, valid: Array) -> list[Pose]:
 
     The lowest is where an image of inverted contrast lies.
     """
-    ccf, reach = _correlated(scene.smooth_x, scene.smooth_y, valid, valid)
+    ccf, reach = correlated(scene.smooth_x, scene.smooth_y, valid, valid)
     if np.isnan(ccf).all():
         return []
     places = [np.nanargmax(ccf)]
@@ -215,51 +210,9 @@ def _peaks(scene: Scene, valid: Array) -> list[Pose]:
     return poses
 
 
-def _correlated(
-    x: Array, y: Array, mx: Array, my: Array
-) -> tuple[Array, tuple[int, int]]:
-    """Return R at each shift of up to a quarter of the image, and that reach."""
-    from ..spatial.correlation_peak import masked_correlation
-
-    reach = (x.shape[0] // 4, x.shape[1] // 4)
-    ones, twos = (
-        np.where(m, t - (t[m].mean() if m.any() else 0), 0.0)
-        for t, m in ((x, mx), (y, my))
-    )
-    return masked_correlation(ones, mx, twos, my, reach), reach
-
-
 def shaped_pose(scene: Scene, valid: Array) -> Pose:
     """Find the turn or the magnification that makes small copies most alike.
 
-    Many are tried, since the slopes of a fit hold for small steps only: each second
-    degree, then its neighbours, then some magnifications at the best turn.
+    Many are tried, since the slopes of a fit hold for small steps only.
     """
-    step = max(1, max(scene.x.shape) // _SMALL)
-    x, y = (
-        smoothed(t, (step / 2) ** 2)[::step, ::step]
-        for t in (scene.smooth_x, scene.smooth_y)
-    )
-    ok = valid[::step, ::step]
-    best, most = Pose(), -1.0
-
-    def tried(shape: Pose) -> None:
-        nonlocal best, most
-        moved, inside = moved_to(x, shape, order=1)
-        ccf, reach = _correlated(moved, y, inside & ok, ok)
-        if np.isnan(ccf).all() or np.nanmax(ccf) <= most:
-            return
-        most = float(np.nanmax(ccf))
-        at = np.unravel_index(int(np.nanargmax(ccf)), ccf.shape)
-        dy, dx = (step * float(int(t) - s) for t, s in zip(at, reach, strict=True))
-        best = replace(shape, dy=dy, dx=dx)
-
-    for degrees in _TRIED_TURNS:
-        tried(Pose(turn=math.radians(degrees)))
-    around = best.turn
-    for by in (-1, 1):
-        tried(Pose(turn=around + math.radians(by)))
-    turn = best.turn
-    for zoom in _TRIED_ZOOMS:
-        tried(Pose(turn=turn, zoom_y=zoom, zoom_x=zoom))
-    return best
+    return most_alike(scene.smooth_x, scene.smooth_y, valid, _TRIED_ZOOMS)
