@@ -236,7 +236,8 @@ def test_each_frame_of_a_series_is_moved_onto_the_one_compared_with(against) -> 
 
 
 def test_channels_of_one_image() -> None:
-    x, y = two(10)
+    x, y = two(10, noise=0)
+    y = y // 2 + 300
     image = similij.Image(np.stack([x, y]), axes="cyx")
     (row,) = compare(image, channels="1:2", align="shift").rows
     a, b, _ = cropped(x, y)
@@ -323,5 +324,5 @@ def test_ways_and_words() -> None:
     assert ask(align=" Rigid").align == "rigid"
     x, y = two()
     assert compare(x, y, align="none").note == ""
-    with pytest.raises(ImageError, match="the comparison was made with align"):
-        compare(x, y, align="shift").verdict()
+    told = compare(x, y, align="shift").verdict.text
+    assert "the comparison was made with align" in told
