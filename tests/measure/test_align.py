@@ -300,8 +300,10 @@ def test_what_cannot_be_moved_is_refused() -> None:
     hidden = np.ma.masked_less(y, 200)
     with pytest.raises(ImageError, match="is a masked array"):
         compare(x, hidden, align="shift")
-    for beside in ({"mask": similij.Image(np.ones((2, *x.shape), bool), axes="tyx")},
-                   {"regions": similij.Image(np.ones((2, *x.shape), int), axes="tyx")}):
+    for beside in (
+        {"mask": similij.Image(np.ones((2, *x.shape), bool), axes="tyx")},
+        {"regions": similij.Image(np.ones((2, *x.shape), int), axes="tyx")},
+    ):
         with pytest.raises(RegionError, match="has 2 frames, and align=shift moves"):
             compare(movie, against="first frame", align="shift", **beside)
 
