@@ -257,7 +257,7 @@ def rules() -> Rows:
 OF_WORDS = (
     *("keys", "images", "folders", "columns", "matrix", "verdicts", "rules"),
     *("agreement", "correlation", "structure", "cooccurrence"),
-    *("shift", "significance", "storeys"),
+    *("shift", "alignment", "significance", "storeys"),
     *docs_formats.TABLES,
 )
 """Tables that hold no numbers, and are aligned as text."""
@@ -317,6 +317,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "structure": listed("structure"),
     "cooccurrence": listed("co-occurrence"),
     "shift": listed("shift"),
+    "alignment": listed("alignment"),
     "significance": listed("significance"),
     "traps": traps,
     "pairs": pairs,

@@ -144,9 +144,9 @@ def refuse_own_mask(image: Any, names: tuple[str, str]) -> None:
     """
     if getattr(image, "inside", None) is not None or np.ma.isMaskedArray(image):
         raise ImageError(
-            f'"{names[1]}" is a masked array, whose mask lies where it is and not where '
-            "it is moved to: fill it with NaN (.astype(float).filled(numpy.nan)), or "
-            "give a mask of image 1 with mask=..."
+            f'"{names[1]}" is a masked array, whose mask would not move with it: fill '
+            "it with NaN (.astype(float).filled(numpy.nan)), or mask image 1 with "
+            "mask=..."
         )
 
 

@@ -20,6 +20,10 @@ from .pixels import Moved, Pixels
 
 _FACTS: dict[str, Any] = {"group": "alignment", "rescaled": False}
 
+_SOURCE = "ours: the usual number, of the pixels that are compared with align"
+
+_UNDEFINED = "blank, with the reason, without align"
+
 
 def _before(pixels: Pixels) -> Moments:
     """Return the moments of the compared pixels without the motion, worked out once."""
@@ -52,6 +56,8 @@ def _of_before(
     summary="what R was before image 2 was moved, of the same pixels",
     formula="Pearson R of x(p) and y(p), p the pixels that are compared with align",
     blind="gain and offset",
+    caveat=_UNDEFINED,
+    source=_SOURCE,
     **_FACTS,
 )
 def pearson_unaligned(pixels: Pixels) -> float | Measured:
@@ -66,8 +72,10 @@ def pearson_unaligned(pixels: Pixels) -> float | Measured:
     unit="intensity",
     summary="what RMSD was before image 2 was moved, of the same pixels",
     formula="RMSD of x(p) and y(p), p the pixels that are compared with align",
-    caveat="interpolation smooths noise, which alone makes RMSD smaller after a move "
-    "by a part of a pixel",
+    blind="where the differences are",
+    caveat="a move by a part of a pixel smooths noise, which alone makes RMSD smaller; "
+    f"{_UNDEFINED}, and with rescale",
+    source=_SOURCE,
     **_FACTS,
 )
 def rmsd_unaligned(pixels: Pixels) -> float | Measured:
@@ -83,7 +91,9 @@ def rmsd_unaligned(pixels: Pixels) -> float | Measured:
     summary="what Mean Difference was before image 2 was moved, of the same pixels",
     formula="Mean Difference of x(p) and y(p), p the pixels that are compared with "
     "align",
-    caveat="as of RMSD, unaligned",
+    blind="where the differences are",
+    caveat=f"as of RMSD, unaligned: noise; {_UNDEFINED}, and with rescale",
+    source=_SOURCE,
     **_FACTS,
 )
 def mean_difference_unaligned(pixels: Pixels) -> float | Measured:
@@ -110,7 +120,10 @@ def _register(name: str, label: str, summary: str, unit: str) -> None:
         range=(-math.inf, math.inf),
         higher_is_more_similar=None,
         unit=unit,
-        caveat="the row's note says how sure; of a series, how far the frame was moved",
+        blind="what no motion of the whole image explains",
+        caveat="of the whole image, not of the region; the note says how sure; of a "
+        f"series, how far the frame was moved; {_UNDEFINED}",
+        source="ours: similij.align",
         **_FACTS,
     )(moved)
 
