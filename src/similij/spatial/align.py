@@ -55,7 +55,7 @@ _FITTED = 1 << 20
 _STEPS = 12
 """Most steps towards the highest R; from the whole-pixel peak three are usual."""
 
-_SMALL_STEP = 0.02
+_SMALL_STEP = 0.1
 """Share of its standard error below which a step changes nothing that anybody knows."""
 
 

@@ -23,6 +23,9 @@ of a small image a quarter of its side."""
 _FEWEST_BLOCKS = 4
 """Blocks below which their scatter tells nothing."""
 
+_LEAST_OTHERS = 0.02
+"""Part of what is known that must be from other blocks than any one."""
+
 
 def step_and_errors(
     x: Array, moved: Array, inside: Array, motion: Motion, free: tuple[int, ...]
@@ -61,26 +64,35 @@ def step_and_errors(
     if float((ours[inner] * theirs[inner]).sum()) < 0:
         gain = -gain
     left = np.where(inner, ours - gain * theirs, 0.0)
+    weight = np.where(inner, math.copysign(1.0, gain), 0.0)
     slopes = [_slopes(t, motion, free) for t in (ours, theirs)]
-    # The product of slopes of both, which have no noise in common.
-    curve = np.array(
-        [
-            [float((one[inner] * two[inner]).sum()) for two in slopes[1]]
-            for one in slopes[0]
-        ]
-    )
-    curve = (curve + curve.T) / 2
     scores = np.stack([_in_blocks(left * slope) for slope in slopes[1]], 1)
-    blocks = _in_blocks(inner.astype(np.float64)) > 0
-    scores = scores[blocks]
-    try:
-        inverse = np.linalg.inv(curve)
-    except np.linalg.LinAlgError:
+    # Products of slopes of both, which have no noise in common.
+    curves = np.stack(
+        [
+            np.stack([_in_blocks(one * weight * two) for two in slopes[1]], 1)
+            for one in slopes[0]
+        ],
+        1,
+    )
+    some = _in_blocks(inner.astype(np.float64)) > 0
+    scores, curves = scores[some] * math.copysign(1.0, gain), curves[some]
+    curves = (curves + curves.swapaxes(1, 2)) / 2
+    curve = curves.sum(0)
+    if np.linalg.matrix_rank(curve) < len(free):
         return step, errors
+    inverse = np.linalg.inv(curve)
     step[list(free)] = inverse @ scores.sum(0)
-    if len(scores) < _FEWEST_BLOCKS or (np.diag(inverse) * np.sign(gain) <= 0).any():
+    if len(scores) < _FEWEST_BLOCKS or (np.diag(inverse) <= 0).any():
         return step, errors
-    scatter = scores.T @ scores * len(scores) / (len(scores) - 1)
+    # What each block would say without having had a part in it (the jackknife): where
+    # few blocks carry it all, these agree with themselves, and the errors would be too
+    # small.
+    others = np.eye(len(free)) - curves @ inverse
+    if (np.abs(np.linalg.det(others)) < _LEAST_OTHERS).any():
+        return step, errors
+    apart = np.linalg.solve(others, scores[:, :, None])[:, :, 0]
+    scatter = apart.T @ apart * (len(apart) - 1) / len(apart)
     errors[list(free)] = np.sqrt(np.diag(inverse @ scatter @ inverse))
     return step, errors
 
