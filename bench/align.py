@@ -115,7 +115,7 @@ def noisy(case: Case, random: np.random.Generator, much: float = NOISE) -> Case:
 
 
 def brighter(case: Case) -> Case:
-    """Change the brightness of image 2: a gain that falls to the right, and an offset."""
+    """Brighten image 2 by an offset, and a gain that falls to the right."""
     falling = np.linspace(1.6, 1.0, case.y.shape[1])
     return case._replace(y=case.y * falling + 2)
 
