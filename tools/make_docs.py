@@ -33,7 +33,7 @@ import docs_numbers
 import fiji_zip
 import house
 from docs_numbers import calibration_report, changed
-from similij import Comparison, frc, least_similar, local_map, shift, threshold
+from similij import Comparison, align, frc, least_similar, local_map, shift, threshold
 from similij.batch import compare_folders
 from similij.imagej.jars import class_path
 from similij.matrix.pairwise import pairwise
@@ -139,6 +139,7 @@ def draw_plots(testset: TestSet) -> None:
     plot_metrics(*docs_numbers.of_every_metric(), path=IMAGES / "metrics.png")
     reduce(IMAGES / "metrics.png", FEW)
     draw_where()
+    draw_alignment()
     draw_matrix(testset)
     house.write(house.PICTURE)
     photograph_report(testset)
@@ -210,6 +211,31 @@ def draw_where() -> None:
     reduce(IMAGES / "frc.png", FEW)
     for name in ("shift", "map", "threshold", "calibration"):
         reduce(IMAGES / f"{name}.png")
+
+
+def draw_alignment() -> None:
+    """Draw the differences of two takes, as they are and aligned.
+
+    The second is of the scene 5 and 3 of its pixels aside; 2×2 of these are a pixel.
+    """
+    scene, rng = make_reference().image.astype(np.float64), np.random.default_rng(2)
+
+    def take(top: int, left: int) -> Any:
+        cut = scene[top : top + 240, left : left + 240]
+        return cut.reshape(120, 2, 120, 2).mean((1, 3)) + rng.normal(0, 200, (120, 120))
+
+    x, y = take(6, 6), take(3, 11)
+    moved = align(x, y).apply(y)
+    panels = []
+    for number, second in enumerate((y, moved)):
+        with tempfile.TemporaryDirectory() as folder:
+            draw(
+                x, second, folder, kinds="difference",
+                names=("image 1", ("image 2", "image 2, aligned")[number]),
+            )  # fmt: skip
+            panels.append(smaller(Image.open(Path(folder, "difference.png"))))
+    sheet = in_rows(panels).quantize(FEW, kmeans=9, dither=Image.Dither.NONE)
+    sheet.save(IMAGES / "align.png")
 
 
 def two_takes(scene: Any) -> tuple[Any, Any]:

@@ -26,16 +26,16 @@ from ..moments.wide import held
 from .correlation_peak import LEAST_OVERLAP
 from .deviations import deviations
 from .motion import Motion
-from .motion_fit import step_and_errors
+from .motion_fit import Step, step_and_errors, weakest_slopes
 from .one_stack import one_stack
 from .pose import smoothed
 from .shift import reaches
-from .shift_search import Displacement, search
+from .shift_search import Displacement, by_chance, search
 from .turn_search import SMALL, TURNS, most_alike, thinned
 
 Way = Literal["shift", "rigid"]
 
-LARGEST_ERROR = 0.5
+LARGEST_ERROR = 0.25
 """Standard error in pixels above which nothing is moved: the motion is no longer known
 to a pixel."""
 
@@ -46,6 +46,10 @@ pixels average what lies under them (bench/align.py)."""
 _NEAR_WHOLE = 0.1
 """Pixels that an axis may at most be from a whole number to be moved by that."""
 
+_BESIDE, _EQUAL = 2.0, 1 - 1e-9
+"""Pixels beside the peak of R in which another is none; and R of copies, which may have
+a period: of those the smallest shift is meant."""
+
 _LARGE_STEP = 0.5
 """Pixels that a step may at most move any place: slopes hold for small steps only."""
 
@@ -55,7 +59,7 @@ _FITTED = 1 << 20
 _STEPS = 12
 """Most steps towards the highest R; from the whole-pixel peak three are usual."""
 
-_SMALL_STEP = 0.02
+_SMALL_STEP = 0.1
 """Share of its standard error below which a step changes nothing that anybody knows."""
 
 
@@ -212,11 +216,12 @@ def align(
     n, r = int(both.sum()), _r(scene.x, scene.y, both)
     try:
         if way == "rigid":
-            motion, errors = _turned(scene, reach, dims)
+            peak, told, best = _turned(scene, reach, dims)
         else:
-            motion, errors = _shifted(scene, pair, reach, dims)
-        told = motion
-        motion = _rounded(motion, errors, scene.x.shape)
+            peak, told, best = _shifted(scene, pair, reach, dims)
+        errors = best.errors
+        _check_errors(errors, scene.x.shape)
+        motion = _rounded(told, errors, scene.x.shape)
         inside = scene.valid_x & motion.reached(scene.valid_y)
         n_aligned = int(inside.sum())
         if n_aligned < LEAST_OVERLAP * n:
@@ -224,7 +229,9 @@ def align(
                 f"{n_aligned:,} of {n:,} pixels overlap once image 2 is moved: at "
                 f"least {LEAST_OVERLAP:.0%} must"
             )
+        _check_slopes(scene, told, inside, peak, way)
         r_aligned = _r(scene.x, motion.moved(scene.y), inside)
+        _check_others(peak, abs(r_aligned), dims)
     except Undefined as reason:
         none = (math.nan,) * len(dims)
         return Alignment(
@@ -277,8 +284,8 @@ def _r(x: Array, y: Array, inside: Array) -> float:
 
 def _shifted(
     scene: _Scene, pair: Pair, reach: tuple[int, ...] | None, dims: tuple[str, ...]
-) -> tuple[Motion, Array]:
-    """Find the shift and its errors.
+) -> tuple[Displacement, Motion, Step]:
+    """Find the shift, from the peak of R of whole pixels.
 
     Raises
     ------
@@ -288,15 +295,13 @@ def _shifted(
     peak = search(pair.x, pair.y, pair.mask, reach)
     _check_peak(peak, dims)
     free = tuple(k for k, s in enumerate(peak.reach) if s)
-    motion, errors = _best(scene, Motion(peak.offset), free, most=1.0)
-    _check_errors(errors, scene.x.shape)
-    return motion, errors
+    return peak, *_best(scene, Motion(peak.offset), free, most=1.0)
 
 
 def _turned(
     scene: _Scene, reach: tuple[int, ...] | None, dims: tuple[str, ...]
-) -> tuple[Motion, Array]:
-    """Find the turn and the shift and their errors, as `_shifted` does.
+) -> tuple[Displacement, Motion, Step]:
+    """Find the turn and the shift, as `_shifted` does.
 
     First on small copies, at which steps of a fit reach far; then the shift of what is
     turned is searched as if there were no turn, which says whether it is more than
@@ -323,15 +328,13 @@ def _turned(
     _check_peak(peak, dims)
     offset = motion.rotation() @ np.array(peak.offset)
     motion = Motion((float(offset[0]), float(offset[1])), motion.turn)
-    motion, errors = _best_thinned(scene, motion, free, steps[-1], most=3.0)
-    _check_errors(errors, scene.x.shape)
-    return motion, errors
+    return peak, *_best_thinned(scene, motion, free, steps[-1], most=3.0)
 
 
 def _best_thinned(
     scene: _Scene, motion: Motion, free: tuple[int, ...], step: int, most: float
-) -> tuple[Motion, Array]:
-    """Return the best motion and its errors, of each step-th pixel."""
+) -> tuple[Motion, Step]:
+    """Return the best motion, of each step-th pixel."""
     thin = scene.thinned(step)
     # The centre of what is left is not that of the image, about which it is turned.
     far = [
@@ -344,12 +347,14 @@ def _best_thinned(
         return apart
 
     offset = (np.array(motion.offset) - moved_on(motion)) / step
-    best, errors = _best(
+    best, last = _best(
         thin, Motion((float(offset[0]), float(offset[1])), motion.turn), free, most
     )
     offset = np.array(best.offset) * step + moved_on(best)
-    errors = np.append(errors[:-1] * step, errors[-1])
-    return Motion((float(offset[0]), float(offset[1])), best.turn), errors
+    pixels = np.array([step, step, 1.0])
+    return Motion((float(offset[0]), float(offset[1])), best.turn), Step(
+        last.step * pixels, last.errors * pixels
+    )
 
 
 def _check_peak(peak: Displacement, dims: tuple[str, ...]) -> None:
@@ -370,6 +375,55 @@ def _check_errors(errors: Array, shape: tuple[int, ...]) -> None:
             f"where image 2 lies is {known} (standard error), and ±{LARGEST_ERROR} px "
             "is needed to move it"
         )
+
+
+def _check_others(peak: Displacement, r: float, dims: tuple[str, ...]) -> None:
+    """Refuse a motion if another peak of R is nearly as high, such as a period on."""
+    if abs(r) >= _EQUAL:
+        return
+    ndimage = needed("scipy.ndimage", "Moving an image")
+    known = np.nan_to_num(peak.ccf, nan=-1.0)
+    tops = known == ndimage.maximum_filter(known, 3)
+    grids = np.meshgrid(*(np.arange(-s, s + 1) for s in peak.reach), indexing="ij")
+    beside = [
+        np.abs(grid - k) <= _BESIDE for grid, k in zip(grids, peak.offset, strict=True)
+    ]
+    others = np.where(tops & ~np.all(beside, axis=0), known, -1.0)
+    at = np.unravel_index(int(np.argmax(others)), others.shape)
+    other = float(others[at])
+    # Fisher's z, which scatters alike whatever R is; chance says how much.
+    if math.atanh(r) - math.atanh(max(other, 0.0)) < math.atanh(peak.chance) / 2:
+        place = ", ".join(
+            f"{dim} {int(k) - s:+d}"
+            for dim, k, s in zip(dims[::-1], at[::-1], peak.reach[::-1], strict=True)
+        )
+        raise Undefined(
+            f"R is {r:.4g} at best, and {other:.4g} at {place} px: the images do not "
+            "tell which is right"
+        )
+
+
+def _check_slopes(
+    scene: _Scene, motion: Motion, inside: Array, peak: Displacement, way: Way
+) -> None:
+    """Refuse a motion in a direction in which noise alone has slopes.
+
+    Slopes are compared as images are: R of them must be above what chance gives
+    anywhere in the search, since the peak was chosen for being high.
+    """
+    free = [k for k, s in enumerate(peak.reach) if s]
+    free += [scene.x.ndim] if way == "rigid" else []
+    moved = motion.moved(scene.y)
+    pairs = weakest_slopes(scene.x, moved, inside, motion, tuple(free))
+    for (one, two), what in zip(
+        pairs, ("how far image 2 is moved in each direction", "a turn"), strict=False
+    ):
+        count = int(np.count_nonzero(one))
+        squares = float((one * one).sum()) * float((two * two).sum())
+        alike = float((one * two).sum()) / math.sqrt(squares) if squares else 0.0
+        shifts = int(np.isfinite(peak.ccf).sum())
+        if not abs(alike) > by_chance(one, two, count, shifts):
+            raise Undefined(f"the images show too little to tell {what}")
 
 
 def _corner(shape: tuple[int, ...]) -> float:
@@ -394,8 +448,8 @@ def filled(image: Array, finite: Array) -> Array:
 
 def _best(
     scene: _Scene, motion: Motion, free: tuple[int, ...], most: float
-) -> tuple[Motion, Array]:
-    """Return the motion at which R is highest, and standard errors of it.
+) -> tuple[Motion, Step]:
+    """Return the motion at which R is highest, and what the last step told.
 
     The peak of R against whole-pixel shifts, which is where a shift starts, lies up to
     0.1 px beside that: a spline through such R is not R of a spline. A place further
@@ -407,21 +461,20 @@ def _best(
     pixels = np.array([1.0] * scene.x.ndim + [corner])
     for _ in range(_STEPS):
         inside = scene.valid_x & motion.reached(scene.valid_y)
-        step, errors = step_and_errors(
-            scene.x, motion.moved(scene.y), inside, motion, free
-        )
+        last = step_and_errors(scene.x, motion.moved(scene.y), inside, motion, free)
+        errors = last.errors
         errors[list(free)] = np.hypot(errors, FLOOR / pixels)[list(free)]
-        if not np.isfinite(errors).all():
-            return motion, errors
-        if (np.abs(step) <= _SMALL_STEP * errors).all():
+        if not np.isfinite(errors).all() or (
+            (np.abs(last.step) <= _SMALL_STEP * errors).all()
+        ):
             break
-        step = np.clip(step, -_LARGE_STEP / pixels, _LARGE_STEP / pixels)
+        step = np.clip(last.step, -_LARGE_STEP / pixels, _LARGE_STEP / pixels)
         far = np.array([*motion.offset, motion.turn]) + step
         apart = np.abs(far - [*start.offset, start.turn]) * pixels
         if (apart > most).any():
-            return start, errors
+            return start, last
         motion = Motion(tuple(float(k) for k in far[:-1]), float(far[-1]))
-    return motion, errors
+    return motion, last
 
 
 def _rounded(motion: Motion, errors: Array, shape: tuple[int, ...]) -> Motion:

@@ -9,6 +9,7 @@ that would take neighbours, which share their structure, for independent.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,11 +24,30 @@ of a small image a quarter of its side."""
 _FEWEST_BLOCKS = 4
 """Blocks below which their scatter tells nothing."""
 
+_LEAST_OTHERS = 0.02
+"""Part of what is known that must be from other blocks than any one."""
+
+
+class Step(NamedTuple):
+    """A step towards the highest R: for each axis, and the turn in radians.
+
+    Attributes
+    ----------
+    step : ndarray
+        0 for what is not free.
+    errors : ndarray
+        Standard errors of where R is highest; 0 for what is not free, NaN where the
+        images do not tell.
+    """
+
+    step: Array
+    errors: Array
+
 
 def step_and_errors(
     x: Array, moved: Array, inside: Array, motion: Motion, free: tuple[int, ...]
-) -> tuple[Array, Array]:
-    """Return a step towards the highest R, and the standard errors where that is.
+) -> Step:
+    """Find which small step would make R highest, and how sure that is.
 
     Parameters
     ----------
@@ -39,12 +59,6 @@ def step_and_errors(
         How image 2 was moved.
     free : tuple of int
         What may move: axes, and the number of axes for the turn.
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        For each axis, and the turn in radians: 0 for what is not free; errors are NaN
-        where the images do not tell.
     """
     ndimage = needed("scipy.ndimage", "The error of a motion")
     count = x.ndim + 1
@@ -55,7 +69,7 @@ def step_and_errors(
     near = [3 if axis in free else 1 for axis in range(x.ndim)]
     inner = ndimage.binary_erosion(inside, np.ones(near))
     if not inner.any():
-        return step, errors
+        return Step(step, errors)
     ours, theirs = (t - t[inner].mean() for t in (x, moved))
     spread = float(theirs[inner].std())
     # Both images have noise, so neither's regression on the other has the right slope.
@@ -63,28 +77,68 @@ def step_and_errors(
     if float((ours[inner] * theirs[inner]).sum()) < 0:
         gain = -gain
     left = np.where(inner, ours - gain * theirs, 0.0)
+    weight = np.where(inner, math.copysign(1.0, gain), 0.0)
     slopes = [_slopes(t, motion, free) for t in (ours, theirs)]
-    # The product of slopes of both, which have no noise in common.
-    curve = np.array(
-        [
-            [float((one[inner] * two[inner]).sum()) for two in slopes[1]]
-            for one in slopes[0]
-        ]
-    )
-    curve = (curve + curve.T) / 2
     scores = np.stack([_in_blocks(left * slope) for slope in slopes[1]], 1)
-    blocks = _in_blocks(inner.astype(np.float64)) > 0
-    scores = scores[blocks]
-    try:
-        inverse = np.linalg.inv(curve)
-    except np.linalg.LinAlgError:
-        return step, errors
+    # Products of slopes of both, which have no noise in common.
+    curves = np.stack(
+        [
+            np.stack([_in_blocks(one * weight * two) for two in slopes[1]], 1)
+            for one in slopes[0]
+        ],
+        1,
+    )
+    some = _in_blocks(inner.astype(np.float64)) > 0
+    scores, curves = scores[some] * math.copysign(1.0, gain), curves[some]
+    curves = (curves + curves.swapaxes(1, 2)) / 2
+    curve = curves.sum(0)
+    if not spread or np.linalg.matrix_rank(curve) < len(free):
+        return Step(step, errors)
+    inverse = np.linalg.inv(curve)
     step[list(free)] = inverse @ scores.sum(0)
-    if len(scores) < _FEWEST_BLOCKS or (np.diag(inverse) * np.sign(gain) <= 0).any():
-        return step, errors
-    scatter = scores.T @ scores * len(scores) / (len(scores) - 1)
+    if len(scores) < _FEWEST_BLOCKS or (np.diag(inverse) <= 0).any():
+        return Step(step, errors)
+    # What each block would say without having had a part in it (the jackknife): where
+    # few blocks carry it all, these agree with themselves, and the errors would be too
+    # small.
+    others = np.eye(len(free)) - curves @ inverse
+    if (np.abs(np.linalg.det(others)) < _LEAST_OTHERS).any():
+        return Step(step, errors)
+    apart = np.linalg.solve(others, scores[:, :, None])[:, :, 0]
+    scatter = apart.T @ apart * (len(apart) - 1) / len(apart)
     errors[list(free)] = np.sqrt(np.diag(inverse @ scatter @ inverse))
-    return step, errors
+    return Step(step, errors)
+
+
+def weakest_slopes(
+    x: Array, moved: Array, inside: Array, motion: Motion, free: tuple[int, ...]
+) -> list[tuple[Array, Array]]:
+    """Return the slopes of both images in the direction in which they tell least.
+
+    And those of a turn, where that is free. Across a stripe an image has slopes, along
+    it noise has some, which the other image does not share. Arguments as of
+    `step_and_errors`; the slopes are 0 where they are not known.
+    """
+    ndimage = needed("scipy.ndimage", "The error of a motion")
+    inner = ndimage.binary_erosion(inside, np.ones((3,) * x.ndim))
+    ones, twos = (
+        [np.where(inner, slope, 0.0) for slope in _slopes(t, motion, free)]
+        for t in (x, moved)
+    )
+    along = [k for k, axis in enumerate(free) if axis < x.ndim]
+    if not along:
+        return []
+    curve = np.array([[float((ones[k] * twos[j]).sum()) for j in along] for k in along])
+    values, vectors = np.linalg.eigh((curve + curve.T) / 2)
+    least = vectors[:, int(np.argmin(np.abs(values)))]
+    weak = [
+        np.asarray(sum(w * side[k] for w, k in zip(least, along, strict=True)))
+        for side in (ones, twos)
+    ]
+    pairs = [(weak[0], weak[1])]
+    if x.ndim in free:
+        pairs.append((ones[-1], twos[-1]))
+    return pairs
 
 
 def _slopes(image: Array, motion: Motion, free: tuple[int, ...]) -> list[Array]:

@@ -156,7 +156,7 @@ def search(
         reach,
         (*ends,),
         (*(k for k in ends if _rises(wide, place, k, best[k])),),
-        _by_chance(a, b, n, tries * int(np.isfinite(ccf).sum())),
+        by_chance(a, b, n, tries * int(np.isfinite(ccf).sum())),
         (*dict.fromkeys(reasons),),
     )
     if displacement.refusal(("",) * a.ndim):
@@ -188,8 +188,10 @@ def _rises(wide: Array, place: tuple[int, ...], axis: int, side: int) -> bool:
     return not beyond < wide[place] - _TIE
 
 
-def _by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
+def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
     """Return R that the best of many shifts of independent images seldom exceeds.
+
+    a and b are deviations from means, 0 where pixels do not count.
 
     R of independent images scatters with the variance Σρ₁ρ₂/n, the product of both
     autocorrelations summed over all lags (Bartlett 1935), here by their power spectra;
