@@ -123,6 +123,7 @@ answer(
     movie=run(f"image_1=movie.tif against=[first frame] align=Shift {words} "
               f"roi_file=[{rois}]"),
     previous=run(f"image_1=movie.tif against=[previous frame] align=Shift {words}"),
+    pictured=of("plane", f"align=Shift blur=0,1 pictures=difference save=[{top}/pics]"),
     wrong=of("plane", "align=Turned"), channels=of("plane", "align=None"),
 )
 IJ.run("Clear Results")
@@ -217,6 +218,11 @@ def test_by_macro_folders_command_and_shell(
     assert found["command"] == numbers
 
     a, b = files.a / "plane.tif", files.b / "plane.tif"
+    (picture,) = (tmp_path / "pics").glob("*difference.tif")
+    x, y = tifffile.imread(a), tifffile.imread(b)
+    by_hand = np.full(x.shape, np.nan)
+    by_hand[:-4, 5:] = y[4:, :-5].astype(float) - x[:-4, 5:]
+    np.testing.assert_array_equal(np.squeeze(tifffile.imread(picture)), by_hand)
     words = ["--align", "shift", "--metrics", ",".join(WITH), "--format", "json"]
     ran = shell("compare", a, b, *words)
     assert ran.code == 0, ran.err

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import typer
 
 from ..ground.types import Row
@@ -135,7 +136,7 @@ def plot_comparison(
     numbers of every table, which it shows, are not in the rows.
     """
     from ..images.pair import prepare
-    from ..measure.preparing import side_by_side
+    from ..measure.preparing import as_compared
     from ..metrics.defaults import available
     from ..plot.pair import plot_pair
     from ..plot.pictures.draw import draw
@@ -150,8 +151,11 @@ def plot_comparison(
     plane = y is not None and x.ndim == y.ndim == 2  # noqa: PLR2004
     if plane and y is not None and usual and "kinds" not in pictured:
         mask = question.mask if question.align else None
+        pair = as_compared(prepare(x, y, mask, names), question)
+        assert pair is not None  # there are numbers
         plot_pair(
-            *side_by_side(prepare(x, y, mask, names), question),
+            np.asarray(pair.x),
+            np.asarray(pair.y),
             regions=rois,
             comparison=result,
             names=names,

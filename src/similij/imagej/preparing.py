@@ -15,7 +15,7 @@ import numpy as np
 from ..ground.errors import ImageError
 from ..ground.types import Array
 from ..images.pair import Pair
-from ..measure.preparing import measured, moved, moves_first, prepared
+from ..measure.preparing import measured, moves_first, prepared, shown
 from ..measure.task import Task
 from ..metrics.registry import MOST_KEPT
 from ..preparation.background import Backgrounds
@@ -180,9 +180,8 @@ class WholeImages:
         assert self._raw is not None  # prepared by now
         assert self._motion is not None
         if self._shown is None:
-            self._shown, _ = moved(
-                self._raw, self._motion, moves_first(self._task.question)
-            )
+            first = moves_first(self._task.question)
+            self._shown = shown(self._raw, self._motion, first)
         return _plane(self._shown, self._next - 1)
 
 

@@ -85,24 +85,18 @@ def as_compared(pair: Pair, question: Question) -> Pair | None:
     if question.align is None:
         return pair
     motion = measured(pair, question)
-    return None if motion.refusal else moved(pair, motion, moves_first(question))[0]
+    return None if motion.refusal else shown(pair, motion, moves_first(question))
 
 
-def side_by_side(pair: Pair, question: Question) -> tuple[Array, Array]:
-    """Return a pair as `as_compared`, NaN where the moved image has no pixel.
-
-    Raises
-    ------
-    ImageError
-        If it cannot be aligned.
-    """
-    if question.align is None:
-        return np.asarray(pair.x), np.asarray(pair.y)
-    motion = measured(pair, question)
-    if motion.refusal:
-        raise ImageError(motion.refusal)
-    whole, _ = moved(replace(pair, mask=None), motion, moves_first(question))
-    return np.asarray(whole.x), np.where(whole.mask, whole.y, math.nan)
+def shown(pair: Pair, motion: Alignment, first: bool) -> Pair:
+    """Move an image, with NaN where it has no pixel then: a map shows no difference."""
+    whole, _ = moved(replace(pair, mask=None), motion, first)
+    x, y = (np.asarray(image) for image in (whole.x, whole.y))
+    if first:
+        x = np.where(whole.mask, x, math.nan)
+    else:
+        y = np.where(whole.mask, y, math.nan)
+    return replace(pair, x=x, y=y)
 
 
 def refuse_frames(question: Question, labels: int, mask: int) -> None:
@@ -212,7 +206,8 @@ def moved(pair: Pair, motion: Alignment, first: bool) -> tuple[Pair, Moved]:
         inside = inside & pair.mask
     x, y = (there, pair.y) if first else (pair.x, there)
     turned = math.degrees(-motion.motion.turn)
-    how = Moved(-far[-1], -far[-2], turned, image, 0 if first else 1)
+    right, down = (0.0 - far[k] for k in (-1, -2))  # never -0
+    how = Moved(right, down, 0.0 + turned, image, 0 if first else 1)
     return replace(pair, x=x, y=y, mask=inside, overlap=overlap), how
 
 

@@ -14,7 +14,7 @@ from ..ground.types import Row
 from ..ground.whole_files import whole_file
 from ..images.door import as_image
 from ..images.pair import prepare
-from ..measure.preparing import side_by_side
+from ..measure.preparing import as_compared
 from ..measure.question import Question, ask
 from ..measure.table.comparison import Comparison
 from ..metrics.defaults import available
@@ -114,9 +114,12 @@ def _plot_pair_of(
         pair.must_be_in_memory("a picture")
         if pair.x.ndim != PLANE or pair.y.shape != pair.x.shape:
             return  # stacks have no single picture
-        x, y = side_by_side(pair, question)
+        aligned = as_compared(pair, question)
     except (ImageError, ImportError):  # the rows say it, or ImageJ has read it
         return
+    if aligned is None:
+        return
+    x, y = aligned.x, aligned.y
     with whole_file(path) as part:
         plot_pair(
             x,
