@@ -234,7 +234,11 @@ def draw_alignment() -> None:
                 names=("image 1", ("image 2", "image 2, aligned")[number]),
             )  # fmt: skip
             panels.append(smaller(Image.open(Path(folder, "difference.png"))))
-    sheet = in_rows(panels).quantize(FEW, kmeans=9, dither=Image.Dither.NONE)
+    sheet = in_rows(panels)
+    size = (sheet.width * 3 // 5, sheet.height * 3 // 5)
+    sheet = sheet.resize(size, Image.Resampling.LANCZOS).quantize(
+        32, kmeans=9, dither=Image.Dither.NONE
+    )
     sheet.save(IMAGES / "align.png")
 
 
