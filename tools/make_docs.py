@@ -221,8 +221,8 @@ def draw_alignment() -> None:
     scene, rng = make_reference().image.astype(np.float64), np.random.default_rng(2)
 
     def take(top: int, left: int) -> Any:
-        cut = scene[top : top + 240, left : left + 240]
-        return cut.reshape(120, 2, 120, 2).mean((1, 3)) + rng.normal(0, 200, (120, 120))
+        cut = scene[top : top + 160, left : left + 160]
+        return cut.reshape(80, 2, 80, 2).mean((1, 3)) + rng.normal(0, 200, (80, 80))
 
     x, y = take(6, 6), take(3, 11)
     moved = align(x, y).apply(y)
@@ -234,7 +234,11 @@ def draw_alignment() -> None:
                 names=("image 1", ("image 2", "image 2, aligned")[number]),
             )  # fmt: skip
             panels.append(smaller(Image.open(Path(folder, "difference.png"))))
-    sheet = in_rows(panels).quantize(FEW, kmeans=9, dither=Image.Dither.NONE)
+    sheet = in_rows(panels)
+    size = (sheet.width * 3 // 5, sheet.height * 3 // 5)
+    sheet = sheet.resize(size, Image.Resampling.LANCZOS).quantize(
+        32, kmeans=9, dither=Image.Dither.NONE
+    )
     sheet.save(IMAGES / "align.png")
 
 

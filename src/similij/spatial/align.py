@@ -46,6 +46,9 @@ pixels average what lies under them (bench/align.py)."""
 _NEAR_WHOLE = 0.1
 """Pixels that an axis may at most be from a whole number to be moved by that."""
 
+_SMOOTHINGS = 0.0, 1.0, 2.0
+"""Sigmas in pixels that both images are smoothed with, in turn, to find a motion."""
+
 _BESIDE, _EQUAL = 2.0, 1 - 1e-9
 """Pixels beside the peak of R in which another is none; and R of copies, which may have
 a period: of those the smallest shift is meant."""
@@ -216,11 +219,9 @@ def align(
     n, r = int(both.sum()), _r(scene.x, scene.y, both)
     try:
         if way == "rigid":
-            peak, told, best = _turned(scene, reach, dims)
+            peak, told, errors = _turned(scene, reach, dims)
         else:
-            peak, told, best = _shifted(scene, pair, reach, dims)
-        errors = best.errors
-        _check_errors(errors, scene.x.shape)
+            peak, told, errors = _shifted(scene, pair, reach, dims)
         motion = _rounded(told, errors, scene.x.shape)
         inside = scene.valid_x & motion.reached(scene.valid_y)
         n_aligned = int(inside.sum())
@@ -229,9 +230,8 @@ def align(
                 f"{n_aligned:,} of {n:,} pixels overlap once image 2 is moved: at "
                 f"least {LEAST_OVERLAP:.0%} must"
             )
-        _check_slopes(scene, told, inside, peak, way)
         r_aligned = _r(scene.x, motion.moved(scene.y), inside)
-        _check_others(peak, abs(r_aligned), dims)
+        _check_others(scene, motion, peak, r_aligned, dims)
     except Undefined as reason:
         none = (math.nan,) * len(dims)
         return Alignment(
@@ -258,10 +258,23 @@ class _Scene(NamedTuple):
 
     def thinned(self, step: int) -> _Scene:
         """Return each step-th pixel of both, smoothed."""
-        if step == 1:
-            return self
         x, y = (thinned(t, step) for t in self[:2])
         return _Scene(x, y, *(v[::step, ::step] for v in self[2:]))
+
+    def smoothed(self, sigma: float) -> _Scene:
+        """Smooth both, and leave out what comes near the unknown by that."""
+        if not sigma:
+            return self
+        ndimage = needed("scipy.ndimage", "Moving an image")
+        reach = math.ceil(2 * sigma)
+        valid = (
+            ndimage.minimum_filter(
+                v.view(np.uint8), 2 * reach + 1, mode="constant", cval=0
+            ).view(bool)
+            for v in self[2:]
+        )
+        x, y = (smoothed(t, sigma * sigma) for t in self[:2])
+        return _Scene(x, y, *valid)
 
 
 def _scene(pair: Pair) -> _Scene:
@@ -284,7 +297,7 @@ def _r(x: Array, y: Array, inside: Array) -> float:
 
 def _shifted(
     scene: _Scene, pair: Pair, reach: tuple[int, ...] | None, dims: tuple[str, ...]
-) -> tuple[Displacement, Motion, Step]:
+) -> tuple[Displacement, Motion, Array]:
     """Find the shift, from the peak of R of whole pixels.
 
     Raises
@@ -295,12 +308,12 @@ def _shifted(
     peak = search(pair.x, pair.y, pair.mask, reach)
     _check_peak(peak, dims)
     free = tuple(k for k, s in enumerate(peak.reach) if s)
-    return peak, *_best(scene, Motion(peak.offset), free, most=1.0)
+    return peak, *_sure(scene, Motion(peak.offset), free, peak, 1, most=1.0)
 
 
 def _turned(
     scene: _Scene, reach: tuple[int, ...] | None, dims: tuple[str, ...]
-) -> tuple[Displacement, Motion, Step]:
+) -> tuple[Displacement, Motion, Array]:
     """Find the turn and the shift, as `_shifted` does.
 
     First on small copies, at which steps of a fit reach far; then the shift of what is
@@ -328,13 +341,47 @@ def _turned(
     _check_peak(peak, dims)
     offset = motion.rotation() @ np.array(peak.offset)
     motion = Motion((float(offset[0]), float(offset[1])), motion.turn)
-    return peak, *_best_thinned(scene, motion, free, steps[-1], most=3.0)
+    return peak, *_sure(scene, motion, free, peak, steps[-1], most=3.0)
+
+
+def _sure(
+    scene: _Scene,
+    start: Motion,
+    free: tuple[int, ...],
+    peak: Displacement,
+    step: int,
+    most: float,
+) -> tuple[Motion, Array]:
+    """Return the best motion near a start and its errors, of each step-th pixel.
+
+    Where noise drowns the slopes of the images, those of both smoothed may tell: the
+    least smoothing is taken that leaves an answer.
+
+    Raises
+    ------
+    Undefined
+        If none does.
+    """
+    reasons = []
+    for sigma in _SMOOTHINGS:
+        seen = scene.smoothed(sigma)
+        motion, last = _best_thinned(seen, start, free, step, most + sigma)
+        try:
+            _check_errors(last.errors, scene.x.shape)
+            _check_slopes(seen, motion, free, peak)
+        except Undefined as reason:
+            reasons.append(str(reason))
+        else:
+            return motion, last.errors
+    raise Undefined(reasons[0])
 
 
 def _best_thinned(
     scene: _Scene, motion: Motion, free: tuple[int, ...], step: int, most: float
 ) -> tuple[Motion, Step]:
     """Return the best motion, of each step-th pixel."""
+    if step == 1:
+        return _best(scene, motion, free, most)
     thin = scene.thinned(step)
     # The centre of what is left is not that of the image, about which it is turned.
     far = [
@@ -377,22 +424,37 @@ def _check_errors(errors: Array, shape: tuple[int, ...]) -> None:
         )
 
 
-def _check_others(peak: Displacement, r: float, dims: tuple[str, ...]) -> None:
-    """Refuse a motion if another peak of R is nearly as high, such as a period on."""
+def _check_others(
+    scene: _Scene, motion: Motion, peak: Displacement, r: float, dims: tuple[str, ...]
+) -> None:
+    """Refuse a motion if another peak of R is nearly as high, such as a period on.
+
+    Where both are right, R differs by what is left beyond what the images share: by
+    what chance makes of that and an image, which it is correlated with at each shift.
+    """
     if abs(r) >= _EQUAL:
         return
     ndimage = needed("scipy.ndimage", "Moving an image")
     known = np.nan_to_num(peak.ccf, nan=-1.0)
-    tops = known == ndimage.maximum_filter(known, 3)
     grids = np.meshgrid(*(np.arange(-s, s + 1) for s in peak.reach), indexing="ij")
     beside = [
         np.abs(grid - k) <= _BESIDE for grid, k in zip(grids, peak.offset, strict=True)
     ]
-    others = np.where(tops & ~np.all(beside, axis=0), known, -1.0)
+    tops = (known == ndimage.maximum_filter(known, 3)) & ~np.all(beside, axis=0)
+    others = np.where(tops, known, -1.0)
     at = np.unravel_index(int(np.argmax(others)), others.shape)
     other = float(others[at])
-    # Fisher's z, which scatters alike whatever R is; chance says how much.
-    if math.atanh(r) - math.atanh(max(other, 0.0)) < math.atanh(peak.chance) / 2:
+    inside = scene.valid_x & motion.reached(scene.valid_y)
+    ours, theirs = (
+        np.where(inside, t - t[inside].mean(), 0.0)
+        for t in (scene.x, motion.moved(scene.y))
+    )
+    # Not what regression leaves, in which some of the scene would be.
+    gain = math.copysign(math.sqrt(float((ours**2).sum() / (theirs**2).sum())), r)
+    left = ours - gain * theirs
+    shifts = int(np.isfinite(peak.ccf).sum())
+    by_noise = by_chance(left, theirs, int(inside.sum()), shifts)
+    if abs(r) - other < math.sqrt(2 * (1 - r * r)) * by_noise:
         place = ", ".join(
             f"{dim} {int(k) - s:+d}"
             for dim, k, s in zip(dims[::-1], at[::-1], peak.reach[::-1], strict=True)
@@ -404,25 +466,22 @@ def _check_others(peak: Displacement, r: float, dims: tuple[str, ...]) -> None:
 
 
 def _check_slopes(
-    scene: _Scene, motion: Motion, inside: Array, peak: Displacement, way: Way
+    scene: _Scene, motion: Motion, free: tuple[int, ...], peak: Displacement
 ) -> None:
     """Refuse a motion in a direction in which noise alone has slopes.
 
     Slopes are compared as images are: R of them must be above what chance gives
     anywhere in the search, since the peak was chosen for being high.
     """
-    free = [k for k, s in enumerate(peak.reach) if s]
-    free += [scene.x.ndim] if way == "rigid" else []
-    moved = motion.moved(scene.y)
-    pairs = weakest_slopes(scene.x, moved, inside, motion, tuple(free))
+    inside = scene.valid_x & motion.reached(scene.valid_y)
+    pairs = weakest_slopes(scene.x, motion.moved(scene.y), inside, motion, free)
+    shifts = int(np.isfinite(peak.ccf).sum())
     for (one, two), what in zip(
         pairs, ("how far image 2 is moved in each direction", "a turn"), strict=False
     ):
-        count = int(np.count_nonzero(one))
         squares = float((one * one).sum()) * float((two * two).sum())
         alike = float((one * two).sum()) / math.sqrt(squares) if squares else 0.0
-        shifts = int(np.isfinite(peak.ccf).sum())
-        if not abs(alike) > by_chance(one, two, count, shifts):
+        if not abs(alike) > by_chance(one, two, int(np.count_nonzero(one)), shifts):
             raise Undefined(f"the images show too little to tell {what}")
 
 
