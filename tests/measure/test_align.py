@@ -235,6 +235,18 @@ def test_each_frame_of_a_series_is_moved_onto_the_one_compared_with(against) -> 
         assert row["note"].startswith("aligned: image 1 moved by ")
 
 
+def test_a_stack_moves_along_z_too() -> None:
+    big = scene((12, 120, 130), 8)
+    x, y = big[:8, 10:100, 10:110], big[1:9, 7:97, 14:114]
+    x, y = (np.rint(t).astype(np.uint16) for t in (x, y))
+    (row,) = compare(x, y, align="shift", metrics=METRICS).rows
+    assert [row[f"moved_{axis}"] for axis in "xyz"] == [4, -3, 1]
+    assert numbers(row, NUMBERS[1:]) == pytest.approx([1, 0, 0])
+    before = by_hand(x[1:, :87, 4:], y[1:, :87, 4:])
+    assert row["n"] == before[0]
+    assert numbers(row, BEFORE) == pytest.approx(before[1:], rel=1e-12)
+
+
 def test_channels_of_one_image() -> None:
     x, y = two(10, noise=0)
     y = y // 2 + 300

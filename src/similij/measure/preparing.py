@@ -205,9 +205,10 @@ def moved(pair: Pair, motion: Alignment, first: bool) -> tuple[Pair, Moved]:
     if pair.mask is not None:
         inside = inside & pair.mask
     x, y = (there, pair.y) if first else (pair.x, there)
-    turned = math.degrees(-motion.motion.turn)
-    right, down = (0.0 - far[k] for k in (-1, -2))  # never -0
-    how = Moved(right, down, 0.0 + turned, image, 0 if first else 1)
+    # As far back as image 2 lies away; 0 less that, as there is a -0.
+    turn = math.degrees(motion.motion.turn)
+    on, down, right, angle = (0.0 - k for k in (0.0, *far, turn)[-4:])
+    how = Moved(right, down, on, angle, image, 0 if first else 1)
     return replace(pair, x=x, y=y, mask=inside, overlap=overlap), how
 
 

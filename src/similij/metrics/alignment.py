@@ -130,4 +130,7 @@ def _register(name: str, label: str, summary: str, unit: str) -> None:
 
 _register("x", "Moved x", "how far image 2 was moved to the right", "pixel")
 _register("y", "Moved y", "how far image 2 was moved down", "pixel")
-_register("angle", "Moved angle", "how far image 2 was turned, in degrees", "1")
+_register("z", "Moved z", "how many slices further on image 2 was moved", "pixel")
+_register(
+    "angle", "Moved angle", "how far image 2 was turned, in degrees to the left", "1"
+)

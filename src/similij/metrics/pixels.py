@@ -38,8 +38,9 @@ class Moved(NamedTuple):
 
     Attributes
     ----------
-    x, y, angle : float
-        How far it was moved to the right and down, in pixels, and turned, in degrees.
+    x, y, z, angle : float
+        How far it was moved to the right, down and on, in pixels, and turned, in
+        degrees, counter-clockwise as shown. A plane has z 0.
     unmoved : ndarray
         All of its planes before that, prepared as the compared ones were.
     which : int
@@ -48,6 +49,7 @@ class Moved(NamedTuple):
 
     x: float
     y: float
+    z: float
     angle: float
     unmoved: Array
     which: int = 1
