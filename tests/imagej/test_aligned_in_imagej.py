@@ -23,7 +23,6 @@ MORE = {
     "Mean Difference, unaligned": "mean_difference_unaligned",
     "Moved x": "moved_x",
     "Moved y": "moved_y",
-    "Moved z": "moved_z",
     "Moved angle": "moved_angle",
 }
 LABELS = {

@@ -240,7 +240,8 @@ def test_a_stack_moves_along_z_too() -> None:
     x, y = big[:8, 10:100, 10:110], big[1:9, 7:97, 14:114]
     x, y = (np.rint(t).astype(np.uint16) for t in (x, y))
     (row,) = compare(x, y, align="shift", metrics=METRICS).rows
-    assert [row[f"moved_{axis}"] for axis in "xyz"] == [4, -3, 1]
+    assert [row[f"moved_{axis}"] for axis in "xy"] == [4, -3]
+    assert "moved by x +4, y -3, z +1 px" in row["note"]
     assert numbers(row, NUMBERS[1:]) == pytest.approx([1, 0, 0])
     before = by_hand(x[1:, :87, 4:], y[1:, :87, 4:])
     assert row["n"] == before[0]

@@ -207,8 +207,8 @@ def moved(pair: Pair, motion: Alignment, first: bool) -> tuple[Pair, Moved]:
     x, y = (there, pair.y) if first else (pair.x, there)
     # As far back as image 2 lies away; 0 less that, as there is a -0.
     turn = math.degrees(motion.motion.turn)
-    on, down, right, angle = (0.0 - k for k in (0.0, *far, turn)[-4:])
-    how = Moved(right, down, on, angle, image, 0 if first else 1)
+    down, right, angle = (0.0 - k for k in (*far, turn)[-3:])
+    how = Moved(right, down, angle, image, 0 if first else 1)
     return replace(pair, x=x, y=y, mask=inside, overlap=overlap), how
 
 

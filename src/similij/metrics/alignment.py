@@ -53,7 +53,7 @@ def _of_before(
     range=(-1.0, 1.0),
     higher_is_more_similar=True,
     unit="1",
-    summary="what R was before image 2 was moved, of the same pixels",
+    summary="what R was before image 2 was moved",
     formula="Pearson R of x(p) and y(p), p the pixels that are compared with align",
     blind="gain and offset",
     caveat=_UNDEFINED,
@@ -70,7 +70,7 @@ def pearson_unaligned(pixels: Pixels) -> float | Measured:
     range=(0.0, math.inf),
     higher_is_more_similar=False,
     unit="intensity",
-    summary="what RMSD was before image 2 was moved, of the same pixels",
+    summary="what RMSD was before that",
     formula="RMSD of x(p) and y(p), p the pixels that are compared with align",
     blind="where the differences are",
     caveat="a move by a part of a pixel smooths noise, which alone makes RMSD smaller; "
@@ -88,7 +88,7 @@ def rmsd_unaligned(pixels: Pixels) -> float | Measured:
     range=(0.0, math.inf),
     higher_is_more_similar=False,
     unit="intensity",
-    summary="what Mean Difference was before image 2 was moved, of the same pixels",
+    summary="what it was before that",
     formula="Mean Difference of x(p) and y(p), p the pixels that are compared with "
     "align",
     blind="where the differences are",
@@ -130,7 +130,6 @@ def _register(name: str, label: str, summary: str, unit: str) -> None:
 
 _register("x", "Moved x", "how far image 2 was moved to the right", "pixel")
 _register("y", "Moved y", "how far image 2 was moved down", "pixel")
-_register("z", "Moved z", "how many slices further on image 2 was moved", "pixel")
 _register(
     "angle", "Moved angle", "how far image 2 was turned, in degrees to the left", "1"
 )

@@ -35,10 +35,10 @@ PixelFunction: TypeAlias = "Callable[[Pixels], float | Measured]"
 GROUPS = {
     "agreement": "are the values the same?",
     "correlation": "does bright go with bright?",
+    "alignment": "what did moving image 2 change?",
     "structure": "is the pattern the same?",
     "co-occurrence": "do two labels sit in the same pixels?",
     "shift": "is one image moved?",
-    "alignment": "how far was image 2 moved, and what did that change?",
     "significance": "is it chance, and how sure is the number?",
 }
 """The questions that metrics answer, by group, in the order of lists."""

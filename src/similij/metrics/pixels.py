@@ -38,9 +38,9 @@ class Moved(NamedTuple):
 
     Attributes
     ----------
-    x, y, z, angle : float
-        How far it was moved to the right, down and on, in pixels, and turned, in
-        degrees, counter-clockwise as shown. A plane has z 0.
+    x, y, angle : float
+        How far it was moved to the right and down, in pixels, and turned, in degrees,
+        counter-clockwise as shown.
     unmoved : ndarray
         All of its planes before that, prepared as the compared ones were.
     which : int
@@ -49,7 +49,6 @@ class Moved(NamedTuple):
 
     x: float
     y: float
-    z: float
     angle: float
     unmoved: Array
     which: int = 1

@@ -34,6 +34,8 @@ public final class MetricBoxes {
 	private static final int BELOW = 110;
 	/** Width of a scroll bar, and how far one step of it goes: about a line. */
 	private static final int BAR = 25;
+	/** Pixels that a line is less high than it asks for: with all metrics, the window fits a laptop's screen. */
+	private static final int TIGHTER = 2;
 	/** Size of the letters of a title. */
 	private static final int LETTERS = 12;
 
@@ -111,6 +113,7 @@ public final class MetricBoxes {
 		final GridBagConstraints place = new GridBagConstraints();
 		place.gridx = 0;
 		place.anchor = GridBagConstraints.WEST;
+		place.ipady = -TIGHTER;
 		return place;
 	}
 
