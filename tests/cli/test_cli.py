@@ -524,3 +524,20 @@ def test_a_dry_run_prints_pairs_and_touches_nothing(run: Run, tmp_path: Path) ->
     refused = run("batch", tmp_path / "raw", "--dry-run")
     assert refused.code == 2
     assert "one folder needs --pair" in " ".join(refused.err.replace("│", " ").split())
+
+
+def test_pictures_of_aligned_images(tmp_path: Path, shell: Shell) -> None:
+    rng = np.random.default_rng(8)
+    big = gaussian_filter(rng.normal(size=(90, 100)), 2) * 1000
+    x, y = big[5:75, 5:85], big[2:72, 9:89]
+    for name, image in (("a", x), ("b", y)):
+        tifffile.imwrite(tmp_path / f"{name}.tif", image.astype(np.float32))
+    files = tmp_path / "a.tif", tmp_path / "b.tif"
+    for pictures in ((), ("--pictures", "difference")):
+        words = ("--align", "shift", "--plots", tmp_path / "out", *pictures)
+        ran = shell("compare", *files, *words)
+        assert ran.code == 0, ran.err
+        found = tifffile.imread(tmp_path / "out" / "difference.tif")
+        assert np.nanmax(abs(found)) == 0
+        assert np.isfinite(found).sum() == (70 - 3) * (80 - 4)
+    assert (tmp_path / "out" / "pair.png").is_file()

@@ -135,6 +135,7 @@ def plot_comparison(
     That of the pair is left out where kinds are asked for by name, and where the
     numbers of every table, which it shows, are not in the rows.
     """
+    from ..images.door import as_image
     from ..images.pair import prepare
     from ..measure.preparing import as_compared
     from ..metrics.defaults import available
@@ -149,10 +150,14 @@ def plot_comparison(
     names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
     usual = all(name in result.rows[0] for name in available())
     plane = y is not None and x.ndim == y.ndim == 2  # noqa: PLR2004
-    if plane and y is not None and usual and "kinds" not in pictured:
-        mask = question.mask if question.align else None
-        pair = as_compared(prepare(x, y, mask, names), question)
+    align = question.align
+    if align and plane and y is not None:
+        # Once for all pictures: it takes longer than any of them.
+        pair = as_compared(prepare(x, y, question.mask, names), question)
         assert pair is not None  # there are numbers
+        x, y, align = as_image(pair.x), as_image(pair.y), None
+    if plane and y is not None and usual and "kinds" not in pictured:
+        pair = prepare(x, y, names=names)
         plot_pair(
             np.asarray(pair.x),
             np.asarray(pair.y),
@@ -177,7 +182,7 @@ def plot_comparison(
         metrics=None if question.usual else [m.name for m in question.metrics],
         data_range=question.data_range,
         color=question.color,
-        align=question.align,
+        align=align,
         pixel_size=size,
         unit=unit,
         frame_s=frame_s,
