@@ -64,8 +64,10 @@ def step_and_errors(
     count = x.ndim + 1
     step, errors = np.zeros(count), np.zeros(count)
     errors[list(free)] = math.nan
-    # Slopes need neighbours that are known.
-    inner = ndimage.binary_erosion(inside, np.ones((3,) * x.ndim))
+    # Slopes need neighbours that are known, along what may move: a stack of two slices
+    # would have no inner pixel at all.
+    near = [3 if axis in free else 1 for axis in range(x.ndim)]
+    inner = ndimage.binary_erosion(inside, np.ones(near))
     if not inner.any():
         return Step(step, errors)
     ours, theirs = (t - t[inner].mean() for t in (x, moved))
