@@ -60,14 +60,10 @@ def step_and_errors(
     free : tuple of int
         What may move: axes, and the number of axes for the turn.
     """
-    ndimage = needed("scipy.ndimage", "The error of a motion")
     count = x.ndim + 1
     step, errors = np.zeros(count), np.zeros(count)
     errors[list(free)] = math.nan
-    # Slopes need neighbours that are known, along what may move: a stack of two slices
-    # would have no inner pixel at all.
-    near = [3 if axis in free else 1 for axis in range(x.ndim)]
-    inner = ndimage.binary_erosion(inside, np.ones(near))
+    inner = _inner(inside, free)
     if not inner.any():
         return Step(step, errors)
     ours, theirs = (t - t[inner].mean() for t in (x, moved))
@@ -119,8 +115,7 @@ def weakest_slopes(
     it noise has some, which the other image does not share. Arguments as of
     `step_and_errors`; the slopes are 0 where they are not known.
     """
-    ndimage = needed("scipy.ndimage", "The error of a motion")
-    inner = ndimage.binary_erosion(inside, np.ones((3,) * x.ndim))
+    inner = _inner(inside, free)
     ones, twos = (
         [np.where(inner, slope, 0.0) for slope in _slopes(t, motion, free)]
         for t in (x, moved)
@@ -139,6 +134,17 @@ def weakest_slopes(
     if x.ndim in free:
         pairs.append((ones[-1], twos[-1]))
     return pairs
+
+
+def _inner(inside: Array, free: tuple[int, ...]) -> Array:
+    """Return the pixels whose neighbours are known along what may move.
+
+    Along what may not, none is needed: a stack of two slices would have no such pixel.
+    """
+    ndimage = needed("scipy.ndimage", "The error of a motion")
+    near = [3 if axis in free else 1 for axis in range(inside.ndim)]
+    inner: Array = ndimage.binary_erosion(inside, np.ones(near))
+    return inner
 
 
 def _slopes(image: Array, motion: Motion, free: tuple[int, ...]) -> list[Array]:
