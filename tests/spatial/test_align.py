@@ -266,6 +266,26 @@ def test_known_turns_of_real_images(degrees: float, much: float) -> None:
         assert back[seen] == pytest.approx(theirs[seen], abs=1e-9 * y.max())
 
 
+def test_larger_turns_are_refused() -> None:
+    fine = data.astronaut().mean(-1)
+    for degrees in (40.0, -75.0, 180.0):
+        moved = turned(fine, degrees)
+        x, y = (binned(t[80:-80, 80:-80]) for t in (fine, moved))
+        assert align(x, y, "rigid").refusal
+
+
+def test_a_plane_of_more_than_a_megapixel_is_turned_by_thinner_copies() -> None:
+    random = np.random.default_rng(17)
+    wide = ndimage.gaussian_filter(random.normal(size=(1090, 1290)), 2)
+    moved = turned(wide, 1.5, 2.3, -4.1)
+    x, y = noisy(random, *(t[25:-25, 25:-25] for t in (wide, moved)), much=0.3)
+    assert x.size > 1 << 20
+    found = align(x, y, "rigid")
+    assert found.angle == pytest.approx(1.5, abs=max(4 * found.angle_error, 0.002))
+    assert found.offset == pytest.approx((2.3, -4.1), abs=0.03)
+    assert found.angle_error < 0.01
+
+
 def test_what_is_not_turned_is_not_turned() -> None:
     random = np.random.default_rng(7)
     x, y = noisy(random, *two_cuts(data.coffee().mean(-1), 8, -12))

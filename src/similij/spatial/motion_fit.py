@@ -70,22 +70,21 @@ def step_and_errors(
     spread = float(theirs[inner].std())
     # Both images have noise, so neither's regression on the other has the right slope.
     gain = float(ours[inner].std()) / spread if spread else 0.0
-    if float((ours[inner] * theirs[inner]).sum()) < 0:
-        gain = -gain
     left = np.where(inner, ours - gain * theirs, 0.0)
-    weight = np.where(inner, math.copysign(1.0, gain), 0.0)
     slopes = [_slopes(t, motion, free) for t in (ours, theirs)]
     scores = np.stack([_in_blocks(left * slope) for slope in slopes[1]], 1)
     # Products of slopes of both, which have no noise in common.
     curves = np.stack(
         [
-            np.stack([_in_blocks(one * weight * two) for two in slopes[1]], 1)
+            np.stack(
+                [_in_blocks(np.where(inner, one * two, 0.0)) for two in slopes[1]], 1
+            )
             for one in slopes[0]
         ],
         1,
     )
     some = _in_blocks(inner.astype(np.float64)) > 0
-    scores, curves = scores[some] * math.copysign(1.0, gain), curves[some]
+    scores, curves = scores[some], curves[some]
     curves = (curves + curves.swapaxes(1, 2)) / 2
     curve = curves.sum(0)
     if not spread or np.linalg.matrix_rank(curve) < len(free):

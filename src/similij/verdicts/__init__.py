@@ -10,8 +10,8 @@ their verdicts.
 A block here is 16×16 pixels, the unit by which content agrees or differs, and what the
 sentences mean by the word.
 
-The wing may import `spatial` (the masked correlation that a start is taken from),
-`metrics`, `images`, `moments` and `ground`. It is a wing of its own, and below
+The wing may import `spatial` (the search that a start is taken from, and what moves an
+image), `metrics`, `images`, `moments` and `ground`. It is a wing of its own, and below
 `measure`, because a verdict is an estimate with thresholds, where `metrics` are exact
 numbers: nothing that a table counts may depend on one.
 """
