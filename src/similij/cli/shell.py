@@ -144,7 +144,7 @@ def plot_comparison(
     if not fitting(result.rows):
         return
     x, y = images
-    size, unit, frame_s = x.calibration
+    size, unit, _ = x.calibration
     names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
     usual = all(name in result.rows[0] for name in available())
     plane = y is not None and x.ndim == y.ndim == 2  # noqa: PLR2004
@@ -174,9 +174,6 @@ def plot_comparison(
         metrics=None if question.usual else [m.name for m in question.metrics],
         data_range=question.data_range,
         color=question.color,
-        pixel_size=size,
-        unit=unit,
-        frame_s=frame_s,
         **pictured,
     )
     say(f"Pictures: {folder}")

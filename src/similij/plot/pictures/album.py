@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...images.calibration import calibrated
+from ...images.calibration import UNKNOWN, Calibration, calibrated
 from ...moments.windows import USUAL_WINDOW, parse_window
 from ...regions.region import Region
 from ...spatial.maps import mapped
@@ -69,6 +69,9 @@ class Album:
         Unit of `pixel_size`; "pixel": not calibrated.
     frame_s : float, optional
         Seconds from frame to frame.
+    calibration_2 : Calibration
+        Of image 2, as far as it is known. Maps have that of image 1; sizes of detail
+        are in pixels where the two differ.
     metrics : str or iterable of str, optional
         Metrics of the comparison: the local maps are of the ones among them that can be
         mapped; default Pearson R.
@@ -122,6 +125,7 @@ class Album:
         pixel_size: Any = None,
         unit: str = "µm",
         frame_s: float | None = None,
+        calibration_2: Calibration = UNKNOWN,
         metrics: Any = None,
         window: Any = USUAL_WINDOW,
         data_range: float | None = None,
@@ -137,13 +141,14 @@ class Album:
 
         self.named = named(kinds)
         parse_window(window)
-        self._options = PictureOptions(
-            self.kinds, mapped(metrics), window, data_range, charts, files
-        )
         self.names = (str(names[0]), str(names[1]))
         self.notes: list[str] = []
         self.needs_pixels = bool(OF_PIXELS & {*self.kinds})
         self._calibration = calibrated(pixel_size, unit, frame_s)
+        self._options = PictureOptions(
+            self.kinds, mapped(metrics), window, data_range, charts, files,
+            (self._calibration, calibration_2),
+        )  # fmt: skip
         self._folder = Path(folder)
         self._made_folder = not self._folder.exists()
         self._folder.mkdir(parents=True, exist_ok=True)

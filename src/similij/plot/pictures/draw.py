@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...ground.errors import ImageError
+from ...images.calibration import UNKNOWN
 from ...images.door import as_image
 from ...images.pair import Pair, mask_beside, prepare
 from ...images.planes import Planes
@@ -71,7 +72,8 @@ def draw(
         frames or slices. "regions": the numbers of each region. "local": maps of
         metrics in a window, as TIFF and PNG, with the least similar places in the
         overlay, as a zip of ROIs and as a CSV. "shift": the cross-correlation
-        function (van Steensel) of one plane.
+        function (van Steensel) of one plane. "frc": Fourier ring correlation of one
+        plane, by the size of detail.
     mask, regions, rescale, names, per, channels, against, inverse, color
         As for `similij.compare`.
     comparison : Comparison, optional
@@ -102,7 +104,7 @@ def draw(
     ------
     ValueError
         If a kind is asked for by name that makes no sense here, such as "planes" of a
-        single plane or "shift" of several; if `window` is none; or as from
+        single plane or "shift" or "frc" of several; if `window` is none; or as from
         `similij.compare`.
 
     Notes
@@ -156,6 +158,10 @@ def draw(
         pixel_size=size,
         unit=calibration.unit if pixel_size is None else unit,
         frame_s=calibration.frame_s if frame_s is None else frame_s,
+        # A size that is given is of both images.
+        calibration_2=UNKNOWN
+        if pixel_size is not None or two is None
+        else two.calibration,
         metrics=metrics,
         window=window,
         data_range=data_range,
