@@ -50,6 +50,18 @@ def print_rows(
         print(as_text(rows, metrics))
 
 
+def print_places(places: Sequence[Mapping[str, Any]]) -> None:
+    """Print the places that a verdict names, a line each; it names the first itself."""
+    for p in places:
+        unit = p["unit"]
+        area = f" ({p['area_in_unit']:.4g} {unit})" if unit else ""
+        print(
+            f"  {p['place']}: x {p['x']}, y {p['y']}, {p['width']}×{p['height']} px, "
+            f"area {p['area']} px{area}, RMSD {p['rmsd']:.4g}, "
+            f"{p['times_noise']:.3g} times the noise"
+        )
+
+
 def print_record(record: Mapping[str, Any], format_: Format) -> None:
     """Print what one question has for an answer: as one row, or as a line for each."""
     from ..measure.table.columns import text

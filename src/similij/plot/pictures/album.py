@@ -14,6 +14,7 @@ from ...images.calibration import UNKNOWN, Calibration, calibrated
 from ...moments.windows import USUAL_WINDOW, parse_window
 from ...regions.region import Region
 from ...spatial.maps import mapped
+from ...verdicts.places import listed
 from ..planes import draw_planes, planes_charts
 from ..style import plain_name
 from .channel_pair import ChannelPair, Channels, Drawing, PictureOptions
@@ -233,6 +234,11 @@ class Album:
 
         Where the first plane still waits, it is not looked at yet.
         """
+        places = listed(rows)
+        for pair, channels in self._by_pair.items():
+            channels.places = [
+                p for p in places if (p["channel_1"], p["channel_2"]) == pair
+            ]
         steps: list[Step] = []
         for kind in self.kinds:
             if why_not(kind, rows):

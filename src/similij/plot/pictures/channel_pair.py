@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...ground.names import counted
+from ...ground.types import Row
 from ...images.calibration import UNKNOWN, Calibration
 from ...moments.joint_histogram import JointCounts
 from ...moments.moments import Moments, merge
@@ -114,6 +115,8 @@ class Channels:
         Planes of the maps of differences.
     local : list of LocalMap
         Local maps, one for each metric.
+    places : list of Row
+        Those that verdicts name, for the maps of differences.
     reasons : dict of str to str
         Why a kind of picture makes no sense, of those that do not.
     """
@@ -126,6 +129,7 @@ class Channels:
         self.moments: Moments | None = None
         mapped = "difference" in kinds or "absolute" in kinds
         self.differences = Differences(folder) if mapped else None
+        self.places: list[Row] = []
         self.reasons: dict[str, str] = {}
         self.local: list[LocalMap] = []
         if "local" in kinds:
@@ -332,6 +336,7 @@ class Channels:
             title = f"{style.name.capitalize()}: {formula}"
             assert self.differences is not None
             self.catch_up("differences")
+            self.differences.mark(self.places)
             yield from self._draw_map(
                 self.differences, style, title, path_of, names, calibration
             )
@@ -435,6 +440,7 @@ class Channels:
             lut=style.lut(planes.undefined > 0),
             limits=style.limits(planes),
             outline=style.lines[0],
+            mark=style.mark,
             calibration=calibration,
         )
         if self._files:

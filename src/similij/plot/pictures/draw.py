@@ -53,6 +53,7 @@ def draw(
     window: Any = USUAL_WINDOW,
     data_range: float | None = None,
     color: str = "",
+    verdict: bool = False,
 ) -> list[Picture]:
     """Compare two images and write pictures of the result.
 
@@ -74,8 +75,9 @@ def draw(
         overlay, as a zip of ROIs and as a CSV. "shift": the cross-correlation
         function (van Steensel) of one plane. "frc": Fourier ring correlation of one
         plane, by the size of detail.
-    mask, regions, rescale, names, per, channels, against, inverse, color
-        As for `similij.compare`.
+    mask, regions, rescale, names, per, channels, against, inverse, color, verdict
+        As for `similij.compare`. With verdicts, the places that these name are boxes
+        in the maps of differences.
     comparison : Comparison, optional
         The rows, where `similij.compare` was called with the same arguments already.
     pixel_size : float, (x, y) or (x, y, z), optional
@@ -143,7 +145,7 @@ def draw(
         comparison = compare(
             one, two, mask=inside, regions=question.regions, rescale=rescale,
             names=names, per=per, channels=channels, against=against,
-            inverse=inverse, data_range=data_range, color=color,
+            inverse=inverse, data_range=data_range, color=color, verdict=verdict,
             **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
