@@ -100,7 +100,7 @@ public final class Rows {
 		final int before = table.size();
 		for (final Row row : rows)
 			row.places().forEach(place -> writer.append(row, place));
-		new TableWindow(LOCAL, table).show(table.size() - before, "X");
+		new TableWindow(LOCAL, table).below(TableWindow.RESULTS).show(table.size() - before, "X");
 	}
 
 	/** The names of ImageJ's own columns for a box, in pixels, as makeRectangle takes them. */
@@ -118,7 +118,7 @@ public final class Rows {
 		number("Scale (px)", place.scale, 0);
 		number("Place", place.place, 0);
 		text("Region", row.text("region"));
-		text(PLANE, row.text("plane"));
+		if (!row.text("plane").equals("1")) text(PLANE, row.text("plane"));
 		text("Image 1", row.text("image_1"));
 		text("Image 2", row.text("image_2"));
 		text(RUN, row.text("run"));
