@@ -207,6 +207,7 @@ def draw_where() -> None:
         sheet.quantize(FEW, kmeans=9, dither=Image.Dither.NONE).save(
             IMAGES / "local.png"
         )
+    draw_places()
     calibration_report.draw()
     reduce(IMAGES / "frc.png", FEW)
     for name in ("shift", "map", "threshold", "calibration"):
@@ -240,6 +241,25 @@ def draw_alignment() -> None:
         32, kmeans=9, dither=Image.Dither.NONE
     )
     sheet.save(IMAGES / "align.png")
+
+
+def draw_places() -> None:
+    """Draw the difference of two images, with two places that a verdict names."""
+    first = make_reference().image
+    # Brighter all over: in the difference that is most, and in the verdict one clause.
+    second = np.minimum(1.25 * first, 65535).astype(np.uint16)
+    second[60:66, 80:90] = 25000
+    second[140:150, 176:186] = 5000
+    found = compare(first, second, verdict=True, names=("first.tif", "second.tif"))
+    with tempfile.TemporaryDirectory() as folder:
+        draw(
+            first, second, folder, kinds="difference", comparison=found,
+            names=("first.tif", "second.tif"), pixel_size=PIXEL_SIZE,
+        )  # fmt: skip
+        sheet = smaller(Image.open(Path(folder, "difference.png")))
+        sheet.quantize(COLORS, kmeans=9, dither=Image.Dither.NONE).save(
+            IMAGES / "places.png"
+        )
 
 
 def two_takes(scene: Any) -> tuple[Any, Any]:

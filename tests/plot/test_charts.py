@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import similij
+from similij.images.calibration import Calibration
 from similij.plot.charts import Chart, Series
 from similij.plot.colors import colors_of
 from similij.plot.pictures.album import Album
@@ -242,6 +243,71 @@ def test_a_shift_has_r_at_every_shift(tmp_path: Path) -> None:
     }
     assert levels[-3.0, 2.0] == max(levels.values())
     assert levels[-2.0, 2.0] <= r + 0.005
+
+
+def rings_one_by_one(x: Any, y: Any, weights: Any) -> dict[int, float]:
+    """Correlation by whole numbers of waves along a square, coefficient by one."""
+    one, two = (
+        np.fft.fft2(weights * (t - (weights * t).sum() / weights.sum())) for t in (x, y)
+    )
+    size = x.shape[0]
+    sums: dict[int, list[float]] = {}
+    for row in range(size):
+        for column in range(size):
+            v, u = (k - size if k > size // 2 else k for k in (row, column))
+            ring = round(float(np.hypot(v, u)))
+            a, b = one[row, column], two[row, column]
+            parts = sums.setdefault(ring, [0.0, 0.0, 0.0])
+            parts[0] += (a * b.conjugate()).real
+            parts[1] += abs(a) ** 2
+            parts[2] += abs(b) ** 2
+    return {k: c / np.sqrt(a * b) for k, (c, a, b) in sums.items()}
+
+
+def test_an_frc_has_every_ring_and_where_the_curve_falls(tmp_path: Path) -> None:
+    from similij.spatial.fourier_rings import soft_window
+
+    scene = np.hypot(*np.mgrid[-32:32, -32:32]) < 20
+    x, y = (scene + RNG.normal(0, 0.3, scene.shape) for _ in range(2))
+    (chart,) = drawn(x, y, "frc", tmp_path)["frc"]
+    rings = labelled(chart, "each ring")
+    expected = rings_one_by_one(x, y, soft_window(np.ones(x.shape, bool)))
+    assert len(rings.x) == 32
+    for frequency, r in zip(rings.x, rings.y, strict=True):
+        assert r == pytest.approx(expected[round(64 * frequency)], abs=1e-9)
+    assert {*labelled(chart, "1/7").y} == {1 / 7}
+    curve, resolution = labelled(chart, "smoothed"), similij.frc(x, y)
+    circles = [series for series in chart.series if series.style == "circle"]
+    lengths = [*resolution.resolutions.values()]
+    assert not np.isnan(lengths).any()
+    assert [1 / circle.x[0] for circle in circles] == pytest.approx(lengths)
+    # By 1/7: on the line, and the curve crosses it between the rings beside.
+    assert circles[0].y == pytest.approx([1 / 7])
+    beside = np.searchsorted(curve.x, circles[0].x[0])
+    assert curve.y[beside - 1] >= 1 / 7 >= curve.y[beside]
+    assert chart.words.startswith(f"Alike down to details of {lengths[0]:.4g} px (1/7:")
+    assert chart.x_label == "frequency (waves per px)"
+    assert chart.limits[1] > rings.x[-1] == 0.5
+
+
+def test_an_frc_is_in_the_unit_that_both_images_have(tmp_path: Path) -> None:
+    x = RNG.random((40, 50))
+    y = x + RNG.normal(0, 0.1, x.shape)
+    rows = similij.compare(x, y).rows
+    labels = {}
+    for name, other in (("same", 0.25), ("other", 0.5)):
+        album = Album(
+            tmp_path, "frc", ("a", "b"), pixel_size=0.25, charts=True, files=False,
+            calibration_2=Calibration((other, other), "µm"),
+        )  # fmt: skip
+        album.add(x, y)
+        ((_, drawing),) = album.draw(*album.steps(rows))
+        (chart,) = drawing.charts
+        labels[name] = chart.x_label, labelled(chart, "each ring").x[-1]
+        album.close()
+    assert labels["same"] == ("frequency (waves per µm)", pytest.approx(2))
+    assert labels["other"] == ("frequency (waves per px)", pytest.approx(0.5))
+    assert "0.5 × 0.5 µm" in chart.notes
 
 
 def test_the_first_plane_waits_and_is_not_the_buffer(tmp_path: Path) -> None:

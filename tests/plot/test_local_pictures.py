@@ -151,6 +151,49 @@ def test_what_makes_no_sense_is_refused_or_noted(tmp_path: Path) -> None:
     assert album.notes[0].startswith("no picture of 'shift'")
 
 
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("stack", "a picture of 'frc' is of one plane, and 6 were compared"),
+        ("flat", "16 are needed"),
+        ("constant", '"image 1" is constant here'),
+    ],
+)
+def test_where_there_is_no_frc_a_sentence_says_why(
+    what: str, reason: str, tmp_path: Path
+) -> None:
+    x, y = series()
+    if what == "flat":
+        x, y = x[0, 0, :8], y[0, 0, :8]
+    elif what == "constant":
+        x, y = np.ones((20, 20)), np.random.default_rng(0).random((20, 20))
+    with pytest.raises(ValueError, match=reason):
+        draw(x, y, tmp_path / "new", kinds="frc")
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_frc_is_drawn_within_the_region(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.random((40, 60))
+    y = x.copy()
+    y[:, 30:] = rng.random((40, 30))
+    rows = similij.compare(x, y).rows
+    ends = {}
+    for name, part in (("alike", slice(0, 30)), ("unlike", slice(30, 60))):
+        mask = np.zeros(x.shape, bool)
+        mask[:, part] = True
+        album = Album(tmp_path, "frc", ("a", "b"), charts=True, files=False)
+        album.add(x, y, mask=mask)
+        ((_, drawing),) = album.draw(*album.steps(rows))
+        ends[name] = drawing.charts[0].words
+        album.close()
+    assert ends["alike"].startswith("Alike down to details of 2 px")
+    assert ends["unlike"] == "No resolution"
+    (picture,) = draw(x, y, tmp_path, kinds="frc")
+    assert picture.path == tmp_path / "frc.png"
+    assert picture.title == "FRC: image 1 and image 2 by the size of detail"
+
+
 def test_a_shift_is_drawn_within_the_region(tmp_path: Path) -> None:
     x, _ = (image[0, 0].values for image in series())
     y = np.roll(x, 2, axis=1)

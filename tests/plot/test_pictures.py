@@ -245,9 +245,9 @@ def test_only_what_makes_sense_is_drawn(tmp_path: Path) -> None:
     nothing = similij.compare(x * np.nan, y).rows
     assert fitting(nothing) == []
     assert "none was compared" in why_not("scatter", nothing)
-    slow = {"local", "shift"}
-    assert parse_kinds("all") == [kind for kind in KINDS if kind not in slow]
-    assert parse_kinds("shift, all") == [kind for kind in KINDS if kind != "local"]
+    by_name = {"local", "shift", "frc"}
+    assert parse_kinds("all") == [kind for kind in KINDS if kind not in by_name]
+    assert parse_kinds("shift, all") == [*parse_kinds("all"), "shift"]
 
 
 def test_album_notes_what_was_asked_for_and_makes_no_sense(tmp_path: Path) -> None:

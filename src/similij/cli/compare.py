@@ -25,7 +25,14 @@ from .arguments import (
     pictures_of,
 )
 from .inputs import Opener, in_parts, place, say_estimate
-from .shell import Format, fail_without_numbers, plot_comparison, print_rows
+from .shell import (
+    Format,
+    fail_without_numbers,
+    plot_comparison,
+    print_places,
+    print_rows,
+    say,
+)
 
 if TYPE_CHECKING:
     from ..measure.question import Question
@@ -97,6 +104,8 @@ def compare(
     """
     from ..batch.run import regions_of
     from ..measure.compare import compared
+    from ..measure.table.places import FILE as PLACES_FILE
+    from ..measure.table.places import write_places
     from ..regions.read import as_regions
 
     if image_b is None and not question.of_one:
@@ -136,6 +145,9 @@ def compare(
             where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
             if row["verdict"]:
                 print(f"\n{where}{row['verdict']}")
+            print_places(row["places"])
     if plots is not None:
+        if question.verdict and write_places(plots, result.rows):
+            say(f"Local differences: {plots / PLACES_FILE}")
         plot_comparison((x, y), result, complete, plots, rois=rois, **pictured)
     fail_without_numbers(result.rows, numbers)

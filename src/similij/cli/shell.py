@@ -50,6 +50,18 @@ def print_rows(
         print(as_text(rows, metrics))
 
 
+def print_places(places: Sequence[Mapping[str, Any]]) -> None:
+    """Print the places that a verdict names, a line each; it names the first itself."""
+    for p in places:
+        unit = p["unit"]
+        area = f" ({p['area_in_unit']:.4g} {unit})" if unit else ""
+        print(
+            f"  {p['place']}: x {p['x']}, y {p['y']}, {p['width']}×{p['height']} px, "
+            f"area {p['area']} px{area}, RMSD {p['rmsd']:.4g}, "
+            f"{p['times_noise']:.3g} times the noise"
+        )
+
+
 def print_record(record: Mapping[str, Any], format_: Format) -> None:
     """Print what one question has for an answer: as one row, or as a line for each."""
     from ..measure.table.columns import text
@@ -150,12 +162,13 @@ def plot_comparison(
     names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
     usual = all(name in result.rows[0] for name in available())
     plane = y is not None and x.ndim == y.ndim == 2  # noqa: PLR2004
-    align = question.align
+    align, calibration = question.align, dict[str, Any]()
     if align and plane and y is not None:
         # Once for all pictures: it takes longer than any of them.
         pair = as_compared(prepare(x, y, question.mask, names), question)
         assert pair is not None  # there are numbers
         x, y, align = as_image(pair.x), as_image(pair.y), None
+        calibration = {"pixel_size": size, "unit": unit, "frame_s": frame_s}
     if plane and y is not None and usual and "kinds" not in pictured:
         pair = prepare(x, y, names=names)
         plot_pair(
@@ -183,9 +196,7 @@ def plot_comparison(
         data_range=question.data_range,
         color=question.color,
         align=align,
-        pixel_size=size,
-        unit=unit,
-        frame_s=frame_s,
+        **calibration,
         **pictured,
     )
     say(f"Pictures: {folder}")

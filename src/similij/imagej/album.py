@@ -58,6 +58,7 @@ class RunPictures:
             pixel_size=calibration.pixel_size,
             unit=calibration.unit,
             frame_s=calibration.frame_s,
+            calibration_2=calibration_of(request.image_2),
             metrics=words.get("metrics"),
             window=words.get("window", USUAL_WINDOW),
             data_range=question.data_range,

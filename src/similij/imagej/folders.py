@@ -267,6 +267,7 @@ class FolderRun:
         return m.Step(
             **rows.to_columns(),
             metrics=[m.MetricName(metric.name, metric.label) for metric in metrics],
+            places=[],
             words=words or f"pair {min(done + 1, count)} of {count}",
             done=done,
             open=None if open_ is None else _as_message(open_),
@@ -345,6 +346,7 @@ class FolderRun:
             count=0,
             columns={},
             metrics=[],
+            places=[],
             words=words,
             done=count,
             open=None,

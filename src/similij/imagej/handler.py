@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -200,14 +201,18 @@ class Handler:
         # Before they are answered: a row that ImageJ shows is in the file.
         if save:
             from ..measure.table.csv import CsvFile
+            from ..measure.table.places import write_places
 
             more = ["verdict"] if "verdict" in rows.names else []
             CsvFile(save, metrics, more, ["roi_file"]).append(rows)
+            write_places(Path(save).parent, rows, append=True)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
         if run_id in self._folders:
             self._folders[run_id].take(rows)
-        return m.RowsAnswer(**rows.to_columns(), metrics=_named(metrics))
+        table = rows.to_columns()
+        table["columns"].pop("places", None)  # not a value, but a list, for each row
+        return m.RowsAnswer(**table, metrics=_named(metrics), places=_places(rows))
 
     def _compare(self, message: m.Compare) -> m.Answer:
         if message.request is not None:
@@ -272,6 +277,7 @@ class Handler:
         return m.MatrixAnswer(
             **rows.to_columns(),
             metrics=_named(matrix.metrics),
+            places=[],
             words=words,
             pictures=pictures,
         )
@@ -313,6 +319,16 @@ class Handler:
         self._runs.clear()
         self._release()
         return m.Nothing()
+
+
+def _places(rows: Table) -> list[m.LocalDifference]:
+    if "places" not in rows.names:
+        return []
+    return [
+        m.LocalDifference(row=k, **place)
+        for k, places in enumerate(rows.values("places"))
+        for place in places
+    ]
 
 
 def _named(metrics: Sequence[Metric]) -> list[m.MetricName]:

@@ -370,12 +370,30 @@ class MetricName(Answer, frozen=True):
     label: str
 
 
+class LocalDifference(Answer, frozen=True):
+    """A place that a verdict names, of one of the rows, by its place in them."""
+
+    row: int
+    place: int
+    x: int
+    y: int
+    width: int
+    height: int
+    area: int
+    area_in_unit: float | None
+    unit: str
+    rmsd: float
+    times_noise: float
+    scale: float
+
+
 class RowsAnswer(Answer, frozen=True):
     """Return rows as columns: one value that all have, or a list of one for each."""
 
     count: int
     columns: dict[str, Any]
     metrics: list[MetricName]
+    places: list[LocalDifference]
 
 
 class Part(Answer, frozen=True):

@@ -26,6 +26,7 @@ from ..regions.labels_in_parts import LabelPlanes
 from ..regions.read import Regions, read_regions
 from ..regions.region import Region
 from ..verdicts.of_results import RowVerdicts, why_not
+from ..verdicts.places import pixel_of
 from .checks import LUMINANCE, calibration_of, check, plane_of
 from .messages import Axes, Compare, Problem, RegionInfo, Request
 from .plan import AXES
@@ -221,10 +222,13 @@ def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:
     regions : sequence of Region
         Those that a background can be the mean of.
     """
+    pixel = (math.nan, "")
     if isinstance(message, Request):
         one, two = message.image_1, message.image_2
         names, files = (one.name, two.name), (one.file, two.file)
-        sizes = differing(names, calibration_of(one), calibration_of(two))
+        calibrations = calibration_of(one), calibration_of(two)
+        sizes = differing(names, *calibrations)
+        pixel = pixel_of(*calibrations)
         # Once of an image that is compared with itself.
         weighed = dict.fromkeys(
             f'"{image.name}" {AS_LUMINANCE}'
@@ -248,6 +252,7 @@ def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:
         roi_file=message.roi_file or "",
         preparation=question.preparation(regions),
         verdicts=RowVerdicts() if question.verdict else None,
+        pixel=pixel,
     )
 
 

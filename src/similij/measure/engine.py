@@ -37,6 +37,7 @@ from ..regions.tied import (
     words,
 )
 from ..verdicts.of_results import RowVerdicts, why_not
+from ..verdicts.places import pixel_of
 from .preparing import moves_first, prepared, refuse_frames, refuse_own_mask
 from .question import Question
 from .table.columns import WHOLE_IMAGE
@@ -106,6 +107,10 @@ def answer(
         task.question = question = replace(question, mask=mask)
     one, two, question = in_colors(one, two, question, task.names)
     task.question, chosen = question, question.regions
+    if question.verdict:
+        task.pixel = pixel_of(
+            one.calibration, (one if two is None else two).calibration
+        )
     if chosen is not None and not chosen.regions and chosen.labels is None:
         raise RegionError(
             "regions is empty: give at least one, or None for the whole image."

@@ -19,12 +19,15 @@ from ..metrics.pixels import Moved, Pixels
 from ..metrics.registry import Measured, Metric
 from ..moments.moments import FloatMoments, Moments, check
 from ..preparation.rescale import RescaledPair, Rescaling
-from ..verdicts.of_results import RowVerdicts, sentence, verdict_of
+from ..verdicts.of_results import RowVerdicts, Told, sentence, verdict_of
+from ..verdicts.places import rows_of
 from .table.columns import _NO_PLACE, PLACE, rescaled_labels
 
 if TYPE_CHECKING:
     from ..preparation.preparation import Preparation
     from .question import Question
+
+_NOTHING = Told()
 
 
 @cache
@@ -77,6 +80,8 @@ class Task:
         are not among them.
     verdicts : RowVerdicts or None
         What gives each row a verdict in words, where that is asked for.
+    pixel : tuple of float and str
+        Area of a pixel and its unit, for the places of verdicts, where it is known.
     untold : str
         Why no row of this task has one; "" if they have.
     motion : Moved or None
@@ -97,6 +102,7 @@ class Task:
     types: tuple[np.dtype[Any], np.dtype[Any]] | None = None
     axes: tuple[tuple[str, int], ...] = ()
     verdicts: RowVerdicts | None = None
+    pixel: tuple[float, str] = (math.nan, "")
     untold: str = ""
     motion: Moved | None = None
     refused: str = ""
@@ -112,7 +118,7 @@ class Task:
         return self.question.rescale
 
     def row(
-        self, region: str, note: str = "", verdict: str = "", **numbers: Any
+        self, region: str, note: str = "", told: Told = _NOTHING, **numbers: Any
     ) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
         row: Row = {
@@ -138,7 +144,9 @@ class Task:
         if self.roi_file:
             row["roi_file"] = self.roi_file
         if self.verdicts is not None:
-            row["verdict"] = verdict
+            row["verdict"] = told.words
+            # A tuple: a list would be a column of the table.
+            row["places"] = (*rows_of(told.places, self.pixel),)
         return row
 
     @property
@@ -147,10 +155,10 @@ class Task:
         has_verdict = self.verdicts is not None and not self.untold
         return has_verdict or any(m.function is None for m in self.question.metrics)
 
-    def words(self, pixels: Pixels | None, moments: Moments) -> str:
+    def told(self, pixels: Pixels | None, moments: Moments) -> Told:
         """Return the verdict of the next row, or why it has none."""
         if self.verdicts is None:
-            return ""
+            return _NOTHING
         if self.untold:
             return self.verdicts.next(lambda: sentence(self.untold))
         return self.verdicts.next(lambda: verdict_of(pixels, moments))
@@ -196,7 +204,7 @@ class Task:
             notes.append(f"{rescaled_labels(self.metrics)} {rescaled.note}")
         notes += [*remarks, warning, *self.notes]
         note = "; ".join(dict.fromkeys(n for n in notes if n))
-        return self.row(region, note, self.words(pixels, moments), **numbers)
+        return self.row(region, note, self.told(pixels, moments), **numbers)
 
     def _named(self, reason: str) -> str:
         first, second = (f'"{name}"' for name in self.names)

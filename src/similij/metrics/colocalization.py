@@ -30,6 +30,7 @@ from ..moments.moments import (
     check_varies,
 )
 from ..moments.wide import is_wide
+from .costes_steps import shares_in_steps
 from .definition import Measured, metric, pixel_metric
 from .pixels import Pixels
 from .threshold_methods import ThresholdPair, find
@@ -321,9 +322,24 @@ _METHODS = {
         "are given",
     ),
     "costes": (" (Costes)", "Costes' threshold", "none where Costes finds none"),
+    "coloc2": (
+        " (Coloc 2)",
+        "Costes' threshold as Coloc 2 finds it",
+        "Coloc 2 gives a number also where Costes finds no threshold: see the note",
+    ),
     "otsu": (" (Otsu)", "Otsu's threshold", "Otsu finds a threshold in noise, too"),
 }
 """Thresholds that Manders' coefficients can be asked for by name."""
+
+
+def _share_of_coloc_2(pixels: Pixels, image: int) -> Measured:
+    check(pixels.moments)
+    steps, shares, _, note = pixels.once("coloc2", lambda: shares_in_steps(pixels))
+    value = shares[image - 1]
+    if math.isnan(value):
+        raise Undefined(f"{{{image}}} has no intensity, so it has no share above any")
+    words = f"Thresholds of Coloc 2: {steps.x:.7g} and {steps.y:.7g}"
+    return Measured(value, f"{words}; {note}" if note else words)
 
 
 def _register(image: int, method: str) -> None:
@@ -331,6 +347,8 @@ def _register(image: int, method: str) -> None:
     one, other, letter = (("x", "y", "1"), ("y", "x", "2"))[image - 1]
 
     def share(pixels: Pixels) -> float | Measured:
+        if method == "coloc2":
+            return _share_of_coloc_2(pixels, image)
         given = pixels.thresholds if method == "none" else None
         limits = find(pixels, given or method)
         value = manders(pixels, image, limits)
@@ -355,7 +373,7 @@ def _register(image: int, method: str) -> None:
         source="Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
         + (
             "; Costes et al. 2004, doi:10.1529/biophysj.103.038422"
-            if method == "costes"
+            if method in ("costes", "coloc2")
             else ""
         )
         + ("; Otsu 1979, doi:10.1109/TSMC.1979.4310076" if method == "otsu" else ""),

@@ -93,6 +93,37 @@ def thresholds_in_steps(pixels: Pixels) -> Steps:
     )
 
 
+def shares_in_steps(pixels: Pixels) -> tuple[Steps, tuple[float, float], int, str]:
+    """Return the thresholds of Coloc 2, its M1 and M2, pixels above both, and a note.
+
+    There a pixel at a threshold is above it, and one of 0 is not.
+    """
+    steps = thresholds_in_steps(pixels)
+    x, y = pixels.values
+    is_above = [(t >= limit) for t, limit in ((x, steps.x), (y, steps.y))]
+    shares, notes = [], []
+    for values, partner, other in ((x, y, is_above[1]), (y, x, is_above[0])):
+        total = float(values.sum(dtype=np.float64))
+        part = float(values[other & (partner > 0)].sum(dtype=np.float64))
+        shares.append(part / total if total else math.nan)
+    if not steps.gain > 0:
+        notes.append(
+            f"the slope of the regression line is {steps.gain:.4g}: Coloc 2 gives "
+            "thresholds also then, which mean nothing"
+        )
+    elif not any(t.any() for t in is_above):
+        notes.append("no pixel is above a threshold")
+    elif steps.x < float(x.min()) or steps.y < float(y.min()):
+        notes.append(
+            "a threshold is below every pixel of its image, which Coloc 2 calls "
+            "meaningless: R of the pixels below never became 0"
+        )
+    if math.isnan(shares[0]) or math.isnan(shares[1]):
+        notes.append("an image has no intensity: its share is undefined")
+    both = int((is_above[0] & is_above[1]).sum())
+    return steps, (shares[0], shares[1]), both, "; ".join(notes)
+
+
 def _line(a: Array, b: Array) -> tuple[float, float]:
     """Return slope and offset of the orthogonal line; its sums lack the first pixel."""
     mean_a, mean_b = float(a.sum()) / a.size, float(b.sum()) / b.size

@@ -15,7 +15,7 @@ from ..ground.names import with_names
 from ..images.pair import ImageLike, prepare
 from ..moments.moments import check
 from ..moments.of_arrays import moments
-from .costes_steps import thresholds_in_steps
+from .costes_steps import shares_in_steps
 from .defaults import pearson
 from .pixels import Block, Pixels
 from .threshold_methods import Method, find, parse_method
@@ -182,39 +182,18 @@ def threshold(
 
 
 def _as_coloc_2(pixels: Pixels) -> Thresholds:
-    """Return what Coloc 2 reports; there at a threshold is above it, and 0 is not."""
-    steps = thresholds_in_steps(pixels)
-    x, y = pixels.values
-    is_above = [(t >= limit) for t, limit in ((x, steps.x), (y, steps.y))]
-    shares, notes = [], []
-    for values, partner, other in ((x, y, is_above[1]), (y, x, is_above[0])):
-        total = float(values.sum(dtype=np.float64))
-        part = float(values[other & (partner > 0)].sum(dtype=np.float64))
-        shares.append(part / total if total else math.nan)
-    if not steps.gain > 0:
-        notes.append(
-            f"the slope of the regression line is {steps.gain:.4g}: Coloc 2 gives "
-            "thresholds also then, which mean nothing"
-        )
-    elif not any(t.any() for t in is_above):
-        notes.append("no pixel is above a threshold")
-    elif steps.x < float(x.min()) or steps.y < float(y.min()):
-        notes.append(
-            "a threshold is below every pixel of its image, which Coloc 2 calls "
-            "meaningless: R of the pixels below never became 0"
-        )
-    if math.isnan(shares[0]) or math.isnan(shares[1]):
-        notes.append("an image has no intensity: its share is undefined")
+    """Return what Coloc 2 reports."""
+    steps, shares, above, note = shares_in_steps(pixels)
     return Thresholds(
         f"costes ({COLOC_2})",
         steps.x,
         steps.y,
         m1=shares[0],
         m2=shares[1],
-        above=int((is_above[0] & is_above[1]).sum()),
+        above=above,
         n=pixels.moments.n,
         gain=steps.gain,
         offset=steps.offset,
         r_below=steps.r_below,
-        note="; ".join(notes),
+        note=note,
     )

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..ground.types import Row
+from ..measure.table.columns import WHOLE_IMAGE
 from .style import (
     DIVERGING,
+    GREEN,
     GREY,
     INK,
     OUTLINE_LIMIT,
@@ -20,6 +23,7 @@ from .style import (
     Floats,
     Sheet,
     density,
+    draw_edges,
     masks_of,
     number,
     outline,
@@ -45,6 +49,7 @@ WIDTH, COLUMN, BESIDE = 11.9, 4.5, 1.55  # inches: all, an image, between images
 LEFT, LINE = 0.35, 0.19  # inches: margin, a line of text
 NUMBERED_REGIONS = 25
 LISTED_ROWS = 6
+MOST_PLACES = 4  # lines below the picture
 
 
 def plot_pair(
@@ -68,7 +73,8 @@ def plot_pair(
         Regions to outline, exact to the pixel, or the path of a ``.roi`` or
         ``RoiSet.zip``. With regions, the density counts their pixels only.
     comparison : Comparison, optional
-        Where the numbers come from; without it they are computed.
+        Where the numbers come from; without it they are computed. Of one with
+        `verdict=True` the places that differ are boxes in the difference.
     names : (str, str)
         Names of the images.
     path : path, optional
@@ -112,6 +118,7 @@ def plot_pair(
     below = min(max(tall, 3.6), 4.6)
     rows = comparison.to_dataframe()
     notes = _notes(rows, step, len(masks))
+    notes += _of_places(comparison.places)
     foot = 0.2 + LINE * len(notes)
     height = 0.95 + tall + 0.75 + below + 0.55 + foot
     sheet = Sheet(WIDTH, height)
@@ -150,6 +157,7 @@ def plot_pair(
         loc="left", fontsize=11, color=INK,
     )  # fmt: skip
     outline(axes, masks, color=INK, halo=None, linewidth=0.8)
+    _mark(axes, comparison.places)
     drawn = min(below, COLUMN * first.shape[0] / first.shape[1])
     sheet.color_bar(mappable, LEFT + COLUMN, top, drawn, "intensity (white: equal)")
     _joint(sheet, (first, second), masks, names, (right + 0.55, top, below))
@@ -157,6 +165,38 @@ def plot_pair(
         at = height - foot + LINE * line
         sheet.text(LEFT, at, text, 9, color=GREY, family="monospace")
     return save(sheet.figure, path)
+
+
+def _mark(axes: Any, places: Sequence[Row]) -> None:
+    """Draw boxes around places, with their numbers."""
+    from matplotlib.patheffects import withStroke
+
+    boxes = [
+        np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)], float)
+        for x, y, w, h in ((p["x"], p["y"], p["width"], p["height"]) for p in places)
+    ]
+    draw_edges(axes, boxes, GREEN, "white", 1.2)
+    for place in places:
+        axes.annotate(
+            str(place["place"]), (place["x"] + place["width"], place["y"]),
+            xytext=(2, 0), textcoords="offset points", fontsize=9, fontweight="bold",
+            color=GREEN, va="bottom", annotation_clip=False,
+            path_effects=[withStroke(linewidth=2, foreground="white")],
+        )  # fmt: skip
+
+
+def _of_places(places: Sequence[Row]) -> list[str]:
+    """Return a line for each of the first places, and how many there are."""
+    lines = [
+        f"Differs {p['place']}"
+        + ("" if p["region"] == WHOLE_IMAGE else f" in {p['region']}")
+        + f": x {p['x']}, y {p['y']}, {p['width']}×{p['height']} px, RMSD there "
+        f"{p['rmsd']:.4g}, {p['times_noise']:.3g} times the noise"
+        for p in places[:MOST_PLACES]
+    ]
+    if len(places) > MOST_PLACES:
+        lines.append(f"and {len(places) - MOST_PLACES} more places that differ")
+    return lines
 
 
 def _check(x: NDArray[Any], y: NDArray[Any], names: tuple[str, str]) -> None:

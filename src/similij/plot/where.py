@@ -176,6 +176,14 @@ def _how_alike(found: Shift) -> str:
     return f"R {found.r:.3f} as they are, {found.peak:.3f} at the best shift"
 
 
+_OF_THRESHOLDS = (
+    ("1/7", "one_seventh", VERMILLION),
+    ("half-bit", "half_bit", GREEN),
+    ("3-sigma", "three_sigma", GREY),
+)
+"""Thresholds of a Fourier ring correlation: name, column of the curve, colour."""
+
+
 def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
     """Draw Fourier ring correlation by the size of detail, with its thresholds.
 
@@ -198,30 +206,19 @@ def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
     axes.tick_params(labelsize=8)
     frequency = found.curve.coords["frequency"].values
     look = {"linewidth": 0.7, "color": PALE, "marker": ".", "markersize": 3}
-    looks = (
-        ("1/7", "one_seventh", VERMILLION),
-        ("half-bit", "half_bit", GREEN),
-        ("3-sigma", "three_sigma", GREY),
-    )
-    unit = "px" if found.unit == "pixel" else found.unit
-    words = []
+    unit = _short_unit(found)
     if frequency.size:
         axes.plot(frequency, found.curve["frc"].values, **look, label="each ring")
         smoothed = found.curve["smoothed"].values
         axes.plot(frequency, smoothed, color=BLUE, linewidth=1.6, label="smoothed")
-        for name, column, color in looks:
+        for name, column, color in _OF_THRESHOLDS:
             threshold = found.curve[column].values
-            shown = "3σ" if name == "3-sigma" else name
             axes.plot(
                 frequency, threshold, color=color, linewidth=1, dashes=(5, 2),
-                label=shown,
+                label=_sigma(name),
             )  # fmt: skip
-            length = found.resolutions[name]
-            if math.isnan(length):
-                continue
-            words.append(f"{shown}: {length:.4g} {unit}")
-            at = float(np.interp(1 / length, frequency, smoothed))
-            axes.plot([1 / length], [at], marker="o", color=color, markersize=5)
+            if at := _crossing(found, name):
+                axes.plot(*([v] for v in at), marker="o", color=color, markersize=5)
         axes.set_xlim(0, float(frequency[-1]) * 1.02)
         legend = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 2}
         axes.legend(loc="upper left", bbox_to_anchor=(1.03, 1), **legend)
@@ -230,17 +227,91 @@ def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
     axes.set_ylim(-0.25, 1.05)
     axes.set_xlabel(f"frequency (waves per {unit})", fontsize=9)
     axes.set_ylabel("correlation", fontsize=9)
-    if math.isnan(found.resolution):
-        head = "No resolution"
-    else:
-        # The note says where the curve never falls, and what is shown is a bound.
-        head = f"Alike down to details of {found.resolution:.4g} {unit}"
     kind = "shell" if "z" in found.dims else "ring"
-    sheet.text(0.7, 0.1, head, 11, fontweight="bold")
-    sheet.text(0.7, 0.34, f"Fourier {kind} correlation. {', '.join(words)}", 9)
+    sheet.text(0.7, 0.1, _alike_down_to(found), 11, fontweight="bold")
+    sheet.text(0.7, 0.34, f"Fourier {kind} correlation. {_by_threshold(found)}", 9)
     for number, line in enumerate(textwrap.wrap(found.note, NOTE_WIDTH)[:2]):
         sheet.text(0.7, 0.53 + 0.16 * number, line, 8)
     return save(sheet.figure, path, DPI)
+
+
+_NOTE_IN_FRAME = 50
+"""Letters of a line in the frame of a chart, beside its legend."""
+
+_LINE = 0.045
+"""Height of a line of words, as a part of that of the frame."""
+
+
+def frc_chart(found: Frc, title: str, where: str) -> Chart:
+    """Return Fourier ring correlation by the frequency as a chart; see `plot_frc`.
+
+    Parameters
+    ----------
+    found : Frc
+        With a curve.
+    title : str
+        Title of the window.
+    where : str
+        Which pixels it is of, in words.
+    """
+    frequency = found.curve.coords["frequency"].values
+    end = 1.02 * float(frequency[-1])
+    columns = {name: column.values for name, column in found.curve.items()}
+    series = [
+        curve(frequency, columns["frc"], GREY, "each ring", 3.0, "dot"),
+        curve(frequency, columns["smoothed"], BLUE, "smoothed", 2.0),
+    ]
+    crossings = []
+    for name, column, color in _OF_THRESHOLDS:
+        series.append(curve(frequency, columns[column], color, _sigma(name), 1.0))
+        if at := _crossing(found, name):
+            crossings.append(curve([at[0]], [at[1]], color, width=2.0, style="circle"))
+    zero = curve([0, end], [0, 0], PALE, width=1.0)
+    low = min(-0.25, float(np.nanmin(columns["frc"])) - 0.05)
+    lines = [where, *textwrap.wrap(found.note, _NOTE_IN_FRAME)]
+    # Above 1, as high as the lines are: none covers the curve.
+    top = low + (1.05 - low) / (1 - _LINE * (1 + len(lines)))
+    words = _alike_down_to(found)
+    if by_threshold := _by_threshold(found):
+        words += f" ({by_threshold})"
+    return Chart(
+        title, words, f"frequency (waves per {_short_unit(found)})", "correlation",
+        [0.0, end, low, top], [WIDE, TALL], [*series, *crossings, zero],
+        "\n".join(lines), [],
+    )  # fmt: skip
+
+
+def _short_unit(found: Frc) -> str:
+    return "px" if found.unit == "pixel" else found.unit
+
+
+def _sigma(threshold: str) -> str:
+    return "3σ" if threshold == "3-sigma" else threshold
+
+
+def _alike_down_to(found: Frc) -> str:
+    """Say the resolution: a bound where the curve never falls, as the note has it."""
+    if math.isnan(found.resolution):
+        return "No resolution"
+    return f"Alike down to details of {found.resolution:.4g} {_short_unit(found)}"
+
+
+def _by_threshold(found: Frc) -> str:
+    return ", ".join(
+        f"{_sigma(name)}: {length:.4g} {_short_unit(found)}"
+        for name, length in found.resolutions.items()
+        if not math.isnan(length)
+    )
+
+
+def _crossing(found: Frc, threshold: str) -> tuple[float, float] | None:
+    """Return where the smoothed curve falls below a threshold; None: nowhere."""
+    length = found.resolutions[threshold]
+    if math.isnan(length):
+        return None
+    smoothed = found.curve["smoothed"]
+    frequency = smoothed.coords["frequency"].values
+    return 1 / length, float(np.interp(1 / length, frequency, smoothed.values))
 
 
 def _sizes_above(axes: Any, words: str) -> None:

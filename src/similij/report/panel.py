@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..ground.types import Row
 from ..measure.preparing import ALIGNED
 from ..measure.table.columns import PLACE, text
 from .images import SHOWN_PERCENT, PairPictures, draw_pair, open_pair
@@ -33,6 +34,8 @@ class Panel:
         Which plane they are of, or why there are none.
     verdict : str
         In words; "" if there is none.
+    places : tuple of Row
+        Those that it names, as `similij.verdicts.places.rows_of` returns them.
     facts : tuple of dict
         What is known of each image, in words.
     """
@@ -41,6 +44,7 @@ class Panel:
     pictures: PairPictures | None
     words: str
     verdict: str = ""
+    places: tuple[Row, ...] = ()
     facts: tuple[dict[str, str], ...] = ()
 
 
@@ -69,20 +73,21 @@ def make_panel(
             words = f"{words}, {UNALIGNED}" if words else UNALIGNED
     except Exception as error:  # whatever it is, the other pairs go on
         return Panel(pair, None, f"No pictures: {error or type(error).__name__}")
-    told = _verdict(x, y) if verdicts else ""
+    told, places = _verdict(x, y) if verdicts else ("", ())
     if aligned and told:
         told = f"Before aligning: {told}"
-    return Panel(pair, pictures, words, told, facts)
+    return Panel(pair, pictures, words, told, places, facts)
 
 
-def _verdict(x: Any, y: Any) -> str:
-    """Return the paragraph of the verdict; "" without SciPy, which it needs."""
+def _verdict(x: Any, y: Any) -> tuple[str, tuple[Row, ...]]:
+    """Return words and places of the verdict; none without SciPy, which it needs."""
     from ..verdicts.verdict import verdict
 
     try:
-        return verdict(x, y).text
+        found = verdict(x, y)
     except (ModuleNotFoundError, ValueError):  # no plane to have a verdict of
-        return ""
+        return "", ()
+    return found.text, tuple(found.rows)
 
 
 def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
@@ -101,6 +106,15 @@ def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
         "names": [name for name in pair.names if name],
         "files": [file for file in pair.files if file],
         "verdict": panel.verdict,
+        "places": [
+            {
+                **place,
+                "rmsd": _short(place["rmsd"]),
+                "times": f"{place['times_noise']:.3g}",
+            }
+            for place in panel.places
+        ],
+        "square": 1 if pictures is None else pictures.square,
         "facts": [
             "; ".join(f"{name}: {words}" for name, words in known.items())
             for known in panel.facts

@@ -11,17 +11,25 @@ ones, must not wait for what it imports.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..metrics.pixels import Pixels
 from ..moments.moments import Moments
 
 if TYPE_CHECKING:
     from ..preparation.preparation import Preparation
+    from .local import Place
 
 
 MOST = 50
 """Number of rows of a call that have a verdict, the first ones."""
+
+
+class Told(NamedTuple):
+    """What the row of a region says: a paragraph, and the places that differ."""
+
+    words: str = ""
+    places: tuple[Place, ...] = ()
 
 
 class RowVerdicts:
@@ -30,13 +38,13 @@ class RowVerdicts:
     def __init__(self) -> None:
         self._rows = 0
 
-    def next(self, find: Callable[[], str]) -> str:
-        """Return the words of the next row, once that they stop here, then ""."""
+    def next(self, find: Callable[[], Told]) -> Told:
+        """Return what the next row says, once that they stop here, then nothing."""
         self._rows += 1
         if self._rows <= MOST:
             return find()
         if self._rows > MOST + 1:
-            return ""
+            return Told()
         return sentence(
             f"the first {MOST} rows have one each, and these and all that follow are "
             "more: ask for fewer regions or planes"
@@ -52,16 +60,16 @@ def why_not(planes: int, preparation: Preparation | None) -> str:
     return ""
 
 
-def sentence(why: str) -> str:
+def sentence(why: str) -> Told:
     """Say that there is no verdict, and why."""
     from .verdict import no_verdict
 
-    return no_verdict(why).text
+    return Told(no_verdict(why).text)
 
 
-def verdict_of(pixels: Pixels | None, moments: Moments) -> str:
+def verdict_of(pixels: Pixels | None, moments: Moments) -> Told:
     """Return the verdict of the pixels of a region, or why there is none."""
-    from .verdict import verdict
+    from .verdict import verdict_at
 
     if pixels is None or not pixels.blocks:
         return sentence("no pixel is compared")
@@ -70,6 +78,9 @@ def verdict_of(pixels: Pixels | None, moments: Moments) -> str:
     if len(axes) != len(("y", "x")):
         return sentence("a verdict is of a plane (y, x)")
     try:
-        return verdict(x, y, mask=mask).text
+        top, left = pixels.blocks[0].origin[-2:]
+        # A block may be the box of its region: places are told as of the image.
+        whole = verdict_at(x, y, mask, (top, left))
     except ModuleNotFoundError as error:
         return sentence(str(error))
+    return Told(whole.text, tuple(whole.places))

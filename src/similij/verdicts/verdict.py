@@ -13,18 +13,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..ground.errors import ImageError
 from ..ground.types import Array
+from ..images.door import as_image
 from ..images.pair import ImageLike, prepare
 from ..moments.centred import box
 from ..moments.kernels.parts import as_bytes
 from ..moments.wide import held, is_wide
 from .findings import Findings, find
 from .local import Place
+from .places import pixel_of, rows_of
 from .sentences import Clause, clauses_of, paragraph, plain_clause
 
 if TYPE_CHECKING:
@@ -70,11 +72,30 @@ class Verdict:
         x, y, width, height and area in pixels of the image, RMSD there, how many
         standard deviations of the noise it stands out, and at which scale. Of other
         content in part, what the blocks of it leave over.
+    pixel : tuple of float and str
+        Area of a pixel and its unit, such as "µm²"; NaN and "" where not known.
     """
 
     text: str
     clauses: list[Clause]
     places: list[Place] = field(default_factory=list)
+    pixel: tuple[float, str] = (math.nan, "")
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The places as rows, for a data frame: area also in the images' unit.
+
+        Examples
+        --------
+        >>> from similij.testset.changes import make_reference
+        >>> image = make_reference().image
+        >>> other = image.copy()
+        >>> other[60:66, 80:90] = 20000
+        >>> row, = verdict(image, other).rows
+        >>> row["x"], row["y"], row["area"], row["area_in_unit"]
+        (79, 59, 84, None)
+        """
+        return rows_of(self.places, self.pixel)
 
     @property
     def regions(self) -> list[Region]:
@@ -173,7 +194,15 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
     >>> print(verdict(image, 1.25 * image))
     Same structure, 25 % brighter (gain 1.25); after that, no difference beyond noise.
     """
-    pair = prepare(x, y, mask)
+    return verdict_at(x, y, mask, (0, 0))
+
+
+def verdict_at(
+    x: ImageLike, y: ImageLike, mask: ImageLike | None, origin: tuple[int, int]
+) -> Verdict:
+    """Return the verdict of a part of planes, whose corner lies at origin (y, x)."""
+    one, two = as_image(x), as_image(y)
+    pair = prepare(one, two, mask)
     pair.must_be_in_memory("a verdict")
     planes = [np.asarray(t) for t in (pair.x, pair.y)]
     shape = planes[0].shape
@@ -195,7 +224,11 @@ def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Ver
             "background first"
         )
     at_once = _without_fit(first, second, valid)
-    return at_once if at_once is not None else _by_fit(first, second, valid, corner)
+    if at_once is not None:
+        return at_once
+    corner = corner[0] + origin[0], corner[1] + origin[1]
+    told = _by_fit(first, second, valid, corner)
+    return replace(told, pixel=pixel_of(one.calibration, two.calibration))
 
 
 def _cut(

@@ -20,6 +20,7 @@ from ...images.image import Image
 from ...metrics.defaults import available
 from ...metrics.registry import Metric
 from ...preparation.rescale import words
+from ...verdicts.places import listed
 from .columns import PLACE, columns, fields, rescaled_labels, text
 from .table import Table
 
@@ -282,6 +283,28 @@ class Comparison:
         'y 2, x 3'
         """
         return self._pair.facts
+
+    @property
+    def places(self) -> list[Row]:
+        """Where images differ beyond what was done to all of them, a row each.
+
+        Of a comparison with `verdict=True`: image_1, image_2, region, plane and its
+        place in numbers, which place of the row's verdict it is, x, y, width, height of
+        its box and area in pixels, area_in_unit and unit, RMSD there, times_noise and
+        scale; see `similij.verdicts.verdict.Place`.
+
+        Examples
+        --------
+        >>> import similij
+        >>> from similij.testset.changes import make_reference
+        >>> image = make_reference().image
+        >>> other = image.copy()
+        >>> other[60:66, 80:90] = 20000
+        >>> place, = similij.compare(image, other, verdict=True).places
+        >>> place["region"], place["x"], place["y"], place["width"], place["height"]
+        ('Whole image', 79, 59, 12, 8)
+        """
+        return listed(self.rows)
 
     @property
     def verdict(self) -> Verdict:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...images.calibration import calibrated
+from ...images.calibration import UNKNOWN, Calibration, calibrated
 from ...moments.windows import USUAL_WINDOW, parse_window
 from ...regions.region import Region
 from ...spatial.maps import mapped
+from ...verdicts.places import listed
 from ..planes import draw_planes, planes_charts
 from ..style import plain_name
 from .channel_pair import ChannelPair, Channels, Drawing, PictureOptions
@@ -69,6 +70,9 @@ class Album:
         Unit of `pixel_size`; "pixel": not calibrated.
     frame_s : float, optional
         Seconds from frame to frame.
+    calibration_2 : Calibration
+        Of image 2, as far as it is known. Maps have that of image 1; sizes of detail
+        are in pixels where the two differ.
     metrics : str or iterable of str, optional
         Metrics of the comparison: the local maps are of the ones among them that can be
         mapped; default Pearson R.
@@ -122,6 +126,7 @@ class Album:
         pixel_size: Any = None,
         unit: str = "µm",
         frame_s: float | None = None,
+        calibration_2: Calibration = UNKNOWN,
         metrics: Any = None,
         window: Any = USUAL_WINDOW,
         data_range: float | None = None,
@@ -137,13 +142,14 @@ class Album:
 
         self.named = named(kinds)
         parse_window(window)
-        self._options = PictureOptions(
-            self.kinds, mapped(metrics), window, data_range, charts, files
-        )
         self.names = (str(names[0]), str(names[1]))
         self.notes: list[str] = []
         self.needs_pixels = bool(OF_PIXELS & {*self.kinds})
         self._calibration = calibrated(pixel_size, unit, frame_s)
+        self._options = PictureOptions(
+            self.kinds, mapped(metrics), window, data_range, charts, files,
+            (self._calibration, calibration_2),
+        )  # fmt: skip
         self._folder = Path(folder)
         self._made_folder = not self._folder.exists()
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -228,6 +234,11 @@ class Album:
 
         Where the first plane still waits, it is not looked at yet.
         """
+        places = listed(rows)
+        for pair, channels in self._by_pair.items():
+            channels.places = [
+                p for p in places if (p["channel_1"], p["channel_2"]) == pair
+            ]
         steps: list[Step] = []
         for kind in self.kinds:
             if why_not(kind, rows):

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...ground.names import counted
-from ...images.calibration import Calibration
+from ...ground.types import Row
+from ...images.calibration import UNKNOWN, Calibration
 from ...moments.joint_histogram import JointCounts
 from ...moments.moments import Moments, merge
 from ...moments.of_arrays import moments
@@ -28,6 +29,7 @@ from ..style import plain_name
 from .map_files import Differences, MapPlanes, Page
 
 if TYPE_CHECKING:
+    from ...spatial.frc import Frc
     from ...spatial.shift import Shift
     from .local_maps import LocalMap
     from .map_sheet import Style
@@ -60,6 +62,8 @@ class PictureOptions:
         comparison need not wait for its pictures.
     files : bool
         Whether what people read outside of ImageJ is written, too.
+    calibrations : tuple of Calibration
+        Of image 1 and image 2: of lengths nothing is said where they differ.
     """
 
     kinds: Sequence[str]
@@ -68,6 +72,7 @@ class PictureOptions:
     data_range: float | None
     charts: bool = False
     files: bool = True
+    calibrations: tuple[Calibration, Calibration] = (UNKNOWN, UNKNOWN)
 
 
 class Drawing(NamedTuple):
@@ -110,6 +115,8 @@ class Channels:
         Planes of the maps of differences.
     local : list of LocalMap
         Local maps, one for each metric.
+    places : list of Row
+        Those that verdicts name, for the maps of differences.
     reasons : dict of str to str
         Why a kind of picture makes no sense, of those that do not.
     """
@@ -122,11 +129,14 @@ class Channels:
         self.moments: Moments | None = None
         mapped = "difference" in kinds or "absolute" in kinds
         self.differences = Differences(folder) if mapped else None
+        self.places: list[Row] = []
         self.reasons: dict[str, str] = {}
         self.local: list[LocalMap] = []
         if "local" in kinds:
             self._begin_local(options, folder, dtypes)
         self._shift: Shift | None = None
+        self._frc: Frc | None = None
+        self._calibrations = options.calibrations
         self._charts, self._files = options.charts, options.files
         self._parts = self._counters(kinds)
         self._first: Taken | None = None
@@ -188,6 +198,8 @@ class Channels:
             parts[f"local {local_map.metric}"] = local_map.add
         if "shift" in kinds:
             parts["shift"] = self._find_shift
+        if "frc" in kinds:
+            parts["frc"] = self._find_frc
         return parts
 
     def catch_up(self, *names: str) -> None:
@@ -231,6 +243,32 @@ class Channels:
         self._shift = shift(x, y, mask=inside)
         if np.isnan(self._shift.peak):
             self.reasons["shift"] = f"no picture of 'shift': {self._shift.note}"
+
+    def _find_frc(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        inside: NDArray[np.bool_] | None,
+        page: Page,
+    ) -> None:
+        from ...images.image import Image
+        from ...spatial.frc import frc
+
+        if self._planes > 1:
+            # Not by shells, though they may be slices: rows are of planes pooled, and
+            # where slices are further apart than pixels, of shells little is left.
+            self._frc = None
+            self.reasons["frc"] = (
+                f"a picture of 'frc' is of one plane, and {self._planes} were "
+                "compared: each has a curve of its own (compare one, or ask for "
+                "metrics=frc_resolution of each; similij.frc takes stacks by shells)"
+            )
+            return
+        pair = zip((x, y), self._calibrations, strict=True)
+        one, two = (Image(pixels, ("y", "x"), calibration=c) for pixels, c in pair)
+        self._frc = frc(one, two, mask=inside)
+        if not self._frc.curve.sizes["frequency"]:
+            self.reasons["frc"] = f"no picture of 'frc': {self._frc.note}"
 
     def close(self) -> None:
         """Let go of temporary files."""
@@ -287,6 +325,9 @@ class Channels:
         elif kind == "shift":
             self.catch_up("shift")
             yield from self._draw_shift(path_of, names)
+        elif kind == "frc":
+            self.catch_up("frc")
+            yield from self._draw_frc(path_of, names)
         else:
             from .map_sheet import STYLES
 
@@ -295,6 +336,7 @@ class Channels:
             title = f"{style.name.capitalize()}: {formula}"
             assert self.differences is not None
             self.catch_up("differences")
+            self.differences.mark(self.places)
             yield from self._draw_map(
                 self.differences, style, title, path_of, names, calibration
             )
@@ -335,6 +377,20 @@ class Channels:
             return
         yield Drawing(path, title)
         plot_shift(self._shift, path)
+
+    def _draw_frc(self, path_of: PathOf, names: tuple[str, str]) -> Iterator[Drawing]:
+        if self._frc is None or "frc" in self.reasons:
+            return
+        from ..where import frc_chart, plot_frc
+
+        path = path_of("frc", ".png")
+        title = "FRC: {0} and {1} by the size of detail"
+        if self._charts:
+            shown = title.format(*map(plain_name, names))
+            yield Drawing(path, title, [frc_chart(self._frc, shown, self.where)])
+            return
+        yield Drawing(path, title)
+        plot_frc(self._frc, path)
 
     def _draw_local(
         self,
@@ -384,6 +440,7 @@ class Channels:
             lut=style.lut(planes.undefined > 0),
             limits=style.limits(planes),
             outline=style.lines[0],
+            mark=style.mark,
             calibration=calibration,
         )
         if self._files:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...ground.errors import ImageError
+from ...images.calibration import UNKNOWN
 from ...images.door import as_image
 from ...images.pair import Pair, mask_beside, prepare
 from ...images.planes import Planes
@@ -53,6 +54,7 @@ def draw(
     data_range: float | None = None,
     color: str = "",
     align: str | None = None,
+    verdict: bool = False,
 ) -> list[Picture]:
     """Compare two images and write pictures of the result.
 
@@ -72,10 +74,13 @@ def draw(
         frames or slices. "regions": the numbers of each region. "local": maps of
         metrics in a window, as TIFF and PNG, with the least similar places in the
         overlay, as a zip of ROIs and as a CSV. "shift": the cross-correlation
-        function (van Steensel) of one plane.
-    mask, regions, rescale, names, per, channels, against, inverse, color, align
+        function (van Steensel) of one plane. "frc": Fourier ring correlation of one
+        plane, by the size of detail.
+    mask, regions, rescale, names, per, channels, against, inverse, color, align,
+    verdict
         As for `similij.compare`. With `align` the pictures show image 2 where it is
-        compared: moved onto image 1. Planes that cannot be aligned are in none.
+        compared: moved onto image 1. Planes that cannot be aligned are in none. With
+        verdicts, the places that these name are boxes in the maps of differences.
     comparison : Comparison, optional
         The rows, where `similij.compare` was called with the same arguments already.
     pixel_size : float, (x, y) or (x, y, z), optional
@@ -104,7 +109,7 @@ def draw(
     ------
     ValueError
         If a kind is asked for by name that makes no sense here, such as "planes" of a
-        single plane or "shift" of several; if `window` is none; or as from
+        single plane or "shift" or "frc" of several; if `window` is none; or as from
         `similij.compare`.
 
     Notes
@@ -144,6 +149,7 @@ def draw(
             one, two, mask=inside, regions=question.regions, rescale=rescale,
             names=names, per=per, channels=channels, against=against,
             inverse=inverse, data_range=data_range, color=color, align=align,
+            verdict=verdict,
             **({} if metrics is None else {"metrics": metrics}),
         )  # fmt: skip
     rows = comparison.rows
@@ -158,6 +164,10 @@ def draw(
         pixel_size=size,
         unit=calibration.unit if pixel_size is None else unit,
         frame_s=calibration.frame_s if frame_s is None else frame_s,
+        # A size that is given is of both images.
+        calibration_2=UNKNOWN
+        if pixel_size is not None or two is None
+        else two.calibration,
         metrics=metrics,
         window=window,
         data_range=data_range,

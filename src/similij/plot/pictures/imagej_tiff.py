@@ -36,6 +36,7 @@ def write_imagej(
     lut: NDArray[np.uint8],
     limits: tuple[float, float],
     outline: str,
+    mark: str,
     calibration: Calibration,
 ) -> None:
     """Write the planes as an ImageJ TIFF, one in memory at a time.
@@ -54,6 +55,8 @@ def write_imagej(
         Display range.
     outline : str
         Colour of the outlines, as matplotlib names it.
+    mark : str
+        Colour of the places that verdicts name.
     calibration : Calibration
         Size of pixels and time between frames.
     """
@@ -76,6 +79,7 @@ def write_imagej(
     if any(labels):
         metadata["Labels"] = labels
     overlay = overlay_of(map_planes, order, (frames, slices), outline)
+    overlay += marks_of(map_planes, order, (frames, slices), mark)
     if overlay:
         metadata["Overlays"] = overlay
     size, resolution = calibration.pixel_size, None
@@ -132,6 +136,20 @@ def overlay_of(
     return [
         _roi(name, loop, at, grid, argb, labelled=labelled) for name, loop, at in drawn
     ]
+
+
+def marks_of(
+    map_planes: MapPlanes, order: list[int], grid: tuple[int, int], color: str
+) -> list[bytes]:
+    """Return the places that verdicts name as ROIs, each on its plane of several."""
+    argb = bytes([255, *rgb_of(color)])
+    return [
+        _roi(mark.name, loop, place if len(order) > 1 else None, grid, argb,
+             labelled=False)
+        for place, k in enumerate(order)
+        for mark in map_planes.pages[k].marks
+        for loop in mark.loops
+    ][:MOST_LOOPS]  # fmt: skip
 
 
 def _roi(

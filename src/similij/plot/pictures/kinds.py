@@ -10,7 +10,7 @@ from ..planes import plane_axis
 
 KINDS = (
     *("scatter", "agreement", "difference", "absolute"),
-    *("planes", "regions", "local", "shift"),
+    *("planes", "regions", "local", "shift", "frc"),
 )
 """Kinds of pictures, in the order in which they are written."""
 
@@ -23,6 +23,7 @@ WORDS = {
     "regions": "metrics by region",
     "local": "local map",
     "shift": "R against the shift",
+    "frc": "Fourier ring correlation",
 }
 """What each is called while it is drawn."""
 

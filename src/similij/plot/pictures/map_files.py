@@ -9,14 +9,15 @@ are.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...measure.table.columns import WHOLE_IMAGE
 from ...moments.kernels.compiled import compiled
 from ...regions.outlines import Outline
 
@@ -47,11 +48,14 @@ class Page:
         The same in words.
     outlines : list of Outline
         Outlines of its regions; the same list for planes that share them.
+    marks : list of Outline
+        Boxes of the places that verdicts name, "differs 1" and so on.
     """
 
     place: Mapping[str, Any]
     words: str
     outlines: list[Outline] = field(default_factory=list)
+    marks: list[Outline] = field(default_factory=list)
 
 
 class MapPlanes:
@@ -104,6 +108,46 @@ class MapPlanes:
         self._spool.seek(k * size)
         pixels: Plane = np.frombuffer(self._spool.read(size), np.float32)
         return pixels.reshape(self.shape)
+
+    def mark(self, places: Iterable[Mapping[str, Any]]) -> None:
+        """Put the places that verdicts name on the pages that they are of.
+
+        Parameters
+        ----------
+        places : iterable of mapping
+            As `similij.verdicts.places.listed` returns them.
+        """
+        of_page: list[list[Outline]] = [[] for _ in self.pages]
+        for place in places:
+            k = self._page_of(place)
+            if k is None:  # of planes pooled, and nobody says which one it is
+                continue
+            left, top = place["x"], place["y"]
+            right, bottom = left + place["width"], top + place["height"]
+            corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+            region = str(place["region"])
+            name = "" if region == WHOLE_IMAGE else f"{region}: "
+            name += f"differs {place['place']}"
+            of_page[k].append(Outline(name, [np.array(corners, np.int32)]))
+        self.pages = [
+            replace(page, marks=marks)
+            for page, marks in zip(self.pages, of_page, strict=True)
+        ]
+
+    def _page_of(self, place: Mapping[str, Any]) -> int | None:
+        """Return the one page that a place can be of; None where several can."""
+        able = [
+            k
+            for k, page in enumerate(self.pages)
+            if all(
+                place[axis] in (None, page.place.get(axis))
+                or page.place.get(axis) is None
+                for axis in "zt"
+            )
+        ]
+        if len(able) > 1:
+            able = [k for k in able if self.pages[k].words == place["plane"]]
+        return able[0] if len(able) == 1 else None
 
     @property
     def largest(self) -> float:

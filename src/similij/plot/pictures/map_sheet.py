@@ -20,9 +20,11 @@ from ...regions.outlines import Outline
 from ..colors import STEPS, colors_of, rgb_of
 from ..style import (
     DIVERGING,
+    GREEN,
     GREY,
     INK,
     SCREEN_PIXELS,
+    SKY,
     Sheet,
     draw_edges,
     round_length,
@@ -70,6 +72,11 @@ class Style:
     lines: tuple[str, str | None]
     equal: str
     numbered = False  # whether outlines have their numbers beside them
+
+    @property
+    def mark(self) -> str:
+        """Colour of the places that verdicts name: one that its map has not."""
+        return SKY if self.absolute else GREEN
 
     def title(self, names: tuple[str, str]) -> str:
         """Say what the map shows: image 2 minus image 1."""
@@ -166,6 +173,12 @@ def draw_map(
     many = len(order) > 1
     line = tall + (CAPTION if many else 0) + GAP
     notes = style.notes(planes)
+    if any(page.marks for page in planes.pages):
+        which = "green" if style.mark == GREEN else "blue"
+        notes.append(
+            f"Boxes in {which}: where they differ beyond what was done to all of them, "
+            "the clearest is 1."
+        )
     if step > 1:
         notes.append(f"One pixel in {step} is shown along each side.")
     body = max(lines * line, 1.5)
@@ -188,6 +201,7 @@ def draw_map(
             sheet.text(left, top - CAPTION + 0.05, short_name(words), 9.5)
         scale = min(across / width, tall / height)
         _outlines(axes, planes.pages[k].outlines, style, scale)
+        _marks(axes, planes.pages[k].marks, style)
     wide = min(across, tall * width / height) if columns == 1 else WIDE
     bar = min(lines * line - GAP - (CAPTION if many else 0), 4.5)
     sheet.color_bar(
@@ -274,6 +288,23 @@ def _outlines(
                 (left + right) / 2, (top + bottom) / 2, name, fontsize=8.5,
                 color=style.lines[0], ha="center", va="center", path_effects=[halo],
             )  # fmt: skip
+
+
+def _marks(axes: Any, marks: Sequence[Outline], style: Style) -> None:
+    """Draw the places that verdicts name, with the numbers that these have."""
+    from matplotlib.patheffects import withStroke
+
+    halo = INK if style.absolute else "white"
+    loops = [np.vstack([loop, loop[:1]]) for mark in marks for loop in mark.loops]
+    draw_edges(axes, loops, style.mark, halo, 1.2)
+    for mark in marks:
+        corners = np.concatenate(mark.loops)
+        axes.annotate(
+            mark.name.rsplit(" ", 1)[-1], (corners[:, 0].max(), corners[:, 1].min()),
+            xytext=(2, 0), textcoords="offset points", fontsize=9, fontweight="bold",
+            color=style.mark, va="bottom", annotation_clip=False,
+            path_effects=[withStroke(linewidth=2, foreground=halo)],
+        )  # fmt: skip
 
 
 def _numbers(axes: Any, outlines: Sequence[Outline], style: Style) -> None:

@@ -8,6 +8,7 @@ import ij.process.LUT;
 
 import java.awt.Canvas;
 import java.awt.Color;
+import java.awt.Container;
 import java.awt.Dimension;
 import java.awt.Font;
 import java.awt.FontMetrics;
@@ -58,6 +59,17 @@ final class ColorBar extends Canvas implements ImageListener {
 		final ImageWindow window = image.getWindow();
 		final int width = window == null ? NARROWEST : window.getCanvas().getPreferredSize().width;
 		return new Dimension(Math.max(NARROWEST, width), MARGIN + BAR + TICK + 2 * LINE);
+	}
+
+	/**
+	 * ImageJ puts what is below an image where the image begins, which it centers in a wider window: of a bar that is wider
+	 * than the image, the end would lie outside. So it is centered itself.
+	 */
+	@Override
+	public void setBounds(final int x, final int y, final int width, final int height) {
+		final Container window = getParent();
+		final boolean beyond = window != null && x + width > window.getWidth() - window.getInsets().right;
+		super.setBounds(beyond ? Math.max(window.getInsets().left, (window.getWidth() - width) / 2) : x, y, width, height);
 	}
 
 	@Override

@@ -2,6 +2,7 @@
 package similij.ui;
 
 import similij.run.Results;
+import similij.wire.LocalDifference;
 import similij.wire.Row;
 
 import ij.measure.ResultsTable;
@@ -28,6 +29,9 @@ public final class Rows {
 	static final String VERSION = "Version";
 	static final String VERDICT = "Verdict";
 	private static final String NOTE = "Note";
+
+	/** Title of the table of places that verdicts name. */
+	private static final String LOCAL = "Local differences";
 
 	/** Metrics that stand before everything else: as many as there are by default. */
 	private static final int FIRST = 3;
@@ -83,7 +87,41 @@ public final class Rows {
 		final Rows writer = new Rows(table);
 		rows.forEach(writer::append);
 		if (!rows.isEmpty()) new TableWindow(title, table).show(rows.size(), numbers(rows.get(0)));
+		appendPlaces(rows);
 		rows.stream().map(Rows::verdict).filter(words -> !words.isEmpty()).forEach(Paragraph::log);
+	}
+
+	/** Places that verdicts name have a table of their own: there are several for a row, or none. */
+	private static void appendPlaces(final List<Row> rows) {
+		if (rows.stream().allMatch(row -> row.places().isEmpty())) return;
+		final ResultsTable open = ResultsTable.getResultsTable(LOCAL);
+		final ResultsTable table = open == null ? new ResultsTable() : open;
+		final Rows writer = new Rows(table);
+		final int before = table.size();
+		for (final Row row : rows)
+			row.places().forEach(place -> writer.append(row, place));
+		new TableWindow(LOCAL, table).below(TableWindow.RESULTS).show(table.size() - before, "X");
+	}
+
+	/** The names of ImageJ's own columns for a box, in pixels, as makeRectangle takes them. */
+	void append(final Row row, final LocalDifference place) {
+		table.addRow();
+		blank();
+		number("X", place.x, 0);
+		number("Y", place.y, 0);
+		number("Width", place.width, 0);
+		number("Height", place.height, 0);
+		number("Area (px)", place.area, 0);
+		if (!place.unit.isEmpty()) number("Area (" + place.unit + ")", place.areaInUnit, DIGITS);
+		number("RMSD", place.rmsd, DIGITS);
+		number("Times noise", place.timesNoise, 1);
+		number("Scale (px)", place.scale, 0);
+		number("Place", place.place, 0);
+		text("Region", row.text("region"));
+		if (!row.text("plane").equals("1")) text(PLANE, row.text("plane"));
+		text("Image 1", row.text("image_1"));
+		text("Image 2", row.text("image_2"));
+		text(RUN, row.text("run"));
 	}
 
 	/** What a row says in words, and of what; "" where nobody asked for it. */

@@ -43,10 +43,18 @@ final class TableWindow {
 
 	private final String title;
 	private final ResultsTable table;
+	/** The window that it opens below; null: where ImageJ puts it. */
+	private Frame above;
 
 	TableWindow(final String title, final ResultsTable table) {
 		this.title = title;
 		this.table = table;
+	}
+
+	/** Lets it open below another table, which it would cover where both are as wide. */
+	TableWindow below(final String other) {
+		if (!GraphicsEnvironment.isHeadless()) above = WindowManager.getFrame(other);
+		return this;
 	}
 
 	/**
@@ -126,6 +134,11 @@ final class TableWindow {
 		final int width = Math.max(now.width, Math.min(needed, (int) (WIDEST * screen.width)));
 		final int left = Math.min(now.x - (width - now.width) / 2, screen.x + screen.width - width);
 		frame.setBounds(Math.max(screen.x, left), now.y, width, now.height);
+		if (above != null) {
+			final Rectangle other = above.getBounds();
+			final int top = Math.min(other.y + other.height, screen.y + screen.height - now.height);
+			frame.setLocation(Math.max(screen.x, Math.min(other.x, screen.x + screen.width - width)), top);
+		}
 		frame.validate();
 	}
 

@@ -16,6 +16,7 @@ public final class Row {
 	private final Map<?, ?> columns;
 	private final int index;
 	private final Map<String, String> metrics;
+	private final List<LocalDifference> places = new ArrayList<>();
 
 	private Row(final Map<?, ?> columns, final int index, final Map<String, String> metrics) {
 		this.columns = columns;
@@ -42,12 +43,21 @@ public final class Row {
 		final int count = reply.whole("count");
 		for (int k = 0; k < count; k++)
 			rows.add(new Row(columns, k, metrics));
+		if (reply.has("places")) for (final Fields fields : reply.each("places")) {
+			final LocalDifference place = new LocalDifference(fields);
+			rows.get(place.row).places.add(place);
+		}
 		return rows;
 	}
 
 	/** Whether no number could be computed; the note then says why. */
 	public boolean isBlank() {
 		return metrics().keySet().stream().allMatch(metric -> Double.isNaN(number(metric)));
+	}
+
+	/** Where the images differ beyond what was done to all of them, as the row's verdict names it. */
+	public List<LocalDifference> places() {
+		return places;
 	}
 
 	/** Names of the metrics, and what people call them. */
