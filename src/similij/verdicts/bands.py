@@ -15,7 +15,7 @@ from itertools import pairwise
 from ..ground.types import Array
 from .fit import SMOOTH, Fit, Scene
 from .own_noise import own_noise
-from .pose import moved_to, smoothed
+from .pose import smoothed
 from .rules import limit
 
 _EDGES = (0.0, 3.0, 15.0, 63.0)
@@ -36,7 +36,7 @@ def blurs_more(scene: Scene, fit: Fit, used: Array) -> bool:
     blur = fit.pose.blur
     chosen = used & (fit.n > 0)
     own = own_noise(scene, fit, chosen).scene
-    x, inside = moved_to(scene.smooth_x, replace(fit.pose, blur=0.0))
+    x, inside = scene.first_at(replace(fit.pose, blur=0.0))
     weight = fit.weight & inside
     if not weight.any():
         return False

@@ -212,7 +212,7 @@ def _variance(scene: Scene, fit: Fit, left: Array, gain: float) -> tuple[Array, 
     same filter, in classes of brightness, and the lesser counts.
     """
     spread_x, spread_y = spreads(fit.pose)
-    own_x = gain * gain * scene.noise_x.at(fit.moved)
+    own_x = gain * gain * scene.noise_x.at(fit.moved) * fit.pose.enlarges
     own_y = scene.noise_y.at(fit.target)
     variance: Array = (own_x / spread_x + own_y / spread_y) / (4 * math.pi)
     through = own_x * passed(spread_x) + own_y * passed(spread_y)
