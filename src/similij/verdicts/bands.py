@@ -44,7 +44,7 @@ def blurs_more(scene: Scene, fit: Fit, used: Array) -> bool:
     level = own.noise_y.at(soft)
     if blur < 0:
         sharp, soft = soft, sharp
-        level = own.noise_x.at(soft)
+        level = own.noise_x.at(soft) * fit.pose.enlarges
     noise = _TAKEN_OFF * float(level[weight].sum()) / (4 * math.pi)
     sizes = []
     for one, two, share in zip(_bands(sharp), _bands(soft), _SHARES, strict=True):

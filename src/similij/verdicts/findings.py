@@ -21,6 +21,7 @@ from .fit import (
     BLUR,
     DX,
     DY,
+    SMOOTH,
     TURN,
     ZOOM_X,
     ZOOM_Y,
@@ -32,6 +33,7 @@ from .fit import (
     left_by,
     of_blocks,
     solve,
+    spreads,
     squares_left,
     sums_at,
 )
@@ -169,10 +171,10 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
     question, fit, like = _without_false_blur(question, fit, like)
     question, fit = _with_own_noise(question, fit, like)
     findings = _filled_in(question, fit, like)
-    if findings.related in ("same", "in part") and within_noise(findings):
+    if findings.related in ("same", "in part") and _nothing_left(findings):
         return findings
     question, fit, like, findings = _with_tone(question, fit, like, findings)
-    if findings.related == "same" and within_noise(findings):
+    if findings.related == "same" and _nothing_left(findings):
         return findings
     # Many turned copies take time: they are tried only where a fit from here, which
     # finds a small turn, leaves something.
@@ -184,12 +186,16 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
         if not from_here and first.score <= like.score:
             continue
         shaped, alike = _settled(question, pose, first, turns=True)
-        if alike.better_than(like):
-            fit, like = shaped, alike
-            question, fit, like = _without_false_blur(question, fit, like)
-            findings = _filled_in(question, fit, like)
-            if findings.related == "same" and within_noise(findings):
-                break
+        better = alike.better_than(like)
+        if better or (from_here and findings.related == "same"):
+            asked, shaped, alike = _without_false_blur(question, shaped, alike)
+            refound = _filled_in(asked, shaped, alike)
+            # A small magnification about the middle is a shift of what lies elsewhere,
+            # as far as R of the blocks can tell, but not as what is left can.
+            if better or (refound.related == "same" and _nothing_left(refound)):
+                question, fit, like, findings = asked, shaped, alike, refound
+        if findings.related == "same" and within_noise(findings):
+            break
     if question.tone is None and not within_noise(findings):
         findings = _with_tone(question, fit, like, findings)[-1]
     return findings
@@ -285,7 +291,8 @@ def _with_tone(
     again, alike = _settled(curved, pose, first, turns=not pose.is_shift)
     curved, again, alike = _without_false_blur(curved, again, alike)
     refound = _filled_in(curved, again, alike)
-    better = refound.left < 0.7 * findings.left or within_noise(refound)
+    enough = _nothing_left if within_noise(findings) else within_noise
+    better = refound.left < 0.7 * findings.left or enough(refound)
     if refound.related in ("same", "in part") and (
         better or findings.related not in ("same", "in part")
     ):
@@ -455,7 +462,7 @@ def _changes(
         noise_2=math.sqrt(scene.noise_y.mean),
     )
     findings = _cut_off(question, findings, fit, theta)
-    return _noise(findings, fit, question.noises, gain, own)
+    return _noise(question, findings, fit, gain, own)
 
 
 def _rest(
@@ -513,29 +520,37 @@ def _cut_off(
 
 
 def _noise(
-    findings: Findings,
-    fit: Fit,
-    noises: tuple[NoiseLevel, NoiseLevel],
-    gain: float,
-    own: OwnNoise,
+    question: _Question, findings: Findings, fit: Fit, gain: float, own: OwnNoise
 ) -> Findings:
     """Compare the noise of the images, before smoothing, over what agrees.
 
     The difference of both estimates is free of what they share, and must not be more
-    than the fit leaves.
+    than the fit leaves. Where image 1 was resampled, image 2 must be noisier, or less
+    noisy, than it is before and after: fine texture passes the filter of noise, too,
+    and less of it once it is resampled.
     """
+    noises = question.noises
     if findings.step is not None or findings.compressed is not None:
         return findings  # which are no noise, but look like it to the filter
     if findings.tone is not None:
         return findings  # a curve makes noise more here and less there
-    first = gain * gain * float(noises[0].at(fit.moved[fit.weight]).mean())
     second = float(noises[1].at(fit.target[fit.weight]).mean())
+    levels = [noises[0]]
+    if not fit.pose.keeps_pixels:
+        resampled = moved_to(question.scene.x, fit.pose)[0]
+        levels.append(noise_level(resampled, fit.weight, whole=False))
+    firsts = [
+        gain * gain * float(level.at(fit.moved[fit.weight]).mean()) for level in levels
+    ]
+    first = min(max(second, min(firsts)), max(firsts))
     added, ratio = second - first, limit("noise") ** 2
     if abs(added) < (limit("noise_visible") * findings.spread) ** 2:
         return findings
     # Detail that one image lost, as by interpolation, is in the estimate of the other,
-    # but not in what the fit leaves. 4π is what smoothing divides white noise by.
-    left = min(own.first + own.second, 4 * math.pi * findings.expected**2)
+    # but not in what the fit leaves. 4π is what smoothing divides white noise by, and
+    # the wider one of a blur divides by more.
+    wider = max(spreads(fit.pose)) / SMOOTH**2
+    left = min(own.first + own.second, 4 * math.pi * wider * findings.expected**2)
     if abs(added) > _MORE_THAN_LEFT * left:
         return findings
     # The sum of both is what the fit leaves, their difference that of the estimates.
@@ -553,3 +568,8 @@ def within_noise(findings: Findings) -> bool:
     return findings.left <= max(
         limit("rest") * findings.expected, REST_VISIBLE * findings.spread
     )
+
+
+def _nothing_left(findings: Findings) -> bool:
+    """Tell whether no more is left than noise, and that anywhere, at any scale."""
+    return within_noise(findings) and findings.beyond <= 1 and not findings.places

@@ -38,6 +38,11 @@ class Pose:
         return not (self.turn or self.zoom_y or self.zoom_x)
 
     @property
+    def keeps_pixels(self) -> bool:
+        """Whether every pixel goes to a pixel, so that nothing is resampled."""
+        return self.is_shift and self.dy % 1 == self.dx % 1 == 0
+
+    @property
     def enlarges(self) -> float:
         """How many times the area of image 1 is what it is stretched to."""
         return (1 + self.zoom_y) * (1 + self.zoom_x)
