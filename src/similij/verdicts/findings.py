@@ -171,7 +171,9 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
     question, fit, like = _without_false_blur(question, fit, like)
     question, fit = _with_own_noise(question, fit, like)
     findings = _filled_in(question, fit, like)
-    if findings.related in ("same", "in part") and _nothing_left(findings):
+    # A gradient may be a curve in disguise, where one side is darker: both are asked.
+    done = _nothing_left(findings) and findings.gradient is None
+    if findings.related in ("same", "in part") and done:
         return findings
     question, fit, like, findings = _with_tone(question, fit, like, findings)
     if findings.related == "same" and _nothing_left(findings):
@@ -488,8 +490,11 @@ def _rest(
     if other.sum() >= limit("other") * np.isfinite(r).sum():
         wide = of_blocks(other, fit.weight.shape)
         counted = replace(fit, weight=fit.weight & ~wide)
-    resampled = fit.pose != Pose() or question.tone is not None
-    return rest_of(scene, counted, theta, errors, half, resampled=resampled)
+    curved = question.tone is not None
+    resampled = fit.pose != Pose() or curved
+    return rest_of(
+        scene, counted, theta, errors, half, resampled=resampled, curved=curved
+    )
 
 
 def _cut_off(

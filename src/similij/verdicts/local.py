@@ -39,6 +39,9 @@ _RESAMPLED = 0.1
 _LEVELS = 8
 """Classes of brightness in which what is left is compared with the noise."""
 
+_CURVED, _FEWEST = 256, 60
+"""Classes of brightness in which a curve may be off, and pixels of each at least."""
+
 
 class Place(NamedTuple):
     """Where two images differ beyond what was done to all of the image.
@@ -95,6 +98,7 @@ def rest_of(
     half_step: float,
     *,
     resampled: bool,
+    curved: bool,
 ) -> Rest:
     """Look for what a fit does not explain, over all pixels that count.
 
@@ -113,6 +117,8 @@ def rest_of(
     resampled : bool
         Whether image 1 was moved, blurred or put through a curve, so that its finest
         detail is a little off everywhere.
+    curved : bool
+        Whether it was put through a curve, which is a little off at some brightness.
     """
     left = left_by(scene, fit, theta)
     left = np.sign(left) * np.maximum(np.abs(left) - half_step, 0.0)
@@ -121,6 +127,8 @@ def rest_of(
     fine = (1 + theta[X]) * (fit.moved - smoothed(fit.moved, 9.0))
     floor = (limit("visible") * float(fit.target[fit.weight].std())) ** 2
     unsure = _unsure(scene, fit, errors)
+    if curved:
+        unsure = unsure + _unsure_curve(fit, left)
     chosen: list[tuple[float, float, Array]] = []
     raw: list[tuple[Array, float]] = []
     for scale in SCALES:
@@ -165,6 +173,22 @@ def _unsure(scene: Scene, fit: Fit, errors: Array) -> Array:
             whole = sum(c * b for c, b in zip(vector, bases, strict=True) if c)
             unsure += value * whole**2
     return unsure
+
+
+def _unsure_curve(fit: Fit, left: Array) -> Array:
+    """Return the squares that are left at each brightness, on the average of all places.
+
+    Few pixels have the brightest and the darkest values, where a curve is least sure.
+    """
+    brightness = fit.moved[fit.weight]
+    steps = min(_CURVED, max(len(brightness) // _FEWEST, 1))
+    edges = np.unique(np.quantile(brightness, np.linspace(0, 1, steps + 1)[1:-1]))
+    classes = np.searchsorted(edges, fit.moved)
+    members, size = classes[fit.weight], len(edges) + 1
+    sums = np.bincount(members, left[fit.weight], size)
+    means = sums / np.maximum(np.bincount(members, minlength=size), 1)
+    squares: Array = means[classes] ** 2
+    return squares
 
 
 def _sure(fit: Fit) -> Array:
