@@ -18,6 +18,7 @@ from ..ground.types import Array
 from .bands import blurs_more
 from .brightness import brightness
 from .fit import (
+    BASES,
     BLUR,
     DX,
     DY,
@@ -166,6 +167,8 @@ def find(
 def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
     """Find what was done, with the ceilings and floors of the question left out."""
     clear = question.scene.valid
+    if question.values.rounded:
+        return _only_rounded(question)
     pose, like = first_pose(question.scene, clear, start)
     fit, like = _settled(question, pose, like, turns=False)
     question, fit, like = _without_false_blur(question, fit, like)
@@ -201,6 +204,30 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
     if question.tone is None and not within_noise(findings):
         findings = _with_tone(question, fit, like, findings)[-1]
     return findings
+
+
+def _only_rounded(question: _Question) -> Findings:
+    """Find what is left of an image that was rounded to coarse steps, and no more.
+
+    Nothing is fitted: of few steps a fit would make a curve, a gain or a blur.
+    """
+    fit = sums_at(question.scene, Pose(), question.scene.valid)
+    none = np.zeros((len(BASES), len(BASES)))
+    everywhere = np.ones(len(fit.n))
+    rest = _rest(
+        question, fit, Likeness(everywhere, everywhere < 1), none[0], none
+    )
+    return replace(
+        question.plain,
+        blocks=len(everywhere),
+        agreeing=1.0,
+        saturated=(0.0, 0.0),
+        clipped=(0.0, 0.0),
+        left=rest.left,
+        expected=rest.expected,
+        beyond=rest.beyond,
+        places=rest.places,
+    )
 
 
 def _question(
