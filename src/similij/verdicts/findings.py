@@ -33,6 +33,7 @@ from .fit import (
     fitted,
     left_by,
     of_blocks,
+    plain_solution,
     solve,
     spreads,
     squares_left,
@@ -42,7 +43,7 @@ from .local import Place, Rest, rest_of
 from .noise import NoiseLevel, noise_level
 from .own_noise import OwnNoise, own_noise
 from .pixel_values import PixelValues, pixel_values, plateau
-from .pose import Pose, moved_to
+from .pose import Pose, moved_to, smoothed
 from .rules import REST_VISIBLE, limit
 from .start_of_fit import Likeness, first_pose, likeness, shaped_pose
 from .tone import Tone, tone_of
@@ -102,7 +103,10 @@ class Findings:
         if self.agreeing < limit("unrelated") and self.other >= limit("other"):
             return "unrelated"
         loose = self.left == self.left and not within_noise(self)
-        if self.between >= limit("partly loose" if loose else "partly"):
+        # Compression takes fine structure away everywhere, and puts none in its place.
+        if self.compressed is None and self.between >= limit(
+            "partly loose" if loose else "partly"
+        ):
             return "partly"
         return "in part" if self.other >= limit("other") else "same"
 
@@ -112,7 +116,8 @@ class _Question:
     """What a fit is asked for: the scene, and what holds whatever the fit.
 
     flats are the pixels at the ceiling of image 1 and 2, and at the floor of each;
-    noises are the estimates from each image alone, whatever the scene has.
+    noises are the estimates from each image alone, whatever the scene has; uncut are
+    both images as they are, where the scene has them cut off alike.
     """
 
     scene: Scene
@@ -120,6 +125,7 @@ class _Question:
     flats: tuple[Array, Array, Array, Array]
     plain: Findings
     noises: tuple[NoiseLevel, NoiseLevel]
+    uncut: tuple[Array, Array]
     blurs: bool = True
     tone: Tone | None = None
 
@@ -214,9 +220,7 @@ def _only_rounded(question: _Question) -> Findings:
     fit = sums_at(question.scene, Pose(), question.scene.valid)
     none = np.zeros((len(BASES), len(BASES)))
     everywhere = np.ones(len(fit.n))
-    rest = _rest(
-        question, fit, Likeness(everywhere, everywhere < 1), none[0], none
-    )
+    rest = _rest(question, fit, Likeness(everywhere, everywhere < 1), none[0], none)
     return replace(
         question.plain,
         blocks=len(everywhere),
@@ -258,8 +262,11 @@ def _question(
         (tops[0], x, 1), (tops[1], y, 1), (floors[0], x, -1), (floors[1], y, -1),
     ):  # fmt: skip
         clear = clear & _below(at, sign * image, valid)
-    if clear.sum() < valid.sum() / 4:
-        clear = valid & ~(tops[0] | tops[1] | floors[0] | floors[1])
+    uncut = x, y
+    if _well_inside(clear, valid) < valid.sum() / 4:
+        # Cut off all over the image, as of fine texture: no place is far from it.
+        x, y = _cut_alike(x, y, tops, floors, valid)
+        clear = valid
     least = [values.step_1**2 / 12, values.step_2**2 / 12]
     if values.compressed:
         least[1] = max(least[1], values.rest)
@@ -280,7 +287,37 @@ def _question(
     )
     scene = Scene(x, y, clear, noise_x, noise_y, whole)
     flats = (*tops, *floors)
-    return _Question(scene, values, flats, plain, (noise_x, noise_y))
+    return _Question(scene, values, flats, plain, (noise_x, noise_y), uncut)
+
+
+def _well_inside(clear: Array, valid: Array) -> int:
+    """Count the pixels that smoothing does not mix with what is left out."""
+    if clear is valid:
+        return int(valid.sum())
+    ndimage = needed("scipy.ndimage", "A verdict")
+    side = 2 * math.ceil(3 * SMOOTH) + 1
+    apart = ndimage.minimum_filter((clear | ~valid).view(np.uint8), side)
+    return int((apart.view(bool) & valid).sum())
+
+
+def _cut_alike(
+    x: Array,
+    y: Array,
+    tops: tuple[Array, Array],
+    floors: tuple[Array, Array],
+    valid: Array,
+) -> tuple[Array, Array]:
+    """Cut each image off where the other is, at the same share of its own pixels."""
+    n, cut = int(valid.sum()), []
+    for k, image in enumerate((x, y)):
+        values = image[valid]
+        low, high = values.min(), values.max()
+        if floors[1 - k].any():
+            low = np.quantile(values, floors[1 - k].sum() / n)
+        if tops[1 - k].any():
+            high = np.quantile(values, 1 - tops[1 - k].sum() / n)
+        cut.append(np.clip(image, low, high))
+    return cut[0], cut[1]
 
 
 def _with_own_noise(
@@ -449,7 +486,13 @@ def _changes(
         step = gain * np.array(values)
         return float(step @ np.linalg.pinv(covariance) @ step) > least
 
+    # How much of what is left is noise of image 1 is an estimate, which texture makes
+    # too large. What is named must be there if none is, too.
+    without = fit.with_noise()
+    plainly = plain_solution(fit, used, free)
     pose = fit.pose
+    blur_without = pose.blur + float(plainly[BLUR] / (1 + plainly[X]))
+    blurred = _both(pose.blur, blur_without, limit("blur") ** 2)
     moved = math.hypot(pose.dy, pose.dx) >= limit("shift")
     sigma = math.sqrt(abs(pose.blur))
     turn = math.degrees(pose.turn)
@@ -459,7 +502,7 @@ def _changes(
         if moved and clear((DY, DX), (pose.dy, pose.dx))
         else None,
         blur=math.copysign(sigma, pose.blur)
-        if sigma >= limit("blur") and clear((BLUR,), (pose.blur,))
+        if blurred and clear((BLUR,), (pose.blur,))
         else None,
         turn=turn
         if abs(turn) >= limit("rotation") and clear((TURN,), (pose.turn,))
@@ -470,16 +513,18 @@ def _changes(
         else None,
     )
     light = brightness(fit, used, theta, least)
+    light_without = brightness(without, used, plainly, least)
     dimmed = abs(light.lost) >= limit("gradient")
-    raised = abs(light.offset) >= limit("offset") * findings.spread
+    raised = _both(
+        light.offset, light_without.offset, limit("offset") * findings.spread
+    )
+    brighter = _both(light.gain - 1, light_without.gain - 1, limit("gain"))
     # Rounding down lowers by half a step, which the steps say already.
     lowered = findings.step is not None and abs(light.offset) <= 0.6 * findings.step
     curved = findings.tone is not None  # which holds gain and offset, too
     findings = replace(
         findings,
-        gain=light.gain
-        if abs(light.gain - 1) >= limit("gain") and not curved
-        else None,
+        gain=light.gain if brighter and not curved else None,
         offset=light.offset if raised and not (curved or lowered) else None,
         gradient=light.lost if dimmed else None,
         side=light.side if dimmed else "",
@@ -492,6 +537,11 @@ def _changes(
     )
     findings = _cut_off(question, findings, fit, theta)
     return _noise(question, findings, fit, gain, own)
+
+
+def _both(one: float, two: float, least: float) -> bool:
+    """Tell whether two estimates of a change have one sign and reach a limit."""
+    return one * two > 0 and min(abs(one), abs(two)) >= least
 
 
 def _rest(
@@ -510,7 +560,7 @@ def _rest(
     ]  # fmt: skip
     half = (gain * steps[0] + steps[1]) / 2
     if values.compressed:  # what compression leaves is no place
-        half = max(half, 2 * math.sqrt(values.rest))
+        half = max(half, 2 * math.sqrt(max(values.rest, values.most)))
     counted = fit
     r = like.sign * like.r
     other = np.nan_to_num(r, nan=1.0) < limit("differs")
@@ -531,7 +581,13 @@ def _cut_off(
 
     The blurred copy of an image with a true flat top varies there too, but below it.
     """
-    left = left_by(question.scene, fit, theta)
+    scene = question.scene
+    if scene.x is not question.uncut[0] and question.tone is None:
+        x, y = question.uncut
+        scene = replace(scene, x=x, y=y)
+        target = smoothed(scene.smooth_y, max(-fit.pose.blur, 0.0))
+        fit = replace(fit, moved=scene.first_at(fit.pose)[0], target=target)
+    left = left_by(scene, fit, theta)
     sign = math.copysign(1.0, 1 + theta[X])
     least = limit("varies") * findings.spread / 3
     kept = []
@@ -587,7 +643,9 @@ def _noise(
         return findings
     # The sum of both is what the fit leaves, their difference that of the estimates.
     shares = sorted(((left - abs(added)) / 2, (left + abs(added)) / 2))
-    apart = shares[0] * ratio < shares[1]
+    # Cut off all over, one image has lost detail that is as much as noise.
+    cut = question.scene.y is not question.uncut[1]
+    apart = shares[0] * ratio < shares[1] and not cut
     if added > 0 and (first * ratio < second or apart):
         return replace(findings, noise=math.sqrt(added))
     if added < 0 and (second * ratio < first or apart) and findings.blur is None:

@@ -13,7 +13,7 @@ Not here: the words for it (`verdicts.sentences`), and which blocks agree
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -158,6 +158,15 @@ class Fit:
             self.b[used].sum(0),
             float(self.rest[used].sum()),
             float(self.n[used].sum()),
+        )
+
+    def with_noise(self) -> Fit:
+        """Return the sums as they are, nothing taken off for noise of image 1."""
+        return replace(
+            self,
+            a=self.a + self.noisy,
+            b=self.b - self.noisy[:, :, X],
+            rest=self.rest + self.noise_x,
         )
 
     def noise(self, gain: float) -> Array:

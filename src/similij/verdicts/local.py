@@ -176,7 +176,7 @@ def _unsure(scene: Scene, fit: Fit, errors: Array) -> Array:
 
 
 def _unsure_curve(fit: Fit, left: Array) -> Array:
-    """Return the squares that are left at each brightness, on the average of all places.
+    """Return the squares of what is left at each brightness, averaged over all places.
 
     Few pixels have the brightest and the darkest values, where a curve is least sure.
     """

@@ -166,8 +166,10 @@ def _knots(light: Array) -> Array:
     for knot in inner:
         members = int(np.searchsorted(ordered, knot)) - below
         above = len(ordered) - below - members
-        if members >= _FEWEST and above >= _FEWEST and knot - knots[-1] > (
-            _APART * (high - low)
+        if (
+            members >= _FEWEST
+            and above >= _FEWEST
+            and knot - knots[-1] > (_APART * (high - low))
         ):
             knots.append(float(knot))
             below += members
