@@ -48,6 +48,12 @@ LARGE = 1 << 18
 _BINNED = 1 << 16
 """Pixels that a large plane is binned to, at most."""
 
+_BINNED_BY = (2, 4)
+"""Pixels that are binned, along both axes, where noise hides what is finer."""
+
+_SMALLEST = 32
+"""Side of a binned image in pixels, at least."""
+
 _WINDOW = 256
 """Side in pixels of the window of a large plane."""
 
@@ -257,11 +263,8 @@ def _by_fit(x: Array, y: Array, valid: Array, corner: tuple[int, int]) -> Verdic
     """Return the verdict of planes that differ and vary."""
     whole = tuple(bool(t.dtype.kind in "bui") or _whole(t, valid) for t in (x, y))
     ones, twos = (_filled(t, valid) for t in (x, y))
-    findings = (
-        find(ones, twos, valid, whole=(whole[0], whole[1]))
-        if x.size <= LARGE
-        else _of_large(ones, twos, valid, (whole[0], whole[1]))
-    )
+    of_size = _of_small if x.size <= LARGE else _of_large
+    findings = of_size(ones, twos, valid, (whole[0], whole[1]))
     moves = findings.shift, findings.turn, findings.scale
     moved = any(move is not None for move in moves)
     # Only where no move was found, which says more: a rolled image has the same values.
@@ -300,6 +303,25 @@ def _rearranged(values_1: Array, values_2: Array) -> bool:
     if values_1.sum(dtype=np.float64) != values_2.sum(dtype=np.float64):
         return False
     return bool((np.sort(values_1) == np.sort(values_2)).all())
+
+
+def _of_small(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findings:
+    """Find what was done; of an image whose noise hides its detail, once it is binned.
+
+    Binned by 2, noise falls to a half, and structure that is coarser does not.
+    """
+    findings = find(x, y, valid, whole=whole)
+    for step in _BINNED_BY:
+        if findings.related or min(x.shape) // step < _SMALLEST:
+            break
+        small = [_binned(t, step) for t in (x, y)]
+        clear = _binned(valid.astype(np.float64), step) == 1
+        if clear.sum() < FEWEST_PIXELS or any(np.ptp(t[clear]) == 0 for t in small):
+            break
+        coarse = find(small[0], small[1], clear, whole=(False, False))
+        if coarse.related:
+            findings = _in_pixels(coarse, step)
+    return findings
 
 
 def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findings:
@@ -351,11 +373,22 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
 
 
 def _in_pixels(findings: Findings, step: int) -> Findings:
-    """Turn shift, blur and places of a binned plane into pixels of the plane itself."""
+    """Turn shift, blur and places of a binned plane into pixels of the plane itself.
+
+    Noise that neighbours do not share is as many times that of the means.
+    """
     shift = findings.shift and (findings.shift[0] * step, findings.shift[1] * step)
     blur = findings.blur and findings.blur * step
     places = tuple(place.times(step) for place in findings.places)
-    return replace(findings, shift=shift or None, blur=blur or None, places=places)
+    return replace(
+        findings,
+        shift=shift or None,
+        blur=blur or None,
+        places=places,
+        noise=findings.noise and findings.noise * step,
+        noise_1=findings.noise_1 * step,
+        noise_2=findings.noise_2 * step,
+    )
 
 
 def _meet(one: Place, two: Place) -> bool:
