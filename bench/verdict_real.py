@@ -308,7 +308,7 @@ def quiet(task: tuple[str, str, int, int]) -> tuple[str, set[str], str]:
     name, kind, k, seed = task
     random = np.random.default_rng([seed, k, zlib.crc32(kind.encode())])
     whole = source(name).light
-    side = int(random.integers(96, 161))
+    side = 96
     top, left = (int(random.integers(0, max(n - side, 0) + 1)) for n in whole.shape)
     light = whole[top : top + side, left : left + side]
     light = light[:, ::-1] if random.random() < 0.5 else light

@@ -427,8 +427,11 @@ def _settled(
     """
     fit = None
     scene, valid, blurs = question.scene, question.scene.valid, question.blurs
+    used = np.zeros(0, bool)
     for _ in range(_ROUNDS):
-        used = like.agrees(0.8 if fit is None else limit("agrees"))
+        before, used = used, like.agrees(0.8 if fit is None else limit("agrees"))
+        if fit is not None and (used == before).all():
+            break  # over the same blocks it would be the same fit
         fit = fitted(scene, pose, valid, used, turns=turns, blurs=blurs)
         trial = likeness(scene, fit.pose, valid)
         # Led astray: the start was better, so only its light is fitted.

@@ -13,6 +13,7 @@ Not here: the words for it (`verdicts.sentences`), and which blocks agree
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -200,7 +201,9 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     mean = float(x[counted].mean()) if counted.any() else 0.0
     weight = counted.astype(np.float64)
     bases = bases_at(scene, x, mean)
-    stack = in_blocks(np.stack([b * weight for b in bases]))
+    if not counted.all():
+        bases = [base * weight for base in bases]
+    stack = in_blocks(bases)
     response = in_blocks(((target - x) * weight)[None])[:, 0]
     a = np.einsum("bkp,blp->bkl", stack, stack, optimize=True)
     b = np.einsum("bkp,bp->bk", stack, response, optimize=True)
@@ -298,15 +301,17 @@ def _noise_products(vx: Array, scene: Scene, s: float) -> Array:
     return products
 
 
-def in_blocks(images: Array) -> Array:
+def in_blocks(images: Array | Sequence[Array]) -> Array:
     """Cut images (k, y, x) into blocks (blocks, k, pixels), filled up with 0."""
-    k, height, width = images.shape
+    k, (height, width) = len(images), images[0].shape
     rows, columns = -(-height // BLOCK), -(-width // BLOCK)
-    wide = np.zeros((k, rows * BLOCK, columns * BLOCK))
-    wide[:, :height, :width] = images
-    cut = wide.reshape(k, rows, BLOCK, columns, BLOCK).transpose(1, 3, 0, 2, 4)
-    blocks: Array = cut.reshape(rows * columns, k, BLOCK * BLOCK)
-    return blocks
+    blocks = np.empty((rows, columns, k, BLOCK, BLOCK))
+    wide = np.zeros((rows * BLOCK, columns * BLOCK))
+    for at, image in enumerate(images):
+        wide[:height, :width] = image
+        cut = wide.reshape(rows, BLOCK, columns, BLOCK)
+        blocks[:, :, at] = cut.transpose(0, 2, 1, 3)
+    return blocks.reshape(rows * columns, k, BLOCK * BLOCK)
 
 
 def of_blocks(values: Array, shape: tuple[int, ...]) -> Array:

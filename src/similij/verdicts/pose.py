@@ -48,7 +48,12 @@ class Pose:
         return (1 + self.zoom_y) * (1 + self.zoom_x)
 
 
-def smoothed(image: Array, variance: float, zooms: Sequence[float] = (1, 1)) -> Array:
+def smoothed(
+    image: Array,
+    variance: float,
+    zooms: Sequence[float] = (1, 1),
+    truncate: float = 5,
+) -> Array:
     """Blur by a Gaussian of a squared sigma; the image is mirrored at its border.
 
     `zooms` are what the image is going to be stretched by along y and x: the Gaussian
