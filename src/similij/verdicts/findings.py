@@ -22,6 +22,7 @@ from .fit import (
     BLUR,
     DX,
     DY,
+    PHOTOMETRIC,
     SMOOTH,
     TURN,
     ZOOM_X,
@@ -590,7 +591,14 @@ def _cut_off(
         scene = replace(scene, x=x, y=y)
         target = smoothed(scene.smooth_y, max(-fit.pose.blur, 0.0))
         fit = replace(fit, moved=scene.first_at(fit.pose)[0], target=target)
-    left = left_by(scene, fit, theta)
+    left = beyond = left_by(scene, fit, theta)
+    if question.tone is None:
+        # A spline goes beyond its pixels next to an edge. Pixels themselves must.
+        whole = replace(fit.pose, dy=round(fit.pose.dy), dx=round(fit.pose.dx))
+        x = moved_to(scene.x, whole, order=1)[0]
+        by_light = np.zeros(len(theta))
+        by_light[list(PHOTOMETRIC)] = theta[list(PHOTOMETRIC)]
+        beyond = left_by(scene, replace(fit, moved=x, target=scene.y), by_light)
     sign = math.copysign(1.0, 1 + theta[X])
     least = limit("varies") * findings.spread / 3
     kept = []
@@ -600,7 +608,10 @@ def _cut_off(
         if not at.any():
             kept.append(False)
         elif k % 2:
-            kept.append(-down * float(left[at].mean()) > least)
+            kept.append(
+                -down * float(left[at].mean()) > least
+                and -down * float(beyond[at].mean()) > least
+            )
         else:
             there = moved_to(at.astype(np.float64), fit.pose, order=1)[0] > 0.9  # noqa: PLR2004
             apart = left[there] if there.any() else np.zeros(1)

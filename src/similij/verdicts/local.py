@@ -282,15 +282,17 @@ def _at_scale(
 ) -> tuple[Array, Array, Array, Array]:
     """Return what is left at a scale, its noise's variance, its misfit's, and where."""
     further = scale**2 - SMOOTH**2
-    inside = smoothed(weight, further)
+    # Weights of 1 stay 1, and what is a variance needs no far tails.
+    inside = weight if weight.all() else smoothed(weight, further, truncate=3)
     counted = (weight > 0) & (inside > 0.3)  # noqa: PLR2004 - less is extrapolation
     norm = np.where(counted, inside, 1.0)
     apart = np.where(counted, np.abs(smoothed(left * weight, further)) / norm, 0.0)
     # The square of a Gaussian is one of sigma/√2: what it makes of noise that is not
     # the same everywhere.
-    usual = smoothed(variance * weight, further / 2) * (SMOOTH / scale) ** 2 / norm**2
+    usual = smoothed(variance * weight, further / 2, truncate=3)
+    usual = usual * (SMOOTH / scale) ** 2 / norm**2
     usual = np.where(counted, np.maximum(usual, 1e-300), 1.0)
-    energy = smoothed(fine * fine * weight, max(scale**2, 4.0)) / norm
+    energy = smoothed(fine * fine * weight, max(scale**2, 4.0), truncate=3) / norm
     some = counted & (energy > np.percentile(energy[counted], 25))
     ratio = (apart[some] ** 2 - usual[some]) / np.maximum(energy[some], 1e-300)
     share = max(float(np.median(ratio)), 0.0) / _TO_VARIANCE if ratio.size else 0.0

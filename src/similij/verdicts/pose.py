@@ -57,7 +57,8 @@ def smoothed(
     """Blur by a Gaussian of a squared sigma; the image is mirrored at its border.
 
     `zooms` are what the image is going to be stretched by along y and x: the Gaussian
-    is that much narrower, so that it has its sigma afterwards.
+    is that much narrower, so that it has its sigma afterwards. It ends at `truncate`
+    sigmas: SciPy's 4 are too few where noise is reckoned with whole Gaussians.
 
     Examples
     --------
@@ -70,10 +71,8 @@ def smoothed(
     if variance < 1e-6:  # noqa: PLR2004 - nothing that a pixel could show
         return image
     ndimage = needed("scipy.ndimage", "A verdict")
-    # SciPy cuts a Gaussian off at 4 sigma by default; noise after smoothing is reckoned
-    # with whole Gaussians.
     sigmas = [math.sqrt(variance) / zoom for zoom in zooms]
-    blurred: Array = ndimage.gaussian_filter(image, sigmas, truncate=5)
+    blurred: Array = ndimage.gaussian_filter(image, sigmas, truncate=truncate)
     return blurred
 
 

@@ -149,7 +149,8 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
 
 def _columns(fit: Fit) -> int:
     """Return how many blocks lie beside each other."""
-    return -(-fit.moved.shape[1] // BLOCK)
+    width: int = fit.moved.shape[1]
+    return -(-width // BLOCK)
 
 
 def _knots(light: Array) -> Array:
@@ -187,7 +188,8 @@ def _natural(light: Array, knots: Array) -> list[Array]:
 
     def bent(k: int) -> Array:
         cubes: Array = np.maximum(t - at[k], 0) ** 3 - np.maximum(t - at[-1], 0) ** 3
-        return cubes / (at[-1] - at[k])
+        cubes /= at[-1] - at[k]
+        return cubes
 
     last = bent(len(at) - 2)
     return [np.ones_like(t), t, *(bent(k) - last for k in range(len(at) - 2))]

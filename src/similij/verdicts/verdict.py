@@ -48,7 +48,7 @@ LARGE = 1 << 18
 _BINNED = 1 << 16
 """Pixels that a large plane is binned to, at most."""
 
-_BINNED_BY = (2, 4)
+_BINNED_BY = (2, 4, 8)
 """Pixels that are binned, along both axes, where noise hides what is finer."""
 
 _SMALLEST = 32
