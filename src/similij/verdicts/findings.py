@@ -342,9 +342,15 @@ def _with_tone(
     agreeing = like.agrees(limit("agrees")) & (fit.n > 0)
     if agreeing.sum() < limit("structure"):
         return question, fit, like, findings
-    tone = tone_of(scene, fit, agreeing, findings.spread)
-    if tone is None:
+    tones = [tone_of(scene, fit, agreeing, findings.spread)]
+    if fit.pose.blur:
+        # A curve makes spots wider or narrower, which the fit took for a blur.
+        sharp = sums_at(scene, replace(fit.pose, blur=0.0), scene.valid)
+        tones.append(tone_of(scene, sharp, agreeing, findings.spread))
+    curves = [curve for curve in tones if curve is not None]
+    if not curves:
         return question, fit, like, findings
+    tone = min(curves, key=lambda curve: curve.left)
     changed = tone.of(scene.x)
     noise = noise_level(changed, scene.valid, whole=False)
     curved = replace(

@@ -60,12 +60,15 @@ class Tone(NamedTuple):
         Root mean square of what the best line leaves of the curve, in intensities.
     gamma : float
         Power of brightness that the curve is; NaN where it is none.
+    left : float
+        Squares that the curve leaves of image 2.
     """
 
     levels: Array
     values: Array
     bend: float
     gamma: float
+    left: float
 
     def of(self, image: Array) -> Array:
         """Return an image with its brightness changed by the curve."""
@@ -144,7 +147,7 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
     apart = math.sqrt(float(np.average((even - values) ** 2, weights=weights)))
     if apart > bend / 4:
         return None
-    return Tone(levels, even, bend, _gamma(levels, even, weights))
+    return Tone(levels, even, bend, _gamma(levels, even, weights), left)
 
 
 def _columns(fit: Fit) -> int:
