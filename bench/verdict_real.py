@@ -1,13 +1,14 @@
 """Count what a verdict says of real images that were changed in a known way.
 
     python bench/verdict_real.py [--setting] [--images A,B] [--only CHANGE] [--jobs N]
-        [--show] [--write]
+        [--quiet N] [--show] [--write]
 
 The images are those that scikit-image ships (photographs, textures, tissue, the moon)
 and the cells of the own test set. Each is compared with copies of itself: as copies
 made by software, and as two takes of a camera, each with photons and read noise of its
 own. Rules were set on the images and seeds of --setting; without it, others are used,
-of which no rule knows. Prints a table, change by change, of what the verdicts say;
+of which no rule knows. Prints a table, change by change, of what the verdicts say, and
+one of what they say of --quiet pairs of small images that differ by noise alone;
 --write puts it into docs/verdict.md; --show prints every verdict that is not right.
 """
 
@@ -28,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
+from scipy import ndimage, stats
 from skimage import data
 from skimage.util import img_as_float
 
@@ -51,6 +52,11 @@ where a move brings in what was outside."""
 
 TOP = 4000.0
 """Light of the brightest pixel, in units of 12 bit as a camera has them."""
+
+OFFSET = 1000.0
+"""Added to small images of noise alone, so that none is cut off at 0."""
+
+NOISES = ("Poisson", "Gaussian", "Poisson and Gaussian")
 
 NO_CHANGE = {"rest", "identical"}
 
@@ -297,6 +303,58 @@ def unrelated(names: tuple[str, ...], seed: int) -> Iterator[Judged]:
             yield Judged(*what, f"{one}, {two}", camera, verdict.kinds, verdict.text)
 
 
+def quiet(task: tuple[str, str, int, int]) -> tuple[str, set[str], str]:
+    """Judge two takes of one small light, of noise of a kind and of any strength."""
+    name, kind, k, seed = task
+    random = np.random.default_rng([seed, k, zlib.crc32(kind.encode())])
+    whole = source(name).light
+    side = 96
+    top, left = (int(random.integers(0, max(n - side, 0) + 1)) for n in whole.shape)
+    light = whole[top : top + side, left : left + side]
+    light = light[:, ::-1] if random.random() < 0.5 else light
+    photons = np.exp(random.uniform(np.log(30), np.log(3000)))
+    sigma = TOP * np.exp(random.uniform(np.log(0.003), np.log(0.1)))
+    first, second = (_noisy(light, kind, photons, sigma, random) for _ in "ab")
+    copied = random.random() < 0.25  # a copy, beside itself with noise
+    if copied:
+        first = np.rint(light * TOP + OFFSET).astype(np.uint16)
+    verdict = similij.verdict(first, second)
+    named = {*verdict.kinds} - NO_CHANGE - ({"noise"} if copied else set())
+    return kind, named, f"{name} {kind} {k}: {verdict.text}"
+
+
+def _noisy(
+    light: Floats, kind: str, photons: float, sigma: float, random: np.random.Generator
+) -> NDArray[np.uint16]:
+    image = light * TOP
+    if kind != "Gaussian":
+        image = random.poisson(light * photons) * (TOP / photons)
+    if kind != "Poisson":
+        image = image + random.normal(0, sigma, light.shape)
+    return np.clip(np.rint(image + OFFSET), 0, 65535).astype(np.uint16)
+
+
+def quiet_table(said: list[tuple[str, set[str], str]]) -> str:
+    """Return how often a place is said of pairs that differ by noise alone."""
+    lines = [
+        "| Noise | pairs | no verdict | a place said | 95 % interval | else said |",
+        "|---|--:|--:|--:|--:|---|",
+    ]
+    for kind in (*NOISES, "all"):
+        every = [kinds for name, kinds, _ in said if kind in (name, "all")]
+        group = [kinds for kinds in every if "undefined" not in kinds]
+        places = sum("local" in kinds for kinds in group)
+        low, high = stats.binomtest(places, len(group)).proportion_ci(method="wilson")
+        others = Counter(k for kinds in group for k in kinds if k != "local")
+        named = ", ".join(f"{k} ({n})" for k, n in others.most_common())
+        lines.append(
+            f"| {kind} | {len(group)} | {len(every) - len(group)} | {places} "
+            f"({100 * places / len(group):.2f} %) | {100 * low:.2f} to "
+            f"{100 * high:.2f} % | {named} |"
+        )
+    return "\n".join(lines)
+
+
 def table(judged: list[Judged]) -> str:
     """Return what is said of each change, as a table."""
     lines = [
@@ -339,6 +397,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--images", default="", help="names, with commas")
+    parser.add_argument("--quiet", type=int, default=1200, help="pairs of noise alone")
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
     names, seed = (SETTING, 0) if asked.setting else (JUDGING, 1)
@@ -353,7 +412,12 @@ def main() -> None:
         for name in names
     ]
     judged = []
+    pairs = [
+        (names[k % len(names)], NOISES[k % len(NOISES)], k, seed)
+        for k in range(0 if asked.only else asked.quiet)
+    ]
     with ProcessPoolExecutor(asked.jobs) as pool:
+        noisy = [*pool.map(quiet, pairs, chunksize=20)]
         for one in pool.map(judge, tasks):
             judged.append(one)
             if asked.show and not one.right:
@@ -361,14 +425,20 @@ def main() -> None:
                 print(f"- {one.name}, {one.image}, {how}: {one.text}", flush=True)
     if not asked.only and len(names) > 1:
         judged += [*unrelated(names, seed)]
-    print(table(judged))
+    if asked.show:
+        print(*(f"- {text}" for _, kinds, text in noisy if kinds),
+              sep="\n")  # fmt: skip
+    report = table(judged)
+    if noisy:
+        report += f"\n\n{quiet_table(noisy)}"
+    print(report)
     print(f"median {np.median([j.seconds for j in judged]):.2f} s")
     if asked.write:
         text = PAGE.read_text(encoding="utf-8")
         marked = re.compile(
             r"(<!-- real: begin -->\n).*(<!-- real: end -->)", re.DOTALL
         )
-        page = marked.sub(lambda m: f"{m[1]}{table(judged)}\n{m[2]}", text)
+        page = marked.sub(lambda m: f"{m[1]}{report}\n{m[2]}", text)
         PAGE.write_text(page, "utf-8")
 
 

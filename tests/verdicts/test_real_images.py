@@ -7,16 +7,17 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from scipy import ndimage, stats
+from scipy import interpolate, ndimage, stats
 from skimage import data
 
 import similij
 from similij.spatial.pose import Pose, moved_to
-from similij.verdicts.fit import Scene, sums_at
+from similij.verdicts.fit import ALL, ONE, Scene, X, plain_solution, solve, sums_at
 from similij.verdicts.local import SCALES, highest_of_noise
 from similij.verdicts.noise import noise_level
 from similij.verdicts.own_noise import own_noise, passed
 from similij.verdicts.pixel_values import pixel_values, plateau, step_of
+from similij.verdicts.tone import _natural, tone_of
 
 CAMERA = data.camera()[60:316, 130:386].astype(np.float64) * 16
 COINS = data.coins()[20:276, 60:316].astype(np.float64) * 16
@@ -273,3 +274,141 @@ def test_what_the_filter_passes_of_smoothed_noise(spread: float) -> None:
     once = np.array([1.0, -4, 6, -4, 1])
     fine = ndimage.correlate1d(ndimage.correlate1d(smooth, once, 0), once, 1)
     assert passed(spread) == pytest.approx(fine.var(), rel=0.03)
+
+
+def texture(seed: int, sigma: float, side: int = 192) -> np.ndarray:
+    """Grain of this size, from 500 to 3500 or so."""
+    noise = ndimage.gaussian_filter(
+        np.random.default_rng(seed).normal(size=(side, side)), sigma
+    )
+    return 2000 + 500 * noise / noise.std()
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_fine_grain_that_is_magnified_is_no_brighter_and_no_less_noisy(copied) -> None:
+    light = texture(11, 1.2)
+    larger = zoomed(light, 1.06, 1.06)
+    images = [inner(t) for t in (light, larger)]
+    x, y = (written(t) if copied else taken(t, k) for k, t in enumerate(images))
+    assert named(x, y) == ("scale",)
+
+
+def test_image_1_is_as_soft_as_image_2_once_it_is_stretched() -> None:
+    """A Gaussian spot of sigma 2, stretched by 1.5 in y, smoothed by 1 px."""
+    rows, columns = np.indices((61, 61)) - 30.0
+    spot, wide = (
+        np.exp(-((rows / s) ** 2 + (columns / 2) ** 2) / 2) for s in (2.0, 3.0)
+    )
+    everywhere = np.ones(spot.shape, bool)
+    noise = noise_level(spot, everywhere, whole=False)
+    scene = Scene(spot, wide, everywhere, noise, noise)
+    moved, inside = scene.first_at(Pose(zoom_y=0.5))
+    assert np.abs(moved - scene.smooth_y)[inside].max() < 0.003
+    softer = moved_to(scene.smooth_x, Pose(zoom_y=0.5))[0]
+    assert np.abs(softer - scene.smooth_y)[inside].max() > 0.02
+
+
+@pytest.mark.parametrize("shift", [(0.5, 0.5), (-0.3, 0.4)])
+def test_grain_between_the_pixels_is_no_noise_less(shift) -> None:
+    light = texture(12, 0.8)
+    moved = ndimage.shift(light, shift, order=5, mode="mirror")
+    x, y = (taken(inner(t), k) for k, t in enumerate((light, moved)))
+    assert named(x, y) == ("shift",)
+
+
+def spots(side: int = 192) -> np.ndarray:
+    """A flat field with a few steep spots, between 0 and 1."""
+    random = np.random.default_rng(13)
+    dots = np.zeros((side, side))
+    dots[tuple(random.integers(8, side - 8, (2, 150)))] = random.uniform(3, 60, 150)
+    light = ndimage.gaussian_filter(dots, 1.5) + 0.1
+    return light / light.max()
+
+
+@pytest.mark.parametrize("gamma", [0.6, 1.5])
+def test_a_gamma_of_spots_is_a_curve(gamma: float) -> None:
+    x, y = (written(4000 * spots() ** power) for power in (1.0, gamma))
+    found = similij.verdict(x, y)
+    assert [k for k in found.kinds if k != "rest"] == ["not linear"]
+
+
+def test_the_curve_is_the_one_that_was_applied() -> None:
+    light = spots()
+    x, y = 4000 * light, 4000 * light**1.5
+    everywhere = np.ones(light.shape, bool)
+    noise = noise_level(x, everywhere, whole=False)
+    scene = Scene(x, y, everywhere, noise, noise)
+    fit = sums_at(scene, Pose(), everywhere)
+    tone = tone_of(scene, fit, fit.n > 0, float(y.std()))
+    assert tone is not None
+    wanted = 4000 * (tone.levels / 4000) ** 1.5
+    assert np.abs(tone.values - wanted).max() < 0.01 * 4000
+    line = Scene(x, 0.7 * x + 300, everywhere, noise, noise)
+    of_line = sums_at(line, Pose(), everywhere)
+    assert tone_of(line, of_line, of_line.n > 0, float(x.std())) is None
+
+
+def test_the_bases_of_a_curve_are_natural_cubic_splines() -> None:
+    """Any spline that scipy makes through the knots is a sum of them."""
+    knots = np.array([0.0, 1.0, 2.5, 4.0, 7.0])
+    at = np.linspace(0, 7, 50)
+    bases = np.stack(_natural(at, knots), 1)
+    assert bases.shape == (50, len(knots))
+    for values in np.eye(len(knots)):
+        wanted = interpolate.CubicSpline(knots, values, bc_type="natural")(at)
+        best = np.linalg.lstsq(bases, wanted, rcond=None)[0]
+        np.testing.assert_allclose(bases @ best, wanted, atol=1e-9)
+    beyond = np.stack(_natural(np.array([8.0, 9.0, 10.0]), knots), 1)
+    np.testing.assert_allclose(beyond[0] - 2 * beyond[1] + beyond[2], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("levels", [4, 6])
+def test_few_steps_are_only_steps(levels: int) -> None:
+    light = texture(14, 3.0)
+    step = np.ceil(np.ptp(light) / levels)
+    x, y = written(light), written(np.rint(light / step) * step)
+    assert named(x, y) == ("quantised",)
+    # and an object among them is still said
+    y[50:70, 60:80] = 0
+    assert "local" in named(x, y)
+    higher = written(np.rint(light / step) * step + 2 * step)
+    assert similij.verdict(x, higher).kinds != ("quantised", "rest")
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_grain_that_is_cut_off_all_over_is_only_cut_off(copied) -> None:
+    light = texture(15, 1.2)
+    x, y = (written(light),) * 2 if copied else (taken(light, 1), taken(light, 2))
+    floor = np.uint16(np.quantile(y, 0.15))
+    assert named(x, np.maximum(y, floor)) == ("clipped",)
+
+
+def test_noise_that_hides_the_detail_is_said_of_what_is_coarser() -> None:
+    light = texture(16, 8.0)
+    y = light + np.random.default_rng(17).normal(0, 900, light.shape)
+    found = similij.verdict(written(light), np.maximum(written(y + 4000), 1) - 4000.0)
+    assert [k for k in found.kinds if k != "rest"] == ["noise"]
+    assert found.clauses[0].value == pytest.approx(900, rel=0.1)
+
+
+def test_sums_with_the_noise_of_image_1() -> None:
+    x = texture(18, 2.0, 64)
+    everywhere = np.ones(x.shape, bool)
+    y = 1.2 * x + np.random.default_rng(19).normal(0, 20, x.shape)
+    noise = noise_level(y, everywhere, whole=False)
+    fit = sums_at(Scene(x, y, everywhere, noise, noise), Pose(), everywhere)
+    used = fit.n > 0
+    a, b, rest, _ = fit.with_noise().totals(used)
+    wanted = plain_solution(fit, used, ALL)
+    np.testing.assert_allclose(solve(a, b, ALL), wanted, rtol=1e-9)
+    assert rest == pytest.approx(float(((fit.target - fit.moved) ** 2).sum()))
+    lines = [solve(t.a[used].sum(0), t.b[used].sum(0), (ONE, X)) for t in
+             (fit, fit.with_noise())]  # fmt: skip
+    assert lines[0][X] > lines[1][X]
+
+
+def test_a_stretch_along_one_axis_is_said_of_that_alone() -> None:
+    light = texture(20, 2.0)
+    x, y = (written(inner(t)) for t in (light, zoomed(light, 1.0, 1.03)))
+    text = similij.verdict(x, y).text
+    assert "% in x" in text and "in y" not in text

@@ -180,7 +180,7 @@ class Task:
         if self.refused:
             notes = [self.refused, *self.notes]
             note = "; ".join(dict.fromkeys(n for n in notes if n))
-            return self.row(region, note, self.words(None, FloatMoments()))
+            return self.row(region, note, self.told(None, FloatMoments()))
         moments = moments or FloatMoments()
         notes = []
         numbers: dict[str, Any] = {"n": moments.n, "excluded": moments.excluded}

@@ -7,6 +7,7 @@ several times faster than asking for every pixel anew; a turn needs that.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,15 +37,42 @@ class Pose:
         """Whether all that moves is a shift, of every pixel alike."""
         return not (self.turn or self.zoom_y or self.zoom_x)
 
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether every pixel goes to a pixel, so that nothing is resampled."""
+        return self.is_shift and self.dy % 1 == self.dx % 1 == 0
 
-def smoothed(image: Array, variance: float) -> Array:
-    """Blur by a Gaussian of a squared sigma; the image is mirrored at its border."""
+    @property
+    def enlarges(self) -> float:
+        """How many times the area of image 1 is what it is stretched to."""
+        return (1 + self.zoom_y) * (1 + self.zoom_x)
+
+
+def smoothed(
+    image: Array,
+    variance: float,
+    zooms: Sequence[float] = (1, 1),
+    truncate: float = 5,
+) -> Array:
+    """Blur by a Gaussian of a squared sigma; the image is mirrored at its border.
+
+    `zooms` are what the image is going to be stretched by along y and x: the Gaussian
+    is that much narrower, so that it has its sigma afterwards. It ends at `truncate`
+    sigmas: SciPy's 4 are too few where noise is reckoned with whole Gaussians.
+
+    Examples
+    --------
+    >>> spot = np.zeros((31, 31))
+    >>> spot[15, 15] = 1
+    >>> narrow, away = smoothed(spot, 4.0, (2, 1)), np.arange(-15.0, 16) ** 2
+    >>> [round(float((narrow * t).sum()), 2) for t in (away[:, None], away)]
+    [1.0, 4.0]
+    """
     if variance < 1e-6:  # noqa: PLR2004 - nothing that a pixel could show
         return image
     ndimage = needed("scipy.ndimage", "Moving an image")
-    # SciPy cuts a Gaussian off at 4 sigma by default; noise after smoothing is reckoned
-    # with whole Gaussians.
-    blurred: Array = ndimage.gaussian_filter(image, math.sqrt(variance), truncate=5)
+    sigmas = [math.sqrt(variance) / zoom for zoom in zooms]
+    blurred: Array = ndimage.gaussian_filter(image, sigmas, truncate=truncate)
     return blurred
 
 

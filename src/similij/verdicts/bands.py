@@ -13,8 +13,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ..ground.types import Array
-from ..spatial.pose import moved_to, smoothed
-from .fit import SMOOTH, Fit, Scene
+from ..spatial.pose import smoothed
+from .fit import SMOOTH, Fit, Scene, in_blocks
 from .own_noise import own_noise
 from .rules import limit
 
@@ -26,6 +26,10 @@ _SHARES = tuple(
 )
 """What each band passes of white noise, over 4π: the difference of two Gaussians."""
 
+_ERRORS = 3.0
+"""Standard errors that it must be stronger by, too: of few photons both bands scatter
+by more than a blur of 1 px makes of a faint image."""
+
 _TAKEN_OFF = 0.7
 """Share of the soft image's noise that is taken off its own detail: with all of it, an
 estimate that is too high by a little would make noise a blur."""
@@ -36,7 +40,7 @@ def blurs_more(scene: Scene, fit: Fit, used: Array) -> bool:
     blur = fit.pose.blur
     chosen = used & (fit.n > 0)
     own = own_noise(scene, fit, chosen).scene
-    x, inside = moved_to(scene.smooth_x, replace(fit.pose, blur=0.0))
+    x, inside = scene.first_at(replace(fit.pose, blur=0.0))
     weight = fit.weight & inside
     if not weight.any():
         return False
@@ -44,15 +48,27 @@ def blurs_more(scene: Scene, fit: Fit, used: Array) -> bool:
     level = own.noise_y.at(soft)
     if blur < 0:
         sharp, soft = soft, sharp
-        level = own.noise_x.at(soft)
+        level = own.noise_x.at(soft) * fit.pose.enlarges
     noise = _TAKEN_OFF * float(level[weight].sum()) / (4 * math.pi)
-    sizes = []
+    sizes, scatter = [], []
     for one, two, share in zip(_bands(sharp), _bands(soft), _SHARES, strict=True):
-        own_detail = float((two[weight] ** 2).sum()) - noise * share
-        shared = float((one[weight] * two[weight]).sum())
-        sizes.append(shared / own_detail if own_detail > 0 else 0.0)
+        sums = in_blocks([one * two * weight, two**2 * weight]).sum(2)
+        shared = sums[:, 0].sum()
+        own_detail = sums[:, 1].sum() - noise * share
+        clear = shared > 0 and own_detail > 0
+        sizes.append(shared / own_detail if clear else 0.0)
+        scatter.append(sums @ (1 / shared, -1 / own_detail) if clear else sums[:, 0])
     # Noise of the soft image hides the finest band first.
-    return any(fine > limit("sharper") * coarse > 0 for fine, coarse in pairwise(sizes))
+    for (fine, coarse), (fine_by, coarse_by) in zip(
+        pairwise(sizes), pairwise(scatter), strict=True
+    ):
+        # The error of a logarithm of ratios, from how blocks scatter.
+        error = math.sqrt(float((fine_by - coarse_by).var()) * len(fine_by))
+        if coarse > 0 and fine > coarse * max(
+            limit("sharper"), math.exp(min(_ERRORS * error, 9.0))
+        ):
+            return True
+    return False
 
 
 def _bands(image: Array) -> list[Array]:

@@ -15,13 +15,16 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..spatial.pose import Pose, moved_to
+from ..spatial.pose import Pose, moved_to, smoothed
 from .bands import blurs_more
 from .brightness import brightness
 from .fit import (
+    BASES,
     BLUR,
     DX,
     DY,
+    PHOTOMETRIC,
+    SMOOTH,
     TURN,
     ZOOM_X,
     ZOOM_Y,
@@ -32,7 +35,9 @@ from .fit import (
     fitted,
     left_by,
     of_blocks,
+    plain_solution,
     solve,
+    spreads,
     squares_left,
     sums_at,
 )
@@ -99,7 +104,10 @@ class Findings:
         if self.agreeing < limit("unrelated") and self.other >= limit("other"):
             return "unrelated"
         loose = self.left == self.left and not within_noise(self)
-        if self.between >= limit("partly loose" if loose else "partly"):
+        # Compression takes fine structure away everywhere, and puts none in its place.
+        if self.compressed is None and self.between >= limit(
+            "partly loose" if loose else "partly"
+        ):
             return "partly"
         return "in part" if self.other >= limit("other") else "same"
 
@@ -109,7 +117,8 @@ class _Question:
     """What a fit is asked for: the scene, and what holds whatever the fit.
 
     flats are the pixels at the ceiling of image 1 and 2, and at the floor of each;
-    noises are the estimates from each image alone, whatever the scene has.
+    noises are the estimates from each image alone, whatever the scene has; uncut are
+    both images as they are, where the scene has them cut off alike.
     """
 
     scene: Scene
@@ -117,6 +126,7 @@ class _Question:
     flats: tuple[Array, Array, Array, Array]
     plain: Findings
     noises: tuple[NoiseLevel, NoiseLevel]
+    uncut: tuple[Array, Array]
     blurs: bool = True
     tone: Tone | None = None
 
@@ -164,15 +174,19 @@ def find(
 def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
     """Find what was done, with the ceilings and floors of the question left out."""
     clear = question.scene.valid
+    if question.values.rounded:
+        return _only_rounded(question)
     pose, like = first_pose(question.scene, clear, start)
     fit, like = _settled(question, pose, like, turns=False)
     question, fit, like = _without_false_blur(question, fit, like)
     question, fit = _with_own_noise(question, fit, like)
     findings = _filled_in(question, fit, like)
-    if findings.related in ("same", "in part") and within_noise(findings):
+    # A gradient may be a curve in disguise, where one side is darker: both are asked.
+    done = _nothing_left(findings) and findings.gradient is None
+    if findings.related in ("same", "in part") and done:
         return findings
     question, fit, like, findings = _with_tone(question, fit, like, findings)
-    if findings.related == "same" and within_noise(findings):
+    if findings.related == "same" and _nothing_left(findings):
         return findings
     # Many turned copies take time: they are tried only where a fit from here, which
     # finds a small turn, leaves something.
@@ -184,15 +198,41 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
         if not from_here and first.score <= like.score:
             continue
         shaped, alike = _settled(question, pose, first, turns=True)
-        if alike.better_than(like):
-            fit, like = shaped, alike
-            question, fit, like = _without_false_blur(question, fit, like)
-            findings = _filled_in(question, fit, like)
-            if findings.related == "same" and within_noise(findings):
-                break
+        better = alike.better_than(like)
+        if better or (from_here and findings.related == "same"):
+            asked, shaped, alike = _without_false_blur(question, shaped, alike)
+            refound = _filled_in(asked, shaped, alike)
+            # A small magnification about the middle is a shift of what lies elsewhere,
+            # as far as R of the blocks can tell, but not as what is left can.
+            if better or (refound.related == "same" and _nothing_left(refound)):
+                question, fit, like, findings = asked, shaped, alike, refound
+        if findings.related == "same" and within_noise(findings):
+            break
     if question.tone is None and not within_noise(findings):
         findings = _with_tone(question, fit, like, findings)[-1]
     return findings
+
+
+def _only_rounded(question: _Question) -> Findings:
+    """Find what is left of an image that was rounded to coarse steps, and no more.
+
+    Nothing is fitted: of few steps a fit would make a curve, a gain or a blur.
+    """
+    fit = sums_at(question.scene, Pose(), question.scene.valid)
+    none = np.zeros((len(BASES), len(BASES)))
+    everywhere = np.ones(len(fit.n))
+    rest = _rest(question, fit, Likeness(everywhere, everywhere < 1), none[0], none)
+    return replace(
+        question.plain,
+        blocks=len(everywhere),
+        agreeing=1.0,
+        saturated=(0.0, 0.0),
+        clipped=(0.0, 0.0),
+        left=rest.left,
+        expected=rest.expected,
+        beyond=rest.beyond,
+        places=rest.places,
+    )
 
 
 def _question(
@@ -223,8 +263,11 @@ def _question(
         (tops[0], x, 1), (tops[1], y, 1), (floors[0], x, -1), (floors[1], y, -1),
     ):  # fmt: skip
         clear = clear & _below(at, sign * image, valid)
-    if clear.sum() < valid.sum() / 4:
-        clear = valid & ~(tops[0] | tops[1] | floors[0] | floors[1])
+    uncut = x, y
+    if _well_inside(clear, valid) < valid.sum() / 4:
+        # Cut off all over the image, as of fine texture: no place is far from it.
+        x, y = _cut_alike(x, y, tops, floors, valid)
+        clear = valid
     least = [values.step_1**2 / 12, values.step_2**2 / 12]
     if values.compressed:
         least[1] = max(least[1], values.rest)
@@ -245,7 +288,37 @@ def _question(
     )
     scene = Scene(x, y, clear, noise_x, noise_y, whole)
     flats = (*tops, *floors)
-    return _Question(scene, values, flats, plain, (noise_x, noise_y))
+    return _Question(scene, values, flats, plain, (noise_x, noise_y), uncut)
+
+
+def _well_inside(clear: Array, valid: Array) -> int:
+    """Count the pixels that smoothing does not mix with what is left out."""
+    if clear is valid:
+        return int(valid.sum())
+    ndimage = needed("scipy.ndimage", "A verdict")
+    side = 2 * math.ceil(3 * SMOOTH) + 1
+    apart = ndimage.minimum_filter((clear | ~valid).view(np.uint8), side)
+    return int((apart.view(bool) & valid).sum())
+
+
+def _cut_alike(
+    x: Array,
+    y: Array,
+    tops: tuple[Array, Array],
+    floors: tuple[Array, Array],
+    valid: Array,
+) -> tuple[Array, Array]:
+    """Cut each image off where the other is, at the same share of its own pixels."""
+    n, cut = int(valid.sum()), []
+    for k, image in enumerate((x, y)):
+        values = image[valid]
+        low, high = values.min(), values.max()
+        if floors[1 - k].any():
+            low = np.quantile(values, floors[1 - k].sum() / n)
+        if tops[1 - k].any():
+            high = np.quantile(values, 1 - tops[1 - k].sum() / n)
+        cut.append(np.clip(image, low, high))
+    return cut[0], cut[1]
 
 
 def _with_own_noise(
@@ -269,9 +342,15 @@ def _with_tone(
     agreeing = like.agrees(limit("agrees")) & (fit.n > 0)
     if agreeing.sum() < limit("structure"):
         return question, fit, like, findings
-    tone = tone_of(scene, fit, agreeing, findings.spread)
-    if tone is None:
+    tones = [tone_of(scene, fit, agreeing, findings.spread)]
+    if fit.pose.blur:
+        # A curve makes spots wider or narrower, which the fit took for a blur.
+        sharp = sums_at(scene, replace(fit.pose, blur=0.0), scene.valid)
+        tones.append(tone_of(scene, sharp, agreeing, findings.spread))
+    curves = [curve for curve in tones if curve is not None]
+    if not curves:
         return question, fit, like, findings
+    tone = min(curves, key=lambda curve: curve.left)
     changed = tone.of(scene.x)
     noise = noise_level(changed, scene.valid, whole=False)
     curved = replace(
@@ -285,7 +364,8 @@ def _with_tone(
     again, alike = _settled(curved, pose, first, turns=not pose.is_shift)
     curved, again, alike = _without_false_blur(curved, again, alike)
     refound = _filled_in(curved, again, alike)
-    better = refound.left < 0.7 * findings.left or within_noise(refound)
+    enough = _nothing_left if within_noise(findings) else within_noise
+    better = refound.left < 0.7 * findings.left or enough(refound)
     if refound.related in ("same", "in part") and (
         better or findings.related not in ("same", "in part")
     ):
@@ -354,8 +434,11 @@ def _settled(
     """
     fit = None
     scene, valid, blurs = question.scene, question.scene.valid, question.blurs
+    used = np.zeros(0, bool)
     for _ in range(_ROUNDS):
-        used = like.agrees(0.8 if fit is None else limit("agrees"))
+        before, used = used, like.agrees(0.8 if fit is None else limit("agrees"))
+        if fit is not None and (used == before).all():
+            break  # over the same blocks it would be the same fit
         fit = fitted(scene, pose, valid, used, turns=turns, blurs=blurs)
         trial = likeness(scene, fit.pose, valid)
         # Led astray: the start was better, so only its light is fitted.
@@ -413,7 +496,13 @@ def _changes(
         step = gain * np.array(values)
         return float(step @ np.linalg.pinv(covariance) @ step) > least
 
+    # How much of what is left is noise of image 1 is an estimate, which texture makes
+    # too large. What is named must be there if none is, too.
+    without = fit.with_noise()
+    plainly = plain_solution(fit, used, free)
     pose = fit.pose
+    blur_without = pose.blur + float(plainly[BLUR] / (1 + plainly[X]))
+    blurred = _both(pose.blur, blur_without, limit("blur") ** 2)
     moved = math.hypot(pose.dy, pose.dx) >= limit("shift")
     sigma = math.sqrt(abs(pose.blur))
     turn = math.degrees(pose.turn)
@@ -423,7 +512,7 @@ def _changes(
         if moved and clear((DY, DX), (pose.dy, pose.dx))
         else None,
         blur=math.copysign(sigma, pose.blur)
-        if sigma >= limit("blur") and clear((BLUR,), (pose.blur,))
+        if blurred and clear((BLUR,), (pose.blur,))
         else None,
         turn=turn
         if abs(turn) >= limit("rotation") and clear((TURN,), (pose.turn,))
@@ -434,16 +523,18 @@ def _changes(
         else None,
     )
     light = brightness(fit, used, theta, least)
+    light_without = brightness(without, used, plainly, least)
     dimmed = abs(light.lost) >= limit("gradient")
-    raised = abs(light.offset) >= limit("offset") * findings.spread
+    raised = _both(
+        light.offset, light_without.offset, limit("offset") * findings.spread
+    )
+    brighter = _both(light.gain - 1, light_without.gain - 1, limit("gain"))
     # Rounding down lowers by half a step, which the steps say already.
     lowered = findings.step is not None and abs(light.offset) <= 0.6 * findings.step
     curved = findings.tone is not None  # which holds gain and offset, too
     findings = replace(
         findings,
-        gain=light.gain
-        if abs(light.gain - 1) >= limit("gain") and not curved
-        else None,
+        gain=light.gain if brighter and not curved else None,
         offset=light.offset if raised and not (curved or lowered) else None,
         gradient=light.lost if dimmed else None,
         side=light.side if dimmed else "",
@@ -455,7 +546,12 @@ def _changes(
         noise_2=math.sqrt(scene.noise_y.mean),
     )
     findings = _cut_off(question, findings, fit, theta)
-    return _noise(findings, fit, question.noises, gain, own)
+    return _noise(question, findings, fit, gain, own)
+
+
+def _both(one: float, two: float, least: float) -> bool:
+    """Tell whether two estimates of a change have one sign and reach a limit."""
+    return one * two > 0 and min(abs(one), abs(two)) >= least
 
 
 def _rest(
@@ -474,15 +570,18 @@ def _rest(
     ]  # fmt: skip
     half = (gain * steps[0] + steps[1]) / 2
     if values.compressed:  # what compression leaves is no place
-        half = max(half, 2 * math.sqrt(values.rest))
+        half = max(half, 2 * math.sqrt(max(values.rest, values.most)))
     counted = fit
     r = like.sign * like.r
     other = np.nan_to_num(r, nan=1.0) < limit("differs")
     if other.sum() >= limit("other") * np.isfinite(r).sum():
         wide = of_blocks(other, fit.weight.shape)
         counted = replace(fit, weight=fit.weight & ~wide)
-    resampled = fit.pose != Pose() or question.tone is not None
-    return rest_of(scene, counted, theta, errors, half, resampled=resampled)
+    curved = question.tone is not None
+    resampled = fit.pose != Pose() or curved
+    return rest_of(
+        scene, counted, theta, errors, half, resampled=resampled, curved=curved
+    )
 
 
 def _cut_off(
@@ -492,7 +591,20 @@ def _cut_off(
 
     The blurred copy of an image with a true flat top varies there too, but below it.
     """
-    left = left_by(question.scene, fit, theta)
+    scene = question.scene
+    if scene.x is not question.uncut[0] and question.tone is None:
+        x, y = question.uncut
+        scene = replace(scene, x=x, y=y)
+        target = smoothed(scene.smooth_y, max(-fit.pose.blur, 0.0))
+        fit = replace(fit, moved=scene.first_at(fit.pose)[0], target=target)
+    left = beyond = left_by(scene, fit, theta)
+    if question.tone is None:
+        # A spline goes beyond its pixels next to an edge. Pixels themselves must.
+        whole = replace(fit.pose, dy=round(fit.pose.dy), dx=round(fit.pose.dx))
+        x = moved_to(scene.x, whole, order=1)[0]
+        by_light = np.zeros(len(theta))
+        by_light[list(PHOTOMETRIC)] = theta[list(PHOTOMETRIC)]
+        beyond = left_by(scene, replace(fit, moved=x, target=scene.y), by_light)
     sign = math.copysign(1.0, 1 + theta[X])
     least = limit("varies") * findings.spread / 3
     kept = []
@@ -502,7 +614,10 @@ def _cut_off(
         if not at.any():
             kept.append(False)
         elif k % 2:
-            kept.append(-down * float(left[at].mean()) > least)
+            kept.append(
+                -down * float(left[at].mean()) > least
+                and -down * float(beyond[at].mean()) > least
+            )
         else:
             there = moved_to(at.astype(np.float64), fit.pose, order=1)[0] > 0.9  # noqa: PLR2004
             apart = left[there] if there.any() else np.zeros(1)
@@ -513,34 +628,44 @@ def _cut_off(
 
 
 def _noise(
-    findings: Findings,
-    fit: Fit,
-    noises: tuple[NoiseLevel, NoiseLevel],
-    gain: float,
-    own: OwnNoise,
+    question: _Question, findings: Findings, fit: Fit, gain: float, own: OwnNoise
 ) -> Findings:
     """Compare the noise of the images, before smoothing, over what agrees.
 
     The difference of both estimates is free of what they share, and must not be more
-    than the fit leaves.
+    than the fit leaves. Where image 1 was resampled, image 2 must be noisier, or less
+    noisy, than it is before and after: fine texture passes the filter of noise, too,
+    and less of it once it is resampled.
     """
+    noises = question.noises
     if findings.step is not None or findings.compressed is not None:
         return findings  # which are no noise, but look like it to the filter
     if findings.tone is not None:
         return findings  # a curve makes noise more here and less there
-    first = gain * gain * float(noises[0].at(fit.moved[fit.weight]).mean())
     second = float(noises[1].at(fit.target[fit.weight]).mean())
+    levels = [noises[0]]
+    if not fit.pose.keeps_pixels:
+        resampled = moved_to(question.scene.x, fit.pose)[0]
+        levels.append(noise_level(resampled, fit.weight, whole=False))
+    firsts = [
+        gain * gain * float(level.at(fit.moved[fit.weight]).mean()) for level in levels
+    ]
+    first = min(max(second, min(firsts)), max(firsts))
     added, ratio = second - first, limit("noise") ** 2
     if abs(added) < (limit("noise_visible") * findings.spread) ** 2:
         return findings
     # Detail that one image lost, as by interpolation, is in the estimate of the other,
-    # but not in what the fit leaves. 4π is what smoothing divides white noise by.
-    left = min(own.first + own.second, 4 * math.pi * findings.expected**2)
+    # but not in what the fit leaves. 4π is what smoothing divides white noise by, and
+    # the wider one of a blur divides by more.
+    wider = max(spreads(fit.pose)) / SMOOTH**2
+    left = min(own.first + own.second, 4 * math.pi * wider * findings.expected**2)
     if abs(added) > _MORE_THAN_LEFT * left:
         return findings
     # The sum of both is what the fit leaves, their difference that of the estimates.
     shares = sorted(((left - abs(added)) / 2, (left + abs(added)) / 2))
-    apart = shares[0] * ratio < shares[1]
+    # Cut off all over, one image has lost detail that is as much as noise.
+    cut = question.scene.y is not question.uncut[1]
+    apart = shares[0] * ratio < shares[1] and not cut
     if added > 0 and (first * ratio < second or apart):
         return replace(findings, noise=math.sqrt(added))
     if added < 0 and (second * ratio < first or apart) and findings.blur is None:
@@ -553,3 +678,8 @@ def within_noise(findings: Findings) -> bool:
     return findings.left <= max(
         limit("rest") * findings.expected, REST_VISIBLE * findings.spread
     )
+
+
+def _nothing_left(findings: Findings) -> bool:
+    """Tell whether no more is left than noise, and that anywhere, at any scale."""
+    return within_noise(findings) and findings.beyond <= 1 and not findings.places

@@ -39,6 +39,9 @@ _RESAMPLED = 0.1
 _LEVELS = 8
 """Classes of brightness in which what is left is compared with the noise."""
 
+_CURVED, _FEWEST = 256, 60
+"""Classes of brightness in which a curve may be off, and pixels of each at least."""
+
 
 class Place(NamedTuple):
     """Where two images differ beyond what was done to all of the image.
@@ -95,6 +98,7 @@ def rest_of(
     half_step: float,
     *,
     resampled: bool,
+    curved: bool,
 ) -> Rest:
     """Look for what a fit does not explain, over all pixels that count.
 
@@ -113,6 +117,8 @@ def rest_of(
     resampled : bool
         Whether image 1 was moved, blurred or put through a curve, so that its finest
         detail is a little off everywhere.
+    curved : bool
+        Whether it was put through a curve, which is a little off at some brightness.
     """
     left = left_by(scene, fit, theta)
     left = np.sign(left) * np.maximum(np.abs(left) - half_step, 0.0)
@@ -121,6 +127,8 @@ def rest_of(
     fine = (1 + theta[X]) * (fit.moved - smoothed(fit.moved, 9.0))
     floor = (limit("visible") * float(fit.target[fit.weight].std())) ** 2
     unsure = _unsure(scene, fit, errors)
+    if curved:
+        unsure = unsure + _unsure_curve(fit, left)
     chosen: list[tuple[float, float, Array]] = []
     raw: list[tuple[Array, float]] = []
     for scale in SCALES:
@@ -165,6 +173,22 @@ def _unsure(scene: Scene, fit: Fit, errors: Array) -> Array:
             whole = sum(c * b for c, b in zip(vector, bases, strict=True) if c)
             unsure += value * whole**2
     return unsure
+
+
+def _unsure_curve(fit: Fit, left: Array) -> Array:
+    """Return the squares of what is left at each brightness, averaged over all places.
+
+    Few pixels have the brightest and the darkest values, where a curve is least sure.
+    """
+    brightness = fit.moved[fit.weight]
+    steps = min(_CURVED, max(len(brightness) // _FEWEST, 1))
+    edges = np.unique(np.quantile(brightness, np.linspace(0, 1, steps + 1)[1:-1]))
+    classes = np.searchsorted(edges, fit.moved)
+    members, size = classes[fit.weight], len(edges) + 1
+    sums = np.bincount(members, left[fit.weight], size)
+    means = sums / np.maximum(np.bincount(members, minlength=size), 1)
+    squares: Array = means[classes] ** 2
+    return squares
 
 
 def _sure(fit: Fit) -> Array:
@@ -212,7 +236,7 @@ def _variance(scene: Scene, fit: Fit, left: Array, gain: float) -> tuple[Array, 
     same filter, in classes of brightness, and the lesser counts.
     """
     spread_x, spread_y = spreads(fit.pose)
-    own_x = gain * gain * scene.noise_x.at(fit.moved)
+    own_x = gain * gain * scene.noise_x.at(fit.moved) * fit.pose.enlarges
     own_y = scene.noise_y.at(fit.target)
     variance: Array = (own_x / spread_x + own_y / spread_y) / (4 * math.pi)
     through = own_x * passed(spread_x) + own_y * passed(spread_y)
@@ -258,15 +282,17 @@ def _at_scale(
 ) -> tuple[Array, Array, Array, Array]:
     """Return what is left at a scale, its noise's variance, its misfit's, and where."""
     further = scale**2 - SMOOTH**2
-    inside = smoothed(weight, further)
+    # Weights of 1 stay 1, and what is a variance needs no far tails.
+    inside = weight if weight.all() else smoothed(weight, further, truncate=3)
     counted = (weight > 0) & (inside > 0.3)  # noqa: PLR2004 - less is extrapolation
     norm = np.where(counted, inside, 1.0)
     apart = np.where(counted, np.abs(smoothed(left * weight, further)) / norm, 0.0)
     # The square of a Gaussian is one of sigma/√2: what it makes of noise that is not
     # the same everywhere.
-    usual = smoothed(variance * weight, further / 2) * (SMOOTH / scale) ** 2 / norm**2
+    usual = smoothed(variance * weight, further / 2, truncate=3)
+    usual = usual * (SMOOTH / scale) ** 2 / norm**2
     usual = np.where(counted, np.maximum(usual, 1e-300), 1.0)
-    energy = smoothed(fine * fine * weight, max(scale**2, 4.0)) / norm
+    energy = smoothed(fine * fine * weight, max(scale**2, 4.0), truncate=3) / norm
     some = counted & (energy > np.percentile(energy[counted], 25))
     ratio = (apart[some] ** 2 - usual[some]) / np.maximum(energy[some], 1e-300)
     share = max(float(np.median(ratio)), 0.0) / _TO_VARIANCE if ratio.size else 0.0

@@ -65,7 +65,7 @@ def own_noise(scene: Scene, fit: Fit, used: Array) -> OwnNoise:
     weight = fit.weight.astype(np.float64)
     passing = [passed(spread) for spread in spreads(fit.pose)]
     predicted = (
-        gain**2 * scene.noise_x.at(fit.moved) * passing[0],
+        gain**2 * scene.noise_x.at(fit.moved) * (passing[0] * fit.pose.enlarges),
         scene.noise_y.at(fit.target) * passing[1],
     )
     rows = [-seen[0] * seen[1], seen[0] * seen[2], seen[0] ** 2, *predicted]

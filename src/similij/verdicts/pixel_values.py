@@ -23,6 +23,9 @@ _GRID = 8
 _LEAST_TERM = 1e-9
 """Below any term but 0, whose logarithm would outweigh all others."""
 
+_HALF = 0.6
+"""Half of a step, and a little more: what a line leaves of it is no exact half."""
+
 _NEAR = 1e-3
 """Part of a step by which values may miss their step, from float arithmetic."""
 
@@ -40,6 +43,11 @@ class PixelValues(NamedTuple):
         Whether image 2 has JPEG's grid of 8×8 pixels, and image 1 has not.
     rest : float
         Variance of what a line leaves.
+    rounded : bool
+        Whether rounding to its steps is all that image 2 differs by from image 1.
+    most : float
+        Variance of what a line leaves in the squares of 8×8 pixels that it leaves most
+        in, less one of twenty.
     """
 
     step_1: float
@@ -47,6 +55,8 @@ class PixelValues(NamedTuple):
     quantised: bool
     compressed: bool
     rest: float
+    rounded: bool = False
+    most: float = 0.0
 
 
 def pixel_values(x: Array, y: Array, valid: Array) -> PixelValues:
@@ -64,14 +74,38 @@ def pixel_values(x: Array, y: Array, valid: Array) -> PixelValues:
     rest = float(inside.var())
     coarse = step_2 > limit("coarser") * gain * step_1
     visible = step_2 > limit("step") * spread_2
-    # Rounding leaves a uniform rest, of at most half a step to either side, whether
-    # values were rounded down or to the nearest.
-    within = np.abs(inside - np.median(inside)) <= step_2 * (0.5 + 0.1)
-    quantised = coarse and visible and float(within.mean()) >= limit("within")
+    # A line of few coarse steps is no line of what was rounded, so its own values are
+    # asked first.
+    rounded = (
+        visible
+        and step_2 > limit("coarser") * step_1
+        and _rounds(twos - ones, step_2)
+        and abs(mean_2 - mean_1) <= _HALF * step_2
+    )
+    quantised = rounded or (visible and coarse and _rounds(inside, step_2))
     whole = bool(valid.all())
     visible = rest > (limit("visible") * spread_2) ** 2
     compressed = whole and visible and not quantised and _has_grid(x, y)
-    return PixelValues(step_1, step_2, quantised, compressed, rest)
+    most = 0.0
+    if compressed:
+        height, width = (size // _GRID * _GRID for size in left.shape)
+        squares = (left[:height, :width] ** 2).reshape(
+            height // _GRID, _GRID, width // _GRID, _GRID
+        )
+        # Flat squares lose nothing, and those with an edge much.
+        most = float(np.quantile(squares.mean((1, 3)), 0.95))
+    return PixelValues(step_1, step_2, quantised, compressed, rest, rounded, most)
+
+
+def _rounds(left: Array, step: float) -> bool:
+    """Tell whether what is left is no more than rounding to these steps makes.
+
+    That is half a step to either side of one value, whether values were rounded down or
+    to the nearest.
+    """
+    low, high = np.quantile(left, (0.005, 0.995))
+    within = np.abs(left - (low + high) / 2) <= _HALF * step
+    return float(within.mean()) >= limit("within")
 
 
 def step_of(values: Array) -> float:

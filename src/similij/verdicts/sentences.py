@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .findings import Findings, within_noise
 from .local import Place
-from .rules import REST_VISIBLE, RULES
+from .rules import REST_VISIBLE, RULES, limit
 
 
 @dataclass(frozen=True)
@@ -178,9 +178,12 @@ def _of_place(findings: Findings) -> list[Clause]:
         mean = (zoom_y + zoom_x) / 2
         words = f"{'magnified' if mean > 0 else 'shrunk'} by {_number(abs(mean))} %"
         if abs(zoom_y - zoom_x) > 0.1 * max(abs(zoom_y), abs(zoom_x)):
-            words = (
-                f"stretched by {_number(zoom_x)} % in x and {_number(zoom_y)} % in y"
-            )
+            parts = [
+                f"{_number(zoom)} % in {axis}"
+                for axis, zoom in (("x", zoom_x), ("y", zoom_y))
+                if abs(zoom) >= 100 * limit("scale")
+            ]
+            words = f"stretched by {' and '.join(parts)}"
         evidence = f"{_number(zoom_x)} % in x and {_number(zoom_y)} % in y"
         rule = f"{_rule('scale')}; {clear}"
         clauses.append(Clause("scale", 1 + mean / 100, "1", evidence, rule, words))

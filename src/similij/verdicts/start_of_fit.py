@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..ground.types import Array
-from ..spatial.pose import Pose, moved_to, smoothed
+from ..spatial.pose import Pose, smoothed
 from ..spatial.turn_search import correlated, most_alike
 from .fit import BLOCK, SMOOTH, Scene, in_blocks, spreads
 
@@ -99,7 +99,7 @@ class Likeness:
 def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
     """Compare the fine structure of each block, with image 1 at a pose."""
     spread_x, spread_y = spreads(pose)
-    x, inside = moved_to(smoothed(scene.smooth_x, spread_x - SMOOTH**2), pose)
+    x, inside = scene.first_at(pose)
     y = smoothed(scene.smooth_y, spread_y - SMOOTH**2)
     weight = (valid & inside).astype(np.float64)
     wide = WIDE**2 + abs(pose.blur)
@@ -111,7 +111,7 @@ def likeness(scene: Scene, pose: Pose, valid: Array) -> Likeness:
     vx = (fx**2).sum(1) / n - mx**2
     vy = (fy**2).sum(1) / n - my**2
     cov = (fx * fy).sum(1) / n - mx * my
-    nx = _noise(scene.noise_x.at(x) * weight, spread_x, wide) / n
+    nx = _noise(scene.noise_x.at(x) * (weight * pose.enlarges), spread_x, wide) / n
     ny = _noise(scene.noise_y.at(y) * weight, spread_y, wide) / n
     sx, sy = np.maximum(vx - nx, 0), np.maximum(vy - ny, 0)
     enough = w.sum(1) >= BLOCK * BLOCK / 4

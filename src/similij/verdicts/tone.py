@@ -1,8 +1,9 @@
 """Find a curve of brightness: image 2 as a monotone function of image 1, not a line.
 
-Pixels are sorted by how bright both images together say that they are; what a line
-leaves is averaged in classes of that. Sorted by image 1 alone, its noise would bend
-every line at both ends.
+A cubic spline is fitted to all pixels at once: image 1 goes through each of its bases,
+is smoothed as image 2 was, and image 2 is a sum of these. Pixels sorted by brightness
+would need flat places, which spots and letters have few of, and noise would bend a line
+at both ends of them.
 """
 
 from __future__ import annotations
@@ -14,15 +15,35 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from .fit import BLOCK, ONE, Fit, Scene, X, of_blocks, solve, spreads, squares_left
+from ..spatial.pose import moved_to, smoothed
+from .fit import (
+    BLOCK,
+    ONE,
+    PHOTOMETRIC,
+    Fit,
+    Scene,
+    X,
+    in_blocks,
+    of_blocks,
+    solve,
+    spreads,
+    squares_left,
+)
 from .rules import limit
 
-_CLASSES = 12
-"""Classes of equal number, and as many of equal width: a dark background would leave
-few of the former to bright cells, cells few of the latter to it."""
+_KNOTS = 8
+"""Places where a curve may bend, of equal number of pixels, and as many of equal width:
+a dark background would leave few of the former to bright cells, and cells few of the
+latter to it."""
+
+_APART = 0.03
+"""Share of the range that they are apart at least."""
 
 _FEWEST = 60
-"""Pixels of a class of either half below which it is left out."""
+"""Pixels between two of them at least."""
+
+_LEVELS = 33
+"""Levels of equal width at which a curve is kept, and as many of equal number."""
 
 _REPEATS = 0.8
 """Correlation of the curves of both halves of the blocks."""
@@ -39,12 +60,15 @@ class Tone(NamedTuple):
         Root mean square of what the best line leaves of the curve, in intensities.
     gamma : float
         Power of brightness that the curve is; NaN where it is none.
+    left : float
+        Squares that the curve leaves of image 2.
     """
 
     levels: Array
     values: Array
     bend: float
     gamma: float
+    left: float
 
     def of(self, image: Array) -> Array:
         """Return an image with its brightness changed by the curve."""
@@ -71,61 +95,137 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
     gain = float(1 + theta[X])
     if not n or abs(gain) < 1e-3:  # noqa: PLR2004 - nothing of image 1 is in image 2
         return None
-    left_by_line = squares_left(a, b, squares, theta)
-    x, y = fit.moved, fit.target
-    line = x + theta[ONE] + theta[X] * (x - fit.mean)
-    spread_x, spread_y = spreads(fit.pose)
-    noise_x = gain**2 * scene.noise_x.at(x) / spread_x
-    noise_y = scene.noise_y.at(y) / spread_y
-    # Weighted so that noise in what sorts the pixels is none in what the line leaves.
-    both = (line * noise_y + y * noise_x) / np.maximum(noise_x + noise_y, 1e-300)
-    chosen = fit.weight & of_blocks(used, x.shape)
-    # Smoothing mixes both sides of an edge, and a curve of a mean is no mean of curves.
-    slope = np.hypot(*np.gradient(x))
-    chosen &= slope <= np.percentile(slope[chosen], 70) if chosen.any() else False
-    checkers = np.add.outer(*(np.arange(size) // BLOCK for size in x.shape)) % 2 == 1
-    half = checkers[chosen]
-    order, xs, ys = both[chosen], x[chosen], y[chosen]
-    low, high = np.quantile(order, (0.001, 0.999))
-    edges = np.union1d(
-        np.quantile(order, np.linspace(0, 1, _CLASSES + 1)[1:-1]),
-        np.linspace(low, high, _CLASSES + 1)[1:-1],
-    )
-    members = np.searchsorted(edges, order)
-    counts, levels, values, rests = (
-        np.stack([np.bincount(members[h], t[h], len(edges) + 1) for h in (half, ~half)])
-        for t in (np.ones(len(order)), xs, ys, ys - line[chosen])
-    )
-    enough = (counts >= _FEWEST).all(0)
-    if enough.sum() < 5:  # noqa: PLR2004 - of fewer points a line and a curve are one
+    sign = math.copysign(1, gain)
+    light = moved_to(scene.x, fit.pose)[0]
+    inside = light[fit.weight & of_blocks(used, light.shape)]
+    knots = _knots(inside)
+    if len(knots) < 3:  # noqa: PLR2004 - a line
         return None
-    counts, levels, values, rests = (
-        t[:, enough] for t in (counts, levels, values, rests)
+    products, with_y, of_y = _curved_sums(fit, light, knots)
+    counted = used & (fit.n > 0)
+    checkers = np.arange(len(used)) // _columns(fit) + np.arange(len(used))
+    halves = [counted & (checkers % 2 == k) for k in (0, 1)]
+    edges = np.unique(
+        np.concatenate(
+            [
+                np.linspace(knots[0], knots[-1], _LEVELS),
+                np.quantile(inside, np.linspace(0, 1, _LEVELS)),
+            ]
+        )
     )
-    total = counts.sum(0)
-    at = levels.sum(0) / total
-    bends = [_bent(at, r / c, total) for r, c in zip(rests, counts, strict=True)]
-    together = float((total * bends[0] * bends[1]).sum())
-    sizes = [float((total * c * c).sum()) for c in bends]
+    levels = np.concatenate([edges[:1], (edges[1:] + edges[:-1]) / 2, edges[-1:]])
+    weights = np.histogram(inside, edges)[0].astype(np.float64)
+    weights = np.concatenate([[1e-3], np.maximum(weights, 1e-3), [1e-3]])
+    at_levels = np.stack(_natural(levels, knots), 1)
+    bends = [
+        _bent(levels, at_levels @ _least(products[h].sum(0), with_y[h].sum(0)), weights)
+        for h in halves
+    ]
+    together = float((weights * bends[0] * bends[1]).sum())
+    sizes = [float((weights * c * c).sum()) for c in bends]
     if together <= _REPEATS * math.sqrt(sizes[0] * sizes[1]):
         return None
-    bend = math.sqrt(together / float(total.sum()))
-    explained = n * bend**2
-    noise = float(fit.noise(gain)[used].sum())
-    beyond = left_by_line + gain**2 * float(fit.noise_x[used].sum()) - noise
-    if bend < limit("bend") * spread or explained < limit("bent") * beyond:
+    bend = math.sqrt(together / float(weights.sum()))
+    whole = products[counted].sum(0), with_y[counted].sum(0)
+    curve, line = _least(*whole), _least(*whole, 2)
+    left, left_by_line = (
+        float(of_y[counted].sum() - c @ whole[1]) for c in (curve, line)
+    )
+    noise = float(fit.noise(gain)[counted].sum())
+    beyond = left_by_line - noise
+    # Gradients of light may explain as much of a curve: they have more to say of noise.
+    by_gradients = squares_left(a, b, squares, solve(a, b, PHOTOMETRIC))
+    by_gradients += gain**2 * float(fit.noise_x[counted].sum())
+    if (
+        bend < limit("bend") * spread
+        or left_by_line - left < limit("bent") * beyond
+        or left > by_gradients
+    ):
         return None
-    values_at = values.sum(0) / total
-    order_at = np.argsort(at)
-    at, values_at = at[order_at], values_at[order_at]
-    weights_at = total[order_at]
-    sign = math.copysign(1, gain)
-    even = sign * _rising(sign * values_at, weights_at)
-    apart = math.sqrt(float(np.average((even - values_at) ** 2, weights=weights_at)))
-    if (np.diff(at) <= 0).any() or apart > bend / 4:
+    values = at_levels @ curve
+    even = sign * _rising(sign * values, weights)
+    apart = math.sqrt(float(np.average((even - values) ** 2, weights=weights)))
+    if apart > bend / 4:
         return None
-    values_at = even
-    return Tone(at, values_at, bend, _gamma(at, values_at, weights_at))
+    return Tone(levels, even, bend, _gamma(levels, even, weights), left)
+
+
+def _columns(fit: Fit) -> int:
+    """Return how many blocks lie beside each other."""
+    width: int = fit.moved.shape[1]
+    return -(-width // BLOCK)
+
+
+def _knots(light: Array) -> Array:
+    """Choose where a curve may bend: by number, by width, and with pixels between."""
+    if not len(light):
+        return light
+    low, high = float(light.min()), float(light.max())
+    inner = np.union1d(
+        np.quantile(light, np.linspace(0, 1, _KNOTS + 2)[1:-1]),
+        np.linspace(low, high, _KNOTS + 2)[1:-1],
+    )
+    ordered = np.sort(light)
+    knots, below = [low], 0
+    for knot in inner:
+        members = int(np.searchsorted(ordered, knot)) - below
+        above = len(ordered) - below - members
+        if (
+            members >= _FEWEST
+            and above >= _FEWEST
+            and knot - knots[-1] > (_APART * (high - low))
+        ):
+            knots.append(float(knot))
+            below += members
+    return np.array([*knots, high])
+
+
+def _natural(light: Array, knots: Array) -> list[Array]:
+    """Return the bases of a natural cubic spline: 1, the light, and bends.
+
+    It goes on as a line beyond the outermost knots. (Hastie, Tibshirani & Friedman
+    2009, The Elements of Statistical Learning, equations 5.4 and 5.5.)
+    """
+    scale = knots[-1] - knots[0]
+    t, at = (light - knots[0]) / scale, (knots - knots[0]) / scale
+
+    def bent(k: int) -> Array:
+        cubes: Array = np.maximum(t - at[k], 0) ** 3 - np.maximum(t - at[-1], 0) ** 3
+        cubes /= at[-1] - at[k]
+        return cubes
+
+    last = bent(len(at) - 2)
+    return [np.ones_like(t), t, *(bent(k) - last for k in range(len(at) - 2))]
+
+
+def _curved_sums(fit: Fit, light: Array, knots: Array) -> tuple[Array, Array, Array]:
+    """Sum products of the bases of a curve, block by block: they are linear in it.
+
+    Light goes through the curve first and is smoothed then, as image 2 was: a curve of
+    what is smoothed would be another one at each edge.
+    """
+    spread = spreads(fit.pose)[0]
+    weight = fit.weight.astype(np.float64)
+    first, *others = _natural(light, knots)
+    bases = [first * weight, *(smoothed(t, spread) * weight for t in others)]
+    stack = in_blocks(np.stack(bases))
+    target = in_blocks((fit.target * weight)[None])[:, 0]
+    return (
+        np.einsum("bkp,blp->bkl", stack, stack, optimize=True),
+        np.einsum("bkp,bp->bk", stack, target, optimize=True),
+        np.einsum("bp,bp->b", target, target),
+    )
+
+
+def _least(products: Array, targets: Array, most: int | None = None) -> Array:
+    """Solve for the coefficients of least squares, of the first bases only if told."""
+    kept = slice(most)
+    scale = np.sqrt(np.maximum(np.diag(products)[kept], 1e-300))
+    scaled = products[kept, kept] / np.outer(scale, scale)
+    solution = np.zeros(len(targets))
+    best = np.linalg.lstsq(scaled, targets[kept] / scale, rcond=1e-9)[0]
+    solution[kept] = best / scale
+    return solution
 
 
 def _bent(at: Array, values: Array, weights: Array) -> Array:

@@ -50,6 +50,12 @@ LARGE = 1 << 18
 _BINNED = 1 << 16
 """Pixels that a large plane is binned to, at most."""
 
+_BINNED_BY = (2, 4, 8)
+"""Pixels that are binned, along both axes, where noise hides what is finer."""
+
+_SMALLEST = 32
+"""Side of a binned image in pixels, at least."""
+
 _WINDOW = 256
 """Side in pixels of the window of a large plane."""
 
@@ -264,7 +270,7 @@ def _without_fit(x: Array, y: Array, valid: Array) -> Verdict | None:
     count = int(valid.sum())
     if not count:
         return _verdict(plain_clause("undefined", 0.0, "no pixel is compared"))
-    values_1, values_2 = x[valid], y[valid]
+    values_1, values_2 = (_counted(t, valid) for t in (x, y))
     if (values_1 == values_2).all():
         return _verdict(plain_clause("identical", float(count), "", "pixels"))
     constant = [bool((t == t[0]).all()) for t in (values_1, values_2)]
@@ -290,15 +296,12 @@ def _by_fit(x: Array, y: Array, valid: Array, corner: tuple[int, int]) -> Verdic
     """Return the verdict of planes that differ and vary."""
     whole = tuple(bool(t.dtype.kind in "bui") or _whole(t, valid) for t in (x, y))
     ones, twos = (_filled(t, valid) for t in (x, y))
-    findings = (
-        find(ones, twos, valid, whole=(whole[0], whole[1]))
-        if x.size <= LARGE
-        else _of_large(ones, twos, valid, (whole[0], whole[1]))
-    )
+    of_size = _of_small if x.size <= LARGE else _of_large
+    findings = of_size(ones, twos, valid, (whole[0], whole[1]))
     moves = findings.shift, findings.turn, findings.scale
     moved = any(move is not None for move in moves)
     # Only where no move was found, which says more: a rolled image has the same values.
-    if not moved and _rearranged(x[valid], y[valid]):
+    if not moved and _rearranged(*(_counted(t, valid) for t in (x, y))):
         share = float((x[valid] != y[valid]).mean())
         return _verdict(plain_clause("rearranged", share, ""))
     # In pixels of the image, not of the box of what counts.
@@ -315,15 +318,25 @@ def _moved_by(places: tuple[Place, ...], top: int, left: int) -> tuple[Place, ..
 
 def _whole(image: Array, valid: Array) -> bool:
     """Tell whether all values are whole, as of a camera's image kept as float."""
-    values = image[valid]
+    values = _counted(image, valid)
     return bool((values == np.rint(values)).all())
 
 
+def _counted(image: Array, valid: Array) -> Array:
+    """Return the pixels that count; without a copy where all do."""
+    values: Array = image.reshape(-1) if valid.all() else image[valid]
+    return values
+
+
 def _filled(image: Array, valid: Array) -> Array:
-    """Return an image in float64, with its mean where pixels do not count."""
+    """Return an image with its mean where pixels do not count, then in float64.
+
+    Where all count it stays as it is: of a large plane only parts go to float64.
+    """
+    if valid.all():
+        return image
     filled: Array = image.astype(np.float64)
-    if not valid.all():
-        filled[~valid] = filled[valid].mean()
+    filled[~valid] = filled[valid].mean()
     return filled
 
 
@@ -335,6 +348,26 @@ def _rearranged(values_1: Array, values_2: Array) -> bool:
     return bool((np.sort(values_1) == np.sort(values_2)).all())
 
 
+def _of_small(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findings:
+    """Find what was done; of an image whose noise hides its detail, once it is binned.
+
+    Binned by 2, noise falls to a half, and structure that is coarser does not.
+    """
+    x, y = (t.astype(np.float64) for t in (x, y))
+    findings = find(x, y, valid, whole=whole)
+    for step in _BINNED_BY:
+        if findings.related or min(x.shape) // step < _SMALLEST:
+            break
+        small = [_binned(t, step) for t in (x, y)]
+        clear = _binned(valid, step) == 1
+        if clear.sum() < FEWEST_PIXELS or any(np.ptp(t[clear]) == 0 for t in small):
+            break
+        coarse = find(small[0], small[1], clear, whole=(False, False))
+        if coarse.related:
+            findings = _in_pixels(coarse, step)
+    return findings
+
+
 def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findings:
     """Find what was done to a large plane, from all of it binned and from a window.
 
@@ -344,7 +377,7 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
     step = int(np.ceil(np.sqrt(x.size / _BINNED)))
     # Binned values are means, no whole numbers any more, hence whole=(False, False).
     small = [_binned(t, step) for t in (x, y)]
-    clear = _binned(valid.astype(np.float64), step) == 1
+    clear = _binned(valid, step) == 1
     coarse = find(small[0], small[1], clear, whole=(False, False))
     shaped = coarse.turn is not None or coarse.scale is not None
     if coarse.related not in ("same", "in part") or shaped:
@@ -353,7 +386,7 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
     rows = slice(top * step, top * step + _WINDOW)
     columns = slice(left * step, left * step + _WINDOW)
     dy, dx = (0.0, 0.0) if coarse.shift is None else coarse.shift
-    window = tuple(t[rows, columns] for t in (x, y))
+    window = tuple(t[rows, columns].astype(np.float64) for t in (x, y))
     fine = find(
         window[0], window[1], valid[rows, columns], whole=whole,
         start=(round(dy * step), round(dx * step)),
@@ -384,11 +417,22 @@ def _of_large(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Fin
 
 
 def _in_pixels(findings: Findings, step: int) -> Findings:
-    """Turn shift, blur and places of a binned plane into pixels of the plane itself."""
+    """Turn shift, blur and places of a binned plane into pixels of the plane itself.
+
+    Noise that neighbours do not share is as many times that of the means.
+    """
     shift = findings.shift and (findings.shift[0] * step, findings.shift[1] * step)
     blur = findings.blur and findings.blur * step
     places = tuple(place.times(step) for place in findings.places)
-    return replace(findings, shift=shift or None, blur=blur or None, places=places)
+    return replace(
+        findings,
+        shift=shift or None,
+        blur=blur or None,
+        places=places,
+        noise=findings.noise and findings.noise * step,
+        noise_1=findings.noise_1 * step,
+        noise_2=findings.noise_2 * step,
+    )
 
 
 def _meet(one: Place, two: Place) -> bool:
@@ -400,8 +444,10 @@ def _meet(one: Place, two: Place) -> bool:
 def _binned(image: Array, step: int) -> Array:
     """Average squares of step × step pixels; a rest at the far edges is left out."""
     height, width = (s // step for s in image.shape)
-    cut = image[: height * step, : width * step]
-    binned: Array = cut.reshape(height, step, width, step).mean(axis=(1, 3))
+    cut = image[: height * step, : width * step].reshape(height, step, -1)
+    # Rows first, which lie in one piece each: three times as fast as both at once.
+    rows = cut.sum(1, dtype=np.float64)
+    binned: Array = rows.reshape(height, width, step).sum(2) / step**2
     return binned
 
 
