@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.writing import whole_file
+
 Floats = NDArray[np.float64]
 
 # Okabe and Ito (2008): told apart with every kind of colour vision
@@ -90,10 +92,10 @@ class Sheet:
 def save(figure: Any, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> Any:
     """Write the figure where a path is given, and return it."""
     if path is not None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
         # A version inside would make equal pictures differ between machines.
         metadata = {"Software": None} if Path(path).suffix.lower() == ".png" else None
-        figure.savefig(path, dpi=dpi, metadata=metadata)
+        with whole_file(Path(path)) as part:
+            figure.savefig(part, dpi=dpi, metadata=metadata)
     return figure
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ...ground.errors import ImageError
 from ...ground.types import Row
+from ...ground.writing import append, whole_file
 from ...metrics.registry import Metric
 from .columns import columns, fields
 from .table import Table
@@ -101,12 +102,15 @@ class CsvFile:
         self._extra = extra
 
     def start(self, extra: Sequence[str] = ()) -> None:
-        """Write the heading, over whatever the file held."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_bytes(heading([*self._columns, *extra]))
-        except OSError as error:
-            raise cannot_write(self._path, error) from None
+        """Write the heading, over whatever the file held.
+
+        Raises
+        ------
+        WriteError
+            If it cannot be written.
+        """
+        with whole_file(self._path) as part:
+            part.write_bytes(heading([*self._columns, *extra]))
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add rows; they are on disk when this returns.
@@ -121,8 +125,7 @@ class CsvFile:
             self.start([name for name in self._extra if name in table.names])
         there = self._heading()
         lacking = {name: "" for name in self._extra if name not in table.names}
-        with self._path.open("ab") as stream:
-            stream.write(lines_of(table.with_constants(lacking), there))
+        append(self._path, lines_of(table.with_constants(lacking), there))
 
     def _heading(self) -> list[str]:
         """Return the columns that the file has; refuse rows that are not of it."""
@@ -135,11 +138,3 @@ class CsvFile:
                 "for the results, or move it away."
             )
         return there
-
-
-def cannot_write(path: Path, error: OSError) -> ImageError:
-    """Return the refusal for a file that cannot be written."""
-    return ImageError(
-        f'"{path}" cannot be written ({error.strerror}): choose another place for the '
-        "results."
-    )
