@@ -65,10 +65,13 @@ def main() -> None:
         sys.exit(1)
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(str(error.name).partition(".")[0])
-        if extra is None:
-            raise
         needed = f"{sys.executable} -m pip install 'similij[{extra}]'"
-        print(f"similij: this needs {error.name}: {needed}", file=sys.stderr)
+        words = f"this needs {error.name}: {needed}"
+        if extra is None:
+            words = str(error)
+            if "pip install" not in words:  # `needed` has not met it
+                raise
+        print(f"similij: {words}", file=sys.stderr)
         sys.exit(1)
     except (ImageError, RegionError, OSError, RuntimeError) as error:
         print(f"similij: {error}", file=sys.stderr)
