@@ -158,12 +158,37 @@ def check_place(path: Path) -> None:
     Raises
     ------
     WriteError
-        If something else than a file is there.
+        If something else than a file is there, or its folder is none.
     """
     try:
         _there(path)
     except OSError as error:
         raise cannot_write(path, error) from None
+    if (place := _in_the_way(path.parent)) is not None:
+        step = "choose another place for the results"
+        raise _refusal(path, f'"{place}" is no folder', step)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a name that no folder can have: at once, and not after hours.
+
+    Raises
+    ------
+    WriteError
+        If something else has it, or that of one that it would lie in.
+    """
+    if (place := _in_the_way(path)) is not None:
+        raise _no_folder(place)
+
+
+def _in_the_way(folder: Path) -> Path | None:
+    """Return what is no folder, and would be that folder or one that it lies in."""
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            return None
+        if place.exists() or place.is_symlink():
+            return place
+    return None
 
 
 def open_file(path: Path, *, create: bool = False) -> FileIO:
@@ -348,9 +373,7 @@ def make_folder(path: Path) -> list[Path]:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise WriteError(
-            f'"{path}" is no folder: choose another folder for the results.'
-        ) from None
+        raise _no_folder(path) from None
     except OSError as error:
         raise WriteError(
             f'"{path}" cannot be made ({error.strerror}): choose another folder for '
@@ -359,6 +382,14 @@ def make_folder(path: Path) -> list[Path]:
             str(error.strerror),
         ) from None
     return made
+
+
+def _no_folder(path: Path) -> WriteError:
+    return WriteError(
+        f'"{path}" is no folder: choose another folder for the results.',
+        str(path),
+        "it is no folder",
+    )
 
 
 Identity = tuple[int, int, int] | None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...ground.errors import ImageError
 from ...ground.types import Row
-from ...ground.writing import append, whole_file
+from ...ground.writing import append, check_place, whole_file
 from ...metrics.registry import Metric
 from .columns import columns, fields
 from .table import Table
@@ -118,9 +118,10 @@ class CsvFile:
         Raises
         ------
         ImageError
-            If the file is there and has other columns.
+            If the file is there and has other columns, or cannot be written.
         """
         table = Table.of(rows)
+        check_place(self._path)  # a pipe would be waited for, to read its heading
         if not self._path.exists():
             self.start([name for name in self._extra if name in table.names])
         there = self._heading()
