@@ -86,7 +86,8 @@ class Journal:
 
 
 def _line(record: Record) -> bytes:
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    # In ASCII: a file name may be what no UTF-8 can write.
+    text = json.dumps(record, separators=(",", ":")).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..ground.names import distinct
+from ..ground.names import distinct, readable
 from ..ground.types import Array
 from ..ground.writing import passing_file, write_passing
 from ..images.color import in_color
@@ -132,10 +132,11 @@ class ImageStack:
                 f"there are {len(names)} names for {len(items)} images: give one each."
             )
         self.files = [
-            str(t) if isinstance(t, (str, os.PathLike)) else "" for t in items
+            readable(str(t)) if isinstance(t, (str, os.PathLike)) else "" for t in items
         ]
         self.names = distinct(
-            [str(name) for name in names or self._own_names(items)], self.files
+            [readable(str(name)) for name in names or self._own_names(items)],
+            self.files,
         )
         self.arrays: list[Any] = []
         self.inside: list[Array | None] = []

@@ -303,7 +303,11 @@ def short_name(name: str, most: int = LONGEST_NAME) -> str:
 
 
 def plain_name(name: str, most: int = LONGEST_NAME) -> str:
-    """Return a name without its middle where it is long, for plain text."""
+    """Return a name without its middle where it is long, for plain text in one line.
+
+    No font has a glyph for what begins a line or rings a bell: a space stands for it.
+    """
+    name = "".join(c if c.isprintable() else " " for c in name)
     if len(name) <= most:
         return name
     half = (most - 1) // 2

@@ -128,5 +128,5 @@ def write(
 
 def _write(path: Path, text: str) -> Path:
     with whole_file(path) as part:
-        part.write_text(text, encoding="utf-8", newline="\n")
+        part.write_bytes(text.encode("utf-8", "backslashreplace"))
     return path

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from ...ground.errors import ImageError
 from ...ground.types import Row
@@ -40,10 +41,34 @@ def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[s
 
 def lines_of(rows: Iterable[Row], names: Sequence[str]) -> bytes:
     """Write rows as lines of a CSV file, each with its end."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows(Table.of(rows).plain_lines(names))
-    return stream.getvalue().encode("utf-8")
+    text = as_csv(Table.of(rows).plain_lines(names))
+    # Names are readable by now; whatever else is not must not end a run of hours.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def as_csv(lines: Iterable[Sequence[Any]]) -> str:
+    r"""Write cells as lines of a CSV file that end with a line feed.
+
+    Up to Python 3.12 a cell is quoted for the characters that end a line, and not for a
+    carriage return, at which readers end a line, too: so lines are written with both,
+    and the one taken off.
+
+    Examples
+    --------
+    >>> as_csv([["carriage\rreturn", 1]])
+    '"carriage\rreturn",1\n'
+    """
+    written: list[str] = []
+    writer = csv.writer(_Sink(written.append), lineterminator=_END)
+    writer.writerows(lines)
+    return "".join(f"{line.removesuffix(_END)}\n" for line in written)
+
+
+_END = "\r\n"
+
+
+class _Sink(NamedTuple):
+    write: Callable[[str], None]
 
 
 def heading(names: Sequence[str]) -> bytes:

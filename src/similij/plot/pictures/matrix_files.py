@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from ...ground.writing import make_folder, whole_file
 from ...matrix.distances import directed, odd_by_region, sentences
 from ...matrix.pairwise import rows
 from ...measure.table.columns import columns
-from ...measure.table.csv import heading, lines_of
+from ...measure.table.csv import as_csv, heading, lines_of
 from ...metrics.registry import chosen
 
 if TYPE_CHECKING:
@@ -132,14 +131,11 @@ def _write_rows(
 
 def _write_square(path: Path, result: xr.Dataset, metric: str) -> Path:
     names = [str(name) for name in result["image"].values]
-    with (
-        whole_file(path) as part,
-        part.open("w", newline="", encoding="utf-8") as stream,
-    ):
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["", *names])
-        for name, line in zip(names, result[metric].values.tolist(), strict=True):
-            writer.writerow([name, *("" if v != v else v for v in line)])  # noqa: PLR0124
+    lines = [["", *names]]
+    for name, line in zip(names, result[metric].values.tolist(), strict=True):
+        lines.append([name, *("" if v != v else v for v in line)])  # noqa: PLR0124
+    with whole_file(path) as part:
+        part.write_bytes(as_csv(lines).encode("utf-8"))
     return path
 
 
