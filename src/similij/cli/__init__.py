@@ -59,6 +59,7 @@ For what is imported beside `ground.optional.needed`, which says so itself.
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
     from ..ground.errors import ImageError, RegionError
+    from ..ground.memory import not_enough
 
     warnings.formatwarning = _sentence
     for stream in (sys.stdout, sys.stderr):
@@ -81,6 +82,9 @@ def main() -> None:
             if "pip install" not in words:  # `needed` has not met it
                 raise
         print(f"similij: {words}", file=sys.stderr)
+        sys.exit(1)
+    except MemoryError as error:
+        print(f"similij: {not_enough(error)}", file=sys.stderr)
         sys.exit(1)
     except (ImageError, RegionError, OSError, RuntimeError) as error:
         print(f"similij: {error}", file=sys.stderr)

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..ground.memory import enough_memory
 from ..ground.writing import whole_file
 
 MOST_PAIRS = 24
 """Pairs with pictures, unless others are asked for: some 0.3 MB each."""
 
 
+@enough_memory
 def write(
     path: str | os.PathLike[str],
     found: Any,
