@@ -183,3 +183,27 @@ def of_files(found: Comparison, *files: Path) -> list[dict]:
     """Rows as the shell has them, but for the run, of which each call is its own."""
     paths = dict(zip(("file_1", "file_2"), map(str, files), strict=True))
     return [{**row, **paths, "run": ""} for row in found.to_dict()["rows"]]
+
+
+def in_small_disk(script: str, place: Path, size: str, *more: object) -> str:
+    """Run a script where a folder is a small disk, which no other process sees."""
+    import shutil
+
+    import pytest
+
+    if shutil.which("unshare") is None:
+        pytest.skip("needs Linux's unshare")
+    mount = f'mount -t tmpfs -o size={size} tmpfs "$1" && shift && exec "$@"'
+    command = ["unshare", "--mount", "--map-root-user", "sh", "-c", mount, "sh", place]
+    done = subprocess.run(
+        [*command, sys.executable, "-c", script, place, *map(str, more)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=HUNG,
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("may not mount here")
+    assert done.returncode == 0, done.stderr
+    return done.stdout

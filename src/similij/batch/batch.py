@@ -19,6 +19,7 @@ from ..ground.errors import ImageError
 from ..ground.names import counted
 from ..ground.optional import needed
 from ..ground.types import Row
+from ..ground.writing import check_place
 from ..measure.question import Question, ask
 from ..measure.table.columns import undefined
 from ..measure.table.comparison import Comparison
@@ -247,6 +248,7 @@ class Batch:
         self._file: ResultsFile | None = None
         if self._out is not None:
             options = in_words(question) if words is None else words
+            check_place(self._out)
             path = _table_of(self._out)
             self._file = ResultsFile(path, self._columns, options, restart=restart)
             try:

@@ -7,6 +7,7 @@ becomes a row.
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
+from ..ground.names import readable
 from ..images.file_names import Pattern, companion, file_name, is_image
 from ..measure.table.groups import check_groups
 
@@ -55,7 +57,7 @@ class Job:
     def names(self) -> tuple[str, str]:
         """File names of both images; "" for one that is missing."""
         first, second = (
-            "" if path is None else file_name(path)
+            "" if path is None else readable(file_name(path))
             for path in (self.image_1, self.image_2)
         )
         return first, second
@@ -64,7 +66,8 @@ class Job:
     def files(self) -> tuple[str, str]:
         """Paths of both images; "" for one that is missing."""
         first, second = (
-            "" if path is None else str(path) for path in (self.image_1, self.image_2)
+            "" if path is None else readable(str(path))
+            for path in (self.image_1, self.image_2)
         )
         return first, second
 
@@ -139,15 +142,25 @@ def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
     path = Path(table)
     try:
         # Excel writes a byte order mark before UTF-8, else a part of the first name.
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ImageError(f'"{path}" cannot be read as a table ({reason}).') from None
-    lines = text.splitlines()
+    lines = text.splitlines()[:1]
     # By the heading alone: csv.Sniffer guesses from cells, and may take a letter that
     # file names have in common for the separator.
     comma = max(",;\t", key=lines[0].count) if lines else ","
-    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=comma)
+    # Not of `splitlines`, which also splits at characters that may be in a name.
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=comma)
+    try:
+        return _pairs_of(reader, path)
+    except csv.Error as error:  # a cell without end; before Python 3.11 also a NUL
+        raise ImageError(
+            f'"{path}" cannot be read as a table ({error}, line {reader.line_num}).'
+        ) from None
+
+
+def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
     heading = [name.strip() for name in reader.fieldnames or ()]
     if not {"image_1", "image_2"} <= {*heading}:
         raise ImageError(

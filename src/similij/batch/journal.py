@@ -16,8 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ..ground.errors import ImageError
+from ..ground.writing import open_file, write_at
 
 Record = dict[str, Any]
+
+_CHECKSUM = 8
+"""Digits that a line begins with."""
 
 
 class Journal:
@@ -38,29 +42,43 @@ class Journal:
     Raises
     ------
     ImageError
-        If another process has it open.
+        If another process has it open, it cannot be written, or is something else that
+        somebody called like a journal.
     """
 
     def __init__(self, path: Path, whose: Path) -> None:
-        # By flags: "r+" wants the file to be there, and "w+" empties it before the lock
-        # says whether another process is writing it.
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        self._file = os.fdopen(os.open(path, flags, 0o666), "r+b")
-        if not _lock(self._file.fileno()):
+        self._path = path
+        self._file = open_file(path, create=True)
+        try:
+            if not _lock(self._file.fileno()):
+                raise ImageError(
+                    f'"{whose}" is being written by another process: wait for it, or '
+                    "choose another place for the results."
+                )
+            content = self._file.readall()
+            self.records, self._end = _records(content)
+            if not self.records and not _is_torn(content):
+                raise ImageError(
+                    f'"{path}" is there, and no batch wrote it, which keeps its state '
+                    "in a file of this name: move it away, or choose another place for "
+                    "the results."
+                )
+            self._file.truncate(self._end)
+        except BaseException:
             self._file.close()
-            raise ImageError(
-                f'"{whose}" is being written by another process: wait for it, or '
-                "choose another place for the results."
-            )
-        self.records, whole = _records(self._file.read())
-        self._file.seek(whole)
-        self._file.truncate()
+            raise
 
     def add(self, record: Record) -> None:
-        """Add a record; it has reached the disk when this returns."""
-        self._file.write(_line(record))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Add a record; it has reached the disk when this returns.
+
+        Raises
+        ------
+        WriteError
+            If it has not: then it is not there, not even a part of it.
+        """
+        line = _line(record)
+        write_at(self._file, self._path, self._end, [line])
+        self._end += len(line)
 
     def close(self) -> None:
         """Let another process have it."""
@@ -68,8 +86,18 @@ class Journal:
 
 
 def _line(record: Record) -> bytes:
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    # In ASCII: a file name may be what no UTF-8 can write.
+    text = json.dumps(record, separators=(",", ":")).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _is_torn(content: bytes) -> bool:
+    """Whether this is the beginning of a first record, or what a power cut left."""
+    checksum, rest = content[:_CHECKSUM], content[_CHECKSUM:]
+    return not content.strip(b"\0") or (
+        all(digit in b"0123456789abcdef" for digit in checksum)
+        and b' {"'.startswith(rest[:3])
+    )
 
 
 def _records(data: bytes) -> tuple[list[Record], int]:
@@ -79,7 +107,11 @@ def _records(data: bytes) -> tuple[list[Record], int]:
         check, _, text = data[at:end].partition(b" ")
         if check != b"%08x" % zlib.crc32(text):
             break
-        records.append(json.loads(text))
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):  # nothing that we wrote
+            break
+        records.append(record)
         at = end + 1
     return records, at
 

@@ -24,14 +24,24 @@ from __future__ import annotations
 import io
 import os
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
 from ..ground.errors import ImageError
 from ..ground.types import Row
-from ..measure.table.csv import cannot_write, heading, lines_of, table_from
+from ..ground.writing import (
+    cannot_write,
+    check_place,
+    make_folder,
+    new_file,
+    open_file,
+    take_name,
+    write_at,
+)
+from ..measure.table.csv import heading, lines_of, table_from
 from ..measure.table.table import Table
 from ..measure.task import new_run
 from ..metrics.registry import Metric
@@ -122,13 +132,10 @@ class ResultsFile:
         self.run = ""
         self._pairs: dict[str, Written] = {}
         self._end = self._check = 0
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_dir():
-                raise IsADirectoryError(0, "it is a folder")
-            self._journal = Journal(path.with_name(f"{path.name}.state"), path)
-        except OSError as error:
-            raise cannot_write(path, error) from None
+        check_place(path)
+        check_place(self._new)
+        make_folder(path.parent)
+        self._journal = Journal(path.with_name(f"{path.name}.state"), path)
         try:
             self._open(restart)
         except OSError as error:
@@ -171,63 +178,98 @@ class ResultsFile:
         lines = lines_of(rows, self._names)
         start, end = self._end, self._end + len(lines)
         check = zlib.crc32(lines, self._check)
-        try:
+        with open_file(self.path) as file:
+            if os.fstat(file.fileno()).st_size < start:
+                raise self._changed()
             # Not appended: what a torn write left behind the last pair is overwritten.
-            with self.path.open("r+b") as stream:
-                stream.seek(start)
-                stream.write(lines)
-                _flush(stream)
-            self._journal.add({"pair": key, "files": files, "end": end, "check": check})
-        except OSError as error:
-            raise cannot_write(self.path, error) from None
+            write_at(file, self.path, start, [lines])
+        self._journal.add({"pair": key, "files": files, "end": end, "check": check})
         self._pairs[key] = Written(files, start, end)
         self._end, self._check = end, check
 
     def table(self, keys: Sequence[str], metrics: Sequence[Metric]) -> Table:
-        """Read the rows of some pairs from the file."""
+        """Read the rows of some pairs from the file.
+
+        Raises
+        ------
+        OtherResultsError
+            If somebody changed it meanwhile.
+        """
         lines = []
-        with self.path.open("rb") as stream:
-            for key in keys:
-                pair = self._pairs[key]
-                stream.seek(pair.start)
-                lines.append(stream.read(pair.end - pair.start))
-        return table_from(b"".join(lines).decode("utf-8"), self._names, metrics)
+        try:
+            with self.path.open("rb") as stream:
+                for key in keys:
+                    pair = self._pairs[key]
+                    stream.seek(pair.start)
+                    lines.append(stream.read(pair.end - pair.start))
+            return table_from(b"".join(lines).decode("utf-8"), self._names, metrics)
+        except (OSError, ValueError, TypeError):
+            # What other programs leave there can be anything; of what was written here
+            # nothing is refused.
+            raise self._changed() from None
 
     def arrange(self, keys: Sequence[str]) -> None:
         """Leave the rows of some pairs only, in this order."""
+        # Also where nothing is to be done: this is the end of a run, or its beginning,
+        # and the only time that all is looked at.
+        if not self._whole(self.path):
+            raise self._changed()
         if [*keys] == [*self._pairs]:
             return
         try:
-            with self.path.open("rb") as old, self._new.open("wb") as new:
-                new.write(self._head)
-                check = zlib.crc32(self._head)
-                for key in keys:
-                    pair = self._pairs[key]
-                    old.seek(pair.start)
-                    for part in _parts(old, pair.end - pair.start):
-                        new.write(part)
-                        check = zlib.crc32(part, check)
-                _flush(new)
-                end = new.tell()
+            with self.path.open("rb") as old:
+                end, check = self._write_new(self._rows_of(old, keys))
             sync_folder(self._new)
             record = {"order": [*keys], "end": end, "check": check}
             # The record comes first: a stop between leaves the new table beside, and
             # `_go_on` gives it the name.
             self._journal.add(record)
-            self._new.replace(self.path)
-            sync_folder(self.path)
         except OSError as error:
+            self._new.unlink(missing_ok=True)
             raise cannot_write(self.path, error) from None
+        take_name(self._new, self.path)
+        sync_folder(self.path)
         self._take(record)
+
+    def _rows_of(self, old: io.BufferedReader, keys: Sequence[str]) -> Iterator[bytes]:
+        for key in keys:
+            pair = self._pairs[key]
+            old.seek(pair.start)
+            yield from _parts(old, pair.end - pair.start)
+
+    def _write_new(self, rows: Iterable[bytes]) -> tuple[int, int]:
+        """Write the new table beside the old one; return its end and checksum."""
+        check = 0
+
+        def parts() -> Iterator[bytes]:
+            nonlocal check
+            for part in chain([self._head], rows):
+                check = zlib.crc32(part, check)
+                yield part
+
+        with new_file(self._new, self.path) as new:
+            write_at(new, self._new, 0, parts())
+            return new.tell(), check
+
+    def _changed(self) -> OtherResultsError:
+        return OtherResultsError(
+            f'"{self.path}" was changed by another program while its rows were written'
+        )
 
     def _open(self, restart: bool) -> None:
         begun: Record | None = None
-        for record in self._journal.records:
-            if "asked" in record:
-                begun = record
-                self._pairs, self._end, self._check = {}, 0, 0
-            else:
-                self._take(record)
+        try:
+            for record in self._journal.records:
+                if "asked" in record:
+                    begun = {"asked": {**record["asked"]}, "run": str(record["run"])}
+                    self._pairs, self._end, self._check = {}, 0, 0
+                else:
+                    self._take(record)
+        except (KeyError, TypeError, AttributeError):
+            raise OtherResultsError(
+                f'"{self.path.name}.state" beside "{self.path}" is of no batch that '
+                "this version could go on with"
+            ) from None
         there = self.path.is_file() and self.path.stat().st_size > 0
         if restart or not there:
             self._begin()
@@ -260,11 +302,15 @@ class ResultsFile:
     def _begin(self) -> None:
         """Begin with a heading and nothing else."""
         self.run = new_run()
+        # Whoever called a file of his own like this has written no journal beside it.
+        if not self._journal.records and self._new.exists():
+            raise ImageError(
+                f'"{self._new}" is there, and no batch wrote it, which needs a file of '
+                "this name: move it away, or choose another place for the results."
+            )
         self._journal.add({"asked": self._options, "run": self.run})
-        with self._new.open("wb") as stream:
-            stream.write(self._head)
-            _flush(stream)
-        self._new.replace(self.path)
+        self._write_new([])
+        take_name(self._new, self.path)
         sync_folder(self.path)
         self._pairs = {}
         record = {"end": len(self._head), "check": zlib.crc32(self._head)}
@@ -295,13 +341,12 @@ class ResultsFile:
                 raise OtherResultsError(
                     f'"{self.path}" was changed since its rows were written'
                 )
-            self._new.replace(self.path)  # stopped just before that
+            take_name(self._new, self.path)  # stopped just before that
             sync_folder(self.path)
         self._new.unlink(missing_ok=True)
         if self.path.stat().st_size > self._end:
-            with self.path.open("r+b") as stream:
-                stream.truncate(self._end)
-                _flush(stream)
+            with open_file(self.path) as file:
+                write_at(file, self.path, self._end, [])
 
     def _whole(self, path: Path) -> bool:
         """Whether a file begins with what the last record says."""
@@ -321,8 +366,3 @@ def _parts(stream: io.BufferedIOBase | io.BufferedReader, size: int) -> Iterator
             return
         size -= len(part)
         yield part
-
-
-def _flush(stream: io.BufferedWriter | io.BufferedRandom) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())

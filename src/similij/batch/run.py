@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from ..ground.memory import not_enough
+from ..ground.names import readable
 from ..images.door import as_image, as_mask
 from ..images.file_names import state
 from ..measure.engine import answer
@@ -48,8 +50,11 @@ def answer_pair(job: Job, question: Question, name: str = "") -> Table:
         if not job.problem:
             return _rows(job, question, name)
         reason = job.problem
+    except MemoryError as error:
+        reason = str(not_enough(error))
     except Exception as error:  # whatever it is, the other pairs go on
-        reason = " ".join((str(error) or type(error).__name__).split())
+        reason = str(error) or type(error).__name__
+    reason = " ".join(readable(reason).split())
     task = Task(job.names, question, plane="", files=job.files, run=name)
     return Table.of([task.row("", reason)])
 

@@ -11,9 +11,13 @@ Exit codes: 0 done, 1 could not compare (one sentence on stderr), 2 bad usage.
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -55,24 +59,54 @@ For what is imported beside `ground.optional.needed`, which says so itself.
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
     from ..ground.errors import ImageError, RegionError
+    from ..ground.memory import not_enough
 
     warnings.formatwarning = _sentence
+    for stream in (sys.stdout, sys.stderr):
+        # A file name may be what no terminal can show, and a terminal what shows no µ.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with _ended_in_order():
+            app()
     except BrokenPipeError:  # `similij ... | head`
         # Python flushes stdout once more at its end, and would say that it failed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(str(error.name).partition(".")[0])
-        if extra is None:
-            raise
         needed = f"{sys.executable} -m pip install 'similij[{extra}]'"
-        print(f"similij: this needs {error.name}: {needed}", file=sys.stderr)
+        words = f"this needs {error.name}: {needed}"
+        if extra is None:
+            words = str(error)
+            if "pip install" not in words:  # `needed` has not met it
+                raise
+        print(f"similij: {words}", file=sys.stderr)
+        sys.exit(1)
+    except MemoryError as error:
+        print(f"similij: {not_enough(error)}", file=sys.stderr)
         sys.exit(1)
     except (ImageError, RegionError, OSError, RuntimeError) as error:
         print(f"similij: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Have SIGTERM end the command as Ctrl-C does: what was begun is cleaned up."""
+
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not in the main thread: then the signal is not ours
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 _as_python_has_it = warnings.formatwarning

@@ -57,6 +57,13 @@ SchedulerOption = Annotated[
         help="A dask scheduler that runs, tcp://host:8786, or its scheduler file.",
     ),
 ]
+DashboardOption = Annotated[
+    bool,
+    typer.Option(
+        "--dashboard",
+        help="Show what the workers do, on a page that only this machine sees.",
+    ),
+]
 MemoryOption = Annotated[
     str,
     typer.Option(

@@ -22,6 +22,7 @@ from .shell import (
     Format,
     print_rows,
     progress,
+    refuse_places,
     say,
     what,
     write_report,
@@ -139,6 +140,7 @@ def batch(
     if dry_run:
         _print_pairs(replace(pairing, jobs=pairs), format_)
         raise typer.Exit(0 if pairing.pairs else 1)
+    refuse_places(summary, report)
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
     new: set[Job] = set()
     try:

@@ -10,6 +10,7 @@ import typer
 
 from ..ground.options import help_of
 from .arguments import (
+    DashboardOption,
     EstimateOption,
     FormatOption,
     LabelsOption,
@@ -78,6 +79,7 @@ def compare(
     level: LevelOption = 0,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
     memory_limit: MemoryOption = "",
     estimate: EstimateOption = None,
     format_: FormatOption = Format.table,
@@ -129,7 +131,7 @@ def compare(
     # Without B the image is compared with itself, and both columns name it.
     names = names_of(image_a, image_b or image_a)
     files = (str(image_a), str(image_b or image_a))
-    with place(workers, scheduler, memory_limit, lazy):
+    with place(workers, scheduler, memory_limit, lazy, dashboard):
         if estimate is not None:
             say_estimate(x, y, replace(question, mask=inside), regions, estimate)
         complete = replace(

@@ -11,6 +11,7 @@ import typer
 
 from .arguments import (
     BlocksOption,
+    DashboardOption,
     FormatOption,
     LevelOption,
     MaskOption,
@@ -39,6 +40,7 @@ def estimate(
     level: LevelOption = 0,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
+    dashboard: DashboardOption = False,
     memory_limit: MemoryOption = "",
     format_: FormatOption = Format.table,
 ) -> None:
@@ -52,7 +54,7 @@ def estimate(
 
     opener = Opener(level, memory_limit, parts=True)
     x, y = opener.image(image_a), opener.image(image_b)
-    with place(workers, scheduler, memory_limit, True):
+    with place(workers, scheduler, memory_limit, True, dashboard):
         expected = estimate_images(
             x,
             y,

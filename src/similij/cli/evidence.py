@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from ..ground.writing import whole_file
 from .arguments import MaskOption, names_of
 from .shell import Format, print_record
 
@@ -76,7 +77,6 @@ def shift(
     if plot is not None:
         from ..plot.where import plot_shift
 
-        plot.parent.mkdir(parents=True, exist_ok=True)
         plot_shift(result, path=plot)
     _fail_where_undefined(result.peak, result.note)
 
@@ -129,8 +129,8 @@ def frc(
     }
     print_record(record, format_)
     if curve is not None:
-        curve.parent.mkdir(parents=True, exist_ok=True)
-        result.curve.to_dataframe().to_csv(curve)
+        with whole_file(curve) as part:
+            result.curve.to_dataframe().to_csv(part)
     if plot is not None:
         from ..plot.where import plot_frc
 
@@ -238,7 +238,6 @@ def threshold(
     if plot is not None and not math.isnan(result.x):
         from ..plot.where import plot_threshold
 
-        plot.parent.mkdir(parents=True, exist_ok=True)
         plot_threshold(result, x, y, mask=inside, path=plot)
     _fail_where_undefined(result.x, result.note)
 

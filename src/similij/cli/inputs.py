@@ -86,13 +86,19 @@ class Opener:
 
 @contextmanager
 def place(
-    workers: int | None, scheduler: str | None, memory_limit: str, parts: bool
+    workers: int | None,
+    scheduler: str | None,
+    memory_limit: str,
+    parts: bool,
+    dashboard: bool = False,
 ) -> Iterator[None]:
     """Where blocks are compared, with a bar that says how many; nothing for others."""
+    if dashboard and workers is None:
+        raise typer.BadParameter("goes with --workers", param_hint="--dashboard")
     if not parts:
         yield
         return
-    from ..measure.blocks.workers import DEFAULT_LIMIT, cluster
+    from ..measure.blocks.workers import DEFAULT_LIMIT, Workers, cluster
 
     if workers is not None and scheduler is not None:
         raise typer.BadParameter(
@@ -106,8 +112,11 @@ def place(
             scheduler=scheduler,
             memory_limit=memory_limit or DEFAULT_LIMIT,
             progress=start,
-        ),
+            dashboard=dashboard,
+        ) as chosen,
     ):
+        if dashboard and isinstance(chosen, Workers):
+            say(f"Dashboard: {chosen.client.dashboard_link}")
         yield
 
 

@@ -17,7 +17,14 @@ from .arguments import (
     ReportPairsOption,
     asks,
 )
-from .shell import Format, fail_without_numbers, print_rows, say, write_report
+from .shell import (
+    Format,
+    fail_without_numbers,
+    print_rows,
+    refuse_places,
+    say,
+    write_report,
+)
 
 if TYPE_CHECKING:
     from ..measure.question import Question
@@ -66,6 +73,7 @@ def pairwise(
     from ..matrix.pairwise import rows as rows_of
     from ..measure.table.columns import columns
 
+    refuse_places(report)
     numbers = question.metrics
     files = _files(images)
     matrix = compare_all(

@@ -202,6 +202,15 @@ def plot_comparison(
     say(f"Pictures: {folder}")
 
 
+def refuse_places(*files: Path | None) -> None:
+    """Refuse names of results that no file can have: at once, and not after hours."""
+    from ..ground.writing import check_place
+
+    for file in files:
+        if file is not None:
+            check_place(file)
+
+
 def write_report(path: Path, rows: Any, **options: Any) -> None:
     """Write a report that says with which command it was made."""
     import shlex

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..images.pair import ImageLike, Pair, prepare
 from ..metrics.registry import Metric, chosen, of_moments
@@ -90,6 +91,7 @@ class Difference:
         return text + (f". {self.note}" if self.note else "")
 
 
+@enough_memory
 def more_alike(
     first: tuple[ImageLike, ImageLike],
     second: tuple[ImageLike, ImageLike],

@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..images.door import as_image
 from ..images.image import Image
@@ -89,6 +90,7 @@ class Significance:
         return ", ".join(parts) + (f". {self.note}" if self.note else "")
 
 
+@enough_memory
 def significance(
     x: ImageLike,
     y: ImageLike,

@@ -7,6 +7,29 @@ class ImageError(ValueError):
     """Raised where images, or a mask, cannot be compared; the message says why."""
 
 
+class WriteError(ImageError, OSError):
+    """Raised where a file cannot be written; the message names it and says why.
+
+    Parameters
+    ----------
+    sentence : str
+        The message.
+    path : str
+        The file.
+    reason : str
+        Why, for who advises something else.
+
+    Attributes
+    ----------
+    path, reason : str
+        The same.
+    """
+
+    def __init__(self, sentence: str, path: str = "", reason: str = "") -> None:
+        super().__init__(sentence)
+        self.path, self.reason = path, reason
+
+
 class RegionError(ValueError):
     """Raised where a region cannot be used; the message is a sentence for the user."""
 

@@ -24,6 +24,34 @@ def with_names(words: str, first: str, second: str) -> str:
     return re.sub(r"\{[12]\}", lambda place: names[place[0]], words)
 
 
+def readable(name: str) -> str:
+    r"""Write a name that is no text as text: of a byte that is no UTF-8 its number.
+
+    On Linux a file name is bytes, and one from an old camera or a zip may be Latin-1.
+    Python stands a surrogate in for each such byte, which opens the file, and which no
+    table, terminal or page can hold.
+
+    Examples
+    --------
+    >>> readable("caf\udce9.tif")
+    'caf\xe9.tif'
+    >>> readable("café.tif")
+    'café.tif'
+    """
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        pass
+    else:
+        return name
+    try:
+        return name.encode("utf-8", "surrogateescape").decode(
+            "utf-8", "backslashreplace"
+        )
+    except UnicodeEncodeError:  # half a character that stands for no byte
+        return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def counted(count: int, noun: str) -> str:
     """Return how many there are of something.
 

@@ -17,7 +17,7 @@ def needed(module: str, what: str, extra: str = "stats") -> Any:
     what : str
         What needs it, for the message.
     extra : str
-        Under which name pip installs it with similij.
+        Under which name pip installs it with similij; "" if it comes by itself.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def needed(module: str, what: str, extra: str = "stats") -> Any:
         if (error.name or "").partition(".")[0] != package:
             raise
         raise ModuleNotFoundError(
-            f"{what} needs {package}: "
-            f"{sys.executable} -m pip install 'similij[{extra}]'",
+            f"{what} needs {package}: {sys.executable} -m pip install "
+            + (f"'similij[{extra}]'" if extra else package),
             name=package,
         ) from None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from ..ground.errors import ImageError, RegionError
+from ..ground.memory import not_enough
 from ..ground.types import Array
 from ..ground.version import __version__
 from ..measure.table.table import Table
@@ -109,7 +110,8 @@ class Handler:
                 )
             kind, answer = self._operations[op]
             reply = answer(m.read(message, kind))
-        except Exception as error:
+        except Exception as raised:
+            error = not_enough(raised) if isinstance(raised, MemoryError) else raised
             # ImageJ ends a run at its first error and does not come back to it.
             self._forget(str(message.get("run")))
             # The Console shows a traceback for what surprised us only: nobody who drew

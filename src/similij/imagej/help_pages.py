@@ -7,9 +7,10 @@ they need no network and fit the version that runs.
 from __future__ import annotations
 
 import re
-import shutil
 from html import escape
 from pathlib import Path
+
+from ..ground.writing import whole_file
 
 _STYLE = """
 body { max-width: 50em; margin: 2em auto; padding: 0 1em; line-height: 1.5;
@@ -67,20 +68,23 @@ def write_pages(folder: Path | str) -> Path:
     from markdown_it import MarkdownIt
 
     source, target = docs(), Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(source / "images", target / "images", dirs_exist_ok=True)
+    for picture in (source / "images").rglob("*"):
+        if picture.is_file():
+            with whole_file(target / picture.relative_to(source)) as part:
+                part.write_bytes(picture.read_bytes())
     markdown = MarkdownIt("commonmark").enable("table")
     for page in sorted(source.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         title = text.partition("\n")[0].lstrip("# ")
         body = _HEADING.sub(_with_anchor, markdown.render(text))
         body = _PAGE.sub(r'href="\1.html\2"', body)
-        (target / f"{page.stem}.html").write_text(
+        text = (
             f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
             f"<title>{escape(title)} – SimilIJ</title><style>{_STYLE}</style></head>"
-            f"<body><main>{body}</main></body></html>\n",
-            encoding="utf-8",
+            f"<body><main>{body}</main></body></html>\n"
         )
+        with whole_file(target / f"{page.stem}.html") as part:
+            part.write_text(text, encoding="utf-8")
     return target
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..ground.version import __version__
+from ..ground.writing import whole_file, whole_folder
 
 COORDINATES = (
     "net.imagej:ij:1.54p",
@@ -90,14 +90,11 @@ def home() -> Path:
     """
     content = jar().read_bytes()
     plugins = cache() / f"imagej-{_short_hash(content)}" / "plugins"
-    plugins.mkdir(parents=True, exist_ok=True)
     target = plugins / jar().name
     if not target.is_file():
-        # Not `whole_file`: its part would end in .jar, too, and an ImageJ that starts
-        # meanwhile loads every jar in its plugins folder.
-        part = target.with_suffix(f".{os.getpid()}")
-        part.write_bytes(content)
-        part.replace(target)  # whole or not at all
+        # An ImageJ that starts meanwhile loads every .jar in its plugins folder.
+        with whole_file(target, ending="") as part:
+            part.write_bytes(content)
     return plugins.parent
 
 
@@ -147,18 +144,11 @@ def _fetch(coordinates: str, folder: Path) -> None:
             f"ImageJ could not be fetched from Maven ({error}): check the network, "
             "and try again; once fetched it is kept"
         ) from None
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place, since a rename is whole or not at all on one file system only.
-    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
-    for source in (environment.jars_dir, environment.modules_dir):
-        for path in source.glob("*.jar") if source.is_dir() else ():
-            shutil.copyfile(path, part / path.name)
-    try:
-        part.rename(folder)
-    except OSError:
-        shutil.rmtree(part)
-        if not folder.is_dir():  # else another process was faster
-            raise
+    with whole_folder(folder) as part:
+        for source in (environment.jars_dir, environment.modules_dir):
+            for path in source.glob("*.jar") if source.is_dir() else ():
+                with whole_file(part / path.name) as copy:
+                    copy.write_bytes(path.read_bytes())
 
 
 def cache() -> Path:

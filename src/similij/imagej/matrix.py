@@ -7,14 +7,14 @@ Planes go into passing files as they come, so that neither side holds all images
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from ..ground.types import Array
+from ..ground.writing import passing_file, write_passing
 from ..images.color import AS_LUMINANCE, parse_color
 from ..images.color import NAMES as COLORS
 from ..images.image import IN_MEMORY, Provenance
@@ -57,9 +57,8 @@ class Matrix:
         if color := request.options.get("color"):
             parse_color(color)
         self._rois, self._folder_out = request.rois, request.folder
-        self._folder = tempfile.TemporaryDirectory(prefix="similij-")
         self._images: list[Image] = []
-        self._file: BinaryIO | None = None
+        self._files: list[IO[bytes]] = []
 
     def begin(self, image: Image) -> None:
         """Take what ImageJ says of the next image.
@@ -70,32 +69,22 @@ class Matrix:
             If it is none of gray values, and ImageJ made none of it.
         """
         check_kind(image.name, image.type)
-        self._close()
         self._images.append(image)
-        plane = (image.height, image.width)
-        shape = plane if image.planes == 1 else (image.planes, *plane)
-        self._file = self._path(len(self._images) - 1).open("wb")
-        # A .npy file is a header, then the planes as they come: it needs no library,
-        # and `pairwise` reads it as any other image.
-        dtype = np.dtype(np.int16 if image.type == SIGNED else DTYPES[image.type])
-        described = np.lib.format.dtype_to_descr(dtype)
-        header = {"descr": described, "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(self._file, header)
+        self._files.append(passing_file())
 
     def add(self, memory: Array) -> None:
         """Take the bytes of a plane of the image that was begun last."""
         image = self._images[-1]
-        assert self._file is not None  # an image was begun
-        self._file.write(plane_of(memory, image.type, image.height, image.width).data)
+        pixels = plane_of(memory, image.type, image.height, image.width)
+        write_passing(self._files[-1], pixels.data)
 
     def finish(self) -> tuple[Table, list[str], list[MatrixPicture]]:
         """Compare all; return the rows, sentences about them, and pictures."""
-        self._close()
-        paths = [self._path(k) for k in range(len(self._images))]
+        planes = [self._planes(k) for k in range(len(self._images))]
         try:
             split = any(image.type == SPLIT for image in self._images)
             matrix = pairwise(
-                [self._pixels(k, named=split) for k in range(len(paths))],
+                [self._pixels(k, named=split) for k in range(len(planes))],
                 color="channels" if split else "",
                 metrics=[metric.name for metric in self.metrics],
                 regions=self._rois,
@@ -103,9 +92,9 @@ class Matrix:
                 names=[image.name for image in self._images],
             )
             files = [image.file for image in self._images]
-            # The files compared are passing ones; rows name those that ImageJ opened.
+            # What is compared are passing files; rows name those that ImageJ opened.
             matrix = matrix.assign_coords(file=("image", files))
-            return rows(matrix), *self._written(matrix, paths)
+            return rows(matrix), *self._written(matrix, planes)
         finally:
             self.discard()
 
@@ -117,7 +106,7 @@ class Matrix:
         another image are not.
         """
         about = self._images[k]
-        planes = np.load(self._path(k), mmap_mode="r")
+        planes = self._planes(k)
         weighed = about.type == LUMINANCE
         origin = Provenance(notes=(AS_LUMINANCE,)) if weighed else IN_MEMORY
         if not named:
@@ -138,7 +127,7 @@ class Matrix:
         return Pixels(samples, (*lengths, "y", "x", "s"), about.name)
 
     def _written(
-        self, matrix: xr.Dataset, paths: list[Path]
+        self, matrix: xr.Dataset, planes: list[Array]
     ) -> tuple[list[str], list[MatrixPicture]]:
         """Write tables and pictures where a folder is given; name the odd ones out."""
         from ..matrix.distances import sentences
@@ -146,7 +135,7 @@ class Matrix:
 
         if self._folder_out is None:
             return list(sentences(matrix)), []
-        written = write_matrix(matrix, self._folder_out, paths)
+        written = write_matrix(matrix, self._folder_out, planes)
         whose = _whose(self._images)
         pictures = []
         for path in written.pictures:
@@ -156,17 +145,18 @@ class Matrix:
         return list(written.words), pictures
 
     def discard(self) -> None:
-        """Remove what was written."""
-        self._close()
-        self._folder.cleanup()
+        """Let go of what was written."""
+        for file in self._files:
+            file.close()
 
-    def _path(self, k: int) -> Path:
-        return Path(self._folder.name) / f"{k}.npy"
-
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+    def _planes(self, k: int) -> Array:
+        """Look at the planes of an image as they came."""
+        image = self._images[k]
+        dtype = np.dtype(np.int16 if image.type == SIGNED else DTYPES[image.type])
+        plane = (image.height, image.width)
+        shape = plane if image.planes == 1 else (image.planes, *plane)
+        mapped: Array = np.memmap(self._files[k], dtype, "r", shape=shape)
+        return mapped
 
 
 def _whose(images: Sequence[Image]) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.memory import enough_memory
 from ..ground.types import Array
 from .axes import canonical
 from .calibration import in_seconds, of_axes
@@ -45,6 +46,7 @@ _BESIDE = Wanted(most=LARGE, indices=True)
 """How masks and label images are read: palettes number objects there."""
 
 
+@enough_memory
 def as_image(
     given: ImageLike, name: str = "the image", *, wanted: Wanted | None = None
 ) -> Image:
@@ -170,6 +172,7 @@ def check_mask(mask: Array, name: str) -> None:
         )
 
 
+@enough_memory
 def read(
     path: str | os.PathLike[str],
     *,
@@ -294,6 +297,7 @@ def _times(
     return tuple(float(value) * factor for value in values)
 
 
+@enough_memory
 def open_image(path: str | os.PathLike[str], *, level: int = 0) -> xr.DataArray:
     """Open an image of any size as a DataArray; nothing is read but what describes it.
 

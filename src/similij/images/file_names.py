@@ -82,7 +82,8 @@ class Pattern:
             last = k == len(parts) - 2 and not parts[k + 1]
             some = ".+" if last else ".+?"
             expression += f"(?P<{parts[k]}>{some}){re.escape(parts[k + 1])}"
-        match = re.match(expression, name if parts[-1] else stem(name))
+        # Also over a line feed, which a file name may have.
+        match = re.match(expression, name if parts[-1] else stem(name), re.DOTALL)
         if match is None:
             return None
         # é may be one character or two, by the system that named the file.
@@ -206,7 +207,7 @@ def state(path: Path) -> list[int] | None:
                 Path(place, name) for place, _, names in os.walk(path) for name in names
             ]
         states = [file.stat() for file in files]
-    except OSError:
+    except (OSError, ValueError):  # no file can have a name with a NUL
         return None
     # The folder has no bytes of its own, but its date tells of a file that is gone.
     size = sum(s.st_size for s in states if not stat.S_ISDIR(s.st_mode))

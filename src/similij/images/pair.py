@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..ground.names import distinct
+from ..ground.names import distinct, readable
 from ..ground.types import Array
 from .axes import WORDS
 from .color import in_color
@@ -273,7 +273,7 @@ def names_of(x: Image, y: Image | None) -> tuple[str, str]:
     one, two = x.title or "image 1", other.title or "image 2"
     if one == two and x.path and other.path and x.path != other.path:
         one, two = distinct([one, two], [x.path, other.path])
-    return one, two
+    return readable(one), readable(two)
 
 
 def _check_type(image: Image, name: str) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import RegionError
+from ..ground.memory import enough_memory
 from ..ground.types import Array
 from ..images.color import parse_color
 from ..images.pair import prepare
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@enough_memory
 def pairwise(
     images: Iterable[Any],
     *,

@@ -8,7 +8,6 @@ are tiles: the same pixels of every image.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -18,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..ground.names import distinct
+from ..ground.names import distinct, readable
 from ..ground.types import Array
+from ..ground.writing import passing_file, write_passing
 from ..images.color import in_color
 from ..images.door import as_image
 from ..images.formats.reading import Wanted
@@ -131,12 +131,12 @@ class ImageStack:
             raise ImageError(
                 f"there are {len(names)} names for {len(items)} images: give one each."
             )
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.files = [
-            str(t) if isinstance(t, (str, os.PathLike)) else "" for t in items
+            readable(str(t)) if isinstance(t, (str, os.PathLike)) else "" for t in items
         ]
         self.names = distinct(
-            [str(name) for name in names or self._own_names(items)], self.files
+            [readable(str(name)) for name in names or self._own_names(items)],
+            self.files,
         )
         self.arrays: list[Any] = []
         self.inside: list[Array | None] = []
@@ -160,11 +160,8 @@ class ImageStack:
         self.close()
 
     def close(self) -> None:
-        """Remove the passing files, if there are any."""
+        """Let go of the passing files, if there are any."""
         self.arrays.clear()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -219,12 +216,11 @@ class ImageStack:
         """Return pixels of a file that stay on disk: as they lie, or in a copy."""
         if isinstance(image.pixels, np.memmap):
             return image.pixels
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="similij-")
-        passing = Path(self._folder.name) / f"{len(self.arrays)}.npy"
-        np.save(passing, np.asarray(image.pixels))
-        pixels_on_disk: Array = np.load(passing, mmap_mode="r")
-        return pixels_on_disk
+        pixels = np.ascontiguousarray(image.pixels)
+        with passing_file() as file:
+            write_passing(file, pixels.data)
+            mapped: Array = np.memmap(file, pixels.dtype, "r", shape=pixels.shape)
+        return mapped
 
     def pixels(self, k: int, tile: Tile) -> Array:
         """Return the pixels of image k in a tile, one-dimensional."""

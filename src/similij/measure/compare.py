@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ground.memory import enough_memory
 from ..images.door import ImageLike, as_image
 from ..metrics.registry import DEFAULTS
 from ..preparation.rescale import Rescale
@@ -15,6 +16,7 @@ from .question import PREPARING, Question, ask
 from .table.comparison import Comparison, compared_pair
 
 
+@enough_memory
 def compare(
     x: ImageLike,
     y: ImageLike | None = None,

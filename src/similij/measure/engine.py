@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError, RegionError
+from ..ground.names import readable
 from ..ground.types import Row
 from ..images.calibration import differing
 from ..images.color import both_in_color
@@ -88,7 +89,7 @@ def answer(
         both or ("image 1", "image 2"),
         question,
         plane="",
-        files=files,
+        files=two_texts(files, "files"),
         run=run or new_run(),
         verdicts=RowVerdicts() if question.verdict else None,
     )
@@ -123,7 +124,7 @@ def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
     """Return a pair of texts, one for each image; refuse anything else by name."""
     if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
         raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
-    return str(texts[0]), str(texts[1])
+    return readable(str(texts[0])), readable(str(texts[1]))
 
 
 def _of_planes(x: Image, y: Image | None, task: Task) -> Table:

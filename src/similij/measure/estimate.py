@@ -20,6 +20,7 @@ import numpy as np
 
 from ..evidence.resampling import scale_of
 from ..ground.errors import Undefined
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..ground.optional import needed
 from ..ground.types import Array
@@ -157,6 +158,7 @@ class _Work:
         return _BlockResult(moments(x, y, inside), values)
 
 
+@enough_memory
 def estimate(
     x: ImageLike,
     y: ImageLike,

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import Undefined
+from ..ground.memory import lack, not_enough
 from ..ground.names import with_names
 from ..ground.types import Row
+from ..metrics.definition import PixelFunction
 from ..metrics.pixels import Moved, Pixels
 from ..metrics.registry import Measured, Metric
 from ..moments.moments import FloatMoments, Moments, check
@@ -211,6 +213,45 @@ class Task:
         return with_names(reason, first, second)
 
 
+HELD_BYTES = {
+    **dict.fromkeys(("pearson_p_permutation", "costes_p"), 176),
+    **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 174),
+    **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high", "n_effective"), 160),
+    **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 160),
+    **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 102),
+    "frc_resolution": 77,
+    **dict.fromkeys(("manders_m1_costes", "manders_m2_costes"), 66),
+    **{"kendall": 40, "ssim": 34, "nmi": 31, "spearman": 18},
+    **dict.fromkeys(("manders_m1_otsu", "manders_m2_otsu"), 13),
+    "max_difference": 11,
+}
+"""Bytes beside the images that a metric takes for each pixel: the least that was
+measured, which is of 16 bits (`tests/measure/test_memory.py`); more of floats."""
+
+
+def _of_held(metric: Metric, work: PixelFunction, pixels: Pixels) -> float | Measured:
+    """Work out a metric of pixels, if there is memory for it.
+
+    It is one number of many that may be asked for: so what is lacking is why there is
+    none, and not the end of all.
+    """
+    more = HELD_BYTES.get(metric.name, 0) * pixels.held
+    words = lack(more) if more > _WORTH_ASKING else ""
+    if not words:
+        try:
+            return work(pixels)
+        except MemoryError as error:
+            words = str(not_enough(error)).split(": ")[0]
+    raise Undefined(
+        f"{metric.label} looks at all {pixels.held:,} pixels at once, for which "
+        f"{words}: compare smaller regions or plane by plane"
+    )
+
+
+_WORTH_ASKING = 10**8
+"""Bytes below which nobody is asked, which takes 0.1 ms."""
+
+
 def _value(
     metric: Metric,
     moments: Moments,
@@ -225,7 +266,7 @@ def _value(
         check(moments)
         assert metric.pixels is not None and pixels is not None  # there are pixels
         pixels.moments = moments
-        value = metric.pixels(pixels)
+        value = _of_held(metric, metric.pixels, pixels)
     # The last door: a quotient or a sum of large numbers may have ended beyond float64
     # in any metric, those of other packages included.
     if not math.isfinite(value.value if isinstance(value, Measured) else value):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.errors import Undefined
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..images.pair import ImageLike, prepare
 from ..moments.moments import check
@@ -62,6 +63,7 @@ class Thresholds:
     note: str = ""
 
 
+@enough_memory
 def threshold(
     x: ImageLike,
     y: ImageLike,

@@ -11,7 +11,6 @@ from ..batch.jobs import Job
 from ..batch.pairing import FOLDER
 from ..ground.errors import ImageError
 from ..ground.types import Row
-from ..ground.whole_files import whole_file
 from ..images.door import as_image
 from ..images.pair import prepare
 from ..measure.preparing import as_compared
@@ -119,21 +118,18 @@ def _plot_pair_of(
         return
     if aligned is None:
         return
-    x, y = aligned.x, aligned.y
-    with whole_file(path) as part:
-        plot_pair(
-            x,
-            y,
-            regions=job.rois,
-            comparison=Comparison([*rows]) if numbers else None,
-            names=job.names,
-            path=part,
-        )
+    plot_pair(
+        aligned.x,
+        aligned.y,
+        regions=job.rois,
+        comparison=Comparison([*rows]) if numbers else None,
+        names=job.names,
+        path=path,
+    )
 
 
 def _plot_rows(rows: Sequence[Row], path: Path) -> None:
     """Draw a table of rows, if the numbers of every table are in it."""
     if any(name not in rows[0] for name in available()):
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     plot_table(Comparison([*rows]).to_dataframe(), path=path)

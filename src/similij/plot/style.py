@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.writing import whole_file
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -93,10 +95,10 @@ class Sheet:
 def save(figure: Figure, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> Figure:
     """Write the figure where a path is given, and return it."""
     if path is not None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
         # A version inside would make equal pictures differ between machines.
         metadata = {"Software": None} if Path(path).suffix.lower() == ".png" else None
-        figure.savefig(path, dpi=dpi, metadata=metadata)
+        with whole_file(Path(path)) as part:
+            figure.savefig(part, dpi=dpi, metadata=metadata)
     return figure
 
 
@@ -304,7 +306,11 @@ def short_name(name: str, most: int = LONGEST_NAME) -> str:
 
 
 def plain_name(name: str, most: int = LONGEST_NAME) -> str:
-    """Return a name without its middle where it is long, for plain text."""
+    """Return a name without its middle where it is long, for plain text in one line.
+
+    No font has a glyph for what begins a line or rings a bell: a space stands for it.
+    """
+    name = "".join(c if c.isprintable() else " " for c in name)
     if len(name) <= most:
         return name
     half = (most - 1) // 2

@@ -51,6 +51,9 @@ _SMALLEST_INT = -5000
 """RoiDecoder takes 16-bit numbers below this for unsigned ones above 32767."""
 _LARGEST_MASK = 2**31 - 1
 """Pixels in the largest mask that ImageJ can hold: one Java array."""
+_LONGEST = 1 << 21
+"""Rows or columns of an outline: its runs take memory for each, whatever the image. An
+oval of 1×2,000,000,000 pixels, 128 bytes in a file, took more than 60 GB."""
 _LARGE = 1 << 18
 """Pixels from which on a mask is not made until an image asks for its part."""
 _SMALLEST_FLOAT = np.float32(1.4e-45)
@@ -360,6 +363,11 @@ def _check_finite(*arrays: NDArray[Any]) -> None:
 
 
 def _check_size(width: int, height: int) -> None:
+    if max(width, height) > _LONGEST:
+        raise NoPixelsError(
+            f"is {width}×{height} pixels large, and no more than {_LONGEST} rows or "
+            "columns of an outline are followed"
+        )
     if width * height > _LARGEST_MASK:
         raise NoPixelsError(
             f"is {width}×{height} pixels large, more than ImageJ itself can select"

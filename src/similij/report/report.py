@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..ground.errors import ImageError
-from ..ground.whole_files import whole_file
+from ..ground.memory import enough_memory
+from ..ground.writing import whole_file
 
 MOST_PAIRS = 24
 """Pairs with pictures, unless others are asked for: some 0.3 MB each."""
 
 
+@enough_memory
 def write(
     path: str | os.PathLike[str],
     found: Any,
@@ -128,12 +129,6 @@ def write(
 
 
 def _write(path: Path, text: str) -> Path:
-    try:
-        with whole_file(path) as part:
-            part.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ImageError(
-            f'"{path}" cannot be written ({error.strerror}): choose another place for '
-            "the report."
-        ) from None
+    with whole_file(path) as part:
+        part.write_bytes(text.encode("utf-8", "backslashreplace"))
     return path

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..ground.errors import Undefined
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..images.calibration import differing
 from ..images.pair import ImageLike
@@ -69,6 +70,7 @@ class Frc:
         return f"alike down to details of ({self.unit}) {', '.join(parts)}{note}"
 
 
+@enough_memory
 def frc(
     x: ImageLike,
     y: ImageLike,

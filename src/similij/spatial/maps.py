@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..ground.types import Array
 from ..images.door import as_image
@@ -54,6 +55,7 @@ def mapped(metrics: Any) -> list[str]:
     return [name for name in MAPPED if name in names] or ["pearson"]
 
 
+@enough_memory
 def local_map(
     x: ImageLike,
     y: ImageLike,

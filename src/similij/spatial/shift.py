@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..ground.types import Array
 from ..images.calibration import differing
@@ -111,6 +112,7 @@ class Shift:
         return np.asarray(x)[ones], np.asarray(y)[twos]
 
 
+@enough_memory
 def shift(
     x: ImageLike,
     y: ImageLike,

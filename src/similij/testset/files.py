@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.writing import whole_file
 from .cells import EDGE, Cell, Floats
 
 PIXEL_SIZE = 0.25  # µm
@@ -31,24 +32,23 @@ def write_image(
     import tifffile
 
     pixels = np.clip(np.rint(image), 0, 65535).astype(np.uint16)
-    tifffile.imwrite(
-        path,
-        pixels,
-        imagej=True,
-        resolution=(1 / PIXEL_SIZE, 1 / PIXEL_SIZE),
-        metadata={
-            "axes": axes,
-            "unit": "um",
-            **stack,
-            "min": float(pixels.min()),
-            "max": float(pixels.max()),
-        },
-    )
+    metadata = {
+        "axes": axes,
+        "unit": "um",
+        **stack,
+        "min": float(pixels.min()),
+        "max": float(pixels.max()),
+    }
+    resolution = (1 / PIXEL_SIZE, 1 / PIXEL_SIZE)
+    with whole_file(path) as part:
+        tifffile.imwrite(
+            part, pixels, imagej=True, resolution=resolution, metadata=metadata
+        )
 
 
 def write_rois(path: Path, rois: Iterable[Any]) -> None:
     """Write ROIs into a zip as ImageJ's ROI Manager does, the same bytes each time."""
-    with zipfile.ZipFile(path, "w") as file:
+    with whole_file(path) as part, zipfile.ZipFile(part, "w") as file:
         for roi in rois:
             file.writestr(zipfile.ZipInfo(f"{roi.name}.roi", ZIP_DATE), roi.tobytes())
 

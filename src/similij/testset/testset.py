@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.writing import make_folder, whole_file
 from .cells import Cell, Dice, Floats, draw, make_cell, retextured
 from .changes import CHANGES, SHAPE, make_reference
 from .files import freehand, oval, polygon, write_image, write_rois
@@ -119,7 +120,7 @@ def make_testset(out: Path | str) -> TestSet:
     """
     test_set = TestSet(Path(out))
     for folder in (test_set.set_a, test_set.set_b, test_set.graded, test_set.series):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     for number in RELATIONS:
         path_a, path_b, path_rois = test_set.pair(number)
         a, b, rois = make_pair(number)
@@ -184,7 +185,8 @@ def summarize_testset(out: Path | str) -> pd.DataFrame:
         path_a, path_b, path_rois = test_set.pair(number)
         pairs.append(_measure(path_a, path_b, path_rois))
     table = pd.concat(pairs, ignore_index=True)
-    table.to_csv(test_set.root / "testset_metrics.csv", index=False)
+    with whole_file(test_set.root / "testset_metrics.csv") as part:
+        table.to_csv(part, index=False)
     cells = table[table["region"] != WHOLE_IMAGE]
     plot_table(cells, path=test_set.root / "plots_testset.png")
 
@@ -200,7 +202,8 @@ def summarize_testset(out: Path | str) -> pd.DataFrame:
             measured.insert(place, column, entry[place])
         rows.append(measured)
     graded = pd.concat(rows, ignore_index=True)
-    graded.to_csv(test_set.root / "graded_metrics.csv", index=False)
+    with whole_file(test_set.root / "graded_metrics.csv") as part:
+        graded.to_csv(part, index=False)
     plot_graded(test_set.graded, graded, path=test_set.root / "plots_graded.png")
     return graded
 
@@ -230,7 +233,10 @@ def _write_graded(folder: Path) -> None:
     write_rois(
         folder / "reference_roi.zip", [freehand(cell) for cell in reference.cells]
     )
-    with (folder / "graded.csv").open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_file(folder / "graded.csv") as part,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["file", "change", "grade", "unit"])
         for change in CHANGES:

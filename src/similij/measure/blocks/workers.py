@@ -36,6 +36,9 @@ _AHEAD = 4
 _LEAST_AHEAD = 64
 """The same where workers are still to come."""
 
+_HERE = "127.0.0.1"
+"""The address of this machine for itself; from elsewhere there is no way to it."""
+
 RETRIES = 2
 """How often a task that fails is tried again: a file server may be busy."""
 
@@ -211,6 +214,7 @@ def cluster(
     scheduler: str | None = None,
     memory_limit: str | int = DEFAULT_LIMIT,
     progress: Progress | None = None,
+    dashboard: bool = False,
 ) -> Iterator[Threads | Workers]:
     """Compare images that are read in parts on several processes or machines.
 
@@ -226,6 +230,9 @@ def cluster(
         quarter of it is for pixels. Workers of a scheduler have limits of their own.
     progress : callable, optional
         Called with the number of tasks that are done, and of all of them.
+    dashboard : bool
+        Show dask's pages about the new workers on a port of this machine, to which no
+        other has access; their address is `.client.dashboard_link`.
 
     Yields
     ------
@@ -236,17 +243,20 @@ def cluster(
     Raises
     ------
     ValueError
-        If the memory limit is no number of bytes, workers is below 1, or both workers
-        and a scheduler are given.
+        If the memory limit is no number of bytes, workers is below 1, both workers and
+        a scheduler are given, or a dashboard without workers.
     ImageError
         If no scheduler answers at the address.
+    ModuleNotFoundError
+        If a dashboard is wanted, and bokeh is not installed, which draws it.
 
     Notes
     -----
     A worker that dies is replaced, and what it was doing is done again; after three
     deaths over the same task the run stops. Every worker needs similij, and the files
-    under the same paths. In a script that starts workers the code must be under
-    ``if __name__ == "__main__":``, since each of them imports the script.
+    under the same paths. The workers that are started here, and all that serves them,
+    listen to this machine only (127.0.0.1). In a script that starts workers the code
+    must be under ``if __name__ == "__main__":``, since each of them imports the script.
 
     Examples
     --------
@@ -261,13 +271,20 @@ def cluster(
         raise ValueError("give workers, to start some, or the address of a scheduler")
     if workers is not None and workers < 1:
         raise ValueError(f"workers is {workers}: it must be 1 or more")
+    if dashboard and workers is None:
+        raise ValueError(
+            "dashboard is of workers that are started here: give workers; a scheduler "
+            "that runs has its own"
+        )
     if workers is None and scheduler is None:
         with _chosen_place(Threads(limit, progress)) as place:
             yield place
         return
     distributed = needed("distributed", "A cluster", "big")
+    if dashboard:
+        needed("bokeh", "The dashboard of dask", "")
     with (
-        _open_client(distributed, workers, scheduler, limit) as client,
+        _open_client(distributed, workers, scheduler, limit, dashboard) as client,
         _chosen_place(Workers(client, progress)) as place,
     ):
         yield place
@@ -310,7 +327,11 @@ def _chosen_place(place: Threads | Workers) -> Iterator[Threads | Workers]:
 
 @contextmanager
 def _open_client(
-    distributed: Any, workers: int | None, scheduler: str | None, limit: int
+    distributed: Any,
+    workers: int | None,
+    scheduler: str | None,
+    limit: int,
+    dashboard: bool,
 ) -> Iterator[Any]:
     """Open a client of new workers, or of a scheduler; close all that it started."""
     if scheduler is not None:
@@ -330,13 +351,22 @@ def _open_client(
             yield client
         return
     each = max(1, threads() // (workers or 1))
+    pages: dict[str, list[str]] = (
+        {} if dashboard else {"distributed.scheduler.http.routes": []}
+    )
     with (
+        needed("dask.config", "A cluster", "big").set(pages),
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=each,
             processes=True,
             memory_limit=limit,
-            dashboard_address=":0",  # any port that is free
+            # All of it by name, whatever dask's own settings say: an address without
+            # a host, as ":0", is one of every network that the machine is in. There is
+            # always a port, any that is free; without the dashboard nothing is on it.
+            host=_HERE,
+            dashboard_address=f"{_HERE}:0",
+            scheduler_kwargs={"dashboard": dashboard},
             # The workers have the processors already: loops with threads of their own
             # would be more than there are.
             env={"SIMILIJ_NUM_THREADS": "1"},

@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from ...ground.errors import ImageError
 from ...ground.types import Row
+from ...ground.writing import append, check_place, whole_file
 from ...metrics.registry import Metric
 from .columns import columns, fields
 from .table import Table
@@ -39,10 +41,34 @@ def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[s
 
 def lines_of(rows: Iterable[Row], names: Sequence[str]) -> bytes:
     """Write rows as lines of a CSV file, each with its end."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows(Table.of(rows).plain_lines(names))
-    return stream.getvalue().encode("utf-8")
+    text = as_csv(Table.of(rows).plain_lines(names))
+    # Names are readable by now; whatever else is not must not end a run of hours.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def as_csv(lines: Iterable[Sequence[Any]]) -> str:
+    r"""Write cells as lines of a CSV file that end with a line feed.
+
+    Up to Python 3.12 a cell is quoted for the characters that end a line, and not for a
+    carriage return, at which readers end a line, too: so lines are written with both,
+    and the one taken off.
+
+    Examples
+    --------
+    >>> as_csv([["carriage\rreturn", 1]])
+    '"carriage\rreturn",1\n'
+    """
+    written: list[str] = []
+    writer = csv.writer(_Sink(written.append), lineterminator=_END)
+    writer.writerows(lines)
+    return "".join(f"{line.removesuffix(_END)}\n" for line in written)
+
+
+_END = "\r\n"
+
+
+class _Sink(NamedTuple):
+    write: Callable[[str], None]
 
 
 def heading(names: Sequence[str]) -> bytes:
@@ -101,12 +127,15 @@ class CsvFile:
         self._extra = extra
 
     def start(self, extra: Sequence[str] = ()) -> None:
-        """Write the heading, over whatever the file held."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_bytes(heading([*self._columns, *extra]))
-        except OSError as error:
-            raise cannot_write(self._path, error) from None
+        """Write the heading, over whatever the file held.
+
+        Raises
+        ------
+        WriteError
+            If it cannot be written.
+        """
+        with whole_file(self._path) as part:
+            part.write_bytes(heading([*self._columns, *extra]))
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add rows; they are on disk when this returns.
@@ -114,15 +143,15 @@ class CsvFile:
         Raises
         ------
         ImageError
-            If the file is there and has other columns.
+            If the file is there and has other columns, or cannot be written.
         """
         table = Table.of(rows)
+        check_place(self._path)  # a pipe would be waited for, to read its heading
         if not self._path.exists():
             self.start([name for name in self._extra if name in table.names])
         there = self._heading()
         lacking = {name: "" for name in self._extra if name not in table.names}
-        with self._path.open("ab") as stream:
-            stream.write(lines_of(table.with_constants(lacking), there))
+        append(self._path, lines_of(table.with_constants(lacking), there))
 
     def _heading(self) -> list[str]:
         """Return the columns that the file has; refuse rows that are not of it."""
@@ -135,11 +164,3 @@ class CsvFile:
                 "for the results, or move it away."
             )
         return there
-
-
-def cannot_write(path: Path, error: OSError) -> ImageError:
-    """Return the refusal for a file that cannot be written."""
-    return ImageError(
-        f'"{path}" cannot be written ({error.strerror}): choose another place for the '
-        "results."
-    )

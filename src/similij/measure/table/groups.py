@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...ground.errors import ImageError
-from ...ground.whole_files import whole_file
+from ...ground.writing import whole_file
 from ...images.file_names import natural
 from ...metrics.registry import Metric
 from ...regions.read import BACKGROUND

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...ground.optional import needed
-from ...ground.whole_files import whole_file
+from ...ground.writing import whole_file
 from ...metrics.registry import Metric
 from .columns import fields
 from .table import Table
@@ -48,7 +48,7 @@ def write_parquet(
     kinds = {field.name: field.kind.arrow for field in fields(names, metrics)}
     schema = arrow.schema([(name, kinds[name]) for name in names])
     with (
-        whole_file(path, sync=True) as unfinished,
+        whole_file(path) as unfinished,
         parquet.ParquetWriter(unfinished, schema) as writer,
     ):
         for start in range(0, len(table) or 1, _ROWS):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from ...ground.errors import ImageError
 from ...ground.types import Row
+from ...ground.writing import append as add_to
+from ...ground.writing import check_place, whole_file
 from ...verdicts.places import COLUMNS, OF_ROW, listed
-from .csv import cannot_write, heading, lines_of
+from .csv import heading, lines_of
 
 FILE = "local differences.csv"
 """Its name, in the folder of the results."""
@@ -38,21 +40,23 @@ def write_places(
         If it cannot be written, or holds another table.
     """
     path = Path(folder) / FILE
+    check_place(path)  # a pipe would be waited for, to read its heading
     places = listed(rows)
-    if not places:
-        if not append:
-            path.unlink(missing_ok=True)  # of other images, it would be a lie
-        return None
     first, lines = heading(NAMES), lines_of(places, NAMES)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        there = path.read_bytes() if append and path.exists() else b""
-        if there and not there.startswith(first):
-            raise ImageError(
-                f'"{path}" is another table than that of local differences: move it '
-                "away, or choose another place for the results."
-            )
-        path.write_bytes((there or first) + lines)
-    except OSError as error:
-        raise cannot_write(path, error) from None
+    there = path.read_bytes() if path.exists() else b""
+    ours = there.startswith(first)
+    if not places:
+        if ours and not append:
+            path.unlink()  # of other images, it would be a lie
+        return None
+    if there and not ours:
+        raise ImageError(
+            f'"{path}" is another table than that of local differences: move it away, '
+            "or choose another place for the results."
+        )
+    if ours and append:
+        add_to(path, lines)
+        return path
+    with whole_file(path) as part:
+        part.write_bytes(first + lines)
     return path

@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...ground.writing import (
+    Identity,
+    identity,
+    make_folder,
+    remove_folders,
+    remove_new,
+)
 from ...images.calibration import UNKNOWN, Calibration, calibrated
 from ...moments.windows import USUAL_WINDOW, parse_window
 from ...regions.region import Region
@@ -151,8 +158,8 @@ class Album:
             (self._calibration, calibration_2),
         )  # fmt: skip
         self._folder = Path(folder)
-        self._made_folder = not self._folder.exists()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._made_folders = make_folder(self._folder)
+        self._earlier: dict[Path, Identity] = {}
         self._by_pair: dict[ChannelPair, Channels] = {}
         self._areas: Any = None
         self._written: list[Picture] = []
@@ -260,9 +267,7 @@ class Album:
                 self._add(step.kind, drawing, pair)
                 drawn.append((self._written[-1], drawing))
         except BaseException:  # Ctrl-C and a cancelled run, too
-            for picture in self._written[before:]:
-                picture.path.unlink(missing_ok=True)
-            del self._written[before:]
+            self._remove(before)
             raise
         return drawn
 
@@ -301,15 +306,15 @@ class Album:
     def discard(self) -> None:
         """Remove what was written, for a run that was cancelled."""
         self._close()
-        for picture in self._written:
-            picture.path.unlink(missing_ok=True)
-        self._written = []
+        self._remove(0)
         # A folder that was there before is the user's, even if it is empty.
-        if self._made_folder and self._folder.is_dir():
-            import contextlib
+        remove_folders(self._made_folders)
 
-            with contextlib.suppress(OSError):  # not empty: others write there, too
-                self._folder.rmdir()
+    def _remove(self, first: int) -> None:
+        """Remove the files from one on; none that has not come to its place yet."""
+        for picture in self._written[first:]:
+            remove_new(picture.path, self._earlier[picture.path])
+        del self._written[first:]
 
     def _close(self) -> None:
         for channels in self._by_pair.values():
@@ -320,6 +325,8 @@ class Album:
         names = self.names if pair is None else self._named(pair)
         first, second = (plain_name(name) for name in names)
         title = drawing.title.format(first, second)
+        # Listed before it is drawn: until then an earlier run's may have its name.
+        self._earlier.setdefault(drawing.path, identity(drawing.path))
         self._written.append(Picture(kind, drawing.path, title))
 
     def _named(self, pair: ChannelPair) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...ground.errors import ImageError
+from ...ground.memory import enough_memory
 from ...images.calibration import UNKNOWN
 from ...images.door import as_image
 from ...images.pair import Pair, mask_beside, prepare
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Album", "Picture", "draw", "fitting", "parse_kinds", "why_not"]
 
 
+@enough_memory
 def draw(
     x: Any,
     y: Any,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...ground.writing import whole_file
 from ...images.calibration import Calibration
 from ...regions.outlines import MOST_LOOPS
 from ..colors import rgb_of
@@ -90,21 +91,21 @@ def write_imagej(
             metadata["spacing"] = size[2]
     if calibration.frame_s is not None:
         metadata["finterval"] = calibration.frame_s
-    tifffile.imwrite(
-        path,
-        planes(),
-        shape=(frames, slices, height, width),
-        dtype=np.float32,
-        imagej=True,
-        resolution=resolution,
-        metadata=metadata,
-        software=False,
-        truncate=4 * height * width * len(order) > _LARGE,
-        # ImageJ takes the colours of a single channel from here, not from its own tag.
-        extratags=[
-            (_COLOR_MAP, 3, lut.size, lut.astype(np.uint16).ravel() * 257, True)
-        ],
-    )
+    # ImageJ takes the colours of a single channel from here, not from its own tag.
+    colors = (_COLOR_MAP, 3, lut.size, lut.astype(np.uint16).ravel() * 257, True)
+    with whole_file(path) as part:
+        tifffile.imwrite(
+            part,
+            planes(),
+            shape=(frames, slices, height, width),
+            dtype=np.float32,
+            imagej=True,
+            resolution=resolution,
+            metadata=metadata,
+            software=False,
+            truncate=4 * height * width * len(order) > _LARGE,
+            extratags=[colors],
+        )
 
 
 def _escaped(unit: str) -> str:

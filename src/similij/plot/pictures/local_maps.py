@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...ground.writing import whole_file
 from ...metrics.registry import chosen
 from ...regions.outlines import Outline
 from ...spatial.maps import Place, least_similar, local_map
@@ -245,7 +246,10 @@ does."""
 
 def write_places(path: Path, local_map: LocalMap, order: Sequence[int]) -> None:
     """Write the list of the least similar places, CSV."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_file(path) as part,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
         for number, (k, place) in enumerate(local_map.ranked, start=1):
@@ -265,6 +269,6 @@ def write_rois(path: Path, local_map: LocalMap, rois: Sequence[bytes]) -> None:
 
     names = local_map.names()
     by_name = {ImagejRoi.frombytes(roi).name: roi for roi in rois}
-    with zipfile.ZipFile(path, "w") as archive:
+    with whole_file(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name in names:  # a date would make equal files differ
             archive.writestr(zipfile.ZipInfo(f"{name}.roi"), by_name[name])

@@ -8,7 +8,6 @@ are.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...ground.writing import passing_file, write_passing
 from ...measure.table.columns import WHOLE_IMAGE
 from ...moments.kernels.compiled import compiled
 from ...regions.outlines import Outline
@@ -85,7 +85,8 @@ class MapPlanes:
         self.shape = (0, 0)
         self._sizes = np.zeros((1 << 31) >> _DROPPED_BITS, np.int64)
         self._largest = 0  # the bits of a float32
-        self._spool = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115
+        self._spool = passing_file(folder, _IN_MEMORY)
+        self._folder = folder
 
     def put(self, plane: Plane, page: Page) -> None:
         """Take a plane (y, x), contiguous."""
@@ -99,7 +100,7 @@ class MapPlanes:
         largest, undefined = _tally(plane.view(np.uint32).ravel(), self._sizes)
         self._largest = max(self._largest, int(largest))
         self.undefined += int(undefined)
-        self._spool.write(plane.data)
+        write_passing(self._spool, plane.data, self._folder)
         self.pages.append(page)
 
     def plane(self, k: int) -> Plane:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ...ground.errors import ImageError
 from ...ground.types import Array
+from ...ground.writing import make_folder, whole_file
 from ...matrix.distances import directed, odd_by_region, sentences
 from ...matrix.pairwise import rows
 from ...measure.table.columns import columns
-from ...measure.table.csv import heading, lines_of
+from ...measure.table.csv import as_csv, heading, lines_of
 from ...metrics.registry import chosen
 
 if TYPE_CHECKING:
@@ -74,13 +73,7 @@ def write_matrix(
         If the folder cannot be written.
     """
     place = Path(folder)
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImageError(
-            f'"{place}" cannot be made ({error.strerror}): choose another folder for '
-            "the results."
-        ) from None
+    make_folder(place)
     metrics = chosen([str(name) for name in result.attrs["metrics"].split(",")])
     tables = [_write_rows(place / "pairs.csv", columns(metrics), rows(result))]
     by_region = _by_region(result)
@@ -131,24 +124,26 @@ def _by_region(result: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
 def _write_rows(
     path: Path, names: Sequence[str], rows_of_table: Iterable[dict[str, Any]]
 ) -> Path:
-    path.write_bytes(heading(names) + lines_of(rows_of_table, names))
+    with whole_file(path) as part:
+        part.write_bytes(heading(names) + lines_of(rows_of_table, names))
     return path
 
 
 def _write_square(path: Path, result: xr.Dataset, metric: str) -> Path:
     names = [str(name) for name in result["image"].values]
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["", *names])
-        for name, line in zip(names, result[metric].values.tolist(), strict=True):
-            writer.writerow([name, *("" if v != v else v for v in line)])  # noqa: PLR0124
+    lines = [["", *names]]
+    for name, line in zip(names, result[metric].values.tolist(), strict=True):
+        lines.append([name, *("" if v != v else v for v in line)])  # noqa: PLR0124
+    with whole_file(path) as part:
+        part.write_bytes(as_csv(lines).encode("utf-8"))
     return path
 
 
 def _write_netcdf(result: xr.Dataset, path: Path) -> Path:
     # NetCDF 3 has no text of any length: notes become text of one length, as which they
     # are read back.
-    result.assign(note=result["note"].astype(str)).to_netcdf(path, engine="scipy")
+    with whole_file(path) as part:
+        result.assign(note=result["note"].astype(str)).to_netcdf(part, engine="scipy")
     return path
 
 

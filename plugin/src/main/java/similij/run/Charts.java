@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.run;
 
+import similij.images.WholeFile;
 import similij.wire.BackendException;
 import similij.wire.Chart;
 
-import ij.ImagePlus;
 import ij.gui.Plot;
-import ij.io.FileSaver;
 import ij.process.ColorProcessor;
 import ij.process.ImageProcessor;
 import ij.util.Tools;
 
 import java.awt.Color;
 import java.awt.Font;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
+
+import javax.imageio.ImageIO;
 
 /** Draws charts as ImageJ's plots, whose axes, list of values and styles are then the user's. All numbers are Python's. */
 final class Charts {
@@ -125,7 +129,14 @@ final class Charts {
 			page.insert(panel, 0, y);
 			y += panel.getHeight();
 		}
-		if (!new FileSaver(new ImagePlus("", page)).saveAsPng(path)) throw new BackendException(
-			"ImageJ could not write the picture \"" + path + "\".");
+		try {
+			final ByteArrayOutputStream png = new ByteArrayOutputStream();
+			ImageIO.write(page.getBufferedImage(), "png", png);
+			WholeFile.write(Paths.get(path), png.toByteArray());
+		}
+		catch (final IOException e) {
+			throw new BackendException("\"" + path + "\" cannot be written (" + e.getMessage() +
+				"): choose another place for the results.", e.toString());
+		}
 	}
 }

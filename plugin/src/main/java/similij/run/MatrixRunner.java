@@ -185,7 +185,7 @@ public final class MatrixRunner {
 		final String name = copy.getName() == null ? "selection of " + image.getTitle() : copy.getName();
 		try {
 			// In an archive, whose entries name the regions.
-			final File file = File.createTempFile("similij-", ".zip");
+			final File file = Files.createTempFile("similij-", ".zip").toFile();
 			try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file.toPath()), StandardCharsets.UTF_8)) {
 				zip.putNextEntry(new ZipEntry(name.replace('/', '_') + ".roi"));
 				zip.write(RoiEncoder.saveAsByteArray(copy));

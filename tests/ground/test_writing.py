@@ -9,16 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from similij.ground.whole_files import whole_file
+from similij.ground.writing import whole_file
 
 
-@pytest.mark.parametrize("sync", [False, True])
-def test_the_old_file_stays_until_the_new_one_is_whole(
-    tmp_path: Path, sync: bool
-) -> None:
+def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("old")
-    with whole_file(path, sync=sync) as part:
+    with whole_file(path) as part:
         part.write_text("new")
         assert path.read_text() == "old"
         assert (part.parent, part.suffix) == (tmp_path, ".csv")
@@ -34,7 +31,7 @@ def test_nothing_is_left_of_a_file_that_was_given_up(
     with pytest.raises(error), whole_file(path) as part:
         part.write_text("half")
         raise error
-    assert [*path.parent.iterdir()] == []
+    assert [*tmp_path.iterdir()] == []
     with pytest.raises(ZeroDivisionError), whole_file(path) as part:
         raise ZeroDivisionError  # before there was anything
 
@@ -53,7 +50,7 @@ def test_a_killed_process_leaves_the_old_file(tmp_path: Path) -> None:
     code = f"""
 import os, signal
 from pathlib import Path
-from similij.ground.whole_files import whole_file
+from similij.ground.writing import whole_file
 with whole_file(Path({str(path)!r})) as part:
     part.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
