@@ -11,12 +11,12 @@ from scipy import ndimage, stats
 from skimage import data
 
 import similij
+from similij.spatial.pose import Pose, moved_to
 from similij.verdicts.fit import Scene, sums_at
 from similij.verdicts.local import SCALES, highest_of_noise
 from similij.verdicts.noise import noise_level
 from similij.verdicts.own_noise import own_noise, passed
 from similij.verdicts.pixel_values import pixel_values, plateau, step_of
-from similij.spatial.pose import Pose, moved_to
 
 CAMERA = data.camera()[60:316, 130:386].astype(np.float64) * 16
 COINS = data.coins()[20:276, 60:316].astype(np.float64) * 16

@@ -13,12 +13,12 @@ import pytest
 from scipy import ndimage
 
 import similij
+from similij.spatial.pose import Pose, moved_to
 from similij.testset import make_pair
 from similij.testset.cells import draw, make_cell
 from similij.testset.changes import CHANGES, SHAPE, make_reference, view
 from similij.verdicts.fit import BASES, Scene, in_blocks, solve, sums_at
 from similij.verdicts.noise import noise_level
-from similij.spatial.pose import Pose, moved_to
 from similij.verdicts.rules import RULES
 from similij.verdicts.verdict import KINDS
 from support import ROOT
