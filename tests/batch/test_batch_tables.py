@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from scipy.ndimage import gaussian_filter
 
 from similij import Comparison, ImageError, compare_pairs
 from similij.batch import find_pairs, summary
@@ -233,3 +234,35 @@ def test_ways_to_name_pairs_on_the_command_line(
     ran = shell("batch", "plate", "--pair", PAIR, *columns)
     assert ran.code != 0
     assert 'no group column "well"; there are: dose' in ran.err
+
+
+def test_a_table_of_pairs_is_aligned_pair_by_pair(tmp_path: Path, shell: Shell) -> None:
+    big = gaussian_filter(np.random.default_rng(2).normal(size=(3, 90, 100)), (0, 2, 2))
+    big = np.rint((big - big.min()) / np.ptp(big) * 4000).astype(np.uint16)
+    mask = np.zeros((70, 80), np.uint8)
+    mask[10:60, 20:70] = 255
+    tifffile.imwrite(tmp_path / "mask.tif", mask)
+    lines = ["image_1,image_2,mask,dose"]
+    for k, (dy, dx) in enumerate([(3, -4), (-5, 2)]):
+        x, y = big[k, 10:80, 10:90], big[k, 10 - dy : 80 - dy, 10 - dx : 90 - dx] + k
+        tifffile.imwrite(tmp_path / f"a{k}.tif", x)
+        tifffile.imwrite(tmp_path / f"b{k}.tif", y)
+        lines.append(f"a{k}.tif,b{k}.tif,mask.tif,{k}")
+    tifffile.imwrite(tmp_path / "other.tif", big[2, 10:80, 10:90])
+    lines.append("a0.tif,other.tif,,9")
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out = tmp_path / "r.csv"
+    words = ("--align", "shift", "--metrics", "rmsd,bias,alignment", "--out", out)
+    ran = shell("batch", tmp_path / "pairs.csv", *words)
+    assert ran.code == 0, ran.err
+    with out.open(newline="", encoding="utf-8") as stream:
+        rows = [*csv.DictReader(stream)]
+    for row, (dx, dy), k in zip(rows, [(4, -3), (-2, 5)], (0, 1), strict=False):
+        assert (float(row["moved_x"]), float(row["moved_y"])) == (dx, dy)
+        assert (float(row["rmsd"]), float(row["bias"])) == (k, k)
+        # the mask lies well inside, so all of it has a partner
+        assert int(row["n"]) == 50 * 50
+        assert float(row["rmsd_unaligned"]) > 100
+    assert rows[2]["rmsd"] == ""
+    assert rows[2]["note"].startswith("not aligned, so nothing is compared: ")
+    assert "not aligned" in ran.err

@@ -124,6 +124,7 @@ answer(
               f"roi_file=[{rois}]"),
     previous=run(f"image_1=movie.tif against=[previous frame] align=Shift {words}"),
     pictured=of("plane", f"align=Shift blur=0,1 pictures=difference save=[{top}/pics]"),
+    blank=of("noise", f"align=Shift pictures=[difference] verdict save=[{top}/none]"),
     wrong=of("plane", "align=Turned"), channels=of("plane", "align=None"),
 )
 IJ.run("Clear Results")
@@ -172,6 +173,8 @@ def assert_all(found: dict[str, Any], files: Files) -> None:
     noise = compared(files, "noise", align="shift")
     assert noise.rows[0]["note"].startswith("not aligned, so nothing is compared: R")
     assert_same(found["noise"], noise)
+    assert_same(found["blank"], noise)
+    assert "not aligned" in found["printed"]
     how = {"background": ("percentile", 5), "blur": 1, "regions": files.rois}
     cells = compared(files, "plane", align="shift", **how)
     assert cells.rows[1]["n"] < 25 * 28 == compared(files, "plane", **how).rows[1]["n"]

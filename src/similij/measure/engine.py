@@ -335,6 +335,8 @@ def _prepared(x: Any, y: Any, mask: Any, task: Task) -> tuple[Pair, Task]:
     task.plane = task.plane or ("1" if planes == 1 else f"all {planes}")
     if task.verdicts is not None:
         task = replace(task, untold=why_not(planes, task.preparation))
+    if task.preparation is None and task.question.align is None:
+        return pair, task
     return prepared(pair, task)
 
 

@@ -51,8 +51,6 @@ def prepared(
         If a background region has no pixel in the images; or if labels are of frames
         that are moved.
     """
-    if task.preparation is None and task.question.align is None:
-        return pair, task
     types = (pair.x.dtype, pair.y.dtype)
     if motion is None and task.question.align is not None:
         motion = measured(pair, task.question)
