@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .matrix import Matrix
 
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Raised whenever a message changes its meaning; the jar has the same number."""
 
 Message: TypeAlias = Mapping[str, Any]
@@ -328,7 +328,7 @@ def _places(rows: Table) -> list[m.LocalDifference]:
         return []
     return [
         m.LocalDifference(row=k, **place)
-        for k, places in enumerate(rows.values("places"))
+        for k, places in enumerate(rows.values("places"), start=1)
         for place in places
     ]
 

@@ -51,6 +51,7 @@ TAKEN = {
     *("time_s", "n", "excluded", "rescale", "against", "note", "file_1", "file_2"),
     *("run", "version", "verdict"),
     *("rows", "metrics", "groups", "columns", "notes", "images"),
+    "places",
     *("to_dict", "to_dataframe", "to_xarray"),
 }
 """Names of the other columns of a table, and of what a `Comparison` has beside them.

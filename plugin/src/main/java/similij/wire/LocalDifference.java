@@ -4,7 +4,7 @@ package similij.wire;
 /** A place that the verdict of a row names: its box in pixels, how large it is, and how far beyond noise. */
 public final class LocalDifference {
 
-	/** The row, by its place in the answer. */
+	/** The row, by its place in the answer, from 1. */
 	final int row;
 	/** Which place of the row, from 1. */
 	public final int place;

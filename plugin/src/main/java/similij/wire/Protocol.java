@@ -5,7 +5,7 @@ package similij.wire;
 public final class Protocol {
 
 	/** Raised whenever a message changes its meaning. Python has the same number. */
-	public static final int VERSION = 5;
+	public static final int VERSION = 6;
 
 	/** The version of this jar, as in {@code pom.xml} (a test compares them). */
 	public static final String JAR = "0.1.0";

@@ -43,9 +43,9 @@ public final class Row {
 		final int count = reply.whole("count");
 		for (int k = 0; k < count; k++)
 			rows.add(new Row(columns, k, metrics));
-		if (reply.has("places")) for (final Fields fields : reply.each("places")) {
+		for (final Fields fields : reply.each("places")) {
 			final LocalDifference place = new LocalDifference(fields);
-			rows.get(place.row).places.add(place);
+			rows.get(place.row - 1).places.add(place);
 		}
 		return rows;
 	}

@@ -154,6 +154,7 @@ class FakeBackend implements Backend {
 		reply.put("count", 1);
 		reply.put("columns", columns);
 		reply.put("metrics", Collections.singletonList(metric));
+		reply.put("places", Collections.emptyList());
 		return reply;
 	}
 

@@ -87,6 +87,7 @@ class FolderRunnerTest {
 		columns.put("note", Arrays.asList(notes));
 		reply.put("columns", columns);
 		reply.put("metrics", Collections.emptyList());
+		reply.put("places", Collections.emptyList());
 		return reply;
 	}
 

@@ -293,6 +293,7 @@ class WireTest {
 			metrics.add(metric);
 		}
 		reply.put("metrics", metrics);
+		reply.put("places", Collections.emptyList());
 		final List<Row> rows = REQUEST.problem("r", "why").ask(answering(reply));
 		assertEquals(2, rows.size());
 		assertEquals("a y", rows.get(1).text("image_1") + " " + rows.get(1).text("region"));
