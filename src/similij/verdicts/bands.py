@@ -12,6 +12,8 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from ..ground.types import Array
 from ..spatial.pose import smoothed
 from .fit import SMOOTH, Fit, Scene, in_blocks
@@ -45,25 +47,33 @@ def blurs_more(scene: Scene, fit: Fit, used: Array) -> bool:
     if not weight.any():
         return False
     sharp, soft = x, scene.smooth_y
-    level = own.noise_y.at(soft)
+    levels = [own.noise_x.at(x) * fit.pose.enlarges, own.noise_y.at(soft)]
     if blur < 0:
         sharp, soft = soft, sharp
-        level = own.noise_x.at(soft) * fit.pose.enlarges
+        levels.reverse()
+    of_sharp, level = levels
+    others = float(of_sharp[weight].sum()) / (4 * math.pi)
     noise = _TAKEN_OFF * float(level[weight].sum()) / (4 * math.pi)
-    sizes, scatter = [], []
+    sizes, scatter, noisy = [], [], []
     for one, two, share in zip(_bands(sharp), _bands(soft), _SHARES, strict=True):
-        sums = in_blocks([one * two * weight, two**2 * weight]).sum(2)
+        sums = in_blocks([one * two * weight, two**2 * weight, one**2 * weight]).sum(2)
         shared = sums[:, 0].sum()
         own_detail = sums[:, 1].sum() - noise * share
         clear = shared > 0 and own_detail > 0
         sizes.append(shared / own_detail if clear else 0.0)
-        scatter.append(sums @ (1 / shared, -1 / own_detail) if clear else sums[:, 0])
+        scatter.append(
+            sums[:, :2] @ (1 / shared, -1 / own_detail) if clear else sums[:, 0]
+        )
+        squares = np.maximum(sums.sum(0), 1e-300)
+        noisy.append(min(1.0, noise * share / squares[1] + others * share / squares[2]))
     # Noise of the soft image hides the finest band first.
-    for (fine, coarse), (fine_by, coarse_by) in zip(
-        pairwise(sizes), pairwise(scatter), strict=True
+    for (fine, coarse), (fine_by, coarse_by), shares in zip(
+        pairwise(sizes), pairwise(scatter), pairwise(noisy), strict=True
     ):
-        # The error of a logarithm of ratios, from how blocks scatter.
+        # The error of a logarithm of ratios, from how blocks scatter: where detail is
+        # no noise, blocks differ because what they show does.
         error = math.sqrt(float((fine_by - coarse_by).var()) * len(fine_by))
+        error *= math.sqrt(max(shares))
         if coarse > 0 and fine > coarse * max(
             limit("sharper"), math.exp(min(_ERRORS * error, 9.0))
         ):

@@ -160,7 +160,11 @@ def find(
     question = _question(x, y, valid, whole)
     findings = _found(question, start)
     if findings.related not in ("same", "in part"):
-        return findings
+        # Cut off where only a flat background was, a blurred image has little left.
+        if question.uncut[0] is question.scene.x:
+            return findings
+        uncut = _found(_question(x, y, valid, whole, (True,) * 4), start)
+        return uncut if uncut.related in ("same", "in part") else findings
     # What is no ceiling or floor after all must not stay out of the rest: a flat object
     # is one that was put there.
     shares = (*findings.saturated, *findings.clipped)
