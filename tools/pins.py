@@ -15,7 +15,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "plugin" / "src" / "main" / "resources" / "similij" / "python"
-FIRST = ("appose", "llvmlite", "msgspec", "numba", "numpy")
+FIRST = (
+    *("appose", "lazy-loader", "llvmlite", "msgspec", "numba", "numpy"),
+    "packaging",  # of lazy-loader
+)
 OLDEST = "3.10"
 
 HEAD = """\

@@ -9,71 +9,8 @@ and in ImageJ/Fiji.
 3.5
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from typing import Any
-
-from .evidence.significance import Significance, significance
-from .ground.errors import ImageError, RegionError
-from .ground.version import __version__
-from .matrix.pairwise import pairwise
-from .measure.compare import compare
-from .measure.table.comparison import Comparison
-
-__all__ = [
-    "Comparison",
-    "Image",
-    "ImageError",
-    "RegionError",
-    "Significance",
-    "__version__",
-    "cluster",
-    "compare",
-    "compare_folders",
-    "compare_pairs",
-    "draw",
-    "estimate",
-    "frc",
-    "least_similar",
-    "local_map",
-    "more_alike",
-    "odd_ones_out",
-    "open_image",
-    "pairwise",
-    "read",
-    "shift",
-    "significance",
-    "threshold",
-    "verdict",
-]
-
-_LATE = {
-    "cluster": "measure.blocks.workers",
-    "compare_folders": "batch.batch",
-    "compare_pairs": "batch.batch",
-    "draw": "plot.pictures.draw",
-    "estimate": "measure.estimate",
-    "frc": "spatial.frc",
-    "least_similar": "spatial.maps",
-    "local_map": "spatial.maps",
-    "more_alike": "evidence.more_alike",
-    "odd_ones_out": "matrix.distances",
-    "open_image": "images.door",
-    "read": "images.door",
-    "Image": "images.image",
-    "shift": "spatial.shift",
-    "threshold": "metrics.threshold",
-    "verdict": "verdicts.verdict",
-}
-"""Functions imported when they are first used, and their modules."""
-
-
-def __getattr__(name: str) -> Any:
-    """Import late what not every use needs."""
-    from importlib import import_module
-
-    if name in _LATE:
-        return getattr(import_module(f".{_LATE[name]}", __name__), name)
-    if name in {"batch", "imagej", "io", "plot", "report", "testset"}:
-        return import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# The names, and where each is, stand in __init__.pyi, where type checkers and editors
+# look too; each is imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

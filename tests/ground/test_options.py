@@ -7,7 +7,7 @@ import zipfile
 
 import typer
 
-import similij
+import similij.ground.options
 from similij.cli import app
 from similij.ground.options import help_of, options
 from similij.imagej.jars import jar

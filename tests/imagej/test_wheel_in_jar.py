@@ -23,7 +23,7 @@ from similij.imagej.second_stage import MODULES
 from support import HUNG, ROOT, run_python
 
 INSIDE = f"similij/python/similij-{similij.__version__}-py3-none-any.whl"
-FIRST = {"appose", "llvmlite", "msgspec", "numba", "numpy"}
+FIRST = {"numpy", "numba", "llvmlite", "appose", "msgspec", "lazy-loader", "packaging"}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 import similij
 from similij import ImageError
 from similij.images.calibration import calibrated
+from similij.images.door import from_xarray
 from similij.images.image import Image, Provenance
 
 PIXELS = np.arange(2 * 3 * 4 * 5, dtype=np.uint16).reshape(2, 3, 4, 5)
@@ -83,7 +84,7 @@ def test_to_xarray_and_back() -> None:
     array = image.to_xarray()
     assert array.dims == ("t", "z", "y", "x")
     assert array.x.values.tolist() == [0, 0.5, 1, 1.5, 2]
-    again = similij.images.door.from_xarray(array)
+    again = from_xarray(array)
     assert (again.axes, again.calibration) == (image.axes, image.calibration)
     assert again.seconds(1) == 3
     assert again.title == "cells"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, density_cells, with_h
 from .scatter import FINE, HALO, range_of, shown_counts
 from .style import GREY, INK, VERMILLION, Sheet, number, plain_name, save, short_name
 from .style import show_density as show_counts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 7.6, 5.0  # inches
 LEFT, TOP, FRAME_WIDE, FRAME_TALL = 0.95, 0.95, 4.6, 3.4  # of the frame
@@ -72,7 +75,7 @@ def draw_agreement(
     moments: Moments | None,
     names: tuple[str, str],
     where: str,
-) -> Any:
+) -> Figure:
     """Draw how many pixels have each mean and difference, with bias and limits.
 
     Parameters

@@ -20,6 +20,8 @@ from .boxes import (
 from .style import GREY, INK, VERMILLION, Sheet, save, short_name
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..measure.table.comparison import Comparison
     from ..metrics.registry import Metric
 
@@ -32,7 +34,7 @@ def plot_groups(
     result: Comparison,
     by: Sequence[str] | None = None,
     path: Path | str | None = None,
-) -> Any:
+) -> Figure:
     """Draw the numbers of many pairs by group: a box for each, a dot for each row.
 
     Parameters

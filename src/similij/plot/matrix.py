@@ -25,6 +25,7 @@ from .style import BLUE, GREY, INK, PALE, VERMILLION, Sheet, save, short_name
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.figure import Figure
 
 
 WRITTEN = 12
@@ -46,7 +47,7 @@ MAP, LARGE_MAP = 6.3, 8.6  # inches along a side
 
 def plot_matrix(
     found: xr.Dataset, metric: str | None = None, path: Path | str | None = None
-) -> Any:
+) -> Figure:
     """Draw a metric of all pairs, similar images side by side, with their tree.
 
     Parameters
@@ -204,7 +205,7 @@ def plot_images_map(
     path: Path | str | None = None,
     *,
     thumbnail: Callable[[int], Array] | None = None,
-) -> Any:
+) -> Figure:
     """Draw images on a map: the more alike, the nearer.
 
     Parameters

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..metrics.registry import GROUPS, Metric, catalogue
 from .style import GREY, INK, PALE, Floats, Sheet, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 # inches
 LABEL, CELL, LINE, TITLE, HEAD, EDGE, FOOT = 2.35, 0.78, 0.205, 0.31, 2.0, 0.18, 0.12
@@ -42,7 +46,7 @@ def plot_metrics(
     rows: Mapping[str, Mapping[str, Any]],
     alike: Mapping[str, Any],
     path: Path | str | None = None,
-) -> Any:
+) -> Figure:
     """Draw a table of metrics, shaded by how far each is from its value where alike.
 
     Parameters

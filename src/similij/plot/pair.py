@@ -30,6 +30,8 @@ from .style import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..measure.table.comparison import Comparison
 
 
@@ -55,7 +57,7 @@ def plot_pair(
     *,
     pixel_size: float | None = None,
     unit: str = "µm",
-) -> Any:
+) -> Figure:
     """Draw a pair of images: where they differ, and how their values go together.
 
     Parameters

@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.writing import whole_file
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -30,11 +33,11 @@ LONGEST_NAME = 24  # characters
 OUTLINE_LIMIT = 400  # regions; more are not outlined one by one
 
 
-def new_figure(width: float, height: float) -> Any:
-    """Return an empty figure, sizes in inches."""
-    from matplotlib.figure import Figure  # not pyplot, which may ask for a screen
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, sizes in inches; a notebook shows it."""
+    from .shown import ShownFigure  # not pyplot, which may ask for a screen
 
-    return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white")
+    return ShownFigure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white")
 
 
 class Sheet:
@@ -89,7 +92,7 @@ class Sheet:
         self.figure.add_artist(Line2D(ends, (y, y), color=PALE, linewidth=1))
 
 
-def save(figure: Any, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> Any:
+def save(figure: Figure, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> Figure:
     """Write the figure where a path is given, and return it."""
     if path is not None:
         # A version inside would make equal pictures differ between machines.

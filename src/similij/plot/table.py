@@ -22,6 +22,7 @@ from .style import GREY, INK, VERMILLION, Floats, new_figure, save
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 PANELS = (
@@ -32,7 +33,7 @@ PANELS = (
 LONGEST_LABEL = 22  # characters
 
 
-def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Any:
+def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
     """Draw a table: per metric a panel, per image a box and a dot per region.
 
     Parameters

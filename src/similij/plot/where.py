@@ -30,6 +30,7 @@ from .style import (
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.figure import Figure
 
     from ..metrics.threshold import Thresholds
     from ..spatial.frc import Frc
@@ -44,7 +45,7 @@ DPI = 100
 NOTE_WIDTH = 100  # characters of a note in a line
 
 
-def plot_shift(found: Shift, path: Path | str | None = None) -> Any:
+def plot_shift(found: Shift, path: Path | str | None = None) -> Figure:
     """Draw the cross-correlation function, and R along x and y through its peak.
 
     Parameters
@@ -175,7 +176,7 @@ def _how_alike(found: Shift) -> str:
     return f"R {found.r:.3f} as they are, {found.peak:.3f} at the best shift"
 
 
-def plot_frc(found: Frc, path: Path | str | None = None) -> Any:
+def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
     """Draw Fourier ring correlation by the size of detail, with its thresholds.
 
     Parameters
@@ -264,7 +265,7 @@ def plot_map(
     images: Sequence[ArrayLike],
     places: Sequence[Place] = (),
     path: Path | str | None = None,
-) -> Any:
+) -> Figure:
     """Draw two images and a local map of them, with the least similar places.
 
     Parameters
@@ -335,7 +336,7 @@ def plot_threshold(
     y: ArrayLike,
     mask: ArrayLike | None = None,
     path: Path | str | None = None,
-) -> Any:
+) -> Figure:
     """Draw the joint density of two images, with thresholds and Costes' line.
 
     Parameters
@@ -393,7 +394,7 @@ def plot_agreement(
     y: ArrayLike,
     mask: ArrayLike | None = None,
     path: Path | str | None = None,
-) -> Any:
+) -> Figure:
     """Draw the differences y - x against the means, with bias and limits of agreement.
 
     Parameters

@@ -175,6 +175,15 @@ class Comparison:
     (1.0, 3.5, 1.5, 4)
     """
 
+    if TYPE_CHECKING:  # what `__getattr__` gives of a single row, for editors
+        n: int
+        excluded: int
+        pearson: float
+        rmsd: float
+        mean_difference: float
+        region: str
+        note: str
+
     def __init__(
         self,
         rows: Sequence[Row],
