@@ -30,6 +30,7 @@ NOT_HERE = ("make", "pip", "similij install", "similij doctor")
 
 
 NOT_OURS = {"The command is not in the menu", "Permission denied:", ".cache/similij"}
+NOT_OURS |= {"No space left on device"}
 """What troubleshooting.md quotes that is no sentence of the program."""
 
 

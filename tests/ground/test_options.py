@@ -17,7 +17,7 @@ NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
-OF_LARGE |= {"--series", "--set"}
+OF_LARGE |= {"--dashboard", "--series", "--set"}
 """What files need that are larger than memory or hold several images: ImageJ has opened
 them, and has them no more."""
 

@@ -262,3 +262,20 @@ def test_jpeg_that_announces_too_much(tmp_path: Path) -> None:
             read(tmp_path, content[: at + 5] + size + content[at + 9 :])
     with pytest.raises(ImageError, match=r"is cut short|cannot be read"):
         read(tmp_path, content[: at + 5] + b"\0\x20\0\x20" + content[at + 9 :])
+
+
+# -------------------------------------------------------------------- Pillow's switches
+
+
+@pytest.mark.parametrize("ending", ["gif", "bmp", "jpeg", "png"])
+@pytest.mark.parametrize("most", [1, None])
+def test_limits_that_a_program_gave_pillow_are_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, most: int | None
+) -> None:
+    """What a file may announce is known of its bytes, and told to nobody else."""
+    stream = BytesIO()
+    Pillow.fromarray(np.zeros((300, 400), np.uint8)).save(stream, ending)
+    monkeypatch.setattr(Pillow, "MAX_IMAGE_PIXELS", most)
+    image = read(tmp_path, stream.getvalue())
+    assert image.shape == (300, 400)
+    assert most == Pillow.MAX_IMAGE_PIXELS

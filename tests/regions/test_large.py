@@ -164,6 +164,16 @@ def test_outlines_that_nobody_draws_are_refused_at_once(tmp_path: Path) -> None:
         tracemalloc.stop()
         assert words[name] in region.problem
         assert peak < 60e6
+    for width, height in ((1, 2e9), (2e9, 1)):
+        tall = box(ROI_TYPE.OVAL, 0, 0, 5, 5)
+        tall.options |= ROI_OPTIONS.SUB_PIXEL_RESOLUTION
+        tall.xd, tall.yd, tall.widthd, tall.heightd = 0, 0, width, height
+        tracemalloc.start()
+        region = from_roi(ImagejRoi.frombytes(tall.tobytes()), "tall")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert "no more than 2097152 rows or columns" in region.problem
+        assert peak < 1e6
     curves = np.concatenate([[0, 0, 0], np.tile([3, 0, 2e4, 2e4, -2e4, 1, 1], 20_000)])
     composite = box(ROI_TYPE.RECT, 0, 0, 5, 5)
     composite.multi_coordinates = curves.astype(np.float32)

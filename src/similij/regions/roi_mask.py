@@ -363,12 +363,12 @@ def _check_finite(*arrays: NDArray[Any]) -> None:
 
 
 def _check_size(width: int, height: int) -> None:
+    if width * height > _LARGEST_MASK:
+        raise NoPixelsError(
+            f"is {width}×{height} pixels large, more than ImageJ itself can select"
+        )
     if max(width, height) > _LONGEST:
         raise NoPixelsError(
             f"is {width}×{height} pixels large, and no more than {_LONGEST} rows or "
             "columns of an outline are followed"
-        )
-    if width * height > _LARGEST_MASK:
-        raise NoPixelsError(
-            f"is {width}×{height} pixels large, more than ImageJ itself can select"
         )
