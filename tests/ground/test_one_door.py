@@ -59,7 +59,6 @@ ALLOWED = {
     "measure/table/parquet.py write_parquet: write_table": "its writer has a part",
     "images/door.py from_xarray: rename": "dimensions of an array",
     "report/colors.py png: save": "a picture in memory",
-    "plot/shown.py _repr_png_: savefig": "a picture in memory",
 }
 
 
