@@ -216,7 +216,7 @@ IJ.open(a); IJ.open(b)
 IJ.runMacro(
     'run("Image Similarity...", "image_1=img1__a_test.tif image_2=img1__b_test.tif '
     'metrics=[rmsd, pearson, mean_difference, ssim] '
-    'pictures=[agreement, local, shift] window=gaussian:2 save=[' + out + ']");')
+    'pictures=[agreement, local, shift, frc] window=gaussian:2 save=[' + out + ']");')
 answer(rows=len(rows()))
 """,
         a,
@@ -229,7 +229,7 @@ answer(rows=len(rows()))
     maps = [f"local {metric.replace('_', ' ')}" for metric in metrics]
     ends = (".tif", ".png", "_places.csv", "_places_roi.zip")
     files = {f"{name}{end}" for name in maps for end in ends}
-    files |= {"agreement.png", "shift.png", "similarity.csv"}
+    files |= {"agreement.png", "shift.png", "frc.png", "similarity.csv"}
     assert {path.name for path in tmp_path.iterdir()} == files
     x, y = tifffile.imread(a), tifffile.imread(b)
     for metric, name in zip(metrics, maps, strict=True):

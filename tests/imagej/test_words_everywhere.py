@@ -90,11 +90,13 @@ for name, (second, options) in words.items():
     else:
         choose(entry(window, "Region"), "Whole image")
     box(window, "Verdict in words").setState(bool(options.get("verdict")))
+    box(window, "By size of detail (FRC)").setState(name == "detail")
     settled()
     until(window, "They fit")
     press(window, 0)
     thread.join(LONG)
-    ways = {"dialog": found(), "line": recorded_lines()[-1]}
+    ways = {"dialog": found(), "line": recorded_lines()[-1],
+            "titles": [str(t) for t in WindowManager.getImageTitles()]}
     afresh()
     ij.run_macro(ways["line"])
     ways["macro"] = found()
@@ -203,6 +205,15 @@ def test_the_same_everywhere(
             assert [place[:5] for place in found["places"]] == boxes or way == "command"
     if "verdict" in options:
         assert of_shell["verdict"] == row["verdict"]
+
+
+def test_the_box_of_the_dialog_makes_the_frc(by_imagej: dict[str, Any]) -> None:
+    for name in WORDS:
+        ways = by_imagej[name]
+        asked = name == "detail"
+        assert ("pictures=[frc]" in ways["line"]) is asked, name
+        title = "FRC: a.tif and b.tif by the size of detail"
+        assert (title in ways["titles"]) is asked, name
 
 
 def test_the_words_say_something(folder: Path) -> None:
