@@ -211,7 +211,7 @@ def test_the_box_of_the_dialog_makes_the_frc(by_imagej: dict[str, Any]) -> None:
     for name in WORDS:
         ways = by_imagej[name]
         asked = name == "detail"
-        assert ("pictures=frc" in ways["line"]) is asked, name
+        assert ("pictures=[frc]" in ways["line"]) is asked, name
         title = "FRC: a.tif and b.tif by the size of detail"
         assert (title in ways["titles"]) is asked, name
 
