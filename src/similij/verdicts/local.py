@@ -137,6 +137,8 @@ def rest_of(
         apart, usual, misfit, counted = _at_scale(
             left, weight, possible, fine, scale, _RESAMPLED * resampled
         )
+        if not counted.any():  # few pixels, far apart, fill no place of this scale
+            continue
         most = highest_of_noise(float(weight.sum()), scale)
         usual += unsure
         z = apart / np.sqrt(usual)
@@ -181,6 +183,8 @@ def _unsure_curve(fit: Fit, left: Array) -> Array:
     Few pixels have the brightest and the darkest values, where a curve is least sure.
     """
     brightness = fit.moved[fit.weight]
+    if not len(brightness):
+        return np.zeros(fit.moved.shape)
     steps = min(_CURVED, max(len(brightness) // _FEWEST, 1))
     edges = np.unique(np.quantile(brightness, np.linspace(0, 1, steps + 1)[1:-1]))
     classes = np.searchsorted(edges, fit.moved)
@@ -293,7 +297,9 @@ def _at_scale(
     usual = usual * (SMOOTH / scale) ** 2 / norm**2
     usual = np.where(counted, np.maximum(usual, 1e-300), 1.0)
     energy = smoothed(fine * fine * weight, max(scale**2, 4.0), truncate=3) / norm
-    some = counted & (energy > np.percentile(energy[counted], 25))
+    some = counted
+    if some.any():
+        some = counted & (energy > np.percentile(energy[counted], 25))
     ratio = (apart[some] ** 2 - usual[some]) / np.maximum(energy[some], 1e-300)
     share = max(float(np.median(ratio)), 0.0) / _TO_VARIANCE if ratio.size else 0.0
     return apart, usual, max(_MISFIT**2 * share, least**2) * energy, counted
