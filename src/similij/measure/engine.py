@@ -89,7 +89,7 @@ def answer(
         both or ("image 1", "image 2"),
         question,
         plane="",
-        files=two_texts(files, "files"),
+        files=files,
         run=run or new_run(),
         verdicts=RowVerdicts() if question.verdict else None,
     )
@@ -124,7 +124,8 @@ def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
     """Return a pair of texts, one for each image; refuse anything else by name."""
     if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
         raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
-    return readable(str(texts[0])), readable(str(texts[1]))
+    first, second = (str(text) for text in texts)
+    return first and readable(first), second and readable(second)
 
 
 def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
