@@ -186,7 +186,7 @@ def test_every_message_names_what_it_lacks() -> None:
 
 def test_the_handshake_is_with_any_version() -> None:
     message = {"op": "hello", "protocol": "x", "jar": None, "from a later jar": 1}
-    assert Wire().ask(message)["protocol"] == 5
+    assert Wire().ask(message)["protocol"] == 6
 
 
 def test_an_option_that_this_side_does_not_have_is_named() -> None:

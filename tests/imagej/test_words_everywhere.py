@@ -20,6 +20,7 @@ import tifffile
 
 import similij
 from similij.testset.changes import make_reference
+from similij.verdicts.places import places_of
 from support import run_imagej
 from windows import WINDOWS
 
@@ -190,7 +191,7 @@ def test_the_same_everywhere(
     for metric in result.metrics:
         assert of_shell[metric.name] == shown[metric.label], metric.name
     assert of_shell["note"] == row["note"]
-    assert of_shell.get("places", []) == [*row.get("places", ())]
+    assert of_shell.get("places", []) == [*places_of(row)]
     boxes = [
         [p[k] for k in ("x", "y", "width", "height", "area")] for p in result.places
     ]

@@ -79,6 +79,7 @@ def test_a_batch_draws_pairs_aligned_and_a_report_says_what_it_shows(
 
     def plot(x: np.ndarray, y: np.ndarray, *, path: Path, **_: object) -> None:
         drawn.append((x, y))
+        path.parent.mkdir(exist_ok=True)
         path.touch()
 
     monkeypatch.setattr("similij.plot.of_batch.plot_pair", plot)

@@ -123,7 +123,7 @@ def test_numbers_stand_without_scipy(monkeypatch) -> None:
     def gone(*args: object, **more: object) -> None:
         raise ModuleNotFoundError("A verdict needs scipy: pip install it", name="scipy")
 
-    monkeypatch.setattr("similij.verdicts.verdict.verdict", gone)
+    monkeypatch.setattr("similij.verdicts.verdict.verdict_at", gone)
     found = similij.compare(X, Y, verdict=True)
     assert "pip install" in found.rows[0]["verdict"]
     assert found.pearson == similij.compare(X, Y).pearson

@@ -109,6 +109,7 @@ def compare(
     from ..measure.table.places import FILE as PLACES_FILE
     from ..measure.table.places import write_places
     from ..regions.read import as_regions
+    from ..verdicts.places import places_of
 
     if image_b is None and not question.of_one:
         raise typer.BadParameter(
@@ -147,7 +148,7 @@ def compare(
             where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
             if row["verdict"]:
                 print(f"\n{where}{row['verdict']}")
-            print_places(row["places"])
+            print_places(places_of(row))
     if plots is not None:
         if question.verdict and write_places(plots, result.rows):
             say(f"Local differences: {plots / PLACES_FILE}")

@@ -26,6 +26,7 @@ from ..measure.table.table import Table
 from ..measure.task import new_run
 from ..metrics.registry import Metric
 from ..verdicts.of_results import RowVerdicts
+from ..verdicts.places import places_of
 from . import messages as m
 from .checks import check
 from .run import Run, region_of, task_of
@@ -213,7 +214,6 @@ class Handler:
         if run_id in self._folders:
             self._folders[run_id].take(rows)
         table = rows.to_columns()
-        table["columns"].pop("places", None)  # not a value, but a list, for each row
         return m.RowsAnswer(**table, metrics=_named(metrics), places=_places(rows))
 
     def _compare(self, message: m.Compare) -> m.Answer:
@@ -324,12 +324,12 @@ class Handler:
 
 
 def _places(rows: Table) -> list[m.LocalDifference]:
-    if "places" not in rows.names:
+    if "verdict" not in rows.names:
         return []
     return [
         m.LocalDifference(row=k, **place)
-        for k, places in enumerate(rows.values("places"), start=1)
-        for place in places
+        for k, words in enumerate(rows.values("verdict"), start=1)
+        for place in places_of({"verdict": words})
     ]
 
 

@@ -22,7 +22,7 @@ from ..metrics.registry import Measured, Metric
 from ..moments.moments import FloatMoments, Moments, check
 from ..preparation.rescale import RescaledPair, Rescaling
 from ..verdicts.of_results import RowVerdicts, Told, sentence, verdict_of
-from ..verdicts.places import rows_of
+from ..verdicts.places import Words, rows_of
 from .table.columns import _NO_PLACE, PLACE, rescaled_labels
 
 if TYPE_CHECKING:
@@ -146,9 +146,7 @@ class Task:
         if self.roi_file:
             row["roi_file"] = self.roi_file
         if self.verdicts is not None:
-            row["verdict"] = told.words
-            # A tuple: a list would be a column of the table.
-            row["places"] = (*rows_of(told.places, self.pixel),)
+            row["verdict"] = Words(told.words, rows_of(told.places, self.pixel))
         return row
 
     @property

@@ -25,6 +25,33 @@ OF_ROW = ("image_1", "image_2", "region", "plane", "channel_1", "channel_2", "z"
 """Columns of a comparison's row that say where a place is."""
 
 
+class Words(str):
+    """A verdict in words, a cell of a table, that knows the places it names.
+
+    Places are several rows for one cell, so they are no column; and a table, a copy or
+    a file of which nobody asks for them has words there, and nothing else.
+    """
+
+    places: tuple[dict[str, Any], ...]
+    __slots__ = ("places",)
+
+    def __new__(cls, words: str, places: Iterable[dict[str, Any]] = ()) -> Words:
+        """Make it of words and of places, as `rows_of` returns them."""
+        made = super().__new__(cls, words)
+        made.places = (*places,)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the places where the words are copied or sent away."""
+        return Words, (str(self), self.places)
+
+
+def places_of(row: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return the places that the verdict of a comparison's row names."""
+    words = row.get("verdict")
+    return words.places if isinstance(words, Words) else ()
+
+
 def pixel_of(one: Calibration, two: Calibration) -> tuple[float, str]:
     """Return the area of a pixel, and its unit squared; NaN and "" where not known."""
     from ..spatial.one_stack import pixel_size
@@ -65,5 +92,5 @@ def listed(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {**{name: row.get(name) for name in OF_ROW}, **place, "run": row.get("run")}
         for row in rows
-        for place in row.get("places") or ()
+        for place in places_of(row)
     ]

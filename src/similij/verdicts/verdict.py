@@ -86,7 +86,7 @@ class Verdict:
     text: str
     clauses: list[Clause]
     places: list[Place] = field(default_factory=list)
-    pixel: tuple[float, str] = (math.nan, "")
+    pixel: tuple[float, str] = field(default=(math.nan, ""), compare=False)
 
     @property
     def rows(self) -> list[dict[str, Any]]:

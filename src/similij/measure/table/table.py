@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
+from ...verdicts.places import places_of
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -202,9 +204,13 @@ class Table(Sequence["Row"]):
         )
 
     def to_dict(self) -> dict[str, list[Row]]:
-        """Return the rows under the one key "rows", as JSON has them: NaN is None."""
+        """Return the rows under the one key "rows", as JSON has them: NaN is None.
+
+        A row whose verdict names places has these under the key "places".
+        """
         rows = [
             {k: None if v != v else v for k, v in row.items()}  # noqa: PLR0124
+            | ({"places": [*places]} if (places := places_of(row)) else {})
             for row in self
         ]
         return {"rows": rows}
@@ -227,6 +233,8 @@ class Table(Sequence["Row"]):
             if not isinstance(column, (list, np.ndarray)):
                 column = [column]
             values = _plain(column, len(column))
+            if name == "verdict":
+                values = [str(words) for words in values]  # the places go apart
             alike = all(value == values[0] for value in values)
             columns[name] = values[0] if alike else values
         return {"count": len(self), "columns": columns}
