@@ -21,11 +21,13 @@ pytestmark = [
 ]
 
 GATED = """
-import sys, time
+import signal, sys, time
 from importlib import import_module
 from pathlib import Path
 
 def main():
+    # Of tests that run in the background, Ctrl-C is ignored, and so of what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     name, what = sys.argv.pop(1).split(":")
     module = import_module(name)
     real = getattr(module, what)
