@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -78,15 +79,17 @@ def test_masks_and_labels(planes: int) -> None:
     labels = rng.integers(0, 3, x.shape).astype(np.uint8)
     mask = np.zeros(x.shape, np.uint8)
     mask[:, 10:70, 4:80] = 255
-    for beside in (labels, labels[0]):
+    for beside, masked in product((labels, labels[0]), (True, False)):
         z = len(beside) if beside.ndim == 3 else 1
-        words = {
-            "labels": label_words(beside, "8-bit", z=z),
-            "mask": label_words(mask, "8-bit", z=planes),
-        }
-        found = converse_beside(x, y, beside, mask, align="Shift", **words)
+        words = {"labels": label_words(beside, "8-bit", z=z)}
+        if masked:
+            words["mask"] = label_words(mask, "8-bit", z=planes)
+        within = mask if masked else None
+        found = converse_beside(x, y, beside, within, align="Shift", **words)
         one, two = (Image(t, axes="zyx") for t in (x, y))
-        over = {"regions": beside, "mask": mask > 0, "names": NAMES}
+        over = {"regions": beside, "names": NAMES}
+        if masked:
+            over["mask"] = mask > 0
         assert_same(found, compare(one, two, align="shift", **over))
 
 

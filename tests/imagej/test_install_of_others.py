@@ -77,6 +77,7 @@ def test_all_of_it_comes_and_goes(made: Path, imagej: Path) -> None:
 
 @pytest.mark.parametrize(
     "name", [f"plugins/{OWN_JAR}", "plugins/Image_Similarity-0.0.1.jar",
+             "plugins/Image_Similarity.jar", "plugins/Image_Similarity_.jar",
              "plugins/Analyze/Image_Similarity-9.9.jar"],
 )  # fmt: skip
 def test_a_jar_that_somebody_put_there_is_set_aside(
@@ -196,6 +197,33 @@ def test_a_record_of_an_earlier_version_is_followed(made: Path, imagej: Path) ->
     (imagej / "macros" / "SimilIJ" / "One.ijm").write_text("edited, or an older one")
     uninstall(imagej)
     assert set(content(imagej)) == {"macros/mine.ijm", "macros/SimilIJ/One.ijm"}
+
+
+def test_a_jar_that_is_open_goes_with_the_next_installation(
+    made: Path, imagej: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows removes none that is open; no later install takes it for another's."""
+    install(imagej)
+    old = imagej / "plugins" / OWN_JAR
+    new = made / "Image_Similarity-99.0.jar"
+    new.write_bytes(b"newer command")
+    monkeypatch.setattr(jars, "jar", lambda: new)
+    unlink = Path.unlink
+
+    def open_still(path: Path, missing_ok: bool = False) -> None:
+        if path == old:
+            raise PermissionError(13, "Permission denied", str(path))
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as held:
+        held.setattr(Path, "unlink", open_still)
+        with pytest.raises(RuntimeError, match="close ImageJ"):
+            install(imagej)
+    install(imagej)
+    names = {name for name in content(imagej) if "Image_Similarity" in name}
+    assert names == {"plugins/Image_Similarity-99.0.jar"}
+    uninstall(imagej)
+    assert content(imagej) == {"macros/mine.ijm": b"mine"}
 
 
 def test_links_where_files_would_go_are_refused(

@@ -341,3 +341,37 @@ def test_ways_and_words() -> None:
     assert compare(x, y, align="none").note == ""
     told = compare(x, y, align="shift").verdict.text
     assert "the comparison was made with align" in told
+
+
+def test_a_region_that_is_tied_to_a_frame_is_refused() -> None:
+    x, y = two()
+    series = similij.Image(np.stack([x, y]), axes="tyx")
+    tied = similij.regions.Region("cell", 10, 10, 20, 20, t=2)
+    with pytest.raises(RegionError, match='"cell" is tied to frame 2, and align=shift'):
+        compare(series, against="first frame", align="shift", regions=[tied])
+
+
+def test_what_is_empty_is_said_as_ever() -> None:
+    x, y = two()
+    nothing = np.zeros(x.shape, bool)
+    plain = compare(x, y, mask=nothing).notes
+    assert compare(x, y, mask=nothing, align="shift").notes[0] == plain[0]
+    assert compare(x[:0], y[:0], align="shift").rows[0]["n"] == 0
+    with pytest.raises(ImageError, match="has no pixel"):
+        similij.align(x[:0], y[:0])
+    assert "less than a pixel" in similij.align(x, x, max_shift=0).refusal
+
+
+def test_a_rectangle_that_two_images_share_has_ms_ssim() -> None:
+    big = scene((320, 340))
+    x, y = big[10:300, 10:320], big[5:295, 17:327]
+    found = compare(x, y, align="shift", metrics=["ms_ssim"])
+    by_hand = compare(x[:-5, 7:], y[5:, :-7], metrics=["ms_ssim"])
+    assert (found.ms_ssim, found.n) == (by_hand.ms_ssim, by_hand.n)
+
+
+def test_rigid_of_pooled_slices_says_what_to_ask_for() -> None:
+    x, y = two()
+    stacks = [similij.Image(np.stack([t, t]), axes="zyx") for t in (x, y)]
+    with pytest.raises(ImageError, match="per=z"):
+        compare(*stacks, align="rigid")

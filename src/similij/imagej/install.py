@@ -159,7 +159,11 @@ def _put_in(folder: Path, jar: Path, macros: Path) -> list[str]:
     done, moves = _others(folder, jar, old)
     new.aside = [_name(folder, kept) for _, kept in moves]
     targets, kept = _targets(folder, jar, macros, old, [path for path, _ in moves])
-    new.added = {_name(folder, path): _checksum(targets[path]) for path in targets}
+    added = {_name(folder, path): _checksum(targets[path]) for path in targets}
+    # What was added before stays listed until it is gone: Windows removes no jar that
+    # is open, and one that no record names would be somebody else's.
+    there = {name: old.added[name] for name in old.added if (folder / name).exists()}
+    new.added = {**there, **added}
     missing = [p for path in targets for p in path.parents if not p.exists()]
     new.made = [*dict.fromkeys([*old.made, *(_name(folder, p) for p in missing)])]
     moved = []
@@ -181,7 +185,7 @@ def _put_in(folder: Path, jar: Path, macros: Path) -> list[str]:
             with suppress(WriteError):
                 take_name(aside, path)
         raise
-    gone, _ = _removed(folder, old, but=new.added)
+    gone, _ = _removed(folder, old, but=added)
     done += [*gone, *kept, *(f"Added {path}" for path in targets)]
     done.append(f"The command will start this Python: {sys.executable}")
     done.append(
@@ -245,7 +249,7 @@ def _others(
     ]
     for path in dict.fromkeys(others):
         name, version = _library(path)
-        if name == _OURS:
+        if name in {_OURS, f"{_OURS}.jar", f"{_OURS}_.jar"}:
             why = f"ImageJ would load it or {jar.name}, whichever it met first"
         elif version < _OLDEST.get(name, ()):
             needed = ".".join(map(str, _OLDEST[name]))

@@ -17,6 +17,7 @@ from ..images.calibration import Calibration
 from ..images.color import NAMES as COLORS
 from ..images.image import Image
 from ..images.planes import Planes, pair_planes
+from ..measure.preparing import refuse_frames
 from ..measure.task import new_run
 from ..regions.region import Region
 from ..regions.tied import (
@@ -87,6 +88,7 @@ def plan(message: Plan) -> Planned:
         x, y = (_at_current(i, at, fixed) for i, at in _with_current(x, y, message))
     pairs = pair_planes(x, y, names=names, per=per, channels=channels, against=against)
     regions = [_region(about) for about in message.regions]
+    refuse_frames(question, 1, 1, regions)
     groups = [_group(planes, regions, message) for planes in pairs]
     # A region that is tied to other planes has a row with the reason: it was asked for.
     compared = {k for group in groups for part in group.parts for k in part.regions}

@@ -87,12 +87,14 @@ class Run:
         ]
         box = request.box
         self._origin, self._size = (box.y, box.x), (box.height, box.width)
-        self._labels = self._begin_labels(request, message)
         self._mask_type = None if request.mask is None else request.mask.type
         self._mask: Array | None = None
         self._mask_value = 0
         self._drawn = all_regions
         task = task_of(request, all_regions)
+        # Aligned images have a mask, too: where both are.
+        masked = request.mask is not None or task.question.align is not None
+        self._labels = self._begin_labels(request, message, masked)
         frames = [
             1 if image is None else image.sizes.t
             for image in (request.labels, request.mask)
@@ -172,7 +174,7 @@ class Run:
             return Table.of([])
         return self.tally.rows()
 
-    def _begin_labels(self, request: Request, message: Compare) -> Any:
+    def _begin_labels(self, request: Request, message: Compare, masked: bool) -> Any:
         """Return labels of one plane as they are; of several, what shows each plane.
 
         They are counted only where a mask may leave a label without a pixel.
@@ -182,7 +184,7 @@ class Run:
             return None
         self._label_type = about.type
         if about.planes > 1:
-            return LabelPlanes(*self._size, count=request.mask is not None)
+            return LabelPlanes(*self._size, count=masked)
         return LabelImage(self._pixels(message.labels, self._label_type))
 
     def _pixels(self, buffer: Any, kind: str) -> Array:

@@ -137,7 +137,7 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     regions = [] if question.regions is None else question.regions.regions
     check_known(regions, sizes)
     question = with_axes_of_labels(question, sizes)
-    refuse_frames(question, *_frames(question))
+    refuse_frames(question, *_frames(question), regions)
     task = replace(task, question=question)
     compared: set[int] = set()
     parts: list[Sequence[Row]] = []

@@ -25,6 +25,7 @@ from ..metrics.pixels import Moved
 from .task import Task
 
 if TYPE_CHECKING:
+    from ..regions.region import Region
     from ..spatial.align import Alignment
     from .question import Question
 
@@ -52,7 +53,7 @@ def prepared(
         that are moved.
     """
     types = (pair.x.dtype, pair.y.dtype)
-    if motion is None and task.question.align is not None:
+    if motion is None and task.question.align is not None and _has_pixels(pair):
         motion = measured(pair, task.question)
     note = ""
     if task.preparation is not None:
@@ -80,7 +81,7 @@ def as_compared(pair: Pair, question: Question) -> Pair | None:
 
     Background and blur are none of a picture's business: it shows the values there are.
     """
-    if question.align is None:
+    if question.align is None or not _has_pixels(pair):
         return pair
     motion = measured(pair, question)
     return None if motion.refusal else shown(pair, motion, moves_first(question))
@@ -97,8 +98,15 @@ def shown(pair: Pair, motion: Alignment, first: bool) -> Pair:
     return replace(pair, x=x, y=y)
 
 
-def refuse_frames(question: Question, labels: int, mask: int) -> None:
-    """Refuse labels or a mask of each frame where frames are moved onto another.
+def _has_pixels(pair: Pair) -> bool:
+    """Whether any pixel is compared; where none is, the row says so, and why."""
+    return bool(pair.x.size) and (pair.mask is None or bool(np.any(pair.mask)))
+
+
+def refuse_frames(
+    question: Question, labels: int, mask: int, regions: Sequence[Region] = ()
+) -> None:
+    """Refuse what outlines single frames where frames are moved onto another.
 
     They would stay where they are while what they outline is moved.
 
@@ -108,11 +116,13 @@ def refuse_frames(question: Question, labels: int, mask: int) -> None:
         What is asked.
     labels, mask : int
         How many frames they have.
+    regions : sequence of Region
+        Those that may be tied to a frame.
 
     Raises
     ------
     RegionError
-        If they have several.
+        If labels or mask have several, or a region is tied to one.
     """
     if question.align is None or question.of_two:
         return
@@ -122,6 +132,15 @@ def refuse_frames(question: Question, labels: int, mask: int) -> None:
                 f"the {what} has {frames} frames, and align={question.align} moves "
                 f"each frame onto the {question.against.removesuffix(' frame')} one, "
                 f"where its own {what} does not lie: give a {what} of one frame, or "
+                "leave align out."
+            )
+    for region in regions:
+        if region.t:
+            raise RegionError(
+                f'"{region.name}" is tied to frame {region.t}, and '
+                f"align={question.align} moves each frame onto the "
+                f"{question.against.removesuffix(' frame')} one, where what it "
+                "outlines does not lie: give a region that is tied to no frame, or "
                 "leave align out."
             )
 
@@ -165,6 +184,12 @@ def measured(pair: Pair, question: Question) -> Alignment:
             if pair.x.ndim >= 2  # noqa: PLR2004
             else f"align={question.align} needs images with the axes (y, x), and "
             f'"{pair.names[0]}" has {pair.x.ndim} dimension.'
+        )
+    if question.align == "rigid" and stacked:
+        raise ImageError(
+            f'align=rigid turns planes, and of "{pair.names[0]}" slices are pooled: '
+            "compare them apart with per=z (in ImageJ Stack: Each plane), or take "
+            "align=shift."
         )
     x, y = (_of_place(image) for image in (pair.x, pair.y))
     names = pair.names

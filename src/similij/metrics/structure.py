@@ -168,9 +168,22 @@ def ms_ssim(pixels: Pixels) -> Measured:
     return Measured(math.fsum(of_planes) / len(of_planes), words)
 
 
+def _filled_box(mask: Array) -> tuple[slice, slice] | None:
+    """Return the rows and columns of a mask that is one rectangle; None: it is not."""
+    box = tuple(
+        slice(int(some[0]), int(some[-1]) + 1)
+        for some in (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+        if some.size
+    )
+    return (box[0], box[1]) if len(box) == mask.ndim and mask[box].all() else None
+
+
 def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> float:
     smallest = _WINDOW << (len(SCALE_WEIGHTS) - 1)
     if mask is not None:
+        box = _filled_box(mask)
+        if box is not None:  # a rectangle after all, as of what two images share
+            return _ms_ssim_of_plane(x[box], y[box], None, span)
         raise Undefined(
             "MS-SSIM needs a rectangle without gaps: here pixels are masked out or "
             "NaN. SSIM takes any shape"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +50,8 @@ WIDTH, COLUMN, BESIDE = 11.9, 4.5, 1.55  # inches: all, an image, between images
 LEFT, LINE = 0.35, 0.19  # inches: margin, a line of text
 NUMBERED_REGIONS = 25
 LISTED_ROWS = 6
+NOTE_LETTERS = 118
+"""Of size 9 in a line of the picture's width."""
 MOST_PLACES = 4  # lines below the picture
 
 
@@ -249,8 +252,8 @@ def _joint(
     left, top, below = where
     inside = np.logical_or.reduce([mask for _, mask in masks]) if masks else ...
     x, y = (np.atleast_1d(image[inside]).ravel() for image in images)
-    total = len(x)
-    step = max(1, math.ceil(total / MOST_POINTS))
+    together = int((np.isfinite(x) & np.isfinite(y)).sum())
+    step = max(1, math.ceil(len(x) / MOST_POINTS))
     # Every k-th pixel and not a random choice: the same picture each time.
     x, y = (values[::step].astype(np.float64) for values in (x, y))
     finite = np.isfinite(x) & np.isfinite(y)
@@ -275,7 +278,7 @@ def _joint(
     which = "in the regions" if masks else "of the whole image"
     sample = f", 1 in {step} drawn" if step > 1 else ""
     axes.set_title(
-        f"{total:,} pixels {which}{sample}", loc="right", fontsize=8.5, color=GREY
+        f"{together:,} pixels {which}{sample}", loc="right", fontsize=8.5, color=GREY
     )
     axes.text(
         0.97, 0.9, "equal", color=VERMILLION, fontsize=9.5, ha="right", va="top",
@@ -310,7 +313,7 @@ def _listing(rows: Any) -> list[str]:
     """Return a line per row, for as many as fit; a single row is in the headline."""
     if len(rows) == 1:
         note = rows["note"].iloc[0]
-        return [note] if isinstance(note, str) and note else []
+        return wrap(note, NOTE_LETTERS) if isinstance(note, str) and note else []
     scale = "" if (rows["rescale"] == "none").all() else " (rescaled 0…1)"
     lines = [
         f"{'':>3}  {'Region':<16}  {'n':>9}  {'Pearson R':>10}  {'RMSD':>11}  "

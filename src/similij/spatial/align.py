@@ -254,6 +254,8 @@ def align(
             f'"{pair.names[0]}" has the axes {", ".join(dims)}: rigid is of a plane '
             '(y, x). Take way="shift", or align one plane and apply that to the stack.'
         )
+    if not pair.x.size:
+        raise ImageError(f'"{pair.names[0]}" has no pixel: nothing can be aligned.')
     reach = None if max_shift is None else reaches(max_shift, pair.x.shape, dims)
     scene = _scene(pair)
     names = [f'"{name}"' for name in pair.names]
@@ -350,6 +352,8 @@ def _shifted(
     peak = search(pair.x, pair.y, pair.mask, reach)
     _check_peak(peak, dims)
     free = tuple(k for k, s in enumerate(peak.reach) if s)
+    if not free:
+        raise Undefined("shifts of less than a pixel only would be tried")
     return peak, *_sure(scene, Motion(peak.offset), free, peak, 1, most=1.0)
 
 

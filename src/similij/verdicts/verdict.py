@@ -309,8 +309,9 @@ def _by_fit(x: Array, y: Array, valid: Array, corner: tuple[int, int]) -> Verdic
     # In pixels of the image, not of the box of what counts.
     findings = replace(findings, places=_moved_by(findings.places, *corner))
     clauses = clauses_of(findings)
-    related = findings.related in ("same", "in part")
-    places = [*findings.places] if related else []
+    # Of other content the words name the share, and what its blocks leave over is no
+    # place of its own.
+    places = [*findings.places] if findings.related == "same" else []
     return Verdict(paragraph(clauses), [*clauses], places)
 
 
