@@ -21,6 +21,11 @@ STARTS_JAVA = ("run_imagej", "run_in_jvm")
 """Functions of `support`: a file of tests that has one runs ImageJ in each, or most."""
 
 
+BESIDE_JAVA = ("test_worker.py", "test_wheel_in_jar.py")
+"""Files of tests that must not run beside a JVM: one looks at its shared memory, the
+other builds the jar anew, in which a JVM then finds no class any more."""
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a JVM or a browser, and say what must run in one process.
@@ -36,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("jvm")
         if "browser" in fixtures:
             item.add_marker("browser")
-        together = item.get_closest_marker("jvm") or item.path.name == "test_worker.py"
+        together = item.get_closest_marker("jvm") or item.path.name in BESIDE_JAVA
         item.add_marker(pytest.mark.xdist_group("jvm" if together else str(item.path)))
     items.sort(key=lambda item: not item.get_closest_marker("jvm"))
 

@@ -134,7 +134,7 @@ for source in sys.argv[1:]:
 sys.stdout.flush(); os._exit(0)
 """
     sources = [source for _, source in blocks("ijm")]
-    assert len(sources) == 13
+    assert len(sources) == 14
     out = run([sys.executable, "-c", script, *sources], folder)
     counts = [int(x) for x in out.split() if x.isdigit()]
     assert counts[-1] > counts[0] > 0

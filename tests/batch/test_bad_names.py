@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import similij
 from similij import ImageError, compare_pairs
 from similij.batch import Job, find_pairs, read_pairs
 from similij.ground.names import readable
@@ -227,3 +228,16 @@ def test_what_is_readable_can_be_written(name: str) -> None:
         assert words != name
     else:
         assert words == name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_report_opens_what_the_rows_name(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.npy")
+    for folder, value in (("a", 1), ("b", 3)):
+        (tmp_path / folder).mkdir()
+        np.save(tmp_path / folder / name, np.arange(300).reshape(15, 20) * value)
+    found = similij.compare_folders(tmp_path / "a", tmp_path / "b")
+    page = similij.report.write(tmp_path / "r.html", found).read_text("utf-8")
+    assert "caf\\xe9.npy" in page
+    assert "does not exist" not in page
+    assert "data:image/png" in page

@@ -229,5 +229,5 @@ def test_the_words_say_something(folder: Path) -> None:
     assert rows["detail"]["frc_resolution"] > 2
     assert math.isnan(rows["a shift beyond the search"]["shift_x"])
     assert "±" in rows["a shift beyond the search"]["note"]
-    assert len(rows["verdict"]["places"]) == len(rows["verdict of a region"]["places"])
-    assert len(rows["verdict"]["places"]) == 1
+    assert len(places_of(rows["verdict"])) == 1
+    assert len(places_of(rows["verdict of a region"])) == 1

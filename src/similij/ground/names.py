@@ -34,7 +34,7 @@ def readable(name: str) -> str:
     Examples
     --------
     >>> readable("caf\udce9.tif")
-    'caf\xe9.tif'
+    'caf\\xe9.tif'
     >>> readable("café.tif")
     'café.tif'
     """
@@ -50,6 +50,22 @@ def readable(name: str) -> str:
         )
     except UnicodeEncodeError:  # half a character that stands for no byte
         return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def path_of(words: str) -> str:
+    r"""Return the path that `readable` wrote, if there is such a file; else the words.
+
+    Examples
+    --------
+    >>> path_of("nowhere/caf\\xe9.tif")
+    'nowhere/caf\\xe9.tif'
+    """
+    if Path(words).exists():
+        return words
+    as_bytes = re.sub(
+        r"\\x([89a-f][0-9a-f])", lambda byte: chr(0xDC00 + int(byte[1], 16)), words
+    )
+    return as_bytes if as_bytes != words and Path(as_bytes).exists() else words
 
 
 def counted(count: int, noun: str) -> str:

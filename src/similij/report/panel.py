@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..ground.names import path_of
 from ..ground.types import Row
 from ..measure.preparing import ALIGNED
 from ..measure.table.columns import PLACE, text
@@ -51,7 +52,7 @@ class Panel:
 def source_of(pair: PairRows, images: Mapping[str, Any]) -> tuple[Any, Any] | None:
     """Return both images: given by name, else the files of the rows; None: not both."""
     first, second = (
-        images.get(title, path or None)
+        images.get(title, path_of(path) if path else None)
         for title, path in zip(pair.names, pair.files, strict=True)
     )
     return None if first is None or second is None else (first, second)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ground.memory import enough_memory
+from ..ground.names import readable
 from ..ground.writing import whole_file
 
 MOST_PAIRS = 24
@@ -101,11 +102,12 @@ def write(
         table = ReportTable(found)
     by = table.ranked_by(rank_by)
     ranked = table.least_alike(by)
+    sources = {readable(name): image for name, image in (images or {}).items()}
     # Of those that have images: pairs without do not use up the places.
     drawn = [
         (pair, row, source)
         for pair, row in ranked
-        if (source := source_of(table.pairs[pair], images or {})) is not None
+        if (source := source_of(table.pairs[pair], sources)) is not None
     ]
     panels = [
         make_panel(table, pair, row, source, verdicts)

@@ -100,7 +100,7 @@ class Verdict:
         >>> other[60:66, 80:90] = 20000
         >>> row, = verdict(image, other).rows
         >>> row["x"], row["y"], row["area"], row["area_in_unit"]
-        (79, 59, 84, None)
+        (79, 59, 83, None)
         """
         return rows_of(self.places, self.pixel)
 

@@ -35,7 +35,7 @@ public final class MetricBoxes {
 	/** Width of a scroll bar, and how far one step of it goes: about a line. */
 	private static final int BAR = 25;
 	/** Pixels that a line is less high than it asks for: with all metrics, the window fits a laptop's screen. */
-	private static final int TIGHTER = 2;
+	private static final int TIGHTER = 3;
 	/** Size of the letters of a title. */
 	private static final int LETTERS = 12;
 
