@@ -235,15 +235,11 @@ def moved(pair: Pair, motion: Alignment, first: bool) -> tuple[Pair, Moved]:
     return replace(pair, x=x, y=y, mask=inside, overlap=overlap), how
 
 
-def _by_whole_pixels(image: Array, far: Sequence[int]) -> Array:
+def _by_whole_pixels(image: Array, far: tuple[int, ...]) -> Array:
     """Take each pixel from so far on along each axis, in the image's own type."""
-    ours, theirs = zip(
-        *(
-            (slice(max(-k, 0), max(n - k, 0)), slice(max(k, 0), max(n + k, 0)))
-            for k, n in zip(far, image.shape, strict=True)
-        ),
-        strict=True,
-    )
+    from ..spatial.shift_search import overlapping
+
+    ours, theirs = overlapping(far)
     there = np.zeros_like(image)
     there[ours] = image[theirs]
     return there

@@ -16,6 +16,7 @@ import numpy as np
 from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
+from ..moments.centred import box
 from ..moments.kernels.parts import on_threads
 from ..moments.moments import TOO_LARGE, check_varies
 from ..moments.powers import power_of, power_of_number, scaled
@@ -84,7 +85,7 @@ def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps
     Maps
         10 pixels lower and narrower than the plane.
     """
-    gaussian, box = Gaussian(SIGMA), Box(_WINDOW, _WINDOW)
+    gaussian, square = Gaussian(SIGMA), Box(_WINDOW, _WINDOW)
     c1, c2 = constants(data_range)
     luminance, contrast = np.empty(x.shape), np.empty(x.shape)
     inside = None if mask is None else np.empty(x.shape, np.bool_)
@@ -98,7 +99,7 @@ def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps
             luminance[tile[0]] = (2 * mx * my + c1) / (mx * mx + my * my + c1)
         if inside is not None:
             everywhere = np.ones_like(part.counts)
-            share = box.means(part.counts.astype(np.float64), everywhere, part.at)
+            share = square.means(part.counts.astype(np.float64), everywhere, part.at)
             inside[tile[0]] = share > _ALL
 
     on_threads(work, tiles(x.shape, gaussian.reach))
@@ -168,22 +169,12 @@ def ms_ssim(pixels: Pixels) -> Measured:
     return Measured(math.fsum(of_planes) / len(of_planes), words)
 
 
-def _filled_box(mask: Array) -> tuple[slice, slice] | None:
-    """Return the rows and columns of a mask that is one rectangle; None: it is not."""
-    box = tuple(
-        slice(int(some[0]), int(some[-1]) + 1)
-        for some in (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-        if some.size
-    )
-    return (box[0], box[1]) if len(box) == mask.ndim and mask[box].all() else None
-
-
 def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> float:
     smallest = _WINDOW << (len(SCALE_WEIGHTS) - 1)
     if mask is not None:
-        box = _filled_box(mask)
-        if box is not None:  # a rectangle after all, as of what two images share
-            return _ms_ssim_of_plane(x[box], y[box], None, span)
+        if mask.any() and mask[part := box(mask)].all():
+            # A rectangle after all, as of what two images share.
+            return _ms_ssim_of_plane(x[part], y[part], None, span)
         raise Undefined(
             "MS-SSIM needs a rectangle without gaps: here pixels are masked out or "
             "NaN. SSIM takes any shape"
