@@ -107,6 +107,18 @@ def test_noise_is_a_row_with_the_reason() -> None:
             assert row["note"].startswith("not aligned, so nothing is compared: R is ")
 
 
+def test_a_mask_of_nothing_is_said_as_without_align() -> None:
+    x, y = stacks(1, "u1", 6)
+    mask = np.zeros(x.shape, np.uint8)
+    words = {"mask": label_words(mask, "8-bit", z=1)}
+    plain, aligned = (
+        converse_beside(x, y, None, mask, **words, **how)
+        for how in ({}, {"align": "Shift"})
+    )
+    assert aligned[0]["n"] == 0
+    assert aligned[0]["note"] == plain[0]["note"]
+
+
 def test_what_is_refused() -> None:
     x, _ = stacks(1, "u1", 6)
     asked = request(x, x, align="turn")

@@ -178,7 +178,8 @@ class WholeImages:
     def shown(self) -> tuple[Array, Array, Array | None]:
         """Return the plane that `next` gave as pictures show it."""
         assert self._raw is not None  # prepared by now
-        assert self._motion is not None
+        if self._motion is None:
+            return _plane(self._raw, self._next - 1)
         if self._shown is None:
             first = moves_first(self._task.question)
             self._shown = shown(self._raw, self._motion, first)

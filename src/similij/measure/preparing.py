@@ -53,7 +53,7 @@ def prepared(
         that are moved.
     """
     types = (pair.x.dtype, pair.y.dtype)
-    if motion is None and task.question.align is not None and _has_pixels(pair):
+    if motion is None:
         motion = measured(pair, task.question)
     note = ""
     if task.preparation is not None:
@@ -81,9 +81,9 @@ def as_compared(pair: Pair, question: Question) -> Pair | None:
 
     Background and blur are none of a picture's business: it shows the values there are.
     """
-    if question.align is None or not _has_pixels(pair):
-        return pair
     motion = measured(pair, question)
+    if motion is None:
+        return pair
     return None if motion.refusal else shown(pair, motion, moves_first(question))
 
 
@@ -96,11 +96,6 @@ def shown(pair: Pair, motion: Alignment, first: bool) -> Pair:
     else:
         y = np.where(whole.mask, y, math.nan)
     return replace(pair, x=x, y=y)
-
-
-def _has_pixels(pair: Pair) -> bool:
-    """Whether any pixel is compared; where none is, the row says so, and why."""
-    return bool(pair.x.size) and (pair.mask is None or bool(np.any(pair.mask)))
 
 
 def refuse_frames(
@@ -161,8 +156,10 @@ def refuse_own_mask(image: Any, names: tuple[str, str]) -> None:
         )
 
 
-def measured(pair: Pair, question: Question) -> Alignment:
+def measured(pair: Pair, question: Question) -> Alignment | None:
     """Measure how image 2 lies on image 1, in whole images within the mask.
+
+    None where nobody asks, and where no pixel is compared: the row says that as ever.
 
     Raises
     ------
@@ -171,7 +168,11 @@ def measured(pair: Pair, question: Question) -> Alignment:
     """
     from ..spatial.align import align
 
+    if question.align is None or not pair.x.size:
+        return None
     pair.must_be_in_memory("align")
+    if pair.mask is not None and not np.any(pair.mask):
+        return None
     pooled = [axis for axis, n in pair.axes if n > 1 and axis not in MOVES]
     stacked = [n for n in pair.x.shape[:-2] if n > 1]
     if pair.x.ndim < 2 or pooled or len(stacked) > 1:  # noqa: PLR2004 - (y, x)
@@ -200,7 +201,6 @@ def measured(pair: Pair, question: Question) -> Alignment:
         mask = _of_place(np.asarray(broadcast(pair.mask, pair.x.shape)))
         x = np.where(mask, x.astype(np.float64), math.nan)
     one, two = (Image(t, title=n) for t, n in zip((x, y), names, strict=True))
-    assert question.align is not None  # the caller has looked
     return align(one, two, question.align)
 
 
