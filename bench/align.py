@@ -27,6 +27,7 @@ from skimage.transform import warp_polar
 from skimage.util import img_as_float
 
 import similij
+from report import replace
 
 PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
 Floats = NDArray[np.float64]
@@ -428,16 +429,7 @@ def main() -> None:
             continue
         text = made(names, asked.repeats, not asked.setting)
         if asked.write:
-            write(title, text)
-
-
-def write(title: str, text: str) -> None:
-    """Put a table into the page, between its marks."""
-    page = PAGE.read_text(encoding="utf-8")
-    begin, end = f"<!-- align {title}: begin -->\n", f"<!-- align {title}: end -->"
-    before, _, rest = page.partition(begin)
-    after = rest.partition(end)[2]
-    PAGE.write_text(f"{before}{begin}{text}\n{end}{after}", "utf-8")
+            replace(f"align {title}", text, PAGE)
 
 
 if __name__ == "__main__":

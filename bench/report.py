@@ -139,13 +139,13 @@ class Report:
             replace(self._name, report)
 
 
-def replace(name: str, report: str) -> None:
-    """Put text between the markers of a name in bench/README.md."""
+def replace(name: str, report: str, page: Path = README) -> None:
+    """Put text between the markers of a name in a page."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    text = README.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     before, rest = text.split(begin)
     _, after = rest.split(end)
-    README.write_text(f"{before}{begin}\n{report}\n{end}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n{report}\n{end}{after}", encoding="utf-8")
 
 
 def row(*cells: object) -> str:

@@ -28,7 +28,7 @@ from .deviations import deviations
 from .motion import Motion
 from .motion_fit import Step, step_and_errors, weakest_slopes
 from .one_stack import one_stack
-from .pose import smoothed
+from .pose import smoothed, well_inside
 from .shift import reaches
 from .shift_search import Displacement, by_chance, search
 from .turn_search import LARGEST_TURN, SMALL, TURNS, most_alike, thinned
@@ -309,14 +309,7 @@ class _Scene(NamedTuple):
         """Smooth both, and leave out what comes near the unknown by that."""
         if not sigma:
             return self
-        ndimage = needed("scipy.ndimage", "Moving an image")
-        reach = math.ceil(2 * sigma)
-        valid = (
-            ndimage.minimum_filter(
-                v.view(np.uint8), 2 * reach + 1, mode="constant", cval=0
-            ).view(bool)
-            for v in self[2:]
-        )
+        valid = (well_inside(v, math.ceil(2 * sigma)) for v in self[2:])
         x, y = (smoothed(t, sigma * sigma) for t in self[:2])
         return _Scene(x, y, *valid)
 

@@ -76,6 +76,18 @@ def smoothed(
     return blurred
 
 
+def well_inside(mask: Array, reach: int, beyond: bool = False) -> Array:
+    """Return the pixels that have none outside the mask within reach.
+
+    `beyond` is what lies beyond the edge of the image: True, if inside.
+    """
+    ndimage = needed("scipy.ndimage", "Moving an image")
+    least: Array = ndimage.minimum_filter(
+        mask.view(np.uint8), 2 * reach + 1, mode="constant", cval=int(beyond)
+    )
+    return least.view(bool)
+
+
 def moved_to(image: Array, pose: Pose, order: int = 3) -> tuple[Array, Array]:
     """Stretch and turn an image about its centre and move it; also say where it is.
 

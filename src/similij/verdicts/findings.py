@@ -15,7 +15,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..spatial.pose import Pose, moved_to, smoothed
+from ..spatial.pose import Pose, moved_to, smoothed, well_inside
 from .bands import blurs_more
 from .brightness import brightness
 from .fit import (
@@ -130,6 +130,11 @@ class _Question:
     blurs: bool = True
     tone: Tone | None = None
 
+    @property
+    def cut(self) -> bool:
+        """Whether the scene has both images cut off alike; a curve changes x only."""
+        return self.scene.y is not self.uncut[1]
+
 
 def find(
     x: Array,
@@ -161,7 +166,7 @@ def find(
     findings = _found(question, start)
     if findings.related not in ("same", "in part"):
         # Cut off where only a flat background was, a blurred image has little left.
-        if question.uncut[0] is question.scene.x:
+        if not question.cut:
             return findings
         uncut = _found(_question(x, y, valid, whole, (True,) * 4), start)
         return uncut if uncut.related in ("same", "in part") else findings
@@ -190,6 +195,7 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
     if findings.related in ("same", "in part") and done:
         return findings
     question, fit, like, findings = _with_tone(question, fit, like, findings)
+    asked_of = fit
     if findings.related == "same" and _nothing_left(findings):
         return findings
     # Many turned copies take time: they are tried only where a fit from here, which
@@ -212,7 +218,8 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
                 question, fit, like, findings = asked, shaped, alike, refound
         if findings.related == "same" and within_noise(findings):
             break
-    if question.tone is None and not within_noise(findings):
+    # A curve was looked for at the first fit already.
+    if question.tone is None and fit is not asked_of and not within_noise(findings):
         findings = _with_tone(question, fit, like, findings)[-1]
     return findings
 
@@ -232,10 +239,7 @@ def _only_rounded(question: _Question) -> Findings:
         agreeing=1.0,
         saturated=(0.0, 0.0),
         clipped=(0.0, 0.0),
-        left=rest.left,
-        expected=rest.expected,
-        beyond=rest.beyond,
-        places=rest.places,
+        **rest._asdict(),
     )
 
 
@@ -268,7 +272,9 @@ def _question(
     ):  # fmt: skip
         clear = clear & _below(at, sign * image, valid)
     uncut = x, y
-    if _well_inside(clear, valid) < valid.sum() / 4:
+    # What smoothing does not mix with what is left out.
+    inner = valid & well_inside(clear | ~valid, math.ceil(3 * SMOOTH), beyond=True)
+    if inner.sum() < valid.sum() / 4:
         # Cut off all over the image, as of fine texture: no place is far from it.
         x, y = _cut_alike(x, y, tops, floors, valid)
         clear = valid
@@ -293,16 +299,6 @@ def _question(
     scene = Scene(x, y, clear, noise_x, noise_y, whole)
     flats = (*tops, *floors)
     return _Question(scene, values, flats, plain, (noise_x, noise_y), uncut)
-
-
-def _well_inside(clear: Array, valid: Array) -> int:
-    """Count the pixels that smoothing does not mix with what is left out."""
-    if clear is valid:
-        return int(valid.sum())
-    ndimage = needed("scipy.ndimage", "A verdict")
-    side = 2 * math.ceil(3 * SMOOTH) + 1
-    apart = ndimage.minimum_filter((clear | ~valid).view(np.uint8), side)
-    return int((apart.view(bool) & valid).sum())
 
 
 def _cut_alike(
@@ -542,10 +538,7 @@ def _changes(
         offset=light.offset if raised and not (curved or lowered) else None,
         gradient=light.lost if dimmed else None,
         side=light.side if dimmed else "",
-        left=rest.left,
-        expected=rest.expected,
-        beyond=rest.beyond,
-        places=rest.places,
+        **rest._asdict(),
         noise_1=math.sqrt(scene.noise_x.mean),
         noise_2=math.sqrt(scene.noise_y.mean),
     )
@@ -595,8 +588,10 @@ def _cut_off(
 
     The blurred copy of an image with a true flat top varies there too, but below it.
     """
+    if not any(at.any() for at in question.flats):
+        return findings  # which has none
     scene = question.scene
-    if scene.x is not question.uncut[0] and question.tone is None:
+    if question.cut and question.tone is None:
         x, y = question.uncut
         scene = replace(scene, x=x, y=y)
         target = smoothed(scene.smooth_y, max(-fit.pose.blur, 0.0))
@@ -668,8 +663,7 @@ def _noise(
     # The sum of both is what the fit leaves, their difference that of the estimates.
     shares = sorted(((left - abs(added)) / 2, (left + abs(added)) / 2))
     # Cut off all over, one image has lost detail that is as much as noise.
-    cut = question.scene.y is not question.uncut[1]
-    apart = shares[0] * ratio < shares[1] and not cut
+    apart = shares[0] * ratio < shares[1] and not question.cut
     if added > 0 and (first * ratio < second or apart):
         return replace(findings, noise=math.sqrt(added))
     if added < 0 and (second * ratio < first or apart) and findings.blur is None:

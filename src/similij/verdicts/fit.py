@@ -18,9 +18,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..ground.optional import needed
 from ..ground.types import Array
-from ..spatial.pose import Pose, moved_to, smoothed
+from ..spatial.pose import Pose, moved_to, smoothed, well_inside
 from .noise import NoiseLevel
 
 SMOOTH = 1.0
@@ -185,7 +184,6 @@ def plain_solution(fit: Fit, used: Array, free: tuple[int, ...]) -> Array:
 
 def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     """Sum the products of all bases at a pose, block by block."""
-    ndimage = needed("scipy.ndimage", "A verdict")
     target = smoothed(scene.smooth_y, max(-pose.blur, 0.0))
     x, inside = scene.first_at(pose)
     reach = math.ceil(3 * SMOOTH)
@@ -193,10 +191,7 @@ def sums_at(scene: Scene, pose: Pose, valid: Array) -> Fit:
     if not counted.all():
         # Near the edge of a moved image, smoothing took in what does not lie there.
         # Such pixels are left out, unless that would leave less than a quarter.
-        beyond = int(inside.all())
-        eroded = ndimage.minimum_filter(
-            counted.view(np.uint8), 2 * reach + 1, mode="constant", cval=beyond
-        ).view(bool)
+        eroded = well_inside(counted, reach, bool(inside.all()))
         counted = eroded if eroded.sum() > counted.sum() / 4 else counted
     mean = float(x[counted].mean()) if counted.any() else 0.0
     weight = counted.astype(np.float64)

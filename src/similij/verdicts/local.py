@@ -18,7 +18,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..spatial.pose import Pose, smoothed
+from ..spatial.pose import Pose, smoothed, well_inside
 from .fit import SMOOTH, Fit, Scene, X, bases_at, left_by, spreads
 from .noise import fine_detail
 from .own_noise import passed
@@ -129,13 +129,17 @@ def rest_of(
     unsure = _unsure(scene, fit, errors)
     if curved:
         unsure = unsure + _unsure_curve(fit, left)
+    squares, energy, wide = fine * fine * weight, None, 0.0
     chosen: list[tuple[float, float, Array]] = []
     raw: list[tuple[Array, float]] = []
     for scale in SCALES:
         if scale > min(left.shape) / 6:
             break
+        if energy is None or max(scale**2, 4.0) > wide:
+            wide = max(scale**2, 4.0)
+            energy = smoothed(squares, wide, truncate=3)
         apart, usual, misfit, counted = _at_scale(
-            left, weight, possible, fine, scale, _RESAMPLED * resampled
+            left, weight, possible, energy, scale, _RESAMPLED * resampled
         )
         if not counted.any():  # few pixels, far apart, fill no place of this scale
             continue
@@ -202,13 +206,8 @@ def _sure(fit: Fit) -> Array:
     """
     if fit.pose == Pose():
         return fit.weight
-    ndimage = needed("scipy.ndimage", "A verdict")
     reach = math.ceil(3 * math.sqrt(SMOOTH**2 + abs(fit.pose.blur)))
-    sure = fit.weight & (
-        ndimage.minimum_filter(
-            fit.weight.view(np.uint8), 2 * reach + 1, mode="constant", cval=0
-        ) > 0
-    )  # fmt: skip
+    sure = fit.weight & well_inside(fit.weight, reach)
     return sure if sure.sum() > fit.weight.sum() / 4 else fit.weight
 
 
@@ -280,7 +279,7 @@ def _at_scale(
     left: Array,
     weight: Array,
     variance: Array,
-    fine: Array,
+    energy: Array,
     scale: float,
     least: float,
 ) -> tuple[Array, Array, Array, Array]:
@@ -296,7 +295,7 @@ def _at_scale(
     usual = smoothed(variance * weight, further / 2, truncate=3)
     usual = usual * (SMOOTH / scale) ** 2 / norm**2
     usual = np.where(counted, np.maximum(usual, 1e-300), 1.0)
-    energy = smoothed(fine * fine * weight, max(scale**2, 4.0), truncate=3) / norm
+    energy = energy / norm
     some = counted
     if some.any():
         some = counted & (energy > np.percentile(energy[counted], 25))

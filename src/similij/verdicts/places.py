@@ -73,18 +73,12 @@ def rows_of(
         Area of a pixel and its unit, as of `pixel_of`.
     """
     area, unit = pixel
-    return [
-        {
-            "place": k,
-            **dict(zip(("x", "y", "width", "height", "area"), place, strict=False)),
-            "area_in_unit": None if math.isnan(area) else place.area * area,
-            "unit": unit,
-            "rmsd": place.rmsd,
-            "times_noise": place.times_noise,
-            "scale": place.scale,
-        }
-        for k, place in enumerate(places, start=1)
-    ]
+    rows = []
+    for k, place in enumerate(places, start=1):
+        in_unit = None if math.isnan(area) else place.area * area
+        values = (k, *place[:5], in_unit, unit, *place[5:])
+        rows.append(dict(zip(COLUMNS, values, strict=True)))
+    return rows
 
 
 def listed(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
