@@ -22,7 +22,6 @@ from .shell import (
     Format,
     print_rows,
     progress,
-    refuse_places,
     say,
     what,
     write_report,
@@ -132,6 +131,7 @@ def batch(
     """
     from ..batch.batch import answer_pairs, problems
     from ..batch.jobs import with_groups
+    from ..ground.writing import check_places
     from ..measure.table.groups import write_summary
 
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
@@ -140,7 +140,7 @@ def batch(
     if dry_run:
         _print_pairs(replace(pairing, jobs=pairs), format_)
         raise typer.Exit(0 if pairing.pairs else 1)
-    refuse_places(summary, report)
+    check_places([summary, report], plots)
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
     new: set[Job] = set()
     try:

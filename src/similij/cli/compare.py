@@ -105,6 +105,7 @@ def compare(
     `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
     """
     from ..batch.run import regions_of
+    from ..ground.writing import check_places
     from ..measure.compare import compared
     from ..measure.table.places import FILE as PLACES_FILE
     from ..measure.table.places import write_places
@@ -120,6 +121,7 @@ def compare(
     if question.inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
     pictured = pictures_of(plots, pictures, window)
+    check_places([], plots)
     parts = workers is not None or scheduler is not None
     opener = Opener(
         level, memory_limit, parts=parts, series=series, whole_set=whole_set

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from ..ground.writing import whole_file
 from .arguments import MaskOption, names_of
 from .shell import Format, print_record
 
@@ -129,6 +128,8 @@ def frc(
     }
     print_record(record, format_)
     if curve is not None:
+        from ..ground.writing import whole_file
+
         with whole_file(curve) as part:
             result.curve.to_dataframe().to_csv(part)
     if plot is not None:

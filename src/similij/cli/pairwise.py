@@ -21,7 +21,6 @@ from .shell import (
     Format,
     fail_without_numbers,
     print_rows,
-    refuse_places,
     say,
     write_report,
 )
@@ -67,13 +66,14 @@ def pairwise(
     `similij pairwise a.tif b.tif c.tif --metrics pearson,rmsd --format csv`
     """
     from ..batch.run import regions_of
+    from ..ground.writing import check_places
     from ..images.door import as_beside, as_mask
     from ..matrix.distances import sentences
     from ..matrix.pairwise import pairwise as compare_all
     from ..matrix.pairwise import rows as rows_of
     from ..measure.table.columns import columns
 
-    refuse_places(report)
+    check_places([report])
     numbers = question.metrics
     files = _files(images)
     matrix = compare_all(

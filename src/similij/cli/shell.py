@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,17 +159,20 @@ def plot_comparison(
     if not fitting(result.rows):
         return
     x, y = images
-    size, unit, frame_s = x.calibration
+    size, unit, _ = x.calibration
     names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
     usual = all(name in result.rows[0] for name in available())
     plane = y is not None and x.ndim == y.ndim == 2  # noqa: PLR2004
-    align, calibration = question.align, dict[str, Any]()
+    align = question.align
     if align and plane and y is not None:
         # Once for all pictures: it takes longer than any of them.
         pair = as_compared(prepare(x, y, question.mask, names), question)
         assert pair is not None  # there are numbers
-        x, y, align = as_image(pair.x), as_image(pair.y), None
-        calibration = {"pixel_size": size, "unit": unit, "frame_s": frame_s}
+        x, y = (
+            replace(as_image(pixels), calibration=image.calibration)
+            for pixels, image in ((pair.x, x), (pair.y, y))
+        )
+        align = None
     if plane and y is not None and usual and "kinds" not in pictured:
         pair = prepare(x, y, names=names)
         plot_pair(
@@ -196,19 +200,9 @@ def plot_comparison(
         data_range=question.data_range,
         color=question.color,
         align=align,
-        **calibration,
         **pictured,
     )
     say(f"Pictures: {folder}")
-
-
-def refuse_places(*files: Path | None) -> None:
-    """Refuse names of results that no file can have: at once, and not after hours."""
-    from ..ground.writing import check_place
-
-    for file in files:
-        if file is not None:
-            check_place(file)
 
 
 def write_report(path: Path, rows: Any, **options: Any) -> None:

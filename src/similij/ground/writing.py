@@ -181,6 +181,21 @@ def check_folder(path: Path) -> None:
         raise _no_folder(place)
 
 
+def check_places(files: Iterable[Path | None], folder: Path | None = None) -> None:
+    """Refuse names that results cannot have: at once, and not after hours.
+
+    Raises
+    ------
+    WriteError
+        If something else has one of them.
+    """
+    for file in files:
+        if file is not None:
+            check_place(file)
+    if folder is not None:
+        check_folder(folder)
+
+
 def _in_the_way(folder: Path) -> Path | None:
     """Return what is no folder, and would be that folder or one that it lies in."""
     for place in (folder, *folder.parents):

@@ -25,7 +25,7 @@ from ..ground.errors import ImageError, PatternError
 from ..ground.names import counted
 from ..ground.options import options as table_of_options
 from ..ground.types import Row
-from ..ground.writing import check_folder, check_place
+from ..ground.writing import check_places
 from ..images.file_names import images_in
 from ..images.formats.choose import has_reader
 from ..measure.question import READERS, Question, ask
@@ -178,11 +178,11 @@ class FolderRun:
         question = _question(options)
         self._pairing = _pairing(message.folder_1, message.folder_2, options, question)
         jobs, self._by = with_groups(self._pairing.jobs, options.get("group", ""))
-        for key in ("summary", "report"):
-            if options.get(key):
-                check_place(Path(options[key]))
-        if options.get("plots"):
-            check_folder(Path(options["plots"]))
+        summary, report, plots = (
+            Path(options[key]) if options.get(key) else None
+            for key in ("summary", "report", "plots")
+        )
+        check_places([summary, report], plots)
         self._notes: list[str] = []
         self._save = message.save
         self._batch = self._begun(jobs, question)

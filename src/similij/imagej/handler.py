@@ -204,11 +204,13 @@ class Handler:
         # Before they are answered: a row that ImageJ shows is in the file.
         if save:
             from ..measure.table.csv import CsvFile
-            from ..measure.table.places import write_places
 
             more = ["verdict"] if "verdict" in rows.names else []
             CsvFile(save, metrics, more, ["roi_file"]).append(rows)
-            write_places(Path(save).parent, rows, append=True)
+            if more:
+                from ..measure.table.places import write_places
+
+                write_places(Path(save).parent, rows, append=True)
         if run_id in self._pictures:
             self._pictures[run_id].add_rows(rows)
         if run_id in self._folders:

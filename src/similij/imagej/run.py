@@ -224,13 +224,11 @@ def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:
     regions : sequence of Region
         Those that a background can be the mean of.
     """
-    pixel = (math.nan, "")
     if isinstance(message, Request):
         one, two = message.image_1, message.image_2
         names, files = (one.name, two.name), (one.file, two.file)
         calibrations = calibration_of(one), calibration_of(two)
         sizes = differing(names, *calibrations)
-        pixel = pixel_of(*calibrations)
         # Once of an image that is compared with itself.
         weighed = dict.fromkeys(
             f'"{image.name}" {AS_LUMINANCE}'
@@ -243,6 +241,9 @@ def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:
         files = message.file_1, message.file_2
         notes, inverse = ("",), False
     question = question_of(message.options, inverse=inverse)
+    pixel = (math.nan, "")
+    if question.verdict and isinstance(message, Request):
+        pixel = pixel_of(*calibrations)
     return Task(
         names,
         question,

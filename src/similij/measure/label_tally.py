@@ -240,7 +240,7 @@ class LabelTally:
         }
         if self._task.verdicts is not None:
             # They share a reason why they have none: the first one says it.
-            words = self._task.told(None, FloatMoments()).words
+            words = self._task.told(None, FloatMoments())
             columns["verdict"] = [words, *[""] * (labels.size - 1)]
             for k, row in apart.items():
                 row["verdict"] = "" if k else words

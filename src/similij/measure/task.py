@@ -21,15 +21,12 @@ from ..metrics.pixels import Moved, Pixels
 from ..metrics.registry import Measured, Metric
 from ..moments.moments import FloatMoments, Moments, check
 from ..preparation.rescale import RescaledPair, Rescaling
-from ..verdicts.of_results import RowVerdicts, Told, sentence, verdict_of
-from ..verdicts.places import Words, rows_of
+from ..verdicts.of_results import RowVerdicts, sentence, verdict_of
 from .table.columns import _NO_PLACE, PLACE, rescaled_labels
 
 if TYPE_CHECKING:
     from ..preparation.preparation import Preparation
     from .question import Question
-
-_NOTHING = Told()
 
 
 @cache
@@ -120,7 +117,7 @@ class Task:
         return self.question.rescale
 
     def row(
-        self, region: str, note: str = "", told: Told = _NOTHING, **numbers: Any
+        self, region: str, note: str = "", verdict: str = "", **numbers: Any
     ) -> Row:
         """Return a row; metrics that are not among `numbers` are NaN."""
         row: Row = {
@@ -146,7 +143,7 @@ class Task:
         if self.roi_file:
             row["roi_file"] = self.roi_file
         if self.verdicts is not None:
-            row["verdict"] = Words(told.words, rows_of(told.places, self.pixel))
+            row["verdict"] = verdict
         return row
 
     @property
@@ -155,13 +152,13 @@ class Task:
         has_verdict = self.verdicts is not None and not self.untold
         return has_verdict or any(m.function is None for m in self.question.metrics)
 
-    def told(self, pixels: Pixels | None, moments: Moments) -> Told:
+    def told(self, pixels: Pixels | None, moments: Moments) -> str:
         """Return the verdict of the next row, or why it has none."""
         if self.verdicts is None:
-            return _NOTHING
+            return ""
         if self.untold:
             return self.verdicts.next(lambda: sentence(self.untold))
-        return self.verdicts.next(lambda: verdict_of(pixels, moments))
+        return self.verdicts.next(lambda: verdict_of(pixels, moments, self.pixel))
 
     @property
     def note(self) -> str:

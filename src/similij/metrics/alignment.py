@@ -16,7 +16,7 @@ from ..moments.moments import Moments
 from ..moments.of_arrays import moments
 from .defaults import mean_difference, pearson, rmsd
 from .definition import Measured, pixel_metric
-from .pixels import Moved, Pixels
+from .pixels import Pixels
 
 _FACTS: dict[str, Any] = {"group": "alignment", "rescaled": False}
 
@@ -27,7 +27,7 @@ _UNDEFINED = "blank, with the reason, without align"
 
 def _before(pixels: Pixels) -> Moments:
     """Return the moments of the compared pixels without the motion, worked out once."""
-    return pixels.once("unaligned", lambda: moments(*pixels.unaligned))
+    return pixels.once("unaligned", lambda: moments(*pixels.unaligned()))
 
 
 def _of_before(
@@ -101,15 +101,9 @@ def mean_difference_unaligned(pixels: Pixels) -> float | Measured:
     return _of_before(pixels, mean_difference, "Mean Difference")
 
 
-def _motion(pixels: Pixels) -> Moved:
-    if pixels.motion is None:
-        raise Undefined("no image was moved: ask for it with align")
-    return pixels.motion
-
-
 def _register(name: str, label: str, summary: str, unit: str) -> None:
     def moved(pixels: Pixels) -> float:
-        return float(getattr(_motion(pixels), name))
+        return float(getattr(pixels.moved, name))
 
     moved.__doc__ = f"Return {summary}."
     pixel_metric(

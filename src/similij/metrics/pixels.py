@@ -147,18 +147,29 @@ class Pixels:
         )
         return first, second
 
-    @cached_property
+    @property
+    def moved(self) -> Moved:
+        """How one image was moved.
+
+        Raises
+        ------
+        Undefined
+            If none was.
+        """
+        if self.motion is None:
+            raise Undefined("no image was moved: ask for it with align")
+        return self.motion
+
     def unaligned(self) -> tuple[Array, Array]:
-        """Values at the compared pixels, of the moved image as it was before that.
+        """Return the values compared, of the moved image as it was before that.
 
         Raises
         ------
         Undefined
             If no image was moved.
         """
-        if self.motion is None:
-            raise Undefined("no image was moved: ask for it with align")
-        whole = self.motion.unmoved
+        moved = self.moved
+        whole = moved.unmoved
         planes = whole.reshape(-1, *whole.shape[-2:])
         selected: list[Array] = []
         first = 0
@@ -172,7 +183,7 @@ class Pixels:
             first = last
         before = as_bytes(np.concatenate(selected))
         x, y = self.values
-        return (before, y) if self.motion.which == 0 else (x, before)
+        return (before, y) if moved.which == 0 else (x, before)
 
     def compared(self, block: Block) -> Array | None:
         """Say which pixels of a block are compared; None: all of them."""

@@ -14,7 +14,7 @@ from ..ground.types import Row
 from ..images.door import as_image
 from ..images.pair import prepare
 from ..measure.preparing import as_compared
-from ..measure.question import Question, ask
+from ..measure.question import Question
 from ..measure.table.comparison import Comparison
 from ..metrics.defaults import available
 from .groups import plot_groups
@@ -31,7 +31,7 @@ def plot_batch(
     new: Collection[Job],
     by: Sequence[str] | None,
     folder: Path,
-    question: Question | None = None,
+    question: Question,
 ) -> Iterator[None]:
     """Draw each pair, then the table of them all, then the groups if there are any.
 
@@ -49,7 +49,7 @@ def plot_batch(
         Columns that the groups are of; None: all there are.
     folder : Path
         Where the pictures go: those of pairs are each called like the first image.
-    question : Question, optional
+    question : Question
         What was asked: where images were aligned, the pictures show them so.
 
     Yields
@@ -64,7 +64,7 @@ def plot_batch(
     paths = _pictures(jobs, folder)
     for job, path in zip(jobs, paths, strict=True):
         if not job.problem and (job in new or not _is_newer(path, job)):
-            _plot_pair_of(job, of_files[job.files], path, question or ask())
+            _plot_pair_of(job, of_files[job.files], path, question)
         yield
     _plot_rows(result.rows, folder / "table.png")
     if result.groups:
@@ -108,7 +108,7 @@ def _plot_pair_of(
         return
     try:
         mask = job.mask if job.mask is not None else question.mask
-        inside = mask if question.align and mask is not None else None
+        inside = mask if question.align else None
         pair = prepare(as_image(job.image_1), as_image(job.image_2), inside)
         pair.must_be_in_memory("a picture")
         if pair.x.ndim != PLANE or pair.y.shape != pair.x.shape:

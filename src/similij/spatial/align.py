@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from ..ground.errors import ImageError, Undefined
+from ..ground.memory import enough_memory
 from ..ground.names import with_names
 from ..ground.optional import needed
 from ..ground.types import Array
@@ -177,6 +178,7 @@ class Alignment:
         return moved
 
 
+@enough_memory
 def align(
     x: ImageLike,
     y: ImageLike,
@@ -274,8 +276,9 @@ def align(
                 f"{n_aligned:,} of {n:,} pixels overlap once image 2 is moved: at "
                 f"least {100 * LEAST_OVERLAP:.0f} % must"
             )
-        r_aligned = pearson(moments(scene.x, motion.moved(scene.y), inside))
-        _check_others(scene, motion, peak, r_aligned, dims)
+        there = motion.moved(scene.y)
+        r_aligned = pearson(moments(scene.x, there, inside))
+        _check_others((scene.x, there), inside, peak, r_aligned, dims)
     except Undefined as reason:
         none = (math.nan,) * len(dims)
         return Alignment(
@@ -466,7 +469,11 @@ def _check_errors(errors: Array, shape: tuple[int, ...]) -> None:
 
 
 def _check_others(
-    scene: _Scene, motion: Motion, peak: Displacement, r: float, dims: tuple[str, ...]
+    aligned: tuple[Array, Array],
+    inside: Array,
+    peak: Displacement,
+    r: float,
+    dims: tuple[str, ...],
 ) -> None:
     """Refuse a motion if another peak of R is nearly as high, such as a period on.
 
@@ -488,11 +495,7 @@ def _check_others(
     apart, spread = abs(r) - other, math.sqrt(2 * (1 - r * r))
     if apart > spread * max(peak.chance, _MUCH):
         return
-    inside = scene.valid_x & motion.reached(scene.valid_y)
-    ours, theirs = (
-        np.where(inside, t - t[inside].mean(), 0.0)
-        for t in (scene.x, motion.moved(scene.y))
-    )
+    ours, theirs = (np.where(inside, t - t[inside].mean(), 0.0) for t in aligned)
     # Not what regression leaves, in which some of the scene would be.
     gain = math.copysign(math.sqrt(float((ours**2).sum() / (theirs**2).sum())), r)
     left = ours - gain * theirs

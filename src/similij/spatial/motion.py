@@ -15,6 +15,7 @@ import numpy as np
 from ..ground.optional import needed
 from ..ground.types import Array
 from .pose import Pose, moved_to, shifted, spline
+from .shift_search import overlapping
 
 _TAPS = 4
 """Pixels along an axis that a cubic spline between two pixels is made of."""
@@ -81,21 +82,17 @@ class Motion:
                 np.clip(place, 0, size - 1, out=place)
             windows: Array = whole.view(bool)[places[0], places[1]]
             return ok & windows
+        whole = tuple(math.floor(far) for far in self.offset)
         for axis, far in enumerate(self.offset):
-            first = math.floor(far)
-            if far != first:
+            if far != whole[axis]:
                 valid = ndimage.minimum_filter1d(
                     valid.view(np.uint8), _TAPS, axis, mode="constant", cval=0,
                     origin=-1,
                 ).view(bool)  # fmt: skip
-            along = np.zeros_like(valid)
-            ones, twos = np.moveaxis(along, axis, 0), np.moveaxis(valid, axis, 0)
-            size = len(ones)
-            begin, end = max(-first, 0), min(size, size - first)
-            if begin < end:
-                ones[begin:end] = twos[begin + first : end + first]
-            valid = along
-        return valid
+        ours, theirs = overlapping(whole)
+        inside = np.zeros_like(valid)
+        inside[ours] = valid[theirs]
+        return inside
 
     def noise_share(self, inside: Array) -> float:
         """Return the share of white noise's variance that interpolating image 2 leaves.

@@ -11,25 +11,18 @@ ones, must not wait for what it imports.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..metrics.pixels import Pixels
 from ..moments.moments import Moments
+from .places import Words, rows_of
 
 if TYPE_CHECKING:
     from ..preparation.preparation import Preparation
-    from .local import Place
 
 
 MOST = 50
 """Number of rows of a call that have a verdict, the first ones."""
-
-
-class Told(NamedTuple):
-    """What the row of a region says: a paragraph, and the places that differ."""
-
-    words: str = ""
-    places: tuple[Place, ...] = ()
 
 
 class RowVerdicts:
@@ -38,13 +31,13 @@ class RowVerdicts:
     def __init__(self) -> None:
         self._rows = 0
 
-    def next(self, find: Callable[[], Told]) -> Told:
+    def next(self, find: Callable[[], Words]) -> Words:
         """Return what the next row says, once that they stop here, then nothing."""
         self._rows += 1
         if self._rows <= MOST:
             return find()
         if self._rows > MOST + 1:
-            return Told()
+            return Words("")
         return sentence(
             f"the first {MOST} rows have one each, and these and all that follow are "
             "more: ask for fewer regions or planes"
@@ -60,14 +53,16 @@ def why_not(planes: int, preparation: Preparation | None) -> str:
     return ""
 
 
-def sentence(why: str) -> Told:
+def sentence(why: str) -> Words:
     """Say that there is no verdict, and why."""
     from .verdict import no_verdict
 
-    return Told(no_verdict(why).text)
+    return Words(no_verdict(why).text)
 
 
-def verdict_of(pixels: Pixels | None, moments: Moments) -> Told:
+def verdict_of(
+    pixels: Pixels | None, moments: Moments, pixel: tuple[float, str]
+) -> Words:
     """Return the verdict of the pixels of a region, or why there is none."""
     from .verdict import verdict_at
 
@@ -83,4 +78,4 @@ def verdict_of(pixels: Pixels | None, moments: Moments) -> Told:
         whole = verdict_at(x, y, mask, (top, left))
     except ModuleNotFoundError as error:
         return sentence(str(error))
-    return Told(whole.text, tuple(whole.places))
+    return Words(whole.text, rows_of(whole.places, pixel))

@@ -42,9 +42,11 @@ def write_places(
     path = Path(folder) / FILE
     check_place(path)  # a pipe would be waited for, to read its heading
     places = listed(rows)
-    first, lines = heading(NAMES), lines_of(places, NAMES)
-    there = path.read_bytes() if path.exists() else b""
-    ours = there.startswith(first)
+    first, there = heading(NAMES), b""
+    if path.exists():
+        with path.open("rb") as file:
+            there = file.read(len(first))
+    ours = there == first
     if not places:
         if ours and not append:
             path.unlink()  # of other images, it would be a lie
@@ -54,6 +56,7 @@ def write_places(
             f'"{path}" is another table than that of local differences: move it away, '
             "or choose another place for the results."
         )
+    lines = lines_of(places, NAMES)
     if ours and append:
         add_to(path, lines)
         return path
