@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import tifffile
 from scipy import ndimage
 
 import similij
+from similij.cli.shell import plot_comparison
+from similij.images.calibration import Calibration
 from similij.measure.question import ask
 from similij.plot.of_batch import plot_batch
 from similij.report import report
@@ -93,3 +96,22 @@ def test_a_batch_draws_pairs_aligned_and_a_report_says_what_it_shows(
     assert "Before aligning: Same structure" in text
     plain = report.write(tmp_path / "p.html", similij.compare_pairs(jobs))
     assert "aligning" not in plain.read_text("utf-8")
+
+
+def test_each_image_keeps_the_size_of_its_pixels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = pair()
+    one, two = (
+        similij.Image(t, axes="yx", calibration=Calibration((size, size), "µm"))
+        for t, size in ((x, 0.1), (y, 0.2))
+    )
+    drawn: list[Any] = []
+    monkeypatch.setattr(
+        "similij.plot.pictures.draw.draw", lambda *images, **_: drawn.extend(images[:2])
+    )
+    question = ask(align="shift")
+    result = similij.compare(one, two, align="shift")
+    plot_comparison((one, two), result, question, tmp_path, rois=None, kinds="frc")
+    assert [image.calibration.pixel_size for image in drawn] == [(0.1,) * 2, (0.2,) * 2]
+    assert not np.array_equal(np.asarray(drawn[1]), y)  # it is the moved one

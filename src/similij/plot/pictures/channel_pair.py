@@ -223,6 +223,15 @@ class Channels:
     ) -> None:
         self.moments = merge(self.moments, moments(x, y, inside))
 
+    def _are_several(self, kind: str, each: str) -> bool:
+        """Whether a kind that is of one plane has several; then that is the reason."""
+        if self._planes > 1:
+            self.reasons[kind] = (
+                f"a picture of '{kind}' is of one plane, and {self._planes} were "
+                f"compared: {each}"
+            )
+        return self._planes > 1
+
     def _find_shift(
         self,
         x: NDArray[Any],
@@ -232,13 +241,11 @@ class Channels:
     ) -> None:
         from ...spatial.shift import shift
 
-        if self._planes > 1:
-            self._shift = None
-            self.reasons["shift"] = (
-                f"a picture of 'shift' is of one plane, and {self._planes} were "
-                "compared: each may have a shift of its own (compare one, or see the "
-                "metrics of the group shift)"
-            )
+        each = (
+            "each may have a shift of its own (compare one, or see the metrics of the "
+            "group shift)"
+        )
+        if self._are_several("shift", each):
             return
         self._shift = shift(x, y, mask=inside)
         if np.isnan(self._shift.peak):
@@ -254,15 +261,13 @@ class Channels:
         from ...images.image import Image
         from ...spatial.frc import frc
 
-        if self._planes > 1:
-            # Not by shells, though they may be slices: rows are of planes pooled, and
-            # where slices are further apart than pixels, of shells little is left.
-            self._frc = None
-            self.reasons["frc"] = (
-                f"a picture of 'frc' is of one plane, and {self._planes} were "
-                "compared: each has a curve of its own (compare one, or ask for "
-                "metrics=frc_resolution of each; similij.frc takes stacks by shells)"
-            )
+        # Not by shells, though they may be slices: rows are of planes pooled, and where
+        # slices are further apart than pixels, of shells little is left.
+        each = (
+            "each has a curve of its own (compare one, or ask for "
+            "metrics=frc_resolution of each; similij.frc takes stacks by shells)"
+        )
+        if self._are_several("frc", each):
             return
         pair = zip((x, y), self._calibrations, strict=True)
         one, two = (Image(pixels, ("y", "x"), calibration=c) for pixels, c in pair)
