@@ -349,7 +349,8 @@ def _take_out(
     kept = [key for key, files in done.items() if now.get(key) == files]
     changed = sum(key in now for key in done) - len(kept)
     gone = len(done) - len(kept) - changed
-    file.arrange(kept)
+    if kept != [*done]:
+        file.arrange(kept)
     if changed:
         on_note(
             f"{counted(changed, 'pair')} in {file.path} had files that changed since: "

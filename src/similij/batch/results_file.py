@@ -309,11 +309,11 @@ class ResultsFile:
                 "this name: move it away, or choose another place for the results."
             )
         self._journal.add({"asked": self._options, "run": self.run})
-        self._write_new([])
+        end, check = self._write_new([])
         take_name(self._new, self.path)
         sync_folder(self.path)
         self._pairs = {}
-        record = {"end": len(self._head), "check": zlib.crc32(self._head)}
+        record = {"end": end, "check": check}
         self._journal.add(record)
         self._take(record)
 
