@@ -142,11 +142,13 @@ class Handler:
         regions = [region_of(about, None) for about in request.regions]
         # Made for its refusals only: metrics, ways to rescale and regions that a
         # background is the mean of exist, and the window of the maps is one.
-        task_of(request, regions)
+        task = task_of(request, regions)
+        if task.preparation is not None:
+            task.preparation.check(shape)
         if window := request.options.get("window"):
-            from ..moments.windows import parse_window
+            from ..moments.windows import check_window, parse_window
 
-            parse_window(window)
+            check_window(parse_window(window), shape)
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         count = message.groups * message.regions
