@@ -73,7 +73,7 @@ public final class MatrixRunner {
 			: "are no " + kind + " images") + (options.folder == null ? " open" : " in \"" + options.folder + "\"") +
 			": a matrix needs two or more.");
 		final boolean passing = options.save == null && Pictures.hasWindows();
-		final File folder = passing ? Pictures.passingFolder() : options.save == null ? null : new File(options.save);
+		final File folder = passing ? PassingFolder.make() : options.save == null ? null : new File(options.save);
 		final File selection = selection();
 		try {
 			final Progress progress = new Progress("image", sources.size());
@@ -185,7 +185,7 @@ public final class MatrixRunner {
 		final String name = copy.getName() == null ? "selection of " + image.getTitle() : copy.getName();
 		try {
 			// In an archive, whose entries name the regions.
-			final File file = Files.createTempFile("similij-", ".zip").toFile();
+			final File file = PassingFolder.makeFile(".zip");
 			try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file.toPath()), StandardCharsets.UTF_8)) {
 				zip.putNextEntry(new ZipEntry(name.replace('/', '_') + ".roi"));
 				zip.write(RoiEncoder.saveAsByteArray(copy));
