@@ -84,6 +84,7 @@ class Handler:
             "pictures": (m.Pictures, self._list_pictures),
             "draw": (m.Draw, self._draw),
             "compare": (m.Compare, self._compare),
+            "readable": (m.Readable, self._readable),
             "images": (m.Images, self._images),
             "matrix": (m.Matrix, self._matrix),
             "cancel": (m.Cancel, self._cancel),
@@ -260,6 +261,12 @@ class Handler:
             self._matrices.pop(run).discard()
         if run in self._folders:
             self._folders.pop(run).close()
+
+    def _readable(self, message: m.Readable) -> m.Nothing:
+        from ..images.formats.choose import check_readable
+
+        check_readable(message.path)
+        return m.Nothing()
 
     def _images(self, message: m.Images) -> m.Files:
         from ..matrix.stack import image_files

@@ -147,7 +147,7 @@ public final class MatrixRunner {
 		}
 	}
 
-	private static final class OnDisk implements Source {
+	private final class OnDisk implements Source {
 
 		private final File file;
 
@@ -157,7 +157,7 @@ public final class MatrixRunner {
 
 		@Override
 		public ImagePlus image() throws BackendException {
-			return ImageFile.open(file.getPath());
+			return ImageFile.open(file.getPath(), () -> backend);
 		}
 
 		@Override
@@ -226,7 +226,9 @@ public final class MatrixRunner {
 	/** One image, plane by plane. */
 	private void send(final Source source, final String run, final Progress progress, final int k) throws BackendException
 	{
+		progress.opens(source.name());
 		final ImagePlus image = source.image();
+		progress.opens(null);
 		try {
 			final ImagePlus view = ColorView.of(image, color);
 			final Planes planes = planes(view);
