@@ -45,6 +45,8 @@ public final class Regions {
 	private static final List<String> BESIDE = Arrays.asList("_roi.zip", "_roi.roi", ROI);
 	/** Bytes that every ROI starts with. */
 	private static final int HEADER = 64;
+	/** What a ROI takes at most: a thousand times the largest that ImageJ draws. More is no ROI, or packed to fill memory. */
+	private static final int LARGEST = 1 << 26;
 	private static final String AGAIN = "save the ROIs again in ImageJ (ROI Manager, More, Save...).";
 
 	private Regions() {}
@@ -166,6 +168,7 @@ public final class Regions {
 			: "does not exist") + ": give the path of a .roi file or of a zip of them.");
 		try {
 			if (!startsLikeRoi(file)) return readZip(file);
+			if (file.length() > LARGEST) throw tooLarge();
 			final Roi roi = decode(Files.readAllBytes(file.toPath()));
 			return Collections.singletonList(Region.of(roi, plain(file.getName())));
 		}
@@ -261,11 +264,17 @@ public final class Regions {
 			: fileName;
 	}
 
+	private static IOException tooLarge() {
+		return new IOException("more than " + (LARGEST >> 20) + " MB, which is no ROI");
+	}
+
 	private static byte[] bytes(final InputStream in) throws IOException {
 		final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 		final byte[] block = new byte[8192];
-		for (int n = in.read(block); n > 0; n = in.read(block))
+		for (int n = in.read(block); n > 0; n = in.read(block)) {
 			bytes.write(block, 0, n);
+			if (bytes.size() > LARGEST) throw tooLarge();
+		}
 		return bytes.toByteArray();
 	}
 

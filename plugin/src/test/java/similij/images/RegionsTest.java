@@ -160,6 +160,18 @@ class RegionsTest {
 	}
 
 	@Test
+	void whatIsPackedToFillMemory() throws Exception {
+		final byte[] zeros = new byte[(1 << 26) + 1];
+		System.arraycopy("Iout".getBytes(), 0, zeros, 0, 4);
+		final List<Region> regions = regions(null, zip("r.zip", "a.roi", zeros, "b.roi", encoded(new Roi(0, 0, 2, 2))));
+		assertEquals("cannot be read from the archive: more than 64 MB, which is no ROI", regions.get(0).problem);
+		assertNull(regions.get(1).problem);
+		final Path single = folder.resolve("a.roi");
+		Files.write(single, zeros);
+		assertTrue(refusal(null, single.toString()).contains("could not be read (more than 64 MB, which is no ROI)"));
+	}
+
+	@Test
 	void brokenFiles() throws Exception {
 		final String zip = zip("whole.zip", "a.roi", encoded(new Roi(0, 0, 2, 2)));
 		final Path half = folder.resolve("half.zip");
