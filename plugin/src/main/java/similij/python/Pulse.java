@@ -38,8 +38,11 @@ final class Pulse implements AutoCloseable {
 	static final long UNSURE_SECONDS = 300;
 	/** So many beats, five in a second, without work, while an answer is waited for: it was lost. */
 	static final int IDLE_BEATS = 50;
-	/** Of the time, what it computes at least if it holds Python's lock to compute. */
-	private static final double COMPUTES = 0.05;
+	/**
+	 * Of the time, what it computes at least if it holds Python's lock to compute, beside twenty others on two processors. Threads
+	 * that wait for the lock take less.
+	 */
+	private static final double COMPUTES = 0.01;
 	/** What passed between two looks counts as this at most: a computer that slept has not waited. */
 	private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 	private static final double TICKS_A_SECOND = 100;
