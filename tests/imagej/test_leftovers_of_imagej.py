@@ -51,7 +51,7 @@ def test_what_a_killed_imagej_left_goes_with_the_next(tmp_path: Path) -> None:
         assert left.parent.parent == kept.parent.parent == tmp_path
         assert left.parent != kept.parent
         killed.kill()
-        killed.wait(timeout=HUNG)
+        killed.communicate(timeout=HUNG)
         assert (left / "map.tif").exists()
         run_imagej(
             """
@@ -66,6 +66,6 @@ wait_for(lambda: not os.path.exists(sys.argv[1]))
         names = {path.name for path in tmp_path.glob("similij-imagej-*")}
         assert names == {kept.parent.name, f"{kept.parent.name}.lock"}
     finally:
-        killed.kill()
-        living.kill()
-        living.wait(timeout=HUNG)
+        for process in (killed, living):
+            process.kill()
+            process.communicate(timeout=HUNG)
