@@ -332,7 +332,7 @@ def _table_of(out: Path) -> Path:
     """
     if not is_parquet(out):
         return out
-    needed("pyarrow", "Parquet", "parquet")  # missed before the work, not after it
+    needed("pyarrow", "Parquet")  # missed before the work, not after it
     return out.with_name(f"{out.name}.csv")
 
 

@@ -246,7 +246,7 @@ def _in_blocks(pair: Pair) -> Pair:
     """Give images in memory chunks."""
     if not pair.in_memory:
         return pair
-    array = needed("dask.array", "An estimate", "big")
+    array = needed("dask.array", "An estimate")
     chunks, left = [], _BLOCK
     # From the last axis on, so that the pixels of a block lie together in memory.
     for size in reversed(pair.x.shape):
