@@ -82,23 +82,11 @@ app = typer.Typer(
 )
 
 
-_EXTRAS = {
-    "matplotlib": "plot",
-    **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
-    "pyarrow": "parquet",
-    **dict.fromkeys(("scipy", "skimage"), "stats"),
-    **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
-}
-"""Which part of similij[...] brings a library.
-
-For what is imported beside `ground.optional.needed`, which says so itself.
-"""
-
-
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
     from ..ground.errors import ImageError, RegionError
     from ..ground.memory import not_enough
+    from ..ground.optional import how_to_get
 
     warnings.formatwarning = _sentence
     sys.excepthook = _inert_traceback
@@ -114,13 +102,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except ModuleNotFoundError as error:
-        extra = _EXTRAS.get(str(error.name).partition(".")[0])
-        needed = f"{sys.executable} -m pip install 'similij[{extra}]'"
-        words = f"this needs {error.name}: {needed}"
-        if extra is None:
-            words = str(error)
-            if "pip install" not in words:  # `needed` has not met it
+        words, command = str(error), how_to_get(str(error.name))
+        if "pip install" not in words:  # `needed` has not met it
+            if command is None:
                 raise
+            words = f"this needs {error.name}: {command}"
         say(f"similij: {words}")
         sys.exit(1)
     except MemoryError as error:
