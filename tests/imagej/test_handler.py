@@ -297,7 +297,7 @@ def test_errors_are_sentences_and_the_next_run_works() -> None:
     wire = Wire()
     reply = wire.ask({"op": "dance"})
     assert "ImageJ asked for 'dance', which similij" in reply["error"]
-    assert "pip install -U similij" in reply["error"]
+    assert "pip install FILE, with the wheel similij-...whl" in reply["error"]
     assert "error" in wire.ask({})
     lost = wire.ask({"op": "compare", "run": "gone", "plane_1": "1", "end": True})
     assert lost["error"].startswith("SimilIJ failed in Python (KeyError")

@@ -254,7 +254,7 @@ def test_preferred_python_is_missing() -> None:
 def test_preferred_python_lacks_similij(bare_python: Path) -> None:
     found = run_imagej(TWO_IMAGES + PREFERRED, bare_python, backend="worker")
     assert str(bare_python) in found["error"]
-    assert "pip install" in found["error"]
+    assert "pip install similij-0.1.0-py3-none-any.whl" in found["error"]
     assert found["workers"] == []
     assert found["rows_then"] == 1
 
@@ -262,7 +262,7 @@ def test_preferred_python_lacks_similij(bare_python: Path) -> None:
 def test_similij_in_the_preferred_python_is_too_old(old_python: Path) -> None:
     found = run_imagej(TWO_IMAGES + PREFERRED, old_python, backend="worker")
     assert "0.0.1" in found["error"]
-    assert "pip install -U similij" in found["error"]
+    assert "pip install similij-0.1.0-py3-none-any.whl" in found["error"]
     assert found["workers"] == []
     assert found["rows_then"] == 1
 

@@ -107,8 +107,7 @@ class Handler:
             if op not in self._operations:
                 raise ValueError(
                     f"ImageJ asked for {op!r}, which similij {__version__} does not "
-                    f"know (it knows {', '.join(self._operations)}): update it with "
-                    f"{sys.executable} -m pip install -U similij"
+                    f"know (it knows {', '.join(self._operations)}). {m.UPDATE_PYTHON}"
                 )
             kind, answer = self._operations[op]
             reply = answer(m.read(message, kind))

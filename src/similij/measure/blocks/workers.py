@@ -285,9 +285,9 @@ def cluster(
         with _chosen_place(Threads(limit, progress)) as place:
             yield place
         return
-    distributed = needed("distributed", "A cluster", "big")
+    distributed = needed("distributed", "A cluster")
     if dashboard:
-        needed("bokeh", "The dashboard of dask", "")
+        needed("bokeh", "The dashboard of dask")
     with (
         _open_client(distributed, workers, scheduler, limit, dashboard) as client,
         _chosen_place(Workers(client, progress)) as place,
@@ -324,7 +324,7 @@ def parse_limit(limit: str | int) -> int:
     >>> parse_limit("1.5 GB")
     1500000000
     """
-    parse_bytes = needed("dask.utils", "A memory limit", "big").parse_bytes
+    parse_bytes = needed("dask.utils", "A memory limit").parse_bytes
     try:
         size = int(parse_bytes(limit))
     except ValueError:
@@ -376,7 +376,7 @@ def _open_client(
         {} if dashboard else {"distributed.scheduler.http.routes": []}
     )
     with (
-        needed("dask.config", "A cluster", "big").set(pages),
+        needed("dask.config", "A cluster").set(pages),
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=each,

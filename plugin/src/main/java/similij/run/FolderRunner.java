@@ -12,6 +12,7 @@ import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.Batch;
 import similij.wire.CancelledException;
+import similij.wire.Inert;
 import similij.wire.Next;
 import similij.wire.Pair;
 import similij.wire.Place;
@@ -137,7 +138,7 @@ public final class FolderRunner {
 			throw e;
 		}
 		catch (final BackendException e) {
-			if (e.details() != null) System.err.println(e.details());
+			if (e.details() != null) System.err.println(Inert.lines(e.details()));
 			return problem(job, e.getMessage());
 		}
 		catch (final RuntimeException | OutOfMemoryError e) {

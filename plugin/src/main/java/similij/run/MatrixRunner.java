@@ -12,6 +12,7 @@ import similij.options.Options;
 import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.ImageFiles;
+import similij.wire.Inert;
 import similij.wire.Matrix;
 import similij.wire.Picture;
 import similij.wire.PixelBuffer;
@@ -105,7 +106,7 @@ public final class MatrixRunner {
 			images.add(open.find("images", name));
 		if (options.images.isEmpty()) for (final ImagePlus image : open.list()) {
 			final boolean unsaid = image.getType() == ImagePlus.COLOR_RGB && color == null;
-			if (unsaid || image.getType() == ImagePlus.COLOR_256) IJ.log(TITLE + ": \"" + image.getTitle() + "\" is " + ImageFacts
+			if (unsaid || image.getType() == ImagePlus.COLOR_256) IJ.log(TITLE + ": \"" + Inert.line(image.getTitle()) + "\" is " + ImageFacts
 				.type(image) + " and was left out" + (unsaid ? ": color=Luminance or color=Channels compares it." : "."));
 			else images.add(image);
 		}

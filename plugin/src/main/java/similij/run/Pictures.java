@@ -8,6 +8,7 @@ import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.Chart;
 import similij.wire.Draw;
+import similij.wire.Inert;
 import similij.wire.Picture;
 import similij.wire.PictureList;
 import similij.wire.Protocol;
@@ -131,7 +132,7 @@ public final class Pictures {
 
 	private static void log(final List<String> notes) {
 		for (final String note : notes)
-			IJ.log("Image Similarity: " + note);
+			IJ.log("Image Similarity: " + Inert.line(note));
 	}
 
 	private void show(final Picture picture) throws BackendException {

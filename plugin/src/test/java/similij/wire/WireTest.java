@@ -252,7 +252,7 @@ class WireTest {
 			.getMessage();
 		assertTrue(sentence.startsWith("Python's answer to \"" + op + "\" does not fit this jar (" + Protocol.JAR + "): " +
 			words), sentence);
-		assertTrue(sentence.contains("pip install -U similij") && sentence.contains("similij install"), sentence);
+		assertTrue(sentence.contains("pip install similij-...whl") && sentence.contains("similij install"), sentence);
 		assertTrue(sentence.indexOf('\n') < 0, sentence);
 	}
 
