@@ -264,9 +264,7 @@ def write_at(file: FileIO, path: Path, start: int, parts: Iterable[bytes]) -> No
         try:
             file.seek(start)
             for part in parts:
-                left = memoryview(part)
-                while left:
-                    left = left[file.write(left) :]
+                _write_all(file, part)
             file.truncate()
             os.fsync(file.fileno())
         except OSError:
@@ -274,6 +272,13 @@ def write_at(file: FileIO, path: Path, start: int, parts: Iterable[bytes]) -> No
             raise
     except OSError as error:
         raise cannot_write(path, error) from None
+
+
+def _write_all(file: FileIO | IO[bytes], content: Any) -> None:
+    """Write bytes to a file without a buffer, which may take some at a time."""
+    left = memoryview(content).cast("B")
+    while left:
+        left = left[file.write(left) :]
 
 
 def new_file(path: Path, like: Path) -> FileIO:
@@ -345,7 +350,9 @@ def passing_file(folder: Path | None = None, in_memory: int = 0) -> IO[bytes]:
     if in_memory:
         return tempfile.SpooledTemporaryFile(in_memory, dir=str(place))
     try:
-        return tempfile.TemporaryFile(dir=str(place))
+        # Without a buffer: what a full disk has refused would wait there, and closing
+        # the file would raise the system's words in place of our sentence.
+        return tempfile.TemporaryFile(buffering=0, dir=str(place))
     except OSError as error:
         raise _no_passing(place, error) from None
 
@@ -359,7 +366,7 @@ def write_passing(file: IO[bytes], content: Any, folder: Path | None = None) -> 
         If the disk is full.
     """
     try:
-        file.write(content)
+        _write_all(file, content)
         file.flush()
     except OSError as error:
         place = Path(tempfile.gettempdir()) if folder is None else folder
