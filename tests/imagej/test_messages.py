@@ -173,6 +173,15 @@ def test_a_field_that_does_not_fit_is_named(change: Any, what: str, step: str) -
     assert "MessageError" in reply["traceback"]
 
 
+def test_half_of_a_character_is_named() -> None:
+    """Java lets it into a string, and no UTF-8 can write it."""
+    message = of_request("compare", request(X, X))
+    message["request"]["image_1"] = "a\ud83d.tif"
+    error = Wire().ask(message)["error"]
+    assert error.startswith('ImageJ\'s message "compare" does not fit similij')
+    assert r"a text has half of a character ('a\ud83d.tif')" in error
+
+
 def test_every_message_names_what_it_lacks() -> None:
     wire = Wire()
     for kind in messages.ANSWERS:

@@ -650,6 +650,10 @@ def read(message: Mapping[str, Any], kind: type[T]) -> T:
         return msgspec.convert(message, kind)
     except msgspec.ValidationError as error:
         raise MessageError(_sentence(message, str(error))) from None
+    except UnicodeEncodeError as error:
+        # Java lets half of a surrogate pair into a string, which no UTF-8 can write.
+        half = f"a text has half of a character ({ascii(error.object)[:80]})"
+        raise MessageError(_sentence(message, half)) from None
 
 
 def _sentence(message: Mapping[str, Any], complaint: str) -> str:
