@@ -678,10 +678,12 @@ def _sentence(message: Mapping[str, Any], complaint: str) -> str:
         next_step = UPDATE_BOTH
     else:
         what, next_step = complaint, UPDATE_BOTH
-    return (
+    sentence = (
         f'ImageJ\'s message "{message.get("op")}" does not fit similij {__version__}: '
         f"{what}. {next_step}"
     )
+    # A key, and a value, can be any text, and a line feed in it is no end of a line.
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in sentence)
 
 
 def _value(message: Any, path: str) -> Any:
