@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from .inert import visible
 
-class ImageError(ValueError):
+
+class _Sentence(Exception):  # noqa: N818 - what others are, no error by itself
+    """Be one line of text, whatever the names in it hold; `args` has it as it is.
+
+    Here and not where it is shown: Python, a notebook, ImageJ show it, too.
+    """
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
+
+
+class ImageError(_Sentence, ValueError):
     """Raised where images, or a mask, cannot be compared; the message says why."""
 
 
@@ -30,11 +42,11 @@ class WriteError(ImageError, OSError):
         self.path, self.reason = path, reason
 
 
-class RegionError(ValueError):
+class RegionError(_Sentence, ValueError):
     """Raised where a region cannot be used; the message is a sentence for the user."""
 
 
-class Undefined(ValueError):  # noqa: N818 - a state of the data, not a mistake
+class Undefined(_Sentence, ValueError):  # noqa: N818 - a state of the data, not a mistake
     """Raised where a metric has no value; `{1}` and `{2}` in it name the images.
 
     A metric does not know what the images are called: `names.with_names` puts that in.
@@ -45,5 +57,5 @@ class PatternError(ImageError):
     """Raised where a pattern of file names is none, or fits nothing."""
 
 
-class MetricWarning(UserWarning):
+class MetricWarning(_Sentence, UserWarning):
     """Given where metrics are left out; the message is a sentence for the user."""
