@@ -301,6 +301,14 @@ def test_errors_are_sentences_and_the_next_run_works() -> None:
     assert "error" in wire.ask({})
     lost = wire.ask({"op": "compare", "run": "gone", "plane_1": "1", "end": True})
     assert lost["error"].startswith("ImageJ sent a step of run 'gone', which is not ")
+    step = {"op": "matrix", "run": "8", "end": False}
+    matrix = {"rois": None, "folder": None, "options": {}}
+    wire.put("1", X[0])
+    early = wire.ask({**step, "request": matrix, "plane": "1"})
+    assert early["error"].startswith("ImageJ sent a plane of a matrix before its first")
+    long = wire.ask({"op": "images", "folder": "a" * 300})
+    assert long["error"].startswith('"aaaa')
+    assert long["error"].endswith(" cannot be used (File name too long): check it.")
     x = X[:1].astype(np.uint8)
     short = {"op": "compare", "run": "1", "request": request(x, x), "end": True}
     wire.memory["1"] = wire.memory["2"] = np.zeros(5, np.uint8)

@@ -371,6 +371,10 @@ def _named(metrics: Sequence[Metric]) -> list[m.MetricName]:
 
 def _sentence(error: Exception) -> str:
     """Return what a user reads: refusals as they are, surprises with their kind."""
+    ours = isinstance(error, ImageError)
+    if isinstance(error, OSError) and not ours and error.filename and error.strerror:
+        # Such as of a name of 300 letters.
+        return f'"{error.filename}" cannot be used ({error.strerror}): check it.'
     if isinstance(error, (ValueError, OSError, TypeError)) and str(error):
         return str(error)
     return f"SimilIJ failed in Python ({type(error).__name__}: {error})."
