@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 JAR := plugin/target/Image_Similarity-0.1.0.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup jar demo check test test-python test-java lint format bench docs dist reproducible clean
+.PHONY: help setup jar demo check test test-python test-java lint format bench soak docs dist reproducible clean
 
 help:
 	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
@@ -17,6 +17,7 @@ help:
 	@echo "make test   set everything up, run all tests: about 20 minutes on two cores"
 	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
 	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
+	@echo "make soak   hours under fire: damaged files, signals, kills, full disks; goes on"
 	@echo "make dist   wheel, sdist, zip, and the bills of materials"
 	@echo "make reproducible  build them twice, and compare the bytes"
 	@echo "make clean  remove what was built"
@@ -70,6 +71,11 @@ format: setup
 bench: setup
 	@$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python bench/all.py --write
+
+# Hours. Stopped and started again it goes on; SOAK takes options: --hours 2 --write.
+soak: setup
+	@sh tools/need.sh java
+	$(BIN)/python bench/soak $(SOAK)
 
 docs: setup
 	@sh tools/need.sh java awt Xvfb chromium openbox

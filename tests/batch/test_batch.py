@@ -212,6 +212,22 @@ def test_csv_file_that_vanished_starts_again(tmp_path: Path) -> None:
     assert (tmp_path / "r.csv").read_text().startswith("image_1,image_2,region,plane,")
 
 
+def test_rows_begin_a_line_of_their_own(tmp_path: Path) -> None:
+    """Where an editor, or a stop, left the last line without its end."""
+    path = tmp_path / "r.csv"
+    file = CsvFile(path, [*available().values()])
+    file.append(compare(np.eye(3), np.eye(3)).rows)
+    for end in (b"", b"\n", b"\r\n"):
+        path.write_bytes(path.read_bytes().rstrip() + end)
+        before = path.read_bytes()
+        file.append(compare(np.eye(3), 2 * np.eye(3)).rows)
+        assert path.read_bytes().startswith(before)
+        with path.open(newline="", encoding="utf-8") as stream:
+            lines = [*csv.DictReader(stream, restkey="torn", restval="torn")]
+        assert [float(line["n"]) for line in lines] == [9.0] * len(lines)
+        assert all("torn" not in line for line in lines)
+
+
 def test_run_compares_one_pair_with_the_options_of_compare() -> None:
     first, second = (IMAGES / f"set_{k}" / f"img3__{k}_test.tif" for k in "ab")
     rois = IMAGES / "set_a" / "img3__a_test_roi.zip"

@@ -155,6 +155,7 @@ def test_a_table_of_pairs(tmp_path: Path, comma: str) -> None:
     [
         ("", "has the columns none: a table of pairs needs image_1 and image_2"),
         ("image_1,b\nx,y\n", "has the columns image_1, b: a table"),
+        ("a" * 3000 + ",b" * 9, r"columns a{40}\.\.\.(, b){7}, \.\.\.: a table"),
         ("image_1,image_2\n", "has a heading and no pairs"),
         ("image_1,image_2\na,b\na,b,c\n", "line 3: it has more cells"),
     ],
@@ -194,6 +195,9 @@ def test_refusals(tmp_path: Path) -> None:
     job = Job(tmp_path / "a.tif", tmp_path / "a.tif")
     with pytest.raises(ImageError, match="are paired twice"):
         compare_pairs([job, job])
+    alone = Job(tmp_path / "a.tif", None, problem="no partner")
+    with pytest.raises(ImageError, match=r"^\S*a\.tif is listed twice: leave one of"):
+        compare_pairs([alone, alone])
     with pytest.raises(ImageError, match='a group cannot be called "note"'):
         compare_pairs([Job(job.image_1, job.image_2, groups={"note": "x"})])
     with pytest.raises(TypeError, match="there is no option 'colour'; those of"):

@@ -286,6 +286,26 @@ def test_a_damaged_journal_ends_where_it_is_damaged(tmp_path: Path) -> None:
         assert regions(path) == ["x 0", "x 1", "y 0", "y 1", "z 0", "z 1"]
 
 
+@pytest.mark.parametrize("change", ["removed", "twice", "moved"])
+def test_a_journal_whose_lines_were_changed_is_of_no_batch(
+    tmp_path: Path, change: str
+) -> None:
+    """Each line is whole; with one less, rows of its pair would be there twice."""
+    path = tmp_path / "r.csv"
+    with opened(path) as file:
+        for key in "abc":
+            file.add(key, FILES, rows(key))
+    journal = tmp_path / "r.csv.state"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    a, b, c = lines[-3:]
+    lines[-3:] = {"removed": [b, c], "twice": [a, b, b, c], "moved": [a, c, b]}[change]
+    journal.write_bytes(b"".join(lines))
+    before = path.read_bytes()
+    with pytest.raises(ImageError, match="is of no batch that this version could go"):
+        opened(path)
+    assert path.read_bytes() == before
+
+
 def test_a_full_disk_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -350,14 +350,19 @@ def refused(work):
 def write(path):
     with whole_file(path) as part:
         part.write_bytes(bytes(1 << 20))
-def spool():
+def spool(size=1 << 20):
     with passing_file(place) as file:
-        write_passing(file, bytes(1 << 20), place)
+        write_passing(file, bytes(size), place)
 (place / "old").write_bytes(b"old")
 refused(lambda: write(place / "old"))
 refused(lambda: write(place / "new folder" / "new"))
 refused(lambda: append(place / "old", bytes(1 << 20)))
 refused(spool)
+# A little: it would fit the buffer of a file, and fail once more when that is closed.
+(place / "filler").write_bytes(bytes(room() - 4096))
+refused(lambda: spool(4097))
+refused(lambda: spool(9000))
+(place / "filler").unlink()
 assert not (place / "new folder").exists()
 """
 
@@ -370,8 +375,11 @@ def test_a_full_disk_is_as_it_was_and_the_file_is_named(tmp_path: Path) -> None:
         f'"{tmp_path / "new folder" / "new"}" {full}choose another place for the '
         "results.",
         f'"{tmp_path / "old"}" {full}choose another place for the results.',
-        f'a passing file in "{tmp_path}" {full}name another folder for such files in '
-        "the variable TMPDIR.",
+        *[
+            f'a passing file in "{tmp_path}" {full}name another folder for such files '
+            "in the variable TMPDIR."
+        ]
+        * 3,
     ]
 
 

@@ -300,7 +300,15 @@ def test_errors_are_sentences_and_the_next_run_works() -> None:
     assert "pip install FILE, with the wheel similij-...whl" in reply["error"]
     assert "error" in wire.ask({})
     lost = wire.ask({"op": "compare", "run": "gone", "plane_1": "1", "end": True})
-    assert lost["error"].startswith("SimilIJ failed in Python (KeyError")
+    assert lost["error"].startswith("ImageJ sent a step of run 'gone', which is not ")
+    step = {"op": "matrix", "run": "8", "end": False}
+    matrix = {"rois": None, "folder": None, "options": {}}
+    wire.put("1", X[0])
+    early = wire.ask({**step, "request": matrix, "plane": "1"})
+    assert early["error"].startswith("ImageJ sent a plane of a matrix before its first")
+    long = wire.ask({"op": "images", "folder": "a" * 300})
+    assert long["error"].startswith('"aaaa')
+    assert long["error"].endswith(" cannot be used (File name too long): check it.")
     x = X[:1].astype(np.uint8)
     short = {"op": "compare", "run": "1", "request": request(x, x), "end": True}
     wire.memory["1"] = wire.memory["2"] = np.zeros(5, np.uint8)
@@ -398,7 +406,8 @@ def test_folders(tmp_path: Path) -> None:
         rows = [*csv.DictReader(stream)]
     assert [row["n"] for row in rows] == [str(X[0].size), "0", str(X[0].size)]
     assert rows[2]["note"] == '"3__.tif" was opened by ImageJ'
-    assert "KeyError" in wire.ask(step)["error"]  # it has ended, and let go of the file
+    # It has ended, and let go of the file.
+    assert "which is not under way" in wire.ask(step)["error"]
 
 
 def test_folders_go_on_and_begin_anew(tmp_path: Path) -> None:

@@ -173,6 +173,30 @@ def test_a_field_that_does_not_fit_is_named(change: Any, what: str, step: str) -
     assert "MessageError" in reply["traceback"]
 
 
+def test_half_of_a_character_is_named() -> None:
+    """Java lets it into a string, and no UTF-8 can write it."""
+    message = of_request("compare", request(X, X))
+    message["request"]["image_1"] = "a\ud83d.tif"
+    error = Wire().ask(message)["error"]
+    assert error.startswith('ImageJ\'s message "compare" does not fit similij')
+    assert r"a text has half of a character ('a\ud83d.tif')" in error
+
+
+def test_a_field_whose_name_has_lines_is_one_line() -> None:
+    error = Wire().ask({"op": "metrics", "a\nb\r": 1})["error"]
+    assert r"unknown field `a\nb\r`" in error
+    assert error.isprintable()
+
+
+@pytest.mark.parametrize("plane", ["\ud83d", "1", 7, {"shm": 1, "size": 2}, {}])
+def test_what_stands_for_no_shared_memory_is_said(plane: Any) -> None:
+    from similij.imagej.worker import handle
+
+    handle({**of_request("compare", request(X, X)), "end": False})
+    reply = handle({"op": "compare", "run": "1", "plane_1": plane, "end": True})
+    assert "where the name and size of shared memory are due" in reply["error"]
+
+
 def test_every_message_names_what_it_lacks() -> None:
     wire = Wire()
     for kind in messages.ANSWERS:

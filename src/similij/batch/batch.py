@@ -342,8 +342,11 @@ def _keys(jobs: Sequence[Job]) -> list[str]:
     for job in jobs:
         key = key_of(job)
         if key in keys:
+            files = [*filter(None, job.files)]
             raise ImageError(
-                f"{' and '.join(job.files)} are paired twice: leave one of them out."
+                f"{' and '.join(files) or 'No image'} "
+                f"{'are paired' if len(files) > 1 else 'is listed'} twice: leave one "
+                "of them out."
             )
         keys[key] = None
     return [*keys]

@@ -165,8 +165,8 @@ def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
     heading = [from_cell(name.strip()) for name in reader.fieldnames or ()]
     if not {"image_1", "image_2"} <= {*heading}:
         raise ImageError(
-            f'"{path}" has the columns {", ".join(heading) or "none"}: a table of '
-            "pairs needs image_1 and image_2."
+            f'"{path}" has the columns {_some_of(heading)}: a table of pairs needs '
+            "image_1 and image_2."
         )
     reader.fieldnames = heading
     jobs = []
@@ -181,6 +181,19 @@ def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
     if not jobs:
         raise ImageError(f'"{path}" has a heading and no pairs.')
     return jobs
+
+
+_SHOWN, _LETTERS = 8, 40
+"""Columns that a refusal lists of a heading, and letters of each: what is no table of
+pairs may have a line of any length."""
+
+
+def _some_of(heading: Sequence[str]) -> str:
+    names = [
+        name if len(name) <= _LETTERS else f"{name[:_LETTERS]}..."
+        for name in heading[:_SHOWN]
+    ]
+    return ", ".join([*names, *["..."][: len(heading) > _SHOWN]]) or "none"
 
 
 def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[Job]:

@@ -190,7 +190,9 @@ class ResultsFile:
                 raise self._changed()
             # Not appended: what a torn write left behind the last pair is overwritten.
             write_at(file, self.path, start, [lines])
-        self._journal.add({"pair": key, "files": files, "end": end, "check": check})
+        self._journal.add(
+            {"pair": key, "files": files, "start": start, "end": end, "check": check}
+        )
         self._pairs[key] = Written(files, start, end)
         self._end, self._check = end, check
 
@@ -296,6 +298,11 @@ class ResultsFile:
     def _take(self, record: Record) -> None:
         """Follow a record."""
         if "pair" in record:
+            # Each line of the journal is whole, by its checksum; of one that somebody
+            # took out or moved, rows would be there twice, or cut off. An earlier
+            # version did not write the start.
+            if record.get("start", self._end) != self._end:
+                raise KeyError("start")
             files: Files = record["files"]
             self._pairs[record["pair"]] = Written(files, self._end, record["end"])
         elif "order" in record:

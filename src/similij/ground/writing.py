@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from io import FileIO
 from pathlib import Path
 from typing import IO, Any
@@ -37,6 +40,15 @@ _PART = ".similij-"
 """Begins the name of a file that is not whole yet."""
 
 _LONGEST_SUFFIX = 16
+
+_WHOSE = re.compile(_PART.replace(".", r"\.") + r"([0-9a-f]{8})-(\d+)-[0-9a-f]{16}\b.*")
+"""The name of such a file: where its process runs, and its number there."""
+
+_NOWHERE = "0" * 8
+"""Where it is not known which processes are gone: beside Linux."""
+
+_cleared: set[Path] = set()
+"""Folders in which this process looked already for what others have left."""
 
 _KINDS = {
     stat.S_IFDIR: "it is a folder",
@@ -94,9 +106,9 @@ def whole_file(path: Path, *, ending: str | None = None) -> Iterator[Path]:
         before = _there(path)
         made = _missing(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear(path.parent)
         part = path.with_name(
-            f"{_PART}{secrets.token_hex(8)}"
-            f"{path.suffix[-_LONGEST_SUFFIX:] if ending is None else ending}"
+            _part_name(path.suffix[-_LONGEST_SUFFIX:] if ending is None else ending)
         )
         # What was for one's own eyes stays so while it is written.
         mode = 0o666 if before is None else 0o600
@@ -115,6 +127,9 @@ def whole_file(path: Path, *, ending: str | None = None) -> Iterator[Path]:
         remove_folders(made)
         # Of the block, only what the disk says of the part: a library that lacks an
         # image of its own says so itself.
+        if _is_cut_short(error):
+            error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise cannot_write(path, error) from None
         if (
             isinstance(error, OSError)
             and not isinstance(error, WriteError)
@@ -123,6 +138,63 @@ def whole_file(path: Path, *, ending: str | None = None) -> Iterator[Path]:
         ):
             raise cannot_write(path, error) from None
         raise
+
+
+def _is_cut_short(error: BaseException) -> bool:
+    """Whether NumPy says that a disk is full, which it says with two numbers alone."""
+    words = r"\d+ requested and \d+ written"
+    return isinstance(error, OSError) and bool(re.fullmatch(words, str(error)))
+
+
+def _part_name(ending: str) -> str:
+    """Return a name that nobody can guess, and that says whose it is."""
+    return f"{_PART}{_here()}-{os.getpid()}-{secrets.token_hex(8)}{ending}"
+
+
+@lru_cache(maxsize=1)
+def _here() -> str:
+    """Name what numbers of processes are of: this start of this computer, in Linux.
+
+    A folder may be one of a network, or of several containers, and a process that
+    writes there on another computer is none of ours.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
+        space = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return _NOWHERE
+    return f"{zlib.crc32(f'{boot}{space}'.encode()):08x}"
+
+
+def _clear(folder: Path) -> None:
+    """Remove what processes that were killed have left unfinished in a folder.
+
+    Once in a process, and in Linux only, where it is known which processes are gone.
+    """
+    if folder in _cleared or _here() == _NOWHERE:
+        return
+    _cleared.add(folder)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            whose = _WHOSE.fullmatch(entry.name)
+            if whose is None or whose[1] != _here() or _is_alive(int(whose[2])):
+                continue
+            if entry.stat(follow_symlinks=False).st_uid != os.geteuid():
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # of somebody else
+        return True
+    return True
 
 
 @contextmanager
@@ -135,8 +207,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
         The other place, beside it. Removed if the block raises, or if another process
         was faster.
     """
-    part = path.with_name(f"{_PART}{secrets.token_hex(8)}")
+    part = path.with_name(_part_name(""))
     made = make_folder(path.parent)
+    _clear(path.parent)
     try:
         part.mkdir(mode=0o700)
         yield part
@@ -264,9 +337,7 @@ def write_at(file: FileIO, path: Path, start: int, parts: Iterable[bytes]) -> No
         try:
             file.seek(start)
             for part in parts:
-                left = memoryview(part)
-                while left:
-                    left = left[file.write(left) :]
+                _write_all(file, part)
             file.truncate()
             os.fsync(file.fileno())
         except OSError:
@@ -274,6 +345,13 @@ def write_at(file: FileIO, path: Path, start: int, parts: Iterable[bytes]) -> No
             raise
     except OSError as error:
         raise cannot_write(path, error) from None
+
+
+def _write_all(file: FileIO | IO[bytes], content: Any) -> None:
+    """Write bytes to a file without a buffer, which may take some at a time."""
+    left = memoryview(content).cast("B")
+    while left:
+        left = left[file.write(left) :]
 
 
 def new_file(path: Path, like: Path) -> FileIO:
@@ -345,7 +423,9 @@ def passing_file(folder: Path | None = None, in_memory: int = 0) -> IO[bytes]:
     if in_memory:
         return tempfile.SpooledTemporaryFile(in_memory, dir=str(place))
     try:
-        return tempfile.TemporaryFile(dir=str(place))
+        # Without a buffer: what a full disk has refused would wait there, and closing
+        # the file would raise the system's words in place of our sentence.
+        return tempfile.TemporaryFile(buffering=0, dir=str(place))
     except OSError as error:
         raise _no_passing(place, error) from None
 
@@ -359,7 +439,7 @@ def write_passing(file: IO[bytes], content: Any, folder: Path | None = None) -> 
         If the disk is full.
     """
     try:
-        file.write(content)
+        _write_all(file, content)
         file.flush()
     except OSError as error:
         place = Path(tempfile.gettempdir()) if folder is None else folder

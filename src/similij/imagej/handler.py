@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -194,10 +194,10 @@ class Handler:
         return m.Begun(run_id)
 
     def _list_pictures(self, message: m.Pictures) -> m.Wanted:
-        return self._pictures[message.run_id].begin()
+        return _under_way(self._pictures, message.run_id).begin()
 
     def _draw(self, message: m.Draw) -> m.Drawn:
-        return self._pictures[message.run_id].draw(message.picture)
+        return _under_way(self._pictures, message.run_id).draw(message.picture)
 
     def _done(
         self, rows: Table, metrics: Sequence[Metric], save: str, run_id: str
@@ -229,7 +229,9 @@ class Handler:
                 notes = [*request.notes, *opened]
                 request = msgspec.structs.replace(request, notes=notes)
             drawn = request.pictures and request.run_id is not None
-            pictures = self._pictures[str(request.run_id)] if drawn else None
+            pictures = None
+            if drawn:
+                pictures = _under_way(self._pictures, str(request.run_id))
             # Comparisons of one run come one after the other. A run that has no name
             # yet is a new one.
             call = request.run_id or ""
@@ -238,7 +240,7 @@ class Handler:
             self._runs[message.run] = Run(
                 request, message, self._resolve, pictures, self._verdicts[1]
             )
-        run = self._runs[message.run]
+        run = _under_way(self._runs, message.run)
         if message.plane_1 is not None:
             run.add(message)
         if not message.end:
@@ -277,7 +279,7 @@ class Handler:
 
         if message.request is not None:
             self._matrices[message.run] = Matrix(message.request)
-        matrix = self._matrices[message.run]
+        matrix = _under_way(self._matrices, message.run)
         if message.image is not None:
             matrix.begin(message.image)
         if message.plane is not None:
@@ -311,7 +313,7 @@ class Handler:
         return batch.started()
 
     def _next(self, message: m.Next) -> m.Step:
-        step = self._folders[message.run].next()
+        step = _under_way(self._folders, message.run).next()
         if step.end:
             self._folders.pop(message.run).close()
         return step
@@ -333,6 +335,26 @@ class Handler:
         return m.Nothing()
 
 
+T = TypeVar("T")
+
+
+def _under_way(runs: Mapping[str, T], run: str) -> T:
+    """Return what was begun under a name; refuse a step of what was not, or has ended.
+
+    Raises
+    ------
+    ImageError
+        If nothing was.
+    """
+    if run not in runs:
+        raise ImageError(
+            f"ImageJ sent a step of run {run!r}, which is not under way in this "
+            "Python: it has ended, or its worker was started again. Run the command "
+            "once more."
+        )
+    return runs[run]
+
+
 def _places(rows: Table) -> list[m.LocalDifference]:
     if "verdict" not in rows.names:
         return []
@@ -349,6 +371,10 @@ def _named(metrics: Sequence[Metric]) -> list[m.MetricName]:
 
 def _sentence(error: Exception) -> str:
     """Return what a user reads: refusals as they are, surprises with their kind."""
+    ours = isinstance(error, ImageError)
+    if isinstance(error, OSError) and not ours and error.filename and error.strerror:
+        # Such as of a name of 300 letters.
+        return f'"{error.filename}" cannot be used ({error.strerror}): check it.'
     if isinstance(error, (ValueError, OSError, TypeError)) and str(error):
         return str(error)
     return f"SimilIJ failed in Python ({type(error).__name__}: {error})."

@@ -5,6 +5,7 @@ It shows some 70 letters: the three medians fit, their ranges beside them did no
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 
@@ -33,12 +34,15 @@ def headline(
     'R 0.979, RMSD 266 (49,152 pixels)'
     >>> headline({"Pearson R": [0.5, 0.75, None]}, [4, 4, 0])
     '3 rows, medians: R 0.625 (1 undefined)'
+    >>> headline({"PSNR": [float("inf")], "Slope": [float("nan")]}, [4])
+    'PSNR inf, Slope undefined (4 pixels)'
     """
     if len(pixels) == 1:
         words = [
             f"{_short(label)} {_shortly(row[0])}" for label, row in numbers.items()
         ]
-        count = int(pixels[0] or 0)
+        first = pixels[0] or 0
+        count = int(first) if math.isfinite(first) else 0
         return f"{', '.join(words)} ({count:,} pixel{'' if count == 1 else 's'})"
     words = []
     for label, column in numbers.items():
@@ -56,8 +60,10 @@ def _short(label: str) -> str:
 
 def _shortly(number: float | None) -> str:
     """Write three significant digits, and never less than the whole part."""
-    if number is None:
+    if number is None or math.isnan(number):
         return "undefined"
+    if math.isinf(number):
+        return str(number)
     # A 1 that is exact is not the 1.00 of nearly alike images.
     if abs(number) >= _HUNDRED or number == int(number):
         return f"{number:,.0f}"

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from ..ground.errors import ImageError
 from ..ground.types import Array
 from ..ground.writing import passing_file, write_passing
 from ..images.color import AS_LUMINANCE, parse_color
@@ -74,6 +75,11 @@ class Matrix:
 
     def add(self, memory: Array) -> None:
         """Take the bytes of a plane of the image that was begun last."""
+        if not self._images:
+            raise ImageError(
+                "ImageJ sent a plane of a matrix before its first image: run the "
+                "command once more."
+            )
         image = self._images[-1]
         pixels = plane_of(memory, image.type, image.height, image.width)
         write_passing(self._files[-1], pixels.data)

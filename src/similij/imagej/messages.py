@@ -660,6 +660,10 @@ def read(message: Mapping[str, Any], kind: type[T]) -> T:
         return msgspec.convert(message, kind)
     except msgspec.ValidationError as error:
         raise MessageError(_sentence(message, str(error))) from None
+    except UnicodeEncodeError as error:
+        # Java lets half of a surrogate pair into a string, which no UTF-8 can write.
+        half = f"a text has half of a character ({ascii(error.object)[:80]})"
+        raise MessageError(_sentence(message, half)) from None
 
 
 def _sentence(message: Mapping[str, Any], complaint: str) -> str:
@@ -684,10 +688,12 @@ def _sentence(message: Mapping[str, Any], complaint: str) -> str:
         next_step = UPDATE_BOTH
     else:
         what, next_step = complaint, UPDATE_BOTH
-    return (
+    sentence = (
         f'ImageJ\'s message "{message.get("op")}" does not fit similij {__version__}: '
         f"{what}. {next_step}"
     )
+    # A key, and a value, can be any text, and a line feed in it is no end of a line.
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in sentence)
 
 
 def _value(message: Any, path: str) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from ..ground.types import Array
 from . import pulse
 from .handler import Handler, Message, Reply
+from .messages import UPDATE_BOTH, MessageError
 
 
 class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +39,13 @@ class _Segments:
 
     def resolve(self, wire: Any) -> Array:
         """Look at the bytes of a segment, whose name and size a message gives."""
-        segment = msgspec.convert(wire, Segment)
+        try:
+            segment = msgspec.convert(wire, Segment)
+        except (msgspec.ValidationError, UnicodeEncodeError):
+            raise MessageError(
+                f"ImageJ sent {ascii(wire)[:200]} where the name and size of shared "
+                f"memory are due. {UPDATE_BOTH}"
+            ) from None
         name, size = segment.shm, segment.size
         if name not in self._attached:
             self._attached[name] = _attach(name, size)

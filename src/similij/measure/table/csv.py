@@ -171,7 +171,14 @@ class CsvFile:
         there = self._heading()
         lacking = {name: "" for name in self._extra if name not in table.names}
         lines = lines_of(table.with_constants(lacking), there, raw=self._raw)
-        append(self._path, lines)
+        # Of a file that an editor, or a stop of another program, left without the end
+        # of its last line, the first new row would become a part of that line.
+        append(self._path, lines if self._ends_with_a_line() else b"\n" + lines)
+
+    def _ends_with_a_line(self) -> bool:
+        with self._path.open("rb") as stream:
+            stream.seek(-1, os.SEEK_END)  # there is a heading
+            return stream.read() in {b"\n", b"\r"}
 
     def _heading(self) -> list[str]:
         """Return the columns that the file has; refuse rows that are not of it."""
