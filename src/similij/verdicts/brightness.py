@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..ground.types import Array
-from .fit import ONE, PHOTOMETRIC, XU, XV, Fit, U, V, X, solve
+from .fit import GRADIENTS, ONE, PHOTOMETRIC, XU, XV, Fit, U, V, X, solve
 
 _SNAP = 0.3
 """Share of a gradient's main axis below which the other axis has none."""
@@ -40,7 +40,9 @@ class Brightness(NamedTuple):
     side: str
 
 
-def brightness(fit: Fit, used: Array, theta: Array, least: float) -> Brightness:
+def brightness(
+    fit: Fit, used: Array, theta: Array, least: float, *, level: bool = False
+) -> Brightness:
     """Choose among offset, gain and gradient.
 
     Parameters
@@ -53,15 +55,19 @@ def brightness(fit: Fit, used: Array, theta: Array, least: float) -> Brightness:
         Coefficients of all bases.
     least : float
         Squares that a simpler choice may leave more than all three together.
+    level : bool
+        Whether a gradient is no choice.
     """
     a, b, before, _ = fit.totals(used)
     ways, (along_x, along_y) = _ways(fit, theta)
-    full = _squares(a, b, before, np.eye(len(b))[:, list(PHOTOMETRIC)])[0]
-    for names in _FEWER_FIRST:
+    choices = [names for names in _FEWER_FIRST if not (level and "gradient" in names)]
+    light = [k for k in PHOTOMETRIC if not (level and k in GRADIENTS)]
+    full = _squares(a, b, before, np.eye(len(b))[:, light])[0]
+    for names in choices:
         columns = [c for name in names for c in ways[name]]
         space = np.array(columns).T if columns else np.zeros((len(b), 0))
         squares, c = _squares(a, b, before, space)
-        if squares - full <= least or names == _FEWER_FIRST[-1]:
+        if squares - full <= least or names == choices[-1]:
             break
     at: dict[str, list[float]] = {}
     owners = [name for name in names for _ in ways[name]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
@@ -23,13 +23,19 @@ from .fit import (
     BLUR,
     DX,
     DY,
+    ONE,
     PHOTOMETRIC,
     SMOOTH,
+    STEPS,
     TURN,
+    XU,
+    XV,
     ZOOM_X,
     ZOOM_Y,
     Fit,
     Scene,
+    U,
+    V,
     X,
     bases_of,
     fitted,
@@ -58,6 +64,18 @@ _MORE_THAN_LEFT = 1.5
 left, and both are estimates."""
 
 
+_BY_CHANCE = 4.0
+"""Standard errors of an RMSD that noise alone may leave by chance."""
+
+_NOISE_BY = 16.0
+"""Times the noise over the root of the pixels that two estimates may be apart: four
+standard errors of each, a median over pixels that the filter makes alike."""
+
+_AS_LITTLE, _MUCH_MORE = 1.02, 1.5
+"""Times what one fit leaves that another may, to explain as much, and times the squares
+at a pose alone from which on it is not asked."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """Numbers for a verdict; None where the evidence carries none.
@@ -67,6 +85,7 @@ class Findings:
     (sigma added in intensity units, negative: less), saturated (share of pixels of
     image 1, image 2), other, between, agreeing (shares of the `blocks` with structure),
     left and expected (RMSD of the smoothed images after the fit, and of noise alone),
+    independent (pixels that would tell these as surely, were they not smoothed),
     spread (standard deviation of image 2).
     """
 
@@ -95,6 +114,7 @@ class Findings:
     left: float = math.nan
     expected: float = math.nan
     beyond: float = math.nan
+    independent: float = math.inf
 
     @property
     def related(self) -> str:
@@ -392,21 +412,132 @@ def _filled_in(question: _Question, fit: Fit, like: Likeness) -> Findings:
 
     Of other content there is nothing to fit: gain and shift of it would be chance.
     """
+    findings = _of_content(question, like)
+    if findings.related in ("same", "in part"):
+        return _fewest(question, findings, fit, like)
+    return findings
+
+
+def _of_content(question: _Question, like: Likeness) -> Findings:
+    """Return findings that tell how content goes together, and no change yet."""
     r = like.toward
     plain = replace(question.plain, tone=question.tone)
     if not len(r):
         return plain
     agrees, differs = r >= limit("agrees"), r < limit("differs")
-    findings = replace(
+    return replace(
         plain,
         blocks=len(r),
         agreeing=float(agrees.mean()),
         other=float(differs.mean()),
         between=float((~agrees & ~differs).mean()),
     )
-    if findings.related in ("same", "in part"):
-        return _changes(question, findings, fit, like)
-    return findings
+
+
+def _fewest(question: _Question, plain: Findings, fit: Fit, like: Likeness) -> Findings:
+    """Fill in the changes; fewer, where these leave as little.
+
+    Of a scene with little in it, one round spot, a shift and a gradient of light are
+    much the same. A fit may then go astray along both, and the light be judged at a
+    pose for which nothing stands. So what has no name is taken back, and a gradient,
+    too, and the fewest changes say what was done.
+    """
+    scene, used = question.scene, like.agrees(limit("agrees")) & (fit.n > 0)
+    ways: list[tuple[Findings, bool]] = []
+    # A pose, whether light is level, and whether image 1 may move from there.
+    trials = [(Pose(), False, False), (fit.pose, True, True)]
+    tried = {(fit.pose, False, False)}
+
+    def look(changes: Findings, pose: Pose, level: bool) -> None:
+        named = _named_part(changes, pose)
+        ways.append((changes, _near(named, pose)))
+        if not _near(named, pose):
+            trials.append((named, level, False))
+
+    most = _changes(question, plain, fit, like)
+    named = _named_part(most, fit.pose)
+    moved = unmoved = _by_light(fit, used, (ONE, X))
+    look(most, fit.pose, False)
+    if most.gradient is None and ways[0][1]:
+        trials.remove((fit.pose, True, True))
+    for trial in trials:  # which grows
+        if trial in tried:
+            continue
+        tried.add(trial)
+        pose, level, moves = trial
+        other = fitted(
+            scene, pose, scene.valid, used, turns=False, blurs=False, level=level,
+            steps=STEPS if moves else 0,
+        )  # fmt: skip
+        closed = not any(is_open for _, is_open in ways)
+        if pose == named:
+            unmoved = _by_light(other, used, (ONE, X))
+        if _by_light(other, used) > _MUCH_MORE * _by_light(fit, used) and not closed:
+            continue  # which needs no closer look
+        alike = likeness(scene, other.pose, scene.valid)
+        content = _of_content(question, alike)
+        if content.related in ("same", "in part"):
+            changes = _changes(question, content, other, alike, level=level)
+            look(changes, other.pose, level)
+    # Each base takes the part of one of so many independent pixels by chance.
+    independent = float(fit.n[used].sum()) / (4 * math.pi * max(spreads(fit.pose)))
+    # What a move without a name explains would be passed over, unless that is chance.
+    chance = (limit("chance") * most.expected) ** 2 / max(independent, 1.0)
+    by_chance = unmoved - moved <= chance
+    open_ways = [way for way, is_open in ways if is_open or by_chance] or [most]
+    least = min(way.left for way in open_ways)
+    least *= _AS_LITTLE + len(BASES) / 2 / max(independent, 1.0)
+    enough = [way for way in open_ways if _nothing_left(way) or way.left <= least]
+    return min(enough, key=lambda way: (_count(way), way.left))
+
+
+def _near(one: Pose, two: Pose) -> bool:
+    """Tell whether two poses are apart by less than would be named."""
+    apart = [abs(p - q) for p, q in zip(astuple(one), astuple(two), strict=True)]
+    most = Pose(
+        limit("shift"), limit("shift"), math.radians(limit("rotation")),
+        limit("blur") ** 2, limit("scale"), limit("scale"),
+    )  # fmt: skip
+    return all(a < m for a, m in zip(apart, astuple(most), strict=True))
+
+
+def _by_light(fit: Fit, used: Array, free: tuple[int, ...] = PHOTOMETRIC) -> float:
+    """Return the squares of a pixel that light alone leaves, with the noise of both."""
+    a, b, _, n = fit.totals(used)
+    return _left_by(fit, used, solve(a, b, free)) / max(n, 1.0)
+
+
+def _left_by(fit: Fit, used: Array, theta: Array) -> float:
+    """Return the squares that coefficients leave, with the noise of both images.
+
+    The sums are without the noise of image 1; what is left to see is with it.
+    """
+    a, b, squares, _ = fit.totals(used)
+    noise = float((1 + theta[X]) ** 2 * fit.noise_x[used].sum())
+    return squares_left(a, b, squares, theta) + noise
+
+
+def _named_part(findings: Findings, pose: Pose) -> Pose:
+    """Return a pose without the moves and the blur that have no name."""
+    dy, dx = (pose.dy, pose.dx) if findings.shift else (0.0, 0.0)
+    zooms = (pose.zoom_y, pose.zoom_x) if findings.scale else (0.0, 0.0)
+    return Pose(
+        dy, dx,
+        pose.turn if findings.turn else 0.0,
+        pose.blur if findings.blur else 0.0,
+        *zooms,
+    )  # fmt: skip
+
+
+def _count(findings: Findings) -> int:
+    """Count the changes that are named, other content and places among them."""
+    changes = (
+        findings.other if findings.related == "in part" else None,
+        findings.places or None,
+        findings.gain, findings.offset, findings.gradient, findings.shift,
+        findings.turn, findings.scale, findings.blur, findings.noise,
+    )  # fmt: skip
+    return sum(change is not None for change in changes)
 
 
 def _below(flat: Array, image: Array, valid: Array) -> Array:
@@ -451,21 +582,24 @@ def _settled(
 
 
 def _changes(
-    question: _Question, findings: Findings, fit: Fit, like: Likeness
+    question: _Question,
+    findings: Findings,
+    fit: Fit,
+    like: Likeness,
+    *,
+    level: bool = False,
 ) -> Findings:
-    """Fill in the changes that the blocks that agree carry."""
+    """Fill in the changes that the blocks that agree carry; if level, no gradient."""
     used = like.agrees(limit("agrees")) & (fit.n > 0)
-    free = bases_of(fit.pose, blurs=question.blurs)
+    free = bases_of(fit.pose, blurs=question.blurs, level=level)
     own = own_noise(question.scene, fit, used)
     scene = own.scene
     if scene is not question.scene:
         question = replace(question, scene=scene)
         fit = sums_at(scene, fit.pose, scene.valid)
-    a, b, squares, n = fit.totals(used)
+    a, b, _, n = fit.totals(used)
     theta = solve(a, b, free)
-    left = squares_left(a, b, squares, theta)
-    # The sums are without the noise of image 1; what is left to see is with it.
-    left = max(left + float((1 + theta[X]) ** 2 * fit.noise_x[used].sum()), 0.0)
+    left = max(_left_by(fit, used, theta), 0.0)
     inverse = np.linalg.pinv(a[np.ix_(free, free)], rcond=1e-12, hermitian=True)
     scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
     # White's errors from scatter, here of blocks: the residuals of neighbours are
@@ -473,17 +607,15 @@ def _changes(
     chance = max(float(np.einsum("bi,ij,bj->", scores, inverse, scores)), 0.0)
     chance /= len(free)
     expected = max(float(fit.noise(1 + theta[X])[used].sum()), 0.0)
+    # What noise is thought to make counts as well: where bases are much alike, noise
+    # taken off their products leaves an inverse that knows of no error at all.
+    chance = max(chance, 4 * math.pi * max(spreads(fit.pose)) * expected / max(n, 1))
     least = max(
         limit("chance") ** 2 * chance,
         n * (limit("visible") * findings.spread) ** 2,
         limit("outweighs") * (left - limit("rest") ** 2 * expected),
     )
     gain = 1 + theta[X]
-
-    # White's errors of the coefficients, from how blocks scatter.
-    errors = np.zeros((len(theta), len(theta)))
-    errors[np.ix_(free, free)] = inverse @ (scores.T @ scores) @ inverse
-    rest = _rest(question, fit, like, theta, errors)
 
     def clear(bases: tuple[int, ...], values: tuple[float, ...]) -> bool:
         """Tell whether leaving a change out costs more than chance and rounding."""
@@ -498,7 +630,6 @@ def _changes(
 
     # How much of what is left is noise of image 1 is an estimate, which texture makes
     # too large. What is named must be there if none is, too.
-    without = fit.with_noise()
     plainly = plain_solution(fit, used, free)
     pose = fit.pose
     blur_without = pose.blur + float(plainly[BLUR] / (1 + plainly[X]))
@@ -522,8 +653,42 @@ def _changes(
         and clear((ZOOM_Y, ZOOM_X), (pose.zoom_y, pose.zoom_x))
         else None,
     )
-    light = brightness(fit, used, theta, least)
-    light_without = brightness(without, used, plainly, least)
+    findings, lit = _with_light(findings, fit, used, (theta, plainly), least, level)
+    accounted = _accounted_for(findings, theta, free, lit)
+    named, errors = _with_errors(fit, used, accounted)
+    rest = _rest(question, fit, like, named, errors)
+    # What is too unsure for a name is chance where it explains no more than chance; of
+    # bases that only noise tells apart it may leave more than nothing did.
+    if accounted != free and _left_by(fit, used, named) - left <= least:
+        errors = _with_errors(fit, used, free)[1]
+        by_all = _rest(question, fit, like, theta, errors)
+        rest = min(by_all, rest, key=lambda one: one.left)
+    findings = replace(
+        findings,
+        **rest._asdict(),
+        noise_1=math.sqrt(scene.noise_x.mean),
+        noise_2=math.sqrt(scene.noise_y.mean),
+    )
+    findings = _cut_off(question, findings, fit, named)
+    return _noise(question, findings, fit, float(1 + named[X]), own)
+
+
+def _with_light(
+    findings: Findings,
+    fit: Fit,
+    used: Array,
+    solutions: tuple[Array, Array],
+    least: float,
+    level: bool,
+) -> tuple[Findings, bool]:
+    """Fill in gain, offset and gradient; tell whether gain or offset is of account.
+
+    The solutions are those with and without an estimate of the noise of image 1.
+    """
+    light, light_without = (
+        brightness(sums, used, theta, least, level=level)
+        for sums, theta in zip((fit, fit.with_noise()), solutions, strict=True)
+    )
     dimmed = abs(light.lost) >= limit("gradient")
     raised = _both(
         light.offset, light_without.offset, limit("offset") * findings.spread
@@ -538,12 +703,56 @@ def _changes(
         offset=light.offset if raised and not (curved or lowered) else None,
         gradient=light.lost if dimmed else None,
         side=light.side if dimmed else "",
-        **rest._asdict(),
-        noise_1=math.sqrt(scene.noise_x.mean),
-        noise_2=math.sqrt(scene.noise_y.mean),
     )
-    findings = _cut_off(question, findings, fit, theta)
-    return _noise(question, findings, fit, gain, own)
+    return findings, brighter or raised or dimmed or curved
+
+
+def _accounted_for(
+    findings: Findings,
+    theta: Array,
+    free: tuple[int, ...],
+    lit: bool,
+) -> tuple[int, ...]:
+    """Return the bases that may explain what is left: named, or too small to be named.
+
+    A change that is large but not clear has no name. Were it to explain a difference,
+    this would be passed over: of three spots, of which one is gone, a gradient and a
+    shift make nearly nothing.
+    """
+    gain = max(abs(float(1 + theta[X])), 1e-300)
+    spread = findings.spread
+    step = np.abs(theta) / gain
+    most = {
+        **dict.fromkeys((DY, DX), limit("shift")),
+        **dict.fromkeys((XU, XV), limit("gradient")),
+        **dict.fromkeys((U, V), limit("offset") * spread / gain),
+        **dict.fromkeys((ZOOM_Y, ZOOM_X), limit("scale")),
+        TURN: math.radians(limit("rotation")),
+        BLUR: limit("blur") ** 2,
+        X: limit("gain") / gain,
+        ONE: limit("offset") * spread / gain,
+    }
+    named = {
+        **dict.fromkeys((DY, DX), findings.shift),
+        **dict.fromkeys((U, V, XU, XV), findings.gradient),
+        **dict.fromkeys((ZOOM_Y, ZOOM_X), findings.scale),
+        TURN: findings.turn,
+        BLUR: findings.blur,
+        X: lit,
+        ONE: lit,
+    }
+    return tuple(k for k in free if named[k] or step[k] <= most[k])
+
+
+def _with_errors(fit: Fit, used: Array, free: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return the coefficients of some bases, and White's errors, from blocks."""
+    a, b, _, _ = fit.totals(used)
+    theta, at = solve(a, b, free), np.ix_(free, free)
+    inverse = np.linalg.pinv(a[at], rcond=1e-12, hermitian=True)
+    scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
+    errors = np.zeros(a.shape)
+    errors[at] = inverse @ (scores.T @ scores) @ inverse
+    return theta, errors
 
 
 def _both(one: float, two: float, least: float) -> bool:
@@ -653,6 +862,8 @@ def _noise(
     added, ratio = second - first, limit("noise") ** 2
     if abs(added) < (limit("noise_visible") * findings.spread) ** 2:
         return findings
+    if abs(added) < _NOISE_BY / math.sqrt(fit.weight.sum()) * max(first, second):
+        return findings
     # Detail that one image lost, as by interpolation, is in the estimate of the other,
     # but not in what the fit leaves. 4π is what smoothing divides white noise by, and
     # the wider one of a blur divides by more.
@@ -672,9 +883,14 @@ def _noise(
 
 
 def within_noise(findings: Findings) -> bool:
-    """Tell whether no more is left after the fit than noise or interpolation."""
+    """Tell whether no more is left after the fit than noise or interpolation.
+
+    Of few pixels the RMSD of noise alone is by chance above what it is on average.
+    """
+    chance = 1 + _BY_CHANCE / math.sqrt(2 * findings.independent)
     return findings.left <= max(
-        limit("rest") * findings.expected, REST_VISIBLE * findings.spread
+        max(limit("rest"), chance) * findings.expected,
+        REST_VISIBLE * findings.spread,
     )
 
 

@@ -347,9 +347,17 @@ SHAPES = (TURN, ZOOM_Y, ZOOM_X)
 """Bases that move each place differently."""
 
 
-def bases_of(pose: Pose, *, blurs: bool = True) -> tuple[int, ...]:
-    """Return the bases that are free at a pose: what it holds still has none."""
+GRADIENTS = (U, V, XU, XV)
+"""Bases of light that falls to one side."""
+
+
+def bases_of(pose: Pose, *, blurs: bool = True, level: bool = False) -> tuple[int, ...]:
+    """Return the bases that are free at a pose: what it holds still has none.
+
+    If level, light may not fall to one side.
+    """
     held = {TURN: pose.turn, ZOOM_Y: pose.zoom_y, ZOOM_X: pose.zoom_x, BLUR: blurs}
+    held |= dict.fromkeys(GRADIENTS, not level)
     return tuple(k for k in ALL if held.get(k, 1))
 
 
@@ -361,18 +369,22 @@ def fitted(
     *,
     turns: bool,
     blurs: bool = True,
+    level: bool = False,
     steps: int = STEPS,
 ) -> Fit:
     """Find the pose in steps from a start, over the used blocks.
 
     A step comes from all bases, but whether it is taken is decided by what light alone
     leaves at the new pose: slopes hold for small steps only, and would explain a wrong
-    one away. With `turns` image 1 may turn and stretch, with `blurs` it may blur.
+    one away. With `turns` image 1 may turn and stretch, with `blurs` it may blur; if
+    `level`, light does not fall to one side.
     """
     held = {*(() if turns else SHAPES), *(() if blurs else (BLUR,))}
+    held |= {*(GRADIENTS if level else ())}
     free = tuple(k for k in ALL if k not in held)
+    light = tuple(k for k in PHOTOMETRIC if k in free)
     best = sums_at(scene, start, valid)
-    least, noise = _left(best, used, PHOTOMETRIC)
+    least, noise = _left(best, used, light)
     for _ in range(steps):
         a, b, _, _ = best.totals(_counting(best, used))
         theta = solve(a, b, free)
@@ -383,7 +395,7 @@ def fitted(
         # Slopes in the bases are of image 1: those of image 2 are gain times as steep.
         for share in _STEP_SHARES:
             trial = sums_at(scene, _stepped(best.pose, share * theta / gain), valid)
-            left, noise = _left(trial, used, PHOTOMETRIC)
+            left, noise = _left(trial, used, light)
             if left < least:
                 least, best = left, trial
                 break

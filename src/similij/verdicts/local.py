@@ -81,13 +81,15 @@ class Rest(NamedTuple):
 
     left and expected are root mean squares of the smoothed images, of what is left and
     of what noise makes; `beyond` is how high what is left stands out anywhere, over
-    what noise reaches in one of 100 images.
+    what noise reaches in one of 100 images; `independent` is how many pixels would be
+    as sure, of noise that smoothing has not made alike.
     """
 
     left: float
     expected: float
     beyond: float
     places: tuple[Place, ...]
+    independent: float
 
 
 def rest_of(
@@ -166,6 +168,7 @@ def rest_of(
         math.sqrt(float(noise[free].sum()) / n),
         beyond / limit("anywhere"),
         places,
+        n / (4 * math.pi * max(spreads(fit.pose))),
     )
 
 

@@ -17,6 +17,10 @@ from .rules import FEWEST_SATURATED, limit
 _MOST_STEPS = 4096
 """Values of a float image above which it is not asked for steps between them."""
 
+_MOST_FLATS, _MOSTLY = 16, 0.5
+"""Values of an image of flat objects at most, and share of their pixels that have the
+value of the one beside them at least."""
+
 _GRID = 8
 """Side of JPEG's blocks in pixels."""
 
@@ -63,6 +67,9 @@ def pixel_values(x: Array, y: Array, valid: Array) -> PixelValues:
     """Look for steps of values and for blocks of JPEG, with both images in place."""
     ones, twos = x[valid], y[valid]
     step_1, step_2 = step_of(ones), step_of(twos)
+    if _is_flat(x, valid) and _is_flat(y, valid):
+        # Gaps between the values of a few flat objects are no steps.
+        step_1, step_2 = float(step_1 >= 1), float(step_2 >= 1)
     spread_1, spread_2 = float(ones.std()), float(twos.std())
     mean_1, mean_2 = float(ones.mean()), float(twos.mean())
     covariance = float(((ones - mean_1) * (twos - mean_2)).mean())
@@ -95,6 +102,22 @@ def pixel_values(x: Array, y: Array, valid: Array) -> PixelValues:
         # Flat squares lose nothing, and those with an edge much.
         most = float(np.quantile(squares.mean((1, 3)), 0.95))
     return PixelValues(step_1, step_2, quantised, compressed, rest, rounded, most)
+
+
+def _is_flat(image: Array, valid: Array) -> bool:
+    """Tell whether an image is a few flat objects on a flat ground, as masks are.
+
+    Single photons have few values, too, but few of them have a neighbour alike.
+    """
+    values = image[valid]
+    few = np.unique(values[:: max(len(values) // _MOST_STEPS, 1)])
+    if len(few) > _MOST_FLATS:
+        return False
+    ground = few[np.argmax([np.count_nonzero(values == value) for value in few])]
+    objects = valid & (image != ground)
+    beside = objects[:, 1:] & valid[:, :-1]
+    alike = (image[:, 1:] == image[:, :-1])[beside]
+    return bool(alike.size) and float(alike.mean()) > _MOSTLY
 
 
 def _rounds(left: Array, step: float) -> bool:

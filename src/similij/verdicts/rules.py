@@ -123,6 +123,12 @@ RULES: dict[str, Rule] = {
         "halves of the blocks have it",
         "where much else is unexplained, a curve may be of that",
     ),
+    "beyond": Rule(
+        "not linear",
+        1.2,
+        "and a line leaves more than {0} times the squares that noise makes",
+        "noise of image 1 flattens any curve where pixels differ by noise alone",
+    ),
     "noise": Rule(
         "noise",
         1.3,
@@ -252,8 +258,9 @@ RULES: dict[str, Rule] = {
     "rest": Rule(
         "rest",
         1.2,
-        "what is left is at most {0} times what the noise of both images makes, or "
-        "below 0.01 of the standard deviation of image 2",
+        "what is left is at most {0} times what the noise of both images makes (of few "
+        "pixels, 4 standard errors more than it), or below 0.01 of the standard "
+        "deviation of image 2",
         "the estimate of the noise is good to 10 %",
     ),
     "anywhere": Rule(

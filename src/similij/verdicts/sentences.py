@@ -143,7 +143,7 @@ def _of_light(findings: Findings) -> list[Clause]:
             f"{_number(tone.bend)} from the best line"
         )
         value = tone.bend / findings.spread
-        rule = _rule("bend", "bent")
+        rule = _rule("bend", "bent", "beyond")
         clauses.append(Clause("not linear", value, "1", evidence, rule, words))
     if findings.gradient is not None:
         lost, side = findings.gradient, findings.side

@@ -138,6 +138,9 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
     by_gradients += gain**2 * float(fit.noise_x[counted].sum())
     if (
         bend < limit("bend") * spread
+        # What a line leaves is noise. A curve may leave still less: noise of image 1
+        # flattens it where pixels differ by noise alone, and that is no change.
+        or left_by_line <= limit("beyond") * noise
         or left_by_line - left < limit("bent") * beyond
         or left > by_gradients
     ):
