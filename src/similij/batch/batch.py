@@ -20,6 +20,7 @@ from ..ground.names import counted
 from ..ground.optional import needed
 from ..ground.types import Row
 from ..ground.writing import check_place
+from ..measure.blocks.workers import check_workers
 from ..measure.question import Question, ask
 from ..measure.table.columns import undefined
 from ..measure.table.comparison import Comparison
@@ -392,8 +393,7 @@ def _computed(batch: Batch, workers: int) -> Iterator[Done]:
         files = files_of(job)  # before: a change meanwhile is one that is noticed
         return k, files, answer_pair(job, batch.question, batch.run)
 
-    if workers < 1:
-        raise ValueError(f"workers is {workers}: it must be at least 1")
+    check_workers(workers)
     if workers == 1:
         yield from map(compute, batch.todo)
         return

@@ -259,6 +259,12 @@ class About(Message, frozen=True):
     """Ask what the numbers are made with."""
 
 
+class Readable(Message, frozen=True):
+    """Ask whether a file can be read, before ImageJ opens it; an error says why not."""
+
+    path: str
+
+
 class Images(Message, frozen=True):
     """Ask which files of a folder may be images."""
 
@@ -588,6 +594,7 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Metrics: (MetricGroups,),
     Docs: (Page,),
     About: (Versions,),
+    Readable: (Nothing,),
     Images: (Files,),
     Matrix: (Nothing, MatrixAnswer),
     Cancel: (Nothing,),

@@ -7,6 +7,7 @@ runs; a `distributed.Client` that is open already is used without being asked.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -38,6 +39,10 @@ _LEAST_AHEAD = 64
 
 _HERE = "127.0.0.1"
 """The address of this machine for itself; from elsewhere there is no way to it."""
+
+_MOST_WORKERS = 64
+"""Processes that any machine is believed to take, at 0.2 GB each; a million would end
+it before the first had started."""
 
 RETRIES = 2
 """How often a task that fails is tried again: a file server may be busy."""
@@ -269,8 +274,8 @@ def cluster(
     limit = parse_limit(memory_limit)
     if workers is not None and scheduler is not None:
         raise ValueError("give workers, to start some, or the address of a scheduler")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers is {workers}: it must be 1 or more")
+    if workers is not None:
+        check_workers(workers)
     if dashboard and workers is None:
         raise ValueError(
             "dashboard is of workers that are started here: give workers; a scheduler "
@@ -288,6 +293,22 @@ def cluster(
         _chosen_place(Workers(client, progress)) as place,
     ):
         yield place
+
+
+def check_workers(workers: int) -> None:
+    """Refuse a number of processes that makes no sense, before any is started.
+
+    Raises
+    ------
+    ValueError
+        If it is below 1, or far more than this machine has processors.
+    """
+    most = max(_MOST_WORKERS, 4 * (os.cpu_count() or 1))
+    if not 1 <= workers <= most:
+        raise ValueError(
+            f"workers is {workers}: it must be 1 or more, and {most} at most on this "
+            "machine"
+        )
 
 
 def parse_limit(limit: str | int) -> int:

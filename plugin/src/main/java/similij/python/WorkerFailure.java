@@ -52,6 +52,16 @@ public final class WorkerFailure {
 			", so nothing was compared. Run the command again: it starts a new one.", report);
 	}
 
+	/** A worker that lives and gives no answer. */
+	static BackendException hangs(final Pulse.Finding finding, final String report) {
+		final String what = finding == Pulse.Finding.IDLE
+			? "lost its answer, perhaps because memory ran out," : "was silent for " + Pulse.SILENT_SECONDS +
+				" seconds or more and computed nothing, stopped or out of memory,";
+		return new BackendException("The Python worker " + what +
+			" and was ended, so nothing was compared. Run the command again: it starts a new one.", report.isEmpty() ? null
+				: report);
+	}
+
 	/** A Python that ended before it ever answered. */
 	static BackendException didNotStart(final WorkerPython python, final String report) {
 		final BackendException install = notInstalled(python, report);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.ui;
 
+import similij.run.PassingFolder;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.Inert;
@@ -37,6 +38,7 @@ public final class Report {
 		IJ.setProperty(LAST_ERROR, null);
 		// An Esc that closed something else before would end this run at its first plane.
 		IJ.resetEscape();
+		PassingFolder.removeLeft();
 		try {
 			work.run();
 		}
