@@ -84,7 +84,7 @@ docs: setup
 # With the tested versions of what builds: another hatchling may write other bytes.
 dist: setup
 	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dist
-	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m build
+	umask 022; PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m build
 	$(BIN)/python tools/fiji_zip.py dist
 	$(BIN)/python tools/bill.py dist
 

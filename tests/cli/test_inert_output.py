@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
@@ -49,15 +50,42 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def on_terminal(*words: object, cwd: Path) -> tuple[int, str]:
-    """Run `similij` on a terminal; return its exit code, and what the terminal got."""
+EACH = """
+import json, os, sys
+from similij.cli import main
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["similij", *words]
+    code = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.write(1, f"<<{code}>>".encode())
+"""
+PRINTS_A_PAYLOAD = """
+import json, os, sys
+print(json.loads(sys.argv[1])[0][0], flush=True)
+os.write(1, b"<<0>>")
+"""
+
+
+def on_terminal(
+    *commands: list[object], cwd: Path, source: str = EACH
+) -> list[tuple[int, str]]:
+    """Run commands on a terminal; return exit codes, and what the terminal got.
+
+    One process for all, since what takes time is its start.
+    """
     ours, its = pty.openpty()
     mode = termios.tcgetattr(its)
     mode[1] &= ~termios.OPOST  # else the terminal itself writes \r before each \n
     termios.tcsetattr(its, termios.TCSANOW, mode)
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"}
+    words = json.dumps([[*map(str, command)] for command in commands])
     process = subprocess.Popen(
-        [sys.executable, "-m", "similij", *map(str, words)],
+        [sys.executable, "-c", source, words],
         stdin=subprocess.DEVNULL, stdout=its, stderr=its, cwd=cwd, env=environment,
     )  # fmt: skip
     os.close(its)
@@ -71,7 +99,12 @@ def on_terminal(*words: object, cwd: Path) -> tuple[int, str]:
             break
         parts.append(part)
     os.close(ours)
-    return process.wait(), b"".join(parts).decode("utf-8")
+    process.wait()
+    text = b"".join(parts).decode("utf-8")
+    cut = re.split(r"<<(\d+)>>", text)
+    ran = [(int(code), out) for out, code in zip(cut[::2], cut[1::2], strict=False)]
+    assert len(ran) == len(commands), text
+    return ran
 
 
 def raw_in(text: str) -> list[str]:
@@ -99,60 +132,59 @@ def odd(tmp_path: Path) -> Path:
 def test_the_terminal_of_these_tests_shows_a_payload_that_is_printed(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "similij.py").write_text(f"print({[*PAYLOADS.values()]!r}[0])")
-    code, text = on_terminal(cwd=tmp_path)
-    assert (code, raw_in(text)) == (0, ["title"])
+    for name, payload in PAYLOADS.items():
+        ((_, text),) = on_terminal([payload], cwd=tmp_path, source=PRINTS_A_PAYLOAD)
+        assert name in raw_in(text)
 
 
-@pytest.mark.parametrize("format_", ["table", "csv", "json"])
-def test_batch(odd: Path, format_: str) -> None:
-    code, text = on_terminal(
-        "batch", "a", "b", "--pair", "{id}__", "--rois", "_roi.roi", "--format",
-        format_, cwd=odd,
-    )  # fmt: skip
-    assert code == 0, text
-    assert raw_in(text) == []
-    assert "OWNED" in text  # the names are there
-    assert "[red][link=OWNED][bold]" in text
-    assert "could not be compared" in text
-    # Nor does a name begin a line that could be taken for one of ours.
-    assert "\nsimilij- " not in text
-
-
-@pytest.mark.parametrize("format_", ["table", "csv", "json"])
-def test_dry_run_of_batch(odd: Path, format_: str) -> None:
-    code, text = on_terminal(
-        "batch", "a", "b", "--pair", "{id}__", "--dry-run", "--format", format_, cwd=odd
+def test_batch(odd: Path) -> None:
+    words = ["batch", "a", "b", "--pair", "{id}__", "--rois", "_roi.roi", "--format"]
+    formats = ("table", "csv", "json")
+    runs = on_terminal(
+        *([*words, format_] for format_ in formats),
+        *([*words, format_, "--dry-run"] for format_ in formats),
+        cwd=odd,
     )
-    assert code == 0, text
-    assert raw_in(text) == []
+    for k, (code, text) in enumerate(runs):
+        assert code == 0, text
+        assert raw_in(text) == [], k
+        assert "OWNED" in text  # the names are there
+        assert "[red][link=OWNED][bold]" in text
+        # Nor does a name begin a line that could be taken for one of ours.
+        assert "\nsimilij- " not in text
+        assert ("could not be compared" in text) is (k < len(formats))
 
 
 def test_commands_of_two_files(tmp_path: Path) -> None:
-    odd, name = tmp_path, f"{''.join(PAYLOADS.values())}{MARKUP}.npy"
-    pair = [Path(f"{side}{name}") for side in "ab"]
-    for k, path in enumerate(pair):
-        with (odd / path).open("wb") as file:
+    name = f"{''.join(PAYLOADS.values())}{MARKUP}.npy"
+    a, b = (f"{side}{name}" for side in "ab")
+    for k, path in enumerate((a, b)):
+        with (tmp_path / path).open("wb") as file:
             np.save(file, X + k)
-    shown = ""
-    for words in (
-        ["compare", *pair, "--verdict"],
-        ["info", *pair],
-        ["shift", *pair],
-        ["info", f"{pair[0]}.missing"],
-        ["compare", f"{pair[0]}.missing", pair[1]],
+    commands: list[list[object]] = [
+        ["compare", a, b, "--verdict"],
+        ["info", a, b],
+        ["shift", a, b],
+        ["info", f"{a}.missing"],
+        ["compare", f"{a}.missing", b],
+    ]
+    for words, (_, text) in zip(
+        commands, on_terminal(*commands, cwd=tmp_path), strict=True
     ):
-        _, text = on_terminal(*words, cwd=odd)
         assert "Traceback" not in text
         assert raw_in(text) == [], words
-        shown += text
-    assert "[U+" in shown
+        assert "[U+001B]]0;OWNED[U+0007]" in text, words
 
 
 def test_pairwise(odd: Path) -> None:
-    for options in ([], ["--out", "m"], ["--format", "csv"]):
-        files = [p for p in sorted((odd / "a").glob("*.npy")) if "bad" not in p.name]
-        _, text = on_terminal("pairwise", *files, *options, cwd=odd)
+    files = [p for p in sorted((odd / "a").glob("*.npy")) if "bad" not in p.name]
+    for k, path in enumerate(files):
+        with path.open("wb") as file:
+            np.save(file, X ** (1 + k % 3) + k)
+    options: list[list[object]] = [[], ["--out", "m"], ["--format", "csv"]]
+    for _, text in on_terminal(
+        *(["pairwise", *files, *more] for more in options), cwd=odd
+    ):
         assert "Traceback" not in text
         assert raw_in(text) == []
         assert "[U+" in text
@@ -160,22 +192,24 @@ def test_pairwise(odd: Path) -> None:
 
 def test_bad_usage(tmp_path: Path) -> None:
     payload = "".join(PAYLOADS.values())
-    for words in (
+    commands: list[list[object]] = [
         [f"no{payload}command"],
         ["compare", "a.npy", "b.npy", f"--no{payload}option"],
         ["compare", "a.npy", "b.npy", "--rescale", payload],
         ["compare", "a.npy", "b.npy", "--format", payload],
-        ["compare", "a.npy", "b.npy", "--seed", payload],
+        ["compare", "a.npy", "b.npy", "--level", payload],
         ["batch", payload, "b"],
         ["batch", "a", "b", "--pair", payload],
+    ]
+    for words, (code, text) in zip(
+        commands, on_terminal(*commands, cwd=tmp_path), strict=True
     ):
-        code, text = on_terminal(*words, cwd=tmp_path)
         assert code in {1, 2}, text
         assert raw_in(text) == [], words
 
 
 def test_help_keeps_its_colours(tmp_path: Path) -> None:
-    code, text = on_terminal("compare", "--help", cwd=tmp_path)
+    ((code, text),) = on_terminal(["compare", "--help"], cwd=tmp_path)
     assert code == 0
     assert "\x1b[" in text
     assert "[U+001B]" not in text

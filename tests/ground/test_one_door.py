@@ -51,6 +51,7 @@ ALLOWED = {
     "cli/__init__.py main: os.open": "the null device, for what a closed pipe missed",
     "imagej/install.py _take_out: unlink": "the record of what was added",
     "imagej/install.py _removed: unlink": "what the record lists, by its checksum",
+    "imagej/pulse.py begin: unlink": "a name of shared memory that ImageJ made",
     "imagej/worker.py _attach: unlink": "a name of shared memory that ImageJ made",
     "imagej/pulse.py begin: unlink": "a name of shared memory that ImageJ made",
     "moments/kernels/loop_cache.py drop: unlink": "a damaged file of our own cache",

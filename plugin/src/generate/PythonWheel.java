@@ -36,8 +36,11 @@ import java.util.zip.ZipOutputStream;
  */
 public final class PythonWheel {
 
-	/** The same bytes whoever builds: a zip knows the time of each file, from 1980 on. */
-	private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+	/**
+	 * The same bytes whoever builds: a zip knows the time of each file. Not the first moment of 1980, beside which Java writes
+	 * what it is in the time zone of whoever builds.
+	 */
+	private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 	private static final Pattern STRING = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
 	private static final Pattern MARKED = Pattern.compile("(.*?)\\s*;\\s*(.*)");
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.python;
 
+import similij.wire.Inert;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -58,7 +60,7 @@ final class Pulse implements AutoCloseable {
 			made = SharedPlanes.segment(BYTES);
 		}
 		catch (final RuntimeException e) {
-			System.err.println("SimilIJ: without shared memory for it, a worker that hangs is not noticed: " + e);
+			System.err.println(Inert.lines("SimilIJ: without shared memory for it, a worker that hangs is not noticed: " + e));
 		}
 		memory = made;
 		bytes = made == null ? null : made.buf(0, BYTES).order(ByteOrder.LITTLE_ENDIAN);

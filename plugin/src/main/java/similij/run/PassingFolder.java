@@ -2,6 +2,7 @@
 package similij.run;
 
 import similij.wire.BackendException;
+import similij.wire.Inert;
 
 import ij.IJ;
 
@@ -128,7 +129,7 @@ public final class PassingFolder {
 				removeIfLeft(lock);
 		}
 		catch (final IOException | RuntimeException e) {
-			System.err.println("SimilIJ: passing folders of earlier runs could not be looked for: " + e);
+			System.err.println(Inert.lines("SimilIJ: passing folders of earlier runs could not be looked for: " + e));
 		}
 	}
 
