@@ -18,9 +18,10 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from ..ground.version import __version__
 from .batch import batch
@@ -138,8 +139,31 @@ def _root(
         raise typer.Exit
 
 
+class Once(TyperCommand):
+    """A command that refuses an option that is given twice.
+
+    The last one was taken without a word; of two nobody knows which one is meant.
+    """
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Return what reads the words of a command line, and lists what it met."""
+        parser = super().make_parser(ctx)
+        read = parser.parse_args
+
+        def once(args: list[str]) -> tuple[Any, list[str], list[Any]]:
+            values, left, met = read(args=args)
+            for option in met:
+                single = option.param_type_name == "option" and not option.multiple
+                if single and met.count(option) > 1 and not ctx.resilient_parsing:
+                    ctx.fail(f"{option.opts[0]} is given twice: give it once.")
+            return values, left, met
+
+        parser.parse_args = once  # type: ignore[method-assign]
+        return parser
+
+
 for _command in (
     *(compare, estimate, batch, pairwise, shift, frc, significance, threshold),
     *(info, testset, demo, doctor, install),
 ):
-    app.command()(_command)
+    app.command(cls=Once)(_command)
