@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ..ground.errors import ImageError
-from ..ground.names import counted
+from ..ground.names import counted, shown
 from ..ground.optional import needed
+from ..ground.public import public
 from ..ground.types import Row
 from ..ground.writing import check_place
+from ..measure.blocks.workers import MOST_WORKERS
 from ..measure.question import Question, ask
 from ..measure.table.columns import undefined
 from ..measure.table.comparison import Comparison
@@ -37,6 +39,7 @@ OnRows = Callable[[Job, Sequence[Row]], object]
 Done = tuple[int, Files, Table]
 
 
+@public
 def compare_folders(
     folder_a: str | os.PathLike[str],
     folder_b: str | os.PathLike[str] | None = None,
@@ -98,6 +101,7 @@ def compare_folders(
     )
 
 
+@public
 def compare_pairs(
     jobs: Iterable[Job],
     *,
@@ -300,6 +304,7 @@ class Batch:
         return Comparison(table, metrics, groups=self.groups)
 
 
+@public
 def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
     """Select the rows in which no metric has a value."""
     from ..metrics.defaults import available
@@ -341,7 +346,7 @@ def _take_out(
     done = file.pairs()
     if done and not {*keys} & {*done}:
         raise OtherResultsError(
-            f'"{file.path}" has the rows of other pairs, none of which is asked for'
+            f'"{file.path}" has the rows of other pairs, none of which is asked for.'
         )
     # A key names the files of a pair; their sizes and dates say whether its rows are
     # still true.
@@ -375,8 +380,10 @@ def _computed(batch: Batch, workers: int) -> Iterator[Done]:
         files = files_of(job)  # before: a change meanwhile is one that is noticed
         return k, files, answer_pair(job, batch.question, batch.run)
 
-    if workers < 1:
-        raise ValueError(f"workers is {workers}: it must be at least 1")
+    if not 1 <= workers <= MOST_WORKERS:
+        raise ValueError(
+            f"workers is {shown(workers)}: it must be from 1 to {MOST_WORKERS}."
+        )
     if workers == 1:
         yield from map(compute, batch.todo)
         return

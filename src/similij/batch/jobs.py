@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..ground.names import readable
+from ..ground.public import public
 from ..images.file_names import Pattern, companion, file_name, is_image
 from ..measure.table.groups import check_groups
 
@@ -125,6 +126,7 @@ def is_folder(place: str) -> bool:
     return bool(place) and Path(place).is_dir() and not is_image(Path(place))
 
 
+@public
 def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
     """Read pairs from a table: a line each, paths as seen from the table's folder.
 
@@ -182,6 +184,7 @@ def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
     return jobs
 
 
+@public
 def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[Job]:
     """Add group columns that the names of the images say.
 
@@ -201,6 +204,8 @@ def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[
         If the pattern is none, or no name fits.
     """
     shape = Pattern.of(pattern, "groups")
+    if not jobs:
+        return []
     matches = []
     for job in jobs:
         names = job.names[::-1] if second else job.names
@@ -254,6 +259,7 @@ def with_groups(
     return [*jobs], None
 
 
+@public
 def group_names(jobs: Iterable[Job]) -> list[str]:
     """Return the names of the group columns of some pairs, in order."""
     return [*dict.fromkeys(name for job in jobs for name in job.groups)]

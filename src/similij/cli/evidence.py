@@ -265,7 +265,7 @@ def _refuse(image: Image, axes: str, group: str) -> None:
     if others:
         raise ImageError(
             f'"{image.title}" has {" and ".join(others)}, which are no space: ask for '
-            f"each with similij compare A B --metrics {group} --per {','.join(axes)}"
+            f"each with similij compare A B --metrics {group} --per {','.join(axes)}."
         )
 
 

@@ -27,7 +27,7 @@ def check_resamples(n_resamples: int) -> None:
     """Refuse too few resamples."""
     if n_resamples < FEWEST_RESAMPLES:
         raise ValueError(
-            f"n_resamples is {n_resamples}: it must be {FEWEST_RESAMPLES} or more"
+            f"n_resamples is {n_resamples}: it must be {FEWEST_RESAMPLES} or more."
         )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..ground.memory import enough_memory
+from ..ground.public import public
 from ..ground.types import Array
 from ..images.door import as_image
 from ..images.pair import ImageLike, prepare
@@ -152,7 +152,7 @@ class Verdict:
         return f"<p>{escape(self.text)}</p><ul>{items}</ul>{table}"
 
 
-@enough_memory
+@public
 def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Verdict:
     """Say in words how image 2 differs from image 1.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...ground.errors import ImageError
+from ...ground.names import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,13 @@ def no_level(name: str, level: int, levels: int) -> ImageError:
         if levels == 1
         else f"has {levels} levels, 0 (the finest) to {levels - 1}"
     )
-    return ImageError(f'"{name}" {there}: level {level} is not among them.')
+    return ImageError(f'"{name}" {there}: level {shown(level)} is not among them.')
 
 
 def no_series(name: str, series: int, count: int) -> ImageError:
     """Return what to say of an image that is not in a file."""
     there = "holds one image" if count == 1 else f"holds {count} images, 1 to {count}"
-    return ImageError(f'"{name}" {there}: series {series} is not among them.')
+    return ImageError(f'"{name}" {there}: series {shown(series)} is not among them.')
 
 
 def cut_short(name: str, missing: str) -> ImageError:

@@ -17,7 +17,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ...ground.errors import ImageError, RegionError
+from ...ground.names import shown
 from ...ground.optional import needed
+from ...ground.public import public
 from ...moments.kernels.parts import threads
 
 T = TypeVar("T")
@@ -188,6 +190,10 @@ def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
         return _Refusal(type(refusal), str(refusal))
 
 
+MOST_WORKERS = 1024
+"""Processes that are started on one machine: a number with a digit too many would take
+it down before it was refused."""
+
 _chosen: ContextVar[Threads | Workers | None] = ContextVar(
     "similij_cluster", default=None
 )
@@ -207,6 +213,7 @@ def current() -> Threads | Workers:
     return Threads()
 
 
+@public
 @contextmanager
 def cluster(
     workers: int | None = None,
@@ -268,13 +275,15 @@ def cluster(
     """
     limit = parse_limit(memory_limit)
     if workers is not None and scheduler is not None:
-        raise ValueError("give workers, to start some, or the address of a scheduler")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers is {workers}: it must be 1 or more")
+        raise ValueError("give workers, to start some, or the address of a scheduler.")
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise ValueError(
+            f"workers is {shown(workers)}: it must be from 1 to {MOST_WORKERS}."
+        )
     if dashboard and workers is None:
         raise ValueError(
             "dashboard is of workers that are started here: give workers; a scheduler "
-            "that runs has its own"
+            "that runs has its own."
         )
     if workers is None and scheduler is None:
         with _chosen_place(Threads(limit, progress)) as place:
@@ -310,8 +319,8 @@ def parse_limit(limit: str | int) -> int:
         size = 0
     if size < 10**6:
         raise ValueError(
-            f"memory_limit is {limit!r}: it must be a number of bytes of 1 MB or more, "
-            "such as '4 GB'"
+            f"memory_limit is {shown(limit)}: it must be a number of bytes of 1 MB or "
+            "more, such as '4 GB'."
         )
     return size
 
