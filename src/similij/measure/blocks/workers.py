@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ...ground.errors import ImageError, RegionError
-from ...ground.names import shown
+from ...ground.names import counted, shown
 from ...ground.optional import needed
 from ...ground.public import public
 from ...moments.kernels.parts import threads
@@ -127,6 +127,8 @@ class Workers:
             If a task took three workers with it.
         """
         from distributed import as_completed
+        from distributed.client import FutureCancelledError
+        from distributed.comm import CommClosedError
         from distributed.scheduler import KilledWorker
 
         numbers: dict[Any, int] = {}
@@ -158,8 +160,14 @@ class Workers:
                 "died while they compared it, most likely for lack of memory: give "
                 "workers more, or lower memory_limit so that they hold fewer pixels."
             ) from None
+        except (FutureCancelledError, CommClosedError, OSError) as error:
+            if isinstance(error, ImageError):
+                raise
+            raise ImageError(_LOST) from None
         finally:
-            self.client.cancel([*numbers])
+            # Of a scheduler that is gone there is nothing to cancel, and no answer.
+            if self.client.status == "running":
+                self.client.cancel([*numbers])
 
     def _workers(self) -> list[Any]:
         return [*self.client.scheduler_info(n_workers=-1).get("workers", {}).values()]
@@ -167,6 +175,13 @@ class Workers:
     def _ahead(self) -> int:
         running = sum(int(worker.get("nthreads", 1)) for worker in self._workers())
         return max(_LEAST_AHEAD, _AHEAD * running)
+
+
+_LOST = (
+    "the dask scheduler is gone, or gave up what it was asked: see what it printed, "
+    "start it and its workers again, and compare again."
+)
+"""What is said where dask says `FutureCancelledError`, and the name of a task."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +204,9 @@ def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
         # those of libraries there are some that cannot be made again from a pickle.
         return _Refusal(type(refusal), str(refusal))
 
+
+_REASON = 200
+"""Letters of what dask says that are passed on."""
 
 MOST_WORKERS = 1024
 """Processes that are started on one machine: a number with a digit too many would take
@@ -351,23 +369,41 @@ def _open_client(
                 )
             else:
                 client = distributed.Client(scheduler, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # what answers is anything: JSON, HTTP, silence
+            reason = " ".join(str(error).split()) or "it is no address of one"
+            if isinstance(error, MemoryError):  # words of HTTP, taken for a length
+                reason = "what answers is no scheduler"
             raise ImageError(
-                f'no scheduler answers at "{scheduler}" ({error}): check the address '
-                "that `dask scheduler` printed, and that this machine reaches it."
+                f'no scheduler answers at "{scheduler}" ({reason[:_REASON]}): check '
+                "the address that `dask scheduler` printed, and that this machine "
+                "reaches it."
             ) from None
         with client:
             yield client
         return
-    each = max(1, threads() // (workers or 1))
     pages: dict[str, list[str]] = (
         {} if dashboard else {"distributed.scheduler.http.routes": []}
     )
     with (
         needed("dask.config", "A cluster", "big").set(pages),
-        distributed.LocalCluster(
+        _started(distributed, workers or 1, limit, dashboard) as started,
+        distributed.Client(started, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any:
+    """Start workers, and what serves them, on this machine.
+
+    Raises
+    ------
+    ImageError
+        If they do not start.
+    """
+    try:
+        return distributed.LocalCluster(
             n_workers=workers,
-            threads_per_worker=each,
+            threads_per_worker=max(1, threads() // workers),
             processes=True,
             memory_limit=limit,
             # All of it by name, whatever dask's own settings say: an address without
@@ -379,10 +415,14 @@ def _open_client(
             # The workers have the processors already: loops with threads of their own
             # would be more than there are.
             env={"SIMILIJ_NUM_THREADS": "1"},
-        ) as started,
-        distributed.Client(started, set_as_default=False) as client,
-    ):
-        yield client
+        )
+    except RuntimeError as error:  # "Nanny failed to start."
+        reason = " ".join(str(error).split())[:_REASON].rstrip(".")
+        raise ImageError(
+            f"{counted(workers, 'worker')} did not start ({reason}): take fewer, give "
+            "them more memory, and in a script put the code that starts them under "
+            "if __name__ == '__main__', as each of them imports it."
+        ) from None
 
 
 def _report(progress: Progress | None, done: int, count: int) -> None:
