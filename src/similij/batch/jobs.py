@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
-from ..ground.names import readable
+from ..ground.names import listed, readable
 from ..ground.public import public
 from ..images.file_names import Pattern, companion, file_name, is_image
 from ..measure.table.groups import check_groups
@@ -166,7 +166,7 @@ def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
     heading = [name.strip() for name in reader.fieldnames or ()]
     if not {"image_1", "image_2"} <= {*heading}:
         raise ImageError(
-            f'"{path}" has the columns {", ".join(heading) or "none"}: a table of '
+            f'"{path}" has the columns {listed(heading)}: a table of '
             "pairs needs image_1 and image_2."
         )
     reader.fieldnames = heading

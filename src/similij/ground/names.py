@@ -99,6 +99,24 @@ def shown(value: Any) -> str:
     return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}... (a {kind})"
 
 
+def listed(names: Sequence[Any], most: int = 12) -> str:
+    """Write names that somebody gave, as of the columns of a table: not thousands.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed([]), listed(range(100), most=2)
+    ('a, b', 'none', '0, 1 and 98 more')
+    """
+    words = [_cut(str(name)) for name in names[:most]]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(words)}{more}" if words else "none"
+
+
+def _cut(name: str) -> str:
+    short = len(name) <= _SHOWN // 2
+    return name if short else f"{name[: _SHOWN // 2]}..."
+
+
 def _in_words(shape: Any) -> str:
     words = str(tuple(shape)) if isinstance(shape, tuple) else str(shape)
     return words if len(words) <= _SHOWN else f"of {len(shape)} axes"

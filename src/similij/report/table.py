@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from ..ground.errors import ImageError
-from ..ground.names import shown
+from ..ground.names import listed, shown
 from ..measure.table.columns import PAIR, Field, fields, undefined
 from ..measure.table.comparison import table_of
 from ..metrics.registry import Metric, catalogue
@@ -106,7 +106,7 @@ class ReportTable:
         if missing:
             raise ImageError(
                 f"rows of a report need the column {missing[0]}, and these have "
-                f"{', '.join(map(str, table.names))}: pass rows of similij.compare."
+                f"{listed([*table.names])}: pass rows of similij.compare."
             )
         metrics = catalogue()
         about = fields(map(str, table.names), metrics.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,11 +61,41 @@ def explained(file: Path) -> Iterator[None]:
     except (ImageError, ModuleNotFoundError):
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())[:_REASON] or type(error).__name__
         raise ImageError(
-            f'"{file.name}" cannot be read as an image ({reason}): it may be cut short '
-            "or of another kind. Open and save it again as TIFF, e.g. in ImageJ."
+            f'"{file.name}" cannot be read as an image ({reason_of(error)}): it may be '
+            "cut short or of another kind. Open and save it again as TIFF, e.g. in "
+            "ImageJ."
         ) from None
+
+
+_OF_PYTHON = (ArithmeticError, AttributeError, IndexError, AssertionError)
+"""Errors whose words are about code: a size of 0 is an "integer division by zero"."""
+
+_OF_CODE = ("cannot fit 'int'", "When changing to a larger dtype")
+"""How such words of others begin."""
+
+_SIZES = re.compile(r"cannot reshape array of size (\d+) into shape (\S.*)")
+"""What NumPy says where there are more or fewer values than a header announces."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a library says is wrong with a file, in words about the file.
+
+    Examples
+    --------
+    >>> reason_of(ZeroDivisionError("integer division or modulo by zero"))
+    'the sizes that it announces do not fit together'
+    >>> reason_of(ValueError("cannot reshape array of size 0 into shape (16,16)"))
+    'it has 0 values, and those of the shape (16,16) are announced'
+    """
+    words = " ".join(str(error).split())[:_REASON].rstrip(".")
+    if isinstance(error, _OF_PYTHON) or words.startswith(_OF_CODE):
+        return "the sizes that it announces do not fit together"
+    if sizes := _SIZES.match(words):
+        return (
+            f"it has {sizes[1]} values, and those of the shape {sizes[2]} are announced"
+        )
+    return words or type(error).__name__
 
 
 def no_level(name: str, level: int, levels: int) -> ImageError:
@@ -145,9 +176,9 @@ _WIDEST = 8
 
 def damaged(name: str, part: str, error: Exception) -> ImageError:
     """Return what to say of a part of a file that cannot be read."""
-    reason = " ".join(str(error).split()) or type(error).__name__
     return ImageError(
-        f'"{name}" is damaged: {part} cannot be read ({reason}). Copy or save it again.'
+        f'"{name}" is damaged: {part} cannot be read ({reason_of(error)}). Copy or '
+        "save it again."
     )
 
 
