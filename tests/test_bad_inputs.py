@@ -37,7 +37,8 @@ LISTS = "; there are: "
 
 OURS = ("must", "give", "pass", "check", "choose", "leave", "take", "there are", "crop",
         "convert", "copy", "save", "open", "write", "need", "load", "ask", "select",
-        "read", "holds", "has no", "is not", "close", "lower", "more than")  # fmt: skip
+        "read", "holds", "has no", "is not", "close", "lower", "more than",
+        "compare ", "whole numbers")  # fmt: skip
 """A sentence that has none of these words says no next step, nor what is expected."""
 
 
@@ -247,7 +248,7 @@ def goods() -> dict[str, dict[str, Any]]:
 
 
 COSTLY = ("draw", "plot.", "report.", "testset.", "cluster", "imagej.", "verdict",
-          "batch.compare_", "compare_folders")  # fmt: skip
+          "batch.compare_", "compare_folders", "compare_pairs")  # fmt: skip
 """Functions that take a tenth of a second or more where they work: of these only what
 is refused is tried, as a walk over all is done each time."""
 
@@ -284,6 +285,8 @@ def test_a_function_says_in_a_sentence_what_is_wrong(name: str, place: Path) -> 
             if error is not None:
                 about = f"{name}({parameter.name}={label})"
                 wrong += [f"{about} {c}: {error}" for c in complaints(error)]
+                if not names_it(str(error), parameter.name, value):
+                    wrong.append(f"{about} names neither it nor its value: {error}")
     assert not wrong, "\n".join(line[:300] for line in wrong)
 
 
@@ -316,6 +319,24 @@ def complaints(error: BaseException) -> list[str]:
     if not where.startswith(SOURCE) or not line.startswith("raise"):
         wrong.append(f"is of {Path(where).name}:{trace.tb_lineno} ({line})")
     return wrong + unclear(text)
+
+
+def names_it(text: str, name: str, value: Any) -> bool:
+    """Whether a sentence says of which argument it is, by its name, kind or value."""
+    called = {
+        "x": ["image 1"], "y": ["image 2", "image 1", "none was compared"],
+        "vertices": ["polygon"],
+        "first": ["image"], "second": ["image"], "rois": ["region"],
+        "regions": ["label image", "ROI", "none was compared"],
+        "names": ["metric"], "found": ["row"], "folder_b": ["images"],
+    }  # fmt: skip
+    tokens = [name, name.rstrip("s"), type(value).__name__, *called.get(name, ())]
+    for given in [value, *(value if isinstance(value, (list, tuple, set)) else ())]:
+        if isinstance(given, (str, Path)):
+            tokens.append(repr(str(given))[1:-1][:18])
+    if isinstance(value, np.ndarray):
+        tokens += [str(value.dtype), str(value.shape)]
+    return any(token.lower() in text.lower() for token in tokens)
 
 
 def unclear(text: str) -> list[str]:

@@ -59,8 +59,9 @@ For what is imported beside `ground.optional.needed`, which says so itself.
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
-    from ..ground.errors import ImageError, RegionError
+    from ..ground.errors import ImageError, KindError, RegionError
     from ..ground.memory import not_enough
+    from ..ground.public import refused_file
 
     warnings.formatwarning = _sentence
     for stream in (sys.stdout, sys.stderr):
@@ -87,7 +88,10 @@ def main() -> None:
     except MemoryError as error:
         print(f"similij: {not_enough(error)}", file=sys.stderr)
         sys.exit(1)
-    except (ImageError, RegionError, OSError, RuntimeError) as error:
+    except OSError as error:
+        print(f"similij: {refused_file(error)}", file=sys.stderr)
+        sys.exit(1)
+    except (ImageError, RegionError, KindError, RuntimeError) as error:
         print(f"similij: {error}", file=sys.stderr)
         sys.exit(1)
 
@@ -144,6 +148,17 @@ class Once(TyperCommand):
 
     The last one was taken without a word; of two nobody knows which one is meant.
     """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of a command line; what is refused is quoted in part."""
+        from ..ground.errors import in_one_line
+
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:  # typer's own, whose place has changed
+            if isinstance(getattr(error, "message", None), str):
+                error.message = in_one_line(error.message)  # type: ignore[attr-defined]
+            raise
 
     def make_parser(self, ctx: Any) -> Any:
         """Return what reads the words of a command line, and lists what it met."""

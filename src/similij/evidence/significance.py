@@ -163,7 +163,7 @@ def significance(
     """
     definition = chosen(metric)[0]
     _check(definition, method, n_resamples)
-    one, two = as_image(x), as_image(y)
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
     for image in (one, two):
         _check_axes(image)
     sample = Sample(prepare(one, two, mask), in_units=definition.rescaled)

@@ -75,6 +75,10 @@ class RegionError(_Sentence):
     """Raised where a region cannot be used; the message is a sentence for the user."""
 
 
+class KindError(TypeError):
+    """Raised where an argument is of another kind; the message says of which."""
+
+
 class Undefined(ValueError):  # noqa: N818 - a state of the data, not a mistake
     """Raised where a metric has no value; `{1}` and `{2}` in it name the images.
 

@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from .errors import FileError, ImageError
+from .errors import FileError, ImageError, KindError
 from .memory import enough_memory
 from .names import readable, shown
 
@@ -123,7 +123,7 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
             kind = kind_of(checked.get(name, "Any"))
             if kind is not None and not kind.fits(value):
-                raise TypeError(f"{name} is {shown(value)}: it must be {kind.words}.")
+                raise KindError(f"{name} is {shown(value)}: it must be {kind.words}.")
         try:
             return worded(*args, **kwargs)
         except ImageError:

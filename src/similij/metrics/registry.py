@@ -149,8 +149,7 @@ def register(
     }
     if of not in ("pixels", "moments"):
         raise ValueError(
-            f'{shown(label)} is of {shown(of)}: a metric is of "pixels" or of '
-            '"moments".'
+            f'{shown(label)} is of {shown(of)}: it must be of "pixels" or "moments".'
         )
     if rescaled and of == "pixels":
         raise ValueError(

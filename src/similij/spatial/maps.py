@@ -123,9 +123,11 @@ def local_map(
     (1.0, True, ('y', 'x'))
     """
     if metric not in MAPPED:
-        raise ValueError(f"metric is {shown(metric)}: a map is of {', '.join(MAPPED)}.")
+        raise ValueError(
+            f"metric is {shown(metric)}: a map is of {', '.join(MAPPED)}: choose one."
+        )
     shape = parse_window(window)
-    one, two = as_image(x), as_image(y)
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
     pair = prepare(one, two, mask)
     pair.must_be_in_memory("local_map")
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)

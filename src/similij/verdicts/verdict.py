@@ -209,7 +209,7 @@ def verdict_at(
     x: ImageLike, y: ImageLike, mask: ImageLike | None, origin: tuple[int, int]
 ) -> Verdict:
     """Return the verdict of a part of planes, whose corner lies at origin (y, x)."""
-    one, two = as_image(x), as_image(y)
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
     pair = prepare(one, two, mask)
     pair.must_be_in_memory("a verdict")
     planes = [np.asarray(t) for t in (pair.x, pair.y)]

@@ -140,7 +140,8 @@ def draw(
 
     kinds = kinds if isinstance(kinds, str) else list(kinds)
     parse_kinds(kinds)  # refuses a wrong word before anything takes time
-    one, two = as_image(x), None if y is None else as_image(y)
+    one = as_image(x, "image 1")
+    two = None if y is None else as_image(y, "image 2")
     inside = None if mask is None else mask_beside(mask, one, two)
     question = ask(
         per=per, channels=channels, against=against, color=color, align=align,
