@@ -382,7 +382,8 @@ def _computed(batch: Batch, workers: int) -> Iterator[Done]:
 
     if not 1 <= workers <= MOST_WORKERS:
         raise ValueError(
-            f"workers is {shown(workers)}: it must be from 1 to {MOST_WORKERS}."
+            f"workers is {shown(workers)}: it must be at least 1, and {MOST_WORKERS} "
+            "at most."
         )
     if workers == 1:
         yield from map(compute, batch.todo)

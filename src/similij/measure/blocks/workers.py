@@ -126,9 +126,9 @@ class Workers:
         ImageError
             If a task took three workers with it.
         """
+        from asyncio import CancelledError
+
         from distributed import as_completed
-        from distributed.client import FutureCancelledError
-        from distributed.comm import CommClosedError
         from distributed.scheduler import KilledWorker
 
         numbers: dict[Any, int] = {}
@@ -160,8 +160,10 @@ class Workers:
                 "died while they compared it, most likely for lack of memory: give "
                 "workers more, or lower memory_limit so that they hold fewer pixels."
             ) from None
-        except (FutureCancelledError, CommClosedError, OSError) as error:
-            if isinstance(error, ImageError):
+        except (Exception, CancelledError) as error:
+            # By where they are from: their names and bases differ between versions.
+            cancelled = isinstance(error, CancelledError)
+            if not (cancelled or type(error).__module__.startswith("distributed.")):
                 raise
             raise ImageError(_LOST) from None
         finally:
@@ -296,7 +298,8 @@ def cluster(
         raise ValueError("give workers, to start some, or the address of a scheduler.")
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
         raise ValueError(
-            f"workers is {shown(workers)}: it must be from 1 to {MOST_WORKERS}."
+            f"workers is {shown(workers)}: it must be 1 or more, and {MOST_WORKERS} at "
+            "most."
         )
     if dashboard and workers is None:
         raise ValueError(
