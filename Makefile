@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 JAR := plugin/target/Image_Similarity-0.1.0.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup jar demo check test test-python test-java lint format bench docs dist clean
+.PHONY: help setup jar demo check test test-python test-java lint format bench docs dist reproducible clean
 
 help:
 	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
@@ -17,11 +17,13 @@ help:
 	@echo "make test   set everything up, run all tests: about 20 minutes on two cores"
 	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
 	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
-	@echo "make dist   wheel, sdist, zip   make clean    remove what was built"
+	@echo "make dist   wheel, sdist, zip, and the bills of materials"
+	@echo "make reproducible  build them twice, and compare the bytes"
+	@echo "make clean  remove what was built"
 
 setup: $(VENV)/.ready jar
 
-$(VENV)/.ready: pyproject.toml tools/setup.sh
+$(VENV)/.ready: pyproject.toml constraints.txt tools/setup.sh
 	@PYTHON=$(PYTHON) sh tools/setup.sh $(VENV)
 	@touch $@
 
@@ -73,9 +75,16 @@ docs: setup
 	@sh tools/need.sh java awt Xvfb chromium openbox
 	$(BIN)/python tools/make_docs.py
 
+# With the tested versions of what builds: another hatchling may write other bytes.
 dist: setup
-	$(BIN)/python -m build
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dist
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m build
 	$(BIN)/python tools/fiji_zip.py dist
+	$(BIN)/python tools/bill.py dist
+
+reproducible: setup
+	@echo "Building the last commit twice, in two folders: some minutes ..."
+	$(BIN)/python tools/twice.py
 
 clean:
 	rm -rf $(VENV) demo dist build plugin/target .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,9 +1,14 @@
-"""Write the list of packages that ImageJ installs: each by its version, in two parts.
+"""Write two lists of packages by their versions: ImageJ's, and that of the tests.
 
-`python tools/pins.py` asks uv (`pip install uv`) what `pyproject.toml` needs with its
-extras `plot` and `stats`, for every Python and system at once, and writes the answer to
-the resources of the jar. The first part is what the first number needs; a test compares
-it with what a worker imports, and all of it with `pyproject.toml`.
+`python tools/pins.py` asks uv (`pip install uv`) what `pyproject.toml` needs, for every
+Python and system at once.
+
+* What the jar installs, with the extras `plot` and `stats`, goes to its resources, in
+  two parts. The first is what the first number needs; a test compares it with what a
+  worker imports, and all of it with `pyproject.toml`.
+* `constraints.txt` has all extras, and what tests and checks need: what `make setup`
+  installs, so that what is tested is what was tested. Its first part is what a user of
+  all extras has, of which `make dist` makes the bill of materials.
 """
 
 from __future__ import annotations
@@ -27,32 +32,54 @@ HEAD = """\
 """
 LATER = "# later: pictures, statistics, tables, files, pages\n"
 
+TESTED = ROOT / "constraints.txt"
+TESTED_HEAD = """\
+# Written by tools/pins.py: the versions that SimilIJ is tested with.
+# pip install -c constraints.txt ...
+"""
+FOR_TESTS = "# of tests and checks alone\n"
+
 
 def main() -> None:
-    """Resolve, and write the list."""
+    """Resolve, and write both lists."""
+    pins = pins_of("--extra", "plot", "--extra", "stats")
+    first = [pin for pin in pins if name_of(pin) in FIRST]
+    later = [pin for pin in pins if name_of(pin) not in FIRST]
+    text = HEAD + "".join(first) + LATER + "".join(later)
+    (LIST / "requirements.txt").write_text(text, encoding="utf-8")
+    # Both lists are of one day, but resolved apart: what tests need must hold nothing
+    # back that a user gets.
+    of_users = pins_of("--extra", "all")
+    together = pins_of("--extra", "all", "--group", "dev", "--group", "dist")
+    names = {name_of(pin) for pin in of_users}
+    users = [pin for pin in together if name_of(pin) in names]
+    tests = [pin for pin in together if name_of(pin) not in names]
+    text = TESTED_HEAD + "".join(users) + FOR_TESTS + "".join(tests)
+    TESTED.write_text(text, encoding="utf-8")
+
+
+def name_of(pin: str) -> str:
+    """Return the package of a pin."""
+    return pin.partition("==")[0]
+
+
+def pins_of(*what: str) -> list[str]:
+    """Return lines `name==version`, some with a marker, for extras and groups."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "requirements.txt"
         subprocess.run(
             [
                 *("uv", "pip", "compile", "--quiet", "--universal", "--no-header"),
-                *("--no-annotate", "--python-version", OLDEST),
-                *("--extra", "plot", "--extra", "stats"),
-                *("--output-file", str(target), str(ROOT / "pyproject.toml")),
+                *("--no-annotate", "--python-version", OLDEST, *what),
+                *("--output-file", str(target), "pyproject.toml"),
             ],
             check=True,
             stdout=subprocess.DEVNULL,
+            cwd=ROOT,
         )
         # Only pins: an index or a place to find wheels is the business of whoever runs.
-        pins = [
-            line
-            for line in target.read_text(encoding="utf-8").splitlines(keepends=True)
-            if re.match(r"[\w.-]+==", line)
-        ]
-    names = [re.split("==", pin)[0] for pin in pins]
-    first = [pin for pin, name in zip(pins, names, strict=True) if name in FIRST]
-    later = [pin for pin, name in zip(pins, names, strict=True) if name not in FIRST]
-    text = HEAD + "".join(first) + LATER + "".join(later)
-    (LIST / "requirements.txt").write_text(text, encoding="utf-8")
+        lines = target.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [line for line in lines if re.match(r"[\w.-]+==", line)]
 
 
 if __name__ == "__main__":

@@ -17,4 +17,4 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 echo "Installing SimilIJ and what it needs into $venv (some minutes the first time) ..."
 "$venv/bin/python" -m pip install -q --upgrade "pip>=25.1"
-"$venv/bin/python" -m pip install -q -e ".[all]" --group dev
+"$venv/bin/python" -m pip install -q -c constraints.txt -e ".[all]" --group dev

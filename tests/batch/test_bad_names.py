@@ -13,6 +13,7 @@ import pytest
 import similij
 from similij import ImageError, compare_pairs
 from similij.batch import Job, find_pairs, read_pairs
+from similij.ground.inert import from_cell
 from similij.ground.names import readable
 from support import Shell
 
@@ -74,8 +75,9 @@ def test_every_name_is_a_row_with_numbers(
     assert again.rows == found.rows
     with table.open(newline="", encoding="utf-8") as stream:
         lines = [*csv.DictReader(stream)]
-    assert [line["image_1"] for line in lines] == [job.names[0] for job in jobs]
-    assert {line["image_1"] for line in lines} == {
+    in_table = [from_cell(line["image_1"]) for line in lines]
+    assert in_table == [job.names[0] for job in jobs]
+    assert {*in_table} == {
         readable(os.fsdecode(name)) + "__a.npy" for name in (*ODD.values(), b"plain")
     }
 

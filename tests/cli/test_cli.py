@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -451,7 +452,7 @@ def test_a_missing_extra_is_one_sentence(run: Run) -> None:
         [sys.executable, "-c", source], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "pip install 'similij[plot]'" in done.stderr
+    assert "pip install matplotlib" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
@@ -541,3 +542,22 @@ def test_pictures_of_aligned_images(tmp_path: Path, shell: Shell) -> None:
         assert np.nanmax(abs(found)) == 0
         assert np.isfinite(found).sum() == (70 - 3) * (80 - 4)
     assert (tmp_path / "out" / "pair.png").is_file()
+
+
+@pytest.mark.parametrize("command", ["compare", "batch", "pairwise", "estimate"])
+def test_help_has_the_words_of_each_option(command: str) -> None:
+    from typer.main import get_command
+
+    from similij.cli import app
+
+    # Rich takes the width from COLUMNS, and a terminal this wide breaks no line.
+    source = f"import similij.cli as c; c.app(['{command}', '--help'])"
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=False,
+        env={**os.environ, "COLUMNS": "2000", "TERM": "dumb", "NO_COLOR": "1"},
+    )  # fmt: skip
+    found = get_command(app).commands[command].params  # type: ignore[attr-defined]
+    helps = [p.help.replace("\\", "") for p in found if getattr(p, "help", None)]
+    assert len(helps) > 10
+    for words in helps:
+        assert words in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import zipfile
 
 import typer
@@ -13,7 +14,7 @@ from similij.ground.options import help_of, options
 from similij.imagej.jars import jar
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-NOT_OF_IMAGEJ = {"--format", "--plots", "--report", "--report-pairs", "--help"}
+NOT_OF_IMAGEJ = {"--raw", "--format", "--plots", "--report", "--report-pairs", "--help"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
@@ -52,7 +53,7 @@ def test_flags_of_batch_are_those_of_compare_and_of_two_folders() -> None:
     assert {*flags} - NOT_OF_IMAGEJ - OF_MANY == {*listed} - NOT_OF_IMAGEJ - OF_MANY
     for flag in {*listed} - NOT_OF_IMAGEJ - OF_MANY:
         # In Markdown, where a < that is not escaped begins a tag.
-        assert flags[flag].help.replace("\\<", "<") == listed[flag].help
+        assert re.sub(r"\\([<_])", r"\1", flags[flag].help) == listed[flag].help
         assert flags[flag].help.count("\\<") == listed[flag].help.count("<")
         if flag in own:
             assert flags[flag].help == help_of(flag, "folders")

@@ -297,7 +297,7 @@ def test_errors_are_sentences_and_the_next_run_works() -> None:
     wire = Wire()
     reply = wire.ask({"op": "dance"})
     assert "ImageJ asked for 'dance', which similij" in reply["error"]
-    assert "pip install -U similij" in reply["error"]
+    assert "pip install FILE, with the wheel similij-...whl" in reply["error"]
     assert "error" in wire.ask({})
     lost = wire.ask({"op": "compare", "run": "gone", "plane_1": "1", "end": True})
     assert lost["error"].startswith("SimilIJ failed in Python (KeyError")
@@ -721,3 +721,32 @@ def test_labels_of_many_planes_and_metrics_of_pixels() -> None:
     reply = wire.ask({**message, **planes, "labels": wire.put("l", labels[0])})
     assert "several planes" in reply["error"]
     assert "traceback" not in reply
+
+
+@pytest.mark.parametrize(
+    ("options", "planes"),
+    [({"blur": "1"}, 1), ({"align": "shift"}, 3), ({"metrics": "spearman"}, 3)],
+)
+def test_memory_is_asked_for_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, str], planes: int
+) -> None:
+    """Of 5000×5000 pixels that never travel: the first message is refused."""
+    wire = Wire()
+    asked = request(
+        *[np.zeros((planes, 1, 1), np.uint8)] * 2,
+        **{f"{side}_{k}": 5000 for side in ("height", "width") for k in (1, 2)},
+        box={"x": 0, "y": 0, "width": 5000, "height": 5000},
+        **options,
+    )
+    message = {"op": "compare", "run": "7", "request": asked, "end": False}
+    monkeypatch.setattr("similij.ground.memory.available", lambda: 10**8)
+    error = wire.ask(message)["error"]
+    assert error.startswith("there is not enough memory (about ")
+    assert "of memory are needed and 100 MB are free" in error
+    assert error.endswith("or close other programs.")
+    monkeypatch.setattr("similij.ground.memory.available", lambda: 10**10)
+    assert wire.ask(message) == {}
+    # What takes little is not refused, however little there is.
+    monkeypatch.setattr("similij.ground.memory.available", lambda: 0)
+    small = request(X.astype(np.uint8), Y.astype(np.uint8), **options)
+    assert wire.ask({**message, "request": small}) == {}

@@ -193,7 +193,7 @@ def test_an_option_that_this_side_does_not_have_is_named() -> None:
     message = of_request("check", request(X, X, sharpen="3"))
     error = Wire().ask(message)["error"]
     assert "ImageJ gives the option 'sharpen', which similij 0.1.0 does not" in error
-    assert "pip install -U similij" in error
+    assert "pip install FILE, with the wheel similij-...whl" in error
 
 
 def test_options_are_those_of_the_table() -> None:

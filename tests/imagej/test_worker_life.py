@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from faulty_worker import SCRIPT, faulty
 
 from support import HUNG, run_imagej
 
@@ -62,7 +63,36 @@ answer(during=[n for n in os.listdir("/dev/shm") if not n.startswith("sem.")])
 
 
 @needs_shm
-def test_killed_while_it_works_then_the_next_run_works() -> None:
+def test_killed_while_it_works_then_the_next_run_works(tmp_path: Path) -> None:
+    before = segments()
+    found = run_imagej(
+        TWO_IMAGES
+        + SCRIPT
+        + """
+ij.run_macro(RUN)
+(pid,) = workers()
+fault("killed")
+error = fails(RUN)
+answer(error=error, rows_after_error=len(rows()))
+ij.run_macro(RUN)
+answer(rows=rows(), first=pid, second=workers())
+""",
+        backend="worker",
+        env=faulty(tmp_path),
+    )
+    assert "Python" in found["error"]
+    assert "\n" not in found["error"].strip()
+    assert found["rows_after_error"] == 1
+    assert found["rows"][0] == found["rows"][1]
+    assert found["second"] != [found["first"]]
+    assert len(found["second"]) == 1
+    assert segments() - before == set()
+    assert not _alive(found["first"])
+    assert not _alive(found["second"][0])
+
+
+@needs_shm
+def test_killed_before_it_began_is_not_noticed() -> None:
     before = segments()
     found = run_imagej(
         TWO_IMAGES
@@ -71,7 +101,7 @@ import fcntl, signal, struct, termios
 ij.run_macro(RUN)
 (pid,) = workers()
 # Stopped, and killed once ImageJ's next message waits in the pipe that it would read:
-# so it is surely in the middle of a run.
+# so Java thought that it lives, and it has not begun.
 os.kill(pid, signal.SIGSTOP)
 def asked():
     pipe = os.open(f"/proc/{pid}/fd/0", os.O_RDONLY | os.O_NONBLOCK)
@@ -84,22 +114,45 @@ def kill():
     wait_for(asked)
     os.kill(pid, signal.SIGKILL)
 threading.Thread(target=kill).start()
-error = fails(RUN)
-answer(error=error, rows_after_error=len(rows()))
 ij.run_macro(RUN)
 answer(rows=rows(), first=pid, second=workers())
 """,
         backend="worker",
     )
-    assert "Python" in found["error"]
-    assert "\n" not in found["error"].strip()
-    assert found["rows_after_error"] == 1
+    assert len(found["rows"]) == 2
     assert found["rows"][0] == found["rows"][1]
     assert found["second"] != [found["first"]]
     assert len(found["second"]) == 1
     assert segments() - before == set()
-    assert not _alive(found["first"])
     assert not _alive(found["second"][0])
+
+
+@needs_shm
+def test_killed_at_any_moment_after_a_run_is_not_noticed() -> None:
+    found = run_imagej(
+        TWO_IMAGES
+        + """
+import random, signal
+moments = random.Random(16)
+ij.run_macro(RUN)
+errors = []
+for k in range(int(os.environ.get("SIMILIJ_TEST_KILLS", 12))):
+    (pid,) = workers()
+    # From at once, when Java still thinks that it lives, to long after.
+    killer = threading.Timer(moments.choice([0, 0.001, 0.01, 0.1]) * moments.random(),
+                             os.kill, (pid, signal.SIGKILL))
+    killer.start()
+    killer.join()
+    time.sleep(moments.choice([0, 0.0005, 0.005, 0.05]) * moments.random())
+    error = fails(RUN)
+    if error != "no error":
+        errors.append(error)
+answer(errors=errors, rows=len(rows()), kills=k + 1)
+""",
+        backend="worker",
+    )
+    assert found["errors"] == []
+    assert found["rows"] == found["kills"] + 1
 
 
 def test_killed_between_runs_is_not_noticed() -> None:
@@ -204,7 +257,7 @@ def test_preferred_python_is_missing() -> None:
 def test_preferred_python_lacks_similij(bare_python: Path) -> None:
     found = run_imagej(TWO_IMAGES + PREFERRED, bare_python, backend="worker")
     assert str(bare_python) in found["error"]
-    assert "pip install" in found["error"]
+    assert "pip install similij-0.1.0-py3-none-any.whl" in found["error"]
     assert found["workers"] == []
     assert found["rows_then"] == 1
 
@@ -212,7 +265,7 @@ def test_preferred_python_lacks_similij(bare_python: Path) -> None:
 def test_similij_in_the_preferred_python_is_too_old(old_python: Path) -> None:
     found = run_imagej(TWO_IMAGES + PREFERRED, old_python, backend="worker")
     assert "0.0.1" in found["error"]
-    assert "pip install -U similij" in found["error"]
+    assert "pip install similij-0.1.0-py3-none-any.whl" in found["error"]
     assert found["workers"] == []
     assert found["rows_then"] == 1
 

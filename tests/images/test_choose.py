@@ -149,7 +149,7 @@ def test_microscopes_name_the_extra(
     path = tmp_path / "a.tif"
     path.write_bytes(content)
     with pytest.raises(
-        ModuleNotFoundError, match=r"pip install 'similij\[formats\]'"
+        ModuleNotFoundError, match=r"pip install bioio bioio-nd2 bioio-dv bioio-lif$"
     ) as e:
         open_image(path)
     assert f'"a.tif" is a file of the kind {kind}' in str(e.value)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ..ground.errors import ImageError
-from ..ground.names import counted, shown
+from ..ground.names import counted
 from ..ground.optional import needed
 from ..ground.public import public
 from ..ground.types import Row
 from ..ground.writing import check_place
-from ..measure.blocks.workers import MOST_WORKERS
+from ..measure.blocks.workers import check_workers
 from ..measure.question import Question, ask
 from ..measure.table.columns import undefined
 from ..measure.table.comparison import Comparison
@@ -51,6 +51,7 @@ def compare_folders(
     out: str | os.PathLike[str] | None = None,
     workers: int = 1,
     restart: bool = False,
+    raw: bool = False,
     on_row: Callable[[Row], object] | None = None,
     **options: Any,
 ) -> Comparison:
@@ -63,7 +64,7 @@ def compare_folders(
     group : str
         Pattern of image 1's name, of which each name in braces but `{id}` becomes a
         column, e.g. "{condition}_{well}_{id}".
-    out, workers, restart
+    out, workers, restart, raw
         As for `compare_pairs`.
     on_row : callable, optional
         Called with every row as it comes.
@@ -96,6 +97,7 @@ def compare_folders(
         out=out,
         workers=workers,
         restart=restart,
+        raw=raw,
         on_rows=None if on_row is None else each,
         **options,
     )
@@ -108,6 +110,7 @@ def compare_pairs(
     out: str | os.PathLike[str] | None = None,
     workers: int = 1,
     restart: bool = False,
+    raw: bool = False,
     on_start: Callable[[int, int], object] | None = None,
     on_rows: OnRows | None = None,
     on_note: Callable[[str], object] = warnings.warn,
@@ -130,6 +133,9 @@ def compare_pairs(
         Pairs that are compared at a time, each on a thread; so many are in memory.
     restart : bool
         Begin the file anew, whatever it holds.
+    raw : bool
+        Write text into the file as it is. Without it a text at which a spreadsheet
+        would begin to calculate ("=1+1.tif") has an apostrophe before it.
     on_start : callable, optional
         Called with the number of pairs that the file has, and of all.
     on_rows : callable, optional
@@ -167,6 +173,7 @@ def compare_pairs(
         out=out,
         workers=workers,
         restart=restart,
+        raw=raw,
         on_start=on_start,
         on_rows=on_rows,
         on_note=on_note,
@@ -181,6 +188,7 @@ def answer_pairs(
     out: str | os.PathLike[str] | None = None,
     workers: int = 1,
     restart: bool = False,
+    raw: bool = False,
     on_start: Callable[[int, int], object] | None = None,
     on_rows: OnRows | None = None,
     on_note: Callable[[str], object] = warnings.warn,
@@ -192,7 +200,13 @@ def answer_pairs(
     default: `in_words` of it.
     """
     with Batch(
-        jobs, question, out=out, restart=restart, on_note=on_note, words=words
+        jobs,
+        question,
+        out=out,
+        restart=restart,
+        raw=raw,
+        on_note=on_note,
+        words=words,
     ) as batch:
         if on_start is not None:
             on_start(len(batch.jobs) - len(batch.todo), len(batch.jobs))
@@ -211,7 +225,7 @@ class Batch:
 
     Parameters
     ----------
-    jobs, question, out, restart, on_note, words
+    jobs, question, out, restart, raw, on_note, words
         As for `answer_pairs`.
 
     Attributes
@@ -240,6 +254,7 @@ class Batch:
         *,
         out: str | os.PathLike[str] | None = None,
         restart: bool = False,
+        raw: bool = False,
         on_note: Callable[[str], object] = warnings.warn,
         words: Mapping[str, str] | None = None,
     ) -> None:
@@ -254,7 +269,9 @@ class Batch:
             options = in_words(question) if words is None else words
             check_place(self._out)
             path = _table_of(self._out)
-            self._file = ResultsFile(path, self._columns, options, restart=restart)
+            self._file = ResultsFile(
+                path, self._columns, options, restart=restart, raw=raw
+            )
             try:
                 _take_out(self._file, self.jobs, self._keys, on_note)
             except BaseException:
@@ -320,7 +337,7 @@ def _table_of(out: Path) -> Path:
     """
     if not is_parquet(out):
         return out
-    needed("pyarrow", "Parquet", "parquet")  # missed before the work, not after it
+    needed("pyarrow", "Parquet")  # missed before the work, not after it
     return out.with_name(f"{out.name}.csv")
 
 
@@ -380,11 +397,7 @@ def _computed(batch: Batch, workers: int) -> Iterator[Done]:
         files = files_of(job)  # before: a change meanwhile is one that is noticed
         return k, files, answer_pair(job, batch.question, batch.run)
 
-    if not 1 <= workers <= MOST_WORKERS:
-        raise ValueError(
-            f"workers is {shown(workers)}: it must be at least 1, and {MOST_WORKERS} "
-            "at most."
-        )
+    check_workers(workers)
     if workers == 1:
         yield from map(compute, batch.todo)
         return

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
+from ..ground.inert import from_cell
 from ..ground.names import listed, readable
 from ..ground.public import public
 from ..images.file_names import Pattern, companion, file_name, is_image
@@ -163,7 +164,7 @@ def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
 
 
 def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
-    heading = [name.strip() for name in reader.fieldnames or ()]
+    heading = [from_cell(name.strip()) for name in reader.fieldnames or ()]
     if not {"image_1", "image_2"} <= {*heading}:
         raise ImageError(
             f'"{path}" has the columns {listed(heading)}: a table of '
@@ -267,11 +268,9 @@ def group_names(jobs: Iterable[Job]) -> list[str]:
 
 def _listed(values: Mapping[str, str], folder: Path) -> Job:
     """Pair of one line of a table."""
-    files = {
-        name: folder / values[name] if values.get(name) else None for name in _FILES
-    }
+    files = {name: _file_of(values.get(name, ""), folder) for name in _FILES}
     missing = [name for name in _FILES[:2] if files[name] is None]
-    groups = {k: v for k, v in values.items() if k not in files}
+    groups = {k: from_cell(v) for k, v in values.items() if k not in files}
     problem = f"the table names no {' and no '.join(missing)}" if missing else ""
     return Job(
         files["image_1"],
@@ -282,3 +281,13 @@ def _listed(values: Mapping[str, str], folder: Path) -> Job:
         labels=files["labels"],
         groups=groups,
     )
+
+
+def _file_of(cell: str, folder: Path) -> Path | None:
+    """Return the file that a cell names: as it is, or as a table of ours marks it."""
+    if not cell:
+        return None
+    exact, unmarked = folder / cell, folder / from_cell(cell)
+    # Not Path.exists, which raises where a name is too long for any file.
+    marked = os.path.exists(unmarked) and not os.path.exists(exact)  # noqa: PTH110
+    return unmarked if marked else exact

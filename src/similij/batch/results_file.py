@@ -102,6 +102,8 @@ class ResultsFile:
         What every row depends on beside its files: the options, in words.
     restart : bool
         Begin anew, whatever the file holds.
+    raw : bool
+        Write text as it is, also where a spreadsheet takes it for a formula.
 
     Attributes
     ----------
@@ -124,11 +126,16 @@ class ResultsFile:
         options: Mapping[str, str],
         *,
         restart: bool = False,
+        raw: bool = False,
     ) -> None:
-        self.path, self._names = path, [*names]
+        self.path, self._names, self._raw = path, [*names], raw
         self._options = {**options, "columns": ", ".join(names)}
+        if raw:
+            # Only then, so that tables of earlier versions go on; and the rest of a
+            # table is not written in another way, in which it would be misread.
+            self._options = {"raw": "asked for", **self._options}
         self._new = path.with_name(f"{path.name}.new")
-        self._head = heading(names)
+        self._head = heading(names, raw=raw)
         self.run = ""
         self._pairs: dict[str, Written] = {}
         self._end = self._check = 0
@@ -175,7 +182,7 @@ class ResultsFile:
         ImageError
             If they cannot be written; what was is cut off when a run goes on.
         """
-        lines = lines_of(rows, self._names)
+        lines = lines_of(rows, self._names, raw=self._raw)
         start, end = self._end, self._end + len(lines)
         check = zlib.crc32(lines, self._check)
         with open_file(self.path) as file:
@@ -202,7 +209,8 @@ class ResultsFile:
                     pair = self._pairs[key]
                     stream.seek(pair.start)
                     lines.append(stream.read(pair.end - pair.start))
-            return table_from(b"".join(lines).decode("utf-8"), self._names, metrics)
+            text = b"".join(lines).decode("utf-8")
+            return table_from(text, self._names, metrics, raw=self._raw)
         except (OSError, ValueError, TypeError):
             # What other programs leave there can be anything; of what was written here
             # nothing is refused.

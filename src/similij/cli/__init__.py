@@ -21,8 +21,9 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
+from ..ground.inert import inert_streams
 from ..ground.version import __version__
 from .batch import batch
 from .compare import compare
@@ -31,9 +32,68 @@ from .evidence import frc, shift, significance, threshold
 from .info import info
 from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
+from .shell import say
+
+
+class _Commands(TyperGroup):
+    """Keep words of users inert in what is said of bad usage, which is in colours."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Read what stands before the command."""
+        with _inert_usage():
+            return super().make_context(*args, **options)
+
+    def invoke(self, context: Any) -> Any:
+        """Read what stands behind the command, and run it."""
+        with _inert_usage():
+            return super().invoke(context)
+
+
+class _Command(TyperCommand):
+    """Keep all inert that a command prints: `--help`, in colours, is printed before.
+
+    And refuse an option that is given twice: the last one was taken without a word, and
+    of two nobody knows which one is meant.
+    """
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Return what reads the words of a command line, and lists what it met."""
+        parser = super().make_parser(ctx)
+        read = parser.parse_args
+
+        def once(args: list[str]) -> tuple[Any, list[str], list[Any]]:
+            values, left, met = read(args=args)
+            for option in met:
+                single = option.param_type_name == "option" and not option.multiple
+                if single and met.count(option) > 1 and not ctx.resilient_parsing:
+                    ctx.fail(f"{option.opts[0]} is given twice: give it once.")
+            return values, left, met
+
+        parser.parse_args = once  # type: ignore[method-assign]
+        return parser
+
+    def invoke(self, context: Any) -> Any:
+        """Run the command."""
+        with inert_streams():
+            return super().invoke(context)
+
+
+@contextmanager
+def _inert_usage() -> Iterator[None]:
+    from ..ground.errors import in_one_line
+
+    try:
+        yield
+    except Exception as error:
+        # Of bad usage, whose class has another home in each version of typer.
+        if hasattr(error, "format_message") and hasattr(error, "message"):
+            error.message = in_one_line(error.message)
+        raise
+
 
 app = typer.Typer(
     name="similij",
+    cls=_Commands,
     help="How alike are two images, and where do they differ?\n\n"
     "Pearson R (-1...1, higher is more alike), RMSD and Mean Difference (0 and more, "
     "in intensity units, lower is more alike), of whole images or region by region.",
@@ -44,26 +104,15 @@ app = typer.Typer(
 )
 
 
-_EXTRAS = {
-    "matplotlib": "plot",
-    **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
-    "pyarrow": "parquet",
-    **dict.fromkeys(("scipy", "skimage"), "stats"),
-    **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
-}
-"""Which part of similij[...] brings a library.
-
-For what is imported beside `ground.optional.needed`, which says so itself.
-"""
-
-
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
     from ..ground.errors import ImageError, KindError, RegionError
     from ..ground.memory import not_enough
+    from ..ground.optional import how_to_get
     from ..ground.public import refused_file
 
     warnings.formatwarning = _sentence
+    sys.excepthook = _inert_traceback
     for stream in (sys.stdout, sys.stderr):
         # A file name may be what no terminal can show, and a terminal what shows no µ.
         if isinstance(stream, io.TextIOWrapper):
@@ -76,23 +125,21 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except ModuleNotFoundError as error:
-        extra = _EXTRAS.get(str(error.name).partition(".")[0])
-        needed = f"{sys.executable} -m pip install 'similij[{extra}]'"
-        words = f"this needs {error.name}: {needed}"
-        if extra is None:
-            words = str(error)
-            if "pip install" not in words:  # `needed` has not met it
+        words, command = str(error), how_to_get(str(error.name))
+        if "pip install" not in words:  # `needed` has not met it
+            if command is None:
                 raise
-        print(f"similij: {words}", file=sys.stderr)
+            words = f"this needs {error.name}: {command}"
+        say(f"similij: {words}")
         sys.exit(1)
     except MemoryError as error:
-        print(f"similij: {not_enough(error)}", file=sys.stderr)
+        say(f"similij: {not_enough(error)}")
         sys.exit(1)
     except OSError as error:
-        print(f"similij: {refused_file(error)}", file=sys.stderr)
+        say(f"similij: {refused_file(error)}")
         sys.exit(1)
     except (ImageError, RegionError, KindError, RuntimeError) as error:
-        print(f"similij: {error}", file=sys.stderr)
+        say(f"similij: {error}")
         sys.exit(1)
 
 
@@ -112,6 +159,12 @@ def _ended_in_order() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _inert_traceback(*failure: Any) -> None:
+    """Show a fault of ours, which may name a file."""
+    with inert_streams():
+        sys.__excepthook__(*failure)
 
 
 _as_python_has_it = warnings.formatwarning
@@ -143,42 +196,8 @@ def _root(
         raise typer.Exit
 
 
-class Once(TyperCommand):
-    """A command that refuses an option that is given twice.
-
-    The last one was taken without a word; of two nobody knows which one is meant.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words of a command line; what is refused is quoted in part."""
-        from ..ground.errors import in_one_line
-
-        try:
-            return super().parse_args(ctx, args)
-        except Exception as error:  # typer's own, whose place has changed
-            if isinstance(getattr(error, "message", None), str):
-                error.message = in_one_line(error.message)  # type: ignore[attr-defined]
-            raise
-
-    def make_parser(self, ctx: Any) -> Any:
-        """Return what reads the words of a command line, and lists what it met."""
-        parser = super().make_parser(ctx)
-        read = parser.parse_args
-
-        def once(args: list[str]) -> tuple[Any, list[str], list[Any]]:
-            values, left, met = read(args=args)
-            for option in met:
-                single = option.param_type_name == "option" and not option.multiple
-                if single and met.count(option) > 1 and not ctx.resilient_parsing:
-                    ctx.fail(f"{option.opts[0]} is given twice: give it once.")
-            return values, left, met
-
-        parser.parse_args = once  # type: ignore[method-assign]
-        return parser
-
-
 for _command in (
     *(compare, estimate, batch, pairwise, shift, frc, significance, threshold),
     *(info, testset, demo, doctor, install),
 ):
-    app.command(cls=Once)(_command)
+    app.command(cls=_Command)(_command)

@@ -88,6 +88,14 @@ EstimateOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]
+RawOption = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Leave text in CSV tables as it is. Without it a name that begins like a "
+        "formula has an apostrophe before it, as in '=1+1.tif.",
+    ),
+]
 ReportOption = Annotated[
     Path | None,
     typer.Option(

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..ground.inert import visible
 from ..ground.names import counted
 from ..ground.options import help_of
 from .arguments import (
     REPORT_PAIRS,
     FormatOption,
+    RawOption,
     ReportOption,
     ReportPairsOption,
     asks,
@@ -108,6 +110,7 @@ def batch(
     ] = False,
     report: ReportOption = None,
     report_pairs: ReportPairsOption = REPORT_PAIRS,
+    raw: RawOption = False,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare many pairs of images, region by region.
@@ -138,7 +141,7 @@ def batch(
     pairing = _pairs(places, pair, reference, question.of_one, beside)
     pairs, by = with_groups(pairing.jobs, group, second=reference is not None)
     if dry_run:
-        _print_pairs(replace(pairing, jobs=pairs), format_)
+        _print_pairs(replace(pairing, jobs=pairs), format_, raw)
         raise typer.Exit(0 if pairing.pairs else 1)
     check_places([summary, report], plots)
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
@@ -156,6 +159,7 @@ def batch(
                 out=out,
                 workers=jobs,
                 restart=restart,
+                raw=raw,
                 on_start=start,
                 on_rows=computed,
                 on_note=say,
@@ -168,11 +172,11 @@ def batch(
         )
         raise typer.Exit(INTERRUPTED) from None
     rows, numbers = result.rows, result.metrics
-    print_rows(rows, format_, numbers, result.columns)
+    print_rows(rows, format_, numbers, result.columns, raw=raw)
     if plots is not None:
         _draw(pairs, new, result, by, plots, question)
     if summary is not None:
-        write_summary(result, by, summary)
+        write_summary(result, by, summary, raw=raw)
     failed = problems(rows, numbers)
     if pairing.ways and pair is None:  # nobody said how, so it is told
         say(pairing.words)
@@ -186,7 +190,7 @@ def batch(
     if failed:
         say(f"{len(failed)} could not be compared:")
         for row in failed:
-            say(f"  {what(row)}: {row['note']}")
+            say(f"  {what(row)}: {visible(row['note'])}")
     # A pair that fails is a row with its reason; a run fails if nothing else came out.
     if len(failed) == len(rows):
         raise typer.Exit(1)
@@ -213,7 +217,7 @@ _MOST_LINES = 20
 """Pairs that a dry run lists, and files without a partner; the others are counted."""
 
 
-def _print_pairs(pairing: Pairing, format_: Format) -> None:
+def _print_pairs(pairing: Pairing, format_: Format, raw: bool) -> None:
     """Print pairs with their numbers, and what has no partner with the reason."""
     from ..batch.jobs import group_names
 
@@ -230,7 +234,7 @@ def _print_pairs(pairing: Pairing, format_: Format) -> None:
             {name: job.groups.get(name) or _path(job, name) for name in names}
             for job in good
         ]
-        print_rows(lines, format_, (), names)
+        print_rows(lines, format_, (), names, raw=raw)
     else:
         shown = [[*job.names, *(_name(job, name) for name in used)] for job in good]
         print(pairing.words)
@@ -239,14 +243,15 @@ def _print_pairs(pairing: Pairing, format_: Format) -> None:
     if failed:
         tell(f"{len(failed)} could not be compared:")
         for job in failed[:_MOST_LINES]:
-            tell(f"  {' and '.join(filter(None, job.names))}: {job.problem}")
+            both = " and ".join(filter(None, job.names))
+            tell(visible(f"  {both}: {job.problem}"))
         if len(failed) > _MOST_LINES:
             tell(f"  ... and {len(failed) - _MOST_LINES} more")
 
 
 def _print_lines(lines: Sequence[Sequence[str]]) -> None:
     """Print the first of some lines in columns, each with its number."""
-    head = lines[:_MOST_LINES]
+    head = [[*map(visible, line)] for line in lines[:_MOST_LINES]]
     widths = [max(map(len, column)) for column in zip(*head, strict=True)]
     wide = len(str(len(lines)))
     for k, line in enumerate(head, start=1):

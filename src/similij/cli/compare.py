@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..ground.inert import visible
 from ..ground.options import help_of
 from .arguments import (
     DashboardOption,
@@ -17,6 +18,7 @@ from .arguments import (
     LevelOption,
     MaskOption,
     MemoryOption,
+    RawOption,
     SchedulerOption,
     SeriesOption,
     SetOption,
@@ -82,6 +84,7 @@ def compare(
     dashboard: DashboardOption = False,
     memory_limit: MemoryOption = "",
     estimate: EstimateOption = None,
+    raw: RawOption = False,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare two images: TIFF, OME-TIFF, PNG, NPY, OME-Zarr, Zarr or HDF5.
@@ -144,15 +147,15 @@ def compare(
         )
         result = compared(complete, x, y, names=names, files=files)
     numbers = result.metrics
-    print_rows(result.rows, format_, numbers, result.columns)
+    print_rows(result.rows, format_, numbers, result.columns, raw=raw)
     if question.verdict and format_ is Format.table:
         for row in result.rows:
             where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
             if row["verdict"]:
-                print(f"\n{where}{row['verdict']}")
+                print(f"\n{visible(where + row['verdict'])}")
             print_places(places_of(row))
     if plots is not None:
-        if question.verdict and write_places(plots, result.rows):
+        if question.verdict and write_places(plots, result.rows, raw=raw):
             say(f"Local differences: {plots / PLACES_FILE}")
         plot_comparison((x, y), result, complete, plots, rois=rois, **pictured)
     fail_without_numbers(result.rows, numbers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +21,7 @@ from .arguments import (
     asks,
 )
 from .inputs import Opener, place
-from .shell import Format
+from .shell import Format, print_csv, print_json
 
 if TYPE_CHECKING:
     from ..measure.question import Question
@@ -73,8 +72,8 @@ def print_estimate(estimates: Any, format_: Format) -> None:
 
     if format_ is Format.json:
         table = Table.of([asdict(row) for row in estimates.rows])
-        print(json.dumps(table.to_dict(), indent=2, ensure_ascii=False))
+        print_json(table.to_dict())
     elif format_ is Format.csv:
-        print(estimates.to_dataframe().to_csv(index=False), end="")
+        print_csv(estimates.to_dataframe().to_csv(index=False))
     else:
         print(estimates)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from ..ground.inert import visible
 from ..ground.names import shown
 from .arguments import MaskOption, names_of
-from .shell import Format, print_record
+from .shell import Format, print_record, say
 
 if TYPE_CHECKING:
     from ..images.image import Image
@@ -297,5 +298,5 @@ def _or_bad_usage(ask: Callable[[], T]) -> T:
 
 def _fail_where_undefined(value: float, note: str) -> None:
     if math.isnan(value):
-        typer.echo(f"similij: {note}", err=True)
+        say(f"similij: {visible(note)}")
         raise typer.Exit(1)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .arguments import FormatOption, LevelOption, SeriesOption, SetOption
-from .shell import Format, print_record
+from .shell import Format, print_json, print_record, say
 
 _NAMED = 5
 """ROIs of a file that are named; of more, only how many there are."""
@@ -31,8 +31,6 @@ def info(
 
     `similij info cells.ome.tif`
     """
-    import json
-
     from ..ground.errors import ImageError
     from ..images.door import read
     from ..images.image import planes_in
@@ -45,7 +43,7 @@ def info(
         except ImageError as error:
             # The others are still worth a look; the exit code says that one was not.
             refused = True
-            typer.echo(f"similij: {error}", err=True)
+            say(f"similij: {error}")
             continue
         planes = str(planes_in(image))
         record = {"image": image.title, "planes": planes, **image.facts()}
@@ -53,7 +51,7 @@ def info(
             record["ROIs"] = rois
         records.append(record)
     if format_ is Format.json:
-        print(json.dumps(records, indent=2, ensure_ascii=False))
+        print_json(records)
     else:
         for k, record in enumerate(records):
             if k and format_ is Format.table:

@@ -13,6 +13,7 @@ from .arguments import (
     FormatOption,
     LabelsOption,
     MaskOption,
+    RawOption,
     ReportOption,
     ReportPairsOption,
     asks,
@@ -51,6 +52,7 @@ def pairwise(
     question: Question,
     report: ReportOption = None,
     report_pairs: ReportPairsOption = REPORT_PAIRS,
+    raw: RawOption = False,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare each of many images with each, and name the odd ones out.
@@ -87,12 +89,12 @@ def pairwise(
     )
     rows = rows_of(matrix)
     if format_ is not Format.table or len(rows) <= _MOST:
-        print_rows(rows, format_, numbers, columns(numbers))
+        print_rows(rows, format_, numbers, columns(numbers), raw=raw)
     say(f"{len(rows):,} rows of {len(files)} images, each with each.")
     if out is not None:
         from ..plot.pictures.matrix_files import write_matrix
 
-        for sentence in write_matrix(matrix, out, files).words:
+        for sentence in write_matrix(matrix, out, files, raw=raw).words:
             say(sentence)
         say(f"Tables and pictures: {out}")
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
+from ..ground.inert import JOINERS, behind, inert_streams, make_inert, visible
 from ..ground.types import Row
 
 if TYPE_CHECKING:
@@ -36,19 +39,47 @@ def print_rows(
     format_: Format,
     metrics: Sequence[Metric],
     columns: Sequence[str],
+    *,
+    raw: bool = False,
 ) -> None:
-    """Print rows as a table, as JSON or as CSV."""
+    """Print rows as a table, as JSON or as CSV, with text marked unless `raw`."""
     from ..measure.table.comparison import as_text
     from ..measure.table.csv import heading, lines_of
     from ..measure.table.table import Table
 
     if format_ is Format.json:
-        print(json.dumps(Table.of(rows).to_dict(), indent=2, ensure_ascii=False))
+        print_json(Table.of(rows).to_dict())
     elif format_ is Format.csv:
-        lines = heading(columns) + lines_of(rows, columns)
-        print(lines.decode("utf-8"), end="")
+        lines = heading(columns, raw=raw) + lines_of(rows, columns, raw=raw)
+        print_csv(lines.decode("utf-8"))
     else:
         print(as_text(rows, metrics))
+
+
+def print_json(record: object) -> None:
+    r"""Print JSON, with escapes for what is not seen: whoever reads it has it back."""
+    text = json.dumps(record, indent=2, ensure_ascii=False)
+    # Its ends of lines are all ours: `dumps` has escaped those of names.
+    lines = (_escaped(line) for line in text.split("\n"))
+    print("\n".join(lines))
+
+
+def _escaped(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(
+        c if c.isprintable() or c in JOINERS else json.dumps(c)[1:-1] for c in line
+    )
+
+
+def print_csv(text: str) -> None:
+    """Print a table: exact into a file or another program, harmless on a terminal."""
+    from ..measure.table.csv import as_csv
+
+    if sys.stdout.isatty():
+        lines = csv.reader(io.StringIO(text, newline=""))
+        text = as_csv(([*map(visible, line)] for line in lines), raw=True)
+    behind(sys.stdout).write(text)
 
 
 def print_places(places: Sequence[Mapping[str, Any]]) -> None:
@@ -70,7 +101,7 @@ def print_record(record: Mapping[str, Any], format_: Format) -> None:
     if format_ is not Format.table:
         print_rows([dict(record)], format_, (), [*record])
     else:
-        shown = {name: text(value) for name, value in record.items()}
+        shown = {name: visible(text(value)) for name, value in record.items()}
         wide = max(map(len, shown))
         print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
 
@@ -83,7 +114,7 @@ def fail_without_numbers(rows: Sequence[Row], metrics: Sequence[Metric]) -> None
     # are printed with their reasons.
     if all(undefined(row.get(m.name)) for row in rows for m in metrics):
         reasons = "; ".join(dict.fromkeys(row["note"] for row in rows))
-        print(f"similij: nothing could be compared: {reasons}", file=sys.stderr)
+        say(f"similij: nothing could be compared: {visible(reasons)}")
         raise typer.Exit(1)
 
 
@@ -107,13 +138,13 @@ def progress(
     )
 
     shown = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(f"{what},"),
         TimeRemainingColumn(),
         TextColumn("left"),
-        console=Console(stderr=True),
+        console=Console(file=behind(sys.stderr), stderr=True),
         transient=True,
     )
     # On stderr, and only on a terminal: what is piped or logged has results alone.
@@ -123,6 +154,9 @@ def progress(
         shown.update(task, completed=done, total=count)
         if shown.console.is_terminal:
             shown.start()
+            # The bar has put streams of its own in their place, to print above itself;
+            # those read escape sequences, so what is printed must be harmless before.
+            make_inert()
 
     def advance() -> None:
         shown.advance(task)
@@ -219,9 +253,10 @@ def write_report(path: Path, rows: Any, **options: Any) -> None:
 def what(row: Row) -> str:
     """Name a row: its images, region and plane."""
     names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
-    return f"{names}, {row['region']}" if row["region"] else names
+    return visible(f"{names}, {row['region']}" if row["region"] else names)
 
 
 def say(text: str) -> None:
     """Print a line on stderr, so that stdout holds nothing but results."""
-    print(text, file=sys.stderr, flush=True)
+    with inert_streams():
+        print(text, file=sys.stderr, flush=True)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import Centred
 from ..moments.kernels.parts import threads
@@ -46,14 +47,7 @@ NOISE = 4
 
 def need_scipy() -> None:
     """Say how to get SciPy where it is missing."""
-    try:
-        import scipy.fft  # noqa: F401 - only whether it is there
-    except ImportError as missing:
-        raise ModuleNotFoundError(
-            "significance and more_alike need SciPy, which is not installed: "
-            "pip install 'similij[stats]'",
-            name="scipy",
-        ) from missing
+    needed("scipy.fft", "significance, as more_alike,")
 
 
 class Lags:

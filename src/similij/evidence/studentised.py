@@ -22,12 +22,16 @@ NORMAL = 1.959963984540054
 FEWEST_RESAMPLES = 99
 """Fewer cannot tell the 2.5 % that an interval leaves out at each end."""
 
+MOST_RESAMPLES = 1_000_000
+"""What more would say of p is below 1e-6; 1e9 would take days, or 3 TB."""
+
 
 def check_resamples(n_resamples: int) -> None:
-    """Refuse too few resamples."""
-    if n_resamples < FEWEST_RESAMPLES:
+    """Refuse too few resamples, and more than ever end."""
+    if not FEWEST_RESAMPLES <= n_resamples <= MOST_RESAMPLES:
         raise ValueError(
-            f"n_resamples is {n_resamples}: it must be {FEWEST_RESAMPLES} or more."
+            f"n_resamples is {n_resamples}: it must be {FEWEST_RESAMPLES} or more, and "
+            f"{MOST_RESAMPLES:,} at most."
         )
 
 

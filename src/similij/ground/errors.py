@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
+from .inert import visible
+
 _QUOTED = 200
 """Letters of a quoted text in a message: nearly all names of files have fewer."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""What ends a line, rings, or moves the cursor of a terminal."""
 
 _LONG = re.compile(rf'(?<=")[^"]{{{_QUOTED + 1},}}(?=")|\S{{{_QUOTED + 1},}}')
 """A quoted text, or a word, of more letters."""
@@ -20,11 +19,13 @@ def in_one_line(sentence: str) -> str:
     Examples
     --------
     >>> in_one_line('"a\nb.tif" does not exist.')
-    '"a\\nb.tif" does not exist.'
+    '"a[U+000A]b.tif" does not exist.'
     >>> len(in_one_line('"' + 9000 * "x" + '" is no column.'))
-    232
+    219
     """
-    line = _CONTROL.sub(lambda letter: repr(letter[0])[1:-1], sentence)
+    line = visible(sentence)
+    if len(line) <= _QUOTED:
+        return line
     return _LONG.sub(lambda text: _shortened(text[0]), line)
 
 
@@ -33,14 +34,17 @@ def _shortened(text: str) -> str:
     return f"{text[:half]}...{text[-half:]}"
 
 
-class _Sentence(ValueError):  # noqa: N818 - never raised itself
-    """A refusal: one sentence on one line, of bounded length."""
+class _Sentence(Exception):  # noqa: N818 - what others are, no error by itself
+    """Be one line of text, whatever the names in it hold; `args` has it as it is.
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*(in_one_line(a) if isinstance(a, str) else a for a in args))
+    Here and not where it is shown: Python, a notebook, ImageJ show it, too.
+    """
+
+    def __str__(self) -> str:
+        return in_one_line(super().__str__())
 
 
-class ImageError(_Sentence):
+class ImageError(_Sentence, ValueError):
     """Raised where images, or a mask, cannot be compared; the message says why."""
 
 
@@ -71,15 +75,15 @@ class FileError(ImageError, OSError):
     """Raised where the system refuses a file; the message names it and says why."""
 
 
-class RegionError(_Sentence):
+class RegionError(_Sentence, ValueError):
     """Raised where a region cannot be used; the message is a sentence for the user."""
 
 
-class KindError(TypeError):
+class KindError(_Sentence, TypeError):
     """Raised where an argument is of another kind; the message says of which."""
 
 
-class Undefined(ValueError):  # noqa: N818 - a state of the data, not a mistake
+class Undefined(_Sentence, ValueError):  # noqa: N818 - a state of the data, not a mistake
     """Raised where a metric has no value; `{1}` and `{2}` in it name the images.
 
     A metric does not know what the images are called: `names.with_names` puts that in.
@@ -90,5 +94,5 @@ class PatternError(ImageError):
     """Raised where a pattern of file names is none, or fits nothing."""
 
 
-class MetricWarning(UserWarning):
+class MetricWarning(_Sentence, UserWarning):
     """Given where metrics are left out; the message is a sentence for the user."""

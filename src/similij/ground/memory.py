@@ -87,6 +87,22 @@ def lack(needed: int) -> str:
     )
 
 
+def require(needed: int) -> None:
+    """Refuse work that takes more memory than there is, before it is begun.
+
+    Raises
+    ------
+    NotEnoughMemory
+        If so many bytes are more than this process can take.
+
+    Examples
+    --------
+    >>> require(1000)
+    """
+    if words := lack(needed):
+        raise NotEnoughMemory(f"there is not enough memory ({words}): {_STEP}.")
+
+
 def in_words(size: int) -> str:
     """Write a number of bytes.
 

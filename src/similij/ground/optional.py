@@ -1,13 +1,68 @@
-"""Import optional libraries where they are needed, and say what to install."""
+"""Import optional libraries where they are needed, and say what to install.
+
+What is advised are the libraries by their own names, never `similij[stats]`: an index
+need not have this package, and whoever had put another there under its name would be
+who is installed.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from typing import Any
 
+EXTRAS = {
+    "plot": ("matplotlib",),
+    "stats": ("scipy", "scikit-image"),
+    "parquet": ("pyarrow",),
+    "big": ("dask[array,distributed]", "zarr", "h5py"),
+    "formats": ("bioio", "bioio-nd2", "bioio-dv", "bioio-lif"),
+    "imagej": ("pyimagej", "scyjava", "jpype1", "jgo"),
+}
+"""What each extra of pyproject.toml brings, as an index calls it; a test compares."""
 
-def needed(module: str, what: str, extra: str = "stats") -> Any:
+_EXTRA_OF = {
+    "matplotlib": "plot",
+    **dict.fromkeys(("scipy", "skimage"), "stats"),
+    "pyarrow": "parquet",
+    **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
+    **dict.fromkeys(("bioio", "bioio_nd2", "bioio_dv", "bioio_lif"), "formats"),
+    **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
+}
+"""The extra that brings a module: not each is called like what is installed."""
+
+_BARE = re.compile(r"[\w@%+=:,./\\-]+")
+"""What no shell reads in another way; quotes of the other kind are none on Windows."""
+
+
+def pip_install(*packages: str) -> str:
+    """Return the command that installs packages into this Python.
+
+    Examples
+    --------
+    >>> pip_install("scipy", "scikit-image").partition(" -m ")[2]
+    'pip install scipy scikit-image'
+    """
+    words = (sys.executable, "-m", "pip", "install", *packages)
+    return " ".join(w if _BARE.fullmatch(w) else f'"{w}"' for w in words)
+
+
+def how_to_get(module: str) -> str | None:
+    """Return the command that installs what an extra of ours has of a module.
+
+    Examples
+    --------
+    >>> how_to_get("skimage.filters").partition(" -m ")[2]
+    'pip install scipy scikit-image'
+    >>> how_to_get("nobody_knows") is None
+    True
+    """
+    extra = _EXTRA_OF.get(module.partition(".")[0])
+    return None if extra is None else pip_install(*EXTRAS[extra])
+
+
+def needed(module: str, what: str) -> Any:
     """Import an optional library.
 
     Parameters
@@ -16,8 +71,6 @@ def needed(module: str, what: str, extra: str = "stats") -> Any:
         For example "scipy.ndimage".
     what : str
         What needs it, for the message.
-    extra : str
-        Under which name pip installs it with similij; "" if it comes by itself.
 
     Raises
     ------
@@ -38,7 +91,6 @@ def needed(module: str, what: str, extra: str = "stats") -> Any:
         if (error.name or "").partition(".")[0] != package:
             raise
         raise ModuleNotFoundError(
-            f"{what} needs {package}: {sys.executable} -m pip install "
-            + (f"'similij[{extra}]'" if extra else package),
+            f"{what} needs {package}: {how_to_get(module) or pip_install(package)}",
             name=package,
         ) from None

@@ -6,6 +6,7 @@ here it gives the help of the command line and the tables of the docs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from configparser import ConfigParser
 from dataclasses import dataclass
@@ -106,8 +107,9 @@ def help_of(flag: str, command: str = "") -> str:
 
 
 def _in_markdown(text: str) -> str:
-    # <image> would be taken for a tag of HTML, and left out.
-    return text.replace("<", r"\<")
+    # <image> would be taken for a tag of HTML, what stands between the lines of
+    # {condition}_{well}_{id} for emphasis: left out. A line within a word is none.
+    return re.sub(r"<|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
 
 
 def table(listed: Iterable[Option]) -> list[list[str]]:

@@ -6,6 +6,7 @@ import csv
 import sys
 from pathlib import Path
 
+from ..ground.inert import visible
 from ..testset.testset import make_testset, summarize_testset
 
 _SHOWN = ("image_1", "image_2", "region", "n", "pearson", "rmsd", "mean_difference")
@@ -59,7 +60,7 @@ def _print_table(results: Path) -> None:
         rows = list(csv.DictReader(stream))
     lines = [list(_SHOWN)]
     for row in rows:
-        line = [row[name] for name in _SHOWN]
+        line = [visible(row[name]) for name in _SHOWN]
         lines.append([*line[:4], *(text(float(v)) if v else "" for v in line[4:])])
     widths = [max(len(line[k]) for line in lines) for k in range(len(_SHOWN))]
     for line in lines:

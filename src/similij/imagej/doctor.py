@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..ground.optional import EXTRAS, pip_install
 from ..ground.version import __version__
 
 _TRY_BOTH = """
@@ -95,24 +96,15 @@ def _python() -> list[Finding]:
         )
     ]
     needed = ("numpy", "numba", "xarray", "roifile", "tifffile", "appose")
-    optional = {
-        "matplotlib": "plot",
-        "dask": "dask",
-        "scipy": "stats",
-        "scikit-image": "stats",
-        "pyimagej": "imagej",
-        "scyjava": "imagej",
-        "jpype1": "imagej",
-        "jgo": "imagej",
-    }
+    extras = ("plot", "stats", "big", "imagej")
+    optional = [package for extra in extras for package in EXTRAS[extra]]
     versions = []
-    for name in (*needed, *optional):
+    for package in (*needed, *optional):
+        name = package.partition("[")[0]  # dask[array,distributed]
         try:
             versions.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
-            extra = f"similij[{optional[name]}]" if name in optional else "similij"
-            advice = f"{sys.executable} -m pip install '{extra}'"
-            findings.append(Finding(name, False, "not installed", advice))
+            findings.append(Finding(name, False, "not installed", pip_install(package)))
     findings.insert(1, Finding("packages", True, ", ".join(versions)))
     return findings
 

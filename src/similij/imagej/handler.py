@@ -84,6 +84,7 @@ class Handler:
             "pictures": (m.Pictures, self._list_pictures),
             "draw": (m.Draw, self._draw),
             "compare": (m.Compare, self._compare),
+            "readable": (m.Readable, self._readable),
             "images": (m.Images, self._images),
             "matrix": (m.Matrix, self._matrix),
             "cancel": (m.Cancel, self._cancel),
@@ -106,8 +107,7 @@ class Handler:
             if op not in self._operations:
                 raise ValueError(
                     f"ImageJ asked for {op!r}, which similij {__version__} does not "
-                    f"know (it knows {', '.join(self._operations)}): update it with "
-                    f"{sys.executable} -m pip install -U similij"
+                    f"know (it knows {', '.join(self._operations)}). {m.UPDATE_PYTHON}"
                 )
             kind, answer = self._operations[op]
             reply = answer(m.read(message, kind))
@@ -142,11 +142,13 @@ class Handler:
         regions = [region_of(about, None) for about in request.regions]
         # Made for its refusals only: metrics, ways to rescale and regions that a
         # background is the mean of exist, and the window of the maps is one.
-        task_of(request, regions)
+        task = task_of(request, regions)
+        if task.preparation is not None:
+            task.preparation.check(shape)
         if window := request.options.get("window"):
-            from ..moments.windows import parse_window
+            from ..moments.windows import check_window, parse_window
 
-            parse_window(window)
+            check_window(parse_window(window), shape)
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         count = message.groups * message.regions
@@ -258,6 +260,12 @@ class Handler:
             self._matrices.pop(run).discard()
         if run in self._folders:
             self._folders.pop(run).close()
+
+    def _readable(self, message: m.Readable) -> m.Nothing:
+        from ..images.formats.choose import check_readable
+
+        check_readable(message.path)
+        return m.Nothing()
 
     def _images(self, message: m.Images) -> m.Files:
         from ..matrix.stack import image_files

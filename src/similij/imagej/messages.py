@@ -10,12 +10,12 @@ microseconds beside the milliseconds of its pixels: checking one takes 2 µs.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
+from ..ground.optional import pip_install
 from ..ground.version import __version__
 from ..plot.charts import Chart, Series, Swatch  # noqa: F401 - parts of a chart
 
@@ -23,17 +23,20 @@ Buffer = Any
 """What stands for memory in a message: each backend resolves its own, a buffer of Java
 or the name of shared memory."""
 
+_INSTALL = f"{pip_install()} FILE"
+"""Of a file: by its name alone an index would be asked for the package."""
+
 UPDATE_JAR = (
     'Update the jar: run "similij install <ImageJ or Fiji folder>", then restart '
     "ImageJ."
 )
 UPDATE_PYTHON = (
-    f'Update the Python package: run "{sys.executable}" -m pip install -U similij, '
-    "then restart ImageJ."
+    f"Update the Python package: run {_INSTALL}, with the wheel similij-...whl of the "
+    "newer release, then restart ImageJ."
 )
 UPDATE_BOTH = (
-    f'Update both sides: run "{sys.executable}" -m pip install -U similij and '
-    '"similij install <ImageJ or Fiji folder>", then restart ImageJ.'
+    f"Update both sides: run {_INSTALL}, with the wheel similij-...whl of a release, "
+    'and then "similij install <ImageJ or Fiji folder>"; restart ImageJ.'
 )
 
 
@@ -254,6 +257,12 @@ class Docs(Message, frozen=True):
 
 class About(Message, frozen=True):
     """Ask what the numbers are made with."""
+
+
+class Readable(Message, frozen=True):
+    """Ask whether a file can be read, before ImageJ opens it; an error says why not."""
+
+    path: str
 
 
 class Images(Message, frozen=True):
@@ -585,6 +594,7 @@ ANSWERS: dict[type[msgspec.Struct], tuple[type[Answer], ...]] = {
     Metrics: (MetricGroups,),
     Docs: (Page,),
     About: (Versions,),
+    Readable: (Nothing,),
     Images: (Files,),
     Matrix: (Nothing, MatrixAnswer),
     Cancel: (Nothing,),

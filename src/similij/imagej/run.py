@@ -12,7 +12,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..ground.errors import ImageError, RegionError
+from ..ground.memory import require
 from ..ground.types import Array
 from ..images.calibration import differing
 from ..images.color import AS_LUMINANCE
@@ -27,7 +30,7 @@ from ..regions.read import Regions, read_regions
 from ..regions.region import Region
 from ..verdicts.of_results import RowVerdicts, why_not
 from ..verdicts.places import pixel_of
-from .checks import LUMINANCE, calibration_of, check, plane_of
+from .checks import DTYPES, LUMINANCE, calibration_of, check, plane_of
 from .messages import Axes, Compare, Problem, RegionInfo, Request
 from .plan import AXES
 from .preparing import Preparing
@@ -39,6 +42,12 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[Any], Array]
 """From what a message says of a buffer to its bytes."""
+
+_FLOATS = 16
+"""Bytes of a pixel of both images as float64."""
+
+_WORTH_ASKING = 10**8
+"""Bytes below which nobody is asked for memory."""
 
 _FIRST = Axes(1, 1, 1)
 """Where a plane is of which a message does not say it."""
@@ -103,6 +112,7 @@ class Run:
         if task.verdicts is not None:
             task.verdicts = verdicts or task.verdicts
             task.untold = why_not(math.prod(shape[:-2]), task.preparation)
+        _require_memory(request, task, math.prod(shape[:-2]))
         self._preparing = Preparing(task, self._types, math.prod(shape[:-2]))
         # The mask of the background is made once, and holds for every plane.
         several = isinstance(self._labels, LabelPlanes)
@@ -212,6 +222,27 @@ class Run:
                     "Threshold...), or give it as labels."
                 )
         return inside
+
+
+def _require_memory(request: Request, task: Task, planes: int) -> None:
+    """Refuse what this worker has no memory for: it would be killed in the middle.
+
+    The least that is taken: planes that are kept where metrics or `align` need all of
+    them, and of those that are blurred or moved both as float64, before and after.
+    """
+    kinds = request.image_1.type, request.image_2.type
+    bytes_of_both = sum(np.dtype(DTYPES[kind]).itemsize for kind in kinds)
+    plane = request.box.height * request.box.width
+    whole = not request.regions and request.labels is None
+    needed = 0
+    if whole and any(not metric.streams for metric in task.metrics):
+        needed += planes * plane * bytes_of_both
+    if task.question.align is not None:
+        needed += planes * plane * (2 * bytes_of_both + _FLOATS)
+    elif task.preparation is not None:
+        needed += plane * 2 * _FLOATS
+    if needed > _WORTH_ASKING:
+        require(needed)
 
 
 def task_of(message: Request | Problem, regions: Sequence[Region] = ()) -> Task:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from ..ground.types import Array
+from . import pulse
 from .handler import Handler, Message, Reply
 
 
@@ -82,4 +83,5 @@ _handler = Handler(_segments.resolve, _segments.release)
 
 def handle(message: Message) -> Reply:
     """Answer a message of ImageJ (docs/protocol.md)."""
+    pulse.works()
     return _handler(message)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.inert import visible
 from ..ground.types import Array
 from .axes import UNNAMED, named, unnamed
 from .calibration import UNKNOWN, Calibration
@@ -299,7 +300,8 @@ class Image:
         first = f"Image{title}: {facts.pop('axes')}; {facts.pop('type')}"
         if not self.values:
             del facts["values"]
-        return "\n".join([first, *(f"  {name}: {v}" for name, v in facts.items())])
+        lines = [first, *(f"  {name}: {v}" for name, v in facts.items())]
+        return "\n".join(map(visible, lines))
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..evidence.resampling import scale_of
 from ..ground.errors import Undefined
+from ..ground.inert import visible
 from ..ground.names import shown, with_names
 from ..ground.optional import needed
 from ..ground.public import public
@@ -127,7 +128,7 @@ class Estimate:
                 f"{row.metric} about {row.value:.6g} ({interval}), from {row.blocks} "
                 f"of {row.of_blocks} blocks" + (f": {row.note}" if row.note else "")
             )
-        return "\n".join(lines)
+        return "\n".join(map(visible, lines))
 
 
 class _BlockResult(NamedTuple):
@@ -245,7 +246,7 @@ def _in_blocks(pair: Pair) -> Pair:
     """Give images in memory chunks."""
     if not pair.in_memory:
         return pair
-    array = needed("dask.array", "An estimate", "big")
+    array = needed("dask.array", "An estimate")
     chunks, left = [], _BLOCK
     # From the last axis on, so that the pixels of a block lie together in memory.
     for size in reversed(pair.x.shape):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from ..ground.errors import ImageError
 from ..ground.names import shown
 from ..ground.types import Array
 from .wide import in_float64
@@ -32,6 +33,15 @@ is summed for each of two neighbours."""
 
 _ROUNDING = 1e-12
 """A weighted variance this small beside the mean square is rounding: taken as 0."""
+
+_WIDEST = 4
+"""Of the longer side, the part that a Gaussian's sigma is at most: its 8 sigma, or 7,
+are twice that side then, and what it leaves is nearly flat. What it takes grows with
+the sigma: 1e4 on 300×400 pixels had not ended after a minute, and blocks were no end of
+it either."""
+
+_NARROW = 32.0
+"""A sigma that any image takes, however small."""
 
 Slices: TypeAlias = tuple[slice, ...]
 
@@ -271,6 +281,47 @@ def parse_window(window: Any) -> Window:
         "height, width) of odd numbers, or a Gaussian of a sigma, ('gaussian', 1.5), "
         "in words gaussian:1.5."
     )
+
+
+def check_sigma(sigma: float, shape: tuple[int, ...], what: str) -> None:
+    """Refuse a Gaussian that is absurdly wide for an image.
+
+    Parameters
+    ----------
+    sigma : float
+        In pixels.
+    shape : tuple of int
+        Of the image, y and x last.
+    what : str
+        Names the option in the message.
+
+    Raises
+    ------
+    ImageError
+        If sigma is more than a quarter of the longer side, and more than 32.
+    """
+    sides = shape[-2:]
+    widest = max(_NARROW, max(sides, default=1) / _WIDEST)
+    if sigma <= widest:
+        return
+    size = "×".join(str(side) for side in reversed(sides))
+    raise ImageError(
+        f"{what} is {sigma:g}, a sigma in pixels, and the images have {size} pixels: "
+        f"of these it can be {widest:g} at most, since a wider Gaussian leaves them "
+        "flat."
+    )
+
+
+def check_window(window: Window, shape: tuple[int, ...]) -> None:
+    """Refuse a window that is absurdly wide for an image; a box ends at its edges.
+
+    Raises
+    ------
+    ImageError
+        As of `check_sigma`.
+    """
+    if isinstance(window, Gaussian):
+        check_sigma(window.sigma, shape, "window")
 
 
 def tiles(

@@ -1,7 +1,7 @@
 """Draw comparisons: a table, a pair, a matrix, a shift, rings, a local map, thresholds.
 
 Each function returns a `matplotlib.figure.Figure`, and writes it where a path is
-given. matplotlib is an optional library (``pip install "similij[plot]"``), imported
+given. matplotlib is an optional library (``pip install matplotlib``), imported
 when a picture is made. `plot.style` holds what all pictures share; `plot.pictures`
 makes the pictures of a run, plane by plane, and the files that ImageJ opens.
 

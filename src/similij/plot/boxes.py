@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .style import BLUE, GREY, INK, PALE, VERMILLION, Floats, plain_axes
+from .style import BLUE, GREY, INK, PALE, VERMILLION, Floats, literal, plain_axes
 
 LETTER_FLAT, LETTER_TURNED = 0.078, 0.062  # inches, a letter of a tick label
 MOST_BOXES_WIDE = 40  # boxes for which a panel grows; more are drawn thinner
@@ -118,7 +118,7 @@ def label_boxes(axes: Any, labels: list[str], turned: bool, width: float) -> Non
     places = list(range(0, len(labels), every))
     axes.set_xticks(places)
     axes.set_xticklabels(
-        [labels[place] for place in places],
+        [literal(labels[place]) for place in places],
         rotation=90 if turned else 0,
         fontsize=8 if turned else 9,
     )

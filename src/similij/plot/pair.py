@@ -54,6 +54,8 @@ NUMBERED_REGIONS = 25
 LISTED_ROWS = 6
 NOTE_LETTERS = 118
 """Of size 9 in a line of the picture's width."""
+TITLE_LETTERS = 60
+"""Of a name above its image, in size 11."""
 MOST_PLACES = 4  # lines below the picture
 
 
@@ -149,7 +151,9 @@ def plot_pair(
             vmin=bounds[0],
             vmax=bounds[1],
         )
-        axes.set_title(names[k], loc="left", fontsize=11, color=INK)
+        axes.set_title(
+            short_name(names[k], TITLE_LETTERS), loc="left", fontsize=11, color=INK
+        )
         outline(axes, masks, labels=1 < len(masks) <= NUMBERED_REGIONS)
         if pixel_size is not None:
             scale_bar(axes, first.shape, pixel_size, unit)

@@ -7,6 +7,7 @@ touched, so that a picture can be made in any thread, with or without a screen.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,11 @@ class Sheet:
         """Write words, by default below and to the right of a point."""
         look = {"color": INK, "va": "top", **look}
         self.figure.text(
-            left / self.width, 1 - top / self.height, words, fontsize=size, **look
+            left / self.width,
+            1 - top / self.height,
+            literal(words),
+            fontsize=size,
+            **look,
         )
 
     def color_bar(
@@ -81,7 +86,7 @@ class Sheet:
         """Draw the scale of an image or a density, to the right of a point."""
         where = self.axes(left + 0.08, top, 0.13, max(tall, SHORTEST_BAR))
         bar = self.figure.colorbar(mappable, cax=where, **look)
-        bar.set_label(words, fontsize=9, color=INK)
+        bar.set_label(literal(words), fontsize=9, color=INK)
         bar.ax.tick_params(labelsize=8.5, colors=INK, width=0.6)
         bar.outline.set_linewidth(0.6)
 
@@ -251,7 +256,7 @@ def scale_bar(axes: Any, shape: tuple[int, ...], pixel_size: float, unit: str) -
     axes.text(
         left + across / 2,
         bottom - 1.8 * thick,
-        f"{length:g} {unit}",
+        f"{length:g} {short_name(unit)}",
         color="white",
         fontsize=9,
         ha="center",
@@ -317,10 +322,23 @@ def plain_axes(axes: Any) -> None:
 def short_name(name: str, most: int = LONGEST_NAME) -> str:
     """Return a name without its middle where it is long; a dollar is no formula.
 
-    matplotlib would typeset what stands between two of them. Middles go, since names of
-    a series differ at their ends.
+    Middles go, since names of a series differ at their ends.
     """
     return plain_name(name, most).replace("$", r"\$")
+
+
+def literal(words: str) -> str:
+    r"""Return words, maybe with names in them, in which no dollar begins a formula.
+
+    matplotlib would typeset what stands between two of them, and fails where it cannot.
+    What `short_name` returns is left as it is.
+
+    Examples
+    --------
+    >>> literal("$x$, again " + short_name("$x$"))
+    '\\$x\\$, again \\$x\\$'
+    """
+    return re.sub(r"(?<!\\)\$", r"\\$", words)
 
 
 def plain_name(name: str, most: int = LONGEST_NAME) -> str:

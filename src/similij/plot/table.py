@@ -19,7 +19,7 @@ from .boxes import (
     label_boxes,
     unit_of,
 )
-from .style import GREY, INK, VERMILLION, Floats, new_figure, save
+from .style import GREY, INK, VERMILLION, Floats, literal, new_figure, save
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,9 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
     undefined = 0
     for line, kind in enumerate(kinds):
         top = height - head - line * row_height
-        figure.text(0.02, (top - 0.05) / height, _way(kind), fontsize=10, color=GREY)
+        figure.text(
+            0.02, (top - 0.05) / height, literal(_way(kind)), fontsize=10, color=GREY
+        )
         rows = table[ways == kind]
         for column, (metric, title, name) in enumerate(PANELS):
             axes = figure.add_axes(
@@ -115,7 +117,7 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
             )
             axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
             unit = "" if metric == "pearson" else f" ({unit_of(kind)})"
-            axes.set_ylabel(name + unit, fontsize=10, color=INK)
+            axes.set_ylabel(literal(name + unit), fontsize=10, color=INK)
             groups = [_values(rows, metric, *pair) for pair in pairs]
             undefined += draw_boxes(axes, groups, low=-1 if metric == "pearson" else 0)
             label_boxes(axes, labels, turned, panel_width - 0.9)

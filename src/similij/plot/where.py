@@ -28,6 +28,7 @@ from .style import (
     pixels_of,
     plain_axes,
     save,
+    short_name,
     show_pixels,
 )
 
@@ -287,7 +288,7 @@ def frc_chart(found: Frc, title: str, where: str) -> Chart:
 
 
 def _short_unit(found: Frc) -> str:
-    return "px" if found.unit == "pixel" else found.unit
+    return "px" if found.unit == "pixel" else short_name(found.unit)
 
 
 def _sigma(threshold: str) -> str:

@@ -21,6 +21,7 @@ from ..ground.types import Array
 from ..images.pair import Pair
 from ..moments.kernels.parts import as_bytes
 from ..moments.wide import is_wide, less
+from ..moments.windows import check_sigma
 from ..regions.read import read_regions
 from ..regions.region import Region
 from .background import value_of
@@ -70,7 +71,7 @@ class Preparation:
         Raises
         ------
         ImageError
-            If that needs whole images, and they come in parts (dask).
+            If that needs whole images, and they come in parts (dask); or as of `check`.
         RegionError
             If a background region has no pixel in the images.
         """
@@ -85,13 +86,31 @@ class Preparation:
         x, y = self.applied(pair.x, pair.y, (first, second))
         return replace(pair, x=x, y=y), self.note((first, second))
 
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Refuse what makes no sense of images of this shape, y and x last.
+
+        Raises
+        ------
+        ImageError
+            If a blur is absurdly wide for them.
+        """
+        for sigma in self.blur:
+            check_sigma(sigma, shape, "blur")
+
     @property
     def looks(self) -> bool:
         """Whether the numbers to subtract must be found in the images."""
         return any(isinstance(way, (tuple, Region)) for way in self.background)
 
     def applied(self, x: Any, y: Any, values: Sequence[Any]) -> tuple[Any, Any]:
-        """Subtract numbers that are known already, and blur."""
+        """Subtract numbers that are known already, and blur.
+
+        Raises
+        ------
+        ImageError
+            As of `check`.
+        """
+        self.check(x.shape)
         first, second = (
             image if value is None else _less(image, value)
             for image, value in zip((x, y), values, strict=True)

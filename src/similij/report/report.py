@@ -54,7 +54,7 @@ def write(
         Metric that says which are least alike. Default: the first of the rows.
     verdicts : bool
         Whether each pair with pictures has its verdict in words, too, which needs SciPy
-        (`similij[stats]`); without it there is none.
+        (`pip install scipy`); without it there is none.
 
     Returns
     -------

@@ -10,31 +10,13 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from typing import Any
 
 from markupsafe import Markup, escape
 
-_MARKS = {"\u200c", "\u200d"}
-"""Joiners, which have no shape but stay: Persian, Hindi and emoji need them."""
+from ..ground.inert import visible
 
 _DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s,;]*[^\s,;.)])")
-
-
-def visible(text: Any) -> str:
-    r"""Spell out what has no shape: controls, marks of direction, lone surrogates.
-
-    Examples
-    --------
-    >>> visible("a\u202egnp.exe"), visible("two\nlines"), visible("\udcff.tif")
-    ('a[U+202E]gnp.exe', 'two[U+000A]lines', '[U+DCFF].tif')
-    """
-    return "".join(
-        f"[U+{ord(c):04X}]"
-        if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and c not in _MARKS
-        else c
-        for c in str(text)
-    )
 
 
 def html(text: Any) -> Markup:

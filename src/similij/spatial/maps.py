@@ -26,7 +26,7 @@ from ..moments.kernels.parts import as_bytes, on_threads
 from ..moments.of_arrays import moments
 from ..moments.powers import power_of, scaled
 from ..moments.wide import difference
-from ..moments.windows import Window, cut, parse_window, tiles
+from ..moments.windows import Window, check_window, cut, parse_window, tiles
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -135,6 +135,7 @@ def local_map(
             f'"{pair.names[0]}" has {pair.x.ndim} dimension: a map needs images with '
             "the axes (y, x)."
         )
+    check_window(shape, pair.x.shape)
     attrs: dict[str, Any] = {
         "metric": metric,
         "label": chosen(metric)[0].label,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.inert import visible
 from ..ground.public import public
 from ..ground.types import Array
 from ..images.door import as_image
@@ -131,7 +132,7 @@ class Verdict:
         return tuple(clause.kind for clause in self.clauses)
 
     def __str__(self) -> str:
-        return self.text
+        return visible(self.text)
 
     def _repr_html_(self) -> str:
         items = "".join(

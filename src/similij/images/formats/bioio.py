@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ...ground.errors import ImageError
-from ...ground.optional import needed
+from ...ground.optional import needed, pip_install
 from ...ground.types import Array
 from ..calibration import Calibration, calibrated
 from ..image import Image, Provenance
@@ -201,7 +201,6 @@ def _of_scene(reader: Any, series: int) -> Any:
 def _plugin(path: Path, kind: str) -> Any:
     """Return the class that reads files of a kind."""
     what = f'"{path.name}" is a file of the kind {_WORDS[kind]}, which'
-    install = f"{sys.executable} -m pip install"
     name = _PLUGINS.get(kind)
     if kind == "CZI":
         try:
@@ -211,12 +210,12 @@ def _plugin(path: Path, kind: str) -> Any:
                 raise
             raise ModuleNotFoundError(
                 f"{what} needs bioio and bioio-czi (under the GPL, and so no part of "
-                f"the extra): {install} 'similij[formats]' bioio-czi",
+                f"the extra): {pip_install('bioio', 'bioio-czi')}",
                 name=error.name,
             ) from None
-    bioio = needed("bioio", what, "formats")
+    bioio = needed("bioio", what)
     if name is not None:
-        needed(name, what, "formats")
+        needed(name, what)
         return import_module(name).Reader
     try:
         entry = bioio.BioImage.determine_plugin(str(path))

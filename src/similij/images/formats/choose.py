@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ...ground.errors import ImageError
 from .bioio import has_plugin, kind_of
 from .reading import ALL, Wanted, explained
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 _FIRST = 512
 """Bytes of a file that are looked at."""
+
+_AT_ONCE = 1 << 28
+"""Bytes of an image that is only looked through, up to which that is done at once."""
 
 _BEGINNINGS = {
     b"II*\0": "tiff",
@@ -108,6 +113,28 @@ def has_reader(path: str | os.PathLike[str]) -> bool:
     except ImageError:
         return False
     return True
+
+
+def check_readable(path: str | os.PathLike[str]) -> None:
+    """Refuse a file of a kind that is read here if it cannot be read, whole.
+
+    For ImageJ, which opens some files itself: its decoder never comes back from a
+    strip that is cut short, or from a chain of pages that is a ring.
+
+    Raises
+    ------
+    ImageError, ModuleNotFoundError
+        As of `open_image`.
+    """
+    if not has_reader(path):
+        return
+    # Of several images ImageJ opens the first; and of a palette it makes what it wants.
+    pixels = open_image(path, Wanted(series=1, most=_AT_ONCE, indices=True)).pixels
+    if isinstance(pixels, np.ndarray):
+        return
+    with explained(Path(path)):
+        for part in pixels.to_delayed().ravel():
+            part.compute(scheduler="synchronous")
 
 
 def _open_folder(folder: Path, wanted: Wanted) -> Image:

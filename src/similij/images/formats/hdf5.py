@@ -84,7 +84,7 @@ def open_image(path: Path, wanted: Wanted, dataset: str = "") -> Image:
         If there is none, or there are several; it is no array of numbers; a file that
         it refers to is missing; or it is damaged.
     """
-    h5py = needed("h5py", "An HDF5 file", "big")
+    h5py = needed("h5py", "An HDF5 file")
     inner = f"/{dataset.strip('/')}" if dataset.strip("/") else ""
     title = f"{path.name}:{inner}" if inner else path.name
     only_one(title, wanted)

@@ -80,7 +80,7 @@ def open_image(path: Path, wanted: Wanted) -> Image:
         If it is neither, has no such level or series, is damaged, or says of itself
         what cannot be.
     """
-    zarr = needed("zarr", "A Zarr store", "big")
+    zarr = needed("zarr", "A Zarr store")
     with explained(path), _quiet():
         opened = zarr.open(str(path), mode="r")
         if hasattr(opened, "shape"):

@@ -7,6 +7,7 @@ runs; a `distributed.Client` that is open already is used without being asked.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -40,6 +41,10 @@ _LEAST_AHEAD = 64
 
 _HERE = "127.0.0.1"
 """The address of this machine for itself; from elsewhere there is no way to it."""
+
+_MOST_WORKERS = 64
+"""Processes that any machine is believed to take, at 0.2 GB each; a million would end
+it before the first had started."""
 
 RETRIES = 2
 """How often a task that fails is tried again: a file server may be busy."""
@@ -210,10 +215,6 @@ def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
 _REASON = 200
 """Letters of what dask says that are passed on."""
 
-MOST_WORKERS = 1024
-"""Processes that are started on one machine: a number with a digit too many would take
-it down before it was refused."""
-
 _chosen: ContextVar[Threads | Workers | None] = ContextVar(
     "similij_cluster", default=None
 )
@@ -296,11 +297,8 @@ def cluster(
     limit = parse_limit(memory_limit)
     if workers is not None and scheduler is not None:
         raise ValueError("give workers, to start some, or the address of a scheduler.")
-    if workers is not None and not 1 <= workers <= MOST_WORKERS:
-        raise ValueError(
-            f"workers is {shown(workers)}: it must be 1 or more, and {MOST_WORKERS} at "
-            "most."
-        )
+    if workers is not None:
+        check_workers(workers)
     if dashboard and workers is None:
         raise ValueError(
             "dashboard is of workers that are started here: give workers; a scheduler "
@@ -310,14 +308,30 @@ def cluster(
         with _chosen_place(Threads(limit, progress)) as place:
             yield place
         return
-    distributed = needed("distributed", "A cluster", "big")
+    distributed = needed("distributed", "A cluster")
     if dashboard:
-        needed("bokeh", "The dashboard of dask", "")
+        needed("bokeh", "The dashboard of dask")
     with (
         _open_client(distributed, workers, scheduler, limit, dashboard) as client,
         _chosen_place(Workers(client, progress)) as place,
     ):
         yield place
+
+
+def check_workers(workers: int) -> None:
+    """Refuse a number of processes that makes no sense, before any is started.
+
+    Raises
+    ------
+    ValueError
+        If it is below 1, or far more than this machine has processors.
+    """
+    most = max(_MOST_WORKERS, 4 * (os.cpu_count() or 1))
+    if not 1 <= workers <= most:
+        raise ValueError(
+            f"workers is {shown(workers)}: it must be 1 or more, and {most} at most on "
+            "this machine."
+        )
 
 
 def parse_limit(limit: str | int) -> int:
@@ -333,7 +347,7 @@ def parse_limit(limit: str | int) -> int:
     >>> parse_limit("1.5 GB")
     1500000000
     """
-    parse_bytes = needed("dask.utils", "A memory limit", "big").parse_bytes
+    parse_bytes = needed("dask.utils", "A memory limit").parse_bytes
     try:
         size = int(parse_bytes(limit))
     except ValueError:
@@ -388,7 +402,7 @@ def _open_client(
         {} if dashboard else {"distributed.scheduler.http.routes": []}
     )
     with (
-        needed("dask.config", "A cluster", "big").set(pages),
+        needed("dask.config", "A cluster").set(pages),
         _started(distributed, workers or 1, limit, dashboard) as started,
         distributed.Client(started, set_as_default=False) as client,
     ):

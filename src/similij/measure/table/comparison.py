@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ...ground.inert import visible
 from ...ground.names import shown
 from ...ground.types import Row
 from ...images.image import Image
@@ -437,7 +438,7 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
     rescaled: dict[str, None] = {}
     lines = [[label for _, label in shown]]
     for row in rows:
-        line = [text(row[name]) for name, _ in shown]
+        line = [visible(text(row[name])) for name, _ in shown]
         notes = [n for n in row["note"].split("; ") if n]
         done = words(row["rescale"])
         about = f"{rescaled_labels(metrics)} {done}"
@@ -453,5 +454,6 @@ def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:
         "  ".join(cell.ljust(w) for cell, w in zip(line, [*widths, 0], strict=False))
         for line in lines
     ]
-    below = [f"[{mark}] {note}" for note, mark in marks.items()]
-    return "\n".join([*(line.rstrip() for line in table), *below, *rescaled])
+    below = [f"[{mark}] {visible(note)}" for note, mark in marks.items()]
+    of_rescaled = [*map(visible, rescaled)]
+    return "\n".join([*(line.rstrip() for line in table), *below, *of_rescaled])

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...ground.errors import ImageError
+from ...ground.inert import as_cell, from_cell
 from ...ground.types import Row
 from ...ground.writing import append, check_place, whole_file
 from ...metrics.registry import Metric
-from .columns import columns, fields
+from .columns import TEXT, columns, fields
 from .table import Table
 
 
@@ -39,15 +40,18 @@ def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[s
     return [*names, *groups]
 
 
-def lines_of(rows: Iterable[Row], names: Sequence[str]) -> bytes:
-    """Write rows as lines of a CSV file, each with its end."""
-    text = as_csv(Table.of(rows).plain_lines(names))
+def lines_of(rows: Iterable[Row], names: Sequence[str], *, raw: bool = False) -> bytes:
+    """Write rows as lines of a CSV file, each with its end; `raw` as for `as_csv`."""
+    text = as_csv(Table.of(rows).plain_lines(names), raw=raw)
     # Names are readable by now; whatever else is not must not end a run of hours.
     return text.encode("utf-8", "backslashreplace")
 
 
-def as_csv(lines: Iterable[Sequence[Any]]) -> str:
+def as_csv(lines: Iterable[Sequence[Any]], *, raw: bool = False) -> str:
     r"""Write cells as lines of a CSV file that end with a line feed.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe, unless it is to
+    be `raw`: see `ground.inert.as_cell`.
 
     Up to Python 3.12 a cell is quoted for the characters that end a line, and not for a
     carriage return, at which readers end a line, too: so lines are written with both,
@@ -57,9 +61,16 @@ def as_csv(lines: Iterable[Sequence[Any]]) -> str:
     --------
     >>> as_csv([["carriage\rreturn", 1]])
     '"carriage\rreturn",1\n'
+    >>> as_csv([["=1+1", -1]]), as_csv([["=1+1", -1]], raw=True)
+    ("'=1+1,-1\\n", '=1+1,-1\\n')
     """
     written: list[str] = []
     writer = csv.writer(_Sink(written.append), lineterminator=_END)
+    if not raw:
+        lines = (
+            [as_cell(cell) if isinstance(cell, str) else cell for cell in line]
+            for line in lines
+        )
     writer.writerows(lines)
     return "".join(f"{line.removesuffix(_END)}\n" for line in written)
 
@@ -71,12 +82,14 @@ class _Sink(NamedTuple):
     write: Callable[[str], None]
 
 
-def heading(names: Sequence[str]) -> bytes:
+def heading(names: Sequence[str], *, raw: bool = False) -> bytes:
     """Write the first line of a CSV file."""
-    return lines_of([dict(zip(names, names, strict=True))], names)
+    return lines_of([dict(zip(names, names, strict=True))], names, raw=raw)
 
 
-def table_from(text: str, names: Sequence[str], metrics: Sequence[Metric]) -> Table:
+def table_from(
+    text: str, names: Sequence[str], metrics: Sequence[Metric], *, raw: bool = False
+) -> Table:
     """Read a table as it was before it was written.
 
     Parameters
@@ -87,15 +100,17 @@ def table_from(text: str, names: Sequence[str], metrics: Sequence[Metric]) -> Ta
         The columns.
     metrics : sequence of Metric
         Those of them that are metrics.
+    raw : bool
+        Whether its text was written so.
     """
     lines = [*csv.reader(io.StringIO(text, newline=""))]
     if not lines:
         return Table.of([])
     cells = zip(*lines, strict=True)
-    columns = {
-        field.name: [*map(field.kind.read, column)]
-        for field, column in zip(fields(names, metrics), cells, strict=True)
-    }
+    columns: dict[str, list[Any]] = {}
+    for field, column in zip(fields(names, metrics), cells, strict=True):
+        marked = field.kind is TEXT and not raw
+        columns[field.name] = [*map(from_cell if marked else field.kind.read, column)]
     return Table(columns, len(lines))
 
 
@@ -113,6 +128,8 @@ class CsvFile:
     extra : sequence of str
         Columns behind those, where rows have them. A file that was begun without one
         goes on without it: an earlier version wrote it, or rows of another kind.
+    raw : bool
+        Write text as it is, also where a spreadsheet takes it for a formula.
     """
 
     def __init__(
@@ -121,8 +138,10 @@ class CsvFile:
         metrics: Sequence[Metric],
         more: Sequence[str] = (),
         extra: Sequence[str] = (),
+        *,
+        raw: bool = False,
     ) -> None:
-        self._path = Path(path)
+        self._path, self._raw = Path(path), raw
         self._columns = [*columns(metrics), *more]
         self._extra = extra
 
@@ -135,7 +154,7 @@ class CsvFile:
             If it cannot be written.
         """
         with whole_file(self._path) as part:
-            part.write_bytes(heading([*self._columns, *extra]))
+            part.write_bytes(heading([*self._columns, *extra], raw=self._raw))
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add rows; they are on disk when this returns.
@@ -151,12 +170,15 @@ class CsvFile:
             self.start([name for name in self._extra if name in table.names])
         there = self._heading()
         lacking = {name: "" for name in self._extra if name not in table.names}
-        append(self._path, lines_of(table.with_constants(lacking), there))
+        lines = lines_of(table.with_constants(lacking), there, raw=self._raw)
+        append(self._path, lines)
 
     def _heading(self) -> list[str]:
         """Return the columns that the file has; refuse rows that are not of it."""
         with self._path.open(newline="", encoding="utf-8", errors="replace") as stream:
             there = next(csv.reader(stream), [])
+        if not self._raw:
+            there = [*map(from_cell, there)]
         if [name for name in there if name not in self._extra] != self._columns:
             raise ImageError(
                 f'"{self._path}" has other columns ({", ".join(there[:4])}, ...) than '

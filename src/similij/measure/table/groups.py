@@ -18,6 +18,7 @@ from ...images.file_names import natural
 from ...metrics.registry import Metric
 from ...regions.read import BACKGROUND
 from .columns import PAIR
+from .csv import as_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,8 +159,18 @@ def _statistics(
 
 
 def write_summary(
-    result: Comparison, by: Sequence[str] | None, path: str | os.PathLike[str]
+    result: Comparison,
+    by: Sequence[str] | None,
+    path: str | os.PathLike[str],
+    *,
+    raw: bool = False,
 ) -> None:
-    """Write what the rows say together as a CSV file: all of it, or nothing."""
+    """Write what the rows say together as a CSV file: all of it, or nothing.
+
+    `raw`: text as it is, also where a spreadsheet takes it for a formula.
+    """
+    table = summary(result, by).astype(object)
+    lines = table.where(table.notna(), None).itertuples(index=False, name=None)
+    text = as_csv([[*table.columns], *lines], raw=raw)
     with whole_file(Path(path)) as part:
-        summary(result, by).to_csv(part, index=False, lineterminator="\n")
+        part.write_bytes(text.encode("utf-8", "backslashreplace"))

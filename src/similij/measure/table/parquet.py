@@ -1,7 +1,7 @@
 """Write rows as a Parquet file, in one go: it cannot grow.
 
-A batch keeps its rows in a CSV file meanwhile. pyarrow is an optional library (``pip
-install "similij[parquet]"``), imported when a file is written.
+A batch keeps its rows in a CSV file meanwhile. pyarrow is an optional library
+(``pip install pyarrow``), imported when a file is written.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def write_parquet(
     metrics : sequence of Metric
         The columns that are metrics.
     """
-    arrow = needed("pyarrow", "Parquet", "parquet")
-    parquet = needed("pyarrow.parquet", "Parquet", "parquet")
+    arrow = needed("pyarrow", "Parquet")
+    parquet = needed("pyarrow.parquet", "Parquet")
     kinds = {field.name: field.kind.arrow for field in fields(names, metrics)}
     schema = arrow.schema([(name, kinds[name]) for name in names])
     with (

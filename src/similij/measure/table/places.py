@@ -21,7 +21,11 @@ NAMES = (*OF_ROW, *COLUMNS, "run")
 
 
 def write_places(
-    folder: str | os.PathLike[str], rows: Iterable[Row], *, append: bool = False
+    folder: str | os.PathLike[str],
+    rows: Iterable[Row],
+    *,
+    append: bool = False,
+    raw: bool = False,
 ) -> Path | None:
     """Write the places of some rows; no file where there is none.
 
@@ -33,6 +37,8 @@ def write_places(
         Of a comparison with verdicts.
     append : bool
         Whether places of earlier rows stay in the file, as rows do in ImageJ's.
+    raw : bool
+        Whether text stays as it is, also where a spreadsheet takes it for a formula.
 
     Raises
     ------
@@ -56,7 +62,7 @@ def write_places(
             f'"{path}" is another table than that of local differences: move it away, '
             "or choose another place for the results."
         )
-    lines = lines_of(places, NAMES)
+    lines = lines_of(places, NAMES, raw=raw)
     if ours and append:
         add_to(path, lines)
         return path

@@ -1,7 +1,7 @@
 """Draw a comparison: densities, maps, numbers by plane and by region, a shift.
 
 `draw` makes them of two images, `Album` of planes that come one at a time, whatever
-they come from. matplotlib is an optional library (``pip install "similij[plot]"``). No
+they come from. matplotlib is an optional library (``pip install matplotlib``). No
 metric is computed here but those of the very pixels that a scatter shows.
 """
 

@@ -110,7 +110,10 @@ def write_imagej(
 
 def _escaped(unit: str) -> str:
     """Return a unit as ImageJ writes it: what is no ASCII as backslash, u, hex."""
-    return "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in unit)
+    # Nor what ends a line, behind which it would be another property.
+    return "".join(
+        c if c.isascii() and c.isprintable() else f"\\u{ord(c):04x}" for c in unit
+    )
 
 
 def overlay_of(

@@ -48,6 +48,8 @@ def write_matrix(
     result: xr.Dataset,
     folder: str | os.PathLike[str],
     images: Sequence[Any] | None = None,
+    *,
+    raw: bool = False,
 ) -> Written:
     """Write a result of `similij.pairwise` as tables and pictures.
 
@@ -62,6 +64,9 @@ def write_matrix(
         the names of squares and pictures.
     images : sequence, optional
         The images, for small pictures on the map: arrays (..., y, x), or paths.
+    raw : bool
+        Whether text in tables stays as it is, also where a spreadsheet takes it for a
+        formula.
 
     Returns
     -------
@@ -75,13 +80,14 @@ def write_matrix(
     place = Path(folder)
     make_folder(place)
     metrics = chosen([str(name) for name in result.attrs["metrics"].split(",")])
-    tables = [_write_rows(place / "pairs.csv", columns(metrics), rows(result))]
+    pairs = _write_rows(place / "pairs.csv", columns(metrics), rows(result), raw)
+    tables = [pairs]
     by_region = _by_region(result)
     for prefix, of_region in by_region:
         for metric in metrics:
             tables.append(
                 _write_square(
-                    place / f"{prefix}{metric.name}.csv", of_region, metric.name
+                    place / f"{prefix}{metric.name}.csv", of_region, metric.name, raw
                 )
             )
     tables.append(_write_netcdf(result, place / "matrix.nc"))
@@ -94,7 +100,7 @@ def write_matrix(
     for prefix, of_region in by_region:
         pictures += _draw(of_region, metric_drawn.name, place, prefix, thumbnails)
     odd = [_odd_row(region, odd_one) for region, odd_one in odd_by_region(result)]
-    tables.append(_write_rows(place / "odd.csv", _ODD, odd))
+    tables.append(_write_rows(place / "odd.csv", _ODD, odd, raw))
     none = [f"No image is an odd one out by {metric_drawn.label}."]
     return Written(tables, pictures, sentences(result) or none)
 
@@ -122,20 +128,23 @@ def _by_region(result: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
 
 
 def _write_rows(
-    path: Path, names: Sequence[str], rows_of_table: Iterable[dict[str, Any]]
+    path: Path,
+    names: Sequence[str],
+    rows_of_table: Iterable[dict[str, Any]],
+    raw: bool,
 ) -> Path:
     with whole_file(path) as part:
-        part.write_bytes(heading(names) + lines_of(rows_of_table, names))
+        part.write_bytes(heading(names) + lines_of(rows_of_table, names, raw=raw))
     return path
 
 
-def _write_square(path: Path, result: xr.Dataset, metric: str) -> Path:
+def _write_square(path: Path, result: xr.Dataset, metric: str, raw: bool) -> Path:
     names = [str(name) for name in result["image"].values]
     lines = [["", *names]]
     for name, line in zip(names, result[metric].values.tolist(), strict=True):
         lines.append([name, *("" if v != v else v for v in line)])  # noqa: PLR0124
     with whole_file(path) as part:
-        part.write_bytes(as_csv(lines).encode("utf-8"))
+        part.write_bytes(as_csv(lines, raw=raw).encode("utf-8"))
     return path
 
 

@@ -7,6 +7,7 @@ import similij.run.Similarity;
 import similij.ui.Report;
 import similij.ui.Rows;
 import similij.wire.BackendException;
+import similij.wire.Inert;
 import similij.wire.Row;
 
 import ij.IJ;
@@ -90,7 +91,7 @@ public class ImageSimilarityCommand extends OptionInputs implements Command {
 			words = row.text("verdict");
 		}
 		catch (final BackendException e) {
-			if (e.details() != null) System.err.println(e.details());
+			if (e.details() != null) System.err.println(Inert.lines(e.details()));
 			IJ.setProperty(Report.LAST_ERROR, e.getMessage());
 			throw new IllegalStateException(e.getMessage(), e);
 		}

@@ -4,6 +4,7 @@ package similij.images;
 import similij.options.MacroOptions;
 import similij.options.OptionTable;
 import similij.wire.BackendException;
+import similij.wire.Python;
 
 import ij.ImagePlus;
 import ij.WindowManager;
@@ -109,11 +110,12 @@ public final class OpenImages {
 	 *
 	 * @param key names it in sentences
 	 * @param name null: there is none
+	 * @param python looks through a file before it is opened
 	 */
-	public SideImage beside(final String key, final String name) throws BackendException {
+	public SideImage beside(final String key, final String name, final Python python) throws BackendException {
 		if (name == null) return null;
 		final boolean open = !titled(name, true).isEmpty() || !withId(name.trim()).isEmpty();
-		if (!open && new File(name).isFile()) return new SideImage(ImageFile.open(name), new File(name).getName());
+		if (!open && new File(name).isFile()) return new SideImage(ImageFile.open(name, python), new File(name).getName());
 		final ImagePlus image = find(key, name);
 		return new SideImage(image, image.getTitle());
 	}

@@ -4,6 +4,7 @@ package similij.python;
 import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
+import similij.wire.Inert;
 import similij.wire.Protocol;
 
 import ij.IJ;
@@ -153,7 +154,7 @@ public final class Backends {
 				throw e;
 			}
 			catch (final BackendException e) {
-				System.err.println("SimilIJ: its Python did not answer and is installed again: " + e.getMessage());
+				System.err.println(Inert.lines("SimilIJ: its Python did not answer and is installed again: " + e.getMessage()));
 				python.own().remove(watcher);
 				python.own().ensure(OwnPython.Stage.FIRST, watcher);
 				return started(python);
@@ -179,7 +180,7 @@ public final class Backends {
 		}
 		catch (final Exception e) {
 			// It was dead or dying, and its successor does not depend on it.
-			System.err.println("SimilIJ: closing the earlier worker: " + e);
+			System.err.println(Inert.lines("SimilIJ: closing the earlier worker: " + e));
 		}
 	}
 }

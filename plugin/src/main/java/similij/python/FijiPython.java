@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.python;
 
+import similij.wire.Inert;
+
 import ij.IJ;
 
 import java.io.StringWriter;
@@ -75,8 +77,8 @@ final class FijiPython {
 			for (final Function<?, ?> function : objects.getObjects(Function.class)) {
 				if (!RUNNER.equals(objects.getName(function))) continue;
 				IJ.setProperty(ASKED, run(function));
-				if (reason() != null) System.err.println("SimilIJ: Fiji's Python does not answer (" + reason() +
-					"), so a worker does");
+				if (reason() != null) System.err.println(Inert.lines("SimilIJ: Fiji's Python does not answer (" + reason() +
+					"), so a worker does"));
 			}
 		}
 

@@ -3,6 +3,7 @@ package similij.python;
 
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
+import similij.wire.Inert;
 import similij.wire.Protocol;
 
 import ij.IJ;
@@ -181,7 +182,7 @@ final class OwnPython {
 			}
 			catch (final IOException e) {
 				// In use by an ImageJ that has not been restarted: it goes the next time.
-				System.err.println("SimilIJ: the earlier environment stays: " + e);
+				System.err.println(Inert.line("SimilIJ: the earlier environment stays: " + e));
 			}
 		}
 	}

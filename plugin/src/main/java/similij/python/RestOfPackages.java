@@ -3,6 +3,7 @@ package similij.python;
 
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
+import similij.wire.Inert;
 
 import ij.IJ;
 
@@ -30,7 +31,7 @@ final class RestOfPackages {
 				own.ensure(OwnPython.Stage.ALL, relay);
 			}
 			catch (final BackendException e) {
-				System.err.println("SimilIJ: what pictures and tables need is not installed yet: " + e.getMessage());
+				System.err.println(Inert.lines("SimilIJ: what pictures and tables need is not installed yet: " + e.getMessage()));
 			}
 		}, "SimilIJ-rest");
 		thread.setDaemon(true);

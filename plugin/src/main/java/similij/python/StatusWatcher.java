@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.python;
 
+import similij.wire.Inert;
+
 import ij.IJ;
 
 /** Tells an ImageJ without windows: the status bar has each line, the Log each line that says something new. */
@@ -14,7 +16,7 @@ final class StatusWatcher implements Watcher {
 		if (share >= 0) IJ.showProgress(share);
 		// What stands in brackets counts on: a new line of the Log for each second of it helps nobody.
 		final String step = words.replaceAll(" *\\(.*", "");
-		if (!step.equals(logged)) IJ.log("Image Similarity: " + words);
+		if (!step.equals(logged)) IJ.log("Image Similarity: " + Inert.line(words));
 		logged = step;
 	}
 

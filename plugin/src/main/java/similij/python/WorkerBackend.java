@@ -4,8 +4,11 @@ package similij.python;
 import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
+import similij.wire.Conversations;
 import similij.wire.PixelBuffer;
+import similij.wire.Protocol;
 import similij.wire.Release;
+import similij.wire.UnheardException;
 
 import ij.IJ;
 
@@ -35,11 +38,12 @@ import org.apposed.appose.Service.Task;
 public final class WorkerBackend implements Backend {
 
 	private static final String MAIN = "import appose.python_worker; appose.python_worker.main()";
+	private static final String PULSE = "import similij.imagej.pulse\nsimilij.imagej.pulse.begin()\n";
 	/** NumPy must be imported before the worker reads its input, or that hangs on Windows. */
-	private static final String INIT = "import numpy\nimport similij.imagej.worker\n";
+	private static final String INIT = "import numpy\nimport similij.imagej.worker\n" + PULSE;
 	private static final String SCRIPT = "from similij.imagej.worker import handle\nhandle(message)\n";
 	/** In the environment that SimilIJ installs: there a package that is not there yet is waited for. */
-	private static final String OWN_INIT = "import numpy\nimport similij.imagej.second_stage\n";
+	private static final String OWN_INIT = "import numpy\nimport similij.imagej.second_stage\n" + PULSE;
 	private static final String OWN_SCRIPT = "from similij.imagej.second_stage import handle\nhandle(message, task)\n";
 	/** What a task says that waits for a package; its name follows. */
 	private static final String WAITING = "similij waits for ";
@@ -51,8 +55,15 @@ public final class WorkerBackend implements Backend {
 	private static final long CLOSE_MILLIS = 1000;
 
 	private final WorkerPython python;
-	private final Service service;
+	private volatile Service service;
+	private volatile Pulse pulse;
 	private final SharedPlanes memory = new SharedPlanes();
+	/** Whether the memory is what an earlier worker looked at: its names are gone. */
+	private boolean memoryIsOld;
+	/** What the worker keeps from message to message. */
+	private final Conversations conversations = new Conversations();
+	/** Whether another worker is just being started. */
+	private boolean starting;
 	/** Whether it has ever answered: one that has not is no worker yet. */
 	private boolean greeted;
 	/** The packages that could wait; null in an environment that is not ours. */
@@ -63,7 +74,7 @@ public final class WorkerBackend implements Backend {
 		this.python = python;
 		rest = python.own() == null ? null : new RestOfPackages(python.own());
 		IJ.showStatus("Image Similarity: starting Python...");
-		service = inLoader(() -> start(python));
+		inLoader(this::startService);
 		Runtime.getRuntime().addShutdownHook(closeWithImageJ);
 	}
 
@@ -80,12 +91,24 @@ public final class WorkerBackend implements Backend {
 		return "a Python worker";
 	}
 
-	private static Service start(final WorkerPython python) throws BackendException {
+	private Void startService() throws BackendException {
+		pulse = new Pulse();
+		try {
+			service = start(python, pulse);
+			return null;
+		}
+		catch (final BackendException e) {
+			pulse.close();
+			throw e;
+		}
+	}
+
+	private static Service start(final WorkerPython python, final Pulse pulse) throws BackendException {
 		try {
 			final File executable = python.executable();
 			// PYTHONSAFEPATH: else Python imports from the folder in which ImageJ runs, and a numpy.py there is NumPy.
 			final Environment environment = Appose.custom().base(executable.getParentFile()).binPaths(executable.getParent())
-				.env("PYTHONSAFEPATH", "1").build();
+				.env("PYTHONSAFEPATH", "1").env(Pulse.VARIABLE, pulse.name()).build();
 			// Isolated where it is ours: packages of the user's own, or a PYTHONPATH, could hide the pinned ones.
 			final Service service = environment.service(Collections.singletonList(executable.getName()), python.own() == null
 				? new String[] { "-c", MAIN } : new String[] { "-I", "-c", MAIN });
@@ -125,9 +148,11 @@ public final class WorkerBackend implements Backend {
 	@Override
 	public synchronized Map<String, PixelBuffer> buffers(final Map<String, Long> bytes) throws BackendException {
 		return inLoader(() -> {
-			if (memory.fits(bytes)) return memory.buffers(bytes.keySet());
+			if (!service.isAlive() && greeted) startAnew();
+			if (!memoryIsOld && memory.fits(bytes)) return memory.buffers(bytes.keySet());
 			// Python removed the names of what it holds, so it can only let go of all and attach anew.
-			if (!memory.isEmpty()) new Release().ask(this);
+			if (!memoryIsOld && !memory.isEmpty()) new Release().ask(this);
+			memoryIsOld = false;
 			return memory.replace(bytes);
 		});
 	}
@@ -138,44 +163,92 @@ public final class WorkerBackend implements Backend {
 			try {
 				return reply(message);
 			}
-			catch (final IOException e) {
-				throw died(e.toString());
+			catch (final UnheardException e) {
+				if (starting || !conversations.isNew(message)) throw new BackendException(e.getMessage(), e.details());
+				// What travels with it is in memory that another worker cannot attach to: whoever fills it begins again.
+				if (Conversations.hasPixels(message)) throw e;
+				startAnew();
+				return reply(message);
 			}
 		});
 	}
 
-	private Map<String, Object> reply(final Map<String, Object> message) throws BackendException, IOException {
-		if (!service.isAlive()) throw died(WorkerFailure.stderr(service));
+	/** Another worker in the place of one that ended between two runs, of which nobody need know. */
+	private void startAnew() throws BackendException {
+		starting = true;
+		try {
+			endService();
+			pulse.close();
+			memoryIsOld = true;
+			conversations.clear();
+			greeted = false;
+			startService();
+			Protocol.handshake(this);
+		}
+		finally {
+			starting = false;
+		}
+	}
+
+	private Map<String, Object> reply(final Map<String, Object> message) throws BackendException {
+		final AtomicBoolean begun = new AtomicBoolean();
+		try {
+			return reply(message, begun);
+		}
+		catch (final IOException e) {
+			throw died(e.toString(), begun.get());
+		}
+	}
+
+	private Map<String, Object> reply(final Map<String, Object> message, final AtomicBoolean begun)
+		throws BackendException, IOException
+	{
+		if (!service.isAlive()) throw died(WorkerFailure.stderr(service), false);
 		final Task task = service.task(python.own() == null ? SCRIPT : OWN_SCRIPT, Collections.<String, Object>singletonMap(
 			"message", message));
 		final CountDownLatch finished = new CountDownLatch(1);
 		final AtomicBoolean waits = new AtomicBoolean();
 		task.listen(event -> {
+			if (event.responseType == Service.ResponseType.LAUNCH) begun.set(true);
 			if (event.message != null && event.message.startsWith(WAITING)) waits.set(true);
 			if (task.status.isFinished()) finished.countDown();
 		});
 		task.start();
-		await(task, finished, waits);
+		await(task, finished, waits, begun);
 		switch (task.status) {
 			case COMPLETE:
 				greeted = true;
-				return new HashMap<>(task.outputs);
+				final Map<String, Object> reply = new HashMap<>(task.outputs);
+				conversations.note(message, reply);
+				return reply;
 			case FAILED:
 				throw WorkerFailure.failed(python, task.error);
 			default:
-				throw died(task.error);
+				throw died(task.error, begun.get());
 		}
 	}
 
-	/** Waits without end, since a large image takes its time; Esc and the worker's death are noticed. */
-	private void await(final Task task, final CountDownLatch finished, final AtomicBoolean waits) throws BackendException {
+	/**
+	 * Waits without end, since a large image takes its time; Esc, the worker's death, and one that no longer works are
+	 * noticed.
+	 */
+	private void await(final Task task, final CountDownLatch finished, final AtomicBoolean waits,
+		final AtomicBoolean begun) throws BackendException
+	{
 		long escapedAt = 0;
+		final Pulse.Watch watch = pulse.watch(greeted);
 		try {
 			while (!finished.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
 				final long now = System.currentTimeMillis();
 				// A task made just as the worker died is never told so by Appose.
 				if (!service.isAlive() && !finished.await(GRACE_MILLIS, TimeUnit.MILLISECONDS)) throw died(WorkerFailure.stderr(
-					service));
+					service), begun.get());
+				final Pulse.Finding finding = watch.look();
+				if (finding != Pulse.Finding.WELL && finished.getCount() > 0) {
+					final String report = WorkerFailure.stderr(service);
+					endService();
+					throw WorkerFailure.hangs(finding, report);
+				}
 				if (waits.getAndSet(false)) addPackages(task, finished);
 				if (escapedAt == 0 && IJ.escapePressed()) {
 					escapedAt = now;
@@ -209,9 +282,11 @@ public final class WorkerBackend implements Backend {
 	}
 
 	/** The sentence for a worker that is gone. Its memory goes after the run; the next one starts another. */
-	private BackendException died(final String report) {
+	private BackendException died(final String report, final boolean begun) {
 		endService();
-		return greeted ? WorkerFailure.died(report) : WorkerFailure.didNotStart(python, report);
+		if (!greeted) return WorkerFailure.didNotStart(python, report);
+		final BackendException died = WorkerFailure.died(report);
+		return begun ? died : new UnheardException(died);
 	}
 
 	/** Of a worker that is gone, frees the memory: not before, since the next plane may just be copied into it. */
@@ -240,6 +315,7 @@ public final class WorkerBackend implements Backend {
 
 	private synchronized void freeMemory() {
 		memory.close();
+		pulse.close();
 	}
 
 	/** The same as ImageJ ends, but a run that does not end does not hold up ImageJ. */

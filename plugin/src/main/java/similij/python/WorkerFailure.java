@@ -2,6 +2,7 @@
 package similij.python;
 
 import similij.wire.BackendException;
+import similij.wire.Protocol;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -51,6 +52,16 @@ public final class WorkerFailure {
 			", so nothing was compared. Run the command again: it starts a new one.", report);
 	}
 
+	/** A worker that lives and gives no answer. */
+	static BackendException hangs(final Pulse.Finding finding, final String report) {
+		final String what = finding == Pulse.Finding.IDLE
+			? "lost its answer, perhaps because memory ran out," : "was silent for " + Pulse.SILENT_SECONDS +
+				" seconds or more and computed nothing, stopped or out of memory,";
+		return new BackendException("The Python worker " + what +
+			" and was ended, so nothing was compared. Run the command again: it starts a new one.", report.isEmpty() ? null
+				: report);
+	}
+
 	/** A Python that ended before it ever answered. */
 	static BackendException didNotStart(final WorkerPython python, final String report) {
 		final BackendException install = notInstalled(python, report);
@@ -79,8 +90,9 @@ public final class WorkerFailure {
 		if (!absent) return null;
 		final String module = missing.group(1);
 		final boolean old = module.startsWith("similij.");
-		final String command = "\"" + python.executable() + "\" -m pip install " + (old ? "-U similij" : module.equals("appose") || module.equals("similij") ? "similij"
-				: module);
+		// Never by a name alone, "similij" or that of a module: an index may have something else under it. What the wheel of
+		// a release needs, pip fetches with it.
+		final String command = Protocol.installing(python.executable());
 		return new BackendException(capital(python) + (old ? " has a package similij that is too old (it lacks " + module +
 			")" : " lacks the package " + module) + ": run " + command +
 			", or choose another Python with \"similij install <ImageJ or Fiji folder>\".", report);

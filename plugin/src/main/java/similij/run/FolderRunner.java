@@ -12,6 +12,7 @@ import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.Batch;
 import similij.wire.CancelledException;
+import similij.wire.Inert;
 import similij.wire.Next;
 import similij.wire.Pair;
 import similij.wire.Place;
@@ -114,8 +115,8 @@ public final class FolderRunner {
 		ImagePlus image1 = null;
 		ImagePlus image2 = null;
 		try {
-			image1 = ImageFile.open(job.image1);
-			image2 = ImageFile.open(job.image2);
+			image1 = ImageFile.open(job.image1, () -> backend);
+			image2 = ImageFile.open(job.image2, () -> backend);
 			// Rows that are planned call images by their titles, and readers give titles of their own.
 			image1.setTitle(job.name1);
 			image2.setTitle(job.name2);
@@ -137,7 +138,7 @@ public final class FolderRunner {
 			throw e;
 		}
 		catch (final BackendException e) {
-			if (e.details() != null) System.err.println(e.details());
+			if (e.details() != null) System.err.println(Inert.lines(e.details()));
 			return problem(job, e.getMessage());
 		}
 		catch (final RuntimeException | OutOfMemoryError e) {
@@ -150,8 +151,8 @@ public final class FolderRunner {
 		}
 	}
 
-	private static SideImage beside(final String key, final String path) throws BackendException {
-		return path == null ? null : OpenImages.now().beside(key, path);
+	private SideImage beside(final String key, final String path) throws BackendException {
+		return path == null ? null : OpenImages.now().beside(key, path, () -> backend);
 	}
 
 	private List<Row> problem(final Next.Job job, final String reason) throws BackendException {

@@ -12,6 +12,7 @@ import similij.options.Options;
 import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.ImageFiles;
+import similij.wire.Inert;
 import similij.wire.Matrix;
 import similij.wire.Picture;
 import similij.wire.PixelBuffer;
@@ -73,7 +74,7 @@ public final class MatrixRunner {
 			: "are no " + kind + " images") + (options.folder == null ? " open" : " in \"" + options.folder + "\"") +
 			": a matrix needs two or more.");
 		final boolean passing = options.save == null && Pictures.hasWindows();
-		final File folder = passing ? Pictures.passingFolder() : options.save == null ? null : new File(options.save);
+		final File folder = passing ? PassingFolder.make() : options.save == null ? null : new File(options.save);
 		final File selection = selection();
 		try {
 			final Progress progress = new Progress("image", sources.size());
@@ -105,7 +106,7 @@ public final class MatrixRunner {
 			images.add(open.find("images", name));
 		if (options.images.isEmpty()) for (final ImagePlus image : open.list()) {
 			final boolean unsaid = image.getType() == ImagePlus.COLOR_RGB && color == null;
-			if (unsaid || image.getType() == ImagePlus.COLOR_256) IJ.log(TITLE + ": \"" + image.getTitle() + "\" is " + ImageFacts
+			if (unsaid || image.getType() == ImagePlus.COLOR_256) IJ.log(TITLE + ": \"" + Inert.line(image.getTitle()) + "\" is " + ImageFacts
 				.type(image) + " and was left out" + (unsaid ? ": color=Luminance or color=Channels compares it." : "."));
 			else images.add(image);
 		}
@@ -147,7 +148,7 @@ public final class MatrixRunner {
 		}
 	}
 
-	private static final class OnDisk implements Source {
+	private final class OnDisk implements Source {
 
 		private final File file;
 
@@ -157,7 +158,7 @@ public final class MatrixRunner {
 
 		@Override
 		public ImagePlus image() throws BackendException {
-			return ImageFile.open(file.getPath());
+			return ImageFile.open(file.getPath(), () -> backend);
 		}
 
 		@Override
@@ -185,7 +186,7 @@ public final class MatrixRunner {
 		final String name = copy.getName() == null ? "selection of " + image.getTitle() : copy.getName();
 		try {
 			// In an archive, whose entries name the regions.
-			final File file = Files.createTempFile("similij-", ".zip").toFile();
+			final File file = PassingFolder.makeFile(".zip");
 			try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file.toPath()), StandardCharsets.UTF_8)) {
 				zip.putNextEntry(new ZipEntry(name.replace('/', '_') + ".roi"));
 				zip.write(RoiEncoder.saveAsByteArray(copy));
@@ -226,7 +227,9 @@ public final class MatrixRunner {
 	/** One image, plane by plane. */
 	private void send(final Source source, final String run, final Progress progress, final int k) throws BackendException
 	{
+		progress.opens(source.name());
 		final ImagePlus image = source.image();
+		progress.opens(null);
 		try {
 			final ImagePlus view = ColorView.of(image, color);
 			final Planes planes = planes(view);

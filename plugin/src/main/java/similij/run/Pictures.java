@@ -8,6 +8,7 @@ import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.Chart;
 import similij.wire.Draw;
+import similij.wire.Inert;
 import similij.wire.Picture;
 import similij.wire.PictureList;
 import similij.wire.Protocol;
@@ -25,8 +26,6 @@ import java.awt.Frame;
 import java.awt.GraphicsEnvironment;
 import java.awt.Rectangle;
 import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -70,7 +69,7 @@ public final class Pictures {
 		final boolean passing = save == null;
 		if (passing && !hasWindows()) throw new BackendException(
 			"pictures are asked for, and this ImageJ has no windows to show them: give save=[folder].");
-		final File folder = passing ? passingFolder() : new File(save);
+		final File folder = passing ? PassingFolder.make() : new File(save);
 		return new Pictures(backend, new Album(folder.getPath(), !passing, request).ask(backend), folder, passing);
 	}
 
@@ -81,16 +80,6 @@ public final class Pictures {
 
 	static boolean hasWindows() {
 		return !GraphicsEnvironment.isHeadless() && IJ.getInstance() != null;
-	}
-
-	static File passingFolder() throws BackendException {
-		try {
-			return Files.createTempDirectory("similij-").toFile();
-		}
-		catch (final IOException e) {
-			throw new BackendException("The pictures need a passing folder, and none could be made (" + e.getMessage() +
-				"): give save=[folder].", e.toString());
-		}
 	}
 
 	/**
@@ -143,7 +132,7 @@ public final class Pictures {
 
 	private static void log(final List<String> notes) {
 		for (final String note : notes)
-			IJ.log("Image Similarity: " + note);
+			IJ.log("Image Similarity: " + Inert.line(note));
 	}
 
 	private void show(final Picture picture) throws BackendException {

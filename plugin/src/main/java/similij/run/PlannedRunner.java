@@ -8,6 +8,7 @@ import similij.wire.Backend;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
 import similij.wire.Group;
+import similij.wire.Inert;
 import similij.wire.Missing;
 import similij.wire.Place;
 import similij.wire.Plan;
@@ -134,7 +135,7 @@ final class PlannedRunner {
 		}
 		catch (final BackendException e) {
 			if (only || !comparison.hasPixels()) throw e;
-			if (e.details() != null) System.err.println(e.details());
+			if (e.details() != null) System.err.println(Inert.lines(e.details()));
 			return problem(comparison, e.getMessage());
 		}
 		catch (final RuntimeException | OutOfMemoryError e) {

@@ -17,6 +17,8 @@ public final class Progress {
 	private volatile int rows;
 	private volatile int number;
 	private volatile boolean cancelled;
+	/** The file that is being opened; null where none is. */
+	private volatile String file;
 
 	/** @param planes of the whole command */
 	Progress(final int planes) {
@@ -63,6 +65,11 @@ public final class Progress {
 		if (cancelled || IJ.escapePressed()) throw cancel();
 	}
 
+	/** Tells which file is being opened, which the user may wait for; null: it is open. */
+	void opens(final String name) {
+		file = name;
+	}
+
 	private void tell(final String words) {
 		IJ.showStatus(title + ": " + kind + " " + number + " of " + planes + words);
 		IJ.showProgress(number - 1, planes);
@@ -81,7 +88,7 @@ public final class Progress {
 			planes + ", the rows and the pictures so far are kept", true);
 		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
 			" rows so far are kept";
-		return new CancelledException(title + ": cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + ", " +
-			kept);
+		return new CancelledException(title + ": cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + (file == null
+				? "" : ", while \"" + file + "\" was opened") + ", " + kept);
 	}
 }

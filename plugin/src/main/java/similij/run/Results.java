@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.run;
 
+import similij.wire.Inert;
 import similij.wire.Row;
 
 import ij.IJ;
@@ -21,6 +22,6 @@ public interface Results {
 
 	/** Tells a paragraph about the rows. */
 	default void tell(final String paragraph) {
-		IJ.log(paragraph);
+		IJ.log(Inert.line(paragraph));
 	}
 }

@@ -10,6 +10,7 @@ import similij.wire.PixelBuffer;
 import similij.wire.Protocol;
 import similij.wire.Request;
 import similij.wire.Row;
+import similij.wire.UnheardException;
 
 import ij.IJ;
 
@@ -47,19 +48,31 @@ public final class Runner {
 		return Background.run(() -> {
 			// A run that Esc has dropped may still be at its last plane, in buffers that this one would write into.
 			synchronized (backend) {
-				final String run = UUID.randomUUID().toString();
 				try {
-					return converse(comparison, run, progress);
+					return converse(comparison, progress);
 				}
-				catch (final BackendException e) {
-					Protocol.forget(backend, run);
-					throw e;
+				catch (final UnheardException e) {
+					return converse(comparison, progress);
 				}
 				finally {
 					backend.afterRun();
 				}
 			}
 		}, progress);
+	}
+
+	private List<Row> converse(final Comparison comparison, final Progress progress) throws BackendException {
+		final String run = UUID.randomUUID().toString();
+		try {
+			return converse(comparison, run, progress);
+		}
+		catch (final UnheardException e) {
+			throw e;
+		}
+		catch (final BackendException e) {
+			Protocol.forget(backend, run);
+			throw e;
+		}
 	}
 
 	private List<Row> converse(final Comparison comparison, final String run, final Progress progress)

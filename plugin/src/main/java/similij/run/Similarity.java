@@ -37,7 +37,7 @@ public final class Similarity {
 	/** In words, whether a comparison with these options can be made; see {@link StackRunner#check}. */
 	public static String check(final Python python, final Options options) throws BackendException {
 		final ImagePlus[] pair = pair(options);
-		return new StackRunner(python.current(), pair[0], pair[1], options, settings(options), rows -> {}).check();
+		return new StackRunner(python.current(), pair[0], pair[1], options, settings(options, python), rows -> {}).check();
 	}
 
 	/**
@@ -53,7 +53,7 @@ public final class Similarity {
 		final Set<String> runs = new HashSet<>();
 		final List<Row> rows;
 		try {
-			rows = new StackRunner(python.current(), image1, image2, options, settings(options), fresh -> {
+			rows = new StackRunner(python.current(), image1, image2, options, settings(options, python), fresh -> {
 				fresh.forEach(row -> runs.add(row.text("run")));
 				results.show(fresh);
 			}).run();
@@ -72,9 +72,10 @@ public final class Similarity {
 	}
 
 	/** What the comparisons of a run with these options share. */
-	static Settings settings(final Options options) throws BackendException {
+	static Settings settings(final Options options, final Python python) throws BackendException {
 		final OpenImages open = OpenImages.now();
 		final String rows = options.save == null ? null : new File(options.save, ROWS).getPath();
-		return new Settings(options, rows, open.beside("labels", options.labels), open.beside("mask", options.mask));
+		return new Settings(options, rows, open.beside("labels", options.labels, python), open.beside(
+			"mask", options.mask, python));
 	}
 }

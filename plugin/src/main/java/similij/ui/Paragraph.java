@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.ui;
 
+import similij.wire.Inert;
+
 import ij.IJ;
 import ij.Prefs;
 import ij.WindowManager;
@@ -34,12 +36,12 @@ final class Paragraph {
 	 */
 	static void log(final String words) {
 		if (GraphicsEnvironment.isHeadless() || IJ.getInstance() == null) {
-			IJ.log(words);
+			IJ.log(Inert.line(words));
 			return;
 		}
 		// A place that the user has given the Log is kept by ImageJ.
 		final boolean opens = WindowManager.getFrame(LOG) == null && Prefs.getLocation(TextWindow.LOG_LOC_KEY) == null;
-		IJ.log(lines(words));
+		IJ.log(lines(Inert.line(words)));
 		final Frame log = WindowManager.getFrame(LOG);
 		if (!opens || log == null) return;
 		final Rectangle screen = GUI.getMaxWindowBounds(log);

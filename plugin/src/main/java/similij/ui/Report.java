@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.ui;
 
+import similij.run.PassingFolder;
 import similij.wire.BackendException;
 import similij.wire.CancelledException;
+import similij.wire.Inert;
 
 import ij.IJ;
 import ij.macro.Interpreter;
@@ -36,6 +38,7 @@ public final class Report {
 		IJ.setProperty(LAST_ERROR, null);
 		// An Esc that closed something else before would end this run at its first plane.
 		IJ.resetEscape();
+		PassingFolder.removeLeft();
 		try {
 			work.run();
 		}
@@ -60,7 +63,7 @@ public final class Report {
 	private static void error(final String title, final String sentence, final String details) {
 		IJ.setProperty(LAST_ERROR, sentence);
 		IJ.showStatus("");
-		if (details != null) System.err.println(details);
+		if (details != null) System.err.println(Inert.lines(details));
 		abort(title, sentence, true);
 	}
 
@@ -74,19 +77,19 @@ public final class Report {
 		final Interpreter macro = Interpreter.getInstance();
 		if (macro != null) {
 			if (tell && window) IJ.showMessage(title, folded(sentence, LINE));
-			else if (tell) IJ.log(title + ": " + sentence);
+			else if (tell) IJ.log(title + ": " + Inert.line(sentence));
 			macro.setIgnoreErrors(true);
-			quietly(() -> IJ.error(sentence));
+			quietly(() -> IJ.error(Inert.line(sentence)));
 		}
 		else if (tell && window) IJ.error(title, folded(sentence, LINE));
-		else if (tell) quietly(() -> IJ.error(title, sentence));
+		else if (tell) quietly(() -> IJ.error(title, Inert.line(sentence)));
 	}
 
-	/** ImageJ's dialogs are as wide as their longest line. */
+	/** ImageJ's dialogs are as wide as their longest line; what stands in them is text. */
 	static String folded(final String sentence, final int line) {
 		final StringBuilder lines = new StringBuilder();
 		int length = 0;
-		for (final String word : sentence.split(" ")) {
+		for (final String word : Inert.lines(sentence).split(" ")) {
 			if (length > 0 && length + word.length() > line) {
 				lines.append('\n');
 				length = 0;

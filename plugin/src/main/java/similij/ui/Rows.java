@@ -2,6 +2,7 @@
 package similij.ui;
 
 import similij.run.Results;
+import similij.wire.Inert;
 import similij.wire.LocalDifference;
 import similij.wire.Row;
 
@@ -195,7 +196,8 @@ public final class Rows {
 
 	private void text(final String column, final String value) {
 		final boolean fresh = !table.columnExists(column);
-		table.addValue(column, value);
+		// A tab in a name would move all cells behind it, in the window and in a file that ImageJ saves.
+		table.addValue(column, Inert.cell(value));
 		if (fresh) {
 			for (int row = 0; row < table.size() - 1; row++)
 				table.setValue(column, row, "");

@@ -145,6 +145,6 @@ final class Fields {
 	private BackendException wrong(final String key, final Object value, final String expected) {
 		return new BackendException("Python's answer to \"" + op + "\" does not fit this jar (" + Protocol.JAR + "): " + path +
 			key + (value == null ? " is missing and must be " : " is " + value + " and must be ") + expected +
-			". Update both sides, \"pip install -U similij\" and \"similij install <ImageJ or Fiji folder>\", then restart ImageJ.");
+			". Update both sides from one release, with \"pip install similij-...whl\" and \"similij install <ImageJ or Fiji folder>\", then restart ImageJ.");
 	}
 }

@@ -31,7 +31,12 @@ public final class Protocol {
 			theirs.protocolInWords + ": ";
 		throw new BackendException(both + (theirs.protocol > VERSION
 			? "the jar is older. Update it: run \"similij install <ImageJ or Fiji folder>\", then restart ImageJ."
-			: "the Python package is older. Update it: run \"" + theirs.python +
-				"\" -m pip install -U similij, then restart ImageJ."));
+			: "the Python package is older. Update it: run " + installing(
+				theirs.python) + ", then restart ImageJ."));
+	}
+
+	/** How the package that fits this jar gets into a Python: from the wheel of the release, as no index need have it. */
+	public static String installing(final Object python) {
+		return "\"" + python + "\" -m pip install similij-" + JAR + "-py3-none-any.whl";
 	}
 }

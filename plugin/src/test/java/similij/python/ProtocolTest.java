@@ -67,7 +67,7 @@ class ProtocolTest {
 			register(message -> hello(old));
 			final String sentence = assertThrows(BackendException.class, Backends::current).getMessage();
 			assertTrue(sentence.contains("the Python package is older"), sentence);
-			assertTrue(sentence.contains("9.9") && sentence.contains("/opt/python") && sentence.contains("pip install -U"),
+			assertTrue(sentence.contains("9.9") && sentence.contains("/opt/python") && sentence.contains("pip install similij-" + Protocol.JAR + "-py3-none-any.whl"),
 				sentence);
 		}
 	}

@@ -151,13 +151,13 @@ class FolderRunnerTest {
 		step(true);
 		run();
 		assertEquals("[of ImageJ, of ImageJ]", notes());
-		assertEquals("batch next compare next problem next", ops());
-		final Map<?, ?> request = (Map<?, ?>) messages.get(2).get("request");
+		assertEquals("batch next readable readable compare next readable problem next", ops());
+		final Map<?, ?> request = (Map<?, ?>) messages.get(4).get("request");
 		assertEquals("a run", request.get("run_id"));
 		// Python has the file open, and writes the rows of all pairs.
 		assertEquals(null, request.get("save"));
-		assertTrue(messages.get(4).get("error").toString().contains("does not exist"));
-		assertEquals("a run", messages.get(4).get("run_id"));
+		assertTrue(messages.get(7).get("error").toString().contains("does not exist"));
+		assertEquals("a run", messages.get(7).get("run_id"));
 	}
 
 	@Test

@@ -86,7 +86,7 @@ class WireTest {
 			new Tied(IMAGE, AXES, IMAGE, AXES, regions),
 			new Check(REQUEST, 1, 2), new Album("/pictures", true, REQUEST), new PictureList("run"), new Draw("run", 2),
 			new Metrics(), new DocsPage("index"),
-			new ImageFiles("/folder"), new About(), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
+			new ImageFiles("/folder"), new Readable("/a.tif"), new About(), Matrix.begin("7", null, "/out", TERMS.options), Matrix.image("7", IMAGE), Matrix.plane("7",
 				buffer), Matrix.end("7"), new Pair(FOLDERS), new Batch(FOLDERS), new Next("7"), REQUEST.problem("r", "is gone"),
 			new Headline(ROWS), new Cancel("7"), new Release());
 	}
@@ -252,7 +252,7 @@ class WireTest {
 			.getMessage();
 		assertTrue(sentence.startsWith("Python's answer to \"" + op + "\" does not fit this jar (" + Protocol.JAR + "): " +
 			words), sentence);
-		assertTrue(sentence.contains("pip install -U similij") && sentence.contains("similij install"), sentence);
+		assertTrue(sentence.contains("pip install similij-...whl") && sentence.contains("similij install"), sentence);
 		assertTrue(sentence.indexOf('\n') < 0, sentence);
 	}
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.wire;
+
+/**
+ * Keeps words of others inert where they are shown: a title, a ROI or a file may be called anything. Without a window ImageJ's
+ * Log is the terminal, which obeys escape sequences; with one, a line that begins with a backslash is a command to the Log,
+ * and a message that begins with a tag is a page. The same as {@code ground/inert.py}.
+ */
+public final class Inert {
+
+	/** They have no shape but stay: Persian, Hindi and emoji need them. */
+	private static final String JOINERS = "\u200c\u200d";
+
+	private Inert() {}
+
+	/** A line for the Log, a message: what has no shape is spelled out, ends of lines, too. */
+	public static String line(final String words) {
+		return begun(spelled(words, JOINERS));
+	}
+
+	/** The same for a cell of a table, where nothing is a command by how it begins. */
+	public static String cell(final String words) {
+		return spelled(words, JOINERS);
+	}
+
+	/** Several lines: a report of an error, as the Console shows it. */
+	public static String lines(final String words) {
+		return begun(spelled(words, JOINERS + "\n\t"));
+	}
+
+	private static String spelled(final String words, final String kept) {
+		final StringBuilder shown = new StringBuilder(words.length());
+		words.codePoints().forEach(c -> {
+			if (isUnseen(c) && kept.indexOf(c) < 0) shown.append(String.format("[U+%04X]", c));
+			else shown.appendCodePoint(c);
+		});
+		return shown.toString();
+	}
+
+	private static String begun(final String words) {
+		return words.startsWith("\\") || words.regionMatches(true, 0, "<html", 0, 5) ? " " + words : words;
+	}
+
+	private static boolean isUnseen(final int c) {
+		switch (Character.getType(c)) {
+			case Character.CONTROL:
+			case Character.FORMAT:
+			case Character.SURROGATE:
+			case Character.LINE_SEPARATOR:
+			case Character.PARAGRAPH_SEPARATOR:
+				return true;
+			default:
+				return false;
+		}
+	}
+}

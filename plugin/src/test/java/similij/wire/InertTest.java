@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package similij.wire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+
+class InertTest {
+
+	private static final Path SOURCE = Paths.get("src", "main", "java", "similij");
+	private static final Pattern SHOWS = Pattern.compile("IJ\\.log\\(|System\\.(?:err|out)\\.print|IJ\\.showMessage\\(|IJ\\.error\\(");
+
+	@Test
+	void spellsOutWhatATerminalObeys() {
+		assertEquals("a[U+001B][2J[U+0007][U+009B]31m[U+202E]gpj[U+000D][U+000A]b", Inert.line("a\u001b[2J\u0007\u009b31m\u202egpj\r\nb"));
+		assertEquals("at\n\tb[U+000D]", Inert.lines("at\n\tb\r"));
+		assertEquals("[U+D83D]", Inert.line("\ud83d"));
+	}
+
+	@Test
+	void leavesWordsAsTheyAre() {
+		for (final String words : new String[] { "", "Zellen µm é.tif", "=1+1", "a\\b <html>", "\ud83d\udc69\u200d\ud83d\udd2c.tif" })
+			assertEquals(words, Inert.line(words));
+	}
+
+	@Test
+	void leavesACellThatIsNoCommandThere() {
+		assertEquals("\\Clear[U+0009]", Inert.cell("\\Clear\t"));
+	}
+
+	@Test
+	void beginsNoCommandOfTheLogAndNoPage() {
+		assertEquals(" \\Clear", Inert.line("\\Clear"));
+		assertEquals(" <html><img src=x>", Inert.line("<html><img src=x>"));
+		assertEquals(" <HTML>", Inert.lines("<HTML>"));
+	}
+
+	/** Read from the source: whoever shows words in the Log, the Console or a message has them made inert there. */
+	@Test
+	void nothingIsShownAroundIt() throws IOException {
+		final List<String> around = new ArrayList<>();
+		int shown = 0;
+		final List<Path> files;
+		try (Stream<Path> all = Files.walk(SOURCE)) {
+			files = all.filter(path -> path.toString().endsWith(".java")).collect(Collectors.toList());
+		}
+		for (final Path file : files)
+			for (final String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n")) {
+				if (line.trim().startsWith("*") || !SHOWS.matcher(line).find()) continue;
+				shown++;
+				if (!line.contains("Inert.line") && !line.contains("folded(")) around.add(file + ": " + line.trim());
+			}
+		assertTrue(shown > 10, "the pattern finds nothing");
+		assertFalse(around.size() > 0, around.toString());
+	}
+}
