@@ -24,6 +24,7 @@ import typer
 import similij
 from similij.batch import Job
 from similij.cli import app
+from similij.ground.inert import visible
 from similij.ground.options import options
 from similij.regions import as_regions
 from support import Shell
@@ -247,8 +248,8 @@ def goods() -> dict[str, dict[str, Any]]:
     }
 
 
-COSTLY = ("draw", "plot.", "report.", "testset.", "cluster", "imagej.", "verdict",
-          "batch.compare_", "compare_folders", "compare_pairs")  # fmt: skip
+COSTLY = ("draw", "align", "plot.", "report.", "testset.", "cluster", "imagej.",
+          "verdict", "batch.compare_", "compare_folders", "compare_pairs")  # fmt: skip
 """Functions that take a tenth of a second or more where they work: of these only what
 is refused is tried, as a walk over all is done each time."""
 
@@ -333,7 +334,7 @@ def names_it(text: str, name: str, value: Any) -> bool:
     tokens = [name, name.rstrip("s"), type(value).__name__, *called.get(name, ())]
     for given in [value, *(value if isinstance(value, (list, tuple, set)) else ())]:
         if isinstance(given, (str, Path)):
-            tokens.append(repr(str(given))[1:-1][:18])
+            tokens += [repr(str(given))[1:-1][:18], visible(given)[:18]]
     if isinstance(value, np.ndarray):
         tokens += [str(value.dtype), str(value.shape)]
     return any(token.lower() in text.lower() for token in tokens)
