@@ -210,7 +210,9 @@ def _several(inner: str, *, sized: bool) -> Kind:
 
     def fits(value: Any) -> bool:
         texts = isinstance(value, np.ndarray) and value.dtype.kind in "UO"
-        if isinstance(value, (str, bytes, Mapping)) or (
+        if isinstance(value, str):
+            return inner == "str"  # refused, or split, by who knows how many are due
+        if isinstance(value, (bytes, Mapping)) or (
             kind is not None and isinstance(value, np.ndarray) and not texts
         ):
             return False

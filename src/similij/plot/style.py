@@ -104,14 +104,14 @@ def save(figure: Figure, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> F
     if path is not None:
         # A version inside would make equal pictures differ between machines.
         metadata = {"Software": None} if Path(path).suffix.lower() == ".png" else None
-        kinds = figure.canvas.get_supported_filetypes()
-        ending = Path(path).suffix.lower().removeprefix(".") or "png"
-        if ending not in kinds:
-            raise ImageError(
-                f'"{path}" ends in .{ending}: a picture is written as .png, .pdf or '
-                ".svg."
-            )
         with whole_file(Path(path)) as part:
+            kinds = figure.canvas.get_supported_filetypes()
+            ending = Path(path).suffix.lower().removeprefix(".") or "png"
+            if ending not in kinds:
+                raise ImageError(
+                    f'"{path}" ends in .{ending}: a picture is written as .png, .pdf '
+                    "or .svg."
+                )
             figure.savefig(part, dpi=dpi, metadata=metadata)
     return figure
 
