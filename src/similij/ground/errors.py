@@ -79,7 +79,7 @@ class RegionError(_Sentence, ValueError):
     """Raised where a region cannot be used; the message is a sentence for the user."""
 
 
-class KindError(_Sentence, TypeError):
+class KindError(_Sentence, TypeError, ValueError):
     """Raised where an argument is of another kind; the message says of which."""
 
 

@@ -188,9 +188,12 @@ def _part(part: str) -> Kind | None:
     return None
 
 
-def _tuple(inner: list[str]) -> Kind:
+def _tuple(inner: list[str]) -> Kind | None:
     endless = inner[-1] == "..."
     kinds = [kind_of(part) for part in inner if part != "..."]
+
+    if endless and kinds == [None]:
+        return None  # of anything: who reads it says what
 
     def fits(value: Any) -> bool:
         if not isinstance(value, (tuple, list)):
