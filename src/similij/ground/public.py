@@ -117,7 +117,7 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
     checked = dict(parameters)
     names = [name for name, _ in parameters]
 
-    @wraps(function)
+    @wraps(worded)
     def checking(*args: P.args, **kwargs: P.kwargs) -> R:
         # Too many arguments, and names of none, are left to Python, which says so.
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):

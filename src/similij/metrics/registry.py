@@ -149,7 +149,8 @@ def register(
     }
     if of not in ("pixels", "moments"):
         raise ValueError(
-            f'{shown(label)} is of {shown(of)}: it must be of "pixels" or "moments".'
+            f'{shown(label)} is of {shown(of)}: a metric is of "pixels" or of '
+            '"moments", choose one.'
         )
     if rescaled and of == "pixels":
         raise ValueError(
