@@ -18,6 +18,7 @@ import similij
 from similij import ImageError
 from similij.ground import memory
 from similij.ground.memory import NotEnoughMemory, available, enough_memory, not_enough
+from similij.ground.public import public
 from similij.measure.task import HELD_BYTES
 from support import HUNG, ROOT, Shell
 
@@ -105,7 +106,8 @@ def test_only_a_lack_of_memory_is_worded() -> None:
     ids=lambda function: function.__name__,
 )  # fmt: skip
 def test_public_functions_are_doors(function: Callable) -> None:
-    assert function.__code__ is enough_memory(failing).__code__
+    assert function.__code__ is public(failing).__code__
+    assert function.__wrapped__.__code__ is enough_memory(failing).__code__
 
 
 def test_a_pair_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import dask
+import dask.array
 import numpy as np
 import psutil
 import pytest
 import zarr
-from distributed import Client
+from distributed import Client, LocalCluster
 
 import similij
 import truth
@@ -230,6 +234,49 @@ def test_what_is_asked_wrongly() -> None:
         similij.cluster(scheduler="here"),
     ):
         pass
+
+
+@pytest.mark.parametrize("answer", ["{}", "junk", None])
+def test_what_is_no_scheduler_is_a_sentence(answer: str | None, tmp_path: Path) -> None:
+    if answer is None:
+        server = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=as_a_web_server, args=[server], daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    else:
+        address = str(tmp_path / "scheduler.json")
+        Path(address).write_text(answer)
+    soon = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
+    sentence = r'no scheduler answers at ".*" \(.+\): check the address'
+    with (
+        soon,
+        pytest.raises(ImageError, match=sentence),
+        similij.cluster(scheduler=address),
+    ):
+        pass
+
+
+def as_a_web_server(server: socket.socket) -> None:
+    while True:
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9)
+
+
+def test_a_scheduler_that_ends_during_the_run_is_a_sentence() -> None:
+    x = dask.array.arange(1000, chunks=10)
+    started = LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    )
+    with (
+        started,
+        pytest.raises(ImageError, match="the dask scheduler is gone, or gave up"),
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        similij.cluster(
+            scheduler=started.scheduler_address,
+            progress=lambda done, count: started.close(),
+        ),
+    ):
+        compare(x, x + 1, metrics="rmsd")
 
 
 def test_damage_is_one_sentence_from_workers_too(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from ..ground.errors import ImageError
 from ..ground.names import counted
 from ..ground.optional import needed
+from ..ground.public import public
 from ..ground.types import Row
 from ..ground.writing import check_place
 from ..measure.blocks.workers import check_workers
@@ -38,6 +39,7 @@ OnRows = Callable[[Job, Sequence[Row]], object]
 Done = tuple[int, Files, Table]
 
 
+@public
 def compare_folders(
     folder_a: str | os.PathLike[str],
     folder_b: str | os.PathLike[str] | None = None,
@@ -101,6 +103,7 @@ def compare_folders(
     )
 
 
+@public
 def compare_pairs(
     jobs: Iterable[Job],
     *,
@@ -318,6 +321,7 @@ class Batch:
         return Comparison(table, metrics, groups=self.groups)
 
 
+@public
 def problems(rows: Iterable[Row], metrics: Sequence[Metric] | None = None) -> list[Row]:
     """Select the rows in which no metric has a value."""
     from ..metrics.defaults import available
@@ -362,7 +366,7 @@ def _take_out(
     done = file.pairs()
     if done and not {*keys} & {*done}:
         raise OtherResultsError(
-            f'"{file.path}" has the rows of other pairs, none of which is asked for'
+            f'"{file.path}" has the rows of other pairs, none of which is asked for.'
         )
     # A key names the files of a pair; their sizes and dates say whether its rows are
     # still true.

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..ground.inert import from_cell
-from ..ground.names import readable
+from ..ground.names import listed, readable
+from ..ground.public import public
 from ..images.file_names import Pattern, companion, file_name, is_image
 from ..measure.table.groups import check_groups
 
@@ -126,6 +127,7 @@ def is_folder(place: str) -> bool:
     return bool(place) and Path(place).is_dir() and not is_image(Path(place))
 
 
+@public
 def read_pairs(table: str | os.PathLike[str]) -> list[Job]:
     """Read pairs from a table: a line each, paths as seen from the table's folder.
 
@@ -165,8 +167,8 @@ def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
     heading = [from_cell(name.strip()) for name in reader.fieldnames or ()]
     if not {"image_1", "image_2"} <= {*heading}:
         raise ImageError(
-            f'"{path}" has the columns {_some_of(heading)}: a table of pairs needs '
-            "image_1 and image_2."
+            f'"{path}" has the columns {listed(heading)}: a table of '
+            "pairs needs image_1 and image_2."
         )
     reader.fieldnames = heading
     jobs = []
@@ -183,19 +185,7 @@ def _pairs_of(reader: csv.DictReader[str], path: Path) -> list[Job]:
     return jobs
 
 
-_SHOWN, _LETTERS = 8, 40
-"""Columns that a refusal lists of a heading, and letters of each: what is no table of
-pairs may have a line of any length."""
-
-
-def _some_of(heading: Sequence[str]) -> str:
-    names = [
-        name if len(name) <= _LETTERS else f"{name[:_LETTERS]}..."
-        for name in heading[:_SHOWN]
-    ]
-    return ", ".join([*names, *["..."][: len(heading) > _SHOWN]]) or "none"
-
-
+@public
 def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[Job]:
     """Add group columns that the names of the images say.
 
@@ -215,6 +205,8 @@ def grouped(jobs: Sequence[Job], pattern: str, *, second: bool = False) -> list[
         If the pattern is none, or no name fits.
     """
     shape = Pattern.of(pattern, "groups")
+    if not jobs:
+        return []
     matches = []
     for job in jobs:
         names = job.names[::-1] if second else job.names
@@ -268,6 +260,7 @@ def with_groups(
     return [*jobs], None
 
 
+@public
 def group_names(jobs: Iterable[Job]) -> list[str]:
     """Return the names of the group columns of some pairs, in order."""
     return [*dict.fromkeys(name for job in jobs for name in job.groups)]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..ground.names import counted
+from ..ground.public import public
 from ..images.file_names import Pattern, files_in, images_in, is_image, natural, stem
 from .jobs import Beside, Job, is_folder
 from .recognition import differences
@@ -128,6 +129,7 @@ def _some(jobs: Sequence[Job]) -> str:
     return ", ".join([*names[:_NAMED], *["..."] * (len(names) > _NAMED)])
 
 
+@public
 def find_pairs(
     folder_a: str | os.PathLike[str],
     folder_b: str | os.PathLike[str] | None = None,
@@ -185,6 +187,7 @@ def find_pairs(
     ).jobs
 
 
+@public
 def pair_up(
     folder_a: str | os.PathLike[str],
     folder_b: str | os.PathLike[str] | None = None,
@@ -383,6 +386,7 @@ def _sorted_by(folders: Sequence[_Folder], pair: str) -> tuple[list[Job], list[J
     return pairs, strangers
 
 
+@public
 def pairs_with(
     reference: str | os.PathLike[str],
     folder: str | os.PathLike[str],
@@ -428,6 +432,7 @@ def pairs_with(
     return _with_files(beside, jobs, recursive)
 
 
+@public
 def lone_images(
     folder: str | os.PathLike[str],
     *,

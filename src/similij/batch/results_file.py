@@ -278,7 +278,7 @@ class ResultsFile:
         except (KeyError, TypeError, AttributeError):
             raise OtherResultsError(
                 f'"{self.path.name}.state" beside "{self.path}" is of no batch that '
-                "this version could go on with"
+                "this version could go on with."
             ) from None
         there = self.path.is_file() and self.path.stat().st_size > 0
         if restart or not there:
@@ -286,7 +286,7 @@ class ResultsFile:
         elif begun is None:
             raise OtherResultsError(
                 f'"{self.path}" is there, and no batch that could go on wrote it (its '
-                f'"{self.path.name}.state" is not there)'
+                f'"{self.path.name}.state" is not there).'
             )
         elif self._end == 0:  # stopped before the heading was there
             self._begin()
@@ -344,7 +344,7 @@ class ResultsFile:
             changes.pop()  # it follows from the others
         if changes:
             raise OtherResultsError(
-                f'"{self.path}" was begun with other options: {"; ".join(changes)}',
+                f'"{self.path}" was begun with other options: {"; ".join(changes)}.',
                 ". Give the same, choose another place for the results, or begin anew "
                 "(--restart, restart=True).",
             )
@@ -354,7 +354,7 @@ class ResultsFile:
         if not self._whole(self.path):
             if not self._whole(self._new):
                 raise OtherResultsError(
-                    f'"{self.path}" was changed since its rows were written'
+                    f'"{self.path}" was changed since its rows were written.'
                 )
             take_name(self._new, self.path)  # stopped just before that
             sync_folder(self.path)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..ground.memory import not_enough
 from ..ground.names import readable
+from ..ground.public import public
 from ..images.door import as_image, as_mask
 from ..images.file_names import state
 from ..measure.engine import answer
@@ -28,6 +29,7 @@ from ..regions.read import Regions, as_regions, read_labels, read_regions
 from .jobs import Job
 
 
+@public
 def run(job: Job, *, name: str = "", **options: Any) -> Table:
     """Compare one pair; one row with the reason where it cannot be compared.
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..ground.inert import inert_streams, visible
+from ..ground.inert import inert_streams
 from ..ground.version import __version__
 from .batch import batch
 from .compare import compare
@@ -50,7 +50,27 @@ class _Commands(TyperGroup):
 
 
 class _Command(TyperCommand):
-    """Keep all inert that a command prints: `--help`, in colours, is printed before."""
+    """Keep all inert that a command prints: `--help`, in colours, is printed before.
+
+    And refuse an option that is given twice: the last one was taken without a word, and
+    of two nobody knows which one is meant.
+    """
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Return what reads the words of a command line, and lists what it met."""
+        parser = super().make_parser(ctx)
+        read = parser.parse_args
+
+        def once(args: list[str]) -> tuple[Any, list[str], list[Any]]:
+            values, left, met = read(args=args)
+            for option in met:
+                single = option.param_type_name == "option" and not option.multiple
+                if single and met.count(option) > 1 and not ctx.resilient_parsing:
+                    ctx.fail(f"{option.opts[0]} is given twice: give it once.")
+            return values, left, met
+
+        parser.parse_args = once  # type: ignore[method-assign]
+        return parser
 
     def invoke(self, context: Any) -> Any:
         """Run the command."""
@@ -60,12 +80,14 @@ class _Command(TyperCommand):
 
 @contextmanager
 def _inert_usage() -> Iterator[None]:
+    from ..ground.errors import in_one_line
+
     try:
         yield
     except Exception as error:
         # Of bad usage, whose class has another home in each version of typer.
         if hasattr(error, "format_message") and hasattr(error, "message"):
-            error.message = visible(error.message)
+            error.message = in_one_line(error.message)
         raise
 
 
@@ -84,9 +106,10 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
-    from ..ground.errors import ImageError, RegionError
+    from ..ground.errors import ImageError, KindError, RegionError
     from ..ground.memory import not_enough
     from ..ground.optional import how_to_get
+    from ..ground.public import refused_file
 
     warnings.formatwarning = _sentence
     sys.excepthook = _inert_traceback
@@ -112,7 +135,10 @@ def main() -> None:
     except MemoryError as error:
         say(f"similij: {not_enough(error)}")
         sys.exit(1)
-    except (ImageError, RegionError, OSError, RuntimeError) as error:
+    except OSError as error:
+        say(f"similij: {refused_file(error)}")
+        sys.exit(1)
+    except (ImageError, RegionError, KindError, RuntimeError) as error:
         say(f"similij: {error}")
         sys.exit(1)
 

@@ -76,7 +76,7 @@ MemoryOption = Annotated[
 BlocksOption = Annotated[
     int, typer.Option(metavar="N", min=8, help="Blocks to draw and read.")
 ]
-SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the draw.")]
 EstimateOption = Annotated[
     int | None,
     typer.Option(

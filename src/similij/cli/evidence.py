@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..ground.inert import visible
+from ..ground.names import shown
 from .arguments import MaskOption, names_of
 from .shell import Format, print_record, say
 
@@ -159,7 +160,7 @@ def significance(
     n_resamples: Annotated[
         int, typer.Option(help="Shuffles or resamples, 99 or more.")
     ] = 999,
-    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random numbers.")] = 0,
     format_: FormatOption = Format.table,
 ) -> None:
     """Test whether chance explains a likeness, and how sure it is.
@@ -276,8 +277,8 @@ def _whole_numbers(words: str) -> Any:
         numbers = tuple(int(word) for word in words.split(",")) if words else ()
     except ValueError:
         raise typer.BadParameter(
-            f'"{words}" must be a whole number of pixels, or one for each axis, e.g. '
-            "20 or 20,30",
+            f"{shown(words)} must be a whole number of pixels, or one for each axis, "
+            "e.g. 20 or 20,30",
             param_hint="--max-shift",
         ) from None
     return numbers[0] if len(numbers) == 1 else numbers or None

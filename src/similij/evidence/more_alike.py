@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.errors import ImageError, Undefined
-from ..ground.memory import enough_memory
 from ..ground.names import with_names
+from ..ground.public import public
+from ..ground.types import Natural
 from ..images.pair import ImageLike, Pair, prepare
 from ..metrics.registry import Metric, chosen, of_moments
 from .chance import Answer, broad_reason
@@ -91,7 +92,7 @@ class Difference:
         return text + (f". {self.note}" if self.note else "")
 
 
-@enough_memory
+@public
 def more_alike(
     first: tuple[ImageLike, ImageLike],
     second: tuple[ImageLike, ImageLike],
@@ -99,7 +100,7 @@ def more_alike(
     mask: ImageLike | None = None,
     metric: str = "pearson",
     n_resamples: int = 999,
-    seed: int = 0,
+    seed: Natural = 0,
 ) -> Difference:
     """Test whether one pair of images is more alike than another.
 
@@ -203,7 +204,7 @@ def _on_common_pixels(first: Pair, second: Pair) -> list[Pair]:
     if not inside.any():
         raise ImageError(
             "no pixel is left to compare: in each place one of the four images is NaN "
-            "or the mask is False"
+            "or the mask is False."
         )
     return [Pair(p.x, p.y, inside, p.names) for p in (first, second)]
 

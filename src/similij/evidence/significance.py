@@ -17,8 +17,9 @@ import math
 from dataclasses import dataclass
 
 from ..ground.errors import ImageError, Undefined
-from ..ground.memory import enough_memory
-from ..ground.names import with_names
+from ..ground.names import shown, with_names
+from ..ground.public import public
+from ..ground.types import Natural
 from ..images.door import as_image
 from ..images.image import Image
 from ..images.pair import ImageLike, prepare
@@ -90,7 +91,7 @@ class Significance:
         return ", ".join(parts) + (f". {self.note}" if self.note else "")
 
 
-@enough_memory
+@public
 def significance(
     x: ImageLike,
     y: ImageLike,
@@ -99,7 +100,7 @@ def significance(
     metric: str = "pearson",
     method: str = "effective",
     n_resamples: int = 999,
-    seed: int = 0,
+    seed: Natural = 0,
 ) -> Significance:
     """Test a likeness against chance, and give it an interval.
 
@@ -162,7 +163,7 @@ def significance(
     """
     definition = chosen(metric)[0]
     _check(definition, method, n_resamples)
-    one, two = as_image(x), as_image(y)
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
     for image in (one, two):
         _check_axes(image)
     sample = Sample(prepare(one, two, mask), in_units=definition.rescaled)
@@ -217,11 +218,11 @@ def _check(metric: Metric, method: str, n_resamples: int) -> None:
     """Refuse an unknown method, one that the metric lacks, and too few resamples."""
     if method not in METHODS:
         raise ValueError(
-            f"method is {method!r}: it must be {', '.join(map(repr, METHODS))}"
+            f"method is {shown(method)}: it must be {', '.join(map(repr, METHODS))}."
         )
     if metric.name != "pearson" and method != "bootstrap":
         raise ValueError(
-            f"method {method!r} tests Pearson R against independent images; for "
-            f"{metric.name!r} use method='bootstrap', which gives its interval"
+            f"method {shown(method)} tests Pearson R against independent images; for "
+            f"{shown(metric.name)} use method='bootstrap', which gives its interval."
         )
     check_resamples(n_resamples)

@@ -31,7 +31,7 @@ def check_resamples(n_resamples: int) -> None:
     if not FEWEST_RESAMPLES <= n_resamples <= MOST_RESAMPLES:
         raise ValueError(
             f"n_resamples is {n_resamples}: it must be {FEWEST_RESAMPLES} or more, and "
-            f"{MOST_RESAMPLES:,} at most"
+            f"{MOST_RESAMPLES:,} at most."
         )
 
 

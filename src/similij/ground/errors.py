@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
+import re
+
 from .inert import visible
+
+_QUOTED = 200
+"""Letters of a quoted text in a message: nearly all names of files have fewer."""
+
+_LONG = re.compile(rf'(?<=")[^"]{{{_QUOTED + 1},}}(?=")|\S{{{_QUOTED + 1},}}')
+"""A quoted text, or a word, of more letters."""
+
+
+def in_one_line(sentence: str) -> str:
+    r"""Write a sentence as one line, whoever's names and texts are quoted in it.
+
+    Examples
+    --------
+    >>> in_one_line('"a\nb.tif" does not exist.')
+    '"a[U+000A]b.tif" does not exist.'
+    >>> len(in_one_line('"' + 9000 * "x" + '" is no column.'))
+    217
+    """
+    line = visible(sentence)
+    if len(line) <= _QUOTED:
+        return line
+    return _LONG.sub(lambda text: _shortened(text[0]), line)
+
+
+def _shortened(text: str) -> str:
+    half = _QUOTED // 2
+    return f"{text[:half]}...{text[-half:]}"
 
 
 class _Sentence(Exception):  # noqa: N818 - what others are, no error by itself
@@ -12,7 +41,7 @@ class _Sentence(Exception):  # noqa: N818 - what others are, no error by itself
     """
 
     def __str__(self) -> str:
-        return visible(super().__str__())
+        return in_one_line(super().__str__())
 
 
 class ImageError(_Sentence, ValueError):
@@ -42,8 +71,16 @@ class WriteError(ImageError, OSError):
         self.path, self.reason = path, reason
 
 
+class FileError(ImageError, OSError):
+    """Raised where the system refuses a file; the message names it and says why."""
+
+
 class RegionError(_Sentence, ValueError):
     """Raised where a region cannot be used; the message is a sentence for the user."""
+
+
+class KindError(_Sentence, TypeError, ValueError):
+    """Raised where an argument is of another kind; the message says of which."""
 
 
 class Undefined(_Sentence, ValueError):  # noqa: N818 - a state of the data, not a mistake

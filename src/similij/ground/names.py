@@ -6,6 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+_SHOWN = 60
+"""Letters of a value in a message: it is told apart by these, or by none."""
 
 
 def with_names(words: str, first: str, second: str) -> str:
@@ -66,6 +70,56 @@ def path_of(words: str) -> str:
         r"\\x([89a-f][0-9a-f])", lambda byte: chr(0xDC00 + int(byte[1], 16)), words
     )
     return as_bytes if as_bytes != words and Path(as_bytes).exists() else words
+
+
+def shown(value: Any) -> str:
+    """Write a value that somebody gave, in a few letters on one line.
+
+    Of an array what it is, and not what is in it; a long text is cut.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shown("shfit"), shown(np.zeros((2, 3))), shown([1, 2])
+    ("'shfit'", 'an array of shape (2, 3) and type float64', '[1, 2]')
+    >>> shown("x" * 5000)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...' (5000 letters)"
+    """
+    if isinstance(value, (str, bytes)) and len(value) > _SHOWN:
+        unit = "letters" if isinstance(value, str) else "bytes"
+        start = repr(value[: _SHOWN // 2])
+        return f"{start[:-1]}...{start[-1]} ({len(value)} {unit})"
+    kind = type(value).__name__
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"an array of shape {_in_words(value.shape)} and type {value.dtype}"
+    try:
+        words = " ".join(repr(value).split())
+    except Exception:  # a class of somebody, and a number of more than 4300 digits
+        return f"a value of type {kind}"
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}... (a {kind})"
+
+
+def listed(names: Sequence[Any], most: int = 12) -> str:
+    """Write names that somebody gave, as of the columns of a table: not thousands.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed([]), listed(range(100), most=2)
+    ('a, b', 'none', '0, 1 and 98 more')
+    """
+    words = [_cut(str(name)) for name in names[:most]]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(words)}{more}" if words else "none"
+
+
+def _cut(name: str) -> str:
+    short = len(name) <= _SHOWN // 2
+    return name if short else f"{name[: _SHOWN // 2]}..."
+
+
+def _in_words(shape: Any) -> str:
+    words = str(tuple(shape)) if isinstance(shape, tuple) else str(shape)
+    return words if len(words) <= _SHOWN else f"of {len(shape)} axes"
 
 
 def counted(count: int, noun: str) -> str:

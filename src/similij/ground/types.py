@@ -8,5 +8,8 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
+Natural: TypeAlias = int
+"""A whole number, 0 or more: `ground.public` refuses others of what is annotated so."""
+
 Row = dict[str, Any]
 """A line of a table, as a dictionary from the names of its columns."""

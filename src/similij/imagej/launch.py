@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
+from ..ground.names import shown
+from ..ground.public import public
 from .embedded import PROPERTY, register
 from .jars import class_path, find_java, home, jar
 
@@ -86,7 +88,7 @@ class ImageJ:
         ij.setProperty("similij.error", None)
         if isinstance(macro, os.PathLike) or macro.endswith(".ijm"):
             if not Path(macro).is_file():
-                raise FileNotFoundError(f'there is no macro "{macro}"')
+                raise FileNotFoundError(f'there is no macro "{macro}".')
             result = ij.runMacroFile(str(Path(macro).resolve()), argument)
         else:
             result = ij.runMacro(macro, argument)
@@ -135,6 +137,7 @@ _state: dict[str, ImageJ] = {}
 state of the process, too."""
 
 
+@public
 def start(
     imagej: str | os.PathLike[str] | None = None, *, mode: Mode = "headless"
 ) -> ImageJ:
@@ -167,7 +170,7 @@ def start(
     '1.54p'
     """
     if mode not in ("headless", "gui"):
-        raise ValueError(f"mode is {mode!r}: it must be 'headless' or 'gui'")
+        raise ValueError(f"mode is {shown(mode)}: it must be 'headless' or 'gui'.")
     source = None if imagej is None else str(imagej)
     running = _state.get("running")
     if running is not None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import shown
 from ..ground.types import Array
 from ..images.calibration import Calibration
 from ..images.color import NAMES as COLORS
@@ -67,7 +68,9 @@ def plan(message: Plan) -> Planned:
     names = one.name, one.name if two is None else two.name
     stack = options.get("stack", STACKS[0]).strip().lower()
     if stack not in STACKS:
-        raise ImageError(f"stack is {stack!r}: it must be one of {', '.join(STACKS)}.")
+        raise ImageError(
+            f"stack is {shown(stack)}: it must be one of {', '.join(STACKS)}."
+        )
 
     # Rows tell the time of image 1, as they tell its file and channel first.
     frame_s = seconds_of(one)

@@ -35,7 +35,7 @@ def question_of(words: Mapping[str, str], *, inverse: bool = False) -> Question:
     """
     check_words(words)
     readable = {key: word for key, word in words.items() if key in READERS}
-    return ask(inverse=inverse, **readable)
+    return ask(**{"inverse": inverse, **readable})
 
 
 def check_words(words: Mapping[str, str], command: str = "") -> None:

@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..ground.names import shown
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
@@ -105,13 +107,14 @@ def calibrated(pixel_size: Any, unit: str, frame_s: float | None) -> Calibration
     if pixel_size is None:
         return Calibration(frame_s=frame)
     try:
-        steps = [float(step) for step in pixel_size]
-    except TypeError:
-        steps = [float(pixel_size)] * 2
+        single = not hasattr(pixel_size, "__len__") or isinstance(pixel_size, str)
+        steps = [float(s) for s in ([pixel_size] * 2 if single else pixel_size)]
+    except (TypeError, ValueError, OverflowError):
+        steps = []
     if len(steps) not in (2, 3) or not all(0 < step < math.inf for step in steps):
         raise ValueError(
-            f"pixel_size is {pixel_size!r}: it must be one number above 0, or two or "
-            "three of them, for x, y and z."
+            f"pixel_size is {shown(pixel_size)}: it must be one number above 0, or two "
+            "or three of them, for x, y and z."
         )
     word = str(unit).strip()
     if word.lower() in _NO_UNIT:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import shown
 from ..ground.types import Array
 from .image import Image, is_dask
 
@@ -52,8 +53,8 @@ def parse_color(color: Any) -> str:
     word = str(color).strip().lower()
     if word not in COLORS:
         raise ValueError(
-            f"color is {color!r}: it must be 'luminance' or 'channels' (red, green and "
-            "blue, a row each)."
+            f"color is {shown(color)}: it must be 'luminance' or 'channels' (red, "
+            "green and blue, a row each)."
         )
     return word
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..ground.memory import enough_memory
+from ..ground.names import shown
+from ..ground.public import public
 from ..ground.types import Array
 from .axes import canonical
 from .calibration import in_seconds, of_axes
@@ -26,6 +27,7 @@ from .color import in_color, parse_color
 from .formats.reading import Wanted
 from .image import Image, is_dask
 from .lazy_arrays import checked
+from .meaning import as_array, check_unpacked, meant, unit_in
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,7 +48,7 @@ _BESIDE = Wanted(most=LARGE, indices=True)
 """How masks and label images are read: palettes number objects there."""
 
 
-@enough_memory
+@public
 def as_image(
     given: ImageLike, name: str = "the image", *, wanted: Wanted | None = None
 ) -> Image:
@@ -75,12 +77,18 @@ def as_image(
         return given
     if isinstance(given, np.ndarray):
         return Image(given)
-    if is_dask(given):
-        return Image(checked(given, name))
+    if is_dask(given) and not hasattr(given, "magnitude"):  # a quantity of pint has all
+        image = Image(given)
+        return replace(image, pixels=checked(image.pixels, name))
     if isinstance(given, (str, os.PathLike)):
         return _opened(given, Wanted(most=LARGE) if wanted is None else wanted)
+    if hasattr(given, "data_vars"):
+        raise ImageError(
+            f'"{name}" is a Dataset of {len(given.data_vars)} arrays: give one of '
+            f"them, such as dataset[{next(iter(given.data_vars), 'name')!r}]."
+        )
     if hasattr(given, "dims") and hasattr(given, "coords"):
-        image = from_xarray(given)
+        image = from_xarray(given, name)
         if image.is_lazy:
             pixels = checked(image.pixels, image.title or name)
             image = replace(image, pixels=pixels)
@@ -89,15 +97,16 @@ def as_image(
         module, _, function = TO_IMAGE.partition(":")
         to_image: Callable[..., Image] = getattr(import_module(module), function)
         return to_image(given, indices=wanted is not None and wanted.indices)
-    try:
-        return Image(np.asarray(given))
-    except ValueError as error:
-        if isinstance(error, ImageError):
-            raise
-        what = name if name.startswith("the ") else f'"{name}"'
-        raise ImageError(
-            f"{what} cannot be made an array, its rows are of unequal length: {error}"
-        ) from None
+    if hasattr(given, "getbands") and hasattr(given, "mode"):
+        return _of_pillow(given, name, wanted)
+    if hasattr(given, "iloc") and hasattr(given, "columns"):
+        return _of_frame(given, name)
+    if hasattr(given, "dims") and hasattr(given, "sizes"):  # a Variable of xarray
+        return Image(given.data, tuple(map(str, given.dims)))
+    means = meant(given)
+    pixels = means.pixels
+    pixels = checked(pixels, name) if is_dask(pixels) else as_array(pixels, name)
+    return Image(pixels, inside=means.inside, unit=means.unit)
 
 
 def is_java(given: Any) -> bool:
@@ -121,7 +130,9 @@ def as_mask(given: ImageLike) -> Image:
     shown = isinstance(given, (str, os.PathLike)) or is_java(given)
     image = as_beside(given)
     if image.dtype == np.bool_:
-        return image
+        if image.inside is None:
+            return image
+        return replace(image, pixels=image.pixels & image.inside, inside=None)
     if not shown and not image.provenance.reader:
         raise ImageError(
             f"the mask is of type {image.dtype}: it must be bool. Pass mask > 0, or "
@@ -164,6 +175,10 @@ def check_mask(mask: Array, name: str) -> None:
     ImageError
         If it is no mask.
     """
+    if not isinstance(mask, np.ndarray) or mask.dtype.kind not in "buif":
+        raise ImageError(
+            f'"{name}" is {shown(mask)}: a mask is an array of numbers, of two values.'
+        )
     values = mask[mask != 0]
     if values.size and values.min() != values.max():
         raise ImageError(
@@ -172,7 +187,7 @@ def check_mask(mask: Array, name: str) -> None:
         )
 
 
-@enough_memory
+@public
 def read(
     path: str | os.PathLike[str],
     *,
@@ -246,7 +261,7 @@ def channel_of(image: Image, channel: int, name: str) -> Image:
     """
     count = image.sizes.get("c", 1)
     if not 1 <= channel <= count:
-        raise ImageError(f'"{name}" has no channel {channel}: it has {count}.')
+        raise ImageError(f'"{name}" has no channel {shown(channel)}: it has {count}.')
     return image.isel({"c": channel - 1})
 
 
@@ -256,8 +271,37 @@ def _opened(path: str | os.PathLike[str], wanted: Wanted) -> Image:
     return open_file(Path(path), wanted)
 
 
-def from_xarray(array: xr.DataArray) -> Image:
+def _of_pillow(given: Any, name: str, wanted: Wanted | None) -> Image:
+    """Make an image of one of Pillow, if its numbers are values."""
+    frames = getattr(given, "n_frames", 1)
+    if frames > 1:
+        raise ImageError(
+            f'"{name}" is a Pillow image of {frames} frames, of which one is seen: '
+            "give the path of its file, or a .copy() of a frame."
+        )
+    numbers = wanted is not None and wanted.indices and given.mode == "P"
+    if given.mode == "RGB":
+        return Image(np.asarray(given), ("y", "x", "s"))
+    if numbers or given.mode in ("1", "L", "I", "F") or given.mode.startswith("I;16"):
+        return Image(np.asarray(given))
+    raise ImageError(
+        f'"{name}" is a Pillow image of mode {given.mode}, whose numbers are no '
+        'intensities: give .convert("L") or .convert("RGB") of it.'
+    )
+
+
+def _of_frame(frame: Any, name: str) -> Image:
+    """Make an image of a pandas DataFrame: its labels are coordinates."""
+    coordinates: dict[str, tuple[tuple[str, ...], Any, Any]] = {
+        axis: ((axis,), np.asarray(labels), {})
+        for axis, labels in (("y", frame.index), ("x", frame.columns))
+    }
+    return Image(as_array(frame, name), ("y", "x"), coordinates=coordinates)
+
+
+def from_xarray(array: xr.DataArray, name: str = "the image") -> Image:
     """Make an image of a DataArray: axes and calibration as its coordinates say."""
+    check_unpacked(array.attrs, str(array.name or name))
     names = [canonical(d) for d in array.dims]
     if names != list(array.dims):
         twice = len({*names}) < len(names)
@@ -281,7 +325,18 @@ def from_xarray(array: xr.DataArray) -> Image:
         times=_times(array, coordinates),
         channels=channels,
         coordinates=coordinates,
+        unit=_unit_of_values(array),
     )
+
+
+def _unit_of_values(array: xr.DataArray) -> str:
+    """Return the unit of the values; "" where `units` may be that of the pixels' size.
+
+    ImageJ's images have it so, where coordinates along x have no unit of their own.
+    """
+    if "x" in array.coords and not array.coords["x"].attrs.get("units"):
+        return ""
+    return unit_in(array.attrs)
 
 
 def _times(
@@ -297,7 +352,7 @@ def _times(
     return tuple(float(value) * factor for value in values)
 
 
-@enough_memory
+@public
 def open_image(path: str | os.PathLike[str], *, level: int = 0) -> xr.DataArray:
     """Open an image of any size as a DataArray; nothing is read but what describes it.
 
@@ -336,6 +391,7 @@ def open_image(path: str | os.PathLike[str], *, level: int = 0) -> xr.DataArray:
     return read(path, level=level, parts=True).to_xarray()
 
 
+@public
 def read_image(path: str | os.PathLike[str]) -> Image:
     """Read one image file whole; see `read`.
 
@@ -347,6 +403,7 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     return read(path, parts=False)
 
 
+@public
 def read_mask(path: str | os.PathLike[str]) -> Array:
     """Read a mask: True where pixels are not 0.
 
@@ -368,6 +425,7 @@ def read_mask(path: str | os.PathLike[str]) -> Array:
     return np.asarray(as_mask(path).pixels)
 
 
+@public
 def read_labels(path: str | os.PathLike[str]) -> Image:
     """Read a label image: integers, 0 is background; with the axes that it names.
 

@@ -19,6 +19,7 @@ from ..ground.inert import visible
 from ..ground.types import Array
 from .axes import UNNAMED, named, unnamed
 from .calibration import UNKNOWN, Calibration
+from .meaning import as_array, meant
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -68,7 +69,7 @@ class Image:
     ----------
     pixels : ndarray, masked array or dask array
         bool, integers of 8 to 64 bits or floats of 16 to 64 bits. The pixels that a
-        NumPy masked array masks are left out.
+        masked array masks (of NumPy, dask or astropy) are left out.
     axes : str or sequence of str, optional
         A name for each axis: "tzcyx", ["pln", "row", "col"], ... See `axes.KNOWN`; any
         other name is kept. Default: the last two are y and x, those before have none.
@@ -91,6 +92,9 @@ class Image:
         What was read, by what, what of it is odd.
     assumed : bool
         Whether nobody named the axes: then they may be those of the image beside it.
+    unit : str
+        Unit of the values, as "electron"; "": nobody says. Default: that of the pixels,
+        where they are of astropy or pint.
 
     Raises
     ------
@@ -115,13 +119,20 @@ class Image:
     coordinates: Mapping[str, tuple[tuple[str, ...], Any, Any]] | None = None
     provenance: Provenance = field(default=IN_MEMORY)
     assumed: bool = False
+    unit: str = ""
 
     def __post_init__(self) -> None:
         pixels = self.pixels
-        if type(pixels) is not np.ndarray and not is_dask(pixels):
-            if isinstance(pixels, np.ma.MaskedArray):
-                self.inside = ~np.ma.getmaskarray(pixels)
-            self.pixels = pixels = np.asarray(pixels)
+        if type(pixels) is not np.ndarray:
+            means = meant(pixels)
+            if means.inside is not None:
+                own = self.inside
+                self.inside = means.inside if own is None else own & means.inside
+            self.unit = self.unit or means.unit
+            pixels = means.pixels
+            if not is_dask(pixels):
+                pixels = as_array(pixels, self.title or "the image")
+            self.pixels = pixels
         if self.axes:
             self.axes = named(self.axes, pixels.shape, self.title or "the image")
         else:
@@ -263,6 +274,8 @@ class Image:
             "type": str(self.dtype),
             "values": self.values or "as recorded",
         }
+        if self.unit:
+            facts["unit"] = self.unit
         if self.calibration.pixel_size:
             facts["pixel size"] = self.calibration.size
         if self.calibration.frame_s:

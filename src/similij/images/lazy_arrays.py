@@ -18,6 +18,7 @@ import numpy as np
 
 from ..ground.errors import ImageError
 from ..ground.types import Array
+from .meaning import meant
 
 
 class Stored:
@@ -177,6 +178,14 @@ def _checked_block(block: Any, declared: Array, *, called: str) -> Any:
     origin, shape = declared.flat[0]
     found = getattr(block, "shape", None)
     kind = getattr(getattr(block, "dtype", None), "kind", "O")
+    means = meant(block)
+    if means.unit or (means.inside is not None and not means.inside.all()):
+        what = f"is in {means.unit}" if means.unit else "has masked pixels"
+        raise ImageError(
+            f'"{called}" is a dask array whose block at {origin} {what}, which it does '
+            "not declare: give dask.array.map_blocks the meta=... of such an array."
+        )
+    block = means.pixels
     if found == shape and kind in "buif":
         return block
     raise ImageError(

@@ -20,6 +20,8 @@ from .axes import WORDS
 from .color import in_color
 from .door import ImageLike, as_image, as_mask
 from .image import Image, broadcast, is_dask
+from .meaning import check_units
+from .places import check_places
 
 __all__ = ["ImageLike", "Pair", "aligned", "check_shapes", "names_of", "prepare"]
 
@@ -134,6 +136,7 @@ def prepare(
     # that one image has no dimension.
     for image, name in ((one, names[0]), (two, names[1])):
         _check_type(image, name)
+    check_units(names, (one.unit, two.unit))
     one, two = in_color(one, "", names[0]), in_color(two, "", names[1])
     beside = None if mask is None else mask_beside(mask, one, two)
     one, two = aligned(one, two, names)
@@ -172,6 +175,7 @@ def aligned(one: Image, two: Image, names: tuple[str, str]) -> tuple[Image, Imag
     """
     if one.assumed and two.assumed:
         return one, two
+    check_places(one, two, names)
     if one.assumed or two.assumed:
         one, two = with_shared_names(one, two)
     else:
@@ -300,6 +304,9 @@ def mask_beside(given: ImageLike, *images: Image | None) -> Image:
         If it is no mask.
     """
     mask = as_mask(given)
+    for image in images:
+        if image is not None:
+            check_places(mask, image, ("the mask", image.title or "the image"))
     known = next((i for i in images if i is not None and not i.assumed), None)
     if known is None or not mask.assumed or not 0 < mask.ndim <= known.ndim:
         return mask

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import shown
 from .axes import canonical
 from .color import NAMES as COLORS
 from .image import Image, broadcast, planes_in
@@ -92,8 +93,8 @@ def parse_channels(channels: Any) -> Channels:
     except (TypeError, ValueError):
         pass
     raise ImageError(
-        f"channels is {channels!r}: it must be 'same', 'all', or pairs of channels "
-        "counted from 1, e.g. '1:2' or [(1, 2), (1, 3)]."
+        f"channels is {shown(channels)}: it must be 'same', 'all', or pairs of "
+        "channels counted from 1, e.g. '1:2' or [(1, 2), (1, 3)]."
     )
 
 
@@ -122,7 +123,7 @@ def parse_against(against: str) -> str:
         if word in (choice, choice.split()[0] if choice != "image 2" else choice):
             return choice
     raise ImageError(
-        f"against is {against!r}: it must be 'image 2', 'first frame' or "
+        f"against is {shown(against)}: it must be 'image 2', 'first frame' or "
         "'previous frame'."
     )
 
@@ -186,11 +187,11 @@ def _checked_axes(
     axes = [canonical(axis) for axis in per]
     for axis in axes:
         if axis in ("y", "x"):
-            raise ImageError(f"per has {axis!r}: y and x are the plane itself.")
+            raise ImageError(f"per has {shown(axis)}: y and x are the plane itself.")
         # Where only image 2 has it, image 1 is compared with each of its planes.
         if not (x.has_axis(axis) or (y is not None and y.has_axis(axis))):
             raise ImageError(
-                f'"{names[0]}" has no axis {axis!r}: it has {", ".join(x.axes)}.'
+                f'"{names[0]}" has no axis {shown(axis)}: it has {", ".join(x.axes)}.'
             )
     order = [d for d in ("c", "z", "t") if d in axes]
     return order + [d for d in dict.fromkeys(axes) if d not in order]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.names import shown
+from ..ground.public import public
 from ..ground.types import Array
 from ..metrics.registry import Metric, chosen
 from .looks import LOOKS, MEAN
@@ -74,6 +76,7 @@ class OddOne:
     sentence: str
 
 
+@public
 def odd_ones_out(found: xr.Dataset, metric: str | None = None) -> list[OddOne]:
     """Name the images that are less like the others than these are like each other.
 
@@ -278,10 +281,10 @@ def directed(result: xr.Dataset, metric: str | None = None) -> Metric:
         if candidate.name == metric:
             return candidate
     choices = ", ".join(m.name for m in usable) or "none"
-    subject = "no metric" if metric is None else f"the metric {metric!r}"
+    subject = "no metric" if metric is None else f"the metric {shown(metric)}"
     raise ValueError(
         f"{subject} of this result says which images are more alike; those that do: "
-        f"{choices}. Ask pairwise for others with metrics=[...]"
+        f"{choices}. Ask pairwise for others with metrics=[...]."
     )
 
 
@@ -366,7 +369,7 @@ def _one_region(result: xr.Dataset, values: xr.DataArray) -> Array:
         if values.sizes["region"] > 1:
             raise ValueError(
                 f"the result has {values.sizes['region']} regions: take one, with "
-                ".sel(region=...) or .isel(region=0)"
+                ".sel(region=...) or .isel(region=0)."
             )
         values = values.isel(region=0)
     return np.asarray(values.values, np.float64)

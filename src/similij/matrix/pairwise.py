@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import RegionError
-from ..ground.memory import enough_memory
+from ..ground.public import public
 from ..ground.types import Array
 from ..images.color import parse_color
 from ..images.pair import prepare
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@enough_memory
+@public
 def pairwise(
     images: Iterable[Any],
     *,
-    metrics: str | Iterable[str] = DEFAULTS,
+    metrics: str | Iterable[str] | None = DEFAULTS,
     regions: Any = None,
     mask: Any = None,
     rescale: Rescale | Rescaling | None = "none",

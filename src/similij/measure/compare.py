@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ground.memory import enough_memory
+from ..ground.public import public
 from ..images.door import ImageLike, as_image
 from ..metrics.registry import DEFAULTS
 from ..preparation.rescale import Rescale
@@ -16,14 +16,14 @@ from .question import PREPARING, Question, ask
 from .table.comparison import Comparison, compared_pair
 
 
-@enough_memory
+@public
 def compare(
     x: ImageLike,
     y: ImageLike | None = None,
     *,
     mask: ImageLike | None = None,
     regions: Any = None,
-    metrics: str | Iterable[str] = DEFAULTS,
+    metrics: str | Iterable[str] | None = DEFAULTS,
     rescale: Rescale = "none",
     names: Sequence[str] | None = None,
     files: Sequence[str] = ("", ""),

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError, RegionError
-from ..ground.names import readable
+from ..ground.names import readable, shown
 from ..ground.types import Row
 from ..images.calibration import differing
 from ..images.color import both_in_color
 from ..images.door import as_image
 from ..images.image import Image, planes_in
 from ..images.pair import Pair, mask_beside, names_of, prepare, with_shared_names
+from ..images.places import check_places, elsewhere
 from ..images.planes import Planes, pairs_of_planes
 from ..metrics.registry import refuse_parts
 from ..moments.of_arrays import moments
@@ -106,6 +107,11 @@ def answer(
     if question.mask is not None:
         mask = mask_beside(question.mask, one, two)
         task.question = question = replace(question, mask=mask)
+    if two is not None:
+        # Of the whole images: planes taken from them no longer say which they are.
+        # Channels that are named by their numbers are those that the user means.
+        numbered = question.channels not in (None, "same")
+        check_places(one, two, task.names, ("c",) if numbered else ())
     one, two, question = in_colors(one, two, question, task.names)
     task.question, chosen = question, question.regions
     if question.verdict:
@@ -123,7 +129,9 @@ def answer(
 def two_texts(texts: Sequence[str], what: str) -> tuple[str, str]:
     """Return a pair of texts, one for each image; refuse anything else by name."""
     if isinstance(texts, str) or len(texts) != 2:  # noqa: PLR2004 - a pair
-        raise ValueError(f"{what} is {texts!r}: it must be two, one for each image")
+        raise ValueError(
+            f"{what} is {shown(texts)}: it must be two, one for each image."
+        )
     first, second = (str(text) for text in texts)
     return first and readable(first), second and readable(second)
 
@@ -256,6 +264,14 @@ def notes_of(x: Image, y: Image | None, names: tuple[str, str]) -> tuple[str, ..
         for note in image.provenance.notes
     ]
     notes.append(differing(names, x.calibration, other.calibration))
+    if not notes[-1]:
+        notes += elsewhere(x, other, names)
+    if bool(x.unit) != bool(other.unit):
+        with_unit = 0 if x.unit else 1
+        notes.append(
+            f'"{names[with_unit]}" is in {x.unit or other.unit}, '
+            f'"{names[1 - with_unit]}" has no unit: numbers were compared'
+        )
     return tuple(note for note in dict.fromkeys(notes) if note)
 
 

@@ -21,10 +21,10 @@ import numpy as np
 from ..evidence.resampling import scale_of
 from ..ground.errors import Undefined
 from ..ground.inert import visible
-from ..ground.memory import enough_memory
-from ..ground.names import with_names
+from ..ground.names import shown, with_names
 from ..ground.optional import needed
-from ..ground.types import Array
+from ..ground.public import public
+from ..ground.types import Array, Natural
 from ..images.lazy_arrays import stored_in
 from ..images.pair import ImageLike, Pair, prepare
 from ..metrics.registry import DEFAULTS, Metric, chosen, of_moments
@@ -108,7 +108,7 @@ class Estimate:
             if row.metric == name:
                 return row
         names = ", ".join(row.metric for row in self.rows)
-        raise KeyError(f"there is no {name!r} among the estimates of: {names}")
+        raise KeyError(f"there is no {shown(name)} among the estimates of: {names}")
 
     def __iter__(self) -> Iterator[Estimated]:
         return iter(self.rows)
@@ -159,14 +159,14 @@ class _Work:
         return _BlockResult(moments(x, y, inside), values)
 
 
-@enough_memory
+@public
 def estimate(
     x: ImageLike,
     y: ImageLike,
     *,
-    metrics: str | Iterable[str] = DEFAULTS,
+    metrics: str | Iterable[str] | None = DEFAULTS,
     n_blocks: int = 64,
-    seed: int = 0,
+    seed: Natural = 0,
     mask: ImageLike | None = None,
     data_range: float | None = None,
 ) -> Estimate:
@@ -224,7 +224,7 @@ def estimate(
     (3.0, 8, 64)
     """
     if n_blocks < FEWEST:
-        raise ValueError(f"n_blocks is {n_blocks}: it must be {FEWEST} or more")
+        raise ValueError(f"n_blocks is {n_blocks}: it must be {FEWEST} or more.")
     chosen_metrics = chosen(metrics)
     arrays = arrays_of(_in_blocks(prepare(x, y, mask)), None)
     place = current()

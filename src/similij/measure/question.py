@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ..ground.names import shown
 from ..images.color import parse_color
 from ..images.planes import Channels, parse_against, parse_channels, parse_per
 from ..metrics.pixels import parse_range
@@ -169,8 +170,8 @@ def read(name: str, value: Any) -> Any:
     """
     if name not in READERS:
         raise TypeError(
-            f"there is no option {name!r}; those of similij.compare are: "
-            f"{', '.join(READERS)}"
+            f"there is no option {shown(name)}; those of similij.compare are: "
+            f"{', '.join(READERS)}."
         )
     return READERS[name](value)
 
@@ -210,8 +211,8 @@ def _read_align(value: Any) -> Way | None:
     way = next((way for way in WAYS if way == word), None)
     if way is None:
         raise ValueError(
-            f"align is {value!r}: it must be none, {' or '.join(WAYS)} (image 2 is "
-            "shifted, or shifted and turned, onto image 1)"
+            f"align is {shown(value)}: it must be none, {' or '.join(WAYS)} (image 2 "
+            "is shifted, or shifted and turned, onto image 1)."
         )
     return way
 

@@ -148,12 +148,12 @@ def add(metric: Metric) -> None:
     if names & TAKEN or metric.name in GROUPS:
         raise ValueError(
             f"{who}, {metric.label!r}, has the name of a group of metrics or of "
-            "another column of the table: give it one of its own"
+            "another column of the table: give it one of its own."
         )
     if metric.group not in GROUPS:
         raise ValueError(
             f"{who} is of the group {metric.group!r}, which there is not; the groups "
-            f"are the questions that metrics answer: {', '.join(GROUPS)}"
+            f"are the questions that metrics answer: {', '.join(GROUPS)}."
         )
     for other in registered.values():
         same_name = other.name == metric.name
@@ -163,7 +163,7 @@ def add(metric: Metric) -> None:
             shared = "name" if same_name else f"label {metric.label!r}"
             raise ValueError(
                 f"{who} has the {shared} of {other.name!r} of {other.module}: give it "
-                "one of its own"
+                "one of its own."
             )
     registered[metric.name] = metric
 

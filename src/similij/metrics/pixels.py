@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ..ground.errors import Undefined
+from ..ground.names import shown
 from ..ground.types import Array
 from ..moments.extremes import Extremes, extremes
 from ..moments.kernels.parts import as_bytes
@@ -317,8 +318,10 @@ def parse_range(value: Any) -> float:
     """
     try:
         span = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         span = math.nan
     if not 0 < span < math.inf:
-        raise ValueError(f"data_range is {value!r}: it must be above 0, and finite")
+        raise ValueError(
+            f"data_range is {shown(value)}: it must be above 0, and finite."
+        )
     return span

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError, MetricWarning, Undefined
+from ..ground.names import shown
+from ..ground.public import public
 from ..moments.moments import Moments, check
 from . import definition
 from .definition import DEFAULTS, GROUPS, Measured, Metric, metric, pixel_metric
@@ -62,6 +64,7 @@ _waiting: list[EntryPoint] = []
 """Entry points of other packages that nobody needed yet."""
 
 
+@public
 def register(
     label: str,
     *,
@@ -146,17 +149,19 @@ def register(
     }
     if of not in ("pixels", "moments"):
         raise ValueError(
-            f'{label!r} is of {of!r}: a metric is of "pixels" or of "moments"'
+            f'{shown(label)} is of {shown(of)}: a metric is of "pixels" or of '
+            '"moments", choose one.'
         )
     if rescaled and of == "pixels":
         raise ValueError(
-            f"{label!r} is of pixels, which rescale leaves as they are: leave rescaled "
-            'out, or make it a metric of="moments"'
+            f"{shown(label)} is of pixels, which rescale leaves as they are: leave "
+            "rescaled "
+            'out, or make it a metric of="moments".'
         )
     low, high = range
     if not low < high:
         raise ValueError(
-            f"{label!r} has the range {range}: the smallest value comes first"
+            f"{shown(label)} has the range {range}: the smallest value comes first."
         )
 
     def decorate(function: Callable[..., float]) -> Callable[..., float]:
@@ -211,6 +216,7 @@ class _OfPixels(_FromOutside):
         return self._value(*(values.astype(np.float64) for values in pixels.values))
 
 
+@public
 def catalogue(group: str | None = None) -> dict[str, Metric]:
     """Return all metrics that may be asked for, by name; or those of a group.
 
@@ -233,7 +239,8 @@ def catalogue(group: str | None = None) -> dict[str, Metric]:
     """
     if group is not None and group not in GROUPS:
         raise ValueError(
-            f"there is no group of metrics {group!r}; there are: {', '.join(GROUPS)}"
+            f"there is no group of metrics {shown(group)}; there are: "
+            f"{', '.join(GROUPS)}."
         )
     _import_own()
     _import_others()
@@ -319,20 +326,40 @@ def _is_of(metric: Metric, point: EntryPoint) -> bool:
     return metric.module.partition(".")[0] == point.module.partition(".")[0]
 
 
-def chosen(names: str | Iterable[str]) -> list[Metric]:
+def chosen(names: str | Iterable[str] | None) -> list[Metric]:
     """Return the metrics of these names, or of the groups of these names.
+
+    None are those of every table.
 
     Raises
     ------
-    ValueError
-        If there is no metric or group of a name; the message lists those there are.
+    ValueError, TypeError
+        If there is no metric or group of a name; the message lists those there are. If
+        there is no name at all.
 
     Examples
     --------
     >>> [metric.name for metric in chosen(["rmsd", "correlation"])]
     ['rmsd', 'pearson', 'spearman', 'kendall']
     """
-    names = [names] if isinstance(names, str) else list(names)
+    if names is None:
+        names = DEFAULTS
+    if not isinstance(names, (str, Iterable)) or getattr(names, "shape", (1,)) == ():
+        raise TypeError(
+            f"metrics is {shown(names)}: it must be a name, or a list of names, such "
+            "as those of similij.metrics.catalogue()."
+        )
+    names = [names] if isinstance(names, str) else [*names]
+    if not names:
+        raise ValueError(
+            "metrics is empty: give at least one, or leave metrics out for "
+            f"{', '.join(DEFAULTS)}."
+        )
+    if wrong := [name for name in names if not isinstance(name, str)]:
+        raise TypeError(
+            f"metrics has {shown(wrong[0])}: it must be names, such as those of "
+            "similij.metrics.catalogue()."
+        )
     listed = definition.registered
     if any(name not in listed for name in names):
         listed = catalogue()
@@ -344,8 +371,8 @@ def chosen(names: str | Iterable[str]) -> list[Metric]:
             metrics[name] = listed[name]
         else:
             raise ValueError(
-                f"there is no metric {name!r}; there are: {', '.join(listed)}; and the "
-                f"groups {', '.join(GROUPS)}"
+                f"there is no metric {shown(name)}; there are: {', '.join(listed)}; "
+                f"and the groups {', '.join(GROUPS)}."
             )
     return [*metrics.values()]
 
@@ -373,7 +400,7 @@ def of_moments(metric: Metric, moments: Moments) -> float:
     if metric.function is None:
         raise ValueError(
             f"{metric.name} needs the pixels themselves, and this is for metrics of "
-            f"sums of them: {streaming()}"
+            f"sums of them: {streaming()}."
         )
     return metric.function(moments)
 

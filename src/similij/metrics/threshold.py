@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.errors import Undefined
-from ..ground.memory import enough_memory
-from ..ground.names import with_names
+from ..ground.names import shown, with_names
+from ..ground.public import public
 from ..images.pair import ImageLike, prepare
 from ..moments.moments import check
 from ..moments.of_arrays import moments
@@ -63,7 +63,7 @@ class Thresholds:
     note: str = ""
 
 
-@enough_memory
+@public
 def threshold(
     x: ImageLike,
     y: ImageLike,
@@ -132,8 +132,8 @@ def threshold(
     parse_method(method)
     if variant not in ("", COLOC_2) or (variant and method != "costes"):
         raise ValueError(
-            f'variant is {variant!r} of method {method!r}: it must be "{COLOC_2}" of '
-            '"costes", or left out'
+            f"variant is {shown(variant)} of method {shown(method)}: it must be "
+            f'"{COLOC_2}" of "costes", or left out.'
         )
     pair = prepare(x, y, mask)
     pair.must_be_in_memory("threshold")

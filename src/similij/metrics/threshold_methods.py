@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..ground.errors import Undefined
+from ..ground.names import shown
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.exact import means
@@ -177,13 +178,17 @@ def parse_method(method: Any) -> Method:
             return method
     elif isinstance(method, (tuple, list)) and len(method) == 2:  # noqa: PLR2004
         # Whole ones stay whole: a float has not all the digits of 64 bits.
-        first, second = (
-            int(t) if isinstance(t, (int, np.integer)) else float(t) for t in method
-        )
+        try:
+            first, second = (
+                int(t) if isinstance(t, (int, np.integer)) else float(t) for t in method
+            )
+        except (TypeError, ValueError):
+            first = second = math.nan
         if not (math.isnan(first) or math.isnan(second)):
             return first, second
     raise ValueError(
-        f"method is {method!r}: it must be one of {', '.join(names)}, or two thresholds"
+        f"method is {shown(method)}: it must be one of {', '.join(names)}, or two "
+        "thresholds."
     )
 
 
@@ -205,13 +210,13 @@ def parse_thresholds(value: Any) -> tuple[float, float]:
         parts = [parts]
     try:
         numbers = [_number(part) for part in parts]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         numbers = []
     # Two of them, as of `parse_method`: whole numbers stay whole.
     if len(numbers) not in (1, 2) or any(math.isnan(number) for number in numbers):
         raise ValueError(
-            f"thresholds is {value!r}: it must be a number for both images, or one for "
-            "each, e.g. 500,800"
+            f"thresholds is {shown(value)}: it must be a number for both images, or "
+            "one for each, e.g. 500,800."
         )
     return numbers[0], numbers[-1]
 

@@ -196,7 +196,7 @@ def merge(first: Moments | None, second: Moments) -> Moments:
         return first + second
     if isinstance(first, FloatMoments) and isinstance(second, FloatMoments):
         return first + second
-    raise TypeError("moments of integers and moments of floats cannot be merged")
+    raise TypeError("moments of integers and moments of floats cannot be merged.")
 
 
 TOO_LARGE = (

@@ -153,7 +153,7 @@ def _kernel(x: np.dtype[Any], y: np.dtype[Any]) -> tuple[_Kernel, _Types]:
         if dtype.kind not in "buif" or dtype.itemsize > _WIDEST:
             raise TypeError(
                 f"images of type {dtype} cannot be compared: bool, integers of 8 to 64 "
-                "bits and floats of 16 to 64 bits can; convert with .astype(...)"
+                "bits and floats of 16 to 64 bits can; convert with .astype(...)."
             )
     x, y = (
         np.dtype(np.uint8) if t.kind == "b" else t.newbyteorder("=") for t in (x, y)

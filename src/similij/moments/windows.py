@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import shown
 from ..ground.types import Array
 from .wide import in_float64
 
@@ -260,7 +261,8 @@ def parse_window(window: Any) -> Window:
     parts = tuple(window) if isinstance(window, (tuple, list)) else (window,)
     if isinstance(window, str):
         parts = tuple(re.split(r"[ ×:]", window.strip().lower()))
-    named = parts[:1] in (("box",), ("gaussian",))
+    first = parts[0] if parts and isinstance(parts[0], str) else ""
+    named = first in ("box", "gaussian")
     word, *numbers = parts if named else ("box", *parts)
     try:
         values = [float(n) for n in numbers]
@@ -275,9 +277,9 @@ def parse_window(window: Any) -> Window:
     except (TypeError, ValueError, OverflowError):
         pass
     raise ValueError(
-        f"window is {window!r}: it must be an odd number of pixels, ('box', height, "
-        "width) of odd numbers, or a Gaussian of a sigma, ('gaussian', 1.5), in words "
-        "gaussian:1.5"
+        f"window is {shown(window)}: it must be an odd number of pixels, ('box', "
+        "height, width) of odd numbers, or a Gaussian of a sigma, ('gaussian', 1.5), "
+        "in words gaussian:1.5."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..ground.public import public
 from ..measure.table.columns import PAIR
 from ..measure.table.comparison import table_of
 from ..measure.table.groups import groups_of
@@ -30,6 +31,7 @@ ACROSS = 3  # panels side by side
 TALL, HEAD, TITLE = 2.8, 0.85, 0.4  # inches
 
 
+@public
 def plot_groups(
     result: Comparison,
     by: Sequence[str] | None = None,

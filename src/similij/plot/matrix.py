@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.public import public
 from ..ground.types import Array
 from ..matrix.distances import (
     clustering,
@@ -45,6 +46,7 @@ TREE, GAP, HEAD, FOOT = 1.1, 0.06, 0.95, 0.35
 MAP, LARGE_MAP = 6.3, 8.6  # inches along a side
 
 
+@public
 def plot_matrix(
     found: xr.Dataset, metric: str | None = None, path: Path | str | None = None
 ) -> Figure:
@@ -199,6 +201,7 @@ def _name(
     axes.tick_params(axis="y", length=2, width=0.6)
 
 
+@public
 def plot_images_map(
     found: xr.Dataset,
     metric: str | None = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.public import public
 from ..metrics.registry import GROUPS, Metric, catalogue
 from .style import GREY, INK, PALE, Floats, Sheet, save
 
@@ -42,6 +43,7 @@ NOTHING = 1e-99
 """Size below which a number is written as 0."""
 
 
+@public
 def plot_metrics(
     rows: Mapping[str, Mapping[str, Any]],
     alike: Mapping[str, Any],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..ground.public import public
 from ..ground.types import Row
 from ..measure.table.columns import WHOLE_IMAGE
 from .style import (
@@ -28,6 +29,7 @@ from .style import (
     masks_of,
     number,
     outline,
+    pixels_of,
     save,
     scale_bar,
     short_name,
@@ -57,6 +59,7 @@ TITLE_LETTERS = 60
 MOST_PLACES = 4  # lines below the picture
 
 
+@public
 def plot_pair(
     x: ArrayLike,
     y: ArrayLike,
@@ -105,14 +108,18 @@ def plot_pair(
     >>> x = np.arange(12.0).reshape(3, 4)
     >>> figure = plot_pair(x, 2 * x, comparison=compare(x, 2 * x))
     """
-    first, second = np.asarray(x), np.asarray(y)
+    first, second = (pixels_of(i, n) for i, n in zip((x, y), names, strict=True))
     _check(first, second, names)
+    if pixel_size is not None and not 0 < pixel_size < math.inf:
+        raise ValueError(
+            f"pixel_size is {pixel_size}: it must be above 0, and finite, or None."
+        )
     outlined = _regions(regions)
     if comparison is None:
         # Of all pixels: `drawn_pixels` is thinned out, and numbers never are.
         from ..measure.compare import compare
 
-        comparison = compare(first, second, regions=regions, names=names)
+        comparison = compare(x, y, regions=regions, names=names)
     masks = masks_of(outlined, first.shape)
     step = max(1, math.ceil(max(first.shape) / SCREEN_PIXELS))
     drawn_pixels = [
@@ -131,7 +138,9 @@ def plot_pair(
     right = LEFT + COLUMN + BESIDE
     bounds = _bounds(drawn_pixels)
     if bounds is None:
-        raise ValueError(f"{names[0]} and {names[1]} hold no finite pixel to draw")
+        raise ValueError(
+            f"{names[0]} and {names[1]} hold no finite pixel to draw: pass others."
+        )
     for k, left in enumerate((LEFT, right)):
         axes = sheet.axes(left, 0.95, COLUMN, tall)
         mappable = show_pixels(
@@ -214,7 +223,7 @@ def _check(x: NDArray[Any], y: NDArray[Any], names: tuple[str, str]) -> None:
                 "(y, x). Pass one, such as stack[0]."
             )
         if image.dtype.kind not in "buif":
-            raise ValueError(f"{name} is of type {image.dtype}: pass real numbers")
+            raise ValueError(f"{name} is of type {image.dtype}: pass real numbers.")
     if x.shape != y.shape:
         raise ValueError(
             f"{names[0]} is {x.shape[1]}×{x.shape[0]}, {names[1]} is "
@@ -224,11 +233,9 @@ def _check(x: NDArray[Any], y: NDArray[Any], names: tuple[str, str]) -> None:
 
 
 def _regions(regions: Sequence[Any] | Path | str | None) -> Sequence[Any]:
-    if isinstance(regions, str | Path):
-        from ..regions.read import read_regions
+    from ..regions.read import read_regions
 
-        return read_regions(Path(regions))
-    return [] if regions is None else regions
+    return [] if regions is None else read_regions(regions)
 
 
 def _bounds(images: Sequence[Floats]) -> tuple[float, float] | None:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.errors import ImageError
 from ..ground.writing import whole_file
+from ..images.door import as_image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,8 +105,24 @@ def save(figure: Figure, path: Path | str | None, dpi: int = DOTS_PER_INCH) -> F
         # A version inside would make equal pictures differ between machines.
         metadata = {"Software": None} if Path(path).suffix.lower() == ".png" else None
         with whole_file(Path(path)) as part:
+            kinds = figure.canvas.get_supported_filetypes()
+            ending = Path(path).suffix.lower().removeprefix(".") or "png"
+            if ending not in kinds:
+                raise ImageError(
+                    f'"{path}" ends in .{ending}: a picture is written as .png, .pdf '
+                    "or .svg."
+                )
             figure.savefig(part, dpi=dpi, metadata=metadata)
     return figure
+
+
+def pixels_of(given: Any, name: str) -> NDArray[Any]:
+    """Return the pixels of an image, in memory; NaN where it is masked."""
+    image = as_image(given, name)
+    pixels = np.asarray(image.pixels)
+    if image.inside is None:
+        return pixels
+    return np.where(np.asarray(image.inside), pixels.astype(np.float64), np.nan)
 
 
 def edges_of(mask: NDArray[np.bool_]) -> Floats:

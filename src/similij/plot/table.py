@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.names import counted
+from ..ground.public import public
 from .boxes import (
     LETTER_FLAT,
     LETTER_TURNED,
@@ -33,6 +34,7 @@ PANELS = (
 LONGEST_LABEL = 22  # characters
 
 
+@public
 def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
     """Draw a table: per metric a panel, per image a box and a dot per region.
 
@@ -133,6 +135,7 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
     return save(figure, path)
 
 
+@public
 def short_labels(names: Sequence[str]) -> list[str]:
     """Return ``(1) a_test.tif`` for ``img1__a_test.tif``, and so on.
 
@@ -171,7 +174,7 @@ def _check(table: pd.DataFrame) -> None:
             f"{', '.join(map(str, table.columns))}. Pass Comparison.to_dataframe()."
         )
     if table.empty:
-        raise ValueError("the table has no rows: there is nothing to draw")
+        raise ValueError("the table has no rows: there is nothing to draw.")
 
 
 def _way(kind: str) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..ground.public import public
+from ..images.pair import prepare
 from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, value_cells, with_headroom
 from .style import (
     BLUE,
@@ -23,6 +25,7 @@ from .style import (
     Floats,
     Sheet,
     density,
+    pixels_of,
     plain_axes,
     save,
     short_name,
@@ -46,6 +49,7 @@ DPI = 100
 NOTE_WIDTH = 100  # characters of a note in a line
 
 
+@public
 def plot_shift(found: Shift, path: Path | str | None = None) -> Figure:
     """Draw the cross-correlation function, and R along x and y through its peak.
 
@@ -185,6 +189,7 @@ _OF_THRESHOLDS = (
 """Thresholds of a Fourier ring correlation: name, column of the curve, colour."""
 
 
+@public
 def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
     """Draw Fourier ring correlation by the size of detail, with its thresholds.
 
@@ -332,6 +337,7 @@ def _sizes_above(axes: Any, words: str) -> None:
     top.spines["top"].set_color(GREY)
 
 
+@public
 def plot_map(
     found: xr.DataArray,
     images: Sequence[ArrayLike],
@@ -361,7 +367,20 @@ def plot_map(
     height, width = found.shape
     tall = WIDTH * height / width
     sheet = Sheet(3 * WIDTH + 1.3, TOP + tall + 0.15)
-    pixels = [np.asarray(image, dtype=np.float64) for image in images]
+    if len(images) != 2:  # noqa: PLR2004 - a pair
+        raise ValueError(
+            f"images has {len(images)}: it must be two, those that were compared."
+        )
+    pair = prepare(images[0], images[1])
+    if pair.x.shape != found.shape:
+        raise ValueError(
+            f"images have the shape {pair.x.shape}, the map has {found.shape}: give "
+            "those that it was made of."
+        )
+    pixels = [
+        pixels_of(image, name).astype(np.float64)
+        for image, name in zip((pair.x, pair.y), pair.names, strict=True)
+    ]
     # One scale for both images, else a gain between them could not be seen.
     low = min(np.nanmin(p) for p in pixels)
     high = max(np.nanmax(p) for p in pixels)
@@ -402,6 +421,7 @@ def plot_map(
     return save(sheet.figure, path, DPI)
 
 
+@public
 def plot_threshold(
     found: Thresholds,
     x: ArrayLike,
@@ -461,6 +481,7 @@ def plot_threshold(
     return save(sheet.figure, path, DPI)
 
 
+@public
 def plot_agreement(
     x: ArrayLike,
     y: ArrayLike,
@@ -491,11 +512,12 @@ def plot_agreement(
     from ..moments.of_arrays import moments
     from .agreement import MeansAndDifferences, draw_agreement
 
-    a, b = np.atleast_2d(x), np.atleast_2d(y)
+    pair = prepare(x, y, mask)
+    a, b = (np.atleast_2d(np.asarray(image)) for image in (pair.x, pair.y))
     rows = (-1, a.shape[-1])
     keep = None
-    if mask is not None:
-        keep = np.broadcast_to(np.asarray(mask, bool), a.shape).reshape(rows)
+    if pair.mask is not None:
+        keep = np.broadcast_to(np.asarray(pair.mask), a.shape).reshape(rows)
     a, b = a.reshape(rows), b.reshape(rows)
     pixels = MeansAndDifferences((a.dtype, b.dtype))
     pixels.add(a, b, keep)
@@ -508,10 +530,17 @@ def _compared(
     x: ArrayLike, y: ArrayLike, mask: ArrayLike | None
 ) -> tuple[Floats, Floats]:
     """Return the values of the pixels that are compared, or every k-th of very many."""
-    a, b = (np.asarray(t, dtype=np.float64) for t in (x, y))
+    pair = prepare(x, y, mask)
+    a, b = (np.asarray(image, dtype=np.float64) for image in (pair.x, pair.y))
     keep = np.isfinite(a) & np.isfinite(b)
-    if mask is not None:
-        keep &= np.asarray(mask)
+    if pair.mask is not None:
+        keep &= np.asarray(pair.mask)
     a, b = a[keep], b[keep]
+    if not a.size:
+        first, second = pair.names
+        raise ValueError(
+            f"{first} and {second} hold no finite pixel to draw: pass other images, or "
+            "another mask."
+        )
     step = max(1, a.size // MOST_POINTS)
     return a[::step], b[::step]

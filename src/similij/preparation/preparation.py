@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..ground.errors import ImageError
+from ..ground.names import shown
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..images.pair import Pair
@@ -28,6 +29,12 @@ from .words import BACKGROUNDS, sigmas_of, ways_of
 
 _NARROW = 2
 """Bytes of the integers that no wider type holds, and of those that 32 bits hold."""
+
+LARGEST = 1e150
+"""A background is below it: of a larger one the squares, summed, are no float64."""
+
+WIDEST = 1_000_000
+"""Pixels of the widest blur: no image has as many along an axis."""
 
 _LARGE = 1 << 62
 """Whole numbers from here on are subtracted as floats: below, the difference from
@@ -196,28 +203,28 @@ def _background(way: Any, given: Any) -> Any:
         return way.item() if isinstance(way, np.generic) else way
     ways = "a number, ('percentile', 0...100) or ('region', one region)"
     raise ValueError(
-        f"background is {given!r}: it must be "
+        f"background is {shown(given)}: it must be "
         f"{BACKGROUNDS if isinstance(given, str) else ways}; "
-        "or a pair of those, one for each image"
+        "or a pair of those, one for each image."
     )
 
 
 def _sigmas(blur: Any) -> tuple[float, float]:
     read = sigmas_of(blur) if isinstance(blur, str) else blur
     each = (0.0, 0.0) if read is None else _two(read)
-    if all(_is_number(s) and s >= 0 for s in each):
+    if all(_is_number(s) and 0 <= s <= WIDEST for s in each):
         return float(each[0]), float(each[1])
     raise ValueError(
-        f"blur is {blur!r}: it must be a sigma in pixels, 0 or more, or a pair of "
-        "those, one for each image"
+        f"blur is {shown(blur)}: it must be a sigma in pixels, from 0 to {WIDEST:,}, "
+        "or a pair of those, one for each image."
     )
 
 
 def _is_number(value: Any) -> bool:
     return (
-        isinstance(value, (int, float, np.number))
+        isinstance(value, (int, float, np.integer, np.floating))
         and not isinstance(value, bool)
-        and math.isfinite(value)
+        and abs(value) < LARGEST
     )
 
 

@@ -12,9 +12,10 @@ each is read again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..ground.errors import Undefined
+from ..ground.names import shown
 from ..ground.types import Array
 from ..moments.kernels.parts import CHUNK
 from ..moments.moments import Moments, merge
@@ -81,7 +82,11 @@ def parse_rescale(rescale: Rescale | Rescaling | None) -> Rescaling | None:
     """
     if rescale is None or isinstance(rescale, (Percentiles, Standard)):
         return rescale
-    parts = tuple(rescale.split(":")) if isinstance(rescale, str) else tuple(rescale)
+    parts: tuple[Any, ...] = ()
+    if isinstance(rescale, str):
+        parts = tuple(rescale.split(":"))
+    elif isinstance(rescale, (tuple, list)):
+        parts = tuple(rescale)
     word = str(parts[0]).strip().lower() if parts else ""
     if word == "none" and len(parts) == 1:
         return None
@@ -93,14 +98,14 @@ def parse_rescale(rescale: Rescale | Rescaling | None) -> Rescaling | None:
         word = ""
     if word != "percentile":
         raise ValueError(
-            f"rescale is {rescale!r}: it must be 'none', 'percentile' or "
+            f"rescale is {shown(rescale)}: it must be 'none', 'percentile' or "
             "('percentile', low, high), e.g. ('percentile', 0.5, 99.5), in words "
-            "percentile:0.5:99.5; 'zscore' or 'linear'"
+            "percentile:0.5:99.5; 'zscore' or 'linear'."
         )
     if not 0 <= low < high <= 100:  # noqa: PLR2004 - per cent
         raise ValueError(
             f"rescale has the percentiles {low:g} and {high:g}: "
-            "they must be 0...100, the first below the second"
+            "they must be 0...100, the first below the second."
         )
     return Percentiles(low, high)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ground.errors import RegionError
+from ..ground.names import shown
 from ..regions.region import Region
 
 BACKGROUNDS = "a number, percentile:P with P of 0...100, or region:NAME"
@@ -49,8 +50,8 @@ def ways_of(text: str, regions: Sequence[Region] | None = ()) -> Any:
     pair = tuple(_way(part.strip(), regions) for part in (first, second))
     if not comma or _NOTHING in pair:
         raise ValueError(
-            f"background is {text!r}: it must be {BACKGROUNDS}; or two of those with a "
-            "comma between, one for each image, e.g. 100,percentile:5"
+            f"background is {shown(text)}: it must be {BACKGROUNDS}; or two of those "
+            "with a comma between, one for each image, e.g. 100,percentile:5."
         )
     return pair
 
@@ -74,8 +75,8 @@ def sigmas_of(text: str) -> Any:
         sigmas = ()
     if len(sigmas) not in (1, 2):
         raise ValueError(
-            f"blur is {text!r}: it must be a sigma in pixels, 0 or more; or two of "
-            "those with a comma between, one for each image, e.g. 0,1.5"
+            f"blur is {shown(text)}: it must be a sigma in pixels, 0 or more; or two "
+            "of those with a comma between, one for each image, e.g. 0,1.5."
         )
     return sigmas[0] if len(sigmas) == 1 else sigmas
 

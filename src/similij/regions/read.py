@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..ground.errors import RegionError
 from ..ground.names import distinct
+from ..ground.public import public
 from ..images.door import as_mask, is_java
 from .cellpose import is_pickled, read_masks
 from .geojson import looks_like_json, read_geojson
@@ -98,6 +99,7 @@ class Regions:
         return Region(BACKGROUND, 0, 0, width, height, outside, problem)
 
 
+@public
 def as_regions(regions: Any) -> Regions:
     """Make regions and labels of anything that names pixels.
 
@@ -177,6 +179,7 @@ def _of_rois(rois: Sequence[NamedRoi]) -> list[Region]:
     ]
 
 
+@public
 def read_labels(path: str | os.PathLike[str]) -> LabelImage:
     """Read a label image: of any format that images have, or Cellpose's ``_seg.npy``.
 
@@ -202,6 +205,7 @@ def read_labels(path: str | os.PathLike[str]) -> LabelImage:
     return _labels(path)
 
 
+@public
 def label_regions(labels: LabelImage) -> list[Region]:
     """Make each label a region of its own, ascending.
 
@@ -239,6 +243,7 @@ def label_regions(labels: LabelImage) -> list[Region]:
     return regions
 
 
+@public
 def read_regions(
     rois: RegionLike | Iterable[RegionLike] | Mapping[str, Named],
 ) -> list[Region]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..ground.errors import RegionError
+from ..ground.public import public
 from ..images.door import as_beside
 from ..images.image import Image
 from .region import Region
@@ -24,6 +25,7 @@ _CORNERS = 3
 """Vertices that a polygon has at least."""
 
 
+@public
 def from_roi(roi: ImagejRoi, name: str | None = None) -> Region:
     """Make a region of the pixels that ImageJ selects with a ROI.
 
@@ -64,6 +66,7 @@ def from_roi(roi: ImagejRoi, name: str | None = None) -> Region:
     return replace(region, position=position, c=c, z=z, t=t)
 
 
+@public
 def from_polygon(vertices: ArrayLike, name: str = "polygon") -> Region:
     """Make a region of the pixels that ImageJ selects with a polygon.
 
@@ -95,7 +98,10 @@ def from_polygon(vertices: ArrayLike, name: str = "polygon") -> Region:
     """
     from .roi_mask import rasterize_polygon
 
-    points = np.asarray(vertices)
+    try:
+        points = np.asarray(vertices)
+    except ValueError:  # rows of unequal length
+        points = np.array(None)
     kind = points.dtype.kind
     if kind not in "uif" or points.shape[1:] != (2,) or len(points) < _CORNERS:
         raise RegionError(
@@ -106,6 +112,7 @@ def from_polygon(vertices: ArrayLike, name: str = "polygon") -> Region:
     return drawn(name, rasterize_polygon, points)
 
 
+@public
 def from_mask(mask: ArrayLike, name: str = "mask") -> Region:
     """Make a region of the pixels that are True.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..ground.errors import RegionError
+from ..ground.public import public
 from .roi_files import decode
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def is_tiff(start: bytes) -> bool:
     return struct.unpack(f"{order}H", start[2:4])[0] in (_CLASSIC, _BIG)
 
 
+@public
 def embedded_rois(path: str | os.PathLike[str]) -> list[tuple[str, ImagejRoi]]:
     """Read the ROIs that ImageJ keeps in a TIFF.
 

@@ -122,7 +122,7 @@ def open_pair(
     y, second = _plane(two, place, 1)
     pair = prepare(x, y, names=names)
     if pair.x.ndim != PLANE:
-        raise ImageError(f"{names[0]} has {pair.x.ndim} axes, a picture needs two")
+        raise ImageError(f"{names[0]} has {pair.x.ndim} axes, a picture needs two.")
     words = first if first == second else f"{first} and {second}"
     return np.asarray(pair.x), np.asarray(pair.y), words, (one.facts(), two.facts())
 

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..ground.memory import enough_memory
 from ..ground.names import readable
+from ..ground.public import public
 from ..ground.writing import whole_file
 
 MOST_PAIRS = 24
 """Pairs with pictures, unless others are asked for: some 0.3 MB each."""
 
 
-@enough_memory
+@public
 def write(
     path: str | os.PathLike[str],
     found: Any,
@@ -92,7 +92,7 @@ def write(
     from .table import ReportTable
 
     if most_pairs < 0:
-        raise ValueError(f"most_pairs is {most_pairs}: it must be 0 or more")
+        raise ValueError(f"most_pairs is {most_pairs}: it must be 0 or more.")
     matrix = is_matrix(found)
     if matrix:
         from ..matrix.pairwise import rows

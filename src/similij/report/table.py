@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from ..ground.errors import ImageError
+from ..ground.names import listed, shown
 from ..measure.table.columns import PAIR, Field, fields, undefined
 from ..measure.table.comparison import table_of
 from ..metrics.registry import Metric, catalogue
@@ -96,7 +97,7 @@ class ReportTable:
         # A path is an iterable of letters, too, and would end in a riddle.
         if isinstance(rows, (str, os.PathLike)):
             raise TypeError(
-                f"rows is {rows!r}: read it first, e.g. with pandas.read_csv(...)."
+                f"rows is {shown(rows)}: read it first, e.g. with pandas.read_csv(...)."
             )
         table = table_of(rows).filled()
         if not len(table):
@@ -105,7 +106,7 @@ class ReportTable:
         if missing:
             raise ImageError(
                 f"rows of a report need the column {missing[0]}, and these have "
-                f"{', '.join(map(str, table.names))}: pass rows of similij.compare."
+                f"{listed([*table.names])}: pass rows of similij.compare."
             )
         metrics = catalogue()
         about = fields(map(str, table.names), metrics.values())
@@ -174,8 +175,8 @@ class ReportTable:
             return next(iter(ranking.values()), None)
         if name not in ranking:
             raise ValueError(
-                f"pairs cannot be ranked by {name!r}: choose one of "
-                f"{', '.join(ranking) or 'the metrics, of which these rows have none'}"
+                f"pairs cannot be ranked by {shown(name)}: choose one of "
+                f"{', '.join(ranking) or 'the metrics, of which these rows have none'}."
             )
         return ranking[name]
 

@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from ..ground.errors import ImageError, Undefined
-from ..ground.memory import enough_memory
-from ..ground.names import with_names
+from ..ground.names import shown, with_names
 from ..ground.optional import needed
+from ..ground.public import public
 from ..ground.types import Array
 from ..images.door import as_image
 from ..images.pair import ImageLike, Pair
@@ -158,13 +158,13 @@ class Alignment:
             if values.size != self.inside.size:
                 raise ImageError(
                     f"the image to be moved has the shape {values.shape}, and the "
-                    f"alignment is of {shape}: give one of that size"
+                    f"alignment is of {shape}: give one of that size."
                 )
             values = values.reshape(shape)
         if not held(values):
             raise ImageError(
                 "pixels are beyond 2^53, where float64 is coarser than they: subtract "
-                "a background before moving them"
+                "a background before moving them."
             )
         moved = np.empty(values.shape)
         for place in np.ndindex(values.shape[: values.ndim - len(shape)]):
@@ -178,7 +178,7 @@ class Alignment:
         return moved
 
 
-@enough_memory
+@public
 def align(
     x: ImageLike,
     y: ImageLike,
@@ -249,7 +249,7 @@ def align(
     (True, 2688)
     """
     if way not in get_args(Way):
-        raise ValueError(f'way is {way!r}: it must be "shift" or "rigid"')
+        raise ValueError(f'way is {shown(way)}: it must be "shift" or "rigid".')
     pair, dims, _ = one_stack(x, y, mask, "align")
     if way == "rigid" and dims != ("y", "x"):
         raise ImageError(

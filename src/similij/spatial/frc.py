@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..ground.errors import Undefined
-from ..ground.memory import enough_memory
-from ..ground.names import with_names
+from ..ground.names import shown, with_names
+from ..ground.public import public
 from ..images.calibration import differing
 from ..images.pair import ImageLike
 from .fourier_rings import THRESHOLDS, Rings, crossing, more_than_chance, rings
@@ -70,7 +70,7 @@ class Frc:
         return f"alike down to details of ({self.unit}) {', '.join(parts)}{note}"
 
 
-@enough_memory
+@public
 def frc(
     x: ImageLike,
     y: ImageLike,
@@ -139,7 +139,8 @@ def frc(
     """
     if threshold not in THRESHOLDS:
         raise ValueError(
-            f"threshold is {threshold!r}: it must be one of {', '.join(THRESHOLDS)}"
+            f"threshold is {shown(threshold)}: it must be one of "
+            f"{', '.join(THRESHOLDS)}."
         )
     pair, dims, sizes = one_stack(x, y, mask, "frc", 2)
     unit, steps = pixel_size(sizes, dims)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ground.errors import ImageError
-from ..ground.memory import enough_memory
-from ..ground.names import with_names
-from ..ground.types import Array
+from ..ground.names import shown, with_names
+from ..ground.public import public
+from ..ground.types import Array, Natural
 from ..images.door import as_image
 from ..images.image import Image
 from ..images.pair import ImageLike, aligned, names_of, prepare
@@ -55,7 +55,7 @@ def mapped(metrics: Any) -> list[str]:
     return [name for name in MAPPED if name in names] or ["pearson"]
 
 
-@enough_memory
+@public
 def local_map(
     x: ImageLike,
     y: ImageLike,
@@ -123,9 +123,11 @@ def local_map(
     (1.0, True, ('y', 'x'))
     """
     if metric not in MAPPED:
-        raise ValueError(f"metric is {metric!r}: a map is of {', '.join(MAPPED)}")
+        raise ValueError(
+            f"metric is {shown(metric)}: a map is of {', '.join(MAPPED)}: choose one."
+        )
     shape = parse_window(window)
-    one, two = as_image(x), as_image(y)
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
     pair = prepare(one, two, mask)
     pair.must_be_in_memory("local_map")
     if pair.x.ndim < 2:  # noqa: PLR2004 - (y, x)
@@ -266,7 +268,8 @@ class Place:
     y: int
 
 
-def least_similar(found: xr.DataArray, count: int = 5) -> list[Place]:
+@public
+def least_similar(found: xr.DataArray, count: Natural = 5) -> list[Place]:
     """List the places where two images are least alike, the worst first.
 
     Parameters
@@ -302,7 +305,7 @@ def least_similar(found: xr.DataArray, count: int = 5) -> list[Place]:
         raise ValueError(
             f"least_similar takes a plane (y, x) of a map that local_map returned, not "
             f"an array with the axes {', '.join(map(str, found.dims))}: select one "
-            "with .isel(...)"
+            "with .isel(...)."
         )
     tall, wide = parse_window(found.attrs["window"]).half
     values = np.asarray(found.values, dtype=np.float64)

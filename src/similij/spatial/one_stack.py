@@ -37,7 +37,7 @@ def one_stack(
     ImageError
         If they cannot be compared, are in parts, or have channels or frames.
     """
-    one, two = as_image(x), as_image(y)
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
     pair = prepare(one, two, mask)
     pair.must_be_in_memory(what)
     names: tuple[str, ...] = ("z", "y", "x")[-pair.x.ndim :]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ground.memory import enough_memory
-from ..ground.names import with_names
+from ..ground.names import shown, with_names
+from ..ground.public import public
 from ..ground.types import Array
 from ..images.calibration import differing
 from ..images.pair import ImageLike
@@ -112,7 +112,7 @@ class Shift:
         return np.asarray(x)[ones], np.asarray(y)[twos]
 
 
-@enough_memory
+@public
 def shift(
     x: ImageLike,
     y: ImageLike,
@@ -215,8 +215,8 @@ def reaches(
     ):
         return tuple(whole)
     raise ValueError(
-        f"max_shift is {max_shift!r}: it must be a whole number of pixels, or one for "
-        f"each of {', '.join(dims)}, from 0 to less than the size {shape}"
+        f"max_shift is {shown(max_shift)}: it must be a whole number of pixels, or one "
+        f"for each of {', '.join(dims)}, from 0 to less than the size {shape}."
     )
 
 

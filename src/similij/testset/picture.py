@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.public import public
 from ..measure.table.columns import WHOLE_IMAGE
 from ..plot.style import (
     BLUE,
@@ -59,6 +60,7 @@ INTRODUCTION = (
 )
 
 
+@public
 def plot_graded(
     folder: Path | str,
     metrics: pd.DataFrame,
@@ -125,7 +127,7 @@ def _chosen(changes: Sequence[str] | None) -> list[Change]:
     unknown = [name for name in changes or () if name not in by_name]
     if unknown:
         words = ", ".join(unknown), ", ".join(by_name)
-        raise ValueError("no change is called {}; there are {}".format(*words))
+        raise ValueError("no change is called {}; there are {}.".format(*words))
     return [by_name[name] for name in (by_name if changes is None else changes)]
 
 

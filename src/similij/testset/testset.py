@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.names import shown
+from ..ground.public import public
 from ..ground.writing import make_folder, whole_file
 from .cells import Cell, Dice, Floats, draw, make_cell, retextured
 from .changes import CHANGES, SHAPE, make_reference
@@ -82,6 +84,7 @@ class TestSet:
         )
 
 
+@public
 def make_testset(out: Path | str) -> TestSet:
     """Write the test set into a folder; the same pixels each time.
 
@@ -132,8 +135,17 @@ def make_testset(out: Path | str) -> TestSet:
     return test_set
 
 
+@public
 def make_pair(number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], list[Any]]:
-    """Return image a, image b and the ImageJ ROIs of one of the four pairs."""
+    """Return image a, image b and the ImageJ ROIs of one of the four pairs.
+
+    Raises
+    ------
+    ValueError
+        If there is no pair of that number.
+    """
+    if number not in (1, 2, 3, 4):
+        raise ValueError(f"number is {shown(number)}: it must be 1, 2, 3 or 4.")
     ellipse = Cell(y=140, x=66, radius=36, aspect=1.25, level=3200, nucleus=False)
     cells = {
         1: [_plain(21, 62, 72, 44), _plain(22, 124, 180, 48)],
@@ -158,6 +170,7 @@ def make_pair(number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], list
     return a.astype(np.uint16), b.astype(np.uint16), rois
 
 
+@public
 def summarize_testset(out: Path | str) -> pd.DataFrame:
     """Measure a test set, and draw ``plots_testset.png`` and ``plots_graded.png``.
 

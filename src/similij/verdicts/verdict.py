@@ -19,7 +19,7 @@ import numpy as np
 
 from ..ground.errors import ImageError
 from ..ground.inert import visible
-from ..ground.memory import enough_memory
+from ..ground.public import public
 from ..ground.types import Array
 from ..images.door import as_image
 from ..images.pair import ImageLike, prepare
@@ -153,7 +153,7 @@ class Verdict:
         return f"<p>{escape(self.text)}</p><ul>{items}</ul>{table}"
 
 
-@enough_memory
+@public
 def verdict(x: ImageLike, y: ImageLike, *, mask: ImageLike | None = None) -> Verdict:
     """Say in words how image 2 differs from image 1.
 
@@ -210,7 +210,7 @@ def verdict_at(
     x: ImageLike, y: ImageLike, mask: ImageLike | None, origin: tuple[int, int]
 ) -> Verdict:
     """Return the verdict of a part of planes, whose corner lies at origin (y, x)."""
-    one, two = as_image(x), as_image(y)
+    one, two = as_image(x, "image 1"), as_image(y, "image 2")
     pair = prepare(one, two, mask)
     pair.must_be_in_memory("a verdict")
     planes = [np.asarray(t) for t in (pair.x, pair.y)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...ground.errors import ImageError
+from ...ground.names import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,41 @@ def explained(file: Path) -> Iterator[None]:
     except (ImageError, ModuleNotFoundError):
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())[:_REASON] or type(error).__name__
         raise ImageError(
-            f'"{file.name}" cannot be read as an image ({reason}): it may be cut short '
-            "or of another kind. Open and save it again as TIFF, e.g. in ImageJ."
+            f'"{file.name}" cannot be read as an image ({reason_of(error)}): it may be '
+            "cut short or of another kind. Open and save it again as TIFF, e.g. in "
+            "ImageJ."
         ) from None
+
+
+_OF_PYTHON = (ArithmeticError, AttributeError, IndexError, AssertionError)
+"""Errors whose words are about code: a size of 0 is an "integer division by zero"."""
+
+_OF_CODE = ("cannot fit 'int'", "When changing to a larger dtype")
+"""How such words of others begin."""
+
+_SIZES = re.compile(r"cannot reshape array of size (\d+) into shape (\S.*)")
+"""What NumPy says where there are more or fewer values than a header announces."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a library says is wrong with a file, in words about the file.
+
+    Examples
+    --------
+    >>> reason_of(ZeroDivisionError("integer division or modulo by zero"))
+    'the sizes that it announces do not fit together'
+    >>> reason_of(ValueError("cannot reshape array of size 0 into shape (16,16)"))
+    'it has 0 values, and those of the shape (16,16) are announced'
+    """
+    words = " ".join(str(error).split())[:_REASON].rstrip(".")
+    if isinstance(error, _OF_PYTHON) or words.startswith(_OF_CODE):
+        return "the sizes that it announces do not fit together"
+    if sizes := _SIZES.match(words):
+        return (
+            f"it has {sizes[1]} values, and those of the shape {sizes[2]} are announced"
+        )
+    return words or type(error).__name__
 
 
 def no_level(name: str, level: int, levels: int) -> ImageError:
@@ -73,13 +105,13 @@ def no_level(name: str, level: int, levels: int) -> ImageError:
         if levels == 1
         else f"has {levels} levels, 0 (the finest) to {levels - 1}"
     )
-    return ImageError(f'"{name}" {there}: level {level} is not among them.')
+    return ImageError(f'"{name}" {there}: level {shown(level)} is not among them.')
 
 
 def no_series(name: str, series: int, count: int) -> ImageError:
     """Return what to say of an image that is not in a file."""
     there = "holds one image" if count == 1 else f"holds {count} images, 1 to {count}"
-    return ImageError(f'"{name}" {there}: series {series} is not among them.')
+    return ImageError(f'"{name}" {there}: series {shown(series)} is not among them.')
 
 
 def cut_short(name: str, missing: str) -> ImageError:
@@ -144,9 +176,9 @@ _WIDEST = 8
 
 def damaged(name: str, part: str, error: Exception) -> ImageError:
     """Return what to say of a part of a file that cannot be read."""
-    reason = " ".join(str(error).split()) or type(error).__name__
     return ImageError(
-        f'"{name}" is damaged: {part} cannot be read ({reason}). Copy or save it again.'
+        f'"{name}" is damaged: {part} cannot be read ({reason_of(error)}). Copy or '
+        "save it again."
     )
 
 

@@ -18,7 +18,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ...ground.errors import ImageError, RegionError
+from ...ground.names import counted, shown
 from ...ground.optional import needed
+from ...ground.public import public
 from ...moments.kernels.parts import threads
 
 T = TypeVar("T")
@@ -129,6 +131,8 @@ class Workers:
         ImageError
             If a task took three workers with it.
         """
+        from asyncio import CancelledError
+
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
 
@@ -161,8 +165,16 @@ class Workers:
                 "died while they compared it, most likely for lack of memory: give "
                 "workers more, or lower memory_limit so that they hold fewer pixels."
             ) from None
+        except (Exception, CancelledError) as error:
+            # By where they are from: their names and bases differ between versions.
+            cancelled = isinstance(error, CancelledError)
+            if not (cancelled or type(error).__module__.startswith("distributed.")):
+                raise
+            raise ImageError(_LOST) from None
         finally:
-            self.client.cancel([*numbers])
+            # Of a scheduler that is gone there is nothing to cancel, and no answer.
+            if self.client.status == "running":
+                self.client.cancel([*numbers])
 
     def _workers(self) -> list[Any]:
         return [*self.client.scheduler_info(n_workers=-1).get("workers", {}).values()]
@@ -170,6 +182,13 @@ class Workers:
     def _ahead(self) -> int:
         running = sum(int(worker.get("nthreads", 1)) for worker in self._workers())
         return max(_LEAST_AHEAD, _AHEAD * running)
+
+
+_LOST = (
+    "the dask scheduler is gone, or gave up what it was asked: see what it printed, "
+    "start it and its workers again, and compare again."
+)
+"""What is said where dask says `FutureCancelledError`, and the name of a task."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +212,9 @@ def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
         return _Refusal(type(refusal), str(refusal))
 
 
+_REASON = 200
+"""Letters of what dask says that are passed on."""
+
 _chosen: ContextVar[Threads | Workers | None] = ContextVar(
     "similij_cluster", default=None
 )
@@ -212,6 +234,7 @@ def current() -> Threads | Workers:
     return Threads()
 
 
+@public
 @contextmanager
 def cluster(
     workers: int | None = None,
@@ -273,13 +296,13 @@ def cluster(
     """
     limit = parse_limit(memory_limit)
     if workers is not None and scheduler is not None:
-        raise ValueError("give workers, to start some, or the address of a scheduler")
+        raise ValueError("give workers, to start some, or the address of a scheduler.")
     if workers is not None:
         check_workers(workers)
     if dashboard and workers is None:
         raise ValueError(
             "dashboard is of workers that are started here: give workers; a scheduler "
-            "that runs has its own"
+            "that runs has its own."
         )
     if workers is None and scheduler is None:
         with _chosen_place(Threads(limit, progress)) as place:
@@ -306,8 +329,8 @@ def check_workers(workers: int) -> None:
     most = max(_MOST_WORKERS, 4 * (os.cpu_count() or 1))
     if not 1 <= workers <= most:
         raise ValueError(
-            f"workers is {workers}: it must be 1 or more, and {most} at most on this "
-            "machine"
+            f"workers is {shown(workers)}: it must be 1 or more, and {most} at most on "
+            "this machine."
         )
 
 
@@ -331,8 +354,8 @@ def parse_limit(limit: str | int) -> int:
         size = 0
     if size < 10**6:
         raise ValueError(
-            f"memory_limit is {limit!r}: it must be a number of bytes of 1 MB or more, "
-            "such as '4 GB'"
+            f"memory_limit is {shown(limit)}: it must be a number of bytes of 1 MB or "
+            "more, such as '4 GB'."
         )
     return size
 
@@ -363,23 +386,41 @@ def _open_client(
                 )
             else:
                 client = distributed.Client(scheduler, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # what answers is anything: JSON, HTTP, silence
+            reason = " ".join(str(error).split()) or "it is no address of one"
+            if isinstance(error, MemoryError):  # words of HTTP, taken for a length
+                reason = "what answers is no scheduler"
             raise ImageError(
-                f'no scheduler answers at "{scheduler}" ({error}): check the address '
-                "that `dask scheduler` printed, and that this machine reaches it."
+                f'no scheduler answers at "{scheduler}" ({reason[:_REASON]}): check '
+                "the address that `dask scheduler` printed, and that this machine "
+                "reaches it."
             ) from None
         with client:
             yield client
         return
-    each = max(1, threads() // (workers or 1))
     pages: dict[str, list[str]] = (
         {} if dashboard else {"distributed.scheduler.http.routes": []}
     )
     with (
         needed("dask.config", "A cluster").set(pages),
-        distributed.LocalCluster(
+        _started(distributed, workers or 1, limit, dashboard) as started,
+        distributed.Client(started, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any:
+    """Start workers, and what serves them, on this machine.
+
+    Raises
+    ------
+    ImageError
+        If they do not start.
+    """
+    try:
+        return distributed.LocalCluster(
             n_workers=workers,
-            threads_per_worker=each,
+            threads_per_worker=max(1, threads() // workers),
             processes=True,
             memory_limit=limit,
             # All of it by name, whatever dask's own settings say: an address without
@@ -391,10 +432,14 @@ def _open_client(
             # The workers have the processors already: loops with threads of their own
             # would be more than there are.
             env={"SIMILIJ_NUM_THREADS": "1"},
-        ) as started,
-        distributed.Client(started, set_as_default=False) as client,
-    ):
-        yield client
+        )
+    except RuntimeError as error:  # "Nanny failed to start."
+        reason = " ".join(str(error).split())[:_REASON].rstrip(".")
+        raise ImageError(
+            f"{counted(workers, 'worker')} did not start ({reason}): take fewer, give "
+            "them more memory, and in a script put the code that starts them under "
+            "if __name__ == '__main__', as each of them imports it."
+        ) from None
 
 
 def _report(progress: Progress | None, done: int, count: int) -> None:

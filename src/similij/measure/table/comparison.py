@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ...ground.inert import visible
+from ...ground.names import shown
 from ...ground.types import Row
 from ...images.image import Image
 from ...metrics.defaults import available
@@ -417,8 +418,14 @@ def table_of(rows: Any) -> Table:
     if hasattr(rows, "to_dict") and hasattr(rows, "columns") and hasattr(rows, "iloc"):
         return Table(rows.to_dict("list"), len(rows))
     if isinstance(rows, Mapping):
-        rows = rows["rows"]
-    return Table.of([dict(row) for row in rows])
+        rows = rows.get("rows")
+    try:
+        return Table.of([dict(row) for row in rows])
+    except (TypeError, ValueError):  # no iterable, or not of mappings
+        raise TypeError(
+            f"rows is {shown(rows)}: it must be a result of similij.compare and the "
+            "like, or rows of one."
+        ) from None
 
 
 def as_text(rows: Iterable[Row], metrics: Sequence[Metric]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...ground.errors import ImageError
+from ...ground.public import public
 from ...ground.writing import whole_file
 from ...images.file_names import natural
 from ...metrics.registry import Metric
@@ -84,6 +85,7 @@ def check_groups(by: Sequence[str], columns: Sequence[str]) -> None:
             )
 
 
+@public
 def summary(result: Comparison, by: Sequence[str] | None = None) -> pd.DataFrame:
     """Summarise rows by group.
 

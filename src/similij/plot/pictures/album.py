@@ -202,7 +202,7 @@ class Album:
         if x.ndim != 2 or x.shape != y.shape or x.size == 0:  # noqa: PLR2004
             raise ValueError(
                 f"{self.names[0]} has the shape {x.shape}, {self.names[1]} {y.shape}: "
-                "both must be a plane (y, x) of the same size"
+                "both must be a plane (y, x) of the same size."
             )
         if not self.needs_pixels:
             return

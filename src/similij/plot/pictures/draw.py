@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...ground.errors import ImageError
-from ...ground.memory import enough_memory
+from ...ground.public import public
 from ...images.calibration import UNKNOWN
 from ...images.door import as_image
 from ...images.pair import Pair, mask_beside, prepare
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Album", "Picture", "draw", "fitting", "parse_kinds", "why_not"]
 
 
-@enough_memory
+@public
 def draw(
     x: Any,
     y: Any,
@@ -140,7 +140,8 @@ def draw(
 
     kinds = kinds if isinstance(kinds, str) else list(kinds)
     parse_kinds(kinds)  # refuses a wrong word before anything takes time
-    one, two = as_image(x), None if y is None else as_image(y)
+    one = as_image(x, "image 1")
+    two = None if y is None else as_image(y, "image 2")
     inside = None if mask is None else mask_beside(mask, one, two)
     question = ask(
         per=per, channels=channels, against=against, color=color, align=align,
@@ -196,7 +197,7 @@ def _refuse(album: Album, rows: Sequence[Mapping[str, Any]]) -> None:
     reasons = album.reasons(rows)
     for kind in album.named:
         if kind in reasons:
-            raise ValueError(reasons[kind])
+            raise ValueError(f"{reasons[kind]}.")
 
 
 def _names(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...ground.names import shown
 from ..planes import plane_axis
 
 KINDS = (
@@ -78,8 +79,8 @@ def parse_kinds(kinds: str | Iterable[str]) -> list[str]:
     for word in words:
         if word not in (*KINDS, "all"):
             raise ValueError(
-                f"there is no kind of picture {word!r}; there are: all, "
-                f"{', '.join(KINDS)}"
+                f"there is no kind of picture {shown(word)}; there are: all, "
+                f"{', '.join(KINDS)}."
             )
     if "all" in words:
         words += USUAL

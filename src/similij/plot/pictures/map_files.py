@@ -94,7 +94,7 @@ class MapPlanes:
             raise ValueError(
                 f"plane {page.words or len(self.pages) + 1} is {plane.shape[1]}×"
                 f"{plane.shape[0]}, the ones before are {self.shape[1]}×"
-                f"{self.shape[0]}: all planes of a picture must have one size"
+                f"{self.shape[0]}: all planes of a picture must have one size."
             )
         self.shape = plane.shape
         largest, undefined = _tally(plane.view(np.uint32).ravel(), self._sizes)

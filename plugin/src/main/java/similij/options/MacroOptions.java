@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * <li>A value in single quotes ends alike. A bare value ends where the string ends or another {@code key=} begins.</li>
  * <li>{@code &name} is the macro's variable of that name, if it has one.</li>
  * <li>A checkbox is its bare word, also behind a bare value: {@code rescale=None inverse}.</li>
+ * <li>A key is given once.</li>
  * </ul>
  */
 public final class MacroOptions {
@@ -60,7 +61,7 @@ public final class MacroOptions {
 			final Matcher key = KEY.matcher(text).region(at, text.length());
 			final Matcher word = WORD.matcher(text).region(at, text.length());
 			if (!key.lookingAt() && word.lookingAt() && flags.contains(word.group(1).toLowerCase(Locale.ROOT))) {
-				values.put(word.group(1).toLowerCase(Locale.ROOT), "true");
+				put(word.group(1).toLowerCase(Locale.ROOT), "true");
 				at = word.end();
 				continue;
 			}
@@ -80,7 +81,7 @@ public final class MacroOptions {
 		if (first == '[' || first == '\'') {
 			final int end = end(text, from + 1, first == '[' ? bracketEnd : quoteEnd);
 			if (end >= 0) {
-				values.put(key, text.substring(from + 1, end));
+				put(key, text.substring(from + 1, end));
 				return end + 1;
 			}
 			if (first == '[') throw new BackendException("The value of " + key +
@@ -90,8 +91,15 @@ public final class MacroOptions {
 		final int end = bare.find(from) ? bare.start() : text.length();
 		final String value = text.substring(from, end).trim();
 		final String variable = value.startsWith("&") ? variables.apply(value.substring(1)) : null;
-		values.put(key, variable == null ? value : variable);
+		put(key, variable == null ? value : variable);
 		return end;
+	}
+
+	/** Takes a value; of two of one key nobody knows which is meant, and the last one was taken without a word. */
+	private void put(final String key, final String value) throws BackendException {
+		if (values.containsKey(key)) throw new BackendException("The key " + key + " is given twice: [" + values.get(key) +
+			"] and [" + value + "]. Give it once.");
+		values.put(key, value);
 	}
 
 	/** The first end that leaves the brackets of the value in balance, else the first end, else -1. */

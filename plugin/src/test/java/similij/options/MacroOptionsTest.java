@@ -12,6 +12,7 @@ import similij.wire.BackendException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,28 @@ class MacroOptionsTest {
 				assertEquals("None", options.words.value("rescale"));
 			}
 		}
+	}
+
+	@Test
+	void aKeyIsGivenOnce() throws BackendException {
+		for (final OptionTable table : new OptionTable[] { OptionTable.IMAGES, OptionTable.FOLDERS, OptionTable.MATRIX }) {
+			for (final String key : table.keys()) {
+				assertTwice(table, key + "=[one] " + key.toUpperCase(Locale.ROOT) + "=two", key, "[one]", "[two]");
+				assertTwice(table, key + "=[] " + key + "=[]", key);
+			}
+			for (final String flag : table.flags())
+				assertTwice(table, flag + " " + flag, flag);
+		}
+		assertEquals("image_1=b", parse("image_1=[image_1=b] image_2=c").image1); // of a title, and no key
+	}
+
+	private static void assertTwice(final OptionTable table, final String options, final String... words) {
+		final String sentence = assertThrows(BackendException.class, () -> new MacroOptions(options, table, name -> null))
+			.getMessage();
+		for (final String word : words)
+			assertTrue(sentence.contains(word), sentence);
+		assertTrue(sentence.contains("is given twice"), sentence);
+		assertTrue(sentence.endsWith("Give it once."), sentence);
 	}
 
 	@Test
