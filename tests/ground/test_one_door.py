@@ -53,7 +53,6 @@ ALLOWED = {
     "imagej/install.py _removed: unlink": "what the record lists, by its checksum",
     "imagej/pulse.py begin: unlink": "a name of shared memory that ImageJ made",
     "imagej/worker.py _attach: unlink": "a name of shared memory that ImageJ made",
-    "imagej/pulse.py begin: unlink": "a name of shared memory that ImageJ made",
     "moments/kernels/loop_cache.py drop: unlink": "a damaged file of our own cache",
     "images/formats/npy.py open_npz: open": "an entry of an archive, to read",
     "measure/table/places.py write_places: unlink": "a table that begins as ours does",
