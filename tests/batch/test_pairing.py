@@ -155,10 +155,11 @@ def test_a_table_of_pairs(tmp_path: Path, comma: str) -> None:
     [
         ("", "has the columns none: a table of pairs needs image_1 and image_2"),
         ("image_1,b\nx,y\n", "has the columns image_1, b: a table"),
-        ("a" * 3000 + ",b" * 9, r"columns a{40}\.\.\.(, b){7}, \.\.\.: a table"),
+        ("a" * 3000 + ",b" * 14, r"columns a{30}\.\.\.(, b){11} and 3 more: a table"),
         ("image_1,image_2\n", "has a heading and no pairs"),
         ("image_1,image_2\na,b\na,b,c\n", "line 3: it has more cells"),
     ],
+    ids=["empty", "one image", "long heading", "no pairs", "more cells"],
 )
 def test_a_table_that_is_none(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "pairs.csv").write_text(text)

@@ -344,7 +344,7 @@ class ResultsFile:
             changes.pop()  # it follows from the others
         if changes:
             raise OtherResultsError(
-                f'"{self.path}" was begun with other options: {"; ".join(changes)}.',
+                f'"{self.path}" was begun with other options: {"; ".join(changes)}',
                 ". Give the same, choose another place for the results, or begin anew "
                 "(--restart, restart=True).",
             )
