@@ -413,6 +413,9 @@ def test_a_command_says_in_a_sentence_what_is_wrong(
                 wrong.append(f"{command} {line}: {ran.err[:300]}")
             continue
         said = [e for e in ran.err.splitlines() if e.startswith("similij: ")]
+        # A batch goes on, and lists the pairs that have no numbers, each with why.
+        _, _, listed = ran.err.partition("could not be compared:\n")
+        said += [e.strip() for e in listed.splitlines() if e.startswith("  ")]
         if ran.code != 1 or not said or "Traceback" in ran.err:
             wrong.append(f"{command} {line}: {ran.code} {ran.err[:300]}")
         for sentence in said:

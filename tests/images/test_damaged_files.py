@@ -87,7 +87,6 @@ def reads(*_: object) -> Any:
     [
         (raises(ValueError("of a library")), "exception: ValueError at "),
         (raises(similij.ImageError("")), "sentence: of 1 lines"),
-        (raises(similij.ImageError("a" * 700)), "sentence: of 700 letters"),
         (raises(similij.ImageError("a sentence")), ""),
         (warns, "warning: UserWarning: unheard"),
         (logs, "warning: in the log: library: odd"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ground.names import listed, shown
 from ..ground.public import public
 from ..measure.table.columns import WHOLE_IMAGE
 from ..plot.style import (
@@ -124,9 +125,11 @@ def plot_graded(
 def _chosen(changes: Sequence[str] | None) -> list[Change]:
     """Return the changes of these names, or all."""
     by_name = {change.name: change for change in CHANGES}
+    if isinstance(changes, str):  # of which each letter would be a name
+        raise ValueError(f"changes is {shown(changes)}: it must be a list of names.")
     unknown = [name for name in changes or () if name not in by_name]
     if unknown:
-        words = ", ".join(unknown), ", ".join(by_name)
+        words = listed(unknown), ", ".join(by_name)
         raise ValueError("no change is called {}; there are {}.".format(*words))
     return [by_name[name] for name in (by_name if changes is None else changes)]
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...ground.errors import ImageError
+from ...ground.names import shown
 from ...ground.public import public
 from ...ground.writing import whole_file
 from ...images.file_names import natural
@@ -75,8 +76,10 @@ def check_groups(by: Sequence[str], columns: Sequence[str]) -> None:
     Raises
     ------
     ImageError
-        If there is no such group column.
+        If there is no such group column, or `by` is no list of them.
     """
+    if isinstance(by, str):  # of which each letter would be a name
+        raise ImageError(f"by is {shown(by)}: it must be a list of group columns.")
     for name in by:
         if name not in columns:
             raise ImageError(
