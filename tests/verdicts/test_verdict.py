@@ -289,6 +289,16 @@ def test_a_large_plane() -> None:
     assert found["offset"] == pytest.approx(300 - 1.2 * 300, abs=10)
 
 
+def test_what_falls_over_a_large_plane_leaves_nothing() -> None:
+    # In the window of 256 pixels it is too little to be named, and must count all the
+    # same: of an image far from 0 it lowers each pixel by as much as an offset.
+    random = np.random.default_rng(0)
+    light = ndimage.gaussian_filter(random.normal(0, 1, (1400, 1400)), 3) * 3000 + 1000
+    light = np.maximum(light, 200)
+    x, y = (random.poisson(t) for t in (light, light * np.linspace(1, 0.8, 1400)))
+    assert similij.verdict(x, y).kinds == ("gradient", "rest")
+
+
 @pytest.mark.parametrize("sigma", [2.0, 30.0])
 def test_noise_level_of_white_noise(sigma: float) -> None:
     noise = np.random.default_rng(6).normal(50, sigma, (200, 200))

@@ -654,7 +654,7 @@ def _changes(
         else None,
     )
     findings, lit = _with_light(findings, fit, used, (theta, plainly), least, level)
-    accounted = _accounted_for(findings, theta, free, lit)
+    accounted = _accounted_for(findings, theta, free, lit, fit.mean)
     named, errors = _with_errors(fit, used, accounted)
     rest = _rest(question, fit, like, named, errors)
     # What is too unsure for a name is chance where it explains no more than chance; of
@@ -712,6 +712,7 @@ def _accounted_for(
     theta: Array,
     free: tuple[int, ...],
     lit: bool,
+    mean: float,
 ) -> tuple[int, ...]:
     """Return the bases that may explain what is left: named, or too small to be named.
 
@@ -720,28 +721,38 @@ def _accounted_for(
     shift make nearly nothing.
     """
     gain = max(abs(float(1 + theta[X])), 1e-300)
-    spread = findings.spread
     step = np.abs(theta) / gain
-    most = {
-        **dict.fromkeys((DY, DX), limit("shift")),
-        **dict.fromkeys((XU, XV), limit("gradient")),
-        **dict.fromkeys((U, V), limit("offset") * spread / gain),
-        **dict.fromkeys((ZOOM_Y, ZOOM_X), limit("scale")),
-        TURN: math.radians(limit("rotation")),
-        BLUR: limit("blur") ** 2,
-        X: limit("gain") / gain,
-        ONE: limit("offset") * spread / gain,
+    # Bases of light are of image 1 less its mean, and a gain is of all of it. What
+    # falls to one side has half of its fall in the middle, too.
+    own = {one: theta[one] - mean * theta[x] for one, x in _LIGHT}
+    own[ONE] = max(abs(own[ONE]) - (abs(own[U]) + abs(own[V])) / 2, 0.0)
+    step[X] = max(step[X] - (step[XU] + step[XV]) / 2, 0.0)
+    dark = limit("offset") * findings.spread
+    small = {
+        **dict.fromkeys((DY, DX), max(step[DY], step[DX]) <= limit("shift")),
+        **dict.fromkeys(
+            (ZOOM_Y, ZOOM_X), max(step[ZOOM_Y], step[ZOOM_X]) <= limit("scale")
+        ),
+        TURN: step[TURN] <= math.radians(limit("rotation")),
+        BLUR: step[BLUR] <= limit("blur") ** 2,
     }
+    for one, x in _LIGHT:
+        most = limit("gain" if x == X else "gradient")
+        few = step[x] <= most and abs(own[one]) <= dark
+        small |= {one: few, x: few}
     named = {
         **dict.fromkeys((DY, DX), findings.shift),
         **dict.fromkeys((U, V, XU, XV), findings.gradient),
         **dict.fromkeys((ZOOM_Y, ZOOM_X), findings.scale),
         TURN: findings.turn,
         BLUR: findings.blur,
-        X: lit,
-        ONE: lit,
+        **dict.fromkeys((X, ONE), lit or None),
     }
-    return tuple(k for k in free if named[k] or step[k] <= most[k])
+    return tuple(k for k in free if named[k] is not None or small[k])
+
+
+_LIGHT = ((ONE, X), (U, XU), (V, XV))
+"""Bases of light: of the dark, and of image 1, which fall alike."""
 
 
 def _with_errors(fit: Fit, used: Array, free: tuple[int, ...]) -> tuple[Array, Array]:
