@@ -82,7 +82,7 @@ def soak(
     end = float("inf") if hours is None else time.monotonic() + 3600 * hours
     if state.place:  # of a run that was killed
         shutil.rmtree(state.place, ignore_errors=True)
-    state.place = tempfile.mkdtemp(prefix="similij-soak-")
+    state.place = tempfile.mkdtemp(prefix="soak-of-similij-")
     state.save()
     before = os.environ.copy(), tempfile.tempdir
     world = World(Path(state.place))
@@ -180,7 +180,7 @@ def words_of(lines: Sequence[Line], state: State) -> str:
 
 def replay(line: Line, number: int, seed: int) -> None:
     """Try one number again, and say what is wrong with it."""
-    folder = Path(tempfile.mkdtemp(prefix="similij-soak-"))
+    folder = Path(tempfile.mkdtemp(prefix="soak-of-similij-"))
     world = World(folder)
     try:
         (folder / line.name).mkdir()

@@ -287,6 +287,7 @@ answer(finished=not thread.is_alive(), titles=titles, rows_made=rows(),
        names=sorted({str(r.getName()) for r in made.getOverlay().toArray()}),
        range=[float(made.getDisplayRangeMin()), float(made.getDisplayRangeMax())],
        left=[n for n in os.listdir("/tmp") if n.startswith("similij-")
+             and not n.startswith("similij-imagej-") # gone when ImageJ is
              and n not in before])
 answer(line=recorded_lines()[-1])
 

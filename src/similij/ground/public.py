@@ -45,6 +45,9 @@ _RESULTS = {
 }
 """Classes by the names that annotations have for them: none is imported for a check."""
 
+_STAND_INS = {"LabelImage": ("LabelPlanes", "LazyLabels")}
+"""Classes that stand for another, and say themselves what they cannot do."""
+
 MOST = 10**15
 """What whole numbers are below: nothing that is counted here comes to as many."""
 
@@ -87,7 +90,8 @@ def _is_flag(value: Any) -> bool:
 
 def _is_named(name: str) -> Check:
     last = name.rpartition(".")[2]
-    return lambda value: any(kind.__name__ == last for kind in type(value).__mro__)
+    names = {last, *_STAND_INS.get(last, ())}
+    return lambda value: any(kind.__name__ in names for kind in type(value).__mro__)
 
 
 _PLAIN = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,7 +130,11 @@ def check_readable(path: str | os.PathLike[str]) -> None:
     if not has_reader(path):
         return
     # Of several images ImageJ opens the first; and of a palette it makes what it wants.
-    pixels = open_image(path, Wanted(series=1, most=_AT_ONCE, indices=True)).pixels
+    wanted = Wanted(series=1, most=_AT_ONCE, indices=True)
+    try:
+        pixels = open_image(path, wanted).pixels
+    except ImageError:  # of colours there are no indices
+        pixels = open_image(path, replace(wanted, indices=False)).pixels
     if isinstance(pixels, np.ndarray):
         return
     with explained(Path(path)):

@@ -153,6 +153,8 @@ class Workers:
             hand_over(self._ahead())
             for done in range(count):
                 future, result = next(ready)
+                if isinstance(result, BaseException):
+                    raise result  # of what was cancelled it is handed on as a result
                 if isinstance(result, _Refusal):
                     raise result.kind(result.sentence)
                 yield numbers.pop(future), result

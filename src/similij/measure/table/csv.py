@@ -62,7 +62,7 @@ def as_csv(lines: Iterable[Sequence[Any]], *, raw: bool = False) -> str:
     >>> as_csv([["carriage\rreturn", 1]])
     '"carriage\rreturn",1\n'
     >>> as_csv([["=1+1", -1]]), as_csv([["=1+1", -1]], raw=True)
-    ("'=1+1,-1\\n", '=1+1,-1\\n')
+    ("'=1+1,-1\n", '=1+1,-1\n')
     """
     written: list[str] = []
     writer = csv.writer(_Sink(written.append), lineterminator=_END)
