@@ -118,9 +118,9 @@ def draw() -> Any:
     from similij.plot.style import BLUE, GREY, INK, PALE, VERMILLION, new_figure, save
 
     shares = read()
-    figure = new_figure(9, 0.36 * len(shares) + 1.3)
+    figure = new_figure(9, 0.24 * len(shares) + 1.3)
     axes = figure.subplots(1, 2, sharey=True)
-    figure.subplots_adjust(left=0.24, right=0.97, top=0.93, bottom=0.07, wspace=0.18)
+    figure.subplots_adjust(left=0.3, right=0.97, top=0.93, bottom=0.07, wspace=0.18)
     names = list(shares)
     questions = {
         "fpr": [q for q in FALSE.values() if "textbook" not in q],
