@@ -195,3 +195,12 @@ def _directory(
             values_behind += raw + b"\0" * (len(raw) % 2)
     described = many + entries + bytes(inline) + bytes(values_behind)
     return described, at + len(many) + len(entries)
+
+
+def with_ring(whole: bytes) -> bytes:
+    """Return a TIFF whose chain of pages comes back to its first, and never ends."""
+    ring = bytearray(whole)
+    (first,) = struct.unpack_from("<I", ring, 4)
+    (count,) = struct.unpack_from("<H", ring, first)
+    struct.pack_into("<I", ring, first + 2 + 12 * count, first)
+    return bytes(ring)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import fuzz
 from mutants import SHARES
 
+from .kept import side_by_side
 from .line import CRASH, HANG, UNCLEAR, WRONG, Fault, Scene
 
 REGIONS = ("ROI", "zip", "GeoJSON")
@@ -31,36 +31,21 @@ def of_kinds(kinds: Sequence[str], numbers: Sequence[int], scene: Scene) -> list
     for number in numbers:
         kind = random.Random(f"{scene.seed} {number}").choices(kinds, weights)[0]
         chosen.setdefault(kind, []).append(number)
-    faults: list[Fault] = []
-    failed: list[BaseException] = []
 
-    def some(k: int) -> None:
+    def some(k: int) -> Iterator[Fault]:
+        worker = fuzz.Worker()
         try:
-            worker = fuzz.Worker()
-            try:
-                for kind, all_of_it in chosen.items():
-                    mine = [n + scene.seed * APART for n in all_of_it[k :: scene.jobs]]
-                    for answer in worker.answers(kind, mine):
-                        if answer.fault:
-                            what = f"{kind} {answer.number}: {answer.fault}"
-                            word = AS_FAULT[answer.fault.partition(":")[0]]
-                            own = answer.number - scene.seed * APART
-                            faults.append(Fault(own, word, what))
-            finally:
-                worker.stop()
-        except BaseException as error:
-            failed.append(error)
+            for kind, all_of_it in chosen.items():
+                mine = [n + scene.seed * APART for n in all_of_it[k :: scene.jobs]]
+                for answer in worker.answers(kind, mine):
+                    if answer.fault:
+                        what = f"{kind} {answer.number}: {answer.fault}"
+                        word = AS_FAULT[answer.fault.partition(":")[0]]
+                        yield Fault(answer.number - scene.seed * APART, word, what)
+        finally:
+            worker.stop()
 
-    threads = [
-        threading.Thread(target=some, args=(k,), daemon=True) for k in range(scene.jobs)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return sorted(faults)
+    return side_by_side(some, scene.jobs)
 
 
 def images(numbers: Sequence[int], scene: Scene) -> list[Fault]:

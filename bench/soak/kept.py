@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -128,21 +128,38 @@ def spread(
 ) -> list[Fault]:
     """Try numbers in as many processes as the scene has, each some of them."""
     jobs = min(jobs or scene.jobs, len(numbers))
+
+    def some(k: int) -> Iterator[Fault]:
+        kept = Kept(setup, scene, limit)
+        try:
+            yield from kept.each(numbers[k::jobs])
+        finally:
+            kept.stop()
+
+    return side_by_side(some, jobs)
+
+
+def side_by_side(some: Callable[[int], Iterable[Fault]], jobs: int) -> list[Fault]:
+    """Gather the faults of each part of the work, done at once; raise what one raises.
+
+    Parameters
+    ----------
+    some : callable
+        Does part k of the work, on a thread that waits for a process of its own.
+    jobs : int
+        How many parts there are.
+    """
     faults: list[Fault] = []
     failed: list[BaseException] = []
 
-    def some(k: int) -> None:
+    def part(k: int) -> None:
         try:
-            kept = Kept(setup, scene, limit)
-            try:
-                faults.extend(kept.each(numbers[k::jobs]))
-            finally:
-                kept.stop()
+            faults.extend(some(k))
         except BaseException as error:
             failed.append(error)
 
     threads = [
-        threading.Thread(target=some, args=(k,), daemon=True) for k in range(jobs)
+        threading.Thread(target=part, args=(k,), daemon=True) for k in range(jobs)
     ]
     for thread in threads:
         thread.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 import tifffile
 
 from support import run_imagej
+from tiff_bytes import with_ring
 
 RNG = np.random.default_rng(16)
 IMAGE = RNG.integers(0, 4000, (60, 80)).astype(np.uint16)
@@ -51,11 +51,7 @@ def _no_end(path: Path) -> None:
 def _ring(path: Path) -> None:
     """A chain of pages that comes back to its first."""
     tifffile.imwrite(path, IMAGE)
-    whole = bytearray(path.read_bytes())
-    (first,) = struct.unpack_from("<I", whole, 4)
-    (count,) = struct.unpack_from("<H", whole, first)
-    struct.pack_into("<I", whole, first + 2 + 12 * count, first)
-    path.write_bytes(whole)
+    path.write_bytes(with_ring(path.read_bytes()))
 
 
 BAD: dict[str, Callable[[Path], None]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from similij import ImageError
 from similij.imagej.handler import Handler
 from similij.images.formats import choose
 from similij.images.formats.choose import check_readable
+from tiff_bytes import with_ring
 
 IMAGE = np.random.default_rng(16).integers(0, 4000, (40, 50)).astype(np.uint16)
 
@@ -61,10 +61,6 @@ def test_damage_anywhere_is_found(tmp_path: Path, page: int) -> None:
 def test_a_ring_of_pages_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, IMAGE)
-    whole = bytearray(path.read_bytes())
-    (first,) = struct.unpack_from("<I", whole, 4)
-    (count,) = struct.unpack_from("<H", whole, first)
-    struct.pack_into("<I", whole, first + 2 + 12 * count, first)
-    path.write_bytes(whole)
+    path.write_bytes(with_ring(path.read_bytes()))
     with pytest.raises(ImageError, match="its chain of pages goes back"):
         check_readable(path)
