@@ -443,23 +443,18 @@ def _fewest(question: _Question, plain: Findings, fit: Fit, like: Likeness) -> F
     too, and the fewest changes say what was done.
     """
     scene, used = question.scene, like.agrees(limit("agrees")) & (fit.n > 0)
-    ways: list[tuple[Findings, bool]] = []
-    # A pose, whether light is level, and whether image 1 may move from there.
-    trials = [(Pose(), False, False), (fit.pose, True, True)]
-    tried = {(fit.pose, False, False)}
-
-    def look(changes: Findings, pose: Pose, level: bool) -> None:
-        named = _named_part(changes, pose)
-        ways.append((changes, _near(named, pose)))
-        if not _near(named, pose):
-            trials.append((named, level, False))
-
     most = _changes(question, plain, fit, like)
     named = _named_part(most, fit.pose)
+    ways = [(most, _near(named, fit.pose))]
+    # A pose, whether light is level, and whether image 1 may move from there.
+    trials = [(Pose(), False, False)]
+    if most.gradient is not None or not ways[0][1]:
+        trials.append((fit.pose, True, True))
+    if not ways[0][1]:
+        trials.append((named, False, False))
+    tried = {(fit.pose, False, False)}
+    by_light = _by_light(fit, used)
     moved = unmoved = _by_light(fit, used, (ONE, X))
-    look(most, fit.pose, False)
-    if most.gradient is None and ways[0][1]:
-        trials.remove((fit.pose, True, True))
     for trial in trials:  # which grows
         if trial in tried:
             continue
@@ -469,16 +464,20 @@ def _fewest(question: _Question, plain: Findings, fit: Fit, like: Likeness) -> F
             scene, pose, scene.valid, used, turns=False, blurs=False, level=level,
             steps=STEPS if moves else 0,
         )  # fmt: skip
-        closed = not any(is_open for _, is_open in ways)
         if pose == named:
             unmoved = _by_light(other, used, (ONE, X))
-        if _by_light(other, used) > _MUCH_MORE * _by_light(fit, used) and not closed:
+        closed = not any(is_open for _, is_open in ways)
+        if _by_light(other, used) > _MUCH_MORE * by_light and not closed:
             continue  # which needs no closer look
         alike = likeness(scene, other.pose, scene.valid)
         content = _of_content(question, alike)
-        if content.related in ("same", "in part"):
-            changes = _changes(question, content, other, alike, level=level)
-            look(changes, other.pose, level)
+        if content.related not in ("same", "in part"):
+            continue
+        changes = _changes(question, content, other, alike, level=level)
+        stays = _named_part(changes, other.pose)
+        ways.append((changes, _near(stays, other.pose)))
+        if not ways[-1][1]:
+            trials.append((stays, level, False))
     # Each base takes the part of one of so many independent pixels by chance.
     independent = float(fit.n[used].sum()) / (4 * math.pi * max(spreads(fit.pose)))
     # What a move without a name explains would be passed over, unless that is chance.
@@ -494,11 +493,14 @@ def _fewest(question: _Question, plain: Findings, fit: Fit, like: Likeness) -> F
 def _near(one: Pose, two: Pose) -> bool:
     """Tell whether two poses are apart by less than would be named."""
     apart = [abs(p - q) for p, q in zip(astuple(one), astuple(two), strict=True)]
-    most = Pose(
-        limit("shift"), limit("shift"), math.radians(limit("rotation")),
-        limit("blur") ** 2, limit("scale"), limit("scale"),
-    )  # fmt: skip
-    return all(a < m for a, m in zip(apart, astuple(most), strict=True))
+    return all(a < m for a, m in zip(apart, astuple(_LEAST), strict=True))
+
+
+_LEAST = Pose(
+    limit("shift"), limit("shift"), math.radians(limit("rotation")),
+    limit("blur") ** 2, limit("scale"), limit("scale"),
+)  # fmt: skip
+"""The least moves and blur that have a name."""
 
 
 def _by_light(fit: Fit, used: Array, free: tuple[int, ...] = PHOTOMETRIC) -> float:
@@ -600,10 +602,8 @@ def _changes(
     a, b, _, n = fit.totals(used)
     theta = solve(a, b, free)
     left = max(_left_by(fit, used, theta), 0.0)
-    inverse = np.linalg.pinv(a[np.ix_(free, free)], rcond=1e-12, hermitian=True)
-    scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
-    # White's errors from scatter, here of blocks: the residuals of neighbours are
-    # alike, so pixels would make them far too small. The mean over the free bases.
+    inverse, scores = _scatter(fit, used, theta, free)
+    # The mean over the free bases.
     chance = max(float(np.einsum("bi,ij,bj->", scores, inverse, scores)), 0.0)
     chance /= len(free)
     expected = max(float(fit.noise(1 + theta[X])[used].sum()), 0.0)
@@ -729,12 +729,12 @@ def _accounted_for(
     step[X] = max(step[X] - (step[XU] + step[XV]) / 2, 0.0)
     dark = limit("offset") * findings.spread
     small = {
-        **dict.fromkeys((DY, DX), max(step[DY], step[DX]) <= limit("shift")),
+        **dict.fromkeys((DY, DX), max(step[DY], step[DX]) <= _LEAST.dx),
         **dict.fromkeys(
-            (ZOOM_Y, ZOOM_X), max(step[ZOOM_Y], step[ZOOM_X]) <= limit("scale")
+            (ZOOM_Y, ZOOM_X), max(step[ZOOM_Y], step[ZOOM_X]) <= _LEAST.zoom_x
         ),
-        TURN: step[TURN] <= math.radians(limit("rotation")),
-        BLUR: step[BLUR] <= limit("blur") ** 2,
+        TURN: step[TURN] <= _LEAST.turn,
+        BLUR: step[BLUR] <= _LEAST.blur,
     }
     for one, x in _LIGHT:
         most = limit("gain" if x == X else "gradient")
@@ -758,12 +758,24 @@ _LIGHT = ((ONE, X), (U, XU), (V, XV))
 def _with_errors(fit: Fit, used: Array, free: tuple[int, ...]) -> tuple[Array, Array]:
     """Return the coefficients of some bases, and White's errors, from blocks."""
     a, b, _, _ = fit.totals(used)
-    theta, at = solve(a, b, free), np.ix_(free, free)
-    inverse = np.linalg.pinv(a[at], rcond=1e-12, hermitian=True)
-    scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
+    theta = solve(a, b, free)
+    inverse, scores = _scatter(fit, used, theta, free)
     errors = np.zeros(a.shape)
-    errors[at] = inverse @ (scores.T @ scores) @ inverse
+    errors[np.ix_(free, free)] = inverse @ (scores.T @ scores) @ inverse
     return theta, errors
+
+
+def _scatter(
+    fit: Fit, used: Array, theta: Array, free: tuple[int, ...]
+) -> tuple[Array, Array]:
+    """Return the inverse of the products of bases, and what each block pulls them by.
+
+    White's errors are from scatter, here of blocks: the residuals of neighbours are
+    alike, so pixels would make them far too small.
+    """
+    a = fit.totals(used)[0][np.ix_(free, free)]
+    scores = (fit.b[used] - fit.a[used] @ theta)[:, free]
+    return np.linalg.pinv(a, rcond=1e-12, hermitian=True), scores
 
 
 def _both(one: float, two: float, least: float) -> bool:
