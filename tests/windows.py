@@ -68,7 +68,7 @@ def there(change):
     # the field for what was chosen before, and what is put there between would be lost.
     JClass("java.awt.EventQueue").invokeAndWait(change)
 
-def chosen(field, change, word):
+def by_mouse(field, change, word):
     # With a mouse: the change alone tells nobody.
     event = JClass("java.awt.event.ItemEvent")
     def clicked():
@@ -77,11 +77,11 @@ def chosen(field, change, word):
     there(clicked)
 
 def choose(choice, word):
-    chosen(choice, lambda: choice.select(word), word)
+    by_mouse(choice, lambda: choice.select(word), word)
     assert str(choice.getSelectedItem()) == word, (word, choice)
 
 def tick(box, on):
-    chosen(box, lambda: box.setState(on), box.getLabel())
+    by_mouse(box, lambda: box.setState(on), box.getLabel())
 
 def write(field, text):
     there(lambda: field.setText(text))
