@@ -102,7 +102,7 @@ def test_what_a_metric_adds_for_each_pixel(name: str) -> None:
     x, y = smooth(1, (60, 60)), 3 * smooth(1, (60, 60)) + smooth(2, (60, 60)) + 0.3
     sample = Sample(prepare(x, y), in_units=name != "pearson")
     metric = METRICS[name]
-    form = sample.form(sample.blocks.slopes(metric, scale_of(metric)))
+    form = sample.added(sample.blocks.slopes(metric, scale_of(metric))).form
     n, d = x.size, x - y
     if name == "pearson":
         r = np.corrcoef(x.ravel(), y.ravel())[0, 1]
@@ -146,7 +146,7 @@ def test_a_difference_of_pairs_knows_of_long_lags() -> None:
     metric, one = METRICS["pearson"], Sample(prepare(x, x + a))
     fields = [one.centred.x, one.centred.y]
     both = [*fields, *fields]
-    form = one.form(one.blocks.slopes(metric, PLAIN))
+    form = one.added(one.blocks.slopes(metric, PLAIN)).form
     none = np.zeros((2, 2))
     lags = LongLags(both, one.centred.inside, one.blocks.side)
     twice = lags.variance(np.block([[form, none], [none, -form]]))
