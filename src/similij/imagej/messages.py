@@ -4,7 +4,7 @@ A message is checked once, at the door of `Handler`: a field that is missing, un
 of another kind is refused by name there, and below nobody reads a message by a string.
 Java has the same fields in `similij.wire`; a test holds both, and docs/protocol.md,
 against each other. The types are msgspec's, because a message of a plane must cost
-microseconds beside the milliseconds of its pixels: checking one takes 2 µs.
+microseconds beside the milliseconds of its pixels: checking one takes ten.
 """
 
 from __future__ import annotations
