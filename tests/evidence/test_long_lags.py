@@ -104,7 +104,26 @@ def test_the_variance_of_a_mean_is_what_near_pairs_lack(shape, side, masked) -> 
     curved = lags.variance_of_means(contrast, none, 3 * one)
     assert curved == pytest.approx(2 * (3 * n * max(every, 0)) ** 2, rel=1e-9)
     straight = lags.variance_of_means(contrast, 3 * one, none)
-    assert straight == pytest.approx(max(9 * n * n * (every - seen), 0), rel=1e-9)
+    noise = abs(seen) * math.sqrt(2 * pairs[0]) * n / (n * n - pairs[0])
+    wanted = 9 * n * n * (every - seen) if every - seen > 2 * noise else 0
+    assert straight == pytest.approx(wanted, rel=1e-9)
+
+
+def test_a_mean_that_shading_moves_is_counted_and_that_of_noise_is_not() -> None:
+    y, x = np.indices((96, 96)) / 48 - 1
+    none, one = np.zeros(1), np.ones(1)
+    times = 0
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=x.shape)
+        shaded = noise + np.cos(1.5 * x) + np.sin(y)
+        for image, shade in ((noise, False), (shaded, True)):
+            lags = LongLags([image - image.mean()], np.ones(x.shape, bool), (4, 4))
+            added = lags.variance_of_means(np.ones((1, 1)), one, none)
+            if shade:
+                assert added > image.size  # of noise alone, n times its variance of 1
+            else:
+                times += added > 0
+    assert times <= 3
 
 
 def test_the_variance_of_a_mean_is_right_on_average() -> None:

@@ -30,6 +30,9 @@ AS_FAR = 0.4
 a tenth they miss four fifths of it in 1/f fields and nothing at sigma 4; farther they
 are right on average and noisier (docs/significance.md)."""
 
+SURELY = 2.0
+"""Standard errors by which a mean must vary more than blocks see, to be counted."""
+
 LEAST_FREEDOM = 1.0
 """Degrees of freedom of what is known of structures as broad as the region."""
 
@@ -152,12 +155,17 @@ class LongLags:
             contrasts @ self._of_means(lags) @ contrasts.T
             for lags in (self._near, self._far)
         )
-        linear = float(slopes @ (every - seen) @ slopes)
+        near, far = (float(slopes @ part @ slopes) for part in (seen, every))
+        # Sums over many lags are noise where nothing is alike there, and of a squared
+        # mean difference every bit of it would count: what is no more is left out.
+        lags = both_halves(self._far * self.pairs)
+        noise = abs(near) * math.sqrt(2 * lags) * self.n / (self.n**2 - lags)
+        linear = far - near if far - near > SURELY * noise else 0.0
         # A covariance from few pairs may be one that no two means can have.
         values, axes = np.linalg.eigh(every)
         every = axes * np.maximum(values, 0) @ axes.T
         square = float(curves @ every**2 @ curves)
-        return self.n**2 * (max(linear, 0.0) + 2 * square)
+        return self.n**2 * (linear + 2 * square)
 
     def _of_means(self, lags: Floats) -> Floats:
         """Return the covariances of the means, from those over some lags.
