@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 JAR := plugin/target/Image_Similarity-0.1.0.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup jar demo check test test-python test-java lint format bench soak docs dist reproducible clean
+.PHONY: help setup jar demo check test test-python test-java lint format bench soak docs site dist reproducible clean
 
 help:
 	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
 	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
 	@echo "make soak   hours under fire: damaged files, signals, kills, full disks; goes on"
+	@echo "make site   the docs as pages that are searched without a network: build/site"
 	@echo "make dist   wheel, sdist, zip, and the bills of materials"
 	@echo "make reproducible  build them twice, and compare the bytes"
 	@echo "make clean  remove what was built"
@@ -80,6 +81,12 @@ soak: setup
 docs: setup
 	@sh tools/need.sh java awt Xvfb chromium openbox
 	$(BIN)/python tools/make_docs.py
+
+# MkDocs needs no network for it, nor does who reads it. The variable only keeps a notice
+# of the theme out of the output, which must be free of warnings.
+site: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
+	@echo "Open build/site/index.html"
 
 # With the tested versions of what builds: another hatchling may write other bytes.
 dist: setup
