@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -53,13 +53,16 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 # --- What messages say of images, regions and planes
 
+Many = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+"""How many there are of what is there, or a place counted from 1: an int of Java."""
+
 
 class Axes(Words, frozen=True):
     """Hold a number for each axis: how many there are, or a place counted from 1."""
 
-    c: int
-    z: int
-    t: int
+    c: Many
+    z: Many
+    t: Many
 
     def by_name(self) -> dict[str, int]:
         """Return the numbers by the names of their axes, ImageJ's fastest first."""
@@ -92,9 +95,9 @@ class Image(Words, frozen=True):
     name: str
     file: str
     type: str
-    width: int
-    height: int
-    planes: int
+    width: Many
+    height: Many
+    planes: Many
     sizes: Axes
     pixel: Pixel
 
@@ -616,6 +619,7 @@ T = TypeVar("T")
 _MISSING = re.compile(r"Object missing required field `(.+?)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 _EXPECTED = re.compile(r"Expected `(.+?)`, got `(.+?)`")
+_LIMITED = re.compile(r"Expected `int` (>=|<=) (\d+)")
 _WHERE = re.compile(r" - at `(.+)`$")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _KINDS = {
@@ -685,6 +689,11 @@ def _sentence(message: Mapping[str, Any], complaint: str) -> str:
         kind = named.group(2)
         present = _KINDS.get(kind, kind) if value is ... else repr(value)
         what = f"{path} is {present} and must be {wanted}"
+        next_step = UPDATE_BOTH
+    elif limited := _LIMITED.match(complaint):
+        sign, limit = limited.groups()
+        most = "at least" if sign == ">=" else "at most"
+        what = f"{path} is {_value(message, path)!r} and must be {most} {limit}"
         next_step = UPDATE_BOTH
     else:
         what, next_step = complaint, UPDATE_BOTH
