@@ -14,7 +14,7 @@ JAR := plugin/target/Image_Similarity-0.1.0.jar
 help:
 	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
 	@echo "make check  lint, and the tests without Java, browser, long runs: about 3 minutes"
-	@echo "make test   set everything up, run all tests: about 20 minutes on two cores"
+	@echo "make test   set everything up, run all tests: about 25 minutes on two idle cores"
 	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
 	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
 	@echo "make soak   hours under fire: damaged files, signals, kills, full disks; goes on"
@@ -46,7 +46,7 @@ check: lint
 	$(PYTEST) -m "not jvm and not browser and not slow"
 
 test: setup
-	@echo "Running all tests, Java's and Python's: about 20 minutes on two cores ..."
+	@echo "Running all tests, Java's and Python's: about 25 minutes on two idle cores ..."
 	@$(MAKE) --no-print-directory test-java
 	@$(MAKE) --no-print-directory test-python
 

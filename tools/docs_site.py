@@ -120,6 +120,8 @@ def on_page_markdown(
 ) -> str:
     """Make links between files of the repository links between pages of the site."""
     shown = {target: source for source, target in OUTSIDE.items()}
+    if page.is_homepage:  # it is alone in its section: the room is for its tables
+        page.meta["hide"] = ["navigation"]
     here = shown.get(page.file.src_uri, f"docs/{page.file.src_uri}")
 
     def moved(match: re.Match[str]) -> str:
