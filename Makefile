@@ -12,15 +12,17 @@ JAR := plugin/target/Image_Similarity-0.1.0.jar
 .PHONY: help setup jar demo check test test-python test-java lint format bench soak docs site dist reproducible clean
 
 help:
-	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
+	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it: the first"
+	@echo "            time some minutes, since packages are fetched"
 	@echo "make check  lint, and the tests without Java, browser, long runs: about 3 minutes"
 	@echo "make test   set everything up, run all tests: about 25 minutes on two idle cores"
 	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
-	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
+	@echo "make bench  measure speed: half an hour"
 	@echo "make soak   hours under fire: damaged files, signals, kills, full disks; goes on"
-	@echo "make site   the docs as pages that are searched without a network: build/site"
+	@echo "make docs   draw the pictures of the docs, and measure their numbers"
+	@echo "make site   the docs as pages with a search, without a network: some seconds"
 	@echo "make dist   wheel, sdist, zip, and the bills of materials"
-	@echo "make reproducible  build them twice, and compare the bytes"
+	@echo "make reproducible  build them twice, and compare the bytes: some minutes"
 	@echo "make clean  remove what was built"
 
 setup: $(VENV)/.ready jar
