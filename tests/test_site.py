@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import similij
 from similij.imagej.help_pages import docs, write_pages
-from support import ROOT
+from support import HUNG, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -83,7 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HUNG,
         check=False,
     )
     lines = done.stderr.splitlines()
@@ -171,6 +171,7 @@ def opened(browser: Browser, file: Path, size: str, scheme: Any) -> Iterator[Pag
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme
     )
+    context.set_default_timeout(1000 * HUNG)
     page = context.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text))
@@ -192,7 +193,7 @@ def test_it_is_searched_from_disk(
         page.get_by_role("textbox", name="Search").click()
         page.keyboard.type("Costes threshold")
         first = page.locator(".md-search-result__link").first
-        expect(first).to_contain_text("Metrics")
+        expect(first).to_contain_text("Metrics", timeout=1000 * HUNG)
         first.click()
         page.wait_for_url("**/metrics.html**")
         expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Metrics"))
