@@ -86,7 +86,7 @@ docs: setup
 
 # MkDocs needs no network for it, nor does who reads it. The variable only keeps a notice
 # of the theme out of the output, which must be free of warnings.
-site: setup
+site: $(VENV)/.ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
 	@echo "Open build/site/index.html"
 
