@@ -183,10 +183,24 @@ def test_a_field_that_does_not_fit_is_named(change: Any, what: str, step: str) -
     assert "MessageError" in reply["traceback"]
 
 
-def test_half_of_a_character_is_named() -> None:
+HALF = "a\ud83d.tif"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["request"]["image_1"].update(name=HALF),
+        lambda m: m["request"].update(save=HALF),
+        lambda m: m["request"]["options"].update({HALF: "1"}),
+        lambda m: m["request"].update(notes=[HALF]),
+        lambda m: m.update(run=HALF),
+        lambda m: m.update(plane_1=HALF),
+    ],
+)
+def test_half_of_a_character_is_named(change: Any) -> None:
     """Java lets it into a string, and no UTF-8 can write it."""
     message = of_request("compare", request(X, X))
-    message["request"]["image_1"] = "a\ud83d.tif"
+    change(message)
     error = Wire().ask(message)["error"]
     assert error.startswith('ImageJ\'s message "compare" does not fit similij')
     assert r"a text has half of a character ('a\ud83d.tif')" in error
@@ -198,7 +212,7 @@ def test_a_field_whose_name_has_lines_is_one_line() -> None:
     assert error.isprintable()
 
 
-@pytest.mark.parametrize("plane", ["\ud83d", "1", 7, {"shm": 1, "size": 2}, {}])
+@pytest.mark.parametrize("plane", ["1", 7, {"shm": 1, "size": 2}, {}])
 def test_what_stands_for_no_shared_memory_is_said(plane: Any) -> None:
     from similij.imagej.worker import handle
 
