@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -120,6 +121,37 @@ def test_the_reference_has_every_public_name_once() -> None:
     for module in (*modules, "io"):
         expected |= {*docs_site.public(module)}
     assert sorted(names) == sorted(expected)
+
+
+def test_a_notebook_becomes_a_page_with_its_outputs(tmp_path: Path) -> None:
+    picture = b"\x89PNG, as far as a page must know"
+    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": ["a figure"]}
+    table = {
+        "text/html": ["<style>td {}</style>\n", docs_site.PANDAS, "\n\n<td>1</td>"]
+    }
+    cells = [
+        {"cell_type": "markdown", "source": ["# Two images\n", "\n", "Text."]},
+        {"cell_type": "code", "source": ["print(1)"], "outputs": [{"text": ["1\n"]}]},
+        {"cell_type": "code", "source": ["a"], "outputs": [{"data": data}]},
+        {"cell_type": "code", "source": ["b"], "outputs": [{"data": table}]},
+    ]
+    notebook = tmp_path / "two.ipynb"
+    notebook.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    page, pictures = docs_site.of_notebook(notebook)
+    assert pictures == {"two_1.png": picture}
+    blocks = page.strip().split("\n\n")
+    assert blocks[:4] == [
+        "# Two images",
+        "Text.",
+        "```python\nprint(1)\n```",
+        "```text\n1\n```",
+    ]
+    assert blocks[4:] == [
+        "```python\na\n```",
+        "![What the cell above draws](two_1.png)",
+        "```python\nb\n```",
+        "<div><table> <td>1</td></div>",
+    ]
 
 
 def test_every_link_of_the_site_leads_somewhere(site: Path) -> None:

@@ -1,13 +1,16 @@
 """Add to the site what is not in docs/: README and others, and the reference of Python.
 
 MkDocs runs it as a hook (mkdocs.yml). docs/ holds only what Help in ImageJ shows, too;
-README, CHANGELOG and others stay where a repository has them, and the reference is
-written from docstrings, so that nothing is written twice.
+README, CHANGELOG and others stay where a repository has them, executed notebooks are
+shown with their outputs, and the reference is written from docstrings, so that nothing
+is written twice.
 """
 
 from __future__ import annotations
 
+import base64
 import importlib
+import json
 import posixpath
 import re
 from pathlib import Path
@@ -91,6 +94,19 @@ REFERENCE: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 """Pages of the reference: title, first sentence, names; `plot.*` is all of a module."""
 
+NOTEBOOKS = {
+    f"examples/{notebook.name}": f"examples/{notebook.stem}.md"
+    for notebook in sorted((ROOT / "examples").glob("*.ipynb"))
+}
+"""Executed notebooks, and the pages that show them."""
+
+PAGES = OUTSIDE | NOTEBOOKS | {"examples": next(iter(NOTEBOOKS.values()), "index.md")}
+"""What links lead to: the folder of the notebooks is the first of them."""
+
+STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
+PANDAS = '<table border="1" class="dataframe">'
+"""A table with a class of its own would not look like those of the site."""
+
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 NAME = re.compile(
     r"<a\b.*?</a>|<code>similij\.(?P<name>[\w.]+)(?:\(\))?</code>", re.DOTALL
@@ -99,8 +115,10 @@ FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Give headings the anchors that they have in Help and in a repository."""
+    """Give headings the anchors that they have in Help; list the notebooks."""
     config.mdx_configs["toc"]["slugify"] = lambda heading, _: anchor(heading)
+    for part in config.nav or []:
+        part.get("Tutorials", []).extend(NOTEBOOKS.values())
     return config
 
 
@@ -109,6 +127,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for source, target in OUTSIDE.items():
         content = (ROOT / source).read_bytes()
         files.append(File.generated(config, target, content=content))
+    for source, target in NOTEBOOKS.items():
+        content, pictures = of_notebook(ROOT / source)
+        files.append(File.generated(config, target, content=content))
+        for name, picture in pictures.items():
+            place = f"examples/{name}"
+            files.append(File.generated(config, place, content=picture))
     for page in REFERENCE:
         target = f"api/{page}.md"
         files.append(File.generated(config, target, content=reference(page)))
@@ -119,17 +143,17 @@ def on_page_markdown(
     markdown: str, *, page: Page, config: MkDocsConfig, files: Files
 ) -> str:
     """Make links between files of the repository links between pages of the site."""
-    shown = {target: source for source, target in OUTSIDE.items()}
+    sources = {page: source for source, page in (OUTSIDE | NOTEBOOKS).items()}
     if page.is_homepage:  # it is alone in its section: the room is for its tables
         page.meta["hide"] = ["navigation"]
-    here = shown.get(page.file.src_uri, f"docs/{page.file.src_uri}")
+    here = sources.get(page.file.src_uri, f"docs/{page.file.src_uri}")
 
     def moved(match: re.Match[str]) -> str:
         before, link, after = match.groups()
         if "://" in link:
             return match[0]
         file = posixpath.normpath(posixpath.join(posixpath.dirname(here), link))
-        target = OUTSIDE.get(file, file.removeprefix("docs/"))
+        target = PAGES.get(file, file.removeprefix("docs/"))
         folder = posixpath.dirname(page.file.src_uri) or "."
         return f"{before}{posixpath.relpath(target, folder)}{after}"
 
@@ -155,6 +179,32 @@ def on_page_content(
         return f'<a href="{target}#similij.{name}">{match[0]}</a>'
 
     return NAME.sub(linked, html.replace("array - like", "array-like"))
+
+
+def of_notebook(notebook: Path) -> tuple[str, dict[str, bytes]]:
+    """Write an executed notebook as a page; return it, and its pictures by name."""
+    parts: list[str] = []
+    pictures: dict[str, bytes] = {}
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(source)
+            continue
+        parts.append(f"```python\n{source}\n```")
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if "image/png" in data:
+                name = f"{notebook.stem}_{len(pictures) + 1}.png"
+                pictures[name] = base64.b64decode("".join(data["image/png"]))
+                parts.append(f"![What the cell above draws]({name})")
+            elif "text/html" in data:  # in one line, which no Markdown is read into
+                html = STYLE.sub("", "".join(data["text/html"]))
+                html = " ".join(html.split()).replace(PANDAS, "<table>")
+                parts.append(f"<div>{html}</div>")
+            else:
+                text = "".join(data.get("text/plain", output.get("text", "")))
+                parts.append(f"```text\n{text.rstrip()}\n```")
+    return "\n\n".join(parts) + "\n", pictures
 
 
 def reference(page: str) -> str:
