@@ -88,6 +88,14 @@ EstimateOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print nothing but what went wrong; with --format csv or json the rows.",
+    ),
+]
 RawOption = Annotated[
     bool,
     typer.Option(

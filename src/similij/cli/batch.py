@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from ..ground.options import help_of
 from .arguments import (
     REPORT_PAIRS,
     FormatOption,
+    QuietOption,
     RawOption,
     ReportOption,
     ReportPairsOption,
@@ -22,10 +23,12 @@ from .arguments import (
 )
 from .shell import (
     Format,
+    print_result,
     print_rows,
     progress,
+    remark,
     say,
-    what,
+    say_failed,
     write_report,
 )
 
@@ -111,6 +114,7 @@ def batch(
     report: ReportOption = None,
     report_pairs: ReportPairsOption = REPORT_PAIRS,
     raw: RawOption = False,
+    quiet: QuietOption = False,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare many pairs of images, region by region.
@@ -136,6 +140,7 @@ def batch(
     from ..batch.jobs import with_groups
     from ..ground.writing import check_places
     from ..measure.table.groups import write_summary
+    from .terminal import paragraph, width_of_messages
 
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
     pairing = _pairs(places, pair, reference, question.of_one, beside)
@@ -147,7 +152,7 @@ def batch(
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
     new: set[Job] = set()
     try:
-        with progress("Comparing") as (start, advance):
+        with progress("Comparing", quiet=quiet) as (start, advance):
 
             def computed(job: Job, _: object) -> None:
                 new.add(job)
@@ -162,7 +167,7 @@ def batch(
                 raw=raw,
                 on_start=start,
                 on_rows=computed,
-                on_note=say,
+                on_note=lambda words: remark(words, quiet),
             )
     except KeyboardInterrupt:
         say(
@@ -172,25 +177,26 @@ def batch(
         )
         raise typer.Exit(INTERRUPTED) from None
     rows, numbers = result.rows, result.metrics
-    print_rows(rows, format_, numbers, result.columns, raw=raw)
+    failed = problems(rows, numbers)
+    rest = f"in {out}" if out is not None else "with --out FILE, or --format csv"
+    print_result(result, format_, rest, by=by, failed=failed, raw=raw, quiet=quiet)
     if plots is not None:
-        _draw(pairs, new, result, by, plots, question)
+        _draw(pairs, new, result, by, plots, question, quiet)
     if summary is not None:
         write_summary(result, by, summary, raw=raw)
-    failed = problems(rows, numbers)
     if pairing.ways and pair is None:  # nobody said how, so it is told
-        say(pairing.words)
-    say(f"{counted(len(rows), 'row')} from {counted(len(pairs), 'pair')}.")
+        remark(paragraph(visible(pairing.words), width_of_messages()), quiet)
+    size = f"{counted(len(rows), 'row')} from {counted(len(pairs), 'pair')}."
+    remark(size, quiet)
     for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
         if place is not None:
-            say(f"{kind}: {place}")
+            remark(f"{kind}: {place}", quiet)
     if report is not None:
         title = " and ".join(map(str, places))
         write_report(report, result, title=title, most_pairs=report_pairs)
+        remark(f"Report: {report}", quiet)
     if failed:
-        say(f"{len(failed)} could not be compared:")
-        for row in failed:
-            say(f"  {what(row)}: {visible(row['note'])}")
+        say_failed(failed, rest)
     # A pair that fails is a row with its reason; a run fails if nothing else came out.
     if len(failed) == len(rows):
         raise typer.Exit(1)
@@ -203,23 +209,28 @@ def _draw(
     by: Sequence[str] | None,
     folder: Path,
     question: Question,
+    quiet: bool,
 ) -> None:
     """Draw each pair, the table and the groups."""
     from ..plot.of_batch import plot_batch
 
-    with progress("Drawing") as (start, advance):
+    with progress("Drawing", quiet=quiet) as (start, advance):
         start(0, len(pairs))
         for _ in plot_batch(pairs, result, new, by, folder, question):
             advance()
 
 
-_MOST_LINES = 20
-"""Pairs that a dry run lists, and files without a partner; the others are counted."""
-
-
 def _print_pairs(pairing: Pairing, format_: Format, raw: bool) -> None:
     """Print pairs with their numbers, and what has no partner with the reason."""
     from ..batch.jobs import group_names
+    from .terminal import (
+        MOST,
+        list_on_screen,
+        names_on_screen,
+        paragraph,
+        width,
+        width_of_messages,
+    )
 
     good = [job for job in pairing.jobs if not job.problem]
     failed = [job for job in pairing.jobs if job.problem]
@@ -236,29 +247,25 @@ def _print_pairs(pairing: Pairing, format_: Format, raw: bool) -> None:
         ]
         print_rows(lines, format_, (), names, raw=raw)
     else:
-        shown = [[*job.names, *(_name(job, name) for name in used)] for job in good]
-        print(pairing.words)
-        _print_lines(shown)
-    tell = print if format_ is Format.table else say
+        wide = width()
+        print(paragraph(visible(pairing.words), wide))
+        shown = [
+            [*job.names, *(_name(job, name) for name in used)] for job in good[:MOST]
+        ]
+        print("\n".join(names_on_screen(shown, len(good), wide)))
+    whole = format_ is not Format.table
+    tell: Callable[[str], None] = say if whole else print
+    wide = width_of_messages() if whole else width()
     if failed:
         tell(f"{len(failed)} could not be compared:")
-        for job in failed[:_MOST_LINES]:
-            both = " and ".join(filter(None, job.names))
-            tell(visible(f"  {both}: {job.problem}"))
-        if len(failed) > _MOST_LINES:
-            tell(f"  ... and {len(failed) - _MOST_LINES} more")
-
-
-def _print_lines(lines: Sequence[Sequence[str]]) -> None:
-    """Print the first of some lines in columns, each with its number."""
-    head = [[*map(visible, line)] for line in lines[:_MOST_LINES]]
-    widths = [max(map(len, column)) for column in zip(*head, strict=True)]
-    wide = len(str(len(lines)))
-    for k, line in enumerate(head, start=1):
-        cells = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
-        print(f"  {k:{wide}}  {'  '.join(cells)}".rstrip())
-    if len(lines) > len(head):
-        print(f"  {'':{wide}}  ... and {len(lines) - len(head)} more")
+        reasons = [
+            visible(f"{' and '.join(filter(None, job.names))}: {job.problem}")
+            for job in failed
+        ]
+        for line in list_on_screen(reasons[:MOST], wide, ""):
+            tell(line)
+        if len(failed) > MOST:
+            tell(f"  ... and {len(failed) - MOST} more")
 
 
 def _path(job: Job, name: str) -> str:
