@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,7 @@ from .arguments import (
     RawOption,
     ReportOption,
     ReportPairsOption,
+    SchedulerOption,
     asks,
 )
 from .shell import (
@@ -43,7 +45,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-@asks(without=("verdict",))
+@asks()
 def batch(
     places: Annotated[
         list[Path],
@@ -91,6 +93,23 @@ def batch(
         int,
         typer.Option(min=1, help="Pairs compared at a time; so many are in memory."),
     ] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Processes to start, which share pairs and the parts of big images.",
+        ),
+    ] = None,
+    scheduler: SchedulerOption = None,
+    memory_limit: Annotated[
+        str,
+        typer.Option(
+            "--memory-limit",
+            metavar="BYTES",
+            help='Of each worker, such as "4 GB", which is 1 GB without it.',
+        ),
+    ] = "",
     restart: Annotated[
         bool,
         typer.Option("--restart", help="Begin the file of --out anew."),
@@ -149,10 +168,14 @@ def batch(
         _print_pairs(replace(pairing, jobs=pairs), format_, raw)
         raise typer.Exit(0 if pairing.pairs else 1)
     check_places([summary, report], plots)
+    _check_workers(workers, scheduler, memory_limit, jobs)
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
     new: set[Job] = set()
     try:
-        with progress("Comparing", quiet=quiet) as (start, advance):
+        with (
+            _workers(workers, scheduler, memory_limit),
+            progress("Comparing", quiet=quiet) as (start, advance),
+        ):
 
             def computed(job: Job, _: object) -> None:
                 new.add(job)
@@ -200,6 +223,39 @@ def batch(
     # A pair that fails is a row with its reason; a run fails if nothing else came out.
     if len(failed) == len(rows):
         raise typer.Exit(1)
+
+
+def _check_workers(
+    workers: int | None, scheduler: str | None, memory_limit: str, jobs: int
+) -> None:
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter(
+            "give --workers, to start some, or --scheduler, not both",
+            param_hint="--workers",
+        )
+    if jobs > 1 and not (workers is None and scheduler is None):
+        raise typer.BadParameter(
+            "is of threads: --workers and --scheduler compare as many pairs at a time "
+            "as there are workers",
+            param_hint="--jobs",
+        )
+    if memory_limit and workers is None:
+        raise typer.BadParameter("goes with --workers", param_hint="--memory-limit")
+
+
+@contextmanager
+def _workers(
+    workers: int | None, scheduler: str | None, memory_limit: str
+) -> Iterator[None]:
+    """Start workers, or use those of a scheduler; nothing where none are asked for."""
+    if workers is None and scheduler is None:
+        yield
+        return
+    from ..measure.blocks.workers import DEFAULT_LIMIT, cluster
+
+    limit = memory_limit or DEFAULT_LIMIT
+    with cluster(workers, scheduler=scheduler, memory_limit=limit):
+        yield
 
 
 def _draw(
