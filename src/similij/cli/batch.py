@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,15 +22,18 @@ from .arguments import (
     ReportPairsOption,
     SchedulerOption,
     asks,
+    pictures_of,
 )
 from .shell import (
     Format,
     print_result,
     print_rows,
+    print_verdicts,
     progress,
     remark,
     say,
     say_failed,
+    what,
     write_report,
 )
 
@@ -122,6 +125,14 @@ def batch(
         Path | None,
         typer.Option(help=help_of("--plots", "folders")),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(metavar="KINDS", help=help_of("--pictures")),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -167,6 +178,9 @@ def batch(
     if dry_run:
         _print_pairs(replace(pairing, jobs=pairs), format_, raw)
         raise typer.Exit(0 if pairing.pairs else 1)
+    if pictures is not None and plots is None and out is not None:
+        plots = out.with_name(f"{out.stem}_pictures")
+    pictured = pictures_of(plots, pictures, window)
     check_places([summary, report], plots)
     _check_workers(workers, scheduler, memory_limit, jobs)
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
@@ -199,18 +213,21 @@ def batch(
             else f"Stopped. What is done is in {out}; the same command goes on there."
         )
         raise typer.Exit(INTERRUPTED) from None
-    rows, numbers = result.rows, result.metrics
-    failed = problems(rows, numbers)
+    rows = result.rows
+    failed = problems(rows, result.metrics)
     rest = f"in {out}" if out is not None else "with --out FILE, or --format csv"
-    print_result(result, format_, rest, by=by, failed=failed, raw=raw, quiet=quiet)
+    shown = print_result(
+        result, format_, rest, by=by, failed=failed, raw=raw, quiet=quiet
+    )
+    if question.verdict and format_ is Format.table:
+        print_verdicts(shown, lambda row: f"{what(row)}, {row['plane']}: ")
     if plots is not None:
-        _draw(pairs, new, result, by, plots, question, quiet)
+        _draw(pairs, new, result, by, plots, question, quiet, pictured)
     if summary is not None:
         write_summary(result, by, summary, raw=raw)
     if pairing.ways and pair is None:  # nobody said how, so it is told
         remark(paragraph(visible(pairing.words), width_of_messages()), quiet)
-    size = f"{counted(len(rows), 'row')} from {counted(len(pairs), 'pair')}."
-    remark(size, quiet)
+    remark(f"{counted(len(rows), 'row')} from {counted(len(pairs), 'pair')}.", quiet)
     for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
         if place is not None:
             remark(f"{kind}: {place}", quiet)
@@ -266,14 +283,27 @@ def _draw(
     folder: Path,
     question: Question,
     quiet: bool,
+    pictured: Mapping[str, Any],
 ) -> None:
-    """Draw each pair, the table and the groups."""
+    """Draw each pair, the table and the groups; say what of it makes no sense."""
     from ..plot.of_batch import plot_batch
+    from .terminal import list_on_screen, width_of_messages
 
+    reasons: list[str] = []
     with progress("Drawing", quiet=quiet) as (start, advance):
         start(0, len(pairs))
-        for _ in plot_batch(pairs, result, new, by, folder, question):
+        drawn = plot_batch(pairs, result, new, by, folder, question, **pictured)
+        for job, reason in zip(pairs, drawn, strict=True):
+            if reason:
+                names = " and ".join(dict.fromkeys(filter(None, job.names)))
+                reasons.append(visible(f"{names}: {reason}"))
             advance()
+    if reasons:
+        remark(f"{len(reasons)} lack a picture:", quiet)
+        for line in list_on_screen(
+            reasons, width_of_messages(), "for the same reasons"
+        ):
+            remark(line, quiet)
 
 
 def _print_pairs(pairing: Pairing, format_: Format, raw: bool) -> None:
