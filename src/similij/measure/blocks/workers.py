@@ -8,6 +8,7 @@ runs; a `distributed.Client` that is open already is used without being asked.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -515,6 +516,7 @@ def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any
             # The workers have the processors already: loops with threads of their own
             # would be more than there are.
             env={"SIMILIJ_NUM_THREADS": "1"},
+            preload=[__name__],  # for `dask_setup`
         )
     except RuntimeError as error:  # "Nanny failed to start."
         reason = " ".join(str(error).split())[:_REASON].rstrip(".")
@@ -523,6 +525,15 @@ def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any
             "them more memory, and in a script put the code that starts them under "
             "if __name__ == '__main__', as each of them imports it."
         ) from None
+
+
+def dask_setup(_: Any) -> None:
+    """Let a worker that was started here ignore Ctrl-C; dask calls it by this name.
+
+    A terminal sends it to all processes of a command: without this every worker ends by
+    a traceback, before this process ends them in order.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _report(progress: Progress | None, done: int, count: int) -> None:
