@@ -369,6 +369,7 @@ def cluster(
     under the same paths. The workers that are started here, and all that serves them,
     listen to this machine only (127.0.0.1). In a script that starts workers the code
     must be under ``if __name__ == "__main__":``, since each of them imports the script.
+    Batches (`similij.compare_folders`, `similij.compare_pairs`) hand over pairs, too.
 
     Examples
     --------
