@@ -118,9 +118,9 @@ def test_a_list_of_failures_ends(screen, tmp_path: Path) -> None:
         "control_field0000…",
         "control_field0004…",
     ]
-    assert err[-1] == "  ... and 7 more: in r.csv."
+    assert err[-1] == "  ... and 8 more: in r.csv."
     assert "28 could not be compared:" in err
-    assert err[0].startswith("3 pairs by equal names, 27 without a partner: ")
+    assert err[0].startswith("3 pairs by equal names, 27 without a partner:")
 
 
 def test_a_dry_run_is_a_screenful(screen, tmp_path: Path) -> None:
