@@ -21,8 +21,8 @@ from ..ground.public import public
 from ..images.file_names import Pattern, companion, file_name, is_image
 from ..measure.table.groups import check_groups
 
-_FILES = ("image_1", "image_2", "rois", "mask", "labels")
-"""Columns of a table of pairs that name a file."""
+FILES = ("image_1", "image_2", "rois", "mask", "labels")
+"""Columns of a table of pairs that name a file, and what a `Job` calls them."""
 
 NO_ROIS = "none"
 """What says in words that no ROIs are used, whatever lies beside the images."""
@@ -268,8 +268,8 @@ def group_names(jobs: Iterable[Job]) -> list[str]:
 
 def _listed(values: Mapping[str, str], folder: Path) -> Job:
     """Pair of one line of a table."""
-    files = {name: _file_of(values.get(name, ""), folder) for name in _FILES}
-    missing = [name for name in _FILES[:2] if files[name] is None]
+    files = {name: _file_of(values.get(name, ""), folder) for name in FILES}
+    missing = [name for name in FILES[:2] if files[name] is None]
     groups = {k: from_cell(v) for k, v in values.items() if k not in files}
     problem = f"the table names no {' and no '.join(missing)}" if missing else ""
     return Job(
