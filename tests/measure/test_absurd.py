@@ -123,6 +123,12 @@ def test_thresholds_beyond_all_numbers(value: Any) -> None:
         (["compare", "{}", "{}", "--thresholds", f"5,{LONG}"], THRESHOLDS),
         (["compare", "{}", "{}", "--workers", "65536"], "it must be 1 or more, and"),
         (["estimate", "{}", "{}", "--workers", "65536"], "it must be 1 or more, and"),
+        (["batch", "{pairs}", "--jobs", "65536"], "it must be 1 or more, and"),
+        (["batch", "{pairs}", "--workers", "65536"], "it must be 1 or more, and"),
+        (
+            ["batch", "{pairs}", "--workers", "2", "--memory-limit", "7"],
+            "memory_limit is '7': it must be a number of bytes of 1 MB or more",
+        ),
         (
             [
                 *("compare", "{}", "{}", "--plots", "{out}", "--pictures", "local"),
@@ -143,6 +149,9 @@ def test_of_the_shell(
     shell: Shell, files: list[str], tmp_path: Path, words: list[str], sentence: str
 ) -> None:
     names = iter(files)
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("image_1,image_2\nx.npy,y.npy\n")
+    words = [word.replace("{pairs}", str(pairs)) for word in words]
     given = [next(names) if word == "{}" else word for word in words]
     ran = shell(*(w.replace("{out}", str(tmp_path / "out")) for w in given))
     assert ran.code != 0 or sentence == WIDE

@@ -24,6 +24,7 @@ from .arguments import (
     asks,
     pictures_of,
 )
+from .inputs import by_flag, check_processes
 from .shell import (
     Format,
     print_result,
@@ -245,11 +246,10 @@ def batch(
 def _check_workers(
     workers: int | None, scheduler: str | None, memory_limit: str, jobs: int
 ) -> None:
-    if workers is not None and scheduler is not None:
-        raise typer.BadParameter(
-            "give --workers, to start some, or --scheduler, not both",
-            param_hint="--workers",
-        )
+    from ..measure.blocks.workers import check_workers, parse_limit
+
+    check_processes(workers, scheduler)
+    by_flag("--jobs", check_workers, jobs)
     if jobs > 1 and not (workers is None and scheduler is None):
         raise typer.BadParameter(
             "is of threads: --workers and --scheduler compare as many pairs at a time "
@@ -258,6 +258,8 @@ def _check_workers(
         )
     if memory_limit and workers is None:
         raise typer.BadParameter("goes with --workers", param_hint="--memory-limit")
+    if memory_limit:
+        by_flag("--memory-limit", parse_limit, memory_limit)
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..images.formats.reading import Wanted
     from ..images.image import Image
     from ..measure.question import Question
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class Opener:
@@ -38,12 +41,7 @@ class Opener:
         if memory_limit:
             from ..measure.blocks.workers import parse_limit
 
-            try:
-                self._most = parse_limit(memory_limit) // 2
-            except ValueError as error:
-                raise typer.BadParameter(
-                    str(error), param_hint="--memory-limit"
-                ) from None
+            self._most = by_flag("--memory-limit", parse_limit, memory_limit) // 2
 
     def image(self, path: Path) -> Image:
         """Open an image."""
@@ -84,6 +82,28 @@ class Opener:
         return Wanted(self._series, level, self._whole_set, most)
 
 
+def check_processes(workers: int | None, scheduler: str | None) -> None:
+    """Refuse processes of both kinds at once, and more than a machine takes."""
+    if workers is None:
+        return
+    from ..measure.blocks.workers import check_workers
+
+    if scheduler is not None:
+        raise typer.BadParameter(
+            "give --workers, to start some, or --scheduler, not both",
+            param_hint="--workers",
+        )
+    by_flag("--workers", check_workers, workers)
+
+
+def by_flag(flag: str, rule: Callable[[T], S], value: T) -> S:
+    """Ask a rule of the library; what it refuses is bad usage, by its flag."""
+    try:
+        return rule(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=flag) from None
+
+
 @contextmanager
 def place(
     workers: int | None,
@@ -99,18 +119,9 @@ def place(
     if not parts:
         yield
         return
-    from ..measure.blocks.workers import DEFAULT_LIMIT, Workers, check_workers, cluster
+    from ..measure.blocks.workers import DEFAULT_LIMIT, Workers, cluster
 
-    if workers is not None and scheduler is not None:
-        raise typer.BadParameter(
-            "give --workers, to start some, or --scheduler, not both",
-            param_hint="--workers",
-        )
-    if workers is not None:
-        try:
-            check_workers(workers)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--workers") from None
+    check_processes(workers, scheduler)
     with (
         progress("Comparing", "blocks", quiet=quiet) as (start, _),
         cluster(
