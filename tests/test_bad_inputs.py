@@ -250,7 +250,8 @@ def goods() -> dict[str, dict[str, Any]]:
 
 
 COSTLY = ("draw", "figure", "align", "plot.", "report.", "testset.", "cluster",
-          "imagej.", "verdict", "batch.compare_", "compare_folders", "compare_pairs")  # fmt: skip
+          "imagej.", "verdict", "batch.compare_", "compare_folders",
+          "compare_pairs")  # fmt: skip
 """Functions that take a tenth of a second or more where they work: of these only what
 is refused is tried, as a walk over all is done each time."""
 

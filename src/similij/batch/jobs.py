@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..ground.inert import from_cell
@@ -72,6 +72,21 @@ class Job:
             for path in (self.image_1, self.image_2)
         )
         return first, second
+
+
+def compared_in(
+    jobs: Iterable[Job], mask: Any = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the regions and the masks of pairs, by the path of their first image.
+
+    `mask` is that of pairs that have none of their own.
+    """
+    regions, masks = {}, {}
+    for job in jobs:
+        file = job.files[0]
+        regions[file] = job.labels if job.rois is None else job.rois
+        masks[file] = mask if job.mask is None else job.mask
+    return regions, masks
 
 
 class Beside(NamedTuple):

@@ -133,7 +133,7 @@ def batch(
     `similij batch raw denoised --dry-run`
     """
     from ..batch.batch import answer_pairs, problems
-    from ..batch.jobs import with_groups
+    from ..batch.jobs import compared_in, with_groups
     from ..ground.writing import check_places
     from ..measure.table.groups import write_summary
 
@@ -186,7 +186,11 @@ def batch(
             say(f"{kind}: {place}")
     if report is not None:
         title = " and ".join(map(str, places))
-        write_report(report, result, title=title, most_pairs=report_pairs)
+        regions, masks = compared_in(pairs, question.mask)
+        write_report(
+            report, result, title=title, most_pairs=report_pairs, regions=regions,
+            masks=masks,
+        )  # fmt: skip
     if failed:
         say(f"{len(failed)} could not be compared:")
         for row in failed:
