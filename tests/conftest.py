@@ -8,10 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support import HUNG, SEED, Ran, Shell
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 collect_ignore = ["data"]
 """A package lies there that is to be found by entry point, and not by pytest."""
@@ -82,6 +88,23 @@ def display() -> Iterator[dict[str, str]]:
     yield {"DISPLAY": f":{number}"}
     server.terminate()
     server.wait(timeout=HUNG)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of this machine."""
+    from playwright.sync_api import sync_playwright
+
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.skip("pages are opened in Chromium (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        # root, as in a container, has no other way to start it
+        started = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

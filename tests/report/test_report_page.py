@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import csv
 import math
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import report_data
 from similij.ground.names import readable
 from similij.report import report
 from similij.report.text import visible
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 COUNT = 10_000
 PAGE = 25
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.skip("reports are opened in Chromium (Debian: apt install chromium)")
-    with sync_playwright() as playwright:
-        # root, as in a container, has no other way to start it
-        found = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"]
-        )
-        yield found
-        found.close()
 
 
 class Opened:
