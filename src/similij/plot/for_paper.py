@@ -84,7 +84,7 @@ BAR, ASIDE, BELOW, LINE, GAP = 6.0, 5.4, 3.4, 1.25, 0.9
 EDGE = 0.4
 THICK = 0.9  # of a scale of colours
 LETTER = 0.54  # mean width
-SHORT = 12  # letters of a name beside a scale
+SHORT = 18  # letters beside a scale, which may be as low as a panel
 NUMBERED = 25  # regions with a number
 TICKS = 0.16  # of an axis, for each em of its length
 STROKE, MARKER = 0.9, 4.0  # points: lines and marks are no larger
@@ -460,8 +460,8 @@ def _difference(axes: Any, pair: _Pair, size: float) -> Drawn:
         axes, difference, pair.x.shape, cmap=DIVERGING, vmin=-most, vmax=most
     )
     _outline(axes, pair, size, color=INK, halo=None)
-    first, second = (short_name(name, SHORT) for name in pair.names)
-    return image, f"{second} − {first}"
+    words = f"{pair.names[1]} − {pair.names[0]}"
+    return image, literal(words) if len(words) <= SHORT else "difference"
 
 
 def _scatter(axes: Any, pair: _Pair, size: float) -> Drawn:

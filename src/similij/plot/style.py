@@ -416,7 +416,7 @@ def outline(
                 fontweight="bold",
                 ha="center",
                 va="center",
-                path_effects=[withStroke(linewidth=2.5, foreground="black")],
+                path_effects=[withStroke(linewidth=2.5, foreground=halo or "white")],
             )
 
 
