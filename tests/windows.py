@@ -63,17 +63,28 @@ def post(event):
     queue = JClass("java.awt.Toolkit").getDefaultToolkit().getSystemEventQueue()
     queue.postEvent(event)
 
-def choose(choice, word):
-    # With a mouse; select() alone tells nobody.
-    choice.select(word)
-    assert str(choice.getSelectedItem()) == word, (word, choice)
+def there(change):
+    # Where clicks and keys are handled: in this thread, the dialog may just be filling
+    # the field for what was chosen before, and what is put there between would be lost.
+    JClass("java.awt.EventQueue").invokeAndWait(change)
+
+def by_mouse(field, change, word):
+    # With a mouse: the change alone tells nobody.
     event = JClass("java.awt.event.ItemEvent")
-    post(event(choice, event.ITEM_STATE_CHANGED, word, event.SELECTED))
+    def clicked():
+        change()
+        post(event(field, event.ITEM_STATE_CHANGED, word, event.SELECTED))
+    there(clicked)
+
+def choose(choice, word):
+    by_mouse(choice, lambda: choice.select(word), word)
+    assert str(choice.getSelectedItem()) == word, (word, choice)
+
+def tick(box, on):
+    by_mouse(box, lambda: box.setState(on), box.getLabel())
 
 def write(field, text):
-    # Where keys are typed: in this thread, the dialog may just be filling the field
-    # for what was chosen before, and what is written between would be lost.
-    JClass("java.awt.EventQueue").invokeAndWait(lambda: field.setText(text))
+    there(lambda: field.setText(text))
 
 def click(window, label):
     button, = [part for part in inside(window)

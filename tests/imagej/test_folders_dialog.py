@@ -48,11 +48,6 @@ def test_the_dialog_shows_pairs_and_has_the_numbers_of_all_others(
 top, title = sys.argv[1:]
 Recorder = open_recorder()
 
-def tick(box):
-    box.setState(True)
-    event = JClass("java.awt.event.ItemEvent")
-    post(event(box, event.ITEM_STATE_CHANGED, box.getLabel(), event.SELECTED))
-
 def texts(window):
     fields = window.getStringFields()
     return [str(fields.get(k).getText()) for k in range(7)]
@@ -81,7 +76,7 @@ answer(open_after_ok=bool(window.isShowing()))
 write(fields.get(2), "")
 until(window, "4 pairs")
 wait_for(lambda: texts(window)[2] == "{id}")
-tick(window.getCheckboxes().get(0))
+tick(window.getCheckboxes().get(0), True)
 wait_for(lambda: texts(window)[4])
 settled()
 answer(offered=texts(window))

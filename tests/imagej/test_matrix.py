@@ -175,7 +175,7 @@ boxes = dialog("Image Similarity Matrix: Metrics")
 chosen = {str(box.getLabel()).split(":")[0]: box for box in inside(boxes)
           if isinstance(box, JClass("java.awt.Checkbox"))}
 answer(boxes={name: bool(box.getState()) for name, box in chosen.items()})
-chosen["Spearman ρ"].setState(True)
+tick(chosen["Spearman ρ"], True)
 shoot(picture + "1.png")
 press(boxes, 0)
 wait_for(lambda: not boxes.isShowing())

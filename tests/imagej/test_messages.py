@@ -156,6 +156,16 @@ CHANGES: list[tuple[Any, str, str]] = [
         "request.options[...] is true or false and must be a text",
         "Update both sides",
     ),
+    (
+        lambda m: m["request"]["image_2"].update(width=-1),
+        "request.image_2.width is -1 and must be at least 1",
+        "Update both sides",
+    ),
+    (
+        lambda m: m["request"]["image_1"]["sizes"].update(t=2**31),
+        "request.image_1.sizes.t is 2147483648 and must be at most 2147483647",
+        "Update both sides",
+    ),
     (lambda m: m.update(end=1), "end is 1 and must be true or false", "Update both"),
     (lambda m: m.pop("run"), "run is missing", "Update the jar"),
 ]
@@ -173,10 +183,24 @@ def test_a_field_that_does_not_fit_is_named(change: Any, what: str, step: str) -
     assert "MessageError" in reply["traceback"]
 
 
-def test_half_of_a_character_is_named() -> None:
+HALF = "a\ud83d.tif"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["request"]["image_1"].update(name=HALF),
+        lambda m: m["request"].update(save=HALF),
+        lambda m: m["request"]["options"].update({HALF: "1"}),
+        lambda m: m["request"].update(notes=[HALF]),
+        lambda m: m.update(run=HALF),
+        lambda m: m.update(plane_1=HALF),
+    ],
+)
+def test_half_of_a_character_is_named(change: Any) -> None:
     """Java lets it into a string, and no UTF-8 can write it."""
     message = of_request("compare", request(X, X))
-    message["request"]["image_1"] = "a\ud83d.tif"
+    change(message)
     error = Wire().ask(message)["error"]
     assert error.startswith('ImageJ\'s message "compare" does not fit similij')
     assert r"a text has half of a character ('a\ud83d.tif')" in error
@@ -188,7 +212,7 @@ def test_a_field_whose_name_has_lines_is_one_line() -> None:
     assert error.isprintable()
 
 
-@pytest.mark.parametrize("plane", ["\ud83d", "1", 7, {"shm": 1, "size": 2}, {}])
+@pytest.mark.parametrize("plane", ["1", 7, {"shm": 1, "size": 2}, {}])
 def test_what_stands_for_no_shared_memory_is_said(plane: Any) -> None:
     from similij.imagej.worker import handle
 
@@ -230,7 +254,7 @@ def tied(name: str, position: int = 0, c: int = 0, z: int = 0, t: int = 0) -> di
     return {"name": name, "position": {"position": position, "c": c, "z": z, "t": t}}
 
 
-def planned(
+def ask_plan(
     sizes: tuple[int, int, int],
     regions: list[dict],
     *,
@@ -245,7 +269,7 @@ def planned(
         image["sizes"] = axes
         image["planes"] = int(np.prod(sizes))
     first = dict.fromkeys("czt", 1)
-    reply = Wire().ask(
+    return Wire().ask(
         {
             "op": "plan",
             "image_1": about["image_1"],
@@ -259,8 +283,19 @@ def planned(
             "options": words,
         }
     )
+
+
+def planned(*args: Any, **words: Any) -> dict[str, Any]:
+    """The same, where there is a plan."""
+    reply = ask_plan(*args, **words)
     assert "error" not in reply, reply
     return reply
+
+
+def test_more_planes_than_anybody_reads_are_no_plan() -> None:
+    """A row of each would take gigabytes, and the time to make them."""
+    error = ask_plan((1, 1001, 1000), [], per="t")["error"]
+    assert error.startswith("'a b.tif' has 1,001,000 planes, and at most 1,000,000")
 
 
 def test_a_tied_roi_is_compared_in_its_plane_only() -> None:

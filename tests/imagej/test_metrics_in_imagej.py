@@ -92,7 +92,7 @@ answer(labels=labels, before=[l for l, box in zip(labels, boxes) if box.getState
                   - scroll.getViewportSize().height))
 
 for label, box in zip(labels, boxes):
-    box.setState(label.startswith(("Bias:", "Spearman", "Shift x", "p of R:")))
+    tick(box, label.startswith(("Bias:", "Spearman", "Shift x", "p of R:")))
 press(window, 0)
 wait_for(lambda: "bias" in str(entry(first, "Metrics").getText()))
 press(first, 0)

@@ -276,7 +276,7 @@ choose(choices.get(4), "Each plane")
 answer(rows=until(window, "2 rows"))
 click(window, "Pictures and words")
 for name in ("Scatter plot", "Difference", "Metrics by region"):
-    box(window, name).setState(True)
+    tick(box(window, name), True)
 press(window, 0)
 thread.join(LONG)
 titles = [str(t) for t in WindowManager.getImageTitles()]

@@ -90,8 +90,8 @@ for name, (second, options) in words.items():
         write(entry(window, "ROI file"), f"{folder}/{options['roi_file']}")
     else:
         choose(entry(window, "Region"), "Whole image")
-    box(window, "Verdict in words").setState(bool(options.get("verdict")))
-    box(window, "By size of detail (FRC)").setState(name == "detail")
+    tick(box(window, "Verdict in words"), bool(options.get("verdict")))
+    tick(box(window, "By size of detail (FRC)"), name == "detail")
     settled()
     until(window, "They fit")
     press(window, 0)

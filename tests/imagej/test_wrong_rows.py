@@ -111,7 +111,7 @@ def region(window, word):
 def roi_file(window):
     region(window, "ROI file")
     write(entry(window, "ROI file"), f"{folder}/far/cells.zip")
-    box(window, "Background as a row").setState(True)
+    tick(box(window, "Background as a row"), True)
     write(entry(window, "Rows per"), "z")
     settled()
     choice = entry(window, "Channels")

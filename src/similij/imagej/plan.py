@@ -6,6 +6,7 @@ places of their planes in the stack; so ImageJ, Python and the shell cannot diff
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -47,6 +48,10 @@ from .words import question_of
 
 AXES = ("t", "z", "c")
 """ImageJ's order of planes: channels fastest, then slices, then frames."""
+
+MOST_PLANES = 1_000_000
+"""Planes of a stack that a plan is made of: the numbers of a row for each of so many
+are over a gigabyte, and are no answer that anybody reads."""
 
 STACKS = ("current plane", "each plane", "all planes")
 
@@ -138,7 +143,13 @@ def _region(about: TiedRegion) -> Region:
 def _places(about: ImageMessage, frame_s: float | None) -> Image:
     """Return an image of one pixel a plane: its place in the stack, from 1."""
     shape = [about.sizes.by_name()[axis] for axis in AXES]
-    places = np.arange(1, 1 + int(np.prod(shape))).reshape(shape)
+    planes = math.prod(shape)
+    if planes > MOST_PLANES:
+        raise ImageError(
+            f"{shown(about.name)} has {planes:,} planes, and at most {MOST_PLANES:,} "
+            "are compared in one run: take a part of it with Image > Duplicate..."
+        )
+    places = np.arange(1, 1 + planes).reshape(shape)
     calibration = Calibration(frame_s=frame_s or None)
     channels = COLORS if about.type == SPLIT else ()
     return Image(places, AXES, calibration=calibration, channels=channels)

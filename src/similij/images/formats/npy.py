@@ -141,6 +141,9 @@ def _header(stream: BinaryIO | Any, name: str) -> _Header:
         raise cut_short(name, f"its header announces {length} bytes")
     offset = 8 + len(width) + length
     try:
+        # Python warns of \h and the like in a text, and no type of numbers has any.
+        if b"\\" in text:
+            raise ValueError
         about = ast.literal_eval(text.decode("latin-1" if major < 3 else "utf-8"))  # noqa: PLR2004
         shape, fortran = about["shape"], about["fortran_order"]
         dtype = np.lib.format.descr_to_dtype(about["descr"])

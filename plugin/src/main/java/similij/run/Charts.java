@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Draws charts as ImageJ's plots, whose axes, list of values and styles are then the user's. All numbers are Python's. */
 final class Charts {
@@ -131,7 +133,10 @@ final class Charts {
 		}
 		try {
 			final ByteArrayOutputStream png = new ByteArrayOutputStream();
-			ImageIO.write(page.getBufferedImage(), "png", png);
+			// Of a plain stream Java makes a file in between, which stays where ImageJ is killed meanwhile.
+			try (ImageOutputStream stream = new MemoryCacheImageOutputStream(png)) {
+				ImageIO.write(page.getBufferedImage(), "png", stream);
+			}
 			WholeFile.write(Paths.get(path), png.toByteArray());
 		}
 		catch (final IOException e) {

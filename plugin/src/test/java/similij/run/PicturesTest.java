@@ -191,6 +191,25 @@ class PicturesTest {
 		assertEquals(0xFFFFFF, color(plot, 3.3, 0.6));
 	}
 
+	/** A kill would leave a file of Java's in between; where its folder is gone, Java could make none. */
+	@Test
+	void noFileInBetweenIsMade() throws BackendException, IOException {
+		final File gone = folder.resolve("gone").toFile();
+		assertTrue(gone.mkdir());
+		ImageIO.setCacheDirectory(gone);
+		try {
+			assertTrue(gone.delete());
+			final FakeBackend python = new FakeBackend();
+			python.draw = number -> FakeBackend.drawn(picture(png("plot.png"), chart()));
+			final Plot plot = Charts.plot(new Draw("run", 0).ask(python).pictures.get(0).charts.get(0));
+			Charts.save(Collections.singletonList(plot), png("plot.png"));
+			assertTrue(ImageIO.read(new File(png("plot.png"))).getWidth() > 100);
+		}
+		finally {
+			ImageIO.setCacheDirectory(null);
+		}
+	}
+
 	@Test
 	void barsAreFromZeroAndOfUndefinedValuesNone() throws BackendException {
 		final FakeBackend python = new FakeBackend();
