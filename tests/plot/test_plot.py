@@ -134,7 +134,7 @@ def test_table_has_a_panel_per_metric_with_units_and_every_dot() -> None:
         ([("a.tif", "b.tif"), ("a.tif", "c.tif"), ("b.tif", "c.tif")],
          ["(1) a.tif – b.tif", "(2) a.tif – c.tif", "(3) b.tif – c.tif"]),
         # The same names in two folders.
-        ([("c.tif", "c.tif", f"/data/day {k}/raw/c.tif", f"/data/day {k}/b/c.tif")
+        ([("c.tif", "c.tif", f"/data/plate 4/day {k}/raw/c.tif", "x.tif")
           for k in (1, 2)], ["(1) 1", "(2) 2"]),
         # The middle of a long name is what is left out, and here what differs.
         ([(f"2026-03-17 plate 4 well {w} denoised.tif", "x") for w in ("B07", "C11")],
