@@ -100,10 +100,29 @@ def files(tmp_path: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
+LONG = "9" * 400
+THRESHOLDS = "it must be a number for both images, or one for each, e.g. 500,800"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [f"5,{LONG}", int(LONG), (1, int(LONG)), f"-{LONG}"],
+    ids=["words", "one", "two", "below"],
+)
+def test_thresholds_beyond_all_numbers(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"thresholds is .*: it must be a number"):
+        similij.compare(X, Y, thresholds=value, metrics="manders_m1")
+    with pytest.raises(ValueError, match=r"method is .*: it must be one of"):
+        similij.threshold(X, Y, method=(1, int(LONG)))
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["compare", "{}", "{}", "--blur", "1e6"], WIDE),
+        (["compare", "{}", "{}", "--thresholds", f"5,{LONG}"], THRESHOLDS),
+        (["compare", "{}", "{}", "--workers", "65536"], "it must be 1 or more, and"),
+        (["estimate", "{}", "{}", "--workers", "65536"], "it must be 1 or more, and"),
         (
             [
                 *("compare", "{}", "{}", "--plots", "{out}", "--pictures", "local"),

@@ -98,13 +98,18 @@ def place(
     if not parts:
         yield
         return
-    from ..measure.blocks.workers import DEFAULT_LIMIT, Workers, cluster
+    from ..measure.blocks.workers import DEFAULT_LIMIT, Workers, check_workers, cluster
 
     if workers is not None and scheduler is not None:
         raise typer.BadParameter(
             "give --workers, to start some, or --scheduler, not both",
             param_hint="--workers",
         )
+    if workers is not None:
+        try:
+            check_workers(workers)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--workers") from None
     with (
         progress("Comparing", "blocks") as (start, _),
         cluster(

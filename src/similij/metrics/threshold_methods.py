@@ -177,12 +177,9 @@ def parse_method(method: Any) -> Method:
         if method in names:
             return method
     elif isinstance(method, (tuple, list)) and len(method) == 2:  # noqa: PLR2004
-        # Whole ones stay whole: a float has not all the digits of 64 bits.
         try:
-            first, second = (
-                int(t) if isinstance(t, (int, np.integer)) else float(t) for t in method
-            )
-        except (TypeError, ValueError):
+            first, second = map(_number, method)
+        except (TypeError, ValueError, OverflowError):
             first = second = math.nan
         if not (math.isnan(first) or math.isnan(second)):
             return first, second
@@ -212,7 +209,6 @@ def parse_thresholds(value: Any) -> tuple[float, float]:
         numbers = [_number(part) for part in parts]
     except (TypeError, ValueError, OverflowError):
         numbers = []
-    # Two of them, as of `parse_method`: whole numbers stay whole.
     if len(numbers) not in (1, 2) or any(math.isnan(number) for number in numbers):
         raise ValueError(
             f"thresholds is {shown(value)}: it must be a number for both images, or "
@@ -222,12 +218,17 @@ def parse_thresholds(value: Any) -> tuple[float, float]:
 
 
 def _number(part: Any) -> float:
+    """Return a whole number as such, and others as floats, if float64 reaches so far.
+
+    A float has not all the digits of 64 bits.
+    """
     if isinstance(part, bool):
         raise ValueError
     if isinstance(part, str):
         part = part.strip()
-        return int(part) if part.lstrip("+-").isdigit() else float(part)
-    return int(part) if isinstance(part, (int, np.integer)) else float(part)
+        part = int(part) if part.lstrip("+-").isdigit() else float(part)
+    number = float(part)
+    return int(part) if isinstance(part, (int, np.integer)) else number
 
 
 def find(pixels: Pixels, method: Method) -> ThresholdPair:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ...ground.errors import ImageError
 from ...ground.inert import as_cell, from_cell
+from ...ground.names import listed
 from ...ground.types import Row
 from ...ground.writing import append, check_place, whole_file
 from ...metrics.registry import Metric
@@ -178,7 +179,7 @@ class CsvFile:
     def _ends_with_a_line(self) -> bool:
         with self._path.open("rb") as stream:
             stream.seek(-1, os.SEEK_END)  # there is a heading
-            return stream.read() in {b"\n", b"\r"}
+            return stream.read() == b"\n"  # after \r, \n makes the end of one line
 
     def _heading(self) -> list[str]:
         """Return the columns that the file has; refuse rows that are not of it."""
@@ -188,8 +189,8 @@ class CsvFile:
             there = [*map(from_cell, there)]
         if [name for name in there if name not in self._extra] != self._columns:
             raise ImageError(
-                f'"{self._path}" has other columns ({", ".join(there[:4])}, ...) than '
-                "these rows: it is of another version or program. Choose another place "
-                "for the results, or move it away."
+                f'"{self._path}" has other columns ({listed(there, 4)}) than these '
+                "rows: it is of another version or program. Choose another place for "
+                "the results, or move it away."
             )
         return there

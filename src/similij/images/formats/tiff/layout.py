@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ....ground.errors import ImageError
+from ....ground.names import listed, shown
 from ....ground.types import Array
 from ..reading import DEFLATED, cut_short
 
@@ -70,7 +71,7 @@ class Layout:
         self.keyframe, self.name = keyframe, name
         self.shape: tuple[int, ...] = tuple(int(n) for n in keyframe.shaped)
         if 0 in self.shape or keyframe.dtype is None:
-            bits, form = keyframe.bitspersample, keyframe.sampleformat
+            bits, form = shown(keyframe.bitspersample), keyframe.sampleformat
             raise ImageError(
                 f'"{name}" has pages of {self.shape[3]}×{self.shape[2]} pixels with '
                 f"{bits} bits of format {int(form)}: that is none that can be read. "
@@ -79,7 +80,7 @@ class Layout:
         self.bits = keyframe.bitspersample
         if isinstance(self.bits, tuple):
             raise ImageError(
-                f'"{name}" has samples of {", ".join(map(str, self.bits))} bits in a '
+                f'"{name}" has samples of {listed(self.bits)} bits in a '
                 "pixel: samples of the same number are needed. Save it as RGB, 8 bit."
             )
         if keyframe.samplesperpixel > 1 and int(keyframe.planarconfig) not in _PLANAR:
