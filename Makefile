@@ -9,17 +9,20 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 JAR := plugin/target/Image_Similarity-0.1.0.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup jar demo check test test-python test-java lint format bench soak docs dist reproducible clean
+.PHONY: help setup jar demo check test test-python test-java lint format bench soak docs site dist reproducible clean
 
 help:
-	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it"
+	@echo "make demo   set everything up, compare a test set inside ImageJ, draw it: the first"
+	@echo "            time some minutes, since packages are fetched"
 	@echo "make check  lint, and the tests without Java, browser, long runs: about 3 minutes"
-	@echo "make test   set everything up, run all tests: about 20 minutes on two cores"
+	@echo "make test   set everything up, run all tests: about 25 minutes on two idle cores"
 	@echo "make lint   ruff, mypy, layers  make format   let ruff format"
-	@echo "make bench  measure speed       make docs     draw the pictures of the docs"
+	@echo "make bench  measure speed: half an hour"
 	@echo "make soak   hours under fire: damaged files, signals, kills, full disks; goes on"
+	@echo "make docs   draw the pictures of the docs, and measure their numbers"
+	@echo "make site   the docs as pages with a search, without a network: some seconds"
 	@echo "make dist   wheel, sdist, zip, and the bills of materials"
-	@echo "make reproducible  build them twice, and compare the bytes"
+	@echo "make reproducible  build them twice, and compare the bytes: some minutes"
 	@echo "make clean  remove what was built"
 
 setup: $(VENV)/.ready jar
@@ -45,7 +48,7 @@ check: lint
 	$(PYTEST) -m "not jvm and not browser and not slow"
 
 test: setup
-	@echo "Running all tests, Java's and Python's: about 20 minutes on two cores ..."
+	@echo "Running all tests, Java's and Python's: about 25 minutes on two idle cores ..."
 	@$(MAKE) --no-print-directory test-java
 	@$(MAKE) --no-print-directory test-python
 
@@ -80,6 +83,12 @@ soak: setup
 docs: setup
 	@sh tools/need.sh java awt Xvfb chromium openbox
 	$(BIN)/python tools/make_docs.py
+
+# MkDocs needs no network for it, nor does who reads it. The variable only keeps a notice
+# of the theme out of the output, which must be free of warnings.
+site: $(VENV)/.ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
+	@echo "Open build/site/index.html"
 
 # With the tested versions of what builds: another hatchling may write other bytes.
 dist: setup

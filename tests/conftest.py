@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+"""Names that it goes by."""
 
 collect_ignore = ["data"]
 """A package lies there that is to be found by entry point, and not by pytest."""
@@ -90,9 +91,9 @@ def display() -> Iterator[dict[str, str]]:
     server.wait(timeout=HUNG)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium of this machine."""
+    """Chromium without a window, for pages from disk."""
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
@@ -100,11 +101,11 @@ def browser() -> Iterator[Browser]:
         pytest.skip("pages are opened in Chromium (Debian: apt install chromium)")
     with sync_playwright() as playwright:
         # root, as in a container, has no other way to start it
-        started = playwright.chromium.launch(
+        chromium = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox"]
         )
-        yield started
-        started.close()
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -561,3 +561,4 @@ def test_help_has_the_words_of_each_option(command: str) -> None:
     assert len(helps) > 10
     for words in helps:
         assert words in done.stdout
+    assert "<bool>" not in done.stdout  # a flag takes no value

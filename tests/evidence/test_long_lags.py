@@ -11,7 +11,7 @@ import pytest
 from random_fields import ring, smooth
 from similij import more_alike, significance
 from similij.evidence import long_lags
-from similij.evidence.effective_size import Sample
+from similij.evidence.effective_size import Sample, beyond
 from similij.evidence.long_lags import LongLags
 from similij.evidence.resampling import PLAIN, scale_of
 from similij.images.pair import prepare
@@ -69,6 +69,79 @@ def test_sums_over_every_two_pixels_beyond_the_blocks(shape, side, masked) -> No
     assert freedom == pytest.approx(max(1, wanted[1]), rel=1e-9)
 
 
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(("shape", "side"), [((20, 24), (3, 2)), ((90,), (4,))])
+def test_the_variance_of_a_mean_is_what_near_pairs_lack(shape, side, masked) -> None:
+    """Summed lag by lag, up to 0.4 of the box and up to where blocks reach."""
+    mask = np.random.default_rng(3).random(shape) < (0.8 if masked else 2)
+    images = [np.where(mask, smooth(k, shape, 4), 0) for k in (5, 6)]
+    images = [image - mask * image.sum() / mask.sum() for image in images]
+    apart = images[0] - 0.5 * images[1]
+    n = float(mask.sum())
+    sums, pairs = np.zeros(2), np.zeros(2)
+    for lag in itertools.product(*(range(1 - size, size) for size in shape)):
+        here, there = (
+            tuple(
+                slice(max(0, k * h), min(s, s + k * h))
+                for h, s in zip(lag, shape, strict=True)
+            )
+            for k in (-1, 1)
+        )
+        both = mask[here] & mask[there]
+        if both.sum() < n / 4:
+            continue
+        near = math.prod(
+            min(1, max(0, 2 - abs(h) / k)) for h, k in zip(lag, side, strict=True)
+        )
+        far = all(abs(h) <= 0.4 * s for h, s in zip(lag, shape, strict=True))
+        weights = np.array([max(near, far), near])
+        sums += weights * (apart[here] * apart[there])[both].sum()
+        pairs += weights * both.sum()
+    every, seen = sums / (n * n - pairs)
+    assert len(shape) == 1 or every > seen > 0
+    lags, contrast = LongLags(images, mask, side), np.array([[1.0, -0.5]])
+    none, one = np.zeros(1), np.ones(1)
+    curved = lags.variance_of_means(contrast, none, 3 * one)
+    assert curved == pytest.approx(2 * (3 * n * max(every, 0)) ** 2, rel=1e-9)
+    straight = lags.variance_of_means(contrast, 3 * one, none)
+    noise = abs(seen) * math.sqrt(2 * pairs[0]) * n / (n * n - pairs[0])
+    wanted = 9 * n * n * (every - seen) if every - seen > 2 * noise else 0
+    assert straight == pytest.approx(wanted, rel=1e-9)
+
+
+def test_a_mean_that_shading_moves_is_counted_and_that_of_noise_is_not() -> None:
+    y, x = np.indices((96, 96)) / 48 - 1
+    none, one = np.zeros(1), np.ones(1)
+    times = 0
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=x.shape)
+        shaded = noise + np.cos(1.5 * x) + np.sin(y)
+        for image, shade in ((noise, False), (shaded, True)):
+            lags = LongLags([image - image.mean()], np.ones(x.shape, bool), (4, 4))
+            added = lags.variance_of_means(np.ones((1, 1)), one, none)
+            if shade:
+                assert added > image.size  # of noise alone, n times its variance of 1
+            else:
+                times += added > 0
+    assert times <= 3
+
+
+def test_the_variance_of_a_mean_is_right_on_average() -> None:
+    """Of noise under a Gaussian it is the sum of its covariances over the region."""
+    shape, sigma = (96, 96), 6.0
+    lags = np.arange(-95, 96)
+    along = (96 - abs(lags)) @ np.exp(-(lags**2) / (4 * sigma**2)) / 96**2
+    found = []
+    for seed in range(60):
+        image = smooth(seed, shape, sigma)
+        image -= image.mean()
+        of_lags = LongLags([image], np.ones(shape, bool), (8, 8))
+        one = np.ones((1, 1))
+        curved = of_lags.variance_of_means(one, np.zeros(1), np.ones(1))
+        found.append(math.sqrt(curved / 2) / image.size)
+    assert np.mean(found) == pytest.approx(along**2, rel=0.25)
+
+
 def test_bins_tell_what_pixels_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     mask = ring((200, 160))
     images = [np.where(mask, smooth(k, mask.shape, 6), 0) for k in range(2)]
@@ -102,7 +175,7 @@ def test_what_a_metric_adds_for_each_pixel(name: str) -> None:
     x, y = smooth(1, (60, 60)), 3 * smooth(1, (60, 60)) + smooth(2, (60, 60)) + 0.3
     sample = Sample(prepare(x, y), in_units=name != "pearson")
     metric = METRICS[name]
-    form = sample.form(sample.blocks.slopes(metric, scale_of(metric)))
+    form = sample.added(sample.blocks.slopes(metric, scale_of(metric))).form
     n, d = x.size, x - y
     if name == "pearson":
         r = np.corrcoef(x.ravel(), y.ravel())[0, 1]
@@ -146,10 +219,35 @@ def test_a_difference_of_pairs_knows_of_long_lags() -> None:
     metric, one = METRICS["pearson"], Sample(prepare(x, x + a))
     fields = [one.centred.x, one.centred.y]
     both = [*fields, *fields]
-    form = one.form(one.blocks.slopes(metric, PLAIN))
+    form = one.added(one.blocks.slopes(metric, PLAIN)).form
     none = np.zeros((2, 2))
     lags = LongLags(both, one.centred.inside, one.blocks.side)
     twice = lags.variance(np.block([[form, none], [none, -form]]))
     assert twice[0] == pytest.approx(0, abs=1e-9)  # what both share cancels
     alone = lags.variance(np.block([[form, none], [none, none]]))
     assert alone == one.long_lags.variance(form)
+
+
+def test_what_two_pairs_share_of_their_means_cancels() -> None:
+    x, a = two_scales(300), two_scales(301) + 0.4
+    one = Sample(prepare(x, a), in_units=True)
+    fields = [one.centred.x, one.centred.y]
+    lags = LongLags([*fields, *fields], one.centred.inside, one.blocks.side)
+    added = one.added(one.blocks.slopes(METRICS["rmsd"], PLAIN))
+    alone, _ = beyond(one.long_lags, [added])
+    twice, _ = beyond(lags, [added, -added])
+    assert alone > 0
+    assert twice == pytest.approx(0, abs=1e-9 * alone)
+
+
+def test_means_of_a_region_widen_intervals_of_distances_only() -> None:
+    """Those of R are of deviations from the mean, wherever that is."""
+    x, y = two_scales(300), two_scales(301)
+    for name, widens in (("pearson", False), ("rmsd", True), ("mean_difference", True)):
+        sample = Sample(prepare(x, y), in_units=widens)
+        metric = METRICS[name]
+        added = sample.added(sample.blocks.slopes(metric, scale_of(metric)))
+        of_lags, _ = sample.long_lags.variance(added.form)
+        every, _ = sample.beyond_blocks(metric, scale_of(metric))
+        assert (every > 1.01 * of_lags) == widens
+        assert every >= of_lags

@@ -49,7 +49,7 @@ def required() -> list[Requirement]:
     lists = [
         project["dependencies"],
         *project["optional-dependencies"].values(),
-        *(groups[name] for name in ("test", "dev", "dist")),
+        *(groups[name] for name in ("test", "dev", "dist", "site")),
     ]
     strings = [line for lines in lists for line in lines if isinstance(line, str)]
     return [r for r in map(Requirement, strings) if r.name != "similij"]

@@ -14,7 +14,8 @@ from similij.ground.options import help_of, options
 from similij.imagej.jars import jar
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-NOT_OF_IMAGEJ = {"--raw", "--format", "--plots", "--report", "--report-pairs", "--help"}
+NOT_OF_IMAGEJ = {"--raw", "--format", "--quiet", "--plots", "--report", "--help"}
+NOT_OF_IMAGEJ |= {"--report-pairs"}
 """What a shell needs beside: how to print, and (of two folders) where to draw."""
 
 OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
@@ -23,8 +24,8 @@ OF_LARGE |= {"--dashboard", "--series", "--set"}
 them, and has them no more."""
 
 OF_MANY = {"--reference", "--jobs", "--restart", "--dry-run"}
-OF_MANY |= {"--verdict", "--pictures", "--window"}
-"""What many pairs need beside in a shell, or have not."""
+OF_MANY |= {"--workers", "--scheduler", "--memory-limit"}
+"""What many pairs need beside in a shell."""
 
 
 def flags_of(command: str) -> dict[str, typer.core.TyperOption]:

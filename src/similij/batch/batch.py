@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from ..ground.optional import needed
 from ..ground.public import public
 from ..ground.types import Row
 from ..ground.writing import check_place
-from ..measure.blocks.workers import check_workers
+from ..measure.blocks.workers import Workers, check_workers, current
 from ..measure.question import Question, ask
 from ..measure.table.columns import undefined
 from ..measure.table.comparison import Comparison
@@ -31,6 +32,7 @@ from ..measure.table.table import Table
 from ..measure.task import new_run
 from ..metrics.registry import Metric
 from .jobs import Job, group_names, grouped
+from .on_workers import on_workers
 from .pairing import find_pairs
 from .results_file import Files, OtherResultsError, ResultsFile
 from .run import answer_pair, files_of, in_words, key_of
@@ -131,6 +133,8 @@ def compare_pairs(
         `<name>.parquet.csv`, of which the Parquet file is made in the end, whole.
     workers : int
         Pairs that are compared at a time, each on a thread; so many are in memory.
+        Within ``with similij.cluster(...):`` the workers of the cluster share pairs,
+        and the blocks of big ones, and this number is of no effect.
     restart : bool
         Begin the file anew, whatever it holds.
     raw : bool
@@ -156,7 +160,7 @@ def compare_pairs(
     ------
     ImageError
         If the file cannot be written or is not the file of these pairs and options, or
-        a pair is given twice.
+        a pair is given twice; or if the scheduler of a cluster is gone.
     TypeError, ValueError
         If an option does not exist or has no such value.
 
@@ -261,7 +265,9 @@ class Batch:
         self.jobs, self.question = [*jobs], question
         self.groups = group_names(self.jobs)
         self._out = None if out is None else Path(out)
-        self._columns = all_columns(question.metrics, self.groups)
+        self._columns = all_columns(
+            question.metrics, self.groups, verdict=question.verdict
+        )
         self._keys = _keys(self.jobs)
         self._tables: dict[int, Table] = {}
         self._file: ResultsFile | None = None
@@ -318,7 +324,8 @@ class Batch:
             table = self._file.table(self._keys, metrics)
             if self._out is not None and is_parquet(self._out):
                 write_parquet(self._out, table, self._columns, metrics)
-        return Comparison(table, metrics, groups=self.groups)
+        told = self.question.verdict
+        return Comparison(table, metrics, groups=self.groups, told=told)
 
 
 @public
@@ -391,8 +398,9 @@ def _take_out(
 def _computed(batch: Batch, workers: int) -> Iterator[Done]:
     """Compute some jobs, `workers` of them at a time; yield their rows as they come.
 
-    Threads, not processes: reading and the loops let other threads run, and a process
-    that is killed leaves none behind.
+    On the workers of a cluster where there is one. Else on threads, not processes:
+    reading and the loops let other threads run, and a process that is killed leaves
+    none behind.
     """
 
     def compute(k: int) -> Done:
@@ -401,12 +409,25 @@ def _computed(batch: Batch, workers: int) -> Iterator[Done]:
         return k, files, answer_pair(job, batch.question, batch.run)
 
     check_workers(workers)
+    place = current()
+    if isinstance(place, Workers):
+        jobs = [(k, batch.jobs[k]) for k in batch.todo]
+        yield from on_workers(place, jobs, batch.question, batch.run)
+        return
     if workers == 1:
         yield from map(compute, batch.todo)
         return
     waiting, stopped = iter(batch.todo), False
     with ThreadPoolExecutor(workers) as pool:
-        under_way = {pool.submit(compute, k) for k in islice(waiting, workers)}
+
+        def submit(count: int) -> set[Future[Done]]:
+            # A new thread would know nothing of a `with similij.cluster(...)` around.
+            return {
+                pool.submit(copy_context().run, compute, k)
+                for k in islice(waiting, count)
+            }
+
+        under_way = submit(workers)
         while under_way:
             try:
                 ready = wait(under_way, return_when=FIRST_COMPLETED).done
@@ -416,7 +437,7 @@ def _computed(batch: Batch, workers: int) -> Iterator[Done]:
             for future in ready:
                 under_way.remove(future)
                 if not stopped:
-                    under_way |= {pool.submit(compute, k) for k in islice(waiting, 1)}
+                    under_way |= submit(1)
                 yield future.result()
     if stopped:
         raise KeyboardInterrupt

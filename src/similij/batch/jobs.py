@@ -21,8 +21,8 @@ from ..ground.public import public
 from ..images.file_names import Pattern, companion, file_name, is_image
 from ..measure.table.groups import check_groups
 
-_FILES = ("image_1", "image_2", "rois", "mask", "labels")
-"""Columns of a table of pairs that name a file."""
+FILES = ("image_1", "image_2", "rois", "mask", "labels")
+"""Columns of a table of pairs that name a file, and what a `Job` calls them."""
 
 NO_ROIS = "none"
 """What says in words that no ROIs are used, whatever lies beside the images."""
@@ -74,19 +74,18 @@ class Job:
         return first, second
 
 
-def compared_in(
-    jobs: Iterable[Job], mask: Any = None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the regions and the masks of pairs, by the path of their first image.
+def compared_in(jobs: Iterable[Job], mask: Any = None) -> dict[str, dict[str, Any]]:
+    """Return regions and masks of pairs, each by the path of the first image.
 
     `mask` is that of pairs that have none of their own.
     """
-    regions, masks = {}, {}
+    regions: dict[str, Any] = {}
+    masks: dict[str, Any] = {}
     for job in jobs:
         file = job.files[0]
         regions[file] = job.labels if job.rois is None else job.rois
         masks[file] = mask if job.mask is None else job.mask
-    return regions, masks
+    return {"regions": regions, "masks": masks}
 
 
 class Beside(NamedTuple):
@@ -283,8 +282,8 @@ def group_names(jobs: Iterable[Job]) -> list[str]:
 
 def _listed(values: Mapping[str, str], folder: Path) -> Job:
     """Pair of one line of a table."""
-    files = {name: _file_of(values.get(name, ""), folder) for name in _FILES}
-    missing = [name for name in _FILES[:2] if files[name] is None]
+    files = {name: _file_of(values.get(name, ""), folder) for name in FILES}
+    missing = [name for name in FILES[:2] if files[name] is None]
     groups = {k: from_cell(v) for k, v in values.items() if k not in files}
     problem = f"the table names no {' and no '.join(missing)}" if missing else ""
     return Job(

@@ -16,16 +16,20 @@ from typing import Any
 
 import numpy as np
 
+from ..ground.errors import ClusterError
 from ..ground.memory import not_enough
 from ..ground.names import readable
 from ..ground.public import public
+from ..ground.types import Row
 from ..images.door import as_image, as_mask
 from ..images.file_names import state
+from ..images.formats.reading import Wanted
 from ..measure.engine import answer
 from ..measure.question import READERS, Question, ask
 from ..measure.table.table import Table
 from ..measure.task import Task, new_run
 from ..regions.read import Regions, as_regions, read_labels, read_regions
+from ..verdicts.of_results import RowVerdicts
 from .jobs import Job
 
 
@@ -45,26 +49,66 @@ def run(job: Job, *, name: str = "", **options: Any) -> Table:
     return answer_pair(job, ask(**options), name)
 
 
-def answer_pair(job: Job, question: Question, name: str = "") -> Table:
-    """Answer a question of one pair; see `run`."""
-    name = name or new_run()
+def answer_pair(
+    job: Job, question: Question, name: str = "", most: float | None = None
+) -> Table:
+    """Answer a question of one pair; see `run`. Images above `most` come in parts."""
+    answered = _answered(job, question, name or new_run(), most)
+    assert answered is not None
+    return answered
+
+
+def answer_whole(
+    job: Job, question: Question, name: str, most: float | None
+) -> list[Row] | None:
+    """Answer a question of one pair on a worker, or leave it to all of them.
+
+    Returns
+    -------
+    list of dict or None
+        The rows; None where the images are above `most`, so that many workers can
+        share their blocks.
+    """
+    table = _answered(job, question, name, most, whole=True)
+    return None if table is None else table.rows
+
+
+def failed_pair(job: Job, question: Question, name: str, reason: str) -> Table:
+    """Return the one row of a pair that cannot be compared."""
+    reason = " ".join(readable(reason).split())
+    verdicts = RowVerdicts() if question.verdict else None
+    task = Task(
+        job.names, question, plane="", files=job.files, run=name, verdicts=verdicts
+    )
+    return Table.of([task.row("", reason)])
+
+
+def _answered(
+    job: Job, question: Question, name: str, most: float | None, whole: bool = False
+) -> Table | None:
     try:
         if not job.problem:
-            return _rows(job, question, name)
+            return _rows(job, question, name, most, whole)
         reason = job.problem
+    except ClusterError:
+        raise
     except MemoryError as error:
         reason = str(not_enough(error))
     except Exception as error:  # whatever it is, the other pairs go on
         reason = str(error) or type(error).__name__
-    reason = " ".join(readable(reason).split())
-    task = Task(job.names, question, plane="", files=job.files, run=name)
-    return Table.of([task.row("", reason)])
+    return failed_pair(job, question, name, reason)
 
 
-def _rows(job: Job, question: Question, name: str) -> Table:
+def _rows(
+    job: Job, question: Question, name: str, most: float | None, whole: bool
+) -> Table | None:
     assert job.image_1 is not None and job.image_2 is not None  # or it has a problem
+    wanted: Any = {} if most is None else {"wanted": Wanted(most=most)}
     alone = question.of_one and job.image_1 == job.image_2
-    x, y = as_image(job.image_1), None if alone else as_image(job.image_2)
+    x = as_image(job.image_1, **wanted)
+    y = None if alone else as_image(job.image_2, **wanted)
+    if whole and (x.is_lazy or (y is not None and y.is_lazy)) and streams(question):
+        return None
     if job.mask is not None:
         question = replace(question, mask=as_mask(job.mask))
     labels = None if job.labels is None else read_labels(job.labels)
@@ -73,6 +117,12 @@ def _rows(job: Job, question: Question, name: str) -> Table:
         question = replace(question, regions=as_regions(chosen))
     rows = answer(question, x, y, names=job.names, files=job.files, run=name)
     return Table.of(rows)
+
+
+def streams(question: Question) -> bool:
+    """Whether a question can be answered block by block, by many workers."""
+    held = question.verdict or question.align or question.rescale is not None
+    return not held and all(metric.streams for metric in question.metrics)
 
 
 def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:

@@ -11,6 +11,7 @@ Exit codes: 0 done, 1 could not compare (one sentence on stderr), 2 bad usage.
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import signal
@@ -36,7 +37,19 @@ from .setting_up import demo, doctor, install, testset
 from .shell import say
 
 
-class _Commands(TyperGroup):
+class _Flags:
+    """Show flags as flags: new versions of typer write `<bool>` behind them."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the options and arguments, those for help among them."""
+        params = super().get_params(ctx)  # type: ignore[misc]
+        for option in params:
+            if getattr(option, "is_flag", False):
+                option.metavar = ""
+        return params
+
+
+class _Commands(_Flags, TyperGroup):
     """Keep words of users inert in what is said of bad usage, which is in colours."""
 
     def make_context(self, *args: Any, **options: Any) -> Any:
@@ -50,7 +63,7 @@ class _Commands(TyperGroup):
             return super().invoke(context)
 
 
-class _Command(TyperCommand):
+class _Command(_Flags, TyperCommand):
     """Keep all inert that a command prints: `--help`, in colours, is printed before.
 
     And refuse an option that is given twice: the last one was taken without a word, and
@@ -142,6 +155,18 @@ def main() -> None:
     except (ImageError, RegionError, KindError, RuntimeError) as error:
         say(f"similij: {error}")
         sys.exit(1)
+    finally:
+        _end_without_escapes()
+
+
+def _end_without_escapes() -> None:
+    """Keep colorama, which numba imports where it is, from resetting colours at exit.
+
+    It writes to the stream that it met first, on which escape sequences are spelled
+    out: so a terminal had a last line of "[U+001B][0m".
+    """
+    if colorama := sys.modules.get("colorama"):
+        atexit.unregister(colorama.initialise.reset_all)
 
 
 @contextmanager

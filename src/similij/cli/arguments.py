@@ -88,6 +88,14 @@ EstimateOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print nothing but what went wrong; with --format csv or json the rows.",
+    ),
+]
 RawOption = Annotated[
     bool,
     typer.Option(
@@ -174,13 +182,31 @@ def _parameter(name: str, option: Option) -> inspect.Parameter:
     default: Any = False if kind is bool else ""
     if option.choices:
         default = option.choices[0].lower()
-    about = typer.Option(option.cli, metavar=option.words or None, help=option.help)
+    about = typer.Option(
+        option.cli,
+        metavar=option.words or None,
+        help=option.help,
+        autocompletion=_completed(option),
+    )
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
         annotation=Annotated[kind, about],
     )
+
+
+def _completed(option: Option) -> Callable[[str], list[str]]:
+    """Return what Tab offers behind an option: of its words those that are no names.
+
+    Not its choices, which are the dialog's: `--against first`, there "first frame".
+    """
+    words = [word.partition("[")[0] for word in option.words.split("|")]
+
+    def complete(incomplete: str) -> list[str]:
+        return [w for w in words if w.islower() and w.startswith(incomplete)]
+
+    return complete
 
 
 def question_of(words: Mapping[str, Any], flags: Mapping[str, str]) -> Question:

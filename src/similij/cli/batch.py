@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,16 +16,23 @@ from ..ground.options import help_of
 from .arguments import (
     REPORT_PAIRS,
     FormatOption,
+    QuietOption,
     RawOption,
     ReportOption,
     ReportPairsOption,
+    SchedulerOption,
     asks,
+    pictures_of,
 )
 from .shell import (
     Format,
+    print_result,
     print_rows,
+    print_verdicts,
     progress,
+    remark,
     say,
+    say_failed,
     what,
     write_report,
 )
@@ -40,7 +48,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-@asks(without=("verdict",))
+@asks()
 def batch(
     places: Annotated[
         list[Path],
@@ -88,6 +96,23 @@ def batch(
         int,
         typer.Option(min=1, help="Pairs compared at a time; so many are in memory."),
     ] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Processes to start, which share pairs and the parts of big images.",
+        ),
+    ] = None,
+    scheduler: SchedulerOption = None,
+    memory_limit: Annotated[
+        str,
+        typer.Option(
+            "--memory-limit",
+            metavar="BYTES",
+            help='Of each worker, such as "4 GB", which is 1 GB without it.',
+        ),
+    ] = "",
     restart: Annotated[
         bool,
         typer.Option("--restart", help="Begin the file of --out anew."),
@@ -100,6 +125,14 @@ def batch(
         Path | None,
         typer.Option(help=help_of("--plots", "folders")),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(metavar="KINDS", help=help_of("--pictures")),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -111,6 +144,7 @@ def batch(
     report: ReportOption = None,
     report_pairs: ReportPairsOption = REPORT_PAIRS,
     raw: RawOption = False,
+    quiet: QuietOption = False,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare many pairs of images, region by region.
@@ -136,6 +170,7 @@ def batch(
     from ..batch.jobs import compared_in, with_groups
     from ..ground.writing import check_places
     from ..measure.table.groups import write_summary
+    from .terminal import paragraph, width_of_messages
 
     beside = {"rois": rois, "mask": mask, "labels": labels, "recursive": recursive}
     pairing = _pairs(places, pair, reference, question.of_one, beside)
@@ -143,11 +178,18 @@ def batch(
     if dry_run:
         _print_pairs(replace(pairing, jobs=pairs), format_, raw)
         raise typer.Exit(0 if pairing.pairs else 1)
+    if pictures is not None and plots is None and out is not None:
+        plots = out.with_name(f"{out.stem}_pictures")
+    pictured = pictures_of(plots, pictures, window)
     check_places([summary, report], plots)
+    _check_workers(workers, scheduler, memory_limit, jobs)
     # Pictures of pairs from an earlier run are drawn again only if their files changed.
     new: set[Job] = set()
     try:
-        with progress("Comparing") as (start, advance):
+        with (
+            _workers(workers, scheduler, memory_limit),
+            progress("Comparing", quiet=quiet) as (start, advance),
+        ):
 
             def computed(job: Job, _: object) -> None:
                 new.add(job)
@@ -162,7 +204,7 @@ def batch(
                 raw=raw,
                 on_start=start,
                 on_rows=computed,
-                on_note=say,
+                on_note=lambda words: remark(words, quiet),
             )
     except KeyboardInterrupt:
         say(
@@ -171,33 +213,69 @@ def batch(
             else f"Stopped. What is done is in {out}; the same command goes on there."
         )
         raise typer.Exit(INTERRUPTED) from None
-    rows, numbers = result.rows, result.metrics
-    print_rows(rows, format_, numbers, result.columns, raw=raw)
+    rows = result.rows
+    failed = problems(rows, result.metrics)
+    rest = f"in {out}" if out is not None else "with --out FILE, or --format csv"
+    shown = print_result(
+        result, format_, rest, by=by, failed=failed, raw=raw, quiet=quiet
+    )
+    if question.verdict and format_ is Format.table:
+        print_verdicts(shown, lambda row: f"{what(row)}, {row['plane']}: ")
     if plots is not None:
-        _draw(pairs, new, result, by, plots, question)
+        _draw(pairs, new, result, by, plots, question, quiet, pictured)
     if summary is not None:
         write_summary(result, by, summary, raw=raw)
-    failed = problems(rows, numbers)
     if pairing.ways and pair is None:  # nobody said how, so it is told
-        say(pairing.words)
-    say(f"{counted(len(rows), 'row')} from {counted(len(pairs), 'pair')}.")
+        remark(paragraph(visible(pairing.words), width_of_messages()), quiet)
+    remark(f"{counted(len(rows), 'row')} from {counted(len(pairs), 'pair')}.", quiet)
     for kind, place in {"Table": out, "Summary": summary, "Pictures": plots}.items():
         if place is not None:
-            say(f"{kind}: {place}")
+            remark(f"{kind}: {place}", quiet)
     if report is not None:
         title = " and ".join(map(str, places))
-        regions, masks = compared_in(pairs, question.mask)
         write_report(
-            report, result, title=title, most_pairs=report_pairs, regions=regions,
-            masks=masks,
+            report, result, title=title, most_pairs=report_pairs,
+            **compared_in(pairs, question.mask),
         )  # fmt: skip
+        remark(f"Report: {report}", quiet)
     if failed:
-        say(f"{len(failed)} could not be compared:")
-        for row in failed:
-            say(f"  {what(row)}: {visible(row['note'])}")
+        say_failed(failed, rest)
     # A pair that fails is a row with its reason; a run fails if nothing else came out.
     if len(failed) == len(rows):
         raise typer.Exit(1)
+
+
+def _check_workers(
+    workers: int | None, scheduler: str | None, memory_limit: str, jobs: int
+) -> None:
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter(
+            "give --workers, to start some, or --scheduler, not both",
+            param_hint="--workers",
+        )
+    if jobs > 1 and not (workers is None and scheduler is None):
+        raise typer.BadParameter(
+            "is of threads: --workers and --scheduler compare as many pairs at a time "
+            "as there are workers",
+            param_hint="--jobs",
+        )
+    if memory_limit and workers is None:
+        raise typer.BadParameter("goes with --workers", param_hint="--memory-limit")
+
+
+@contextmanager
+def _workers(
+    workers: int | None, scheduler: str | None, memory_limit: str
+) -> Iterator[None]:
+    """Start workers, or use those of a scheduler; nothing where none are asked for."""
+    if workers is None and scheduler is None:
+        yield
+        return
+    from ..measure.blocks.workers import DEFAULT_LIMIT, cluster
+
+    limit = memory_limit or DEFAULT_LIMIT
+    with cluster(workers, scheduler=scheduler, memory_limit=limit):
+        yield
 
 
 def _draw(
@@ -207,23 +285,41 @@ def _draw(
     by: Sequence[str] | None,
     folder: Path,
     question: Question,
+    quiet: bool,
+    pictured: Mapping[str, Any],
 ) -> None:
-    """Draw each pair, the table and the groups."""
+    """Draw each pair, the table and the groups; say what of it makes no sense."""
     from ..plot.of_batch import plot_batch
+    from .terminal import list_on_screen, width_of_messages
 
-    with progress("Drawing") as (start, advance):
+    reasons: list[str] = []
+    with progress("Drawing", quiet=quiet) as (start, advance):
         start(0, len(pairs))
-        for _ in plot_batch(pairs, result, new, by, folder, question):
+        drawn = plot_batch(pairs, result, new, by, folder, question, **pictured)
+        for job, reason in zip(pairs, drawn, strict=True):
+            if reason:
+                names = " and ".join(dict.fromkeys(filter(None, job.names)))
+                reasons.append(visible(f"{names}: {reason}"))
             advance()
-
-
-_MOST_LINES = 20
-"""Pairs that a dry run lists, and files without a partner; the others are counted."""
+    if reasons:
+        remark(f"{len(reasons)} lack a picture:", quiet)
+        for line in list_on_screen(
+            reasons, width_of_messages(), "for the same reasons"
+        ):
+            remark(line, quiet)
 
 
 def _print_pairs(pairing: Pairing, format_: Format, raw: bool) -> None:
     """Print pairs with their numbers, and what has no partner with the reason."""
     from ..batch.jobs import group_names
+    from .terminal import (
+        MOST,
+        list_on_screen,
+        names_on_screen,
+        paragraph,
+        width,
+        width_of_messages,
+    )
 
     good = [job for job in pairing.jobs if not job.problem]
     failed = [job for job in pairing.jobs if job.problem]
@@ -240,29 +336,25 @@ def _print_pairs(pairing: Pairing, format_: Format, raw: bool) -> None:
         ]
         print_rows(lines, format_, (), names, raw=raw)
     else:
-        shown = [[*job.names, *(_name(job, name) for name in used)] for job in good]
-        print(pairing.words)
-        _print_lines(shown)
-    tell = print if format_ is Format.table else say
+        wide = width()
+        print(paragraph(visible(pairing.words), wide))
+        shown = [
+            [*job.names, *(_name(job, name) for name in used)] for job in good[:MOST]
+        ]
+        print("\n".join(names_on_screen(shown, len(good), wide)))
+    whole = format_ is not Format.table
+    tell: Callable[[str], None] = say if whole else print
+    wide = width_of_messages() if whole else width()
     if failed:
         tell(f"{len(failed)} could not be compared:")
-        for job in failed[:_MOST_LINES]:
-            both = " and ".join(filter(None, job.names))
-            tell(visible(f"  {both}: {job.problem}"))
-        if len(failed) > _MOST_LINES:
-            tell(f"  ... and {len(failed) - _MOST_LINES} more")
-
-
-def _print_lines(lines: Sequence[Sequence[str]]) -> None:
-    """Print the first of some lines in columns, each with its number."""
-    head = [[*map(visible, line)] for line in lines[:_MOST_LINES]]
-    widths = [max(map(len, column)) for column in zip(*head, strict=True)]
-    wide = len(str(len(lines)))
-    for k, line in enumerate(head, start=1):
-        cells = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
-        print(f"  {k:{wide}}  {'  '.join(cells)}".rstrip())
-    if len(lines) > len(head):
-        print(f"  {'':{wide}}  ... and {len(lines) - len(head)} more")
+        reasons = [
+            visible(f"{' and '.join(filter(None, job.names))}: {job.problem}")
+            for job in failed
+        ]
+        for line in list_on_screen(reasons[:MOST], wide, ""):
+            tell(line)
+        if len(failed) > MOST:
+            tell(f"  ... and {len(failed) - MOST} more")
 
 
 def _path(job: Job, name: str) -> str:

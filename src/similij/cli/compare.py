@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..ground.inert import visible
 from ..ground.options import help_of
 from .arguments import (
     DashboardOption,
@@ -18,6 +17,7 @@ from .arguments import (
     LevelOption,
     MaskOption,
     MemoryOption,
+    QuietOption,
     RawOption,
     SchedulerOption,
     SeriesOption,
@@ -32,9 +32,9 @@ from .shell import (
     Format,
     fail_without_numbers,
     plot_comparison,
-    print_places,
-    print_rows,
-    say,
+    print_result,
+    print_verdicts,
+    remark,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def compare(
     memory_limit: MemoryOption = "",
     estimate: EstimateOption = None,
     raw: RawOption = False,
+    quiet: QuietOption = False,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare two images: TIFF, OME-TIFF, PNG, NPY, OME-Zarr, Zarr or HDF5.
@@ -113,7 +114,6 @@ def compare(
     from ..measure.table.places import FILE as PLACES_FILE
     from ..measure.table.places import write_places
     from ..regions.read import as_regions
-    from ..verdicts.places import places_of
 
     if image_b is None and not question.of_one:
         raise typer.BadParameter(
@@ -137,7 +137,7 @@ def compare(
     # Without B the image is compared with itself, and both columns name it.
     names = names_of(image_a, image_b or image_a)
     files = (str(image_a), str(image_b or image_a))
-    with place(workers, scheduler, memory_limit, lazy, dashboard):
+    with place(workers, scheduler, memory_limit, lazy, dashboard, quiet):
         if estimate is not None:
             say_estimate(x, y, replace(question, mask=inside), regions, estimate)
         complete = replace(
@@ -146,16 +146,16 @@ def compare(
             regions=None if regions is None else as_regions(regions),
         )
         result = compared(complete, x, y, names=names, files=files)
-    numbers = result.metrics
-    print_rows(result.rows, format_, numbers, result.columns, raw=raw)
+    rest = "with --format csv, or in a pager (| less -S)"
+    shown = print_result(result, format_, rest, raw=raw, quiet=quiet)
     if question.verdict and format_ is Format.table:
-        for row in result.rows:
-            where = "" if len(result) == 1 else f"{row['region']}, {row['plane']}: "
-            if row["verdict"]:
-                print(f"\n{visible(where + row['verdict'])}")
-            print_places(places_of(row))
+        several = len(result) > 1
+        print_verdicts(
+            shown, lambda row: f"{row['region']}, {row['plane']}: " if several else ""
+        )
     if plots is not None:
         if question.verdict and write_places(plots, result.rows, raw=raw):
-            say(f"Local differences: {plots / PLACES_FILE}")
-        plot_comparison((x, y), result, complete, plots, rois=rois, **pictured)
-    fail_without_numbers(result.rows, numbers)
+            remark(f"Local differences: {plots / PLACES_FILE}", quiet)
+        if plot_comparison((x, y), result, complete, plots, rois=rois, **pictured):
+            remark(f"Pictures: {plots}", quiet)
+    fail_without_numbers(result.rows, result.metrics)

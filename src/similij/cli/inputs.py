@@ -91,6 +91,7 @@ def place(
     memory_limit: str,
     parts: bool,
     dashboard: bool = False,
+    quiet: bool = False,
 ) -> Iterator[None]:
     """Where blocks are compared, with a bar that says how many; nothing for others."""
     if dashboard and workers is None:
@@ -111,7 +112,7 @@ def place(
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--workers") from None
     with (
-        progress("Comparing", "blocks") as (start, _),
+        progress("Comparing", "blocks", quiet=quiet) as (start, _),
         cluster(
             workers,
             scheduler=scheduler,

@@ -13,6 +13,7 @@ from .arguments import (
     FormatOption,
     LabelsOption,
     MaskOption,
+    QuietOption,
     RawOption,
     ReportOption,
     ReportPairsOption,
@@ -21,16 +22,13 @@ from .arguments import (
 from .shell import (
     Format,
     fail_without_numbers,
-    print_rows,
-    say,
+    print_result,
+    remark,
     write_report,
 )
 
 if TYPE_CHECKING:
     from ..measure.question import Question
-
-_MOST = 100
-"""Rows that a table on the screen has at most."""
 
 
 @asks("rescale", "metrics", "data_range", "color", command="matrix")
@@ -53,6 +51,7 @@ def pairwise(
     report: ReportOption = None,
     report_pairs: ReportPairsOption = REPORT_PAIRS,
     raw: RawOption = False,
+    quiet: QuietOption = False,
     format_: FormatOption = Format.table,
 ) -> None:
     """Compare each of many images with each, and name the odd ones out.
@@ -73,7 +72,7 @@ def pairwise(
     from ..matrix.distances import sentences
     from ..matrix.pairwise import pairwise as compare_all
     from ..matrix.pairwise import rows as rows_of
-    from ..measure.table.columns import columns
+    from ..measure.table.comparison import Comparison
 
     check_places([report])
     numbers = question.metrics
@@ -88,21 +87,23 @@ def pairwise(
         color=question.color,
     )
     rows = rows_of(matrix)
-    if format_ is not Format.table or len(rows) <= _MOST:
-        print_rows(rows, format_, numbers, columns(numbers), raw=raw)
-    say(f"{len(rows):,} rows of {len(files)} images, each with each.")
+    rest = f"in {out / 'pairs.csv'}" if out is not None else "with --out FOLDER"
+    result = Comparison(rows, numbers)
+    print_result(result, format_, rest, raw=raw, quiet=quiet)
+    remark(f"{len(rows):,} rows of {len(files)} images, each with each.", quiet)
     if out is not None:
         from ..plot.pictures.matrix_files import write_matrix
 
         for sentence in write_matrix(matrix, out, files, raw=raw).words:
-            say(sentence)
-        say(f"Tables and pictures: {out}")
+            remark(sentence, quiet)
+        remark(f"Tables and pictures: {out}", quiet)
     else:
         for sentence in sentences(matrix):
-            say(sentence)
+            remark(sentence, quiet)
     if report is not None:
         title = f"{len(files)} images, each with each"
         write_report(report, matrix, title=title, most_pairs=report_pairs)
+        remark(f"Report: {report}", quiet)
     fail_without_numbers(rows, numbers)
 
 

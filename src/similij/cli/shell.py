@@ -42,7 +42,7 @@ def print_rows(
     *,
     raw: bool = False,
 ) -> None:
-    """Print rows as a table, as JSON or as CSV, with text marked unless `raw`."""
+    """Print all rows as a table, JSON or CSV, with text marked unless `raw`."""
     from ..measure.table.comparison import as_text
     from ..measure.table.csv import heading, lines_of
     from ..measure.table.table import Table
@@ -54,6 +54,73 @@ def print_rows(
         print_csv(lines.decode("utf-8"))
     else:
         print(as_text(rows, metrics))
+
+
+def print_result(
+    result: Comparison,
+    format_: Format,
+    rest: str,
+    *,
+    by: Sequence[str] | None = None,
+    failed: Sequence[Row] = (),
+    raw: bool = False,
+    quiet: bool = False,
+) -> Sequence[Row]:
+    """Print the rows of a command: as it was asked, and a table to fit the terminal.
+
+    Parameters
+    ----------
+    result : Comparison
+        The rows.
+    format_ : Format
+        How to print them.
+    rest : str
+        Where a reader of the terminal finds what had no room, as a clause.
+    by : sequence of str, optional
+        Columns that the summary on a terminal is by; default: all groups.
+    failed : sequence of dict
+        Rows that are told of elsewhere, and that a terminal does not show.
+    raw, quiet : bool
+        Text as it is; no table.
+
+    Returns
+    -------
+    sequence of dict
+        The rows that are seen.
+    """
+    from ..measure.table.groups import spreads
+    from .terminal import rows_on_screen, summary_on_screen, width
+
+    rows, wide = result.rows, width()
+    if format_ is Format.table and quiet:
+        return []
+    if format_ is not Format.table or wide is None:
+        print_rows(rows, format_, result.metrics, result.columns, raw=raw)
+        return rows
+    gone = {id(row) for row in failed}
+    rows = [row for row in rows if id(row) not in gone]
+    if not rows:
+        return rows
+    lines, shown = rows_on_screen(rows, result.metrics, wide, rest)
+    groups, values = spreads(result, by)
+    lines += summary_on_screen(values, groups, wide, rest)
+    print("\n".join(lines))
+    return shown
+
+
+def print_verdicts(rows: Sequence[Row], name: Callable[[Row], str]) -> None:
+    """Print the verdicts of rows, each behind its name, with the places it tells of."""
+    from ..verdicts.places import places_of
+    from .terminal import indented, width
+
+    wide = width()
+    for row in rows:
+        words = row["verdict"]
+        if words:
+            line = visible(f"{name(row)}{words}")
+            print("\n" + ("\n".join(indented("", line, wide)) if wide else line))
+        for line in _places(places_of(row)):
+            print("\n".join(indented("  ", line, wide)) if wide else f"  {line}")
 
 
 def print_json(record: object) -> None:
@@ -82,13 +149,13 @@ def print_csv(text: str) -> None:
     behind(sys.stdout).write(text)
 
 
-def print_places(places: Sequence[Mapping[str, Any]]) -> None:
-    """Print the places that a verdict names, a line each; it names the first itself."""
+def _places(places: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Describe the places that a verdict names, a line each."""
     for p in places:
         unit = p["unit"]
         area = f" ({p['area_in_unit']:.4g} {unit})" if unit else ""
-        print(
-            f"  {p['place']}: x {p['x']}, y {p['y']}, {p['width']}×{p['height']} px, "
+        yield (
+            f"{p['place']}: x {p['x']}, y {p['y']}, {p['width']}×{p['height']} px, "
             f"area {p['area']} px{area}, RMSD {p['rmsd']:.4g}, "
             f"{p['times_noise']:.3g} times the noise"
         )
@@ -104,6 +171,16 @@ def print_record(record: Mapping[str, Any], format_: Format) -> None:
         shown = {name: visible(text(value)) for name, value in record.items()}
         wide = max(map(len, shown))
         print("\n".join(f"{k:{wide}}  {v}" for k, v in shown.items() if v))
+
+
+def say_failed(rows: Sequence[Row], rest: str) -> None:
+    """Say why rows could not be compared; on a terminal, of the first ones."""
+    from .terminal import list_on_screen, width_of_messages
+
+    say(f"{len(rows)} could not be compared:")
+    lines = [f"{what(row)}: {visible(row['note'])}" for row in rows]
+    for line in list_on_screen(lines, width_of_messages(), rest):
+        say(line)
 
 
 def fail_without_numbers(rows: Sequence[Row], metrics: Sequence[Metric]) -> None:
@@ -122,8 +199,10 @@ def fail_without_numbers(rows: Sequence[Row], metrics: Sequence[Metric]) -> None
 def progress(
     words: str,
     what: str = "pairs",
+    *,
+    quiet: bool = False,
 ) -> Iterator[tuple[Callable[[int, int], None], Callable[[], None]]]:
-    """Show a progress bar with the time left, if this is a terminal.
+    """Show a progress bar with the time left, if this is a terminal and not `quiet`.
 
     Gives a function that says how many of how many are done, and one to call when one
     more is.
@@ -152,7 +231,7 @@ def progress(
 
     def start(done: int, count: int) -> None:
         shown.update(task, completed=done, total=count)
-        if shown.console.is_terminal:
+        if shown.console.is_terminal and not quiet:
             shown.start()
             # The bar has put streams of its own in their place, to print above itself;
             # those read escape sequences, so what is printed must be harmless before.
@@ -176,11 +255,12 @@ def plot_comparison(
     *,
     rois: Path | None,
     **pictured: Any,
-) -> None:
+) -> bool:
     """Write the pictures that make sense; of single planes also that of the pair.
 
     That of the pair is left out where kinds are asked for by name, and where the
-    numbers of every table, which it shows, are not in the rows.
+    numbers of every table, which it shows, are not in the rows. Return whether there
+    is one.
     """
     from ..images.door import as_image
     from ..images.pair import prepare
@@ -191,7 +271,7 @@ def plot_comparison(
     from ..plot.pictures.kinds import fitting
 
     if not fitting(result.rows):
-        return
+        return False
     x, y = images
     size, unit, _ = x.calibration
     names = (result.rows[0]["image_1"], result.rows[0]["image_2"])
@@ -236,7 +316,7 @@ def plot_comparison(
         align=align,
         **pictured,
     )
-    say(f"Pictures: {folder}")
+    return True
 
 
 def write_report(path: Path, rows: Any, **options: Any) -> None:
@@ -247,13 +327,18 @@ def write_report(path: Path, rows: Any, **options: Any) -> None:
 
     command = shlex.join(["similij", *sys.argv[1:]])
     write(path, rows, parameters={"Command": command}, **options)
-    say(f"Report: {path}")
 
 
 def what(row: Row) -> str:
     """Name a row: its images, region and plane."""
     names = " and ".join(n for n in (row["image_1"], row["image_2"]) if n)
     return visible(f"{names}, {row['region']}" if row["region"] else names)
+
+
+def remark(text: str, quiet: bool) -> None:
+    """Say what a reader may do without, unless it is to be quiet."""
+    if not quiet:
+        say(text)
 
 
 def say(text: str) -> None:

@@ -8,7 +8,9 @@ effective number of pixels. It also says when a region is too small for an answe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,17 @@ from ..moments.moments import (
 from ..moments.of_arrays import moments
 from .autocovariance import Autocovariance
 from .local_variation import common_variation
-from .long_lags import LongLags
-from .resampling import Floats, ResamplingBlocks, Scale, block_side, quadratic_form
+from .long_lags import LEAST_FREEDOM, LongLags
+from .resampling import (
+    Floats,
+    OfDifference,
+    ResamplingBlocks,
+    Scale,
+    block_side,
+    of_difference,
+    quadratic_form,
+)
+from .studentised import welch
 
 FEWEST_EFFECTIVE = 4.0
 """Effective pixels below which neither test nor interval means anything."""
@@ -56,6 +67,58 @@ FEWEST_BRIGHT = 10
 _MOST_SQUARE = 2.0**460
 """A mean square beyond this, or below its inverse, has squares and sums of them, which
 standard errors of resamples are made of, that leave float64."""
+
+
+class Added(NamedTuple):
+    """What a metric adds for each pixel of a pair of images, standardised.
+
+    Attributes
+    ----------
+    form : ndarray, (2, 2)
+        As a form in both deviations.
+    contrast : ndarray, (2,)
+        Their difference in its own units, as a sum of them.
+    of_difference : OfDifference
+        As a sum of that difference.
+    """
+
+    form: Floats
+    contrast: Floats
+    of_difference: OfDifference
+
+    def __neg__(self) -> Added:
+        """Return what is taken off."""
+        slope, curve = self.of_difference
+        return Added(-self.form, self.contrast, OfDifference(-slope, -curve))
+
+
+def beyond(lags: LongLags, parts: Sequence[Added]) -> tuple[float, float]:
+    """Return the variance that blocks do not see, and its freedom.
+
+    Parameters
+    ----------
+    lags : LongLags
+        Of the images of all parts, two by two.
+    parts : sequence of Added
+        What each pair of them adds.
+    """
+    of_lags, freedom = lags.variance(_diagonal([part.form for part in parts]))
+    contrasts = _diagonal([part.contrast[None] for part in parts])
+    slopes, curves = np.transpose([part.of_difference for part in parts])
+    of_means = lags.variance_of_means(contrasts, slopes, curves)
+    if not of_means:
+        return of_lags, freedom
+    # One mean is all that is known of it.
+    return of_lags + of_means, welch((of_lags, of_means), (freedom, LEAST_FREEDOM))
+
+
+def _diagonal(parts: Sequence[Floats]) -> Floats:
+    """Return a matrix with these along its diagonal, and 0 beside them."""
+    rows = [
+        [part if k == other else np.zeros_like(part) for other in range(len(parts))]
+        for k, part in enumerate(parts)
+    ]
+    return np.block(rows)
 
 
 class Sample:
@@ -148,18 +211,20 @@ class Sample:
 
     def beyond_blocks(self, metric: Metric, scale: Scale) -> tuple[float, float]:
         """Return the variance of a metric that blocks do not see, and its freedom."""
-        return self.long_lags.variance(self.form(self.blocks.slopes(metric, scale)))
+        return beyond(self.long_lags, [self.added(self.blocks.slopes(metric, scale))])
 
-    def form(self, slopes: Floats) -> Floats:
+    def added(self, slopes: Floats) -> Added:
         """Return what a metric of these slopes adds for each pixel, standardised."""
         pair = self.centred
         first, second = pair.spread
         r = float(np.vdot(pair.x, pair.y)) / pair.n
         apart = max(first**2 + second**2 - 2 * r * first * second, 0.0)
         mean_x, mean_y = means(self.of_box)
-        in_units = quadratic_form(slopes, float(mean_x - mean_y), math.sqrt(apart))
-        scaled: Floats = in_units * np.outer(pair.spread, pair.spread)
-        return scaled
+        of_pixel = of_difference(slopes, float(mean_x - mean_y), math.sqrt(apart))
+        form = quadratic_form(slopes, of_pixel.curve) * np.outer(
+            pair.spread, pair.spread
+        )
+        return Added(form, np.array([first, -second]), of_pixel)
 
     @cached_property
     def variance_if_independent(self) -> float:
@@ -192,12 +257,14 @@ class Sample:
         """Say that a pattern repeats over the region; empty if none does.
 
         Two images must have one to make R a matter of their phases. RMSD and Mean
-        Difference are of the difference, in which equal patterns cancel.
+        Difference are of the difference, and of both: where two patterns happen to lie
+        on one another they cancel in it, and that is a matter of phases, too.
         """
+        share = 0.0
         if metric is not None and metric.rescaled:
             share = self.neighbours.pattern_of_difference
             what, shares = "the difference of the images repeats", f"{share:.0%}"
-        else:
+        if not share:
             patterns = self.neighbours.patterns
             share = min(patterns)
             what = "both images repeat"

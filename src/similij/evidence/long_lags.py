@@ -25,6 +25,14 @@ MOST_BINS = 1 << 16
 """Bins that pixels are summed in before long lags are looked at: what lies beyond two
 blocks is broad, and all pixels of 2048 x 2048 would cost six more transforms."""
 
+AS_FAR = 0.4
+"""Share of the box along each axis up to which covariances say how a mean varies. Up to
+a tenth they miss four fifths of it in 1/f fields and nothing at sigma 4; farther they
+are right on average and noisier (docs/significance.md)."""
+
+SURELY = 2.0
+"""Standard errors by which a mean must vary more than blocks see, to be counted."""
+
 LEAST_FREEDOM = 1.0
 """Degrees of freedom of what is known of structures as broad as the region."""
 
@@ -64,6 +72,10 @@ class LongLags:
         enough = self.pairs >= FEWEST_PAIRS * self.n
         self._near: Floats = seen * enough
         self._beyond: Floats = (1 - seen) * enough
+        far = np.ones((), bool)
+        for lags, size in zip(lags_of(reach), counts.shape, strict=True):
+            far = np.logical_and.outer(far, abs(lags) <= AS_FAR * size)
+        self._far: Floats = np.maximum(far * enough, self._near)
 
     @cached_property
     def covariances(self) -> Floats:
@@ -115,6 +127,62 @@ class LongLags:
         # As for blocks: one over the share of all pairs that lie so near each other.
         lags = found**2 / both_halves(weighted**2)
         return variance, max(LEAST_FREEDOM, self.n**2 / same / lags - 1)
+
+    def variance_of_means(
+        self, contrasts: Floats, slopes: Floats, curves: Floats
+    ) -> float:
+        """Return what the means over the region add to the variance of a metric.
+
+        Pixels are about their means here, and what all of them share is in no lag: in
+        a region as small as its shading that is a quarter of the variance of RMSD.
+
+        Parameters
+        ----------
+        contrasts : ndarray, (parts, images)
+            What differences of means the metric is made of, in the units of `images`.
+        slopes, curves : ndarray, (parts,)
+            A mean that is off by d adds n (slope d + curve d²). Blocks know of the
+            first as far as they reach.
+
+        Returns
+        -------
+        float
+            0 and up.
+        """
+        if not np.isfinite([*slopes, *curves]).all():
+            return 0.0
+        seen, every = (
+            contrasts @ self._of_means(lags) @ contrasts.T
+            for lags in (self._near, self._far)
+        )
+        near, far = (float(slopes @ part @ slopes) for part in (seen, every))
+        # Sums over many lags are noise where nothing is alike there, and of a squared
+        # mean difference every bit of it would count: what is no more is left out.
+        lags = both_halves(self._far * self.pairs)
+        noise = abs(near) * math.sqrt(2 * lags) * self.n / (self.n**2 - lags)
+        linear = far - near if far - near > SURELY * noise else 0.0
+        # A covariance from few pairs may be one that no two means can have.
+        values, axes = np.linalg.eigh(every)
+        every = axes * np.maximum(values, 0) @ axes.T
+        square = float(curves @ every**2 @ curves)
+        return self.n**2 * (linear + 2 * square)
+
+    def _of_means(self, lags: Floats) -> Floats:
+        """Return the covariances of the means, from those over some lags.
+
+        All products of deviations add up to 0. What those at these lags add up to is
+        missing from the pairs beyond, where nothing is alike: divided by their number
+        it is what the mean took off each.
+        """
+        pairs = lags * self.pairs
+        beyond = self.n**2 - both_halves(pairs)
+        count = len(self._images)
+        sums = np.zeros((count, count))
+        if beyond > 0:
+            for i, j in itertools.product(range(count), repeat=2):
+                sums[i, j] = both_halves(pairs * self.covariances[i, j]) / beyond
+        means: Floats = (sums + sums.T) / 2
+        return means
 
 
 def _bins(shape: tuple[int, ...], side: tuple[int, ...]) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from ..ground.types import Natural
 from ..images.pair import ImageLike, Pair, prepare
 from ..metrics.registry import Metric, chosen, of_moments
 from .chance import Answer, broad_reason
-from .effective_size import Sample, few_reason, spread_reason, wide_reason
+from .effective_size import Sample, beyond, few_reason, spread_reason, wide_reason
 from .long_lags import LongLags
 from .resampling import PLAIN, ResamplingBlocks, block_side
 from .studentised import (
@@ -238,20 +238,19 @@ def _beyond(
 ) -> tuple[float, float]:
     """Return the variance of the difference that blocks do not see, and its freedom."""
     pairs = [sample.centred for sample in samples]
-    forms = [
-        sample.form(of_pair.slopes(metric, PLAIN))
+    parts = [
+        sample.added(of_pair.slopes(metric, PLAIN))
         for sample, of_pair in zip(samples, blocks, strict=True)
     ]
     if paired:
         images = [image for pair in pairs for image in (pair.x, pair.y)]
-        none = np.zeros((2, 2))
-        form = np.block([[forms[0], none], [none, -forms[1]]])
-        return LongLags(images, pairs[0].inside, blocks[0].side).variance(form)
-    parts = [
-        LongLags([pair.x, pair.y], pair.inside, of_pair.side).variance(form)
-        for pair, of_pair, form in zip(pairs, blocks, forms, strict=True)
+        lags = LongLags(images, pairs[0].inside, blocks[0].side)
+        return beyond(lags, [parts[0], -parts[1]])
+    apart = [
+        beyond(LongLags([pair.x, pair.y], pair.inside, of_pair.side), [part])
+        for pair, of_pair, part in zip(pairs, blocks, parts, strict=True)
     ]
-    variances, freedoms = zip(*parts, strict=True)
+    variances, freedoms = zip(*apart, strict=True)
     return sum(variances), welch(variances, freedoms)
 
 
@@ -299,9 +298,9 @@ def _bootstrap(
         squared += errors_of(draws[1], rows_b, slopes_b)
     if variance <= 0:
         return none, difference, difference, same
-    beyond = _beyond(samples, blocks, metric, paired)
-    freedom = welch((variance, beyond[0]), (freedom, beyond[1]))
-    error = math.sqrt(variance + beyond[0])
+    unseen = _beyond(samples, blocks, metric, paired)
+    freedom = welch((variance, unseen[0]), (freedom, unseen[1]))
+    error = math.sqrt(variance + unseen[0])
     t = studentised(values_a - values_b - difference, squared, freedom, drawn_freedom)
     if not t.size:  # what varies is beyond the digits of float64
         return none, difference, difference, same

@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +132,34 @@ def windows(image: Array, side: tuple[int, ...]) -> Array:
     return blocks
 
 
-def quadratic_form(slopes: Floats, mean: float, spread: float) -> Floats:
+class OfDifference(NamedTuple):
+    """What a metric adds for a pixel whose x - y is off by d: slope d + curve d²."""
+
+    slope: float
+    curve: float
+
+
+def of_difference(slopes: Floats, mean: float, spread: float) -> OfDifference:
+    """Return what a metric adds for each pixel, as far as it is of the difference.
+
+    Parameters
+    ----------
+    slopes : ndarray
+        Slopes of the metric in the sums of a block.
+    mean, spread : float
+        Mean and standard deviation of x - y, whose absolute value is taken as the
+        square that is as curved where x - y is Gaussian.
+    """
+    slope, curve = 2 * mean * slopes[_SQ], slopes[_SQ]
+    if spread > 0:
+        z = mean / spread
+        density = math.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        slope += slopes[_ABS] * math.erf(z / math.sqrt(2))
+        curve += slopes[_ABS] * density / spread
+    return OfDifference(float(slope), float(curve))
+
+
+def quadratic_form(slopes: Floats, curve: float) -> Floats:
     """Return what a metric adds for each pixel, as a form in deviations of x and y.
 
     Linear terms, which only differing means bring into RMSD and Mean Difference, are
@@ -143,18 +170,11 @@ def quadratic_form(slopes: Floats, mean: float, spread: float) -> Floats:
     ----------
     slopes : ndarray
         Slopes of the metric in the sums of a block.
-    mean, spread : float
-        Mean and standard deviation of x - y, whose absolute value is taken as the
-        square that is as curved where x - y is Gaussian.
+    curve : float
+        What it adds for the square of the difference.
     """
-    of_distance = slopes[_SQ]
-    if spread > 0:
-        density = math.exp(-((mean / spread) ** 2) / 2) / math.sqrt(2 * math.pi)
-        of_distance += slopes[_ABS] * density / spread
-    cross = slopes[_DXY] / 2 - of_distance
-    return np.array(
-        [[slopes[_DXX] + of_distance, cross], [cross, slopes[_DYY] + of_distance]]
-    )
+    cross = slopes[_DXY] / 2 - curve
+    return np.array([[slopes[_DXX] + curve, cross], [cross, slopes[_DYY] + curve]])
 
 
 class ResamplingBlocks:

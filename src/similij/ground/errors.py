@@ -75,6 +75,14 @@ class FileError(ImageError, OSError):
     """Raised where the system refuses a file; the message names it and says why."""
 
 
+class ClusterError(ImageError):
+    """Raised where the workers of a cluster are gone, which is no fault of an image.
+
+    A batch stops there and goes on when it is started again: a row with this for its
+    reason would count as done.
+    """
+
+
 class RegionError(_Sentence, ValueError):
     """Raised where a region cannot be used; the message is a sentence for the user."""
 

@@ -333,9 +333,8 @@ class FolderRun:
             if option.command == "folders" and option.key in self._options
         }
         title = " and ".join(self._folders)
-        regions, masks = compared_in(self._batch.jobs)
-        about = {**places, **words}
-        write(path, result, title=title, parameters=about, regions=regions, masks=masks)
+        about, pixels = {**places, **words}, compared_in(self._batch.jobs)
+        write(path, result, title=title, parameters=about, **pixels)
 
     def _last(self, result: Comparison) -> m.Step:
         """Say what came of it: in the status bar in short, in the Log with reasons."""

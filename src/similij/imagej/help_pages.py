@@ -24,6 +24,7 @@ pre { padding: 0.7em; overflow-x: auto; }
 """
 
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>")
+_OUTSIDE = re.compile(r'<a href="\.\./[^"]*">(.*?)</a>', re.DOTALL)
 _PAGE = re.compile(r'href="([\w./-]+)\.md(#[\w-]*)?"')
 
 
@@ -77,6 +78,8 @@ def write_pages(folder: Path | str) -> Path:
         text = page.read_text(encoding="utf-8")
         title = text.partition("\n")[0].lstrip("# ")
         body = _HEADING.sub(_with_anchor, markdown.render(text))
+        # A wheel has docs/ alone: what lies beside it in a repository cannot be linked.
+        body = _OUTSIDE.sub(r"\1", body)
         body = _PAGE.sub(r'href="\1.html\2"', body)
         text = (
             f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'

@@ -95,7 +95,7 @@ def compare(
     thresholds : float, (float, float) or str, optional
         Of image 1 and image 2 for Manders' M1 and M2, e.g. (500, 800); one for both.
         Default: 0. A pixel at a threshold is not above it.
-    align : {"shift", "rigid"}, optional
+    align : "shift" or "rigid", optional
         Move image 2 onto image 1 first, by the shift that `similij.align` measures, to
         a part of a pixel, or shifted and turned; only pixels that both images have are
         compared. Regions, labels and mask stay where image 1 has them. Every row's note

@@ -9,16 +9,21 @@ from pathlib import Path
 from ..batch.batch import problems
 from ..batch.jobs import Job
 from ..batch.pairing import FOLDER
+from ..batch.run import regions_of
 from ..ground.errors import ImageError
 from ..ground.types import Row
-from ..images.door import as_image
+from ..images.door import as_image, as_mask
 from ..images.pair import prepare
 from ..measure.preparing import as_compared
 from ..measure.question import Question
 from ..measure.table.comparison import Comparison
 from ..metrics.defaults import available
+from ..moments.windows import USUAL_WINDOW
+from ..regions.read import read_labels
 from .groups import plot_groups
 from .pair import plot_pair
+from .pictures.draw import draw
+from .pictures.kinds import FILES, named, parse_kinds, why_not
 from .table import plot_table
 
 PLANE = 2
@@ -32,7 +37,10 @@ def plot_batch(
     by: Sequence[str] | None,
     folder: Path,
     question: Question,
-) -> Iterator[None]:
+    *,
+    kinds: str = "",
+    window: int | str = USUAL_WINDOW,
+) -> Iterator[str]:
     """Draw each pair, then the table of them all, then the groups if there are any.
 
     Pairs are drawn that are new, and those of which there is no picture of their files.
@@ -51,21 +59,30 @@ def plot_batch(
         Where the pictures go: those of pairs are each called like the first image.
     question : Question
         What was asked: where images were aligned, the pictures show them so.
+    kinds, window : str
+        Pictures as of `similij.draw`, for each pair in a folder called like it; ""
+        means the one picture of a pair.
 
     Yields
     ------
-    None
+    str
         Once for each pair, when it is drawn: drawing takes as long as comparing, so
-        who asks for it wants to say how far it is, and to stop it.
+        who asks for it wants to say how far it is, and to stop it. Why a picture that
+        was asked for by name is not there, else "".
     """
     of_files: dict[tuple[str, str], list[Row]] = {}
     for row in result.rows:
         of_files.setdefault((row["file_1"], row["file_2"]), []).append(row)
     paths = _pictures(jobs, folder)
     for job, path in zip(jobs, paths, strict=True):
-        if not job.problem and (job in new or not _is_newer(path, job)):
+        reason = ""
+        if kinds and not job.problem:
+            place = path.parent / path.stem
+            rows = of_files[job.files]
+            reason = _draw_kinds(job, rows, place, job in new, question, kinds, window)
+        elif not job.problem and (job in new or not _is_newer(path, job)):
             _plot_pair_of(job, of_files[job.files], path, question)
-        yield
+        yield reason
     _plot_rows(result.rows, folder / "table.png")
     if result.groups:
         plot_groups(result, by, folder / "groups.png")
@@ -92,7 +109,7 @@ def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
 
 def _is_newer(path: Path, job: Job) -> bool:
     """Whether a file is there, and of later than what it was made of."""
-    files = (job.image_1, job.image_2, job.rois)
+    files = (job.image_1, job.image_2, job.rois, job.mask, job.labels)
     dates = [file.stat().st_mtime for file in files if file and file.exists()]
     # "<" and not "<=": files copied together may have one date, and a picture too many
     # costs a second, one that is outdated misleads.
@@ -126,6 +143,64 @@ def _plot_pair_of(
         names=job.names,
         path=path,
     )
+
+
+def _draw_kinds(
+    job: Job,
+    rows: Sequence[Row],
+    folder: Path,
+    new: bool,
+    question: Question,
+    kinds: str,
+    window: int | str,
+) -> str:
+    """Draw the kinds of pictures of a pair that its folder lacks; say why not others.
+
+    What is there is left: a run that was stopped goes on at the first picture that is
+    not, and other kinds can be asked for later.
+    """
+    reasons = [words for kind in named(kinds) if (words := why_not(kind, rows))]
+    if not any(row["n"] for row in rows):
+        return ""  # the row says why
+    channels = len({(row["channel_1"], row["channel_2"]) for row in rows})
+    missing = [
+        kind
+        for kind in parse_kinds(kinds)
+        if not why_not(kind, rows)
+        and (new or _drawn(kind, folder, job) < (1 if kind == "planes" else channels))
+    ]
+    if missing:
+        alone = question.of_one and job.image_1 == job.image_2
+        try:
+            labels = None if job.labels is None else read_labels(job.labels)
+            chosen = regions_of(job.rois, labels)
+            draw(
+                job.image_1,
+                None if alone else job.image_2,
+                folder,
+                kinds=missing,
+                comparison=Comparison([*rows], [*question.metrics]),
+                names=job.names,
+                mask=question.mask if job.mask is None else as_mask(job.mask),
+                regions=question.regions if chosen is None else chosen,
+                per=question.per,
+                channels=question.channels,
+                against=question.against,
+                metrics=None if question.usual else [m.name for m in question.metrics],
+                window=window,
+                data_range=question.data_range,
+                color=question.color,
+                align=question.align,
+            )
+        except ValueError as error:  # of one pair; the others are drawn
+            reasons.append(str(error).rstrip("."))
+    return "; ".join(reasons)
+
+
+def _drawn(kind: str, folder: Path, job: Job) -> int:
+    """Count the pictures of a kind that are there and later than their files."""
+    files = folder.glob(f"{FILES[kind]}*.png")
+    return sum(_is_newer(file, job) for file in files)
 
 
 def _plot_rows(rows: Sequence[Row], path: Path) -> None:

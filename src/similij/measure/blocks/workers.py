@@ -8,16 +8,18 @@ runs; a `distributed.Client` that is open already is used without being asked.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from contextvars import Context, ContextVar, copy_context
+from dataclasses import dataclass, field
 from itertools import islice
+from threading import Event
 from typing import Any, TypeVar
 
-from ...ground.errors import ImageError, RegionError
+from ...ground.errors import ClusterError, ImageError, RegionError
 from ...ground.names import counted, shown
 from ...ground.optional import needed
 from ...ground.public import public
@@ -104,6 +106,8 @@ class Workers:
 
     client: Any
     progress: Progress | None = None
+    _handed: set[Any] = field(default_factory=set, init=False, compare=False)
+    _stopped: Event = field(default_factory=Event, init=False, compare=False)
 
     @property
     def wanted(self) -> int:
@@ -131,10 +135,7 @@ class Workers:
         ImageError
             If a task took three workers with it.
         """
-        from asyncio import CancelledError
-
         from distributed import as_completed
-        from distributed.scheduler import KilledWorker
 
         numbers: dict[Any, int] = {}
         numbered = enumerate(tasks)
@@ -142,48 +143,129 @@ class Workers:
 
         def hand_over(some: int) -> None:
             for k, task in islice(numbered, some):
-                # Not pure: dask would hash the task, and its pixels, for a key.
-                future = self.client.submit(
-                    _refusals_returned, work, task, pure=False, retries=RETRIES
-                )
+                future = self.hand_over(work, task)
                 numbers[future] = k
                 ready.add(future)
 
         try:
-            hand_over(self._ahead())
-            for done in range(count):
-                future, result = next(ready)
-                if isinstance(result, BaseException):
-                    raise result  # of what was cancelled it is handed on as a result
-                if isinstance(result, _Refusal):
-                    raise result.kind(result.sentence)
-                yield numbers.pop(future), result
-                future.release()  # the worker drops its copy of the result
-                _report(self.progress, done + 1, count)
-                hand_over(self._ahead() - len(numbers))
-        except KilledWorker as error:
-            raise ImageError(
-                f"a block was given up, because {error.allowed_failures + 1} workers "
-                "died while they compared it, most likely for lack of memory: give "
-                "workers more, or lower memory_limit so that they hold fewer pixels."
-            ) from None
-        except (Exception, CancelledError) as error:
-            # By where they are from: their names and bases differ between versions.
-            cancelled = isinstance(error, CancelledError)
-            if not (cancelled or type(error).__module__.startswith("distributed.")):
-                raise
-            raise ImageError(_LOST) from None
+            with _in_sentences("a block"):
+                hand_over(self.ahead())
+                for done in range(count):
+                    future, result = next(ready)
+                    yield numbers[future], _taken(result)
+                    del numbers[future]
+                    self.release(future)
+                    _report(self.progress, done + 1, count)
+                    hand_over(self.ahead() - len(numbers))
         finally:
-            # Of a scheduler that is gone there is nothing to cancel, and no answer.
-            if self.client.status == "running":
-                self.client.cancel([*numbers])
+            self.cancel(numbers)
+
+    def hand_over(self, work: Callable[[T], R], task: T) -> Any:
+        """Have a worker do a task; return dask's future of it, for `result`.
+
+        Raises
+        ------
+        ClusterError
+            If all was given up.
+        """
+        if self._stopped.is_set():
+            raise ClusterError(_LOST)
+        # Not pure: dask would hash the task, and its pixels, for a key.
+        future = self.client.submit(
+            _refusals_returned, work, task, pure=False, retries=RETRIES
+        )
+        self._handed.add(future)
+        return future
+
+    def result(self, future: Any, what: str) -> Any:
+        """Return what a worker made of a task, which is called `what` where it fails.
+
+        Raises
+        ------
+        ImageError
+            As of `run`.
+        ClusterError
+            If the scheduler is gone, or the task was given up.
+        """
+        with _in_sentences(what):
+            result = _taken(future.result())
+        self.release(future)
+        return result
+
+    def release(self, future: Any) -> None:
+        """Let the worker drop its copy of a result."""
+        self._handed.discard(future)
+        future.release()
+
+    def cancel(self, futures: Iterable[Any]) -> None:
+        """Call tasks back that are not done."""
+        futures = [*futures]
+        self._handed.difference_update(futures)
+        # Of a scheduler that is gone there is nothing to cancel, and no answer.
+        if self.client.status == "running":
+            self.client.cancel(futures)
+
+    def give_up(self) -> None:
+        """Call all tasks back: whoever waits for one gets a `ClusterError`."""
+        self._stopped.set()
+        self.cancel(self._handed)
+
+    def context(self) -> Context:
+        """Return a context for another thread, in which these are the workers.
+
+        A new thread knows nothing of a `with similij.cluster(...)` around it.
+        """
+        context = copy_context()
+        context.run(_chosen.set, self)
+        return context
 
     def _workers(self) -> list[Any]:
         return [*self.client.scheduler_info(n_workers=-1).get("workers", {}).values()]
 
-    def _ahead(self) -> int:
+    def ahead(self) -> int:
+        """Count the tasks that are handed over at a time."""
         running = sum(int(worker.get("nthreads", 1)) for worker in self._workers())
         return max(_LEAST_AHEAD, _AHEAD * running)
+
+
+@contextmanager
+def _in_sentences(what: str) -> Iterator[None]:
+    """Say in a sentence what dask raises; `what` was to be compared.
+
+    Raises
+    ------
+    ImageError
+        If a task took three workers with it.
+    ClusterError
+        If the scheduler is gone, or the task was cancelled.
+    """
+    from asyncio import CancelledError
+
+    from distributed.scheduler import KilledWorker
+
+    try:
+        yield
+    except KilledWorker as error:
+        raise ImageError(
+            f"{what} was given up, because {error.allowed_failures + 1} workers "
+            "died while they compared it, most likely for lack of memory: give "
+            "workers more, or lower memory_limit so that they hold fewer pixels."
+        ) from None
+    except (Exception, CancelledError) as error:
+        # By where they are from: their names and bases differ between versions.
+        cancelled = isinstance(error, CancelledError)
+        if not (cancelled or type(error).__module__.startswith("distributed.")):
+            raise
+        raise ClusterError(_LOST) from None
+
+
+def _taken(result: Any) -> Any:
+    """Return a result, or raise what a worker, or dask, says instead of one."""
+    if isinstance(result, BaseException):
+        raise result  # of what was cancelled it is handed on as a result
+    if isinstance(result, _Refusal):
+        raise result.kind(result.sentence)
+    return result
 
 
 _LOST = (
@@ -287,6 +369,7 @@ def cluster(
     under the same paths. The workers that are started here, and all that serves them,
     listen to this machine only (127.0.0.1). In a script that starts workers the code
     must be under ``if __name__ == "__main__":``, since each of them imports the script.
+    Batches (`similij.compare_folders`, `similij.compare_pairs`) hand over pairs, too.
 
     Examples
     --------
@@ -434,6 +517,7 @@ def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any
             # The workers have the processors already: loops with threads of their own
             # would be more than there are.
             env={"SIMILIJ_NUM_THREADS": "1"},
+            preload=[__name__],  # for `dask_setup`
         )
     except RuntimeError as error:  # "Nanny failed to start."
         reason = " ".join(str(error).split())[:_REASON].rstrip(".")
@@ -442,6 +526,15 @@ def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any
             "them more memory, and in a script put the code that starts them under "
             "if __name__ == '__main__', as each of them imports it."
         ) from None
+
+
+def dask_setup(_: Any) -> None:
+    """Let a worker that was started here ignore Ctrl-C; dask calls it by this name.
+
+    A terminal sends it to all processes of a command: without this every worker ends by
+    a traceback, before this process ends them in order.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _report(progress: Progress | None, done: int, count: int) -> None:

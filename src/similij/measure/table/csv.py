@@ -23,15 +23,17 @@ from .columns import TEXT, columns, fields
 from .table import Table
 
 
-def all_columns(metrics: Sequence[Metric], groups: Sequence[str] = ()) -> list[str]:
-    """Return the columns of a table, and those of groups, which follow the others.
+def all_columns(
+    metrics: Sequence[Metric], groups: Sequence[str] = (), *, verdict: bool = False
+) -> list[str]:
+    """Return the columns of a table; that of verdicts and those of groups follow.
 
     Raises
     ------
     ImageError
         If a group is called like a column that is there anyway.
     """
-    names = columns(metrics)
+    names = [*columns(metrics), *(["verdict"] if verdict else [])]
     for group in groups:
         if group in names:
             raise ImageError(

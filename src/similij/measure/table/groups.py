@@ -19,6 +19,7 @@ from ...images.file_names import natural
 from ...metrics.registry import Metric
 from ...regions.read import BACKGROUND
 from .columns import PAIR
+from .comparison import table_of
 from .csv import as_csv
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 CHANNELS = ("channel_1", "channel_2")
 """Columns that are told apart beside those asked for, where rows have them."""
+
+_QUARTILES = ("min", "q1", "median", "q3", "max")
 
 
 class RowGroup(NamedTuple):
@@ -41,6 +44,70 @@ class RowGroup(NamedTuple):
         """Return the values of a metric; NaN where it is undefined."""
         values: NDArray[np.float64] = self.rows[metric.name].to_numpy(dtype=np.float64)
         return values
+
+
+class Spread(NamedTuple):
+    """Say of a metric in a group of rows where its values lie.
+
+    Attributes
+    ----------
+    values : tuple
+        Of the columns that the group is of.
+    metric : Metric
+        The metric.
+    n : int
+        Rows with a finite value.
+    median, lowest, highest : float
+        Of these; NaN where there is none.
+    """
+
+    values: tuple[Any, ...]
+    metric: Metric
+    n: int
+    median: float
+    lowest: float
+    highest: float
+
+
+def spreads(
+    result: Comparison, by: Sequence[str] | None = None
+) -> tuple[list[str], list[Spread]]:
+    """Return columns of groups, and the median and range of each metric in each group.
+
+    Those of `summary`, without pandas: a table on the screen does not wait half a
+    second for it.
+
+    Raises
+    ------
+    ImageError
+        If there is no such group column.
+    """
+    by = result.groups if by is None else by
+    check_groups(by, result.groups)
+    table = table_of(result)
+    channels = [n for n in CHANNELS if any(v is not None for v in table.values(n))]
+    columns = [*by, *channels]
+    cells = [table.values(name) for name in columns]
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for k, region in enumerate(table.values("region")):
+        if region != BACKGROUND:
+            places.setdefault(tuple(column[k] for column in cells), []).append(k)
+    order = sorted(places, key=_in_order)
+    numbers = {m: np.array(table.values(m.name), np.float64) for m in result.metrics}
+    of_all = []
+    for values in order:
+        for metric, column in numbers.items():
+            finite = column[places[values]]
+            finite = finite[np.isfinite(finite)]
+            extent = [math.nan] * 3
+            if len(finite):
+                extent = [float(f(finite)) for f in (np.median, np.min, np.max)]
+            of_all.append(Spread(values, metric, len(finite), *extent))
+    return columns, of_all
+
+
+def _in_order(values: Sequence[Any]) -> list[list[tuple[int, str]]]:
+    return [natural(str(value)) for value in values]
 
 
 def groups_of(
@@ -66,8 +133,7 @@ def groups_of(
         RowGroup(values, rows)
         for values, rows in table.groupby(columns, sort=False, dropna=False)
     ]
-    order = sorted(groups, key=lambda group: [natural(str(v)) for v in group.values])
-    return columns, order
+    return columns, sorted(groups, key=lambda group: _in_order(group.values))
 
 
 def check_groups(by: Sequence[str], columns: Sequence[str]) -> None:
@@ -106,9 +172,9 @@ def summary(result: Comparison, by: Sequence[str] | None = None) -> pd.DataFrame
     pandas.DataFrame
         A line for each group and metric: the groups, `metric`, `pairs` (pairs of
         images), `n` (rows with a finite number), `undefined` (rows without), `mean`,
-        `sd` (of n - 1), `q1`, `median`, `q3` (quartiles, by linear interpolation
-        between ordered values). n counts regions: those of one image are alike, so
-        they are no independent repeats, and no standard error is given.
+        `sd` (of n - 1), `min`, `q1`, `median`, `q3`, `max` (quartiles by linear
+        interpolation between ordered values). n counts regions: those of one image are
+        alike, so they are no independent repeats, and no standard error is given.
 
     Raises
     ------
@@ -145,9 +211,9 @@ def _statistics(
     for metric in metrics:
         values = group.of(metric)
         finite = values[np.isfinite(values)]
-        quartiles = [math.nan] * 3
+        quartiles = [math.nan] * 5
         if len(finite):
-            quartiles = np.quantile(finite, (0.25, 0.5, 0.75)).tolist()
+            quartiles = np.quantile(finite, (0, 0.25, 0.5, 0.75, 1)).tolist()
         yield (
             metric,
             {
@@ -156,7 +222,7 @@ def _statistics(
                 "undefined": len(values) - len(finite),
                 "mean": float(finite.mean()) if len(finite) else math.nan,
                 "sd": float(finite.std(ddof=1)) if len(finite) > 1 else math.nan,
-                **dict(zip(("q1", "median", "q3"), quartiles, strict=True)),
+                **dict(zip(_QUARTILES, quartiles, strict=True)),
             },
         )
 

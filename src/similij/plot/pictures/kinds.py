@@ -28,6 +28,19 @@ WORDS = {
 }
 """What each is called while it is drawn."""
 
+FILES = {
+    "scatter": "scatter",
+    "agreement": "agreement",
+    "difference": "difference",
+    "absolute": "absolute difference",
+    "planes": "metrics by plane",
+    "regions": "metrics by region",
+    "local": "local ",
+    "shift": "shift",
+    "frc": "frc",
+}
+"""How the names of their files begin."""
+
 USUAL = KINDS[:6]
 """What "all" means, where it makes sense: the others take a while, and are asked for
 by name."""
