@@ -333,7 +333,8 @@ class FolderRun:
             if option.command == "folders" and option.key in self._options
         }
         title = " and ".join(self._folders)
-        about, pixels = {**places, **words}, compared_in(self._batch.jobs)
+        about: dict[str, Any] = {**places, **words}
+        pixels: dict[str, Any] = compared_in(self._batch.jobs)
         write(path, result, title=title, parameters=about, **pixels)
 
     def _last(self, result: Comparison) -> m.Step:
