@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+from PIL import Image
 from roifile import ImagejRoi
 
 from similij.moments.joint_histogram import BINS, JointCounts
 from similij.regions import from_roi
 
 TYPES = ("bool", "uint8", "uint16", "int16", "int32", "uint32", "float32", "float64")
+
+
+def told_by(png: Path) -> tuple[tuple[int, int], dict[str, str]]:
+    """Return the size of a PNG, and the words in it."""
+    with Image.open(png) as picture:
+        picture.load()
+        return picture.size, dict(picture.text)
 
 
 def image(dtype: str, shape: tuple[int, int] = (23, 31), seed: int = 0) -> np.ndarray:

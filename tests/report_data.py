@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from similij import compare
+from similij import Comparison, compare
 
 HOSTILE = (
     "<script>window.ran = 1</script>.tif",
@@ -22,6 +22,12 @@ HOSTILE = (
 TITLE = "Cells </title><script>window.ran = 1</script> & \"quotes\" 'of' two kinds"
 
 SHAPE = (40, 56)
+
+
+FIRST = np.random.default_rng(2).integers(0, 4000, SHAPE).astype(np.uint16)
+SECOND = FIRST + np.random.default_rng(3).integers(0, 200, SHAPE).astype(np.uint16)
+REGIONS = {"left": np.zeros(SHAPE, bool), "right": np.zeros(SHAPE, bool)}
+REGIONS["left"][4:30, 3:20], REGIONS["right"][10:35, 30:50] = True, True
 
 
 def hostile() -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
@@ -41,6 +47,15 @@ def hostile() -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
         names = ("reference", name)
         rows += compare(first, images[name], regions=masks, names=names).rows
     return rows, images
+
+
+def cells() -> Comparison:
+    """Compare two regions of a pair in nine metrics."""
+    return compare(
+        FIRST, SECOND, regions=REGIONS, names=("first.tif", "second.tif"),
+        metrics="pearson,rmsd,mean_difference,bias,agreement_low,agreement_high,gain,"
+        "offset,manders_m1",
+    )  # fmt: skip
 
 
 def many(count: int) -> list[dict[str, Any]]:

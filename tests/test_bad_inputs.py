@@ -180,6 +180,7 @@ def goods() -> dict[str, dict[str, Any]]:
         "compare_pairs": {"jobs": jobs},
         "draw": {**xy, "folder": "pictures", "kinds": "scatter"},
         "estimate": xy,
+        "figure": xy,
         "frc": xy,
         "least_similar": {"found": local},
         "local_map": {**xy, "window": 5},
@@ -248,8 +249,9 @@ def goods() -> dict[str, dict[str, Any]]:
     }
 
 
-COSTLY = ("draw", "align", "plot.", "report.", "testset.", "cluster", "imagej.",
-          "verdict", "batch.compare_", "compare_folders", "compare_pairs")  # fmt: skip
+COSTLY = ("draw", "figure", "align", "plot.", "report.", "testset.", "cluster",
+          "imagej.", "verdict", "batch.compare_", "compare_folders",
+          "compare_pairs")  # fmt: skip
 """Functions that take a tenth of a second or more where they work: of these only what
 is refused is tried, as a walk over all is done each time."""
 
@@ -367,8 +369,8 @@ FILES = ("nowhere/none.tif", "folder.tif", "empty.tif", "wide.csv")
 TWO = ["a.tif", "b.tif"]
 COMMANDS = {
     "compare": TWO, "estimate": TWO, "shift": TWO, "frc": TWO, "significance": TWO,
-    "threshold": TWO, "pairwise": TWO, "batch": ["one", "two"], "info": ["a.tif"],
-    "install": ["nowhere"],
+    "threshold": TWO, "figure": [*TWO, "--out", "f.png"], "pairwise": TWO,
+    "batch": ["one", "two"], "info": ["a.tif"], "install": ["nowhere"],
 }  # fmt: skip
 """Words with which each command works, but for `install`."""
 

@@ -15,33 +15,7 @@ from PIL import Image
 
 import similij
 from similij.plot import plot_agreement, plot_pair
-
-USER = """\
-import numpy as np
-
-import similij
-from similij.plot import plot_agreement, plot_pair
-
-a = np.arange(20.0).reshape(4, 5)
-comparison = similij.compare(a, a[::-1], metrics=["pearson"])
-reveal_type(comparison)
-reveal_type(comparison.pearson)
-reveal_type(similij.shift(a, a))
-reveal_type(similij.significance(a, a))
-reveal_type(similij.frc(a, a))
-reveal_type(similij.verdict(a, a))
-reveal_type(similij.read("a.tif"))
-reveal_type(plot_agreement(a, a))
-reveal_type(plot_pair(a, a))
-similij.compare(a, a, no_such_option=1)
-"""
-TYPES = (
-    "similij.measure.table.comparison.Comparison", "float",
-    "similij.spatial.shift.Shift", "similij.evidence.significance.Significance",
-    "similij.spatial.frc.Frc", "similij.verdicts.verdict.Verdict",
-    "similij.images.image.Image", "matplotlib.figure.Figure",
-    "matplotlib.figure.Figure",
-)  # fmt: skip
+from typed_user import assert_typed
 
 
 def test_tab_finds_the_public_names_and_no_others() -> None:
@@ -58,17 +32,7 @@ def test_tab_finds_the_public_names_and_no_others() -> None:
 
 
 def test_a_users_file_is_checked_with_types(tmp_path: Path) -> None:
-    (tmp_path / "user.py").write_text(USER)
-    checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "user.py"],
-        check=False, cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
-    lines = checked.stdout.splitlines()
-    revealed = [line.split('"')[1] for line in lines if "Revealed type" in line]
-    assert tuple(revealed) == TYPES, checked.stdout
-    errors = [line for line in lines if "error:" in line]
-    assert len(errors) == 1, checked.stdout
-    assert "no_such_option" in errors[0]
+    assert_typed(tmp_path)
 
 
 def test_a_figure_shows_itself_in_a_notebook() -> None:

@@ -149,14 +149,16 @@ def photograph_report(testset: TestSet) -> None:
     """Open a report in Chromium, sort and filter it, and photograph two parts of it."""
     with chdir(testset.root):
         rows = compare_folders(testset.set_a.name, testset.set_b.name)
-        pictured(rows, testset.pair(3)[0].name).save(IMAGES / "report.png")
+        pairs = [testset.pair(number) for number in (1, 2, 3, 4)]
+        rois = {f"{testset.set_a.name}/{one.name}": rois for one, _, rois in pairs}
+        pictured(rows, rois, pairs[2][0].name).save(IMAGES / "report.png")
     reduce(IMAGES / "report.png")
 
 
-def pictured(rows: Comparison, name: str) -> Image.Image:
+def pictured(rows: Comparison, rois: dict[str, Path], name: str) -> Image.Image:
     """Picture of a report's table and of the panel of a pair."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        file = report.write(Path(folder, "report.html"), rows)
+        file = report.write(Path(folder, "report.html"), rows, regions=rois)
         program = next(filter(None, map(shutil.which, CHROMIUM)))
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox"]

@@ -13,6 +13,7 @@ from .measure.compare import compare
 from .measure.estimate import estimate
 from .measure.table.comparison import Comparison
 from .metrics.threshold import threshold
+from .plot.for_paper import figure
 from .plot.pictures.draw import draw
 from .spatial.align import align
 from .spatial.frc import frc
@@ -35,6 +36,7 @@ __all__ = [
     "compare_pairs",
     "draw",
     "estimate",
+    "figure",
     "frc",
     "imagej",
     "io",

@@ -57,6 +57,8 @@ ALLOWED = {
     "images/formats/npy.py open_npz: open": "an entry of an archive, to read",
     "measure/table/places.py write_places: unlink": "a table that begins as ours does",
     "plot/shown.py _repr_png_: savefig": "a picture in memory",
+    "plot/shown.py savefig: savefig": "what a user calls of a figure, as matplotlib's",
+    "plot/shown.py write: savefig": "where style.save says, within whole_file",
     "measure/table/parquet.py write_parquet: write_table": "its writer has a part",
     "images/door.py from_xarray: rename": "dimensions of an array",
     "report/colors.py png: save": "a picture in memory",

@@ -21,6 +21,7 @@ import similij
 from similij.imagej.jars import jar
 from similij.imagej.second_stage import MODULES
 from support import HUNG, ROOT, run_python
+from typed_user import assert_typed
 
 INSIDE = f"similij/python/similij-{similij.__version__}-py3-none-any.whl"
 FIRST = {"numpy", "numba", "llvmlite", "appose", "msgspec", "lazy-loader", "packaging"}
@@ -63,6 +64,8 @@ def test_pip_installs_it(wheel: Path, tmp_path: Path) -> None:
         env={"PYTHONPATH": ""},
     )
     assert out.split() == [str(site / "similij" / "__init__.py"), "1.0"]
+    assert (site / "similij" / "py.typed").is_file()
+    assert_typed(tmp_path, site)
 
 
 def test_every_file_is_recorded_with_its_hash(wheel: Path) -> None:

@@ -15,6 +15,7 @@ from legible import assert_legible, words
 from similij import compare
 from similij.plot import plot_pair, plot_table, short_labels
 from similij.plot.style import edges_of, masks_of, round_length
+from similij.plot.table import pair_labels
 from similij.regions import Region
 from similij.testset.picture import plot_graded
 from support import HUNG
@@ -106,7 +107,8 @@ def test_labels_are_short_and_keep_the_identifier() -> None:
 def test_table_has_a_panel_per_metric_with_units_and_every_dot() -> None:
     rows = table(4)
     figure = plot_table(rows)
-    assert [axes.get_title("left") for axes in figure.axes] == ["Corr", "RMSD", "Diff"]
+    titles = ["Pearson R", "RMSD", "Mean Difference"]
+    assert [axes.get_title("left") for axes in figure.axes] == titles
     assert [axes.get_ylabel() for axes in figure.axes] == [
         "Pearson R",
         "RMSD (intensity)",
@@ -119,6 +121,46 @@ def test_table_has_a_panel_per_metric_with_units_and_every_dot() -> None:
         labels = [label.get_text() for label in axes.get_xticklabels()]
         assert labels == [f"({k})\na_test.tif" for k in (1, 2, 3, 4)]
     assert_legible(figure)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "labels"),
+    [
+        # The reference is the same in all: its name tells nothing.
+        ([("reference.tif", f"gain_{k}.tif") for k in (2, 4)],
+         ["(1) gain_2.tif", "(2) gain_4.tif"]),
+        ([(f"gain_{k}.tif", "reference.tif") for k in (2, 4)],
+         ["(1) gain_2.tif", "(2) gain_4.tif"]),
+        ([("a.tif", "b.tif"), ("a.tif", "c.tif"), ("b.tif", "c.tif")],
+         ["(1) a.tif – b.tif", "(2) a.tif – c.tif", "(3) b.tif – c.tif"]),
+        # The same names in two folders.
+        ([("c.tif", "c.tif", f"/data/plate 4/day {k}/raw/c.tif", "x.tif")
+          for k in (1, 2)], ["(1) 1", "(2) 2"]),
+        # The middle of a long name is what is left out, and here what differs.
+        ([(f"2026-03-17 plate 4 well {w} denoised.tif", "x") for w in ("B07", "C11")],
+         ["(1) B07", "(2) C11"]),
+    ],
+)  # fmt: skip
+def test_pairs_are_called_by_what_differs(
+    pairs: list[tuple[str, ...]], labels: list[str]
+) -> None:
+    assert pair_labels(pairs) == labels
+    columns = ["image_1", "image_2", "file_1", "file_2"][: len(pairs[0])]
+    rows = pd.DataFrame(pairs, columns=columns).assign(**dict.fromkeys(METRICS, 0.5))
+    drawn = [t.get_text() for t in plot_table(rows).axes[0].get_xticklabels()]
+    assert [words.replace("\n", " ") for words in drawn] == labels
+
+
+@pytest.mark.parametrize("regions", [1, 4, 5, 9])
+def test_few_values_have_dots_and_no_box(regions: int) -> None:
+    names = [f"img{k}__a.tif" for k in range(2) for _ in range(regions)]
+    values = np.random.default_rng(0).random(2 * regions)
+    rows = pd.DataFrame({"image_1": names, "image_2": names})
+    figure = plot_table(rows.assign(**dict.fromkeys(METRICS, values)))
+    for axes in figure.axes:
+        dots = np.concatenate([dot.get_offsets() for dot in axes.collections])
+        assert len(dots) == 2 * regions
+        assert len(axes.patches) == (2 if regions >= 5 else 0)
 
 
 def test_table_shows_ways_of_rescaling_apart() -> None:

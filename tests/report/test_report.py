@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from matplotlib.path import Path as Path2D
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -179,6 +180,86 @@ def test_density_counts_value_pairs() -> None:
     assert tuple(shown[-1, 0, :3]) == tuple(
         colors[round(math.log1p(10) / math.log1p(34) * 253)]
     )
+
+
+def of_two_cells(scale: int = 1) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Two images and two masks of one name each; large ones by a scale."""
+    x = np.random.default_rng(5).integers(0, 60, (40, 56)).astype(np.uint16)
+    masks = {name: np.zeros(x.shape, bool) for name in ("<left>", "right")}
+    masks["<left>"][4:30, 3:20], masks["right"][10:35, 30:50] = True, True
+    masks["right"][20:25, 35:40] = False
+    large = [np.kron(i, np.ones((scale, scale), i.dtype)) for i in (x, x + 7)]
+    return *large, {
+        k: np.kron(m, np.ones((scale,) * 2, bool)) for k, m in masks.items()
+    }
+
+
+@pytest.mark.parametrize("scale", [1, 20])
+def test_regions_are_outlined_and_numbered(tmp_path: Path, scale: int) -> None:
+    x, y, masks = of_two_cells(scale)
+    found = compare(x, y, regions=masks, names=("a", "b"))
+    text = written(tmp_path, found, images={"a": x, "b": y}, regions={"a": masks})
+    groups = re.findall(
+        r'<g data-region="([^"]+)"><path d="([^"]+)"><title>(\d+): ', text
+    )
+    assert [(unescape(n), k) for n, _, k in groups] == 3 * [
+        ("<left>", "1"),
+        ("right", "2"),
+    ]
+    square = -(-max(x.shape) // 256)
+    for name, path, _ in groups:
+        # Filled by the even-odd rule in another library, the path is the mask again.
+        ours = masks[unescape(name)]
+        size = (ours.shape[1] // square, ours.shape[0] // square)
+        drawn = np.zeros(size[::-1], bool)
+        for loop in re.findall(r"M([^Z]+)Z", path):
+            corners = np.array([*map(float, loop.replace("L", " ").split())])
+            at = np.add(np.indices(drawn.shape)[::-1].reshape(2, -1).T, 0.5)
+            drawn ^= (
+                Path2D(corners.reshape(-1, 2)).contains_points(at).reshape(drawn.shape)
+            )
+        step = ours[square // 2 :: square, square // 2 :: square][: size[1], : size[0]]
+        assert (drawn != step).mean() < (0.02 if square > 1 else 1e-9)
+    assert 'data-region="&lt;left&gt;"' in text
+
+
+def test_values_are_of_the_pixels_that_the_numbers_are_of(tmp_path: Path) -> None:
+    x, y, masks = of_two_cells()
+    inside = masks["<left>"] | masks["right"]
+    found = compare(x, y, regions=masks, names=("a", "b"))
+    images, n = {"a": x, "b": y}, sum(found.to_dataframe()["n"])
+    text = written(tmp_path, found, images=images, regions={"a": masks})
+    assert n == inside.sum()
+    assert f"{n:,} pixels of the regions" in text
+    low, high = x[inside].min(), x[inside].max()
+    assert f"image 1: {low} to {high}" in text
+    mask = np.zeros(x.shape, bool)
+    mask[:5] = True
+    text = written(
+        tmp_path, found, images=images, regions={"a": masks}, masks={"a": mask}
+    )
+    assert f"{(inside & mask).sum():,} pixels of the regions" in text
+    text = written(tmp_path, found, images=images, masks={"a": mask})
+    assert f"{mask.sum():,} pixels of the mask" in text
+    assert "data-region" not in text.partition("</style>")[2].partition("<script>")[0]
+    labels = masks["<left>"] + 2 * masks["right"].astype(np.uint8)
+    found = compare(x, y, regions=labels, names=("a", "b"))
+    text = written(tmp_path, found, images=images, regions={"a": labels})
+    assert text.count('data-region="label 2"') == 4  # three pictures, one row
+    # A row of the background is of all the others, so the values are of all pixels.
+    found = compare(x, y, regions=masks, names=("a", "b"), inverse=True)
+    text = written(tmp_path, found, images=images, regions={"a": masks})
+    assert f"{x.size:,} all pixels" in text
+
+
+def test_a_batch_has_its_regions_in_the_report(tmp_path: Path, seed: Path) -> None:
+    one, two = seed / "set_a_with_ROIs", seed / "set_b_with_ROIs"
+    out = tmp_path / "r.html"
+    words = ["batch", str(one), str(two), "--out", str(tmp_path / "r.csv"), "--report"]
+    assert CliRunner().invoke(app, [*words, str(out)]).exit_code == 0
+    text = out.read_text("utf-8")
+    assert len(re.findall(r"<tr data-region=", text)) == 7
+    assert "pixels of the regions" in text
 
 
 def test_constant_and_undefined_planes_are_drawn() -> None:

@@ -62,6 +62,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             parameters={report_data.HOSTILE[0]: report_data.HOSTILE[3]},
         ),
         "many": report.write(folder / "many.html", report_data.many(COUNT)),
+        "cells": report.write(
+            folder / "cells.html",
+            report_data.cells(),
+            images={"first.tif": report_data.FIRST, "second.tif": report_data.SECOND},
+            regions={"first.tif": report_data.REGIONS},
+        ),
     }
 
 
@@ -73,6 +79,11 @@ def hostile(browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
 @pytest.fixture
 def many(browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
     yield from opened(browser, files["many"])
+
+
+@pytest.fixture
+def cells(browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
+    yield from opened(browser, files["cells"])
 
 
 def opened(browser: Browser, file: Path, **look: Any) -> Iterator[Opened]:
@@ -250,6 +261,49 @@ def test_a_row_shows_its_pair(hostile: Opened) -> None:
     assert cells[:3] == ["left", str(first["n"]), f"{first['pearson']:.7g}"]
     page.get_by_label("Pair", exact=True).select_option(index=0)
     assert shown.get_attribute("data-pair") == "7"
+
+
+def test_a_row_finds_its_outline_and_an_outline_its_row(cells: Opened) -> None:
+    page = cells.page
+    marked = page.locator(".panel:visible g.marked title")
+    rows = page.locator(".panel:visible tr.marked")
+    page.locator("#rows tbody tr[data-row='1']").click()
+    assert [t.split(": ")[0] for t in marked.all_text_contents()] == ["2"] * 3
+    assert rows.locator("td").nth(1).inner_text() == "right"
+    # In the panel: by the row, by its number with the keys, and by the outline itself.
+    page.locator(".panel:visible tr[data-region='left'] td").last.click()
+    assert [t.split(": ")[0] for t in marked.all_text_contents()] == ["1"] * 3
+    page.get_by_role("button", name="Show outline 2: right").press("Enter")
+    assert rows.locator("td").nth(1).inner_text() == "right"
+    page.locator(".panel:visible .signed g[data-region='left'] path").click()
+    assert rows.locator("td").nth(1).inner_text() == "left"
+    stroke = "e => getComputedStyle(e).strokeWidth"
+    marks = page.locator(".panel:visible g path")
+    assert {marks.nth(k).evaluate(stroke) for k in (0, 1)} == {"3.5px", "1.4px"}
+
+
+def test_headings_and_names_do_not_run_together_in_print(cells: Opened) -> None:
+    page = cells.page
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    # The words themselves, and not the cells that they stand in.
+    gaps = page.evaluate(
+        """() => [...document.querySelectorAll('table')].flatMap(t => [...t.rows])
+        .filter(r => r.checkVisibility()).flatMap(row => {
+          const boxes = [...row.cells].flatMap(cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            const words = [...range.getClientRects()].filter(r => r.width);
+            return words.length && cell.textContent.trim() ? [[
+              Math.min(...words.map(r => r.left)),
+              Math.max(...words.map(r => r.right))]] : [];
+          });
+          return boxes.slice(1).map((box, k) => box[0] - boxes[k][1]);
+        })"""
+    )
+    assert len(gaps) > 60
+    assert min(gaps) >= 4
 
 
 def test_keys_reach_everything(hostile: Opened) -> None:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..ground.errors import ImageError, PatternError
 from ..ground.inert import from_cell
@@ -72,6 +72,20 @@ class Job:
             for path in (self.image_1, self.image_2)
         )
         return first, second
+
+
+def compared_in(jobs: Iterable[Job], mask: Any = None) -> dict[str, dict[str, Any]]:
+    """Return regions and masks of pairs, each by the path of the first image.
+
+    `mask` is that of pairs that have none of their own.
+    """
+    regions: dict[str, Any] = {}
+    masks: dict[str, Any] = {}
+    for job in jobs:
+        file = job.files[0]
+        regions[file] = job.labels if job.rois is None else job.rois
+        masks[file] = mask if job.mask is None else job.mask
+    return {"regions": regions, "masks": masks}
 
 
 class Beside(NamedTuple):

@@ -30,6 +30,7 @@ from .batch import batch
 from .compare import compare
 from .estimate import estimate
 from .evidence import frc, shift, significance, threshold
+from .figure import figure
 from .info import info
 from .pairwise import pairwise
 from .setting_up import demo, doctor, install, testset
@@ -222,7 +223,7 @@ def _root(
 
 
 for _command in (
-    *(compare, estimate, batch, pairwise, shift, frc, significance, threshold),
+    *(compare, estimate, batch, pairwise, figure, shift, frc, significance, threshold),
     *(info, testset, demo, doctor, install),
 ):
     app.command(cls=_Command)(_command)

@@ -168,7 +168,7 @@ def batch(
     `similij batch raw denoised --dry-run`
     """
     from ..batch.batch import answer_pairs, problems
-    from ..batch.jobs import with_groups
+    from ..batch.jobs import compared_in, with_groups
     from ..ground.writing import check_places
     from ..measure.table.groups import write_summary
     from .terminal import paragraph, width_of_messages
@@ -234,7 +234,10 @@ def batch(
             remark(f"{kind}: {place}", quiet)
     if report is not None:
         title = " and ".join(map(str, places))
-        write_report(report, result, title=title, most_pairs=report_pairs)
+        write_report(
+            report, result, title=title, most_pairs=report_pairs,
+            **compared_in(pairs, question.mask),
+        )  # fmt: skip
         remark(f"Report: {report}", quiet)
     if failed:
         say_failed(failed, rest)

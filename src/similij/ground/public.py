@@ -42,6 +42,9 @@ _RESULTS = {
     "xr.Dataset": "a result of similij.pairwise",
     "xr.DataArray": "a map of similij.local_map",
     "pd.DataFrame": "a pandas DataFrame",
+    "Axes": "an Axes of matplotlib",
+    "Figure": "a Figure of matplotlib",
+    "SubFigure": "a SubFigure of matplotlib",
 }
 """Classes by the names that annotations have for them: none is imported for a check."""
 

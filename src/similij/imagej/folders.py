@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..batch.batch import Batch, problems
-from ..batch.jobs import Job, with_groups
+from ..batch.jobs import Job, compared_in, with_groups
 from ..batch.pairing import Pairing, lone_images, pair_up
 from ..batch.results_file import OtherResultsError
 from ..batch.run import answer_pair, files_of
@@ -333,7 +333,9 @@ class FolderRun:
             if option.command == "folders" and option.key in self._options
         }
         title = " and ".join(self._folders)
-        write(path, result, title=title, parameters={**places, **words})
+        about: dict[str, Any] = {**places, **words}
+        pixels: dict[str, Any] = compared_in(self._batch.jobs)
+        write(path, result, title=title, parameters=about, **pixels)
 
     def _last(self, result: Comparison) -> m.Step:
         """Say what came of it: in the status bar in short, in the Log with reasons."""

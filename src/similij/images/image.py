@@ -306,10 +306,10 @@ class Image:
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th style='text-align:left'>{name}</th>"
-            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+            f"<td style='text-align:left'>{html.escape(visible(text))}</td></tr>"
             for name, text in self.facts().items()
         )
-        title = html.escape(self.title or "Image")
+        title = html.escape(visible(self.title) or "Image")
         return f"<table><caption>{title}</caption>{rows}</table>"
 
 

@@ -19,11 +19,23 @@ from ..moments.joint_histogram import Counts, JointCounts
 from ..moments.moments import Moments
 from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, density_cells, with_headroom
 from .scatter import FINE, HALO, range_of, shown_counts
-from .style import GREY, INK, VERMILLION, Sheet, number, plain_name, save, short_name
+from .style import (
+    GREY,
+    INK,
+    VERMILLION,
+    Sheet,
+    edge,
+    grey,
+    label,
+    letters,
+    number,
+    plain_name,
+    short_name,
+)
 from .style import show_density as show_counts
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 WIDTH, HEIGHT = 7.6, 5.0  # inches
 LEFT, TOP, FRAME_WIDE, FRAME_TALL = 0.95, 0.95, 4.6, 3.4  # of the frame
@@ -75,6 +87,7 @@ def draw_agreement(
     moments: Moments | None,
     names: tuple[str, str],
     where: str,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
     """Draw how many pixels have each mean and difference, with bias and limits.
 
@@ -90,36 +103,56 @@ def draw_agreement(
         Names of the images.
     where : str
         Which pixels they are, in words.
+    figure : Figure or SubFigure, optional
+        Where to draw.
     """
-    sheet = Sheet(WIDTH, HEIGHT)
+    sheet = Sheet(WIDTH, HEIGHT, figure)
     first, second = (short_name(name) for name in names)
     sheet.text(0.3, 0.16, f"Agreement of {second} and {first}", 12.5, weight="bold")
-    sheet.text(0.3, 0.48, f"{where}, n {pixels.pairs.n:,}", 9, color=GREY)
+    sheet.text(0.3, 0.48, f"{where}, n {pixels.pairs.n:,}", 9, color=grey())
     axes = sheet.axes(LEFT, TOP, FRAME_WIDE, FRAME_TALL)
-    axes.set_xlabel("mean of both (intensity)", fontsize=10, color=INK)
-    axes.set_ylabel(f"{second} − {first} (intensity)", fontsize=10, color=INK)
-    axes.tick_params(labelsize=9, colors=INK)
+    image = agreement_panel(axes, pixels, moments, names)
+    letters(axes, 10, 9)
+    if image is not None:
+        sheet.color_bar(image, LEFT + FRAME_WIDE, TOP, FRAME_TALL, "pixels (log scale)")
+        values, limits = _values(moments), axes.get_ylim()
+        _write_lines(sheet, values, limits)
+    return sheet.done(path, picture="agreement", images=names, pixels=where)
+
+
+def agreement_panel(
+    axes: Any,
+    pixels: MeansAndDifferences,
+    moments: Moments | None,
+    names: tuple[str, str],
+) -> Any:
+    """Draw means and differences into axes; return the density, None without pixels."""
+    first, second = (short_name(name) for name in names)
+    label(axes, "mean of both (intensity)", f"{second} − {first} (intensity)")
     for side in axes.spines.values():
-        side.set_color(GREY)
+        side.set_color(edge())
     if pixels.pairs.n == 0:
         axes.text(
-            0.5, 0.5, "no pixel is finite in both images", ha="center", color=GREY,
+            0.5, 0.5, "no pixel is finite in both images", ha="center", color=grey(),
             transform=axes.transAxes,
         )  # fmt: skip
-        return save(sheet.figure, path)
+        return None
     values, limits, counts, extent = _shown(pixels, moments)
     image = show_counts(axes, counts, (extent[0] / 2, extent[1] / 2, *extent[2:]))
     axes.set_xlim(limits[0][0] / 2, limits[0][1] / 2)
     axes.set_ylim(limits[1])
-    sheet.color_bar(image, LEFT + FRAME_WIDE, TOP, FRAME_TALL, "pixels (log scale)")
-    axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
+    axes.axhline(0, color=grey(), linewidth=0.8, zorder=1)
     for value, (_, _, dashes) in zip(values, LINES, strict=True):
         if math.isfinite(value):
             axes.axhline(value, color=HALO, linewidth=2.4, alpha=0.6, zorder=3)
             look = {"dashes": dashes} if dashes else {}
             axes.axhline(value, color=VERMILLION, linewidth=1.3, zorder=4, **look)
-    _write_lines(sheet, values, limits[1])
-    return save(sheet.figure, path)
+    return image
+
+
+def _values(moments: Moments | None) -> list[float]:
+    """Return where the lines are: upper limit, bias, lower limit."""
+    return [_value(function, moments) for _, function, _ in LINES]
 
 
 Limits = list[tuple[float, float]]
@@ -132,7 +165,7 @@ def _shown(
 
     Along x are sums, as they were counted: a mean is half of it.
     """
-    values = [_value(function, moments) for _, function, _ in LINES]
+    values = _values(moments)
     pairs = pixels.pairs
     sums = range_of(pairs.x, pairs.counts.sum(axis=0))
     low, high = range_of(pairs.y, pairs.counts.sum(axis=1))

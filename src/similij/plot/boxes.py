@@ -11,16 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from .style import BLUE, GREY, INK, PALE, VERMILLION, Floats, literal, plain_axes
+from .style import BLUE, VERMILLION, Floats, grey, ink, literal, pale, plain_axes
 
 LETTER_FLAT, LETTER_TURNED = 0.078, 0.062  # inches, a letter of a tick label
 MOST_BOXES_WIDE = 40  # boxes for which a panel grows; more are drawn thinner
 MOST_LARGE = 100  # dots of a box; more are drawn smaller
+FEWEST_BOXED = 5
+"""Values that have a box: it is of five numbers, and of fewer it would make some up."""
+
 MOST_DOTS = 2000  # of a box; more cannot be told apart
 
 
 def draw_boxes(axes: Any, groups: Sequence[Floats], *, low: float | None = 0.0) -> int:
-    """Draw a box for each group of values, and a dot for each value.
+    """Draw a dot for each value of a group, and a box where there are five or more.
 
     Parameters
     ----------
@@ -46,7 +49,8 @@ def draw_boxes(axes: Any, groups: Sequence[Floats], *, low: float | None = 0.0) 
         defined = values[np.isfinite(values)]
         if len(defined):
             lowest = min(lowest, float(defined.min()))
-            _box(axes, place, defined)
+            if len(defined) >= FEWEST_BOXED:
+                _box(axes, place, defined)
             dots = (
                 defined
                 if len(defined) <= MOST_DOTS
@@ -84,7 +88,7 @@ def draw_boxes(axes: Any, groups: Sequence[Floats], *, low: float | None = 0.0) 
     else:
         top = axes.get_ylim()[1]
         axes.set_ylim(0 - 0.04 * top, 1.02 * top)
-    axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
+    axes.axhline(0, color=grey(), linewidth=0.8, zorder=1)
     return undefined
 
 
@@ -97,12 +101,23 @@ def _box(axes: Any, place: int, values: Floats) -> None:
         showfliers=False,
         manage_ticks=False,
         patch_artist=True,
-        boxprops={"facecolor": "#E8F1F8", "edgecolor": GREY, "linewidth": 0.8},
-        medianprops={"color": INK, "linewidth": 1.4},
-        whiskerprops={"color": GREY, "linewidth": 0.8},
-        capprops={"color": GREY, "linewidth": 0.8},
+        boxprops={"facecolor": _box_color(), "edgecolor": grey(), "linewidth": 0.8},
+        medianprops={"color": ink(), "linewidth": 1.4},
+        whiskerprops={"color": grey(), "linewidth": 0.8},
+        capprops={"color": grey(), "linewidth": 0.8},
         zorder=2,
     )
+
+
+def _box_color() -> str:
+    """Return a tint of the dots' colour that words and dots are seen on."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_hex, to_rgb
+
+    share = 0.1  # of blue; the rest is what lies behind
+    behind, blue = to_rgb(rcParams["axes.facecolor"]), to_rgb(BLUE)
+    pairs = zip(behind, blue, strict=True)
+    return to_hex([(1 - share) * b + share * c for b, c in pairs])
 
 
 def _jitter(random: np.random.Generator, count: int) -> Any:
@@ -124,9 +139,9 @@ def label_boxes(axes: Any, labels: list[str], turned: bool, width: float) -> Non
     )
     axes.tick_params(axis="x", length=0)
     if every > 1:
-        axes.set_xlabel(f"one name in {every} is shown", fontsize=8, color=GREY)
+        axes.set_xlabel(f"one name in {every} is shown", fontsize=8, color=grey())
     for place in range(len(labels) - 1):
-        axes.axvline(place + 0.5, color=PALE, linewidth=0.5, zorder=0)
+        axes.axvline(place + 0.5, color=pale(), linewidth=0.5, zorder=0)
 
 
 def unit_of(kind: str) -> str:

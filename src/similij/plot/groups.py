@@ -18,10 +18,10 @@ from .boxes import (
     label_boxes,
     unit_of,
 )
-from .style import GREY, INK, VERMILLION, Sheet, save, short_name
+from .style import VERMILLION, Sheet, grey, ink, question_of, short_name
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from ..measure.table.comparison import Comparison
     from ..metrics.registry import Metric
@@ -36,6 +36,8 @@ def plot_groups(
     result: Comparison,
     by: Sequence[str] | None = None,
     path: Path | str | None = None,
+    *,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
     """Draw the numbers of many pairs by group: a box for each, a dot for each row.
 
@@ -48,6 +50,8 @@ def plot_groups(
         reach to the last value within 1.5 times the box.
     path : path, optional
         Where to write the picture; the suffix says which format.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
@@ -82,7 +86,8 @@ def plot_groups(
         labels = [label.replace("\n", " ") for label in labels]
     foot = 0.35 + (max(map(len, labels)) * LETTER_TURNED + 0.2 if turned else 0.3)
     lines = -(-len(metrics) // across)
-    sheet = Sheet(across * wide + 0.15, HEAD + lines * (TITLE + TALL + foot))
+    tall = HEAD + lines * (TITLE + TALL + foot)
+    sheet = Sheet(across * wide + 0.15, tall, figure)
     table = table_of(result)
     pairs = len({*zip(*(table.values(name) for name in PAIR), strict=True)})
     sheet.text(0.2, 0.14, "How alike are they, by group?", 13, fontweight="bold")
@@ -92,7 +97,7 @@ def plot_groups(
         top = HEAD + line * (TITLE + TALL + foot)
         axes = sheet.axes(place * wide + 0.75, top + TITLE, wide - 0.9, TALL)
         axes.set_title(metric.label, loc="left", fontsize=11, fontweight="bold")
-        axes.set_ylabel(_unit(metric, result), fontsize=10, color=INK)
+        axes.set_ylabel(_unit(metric, result), fontsize=10, color=ink())
         undefined += draw_boxes(axes, [g.of(metric) for g in groups], low=_low(metric))
         label_boxes(axes, labels, turned, wide - 0.9)
     grouping = f"by {', '.join(columns)}; " if columns else ""
@@ -100,11 +105,14 @@ def plot_groups(
         f"{grouping}{pairs:,} pairs of images, {len(result):,} rows; "
         "in parentheses: rows"
     )
-    sheet.text(0.2, 0.45, words, 9.5, color=GREY)
+    sheet.text(0.2, 0.45, words, 9.5, color=grey())
     if undefined:
         words = f"× undefined: {undefined}, the reason is in the note column"
         sheet.text(sheet.width - 0.2, 0.18, words, 9.5, color=VERMILLION, ha="right")
-    return save(sheet.figure, path)
+    return sheet.done(
+        path, picture="groups", by=columns, pairs=pairs,
+        **question_of(result.to_dataframe()),
+    )  # fmt: skip
 
 
 def _words(value: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -22,11 +22,24 @@ from ..matrix.distances import (
     odd_ones_out,
     placed,
 )
-from .style import BLUE, GREY, INK, PALE, VERMILLION, Sheet, save, short_name
+from .style import (
+    BLUE,
+    INK,
+    PALE,
+    VERMILLION,
+    Sheet,
+    drawn_into,
+    edge,
+    grey,
+    ink,
+    one_place,
+    short_name,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
 
 WRITTEN = 12
@@ -46,10 +59,33 @@ TREE, GAP, HEAD, FOOT = 1.1, 0.06, 0.95, 0.35
 MAP, LARGE_MAP = 6.3, 8.6  # inches along a side
 
 
+@overload
+def plot_matrix(
+    found: xr.Dataset,
+    metric: str | None = None,
+    path: Path | str | None = None,
+    *,
+    ax: None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure: ...
+@overload
+def plot_matrix(
+    found: xr.Dataset,
+    metric: str | None = None,
+    path: Path | str | None = None,
+    *,
+    ax: Axes,
+    figure: None = None,
+) -> Axes: ...
 @public
 def plot_matrix(
-    found: xr.Dataset, metric: str | None = None, path: Path | str | None = None
-) -> Figure:
+    found: xr.Dataset,
+    metric: str | None = None,
+    path: Path | str | None = None,
+    *,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | Axes:
     """Draw a metric of all pairs, similar images side by side, with their tree.
 
     Parameters
@@ -60,10 +96,14 @@ def plot_matrix(
         A metric that has a direction; default: the first that has.
     path : path, optional
         Where to write the picture.
+    ax : Axes, optional
+        Draw the matrix alone into these axes instead, in the same order.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, or the Axes where `ax` is given
         Images in the order of a hierarchical clustering (average linkage), the odd ones
         out in colour.
 
@@ -79,11 +119,23 @@ def plot_matrix(
     odd = {odd_one.image for odd_one in odd_ones_out(found, definition.name)}
     count = len(names)
     labels = [short_name(names[k]) for k in order]
+    made: dict[str, Any] = {"metric": definition.name, "images": count}
+    is_odd = [names[k] in odd for k in order]
+    ordered = values[np.ix_(order, order)]
+    one_place(ax, figure)
+    if ax is not None:
+        _draw_values(ax, ordered, definition.higher_is_more_similar)
+        # As many names as the axes are tall for, in whatever figure they are.
+        tall = ax.bbox.height / ax.figure.dpi
+        _name(ax, labels, is_odd, _named(is_odd, tall))
+        ax.set_title(definition.label)
+        return drawn_into(ax, path, picture="matrix", **made)
     beside = 0.25 + LETTER * max(map(len, labels))
     cell = NUMBER if count <= WRITTEN else 1.1 * LINE
     side = min(max(SMALLEST, cell * count), LARGEST)
-    sheet = Sheet(0.3 + TREE + GAP + side + beside + 1.2, HEAD + side + FOOT + beside)
-    named = _named([names[k] in odd for k in order], side)
+    wide = 0.3 + TREE + GAP + side + beside + 1.2
+    sheet = Sheet(wide, HEAD + side + FOOT + beside, figure)
+    named = _named(is_odd, side)
     better = "higher" if definition.higher_is_more_similar else "lower"
     words = f"{better} is more alike; similar images side by side (average linkage)"
     if len(named) < count:
@@ -93,22 +145,20 @@ def plot_matrix(
     )
     _draw_tree(sheet.axes(0.3, HEAD, TREE, side), tree)
     axes = sheet.axes(0.3 + TREE + GAP, HEAD, side, side)
-    image = _draw_values(
-        axes, values[np.ix_(order, order)], definition.higher_is_more_similar
-    )
-    _name(axes, labels, [names[k] in odd for k in order], named)
+    image = _draw_values(axes, ordered, definition.higher_is_more_similar)
+    _name(axes, labels, is_odd, named)
     scale = f"{definition.label}{_unit(found, definition.unit)}"
     # Different images only: a matrix of R always has the 1 of each with itself.
     scale += f"\nof different images: {image.norm.vmin:.3g} to {image.norm.vmax:.3g}"
     left = 0.3 + TREE + GAP + side + beside
     sheet.color_bar(image, left, HEAD, min(side, 3.0), scale)
-    return save(sheet.figure, path)
+    return sheet.done(path, picture="matrix", **made)
 
 
 def _head(sheet: Sheet, title: str, words: str, odd: int) -> None:
     """Write what the picture shows, and how many odd ones are in colour."""
     sheet.text(0.3, 0.16, title, 12.5, weight="bold")
-    sheet.text(0.3, 0.46, words, 9.5, color=GREY)
+    sheet.text(0.3, 0.46, words, 9.5, color=grey())
     if odd:
         count = "an odd one out" if odd == 1 else f"{odd} odd ones out"
         sheet.text(0.3, 0.68, f"● {count}", 9.5, color=VERMILLION, weight="bold")
@@ -130,7 +180,7 @@ def _draw_tree(axes: Any, tree: Any) -> None:
         orientation="left",
         no_labels=True,
         color_threshold=0,
-        above_threshold_color=INK,
+        above_threshold_color=ink(),
     )
     axes.invert_yaxis()  # the tree grows upwards, rows of a matrix run down
     for line in axes.collections:
@@ -157,8 +207,8 @@ def _draw_values(axes: Any, values: Array, higher: bool | None) -> Any:
         interpolation="nearest",
     )
     axes.set_facecolor(PALE)  # undefined
-    for edge in axes.spines.values():
-        edge.set_visible(False)
+    for side in axes.spines.values():
+        side.set_visible(False)
     if len(values) <= WRITTEN:
         digits = max(0, 2 - int(np.log10(max(1.0, abs(low), abs(high)))))
         for (row, column), value in np.ndenumerate(values):
@@ -196,7 +246,7 @@ def _name(
         axis.set_ticks(places, [labels[k] for k in places], fontsize=8)
         for tick, place in zip(axis.get_major_ticks(), places, strict=False):
             for label in (tick.label1, tick.label2):
-                label.set_color(VERMILLION if odd[place] else INK)
+                label.set_color(VERMILLION if odd[place] else ink())
     axes.tick_params(axis="x", rotation=90, length=2, width=0.6)
     axes.tick_params(axis="y", length=2, width=0.6)
 
@@ -208,6 +258,7 @@ def plot_images_map(
     path: Path | str | None = None,
     *,
     thumbnail: Callable[[int], Array] | None = None,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
     """Draw images on a map: the more alike, the nearer.
 
@@ -221,6 +272,8 @@ def plot_images_map(
         Where to write the picture.
     thumbnail : callable, optional
         Turns an image's number into its pixels, (y, x), 0 to 1; without it, dots.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
@@ -238,7 +291,7 @@ def plot_images_map(
     names = [str(name) for name in found["image"].values[placed_images]]
     odd = {odd_one.image for odd_one in odd_ones_out(found, definition.name)}
     side = LARGE_MAP if len(names) >= CROWDED else MAP
-    sheet = Sheet(side + 1.1, side + 1.7)
+    sheet = Sheet(side + 1.1, side + 1.7, figure)
     share = f"these two directions show {100 * sum(shares):.0f} % of how they differ"
     if len(placed_images) < len(off):
         share += f"; {len(off) - len(placed_images)} left out, undefined"
@@ -266,15 +319,19 @@ def plot_images_map(
     else:
         for named, aside, where in _beside(inches, labels, is_odd, side):
             _write(axes, labels[named], places[named], aside, *where)
-    axes.tick_params(colors=INK, labelsize=8.5, width=0.6)
-    axes.set_xlabel(f"first direction ({100 * shares[0]:.0f} %)", fontsize=9, color=INK)
-    axes.set_ylabel(
-        f"second direction ({100 * shares[1]:.0f} %)", fontsize=9, color=INK
+    axes.tick_params(colors=ink(), labelsize=8.5, width=0.6)
+    axes.set_xlabel(
+        f"first direction ({100 * shares[0]:.0f} %)", fontsize=9, color=ink()
     )
-    for edge in axes.spines.values():
-        edge.set_color(GREY)
-        edge.set_linewidth(0.6)
-    return save(sheet.figure, path)
+    axes.set_ylabel(
+        f"second direction ({100 * shares[1]:.0f} %)", fontsize=9, color=ink()
+    )
+    for side in axes.spines.values():
+        side.set_color(edge())
+        side.set_linewidth(0.6)
+    return sheet.done(
+        path, picture="images map", metric=definition.name, images=len(off)
+    )
 
 
 def _write(
@@ -291,7 +348,7 @@ def _write(
         ha=ha,
         va=va,
         fontsize=8,
-        color=INK,
+        color=ink(),
         zorder=9,
         # Below a picture there may be dots.
         path_effects=[withStroke(linewidth=2, foreground="white")],

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..ground.public import public
 from ..metrics.registry import GROUPS, Metric, catalogue
-from .style import GREY, INK, PALE, Floats, Sheet, save
+from .style import INK, PALE, Floats, Sheet, edge, grey
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 
 # inches
@@ -48,6 +48,8 @@ def plot_metrics(
     rows: Mapping[str, Mapping[str, Any]],
     alike: Mapping[str, Any],
     path: Path | str | None = None,
+    *,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
     """Draw a table of metrics, shaded by how far each is from its value where alike.
 
@@ -61,6 +63,8 @@ def plot_metrics(
         metric has no value there, as PSNR, it is shaded from the most alike of `rows`.
     path : path, optional
         Where to write the picture.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
@@ -72,8 +76,9 @@ def plot_metrics(
     groups = [(g, _metrics_in(g, alike)) for g in GROUPS if _metrics_in(g, alike)]
     lines = sum(len(metrics) for _, metrics in groups)
     wide = EDGE + LABEL + len(rows) * CELL + RIGHT
-    sheet = Sheet(wide, HEAD + lines * LINE + len(groups) * TITLE + FOOT)
-    sheet.text(EDGE, EDGE, KEY, 9, color=GREY, linespacing=1.4)
+    tall = HEAD + lines * LINE + len(groups) * TITLE + FOOT
+    sheet = Sheet(wide, tall, figure)
+    sheet.text(EDGE, EDGE, KEY, 9, color=grey(), linespacing=1.4)
     for k, title in enumerate(rows):
         sheet.text(
             EDGE + LABEL + (k + 0.25) * CELL, HEAD - 0.08, title, 9, rotation=38,
@@ -91,7 +96,7 @@ def plot_metrics(
         )
         _table(sheet, top, metrics, values, shade)
         top += len(metrics) * LINE
-    return save(sheet.figure, path, RESOLUTION)
+    return sheet.done(path, RESOLUTION, picture="metrics", rows=[*rows])
 
 
 def _metrics_in(group: str, row: Mapping[str, Any]) -> list[Metric]:
@@ -134,7 +139,7 @@ def _table(
     axes.tick_params(length=0)
     axes.grid(color="white", linewidth=1.2)
     for side in axes.spines.values():
-        side.set_color(GREY)
+        side.set_color(edge())
         side.set_linewidth(0.6)
     for i, metric in enumerate(metrics):
         sheet.text(

@@ -17,7 +17,6 @@ from ..measure.table.columns import WHOLE_IMAGE
 from .style import (
     DIVERGING,
     GREEN,
-    GREY,
     INK,
     OUTLINE_LIMIT,
     SCREEN_PIXELS,
@@ -26,18 +25,20 @@ from .style import (
     Sheet,
     density,
     draw_edges,
+    grey,
+    ink,
     masks_of,
     number,
     outline,
     pixels_of,
-    save,
+    question_of,
     scale_bar,
     short_name,
     show_pixels,
 )
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from ..measure.table.comparison import Comparison
 
@@ -70,6 +71,7 @@ def plot_pair(
     *,
     pixel_size: float | None = None,
     unit: str = "µm",
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
     """Draw a pair of images: where they differ, and how their values go together.
 
@@ -91,6 +93,8 @@ def plot_pair(
         Length of a pixel in ``unit``; gives a scale bar.
     unit : str
         Unit of ``pixel_size``.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
@@ -109,12 +113,12 @@ def plot_pair(
     >>> figure = plot_pair(x, 2 * x, comparison=compare(x, 2 * x))
     """
     first, second = (pixels_of(i, n) for i, n in zip((x, y), names, strict=True))
-    _check(first, second, names)
+    check_planes(first, second, names)
     if pixel_size is not None and not 0 < pixel_size < math.inf:
         raise ValueError(
             f"pixel_size is {pixel_size}: it must be above 0, and finite, or None."
         )
-    outlined = _regions(regions)
+    outlined = regions_of(regions)
     if comparison is None:
         # Of all pixels: `drawn_pixels` is thinned out, and numbers never are.
         from ..measure.compare import compare
@@ -133,10 +137,10 @@ def plot_pair(
     notes += _of_places(comparison.places)
     foot = 0.2 + LINE * len(notes)
     height = 0.95 + tall + 0.75 + below + 0.55 + foot
-    sheet = Sheet(WIDTH, height)
+    sheet = Sheet(WIDTH, height, figure)
     sheet.text(LEFT, 0.2, _headline(rows, names), 14, weight="bold")
     right = LEFT + COLUMN + BESIDE
-    bounds = _bounds(drawn_pixels)
+    bounds = bounds_of(drawn_pixels)
     if bounds is None:
         raise ValueError(
             f"{names[0]} and {names[1]} hold no finite pixel to draw: pass others."
@@ -152,7 +156,7 @@ def plot_pair(
             vmax=bounds[1],
         )
         axes.set_title(
-            short_name(names[k], TITLE_LETTERS), loc="left", fontsize=11, color=INK
+            short_name(names[k], TITLE_LETTERS), loc="left", fontsize=11, color=ink()
         )
         outline(axes, masks, labels=1 < len(masks) <= NUMBERED_REGIONS)
         if pixel_size is not None:
@@ -162,15 +166,15 @@ def plot_pair(
     top = 0.95 + tall + 0.75
     axes = sheet.axes(LEFT, top, COLUMN, below)
     difference = drawn_pixels[1] - drawn_pixels[0]
-    # As far below 0 as above, so that white is 0. Few outliers must not fade the rest.
-    most = _percentile_or_one(np.abs(difference))
+    # As far below 0 as above, so that white is 0.
+    most = reach_of(difference)
     mappable = show_pixels(
         axes, difference, first.shape, cmap=DIVERGING, vmin=-most, vmax=most
     )
     axes.set_anchor("NW")
     axes.set_title(
         f"Difference: {short_name(names[1])} − {short_name(names[0])}",
-        loc="left", fontsize=11, color=INK,
+        loc="left", fontsize=11, color=ink(),
     )  # fmt: skip
     outline(axes, masks, color=INK, halo=None, linewidth=0.8)
     _mark(axes, comparison.places)
@@ -179,8 +183,10 @@ def plot_pair(
     _joint(sheet, (first, second), masks, names, (right + 0.55, top, below))
     for line, text in enumerate(notes):
         at = height - foot + LINE * line
-        sheet.text(LEFT, at, text, 9, color=GREY, family="monospace")
-    return save(sheet.figure, path)
+        sheet.text(LEFT, at, text, 9, color=grey(), family="monospace")
+    return sheet.done(
+        path, picture="pair", images=names, regions=len(masks), **question_of(rows)
+    )
 
 
 def _mark(axes: Any, places: Sequence[Row]) -> None:
@@ -215,7 +221,8 @@ def _of_places(places: Sequence[Row]) -> list[str]:
     return lines
 
 
-def _check(x: NDArray[Any], y: NDArray[Any], names: tuple[str, str]) -> None:
+def check_planes(x: NDArray[Any], y: NDArray[Any], names: tuple[str, str]) -> None:
+    """Refuse what is no pair of planes of one size."""
     for image, name in ((x, names[0]), (y, names[1])):
         if image.ndim != IMAGE_DIMENSIONS or image.size == 0:
             raise ValueError(
@@ -232,13 +239,14 @@ def _check(x: NDArray[Any], y: NDArray[Any], names: tuple[str, str]) -> None:
         )
 
 
-def _regions(regions: Sequence[Any] | Path | str | None) -> Sequence[Any]:
+def regions_of(regions: Sequence[Any] | Path | str | None) -> Sequence[Any]:
+    """Read regions; none for None."""
     from ..regions.read import read_regions
 
     return [] if regions is None else read_regions(regions)
 
 
-def _bounds(images: Sequence[Floats]) -> tuple[float, float] | None:
+def bounds_of(images: Sequence[Floats]) -> tuple[float, float] | None:
     """Return black and white for both images together."""
     values = np.concatenate([image[np.isfinite(image)] for image in images])
     if values.size == 0:
@@ -247,8 +255,9 @@ def _bounds(images: Sequence[Floats]) -> tuple[float, float] | None:
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def _percentile_or_one(values: Floats) -> float:
-    values = values[np.isfinite(values)]
+def reach_of(values: Floats) -> float:
+    """Return how far colours reach from 0; a few outliers must not fade the rest."""
+    values = np.abs(values[np.isfinite(values)])
     return float(np.percentile(values, SHOWN_PERCENT[1]) if values.size else 0) or 1.0
 
 
@@ -269,13 +278,13 @@ def _joint(
     x, y = (values[::step].astype(np.float64) for values in (x, y))
     finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]
-    limits = _bounds([x, y])
+    limits = bounds_of([x, y])
     side = min(below, COLUMN - 0.55)
     axes = sheet.axes(left, top, side, side)
-    axes.set_title("Pixel by pixel", loc="left", fontsize=11, color=INK)
-    axes.set_xlabel(f"{short_name(names[0])} (intensity)", fontsize=9.5, color=INK)
-    axes.set_ylabel(f"{short_name(names[1])} (intensity)", fontsize=9.5, color=INK)
-    axes.tick_params(labelsize=8.5, colors=INK)
+    axes.set_title("Pixel by pixel", loc="left", fontsize=11, color=ink())
+    axes.set_xlabel(f"{short_name(names[0])} (intensity)", fontsize=9.5, color=ink())
+    axes.set_ylabel(f"{short_name(names[1])} (intensity)", fontsize=9.5, color=ink())
+    axes.tick_params(labelsize=8.5, colors=ink())
     if limits is None:
         axes.text(0.5, 0.5, "no finite pixels", ha="center", transform=axes.transAxes)
         return
@@ -289,11 +298,12 @@ def _joint(
     which = "in the regions" if masks else "of the whole image"
     sample = f", 1 in {step} drawn" if step > 1 else ""
     axes.set_title(
-        f"{together:,} pixels {which}{sample}", loc="right", fontsize=8.5, color=GREY
+        f"{together:,} pixels {which}{sample}", loc="right", fontsize=8.5, color=grey()
     )
     axes.text(
         0.97, 0.9, "equal", color=VERMILLION, fontsize=9.5, ha="right", va="top",
-        transform=axes.transAxes, bbox={"fc": "white", "ec": "none", "pad": 1},
+        transform=axes.transAxes,
+        bbox={"fc": axes.get_facecolor(), "ec": "none", "pad": 1},
     )  # fmt: skip
 
 

@@ -20,9 +20,10 @@ from .style import (
     VERMILLION,
     Floats,
     Sheet,
+    grey,
+    ink,
     plain_axes,
     plain_name,
-    save,
     short_name,
 )
 
@@ -101,19 +102,19 @@ def draw_planes(
     along = {"time_s": "over time", "t": "frame by frame", "z": "slice by slice"}
     sheet.text(0.3, 0.18, f"{first} and {second}, {along[column]}", 12.5, weight="bold")
     undefined = sum(not _defined(row[PANELS[0][0]]) for row in rows)
-    sheet.text(0.3, 0.52, _subtitle(rows, series, many, undefined), 9.5, color=GREY)
+    sheet.text(0.3, 0.52, _subtitle(rows, series, many, undefined), 9.5, color=grey())
     for panel, (metric, label) in enumerate(PANELS):
         axes = sheet.axes(LEFT, TOP + panel * (TALL + BETWEEN), WIDE, TALL)
         plain_axes(axes)
         words_up = _with_unit(label, metric, rows, "\n")
-        axes.set_ylabel(words_up, fontsize=9.5, color=INK)
+        axes.set_ylabel(words_up, fontsize=9.5, color=ink())
         if many:
             _bands(axes, series, pairs, metric, looks)
         else:
             _lines(axes, series, metric, looks)
         _frame(axes, metric)
         axes.tick_params(labelbottom=metric == PANELS[-1][0])
-    axes.set_xlabel(words, fontsize=9.5, color=INK)
+    axes.set_xlabel(words, fontsize=9.5, color=ink())
     if column != "time_s":  # there is no frame 2.5
         axes.xaxis.get_major_locator().set_params(integer=True)
     if len(looks) > 1 or many:
@@ -123,7 +124,7 @@ def draw_planes(
             bbox_to_anchor=(0.1, 0.02), handlelength=3.2, borderaxespad=0,
             labelspacing=0.35,
         )  # fmt: skip
-    return save(sheet.figure, path)
+    return sheet.done(path, picture="metrics by plane", images=names, rows=len(rows))
 
 
 def planes_charts(
@@ -313,7 +314,7 @@ def _frame(axes: Any, metric: str) -> None:
     low, high = axes.dataLim.intervaly
     if not math.isfinite(low + high):
         axes.text(
-            0.5, 0.5, "undefined", transform=axes.transAxes, ha="center", color=GREY
+            0.5, 0.5, "undefined", transform=axes.transAxes, ha="center", color=grey()
         )
         return
     axes.set_ylim(_ends(metric, low, high))

@@ -18,16 +18,15 @@ from .charts import Chart, curve
 from .planes import PANELS, _value, _with_unit
 from .style import (
     BLUE,
-    GREY,
-    INK,
-    PALE,
     VERMILLION,
     Floats,
     Sheet,
+    grey,
+    ink,
     number,
+    pale,
     plain_axes,
     plain_name,
-    save,
     short_name,
 )
 
@@ -76,9 +75,11 @@ def draw_regions(
     undefined = int(np.isnan(numbers["pearson"]).sum())
     if undefined:
         words += f"; R is undefined in {undefined}: see the notes of the table"
-    sheet.text(0.3, 0.5, words, 9.5, color=GREY)
+    sheet.text(0.3, 0.5, words, 9.5, color=grey())
     sheet.text(0.3, 0.72, "● least alike", 9.5, color=VERMILLION, weight="bold")
-    return save(sheet.figure, path)
+    return sheet.done(
+        path, picture="metrics by region", images=names, regions=len(regions)
+    )
 
 
 def regions_charts(
@@ -206,7 +207,7 @@ def _in_lines(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
         axes = sheet.axes(left + panel * (PANEL + BETWEEN), TOP, PANEL, tall)
         plain_axes(axes)
         axes.grid(axis="y", visible=not few)
-        axes.grid(axis="x", color=PALE, linewidth=0.6)
+        axes.grid(axis="x", color=pale(), linewidth=0.6)
         least = _least(metric, values)
         colors = [VERMILLION if k == least else BLUE for k in lines]
         if few:
@@ -222,7 +223,7 @@ def _in_lines(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
                 transform=axes.get_yaxis_transform(),
             )  # fmt: skip
         axes.set_ylim(len(regions) - 0.4, -0.6)
-        axes.set_xlabel(label, fontsize=9.5, color=INK)
+        axes.set_xlabel(label, fontsize=9.5, color=ink())
         axes.set_yticks(lines, labels_shown if panel == 0 else [""] * len(lines))
         axes.tick_params(axis="y", length=0, labelsize=9 if few else 8)
     return sheet
@@ -251,7 +252,7 @@ def _scale(axes: Any, metric: str, values: Floats, few: bool) -> None:
         axes.set_xlim(0, room * (float(high) or 1.0))
         axes.xaxis.set_major_locator(MaxNLocator(3 if few else 4))
     if low < 0:
-        axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+        axes.axvline(0, color=grey(), linewidth=0.8, zorder=1)
 
 
 def _write_values(axes: Any, metric: str, values: Floats, least: int | None) -> None:
@@ -263,7 +264,7 @@ def _write_values(axes: Any, metric: str, values: Floats, least: int | None) -> 
             number(value, ".3f" if metric == "pearson" else ".4g"), (value, line),
             xytext=(-3 if below else 3, 0), textcoords="offset points", fontsize=8.5,
             va="center", ha="right" if below else "left",
-            color=VERMILLION if line == least else INK,
+            color=VERMILLION if line == least else ink(),
             weight="bold" if line == least else "normal",
         )  # fmt: skip
 
@@ -280,14 +281,16 @@ def _ranked(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
         top = TOP + panel * (RANKED_TALL + between)
         axes = sheet.axes(left, top, RANKED_WIDE, RANKED_TALL)
         plain_axes(axes)
-        axes.set_ylabel(label, fontsize=9.5, color=INK)
+        axes.set_ylabel(label, fontsize=9.5, color=ink())
         ranks = np.arange(1, len(order) + 1)
         axes.scatter(ranks, values[order], s=9, color=BLUE, zorder=3, linewidth=0)
         axes.scatter(ranks[:LISTED], values[order[:LISTED]], s=26, color=VERMILLION,
                      zorder=4)  # fmt: skip
         axes.set_xlim(-0.01 * len(regions), 1.01 * len(regions))
         if len(order):
-            axes.axhline(np.median(values[order]), color=GREY, linewidth=0.9, zorder=1)
+            axes.axhline(
+                np.median(values[order]), color=grey(), linewidth=0.9, zorder=1
+            )
         form = ".3f" if metric == "pearson" else ".4g"
         listed = ",  ".join(
             f"{short_name(regions[k], 18)} ({number(values[k], form)})"
@@ -296,11 +299,11 @@ def _ranked(regions: list[str], numbers: Numbers, labels: list[str]) -> Sheet:
         middle = number(np.median(values[order]) if len(order) else None, form)
         sheet.text(left, top - 0.2, listed, 8.5, color=VERMILLION)
         sheet.text(
-            left + RANKED_WIDE, top - 0.2, f"median {middle}", 8.5, color=GREY,
+            left + RANKED_WIDE, top - 0.2, f"median {middle}", 8.5, color=grey(),
             ha="right",
         )  # fmt: skip
     axes.set_xlabel(
         "rank among the regions, in each panel from the least alike on",
-        fontsize=9.5, color=INK,
+        fontsize=9.5, color=ink(),
     )  # fmt: skip
     return sheet

@@ -13,7 +13,18 @@ from ..metrics.defaults import available, mean_difference, pearson, rmsd
 from ..moments.joint_histogram import BINS, Axis, Counts, JointCounts, merged
 from ..moments.moments import Moments
 from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, density_cells, with_headroom
-from .style import GREY, INK, VERMILLION, Sheet, number, plain_name, save, short_name
+from .style import (
+    INK,
+    VERMILLION,
+    Sheet,
+    edge,
+    grey,
+    label,
+    letters,
+    number,
+    plain_name,
+    short_name,
+)
 from .style import show_density as show_counts
 
 WIDTH, HEIGHT = 6.7, 6.75  # inches
@@ -23,6 +34,7 @@ SPARSE, COARSE, FINE = 20_000, 64, 256  # bins across: below and above this many
 UNLIKE = 4.0  # one range this many times the other: each axis has its own
 METRICS = ((pearson, ".4f"), (rmsd, ".5g"), (mean_difference, ".5g"))
 HALO = "white"
+DASHED: dict[str, Any] = {"color": VERMILLION, "dashes": (5, 2)}
 SAME = 0.001  # of the frame: lines no further apart are one
 
 Limits = tuple[float, float]
@@ -50,7 +62,7 @@ def draw_scatter(
     where : str
         Which pixels they are, in words.
     """
-    sheet = Sheet(WIDTH, HEIGHT)
+    sheet, pixels = Sheet(WIDTH, HEIGHT), where
     left_out = 0 if moments is None else moments.excluded + moments.infinite
     if left_out:
         where += f"; {left_out:,} more are NaN or infinite"
@@ -58,30 +70,49 @@ def draw_scatter(
     sheet.text(0.3, 0.18, f"{second} against {first}", 12.5, weight="bold")
     sheet.text(0.3, 0.5, _numbers(moments), 9.5)
     axes = sheet.axes(LEFT, TOP, SIDE, SIDE)
-    axes.set_xlabel(f"{first} (intensity)", fontsize=10, color=INK)
-    axes.set_ylabel(f"{second} (intensity)", fontsize=10, color=INK)
-    axes.tick_params(labelsize=9, colors=INK)
-    for side in axes.spines.values():
-        side.set_color(GREY)
-    if pairs.n == 0:
-        sheet.text(0.3, 0.72, where, 9, color=GREY)
-        axes.text(
-            0.5, 0.5, "no pixel is finite in both images", ha="center", color=GREY,
-            transform=axes.transAxes,
-        )  # fmt: skip
-        return save(sheet.figure, path)
-    limits = _limits(pairs)
-    counts, extent = shown_counts(pairs, limits)
-    outside = pairs.n - int(counts.sum())
+    drawn, outside = scatter_panel(axes, pairs, moments, names)
+    letters(axes, 10, 9)
     if outside:
         where += f"; {outside:,} of them beyond the frame"
-    sheet.text(0.3, 0.72, where, 9, color=GREY)
+    sheet.text(0.3, 0.72, where, 9, color=grey())
+    if drawn is not None:
+        sheet.color_bar(drawn, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
+        _legends(sheet, moments, (axes.get_xlim(), axes.get_ylim()))
+    return sheet.done(path, picture="scatter", images=names, pixels=pixels)
+
+
+def scatter_panel(
+    axes: Any, pairs: JointCounts, moments: Moments | None, names: tuple[str, str]
+) -> tuple[Any, int]:
+    """Draw value pairs into axes, with the line of equality and the fitted one.
+
+    Returns
+    -------
+    (AxesImage or None, int)
+        The density, None where there is no pixel; and how many lie beyond the frame.
+    """
+    first, second = (short_name(name) for name in names)
+    label(axes, f"{first} (intensity)", f"{second} (intensity)")
+    for side in axes.spines.values():
+        side.set_color(edge())
+    if pairs.n == 0:
+        axes.text(
+            0.5, 0.5, "no pixel is finite in both images", ha="center", color=grey(),
+            transform=axes.transAxes,
+        )  # fmt: skip
+        return None, 0
+    limits = _limits(pairs)
+    counts, extent = shown_counts(pairs, limits)
     drawn = show_counts(axes, counts, extent)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
-    sheet.color_bar(drawn, LEFT + SIDE, TOP, SIDE, "pixels (log scale)")
-    _lines(sheet, axes, moments, limits)
-    return save(sheet.figure, path)
+    fitted = line_of(moments)
+    if fitted is not None and _apart(fitted, limits):
+        _line(axes, *fitted, color=INK)
+    # Where every pixel lies on the line of equality, it must not hide them.
+    equal = moments is not None and moments.sum_abs == 0
+    _line(axes, 1.0, 0.0, zorder=1 if equal else 3, **DASHED)
+    return drawn, pairs.n - int(counts.sum())
 
 
 def scatter_chart(
@@ -139,11 +170,17 @@ def line_of(moments: Moments | None) -> tuple[float, float] | None:
     return (gain, offset) if math.isfinite(gain + offset) else None
 
 
-def _lines(sheet: Sheet, axes: Any, moments: Moments | None, limits: Any) -> None:
-    """Draw the line of equality, and the fitted one where it is another."""
+def _apart(fitted: tuple[float, float], limits: Any) -> bool:
+    """Whether a fitted line is seen to be another than that of equality."""
+    (low, high), span = limits[0], limits[1][1] - limits[1][0]
+    gain, offset = fitted
+    apart: float = max(abs((gain - 1) * x + offset) for x in (low, high))
+    return apart > SAME * float(span)
+
+
+def _legends(sheet: Sheet, moments: Moments | None, limits: Any) -> None:
+    """Say what the line of equality is, and the fitted one where it is another."""
     fitted = line_of(moments)
-    equal = moments is not None and moments.sum_abs == 0
-    dashed = {"color": VERMILLION, "dashes": (5, 2)}
     if fitted is None:
         words = "no fitted line: image 1 has one value only"
         _legend(sheet, 1, words, {"linewidth": 0})
@@ -153,16 +190,9 @@ def _lines(sheet: Sheet, axes: Any, moments: Moments | None, limits: Any) -> Non
             f"fitted (least squares, y on x): gain {_signed(gain)}, "
             f"offset {_signed(offset)}"
         )
-        (low, high), span = limits[0], limits[1][1] - limits[1][0]
-        apart = max(abs((gain - 1) * end + offset) for end in (low, high))
-        if apart > SAME * span:
-            _line(axes, gain, offset, color=INK)
-            _legend(sheet, 1, words, {"color": INK})
-        else:
-            _legend(sheet, 1, words, dashed)
-    # Where every pixel lies on the line of equality, it must not hide them.
-    _line(axes, 1.0, 0.0, zorder=1 if equal else 3, **dashed)
-    _legend(sheet, 0, "equal: y = x" + _unseen(limits), dashed)
+        own = {"color": INK} if _apart(fitted, limits) else DASHED
+        _legend(sheet, 1, words, own)
+    _legend(sheet, 0, "equal: y = x" + _unseen(limits), DASHED)
 
 
 def _numbers(moments: Moments | None) -> str:
@@ -274,10 +304,6 @@ def _unseen(limits: tuple[Limits, Limits]) -> str:
 
 
 def _legend(sheet: Sheet, line: int, words: str, look: dict[str, Any]) -> None:
-    from matplotlib.lines import Line2D
-
     top = 0.99 + 0.2 * line
-    y = 1 - (top + 0.065) / sheet.height
-    ends = (LEFT / sheet.width, (LEFT + 0.4) / sheet.width)
-    sheet.figure.add_artist(Line2D(ends, (y, y), **{"linewidth": 1.3, **look}))
+    sheet.stroke(top + 0.065, LEFT, LEFT + 0.4, **{"linewidth": 1.3, **look})
     sheet.text(LEFT + 0.5, top, words, 9)

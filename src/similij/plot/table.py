@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..ground.names import counted
 from ..ground.public import public
+from ..measure.table.columns import PAIR
+from ..metrics.defaults import available
 from .boxes import (
     LETTER_FLAT,
     LETTER_TURNED,
@@ -19,24 +21,25 @@ from .boxes import (
     label_boxes,
     unit_of,
 )
-from .style import GREY, INK, VERMILLION, Floats, literal, new_figure, save
+from .style import VERMILLION, Sheet, grey, ink, literal, plain_name, question_of
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 
-PANELS = (
-    ("pearson", "Corr", "Pearson R"),
-    ("rmsd", "RMSD", "RMSD"),
-    ("mean_difference", "Diff", "Mean Difference"),
-)
+PANELS = ("pearson", "rmsd", "mean_difference")
 LONGEST_LABEL = 22  # characters
 
 
 @public
-def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
-    """Draw a table: per metric a panel, per image a box and a dot per region.
+def plot_table(
+    table: pd.DataFrame,
+    path: Path | str | None = None,
+    *,
+    figure: Figure | SubFigure | None = None,
+) -> Figure:
+    """Draw a table: per metric a panel, per pair its dots, and a box from five on.
 
     Parameters
     ----------
@@ -46,11 +49,14 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
         without a number are counted and marked with a cross.
     path : path, optional
         Where to write the picture; the suffix says which format.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Three panels side by side: Corr, RMSD, Diff.
+        Three panels side by side: Pearson R, RMSD, Mean Difference. A pair is called
+        by what tells it from the others: its first image, its second, or both.
 
     Raises
     ------
@@ -63,11 +69,13 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
     >>> table = pd.DataFrame({"image_1": ["img1__a.tif"], "image_2": ["img1__b.tif"],
     ...     "pearson": [0.9], "rmsd": [12.0], "mean_difference": [8.0]})
     >>> [axes.get_title(loc="left") for axes in plot_table(table).axes]
-    ['Corr', 'RMSD', 'Diff']
+    ['Pearson R', 'RMSD', 'Mean Difference']
     """
     _check(table)
-    pairs = list(dict.fromkeys(zip(table["image_1"], table["image_2"], strict=True)))
-    labels = short_labels([str(first) for first, _ in pairs])
+    keys = [name for name in PAIR if name in table]
+    of_row = [*zip(*(table[name].fillna("").astype(str) for name in keys), strict=True)]
+    pairs = [*dict.fromkeys(of_row)]
+    labels = pair_labels(pairs)
     ways = (
         table["rescale"].fillna("none").astype(str)
         if "rescale" in table
@@ -86,53 +94,72 @@ def plot_table(table: pd.DataFrame, path: Path | str | None = None) -> Figure:
         foot += 0.2  # for the remark that names are left out
     head, panel_height, title_height = 0.6, 3.0, 0.42
     row_height = panel_height + title_height + foot
-    width, height = 3 * panel_width, head + len(kinds) * row_height
-    figure = new_figure(width, height)
+    sheet = Sheet(3 * panel_width, head + len(kinds) * row_height, figure)
+    left, right = 0.02 * sheet.width, 0.98 * sheet.width
     regions = len(table) // len(kinds)
-    figure.text(
-        0.02,
-        1 - 0.30 / height,
+    words = (
         f"How alike are they? {counted(len(pairs), 'pair')} of images, "
-        f"{counted(regions, 'region')}",
-        fontsize=13,
-        fontweight="bold",
-        color=INK,
-        va="center",
+        f"{counted(regions, 'region')}"
     )
+    sheet.text(left, 0.30, words, 13, fontweight="bold", va="center")
     undefined = 0
+    metrics = available()
     for line, kind in enumerate(kinds):
-        top = height - head - line * row_height
-        figure.text(
-            0.02, (top - 0.05) / height, literal(_way(kind)), fontsize=10, color=GREY
-        )
-        rows = table[ways == kind]
-        for column, (metric, title, name) in enumerate(PANELS):
-            axes = figure.add_axes(
-                (
-                    (column * panel_width + 0.75) / width,
-                    (top - title_height - panel_height) / height,
-                    (panel_width - 0.9) / width,
-                    panel_height / height,
-                )
+        top = head + line * row_height
+        sheet.text(left, top + 0.05, _way(kind), 10, color=grey(), va="baseline")
+        of_kind = (ways == kind).to_numpy()
+        rows_of: dict[tuple[str, ...], list[int]] = {pair: [] for pair in pairs}
+        for row in np.flatnonzero(of_kind):
+            rows_of[of_row[row]].append(int(row))
+        for column, metric in enumerate(PANELS):
+            axes = sheet.axes(
+                column * panel_width + 0.75, top + title_height,
+                panel_width - 0.9, panel_height,
+            )  # fmt: skip
+            label = metrics[metric].label
+            axes.set_title(
+                label, loc="left", fontsize=11, fontweight="bold", color=ink()
             )
-            axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
             unit = "" if metric == "pearson" else f" ({unit_of(kind)})"
-            axes.set_ylabel(literal(name + unit), fontsize=10, color=INK)
-            groups = [_values(rows, metric, *pair) for pair in pairs]
+            axes.set_ylabel(literal(label + unit), fontsize=10, color=ink())
+            values = table[metric].to_numpy(dtype=np.float64)
+            groups = [values[rows] for rows in rows_of.values()]
             undefined += draw_boxes(axes, groups, low=-1 if metric == "pearson" else 0)
             label_boxes(axes, labels, turned, panel_width - 0.9)
     if undefined:
-        figure.text(
-            0.98,
-            1 - 0.30 / height,
+        words = (
             f"× undefined: {counted(undefined, 'value')}, "
-            "the reason is in the note column",
-            fontsize=9.5,
-            color=VERMILLION,
-            ha="right",
-            va="center",
+            "the reason is in the note column"
         )
-    return save(figure, path)
+        look = {"color": VERMILLION, "ha": "right", "va": "center"}
+        sheet.text(right, 0.30, words, 9.5, **look)
+    return sheet.done(path, picture="table", pairs=len(pairs), **question_of(table))
+
+
+def pair_labels(pairs: Sequence[tuple[str, ...]]) -> list[str]:
+    """Call each pair by what tells it from the others.
+
+    Parameters
+    ----------
+    pairs : sequence of (image_1, image_2) or (image_1, image_2, file_1, file_2)
+        All different.
+
+    Examples
+    --------
+    >>> pair_labels([("reference.tif", "gain_2.tif"), ("reference.tif", "blur_3.tif")])
+    ['(1) gain_2.tif', '(2) blur_3.tif']
+    >>> pair_labels([("a.tif", "b.tif"), ("a.tif", "c.tif"), ("b.tif", "c.tif")])
+    ['(1) a.tif – b.tif', '(2) a.tif – c.tif', '(3) b.tif – c.tif']
+    """
+    columns = [*zip(*pairs, strict=True)]
+    together = [
+        [f"{one} – {two}" for one, two in zip(*columns[k : k + 2], strict=True)]
+        for k in range(0, len(columns), 2)
+    ]
+    for names in (*columns[:2], together[0], *columns[2:], together[-1]):
+        if len({*names}) == len(pairs):
+            return short_labels(names)
+    return short_labels(together[-1])
 
 
 @public
@@ -140,7 +167,8 @@ def short_labels(names: Sequence[str]) -> list[str]:
     """Return ``(1) a_test.tif`` for ``img1__a_test.tif``, and so on.
 
     The number is the one of the identifier before ``__`` where all names have one
-    and all differ, else the position in the table. Long names lose their middle.
+    and all differ, else the position in the table. Long names lose what all of them
+    begin and end with, and then their middle.
 
     Examples
     --------
@@ -156,17 +184,34 @@ def short_labels(names: Sequence[str]) -> list[str]:
     if len(set(numbers)) < len(names):
         numbers = [str(place) for place in range(1, len(names) + 1)]
     labels = []
-    for number, name in zip(numbers, names, strict=True):
-        shortened = name.split("__", 1)[-1] or name
-        if len(shortened) > LONGEST_LABEL:
-            half = (LONGEST_LABEL - 1) // 2
-            shortened = f"{shortened[:half]}…{shortened[-half:]}"
-        labels.append(f"({number}) {shortened}")
+    plain = [name.split("__", 1)[-1] or name for name in names]
+    if len(plain) > 1 and max(map(len, plain)) > LONGEST_LABEL:
+        plain = _without_common(plain)
+    for number, shortened in zip(numbers, plain, strict=True):
+        labels.append(f"({number}) {plain_name(shortened, LONGEST_LABEL)}")
     return labels
 
 
+def _without_common(names: list[str]) -> list[str]:
+    """Cut off whole words that all names begin and end with; none is left empty.
+
+    Examples
+    --------
+    >>> _without_common(["day 1/well 07 cell.tif", "day 1/well 08 cell.tif"])
+    ['07', '08']
+    """
+    words = [re.findall(r"\w+|\W+", name) for name in names]
+    for _ in range(2):  # from the front, then, turned around, from the back
+        shortest = min(map(len, words))
+        same = 0
+        while same < shortest - 1 and len({each[same] for each in words}) == 1:
+            same += 1
+        words = [each[same:][::-1] for each in words]
+    return ["".join(each) for each in words]
+
+
 def _check(table: pd.DataFrame) -> None:
-    needed = ["image_1", "image_2", *(metric for metric, _, _ in PANELS)]
+    needed = ["image_1", "image_2", *PANELS]
     missing = [column for column in needed if column not in table]
     if missing:
         raise ValueError(
@@ -185,9 +230,3 @@ def _way(kind: str) -> str:
     if kind == "linear":
         return "Image 1 fitted to image 2 within each region; R is not affected"
     return f"Each image rescaled within each region to 0…1 ({kind}); R is not affected"
-
-
-def _values(rows: pd.DataFrame, metric: str, first: Any, second: Any) -> Floats:
-    of_pair = (rows["image_1"] == first) & (rows["image_2"] == second)
-    values: Floats = rows.loc[of_pair, metric].to_numpy(dtype=np.float64)
-    return values

@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +16,6 @@ from ..images.pair import prepare
 from .charts import MOST_ACROSS, TALL, WIDE, Chart, curve, value_cells, with_headroom
 from .style import (
     BLUE,
-    DENSITY,
     GREEN,
     GREY,
     INK,
@@ -25,16 +24,25 @@ from .style import (
     Floats,
     Sheet,
     density,
+    density_colors,
+    drawn_into,
+    edge,
+    grey,
+    ink,
+    label,
+    letters,
+    one_place,
+    pale,
     pixels_of,
     plain_axes,
-    save,
     short_name,
     show_pixels,
 )
 
 if TYPE_CHECKING:
     import xarray as xr
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
     from ..metrics.threshold import Thresholds
     from ..spatial.frc import Frc
@@ -49,8 +57,30 @@ DPI = 100
 NOTE_WIDTH = 100  # characters of a note in a line
 
 
+@overload
+def plot_shift(
+    found: Shift,
+    path: Path | str | None = None,
+    *,
+    ax: None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure: ...
+@overload
+def plot_shift(
+    found: Shift,
+    path: Path | str | None = None,
+    *,
+    ax: Axes,
+    figure: None = None,
+) -> Axes: ...
 @public
-def plot_shift(found: Shift, path: Path | str | None = None) -> Figure:
+def plot_shift(
+    found: Shift,
+    path: Path | str | None = None,
+    *,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | Axes:
     """Draw the cross-correlation function, and R along x and y through its peak.
 
     Parameters
@@ -59,42 +89,56 @@ def plot_shift(found: Shift, path: Path | str | None = None) -> Figure:
         As `similij.shift` returns it; of a stack the plane of the best z is shown.
     path : path, optional
         Where to write the picture.
+    ax : Axes, optional
+        Draw R for each shift into these axes instead, in the sizes of their style.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, or the Axes where `ax` is given
         Two panels: R for each shift, and two lines through the peak.
     """
-    ccf, (dy, dx) = _plane_of_peak(found)
-    sheet = Sheet(7.4, TOP + HEIGHT + 0.5)
+    made = {"picture": "shift", "shift": _offsets(found), "peak": found.peak}
+    one_place(ax, figure)
+    if ax is not None:
+        shift_panel(ax, found)
+        return drawn_into(ax, path, **made)
+    sheet = Sheet(7.4, TOP + HEIGHT + 0.5, figure)
     left = sheet.axes(0.7, TOP, WIDTH, HEIGHT)
-    ys, xs = ccf.coords["y"].values, ccf.coords["x"].values
-    mappable = left.imshow(
-        ccf.values, extent=(xs[0] - 0.5, xs[-1] + 0.5, ys[-1] + 0.5, ys[0] - 0.5),
-        cmap=DENSITY, interpolation="nearest", aspect="auto",
-    )  # fmt: skip
-    left.axhline(0, color="white", linewidth=0.6)
-    left.axvline(0, color="white", linewidth=0.6)
-    left.plot([dx], [dy], marker="+", color=INK, markersize=12)
-    left.set_xlabel("shift in x (px)", fontsize=9)
-    left.set_ylabel("shift in y (px)", fontsize=9)
+    mappable = shift_panel(left, found)
+    letters(left, 9, 8)
     bar = sheet.axes(0.75 + WIDTH, TOP, 0.1, HEIGHT)
     sheet.figure.colorbar(mappable, cax=bar)
-    for axes in (left, bar):
-        axes.tick_params(labelsize=8, colors=INK)
+    bar.tick_params(labelsize=8, colors=ink())
     right = sheet.axes(4.55, TOP, 2.7, HEIGHT)
     plain_axes(right)
     right.tick_params(labelsize=8)
     for places, values, color, words in _lines_through_peak(found):
         right.plot(places, values, color=color, linewidth=1.4, label=words)
-    right.axvline(0, color=GREY, linewidth=0.8, linestyle=":")
+    right.axvline(0, color=grey(), linewidth=0.8, linestyle=":")
     right.set_xlabel("shift (px)", fontsize=9)
     right.set_ylabel("Pearson R", fontsize=9)
     look = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 1}
     right.legend(loc="lower left", bbox_to_anchor=(0, 1.01), **look)
     sheet.text(0.7, 0.1, _where(found, _offsets(found)), 11, fontweight="bold")
     sheet.text(0.7, 0.34, _how_alike(found), 9)
-    return save(sheet.figure, path, DPI)
+    return sheet.done(path, DPI, **made)
+
+
+def shift_panel(axes: Any, found: Shift) -> Any:
+    """Draw R for each shift into axes, in its plane of the best z."""
+    ccf, (dy, dx) = _plane_of_peak(found)
+    ys, xs = ccf.coords["y"].values, ccf.coords["x"].values
+    drawn = axes.imshow(
+        ccf.values, extent=(xs[0] - 0.5, xs[-1] + 0.5, ys[-1] + 0.5, ys[0] - 0.5),
+        cmap=density_colors(), interpolation="nearest", aspect="auto",
+    )  # fmt: skip
+    axes.axhline(0, color="white", linewidth=0.6)
+    axes.axvline(0, color="white", linewidth=0.6)
+    axes.plot([dx], [dy], marker="+", color=INK, markersize=12)
+    label(axes, "shift in x (px)", "shift in y (px)")
+    return drawn
 
 
 def shift_charts(found: Shift, titles: tuple[str, str]) -> list[Chart]:
@@ -189,8 +233,30 @@ _OF_THRESHOLDS = (
 """Thresholds of a Fourier ring correlation: name, column of the curve, colour."""
 
 
+@overload
+def plot_frc(
+    found: Frc,
+    path: Path | str | None = None,
+    *,
+    ax: None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure: ...
+@overload
+def plot_frc(
+    found: Frc,
+    path: Path | str | None = None,
+    *,
+    ax: Axes,
+    figure: None = None,
+) -> Axes: ...
 @public
-def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
+def plot_frc(
+    found: Frc,
+    path: Path | str | None = None,
+    *,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | Axes:
     """Draw Fourier ring correlation by the size of detail, with its thresholds.
 
     Parameters
@@ -199,20 +265,43 @@ def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
         As `similij.frc` returns it.
     path : path, optional
         Where to write the picture.
+    ax : Axes, optional
+        Draw the curves alone into these axes instead, in the sizes of their style.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, or the Axes where `ax` is given
         The correlation of each ring and the curve through them, three thresholds, and
         where the curve falls below each.
     """
-    sheet = Sheet(7.4, 2 * TOP + HEIGHT + 0.5)
+    made = {"picture": "frc", "threshold": found.threshold, "unit": found.unit}
+    one_place(ax, figure)
+    if ax is not None:
+        if frc_panel(ax, found):
+            ax.legend(frameon=False)
+        return drawn_into(ax, path, **made)
+    sheet = Sheet(7.4, 2 * TOP + HEIGHT + 0.5, figure)
     axes = sheet.axes(0.7, 2 * TOP, 4.4, HEIGHT)
+    if frc_panel(axes, found):
+        legend = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 2}
+        axes.legend(loc="upper left", bbox_to_anchor=(1.03, 1), **legend)
+        letters(sizes_above(axes, f"size of detail ({_short_unit(found)})"), 9, 8)
+    letters(axes, 9, 8)
+    kind = "shell" if "z" in found.dims else "ring"
+    sheet.text(0.7, 0.1, alike_down_to(found), 11, fontweight="bold")
+    sheet.text(0.7, 0.34, f"Fourier {kind} correlation. {_by_threshold(found)}", 9)
+    for number, line in enumerate(textwrap.wrap(found.note, NOTE_WIDTH)[:2]):
+        sheet.text(0.7, 0.53 + 0.16 * number, line, 8)
+    return sheet.done(path, DPI, **made)
+
+
+def frc_panel(axes: Any, found: Frc) -> bool:
+    """Draw the curves into axes; False where there is no ring."""
     plain_axes(axes)
-    axes.tick_params(labelsize=8)
     frequency = found.curve.coords["frequency"].values
-    look = {"linewidth": 0.7, "color": PALE, "marker": ".", "markersize": 3}
-    unit = _short_unit(found)
+    look = {"linewidth": 0.7, "color": pale(), "marker": ".", "markersize": 3}
     if frequency.size:
         axes.plot(frequency, found.curve["frc"].values, **look, label="each ring")
         smoothed = found.curve["smoothed"].values
@@ -226,19 +315,10 @@ def plot_frc(found: Frc, path: Path | str | None = None) -> Figure:
             if at := _crossing(found, name):
                 axes.plot(*([v] for v in at), marker="o", color=color, markersize=5)
         axes.set_xlim(0, float(frequency[-1]) * 1.02)
-        legend = {"fontsize": 8, "frameon": False, "borderpad": 0, "handlelength": 2}
-        axes.legend(loc="upper left", bbox_to_anchor=(1.03, 1), **legend)
-        _sizes_above(axes, f"size of detail ({unit})")
-    axes.axhline(0, color=GREY, linewidth=0.6)
+    axes.axhline(0, color=grey(), linewidth=0.6)
     axes.set_ylim(-0.25, 1.05)
-    axes.set_xlabel(f"frequency (waves per {unit})", fontsize=9)
-    axes.set_ylabel("correlation", fontsize=9)
-    kind = "shell" if "z" in found.dims else "ring"
-    sheet.text(0.7, 0.1, _alike_down_to(found), 11, fontweight="bold")
-    sheet.text(0.7, 0.34, f"Fourier {kind} correlation. {_by_threshold(found)}", 9)
-    for number, line in enumerate(textwrap.wrap(found.note, NOTE_WIDTH)[:2]):
-        sheet.text(0.7, 0.53 + 0.16 * number, line, 8)
-    return save(sheet.figure, path, DPI)
+    label(axes, f"frequency (waves per {_short_unit(found)})", "correlation")
+    return bool(frequency.size)
 
 
 _NOTE_IN_FRAME = 50
@@ -277,7 +357,7 @@ def frc_chart(found: Frc, title: str, where: str) -> Chart:
     lines = [where, *textwrap.wrap(found.note, _NOTE_IN_FRAME)]
     # Above 1, as high as the lines are: none covers the curve.
     top = low + (1.05 - low) / (1 - _LINE * (1 + len(lines)))
-    words = _alike_down_to(found)
+    words = alike_down_to(found)
     if by_threshold := _by_threshold(found):
         words += f" ({by_threshold})"
     return Chart(
@@ -295,7 +375,7 @@ def _sigma(threshold: str) -> str:
     return "3σ" if threshold == "3-sigma" else threshold
 
 
-def _alike_down_to(found: Frc) -> str:
+def alike_down_to(found: Frc) -> str:
     """Say the resolution: a bound where the curve never falls, as the note has it."""
     if math.isnan(found.resolution):
         return "No resolution"
@@ -320,7 +400,7 @@ def _crossing(found: Frc, threshold: str) -> tuple[float, float] | None:
     return 1 / length, float(np.interp(1 / length, frequency, smoothed.values))
 
 
-def _sizes_above(axes: Any, words: str) -> None:
+def sizes_above(axes: Any, words: str) -> Any:
     """Write above a panel the lengths of waves that its frequencies are of."""
     end = axes.get_xlim()[1]
     top = axes.twiny()
@@ -330,20 +410,44 @@ def _sizes_above(axes: Any, words: str) -> None:
     lengths = [v for v in round_ones if 1 / end <= v * (1 + 1e-9) <= 20 / end]
     top.set_xlim(0, end)
     top.set_xticks([1 / v for v in lengths], [f"{v:g}" for v in lengths])
-    top.tick_params(labelsize=8, colors=INK, width=0.7)
-    top.set_xlabel(words, fontsize=9)
+    top.tick_params(colors=ink(), width=0.7)
+    top.set_xlabel(words, color=ink())
     for side in ("left", "right", "bottom"):
         top.spines[side].set_visible(False)
-    top.spines["top"].set_color(GREY)
+    top.spines["top"].set_color(edge())
+    return top
 
 
+@overload
+def plot_map(
+    found: xr.DataArray,
+    images: Sequence[ArrayLike],
+    places: Sequence[Place] = (),
+    path: Path | str | None = None,
+    *,
+    ax: None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure: ...
+@overload
+def plot_map(
+    found: xr.DataArray,
+    images: Sequence[ArrayLike],
+    places: Sequence[Place] = (),
+    path: Path | str | None = None,
+    *,
+    ax: Axes,
+    figure: None = None,
+) -> Axes: ...
 @public
 def plot_map(
     found: xr.DataArray,
     images: Sequence[ArrayLike],
     places: Sequence[Place] = (),
     path: Path | str | None = None,
-) -> Figure:
+    *,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | Axes:
     """Draw two images and a local map of them, with the least similar places.
 
     Parameters
@@ -356,17 +460,18 @@ def plot_map(
         As `similij.least_similar` returns them: their boxes are drawn and numbered.
     path : path, optional
         Where to write the picture.
+    ax : Axes, optional
+        Draw the map alone into these axes instead, in the sizes of their style.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, or the Axes where `ax` is given
         Three panels side by side.
     """
-    from matplotlib.patches import Rectangle
-
     height, width = found.shape
     tall = WIDTH * height / width
-    sheet = Sheet(3 * WIDTH + 1.3, TOP + tall + 0.15)
     if len(images) != 2:  # noqa: PLR2004 - a pair
         raise ValueError(
             f"images has {len(images)}: it must be two, those that were compared."
@@ -377,6 +482,13 @@ def plot_map(
             f"images have the shape {pair.x.shape}, the map has {found.shape}: give "
             "those that it was made of."
         )
+    words = f"{found.attrs['label']}, window: {found.attrs['window']} px"
+    made = {"picture": "local map", "map": words}
+    one_place(ax, figure)
+    if ax is not None:
+        map_panel(ax, found, places)
+        ax.set_title(words)
+        return drawn_into(ax, path, **made)
     pixels = [
         pixels_of(image, name).astype(np.float64)
         for image, name in zip((pair.x, pair.y), pair.names, strict=True)
@@ -384,43 +496,76 @@ def plot_map(
     # One scale for both images, else a gain between them could not be seen.
     low = min(np.nanmin(p) for p in pixels)
     high = max(np.nanmax(p) for p in pixels)
-    panels = [("Image 1", pixels[0]), ("Image 2", pixels[1]), ("", found.values)]
+    sheet = Sheet(3 * WIDTH + 1.3, TOP + tall + 0.15, figure)
+    panels = (("Image 1", pixels[0]), ("Image 2", pixels[1]), (words, None))
     for k, (title, values) in enumerate(panels):
         left = 0.15 + k * (WIDTH + 0.12)
         axes = sheet.axes(left, TOP, WIDTH, tall)
-        look = (
-            {"cmap": DENSITY} if k == 2 else {"cmap": "gray", "vmin": low, "vmax": high}  # noqa: PLR2004
-        )
-        mappable = show_pixels(axes, values, (height, width), **look)
-        words = title or f"{found.attrs['label']}, window: {found.attrs['window']} px"
-        sheet.text(left, TOP - 0.22, words, 9)
-        for number, place in enumerate(places, start=1):
-            box = place.region
-            axes.add_patch(
-                Rectangle(
-                    (box.x, box.y),
-                    box.width,
-                    box.height,
-                    fill=False,
-                    edgecolor=VERMILLION,
-                    linewidth=1.2,
-                )
-            )
-            axes.text(
-                box.x + box.width, box.y, str(number), color=VERMILLION, fontsize=9,
-                fontweight="bold", va="bottom",
-            )  # fmt: skip
+        if values is None:
+            mappable = map_panel(axes, found, places)
+        else:
+            show_pixels(axes, values, (height, width), cmap="gray", vmin=low, vmax=high)
+            _boxes(axes, places)
+        sheet.text(left, TOP - 0.22, title, 9)
     bar = sheet.axes(0.2 + 3 * WIDTH + 0.24, TOP, 0.1, tall)
     sheet.figure.colorbar(mappable, cax=bar)
-    bar.tick_params(labelsize=8, colors=INK)
+    bar.tick_params(labelsize=8, colors=ink())
     title = "Where are they least alike?"
     if places:
         values_there = ", ".join(f"{place.value:.4g}" for place in places)
         title += f"  {found.attrs['label']} there: {values_there}"
     sheet.text(0.15, 0.08, title, 11, fontweight="bold")
-    return save(sheet.figure, path, DPI)
+    return sheet.done(path, DPI, **made)
 
 
+def map_panel(axes: Any, found: xr.DataArray, places: Sequence[Place] = ()) -> Any:
+    """Draw a local map into axes, with numbered boxes around places."""
+    height, width = found.shape
+    shown = show_pixels(axes, found.values, (height, width), cmap=density_colors())
+    _boxes(axes, places)
+    return shown
+
+
+def _boxes(axes: Any, places: Sequence[Place]) -> None:
+    """Draw numbered boxes around places."""
+    from matplotlib.patches import Rectangle
+
+    for number, place in enumerate(places, start=1):
+        box = place.region
+        axes.add_patch(
+            Rectangle(
+                (box.x, box.y), box.width, box.height, fill=False,
+                edgecolor=VERMILLION, linewidth=1.2,
+            )
+        )  # fmt: skip
+        axes.text(
+            box.x + box.width, box.y, str(number), color=VERMILLION, fontsize=9,
+            fontweight="bold", va="bottom",
+        )  # fmt: skip
+
+
+@overload
+def plot_threshold(
+    found: Thresholds,
+    x: ArrayLike,
+    y: ArrayLike,
+    mask: ArrayLike | None = None,
+    path: Path | str | None = None,
+    *,
+    ax: None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure: ...
+@overload
+def plot_threshold(
+    found: Thresholds,
+    x: ArrayLike,
+    y: ArrayLike,
+    mask: ArrayLike | None = None,
+    path: Path | str | None = None,
+    *,
+    ax: Axes,
+    figure: None = None,
+) -> Axes: ...
 @public
 def plot_threshold(
     found: Thresholds,
@@ -428,7 +573,10 @@ def plot_threshold(
     y: ArrayLike,
     mask: ArrayLike | None = None,
     path: Path | str | None = None,
-) -> Figure:
+    *,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | Axes:
     """Draw the joint density of two images, with thresholds and Costes' line.
 
     Parameters
@@ -441,26 +589,29 @@ def plot_threshold(
         As given to `similij.threshold`.
     path : path, optional
         Where to write the picture.
+    ax : Axes, optional
+        Draw the density alone into these axes instead, in the sizes of their style.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, or the Axes where `ax` is given
     """
-    a, b = _compared(x, y, mask)
-    sheet = Sheet(6.4, TOP + HEIGHT + 0.5)
+    values = _compared(x, y, mask)
+    made = {
+        "picture": "threshold",
+        "method": found.method,
+        "thresholds": (found.x, found.y),
+    }
+    one_place(ax, figure)
+    if ax is not None:
+        _threshold_panel(ax, found, *values)
+        return drawn_into(ax, path, **made)
+    sheet = Sheet(6.4, TOP + HEIGHT + 0.5, figure)
     axes = sheet.axes(0.85, TOP, WIDTH, HEIGHT)
-    limits = (float(min(a.min(), b.min())), float(max(a.max(), b.max())))
-    density(axes, a, b, limits, BINS)
-    axes.tick_params(labelsize=8, colors=INK)
-    axes.set_xlabel("image 1", fontsize=9)
-    axes.set_ylabel("image 2", fontsize=9)
-    ends = np.array(limits)
-    if not math.isnan(found.gain):
-        line = found.gain * ends + found.offset
-        axes.plot(ends, line, color=BLUE, linewidth=1.2, zorder=4)
-    for value, draw in ((found.x, axes.axvline), (found.y, axes.axhline)):
-        if not math.isnan(value):
-            draw(value, color=INK, linewidth=1, linestyle="--", zorder=4)
+    _threshold_panel(axes, found, *values)
+    letters(axes, 9, 8)
     head = "No threshold" if math.isnan(found.x) else f"Thresholds: {found.method}"
     sheet.text(0.15, 0.1, head, 11, fontweight="bold")
     words = [
@@ -478,16 +629,53 @@ def plot_threshold(
         words = [found.note]
     for k, text in enumerate(words):
         sheet.text(0.85 + WIDTH + 0.35, TOP + 0.22 * k, text, 9)
-    return save(sheet.figure, path, DPI)
+    return sheet.done(path, DPI, **made)
 
 
+def _threshold_panel(axes: Any, found: Thresholds, x: Floats, y: Floats) -> None:
+    """Draw the joint density into axes, with thresholds and Costes' line."""
+    limits = (float(min(x.min(), y.min())), float(max(x.max(), y.max())))
+    density(axes, x, y, limits, BINS)
+    label(axes, "image 1", "image 2")
+    ends = np.array(limits)
+    if not math.isnan(found.gain):
+        line = found.gain * ends + found.offset
+        axes.plot(ends, line, color=BLUE, linewidth=1.2, zorder=4)
+    for value, draw in ((found.x, axes.axvline), (found.y, axes.axhline)):
+        if not math.isnan(value):
+            draw(value, color=ink(), linewidth=1, linestyle="--", zorder=4)
+
+
+@overload
+def plot_agreement(
+    x: ArrayLike,
+    y: ArrayLike,
+    mask: ArrayLike | None = None,
+    path: Path | str | None = None,
+    *,
+    ax: None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure: ...
+@overload
+def plot_agreement(
+    x: ArrayLike,
+    y: ArrayLike,
+    mask: ArrayLike | None = None,
+    path: Path | str | None = None,
+    *,
+    ax: Axes,
+    figure: None = None,
+) -> Axes: ...
 @public
 def plot_agreement(
     x: ArrayLike,
     y: ArrayLike,
     mask: ArrayLike | None = None,
     path: Path | str | None = None,
-) -> Figure:
+    *,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | Axes:
     """Draw the differences y - x against the means, with bias and limits of agreement.
 
     Parameters
@@ -498,10 +686,15 @@ def plot_agreement(
         Pixels that count.
     path : path, optional
         Where to write the picture.
+    ax : Axes, optional
+        Draw the density and its lines alone into these axes instead, in the sizes of
+        their style.
+    figure : Figure or SubFigure, optional
+        Draw into this one, as large as fits.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, or the Axes where `ax` is given
         The density of the pixels (log scale) and three lines.
 
     References
@@ -510,7 +703,7 @@ def plot_agreement(
     doi:10.1016/S0140-6736(86)90837-8.
     """
     from ..moments.of_arrays import moments
-    from .agreement import MeansAndDifferences, draw_agreement
+    from .agreement import MeansAndDifferences, agreement_panel, draw_agreement
 
     pair = prepare(x, y, mask)
     a, b = (np.atleast_2d(np.asarray(image)) for image in (pair.x, pair.y))
@@ -523,7 +716,13 @@ def plot_agreement(
     pixels.add(a, b, keep)
     where = "Pixels of the whole image" if mask is None else "Pixels inside the mask"
     together = moments(a, b, keep)
-    return draw_agreement(path, pixels, together, ("image 1", "image 2"), where)
+    names = ("image 1", "image 2")
+    one_place(ax, figure)
+    if ax is not None:
+        agreement_panel(ax, pixels, together, names)
+        made = {"picture": "agreement", "images": names, "pixels": where}
+        return drawn_into(ax, path, **made)
+    return draw_agreement(path, pixels, together, names, where, figure)
 
 
 def _compared(

@@ -86,6 +86,8 @@ class PairPictures:
         Height and width of the planes.
     square : int
         Side in pixels of the square that a pixel of a picture is the mean of.
+    counted : int
+        Pixels that the density is of, before every k-th is taken.
     """
 
     first: Picture
@@ -95,6 +97,7 @@ class PairPictures:
     limits: tuple[float, float, float, float]
     shape: tuple[int, int]
     square: int
+    counted: int
 
 
 def open_pair(
@@ -127,16 +130,24 @@ def open_pair(
     return np.asarray(pair.x), np.asarray(pair.y), words, (one.facts(), two.facts())
 
 
-def draw_pair(x: Any, y: Any) -> PairPictures:
-    """Draw two planes of the same size, (y, x) of any type."""
-    square = -(-max(x.shape) // SIDE)
+def square_of(shape: tuple[int, ...]) -> int:
+    """Return the side in pixels of the square that a pixel of a picture is of."""
+    return -(-max(shape) // SIDE)
+
+
+def draw_pair(x: Any, y: Any, inside: Any = None) -> PairPictures:
+    """Draw two planes of the same size, (y, x) of any type.
+
+    The joint density is of the pixels inside: those that the numbers are of.
+    """
+    square = square_of(x.shape)
     # In float64, and only then subtracted: uint8 less uint8 would wrap.
     one, two = _reduced(x, square), _reduced(y, square)
     low, high = _limits(np.stack([one, two]), SHOWN_PERCENT)
     difference = two - one
     # As far up as down, so that white is no difference.
     far = max(map(abs, _limits(difference, SHOWN_PERCENT)))
-    density, limits = _density(x, y)
+    density, limits, counted = _density(x, y, inside)
     return PairPictures(
         _picture(one, low, high, GREY),
         _picture(two, low, high, GREY),
@@ -145,6 +156,7 @@ def draw_pair(x: Any, y: Any) -> PairPictures:
         limits,
         (x.shape[0], x.shape[1]),
         square,
+        counted,
     )
 
 
@@ -197,13 +209,17 @@ def _picture(values: Floats, low: float, high: float, colors: str) -> Picture:
     return Picture(png(indices(values, low, high), colors), (width, height), low, high)
 
 
-def _density(x: Any, y: Any) -> tuple[Picture, tuple[float, float, float, float]]:
+def _density(
+    x: Any, y: Any, inside: Any
+) -> tuple[Picture, tuple[float, float, float, float], int]:
     """Count value pairs, and colour them by the logarithm of their number.
 
     In proportion to the number itself, background alone would be seen.
     """
-    step = max(1, x.size // MOST_POINTS)
-    one, two = (np.asarray(image.reshape(-1)[::step], np.float64) for image in (x, y))
+    one, two = (i.reshape(-1) if inside is None else i[inside] for i in (x, y))
+    counted = one.size
+    step = max(1, counted // MOST_POINTS)
+    one, two = (np.asarray(values[::step], np.float64) for values in (one, two))
     both = np.isfinite(one) & np.isfinite(two)
     one, two = one[both], two[both]
     limits = (*_range(one), *_range(two))
@@ -219,7 +235,8 @@ def _density(x: Any, y: Any) -> tuple[Picture, tuple[float, float, float, float]
     # Bins are (x, y) from below; a picture is rows from above.
     pixels = enlarged(np.ascontiguousarray(pixels.T[::-1]), SIDE)
     source = png(pixels, SEQUENTIAL)
-    return Picture(source, (pixels.shape[1], pixels.shape[0]), 1.0, most), limits
+    picture = Picture(source, (pixels.shape[1], pixels.shape[0]), 1.0, most)
+    return picture, limits, counted
 
 
 def _range(values: Floats) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from ..ground.names import path_of
 from ..ground.types import Row
 from ..measure.preparing import ALIGNED
 from ..measure.table.columns import PLACE, text
-from .images import SHOWN_PERCENT, PairPictures, draw_pair, open_pair
+from .images import SHOWN_PERCENT, PairPictures, draw_pair, open_pair, square_of
+from .outlines import Pixels, Traced, pixels_of_rows
 from .table import PairRows, ReportTable
 
 MOST_ROWS = 20
@@ -39,6 +40,10 @@ class Panel:
         Those that it names, as `similij.verdicts.places.rows_of` returns them.
     facts : tuple of dict
         What is known of each image, in words.
+    outlines : tuple of Traced
+        Of the regions of its rows, as the pictures have them.
+    pixels : str
+        Which pixels the values are of.
     """
 
     pair: int
@@ -47,6 +52,8 @@ class Panel:
     verdict: str = ""
     places: tuple[Row, ...] = ()
     facts: tuple[dict[str, str], ...] = ()
+    outlines: tuple[Traced, ...] = ()
+    pixels: str = ""
 
 
 def source_of(pair: PairRows, images: Mapping[str, Any]) -> tuple[Any, Any] | None:
@@ -59,16 +66,30 @@ def source_of(pair: PairRows, images: Mapping[str, Any]) -> tuple[Any, Any] | No
 
 
 def make_panel(
-    table: ReportTable, pair: int, row: int, source: tuple[Any, Any], verdicts: bool
+    table: ReportTable,
+    pair: int,
+    row: int,
+    source: tuple[Any, Any],
+    verdicts: bool,
+    regions: Any = None,
+    mask: Any = None,
 ) -> Panel:
-    """Draw a pair, or say why it cannot be drawn."""
+    """Draw a pair, with the regions of its rows, or say why it cannot be drawn."""
     about = table.pairs[pair]
     # A row of pooled planes has NaN or nothing there, and then the middle is shown.
     values = {n: table.value(n, row) for n in PLACE}
     place = {n: v for n, v in values.items() if isinstance(v, (int, float)) and v > 0}
     try:
         x, y, words, facts = open_pair(source, about.names, place)
-        pictures = draw_pair(x, y)
+        # Of this plane: regions may be tied to others, which have rows of their own.
+        names = {
+            str(table.value("region", other))
+            for other in about.rows
+            if all(_same(table.value(n, other), values[n]) for n in PLACE)
+        }
+        shape = (x.shape[0], x.shape[1])
+        counted = _pixels(regions, mask, names, shape)
+        pictures = draw_pair(x, y, counted.inside)
         aligned = ALIGNED in str(table.value("note", row))
         if aligned:
             words = f"{words}, {UNALIGNED}" if words else UNALIGNED
@@ -77,7 +98,22 @@ def make_panel(
     told, places = _verdict(x, y) if verdicts else ("", ())
     if aligned and told:
         told = f"Before aligning: {told}"
-    return Panel(pair, pictures, words, told, places, facts)
+    return Panel(
+        pair, pictures, words, told, places, facts, counted.outlines, counted.words
+    )
+
+
+def _pixels(regions: Any, mask: Any, names: set[str], shape: tuple[int, int]) -> Pixels:
+    """Return the pixels of rows; all where a file of regions is there no more."""
+    try:
+        return pixels_of_rows(regions, mask, names, shape, square_of(shape))
+    except (OSError, ValueError):
+        return Pixels()
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two places of a table are one; a place that is none may be NaN."""
+    return bool(one == other or (one != one and other != other))  # noqa: PLR0124
 
 
 def _verdict(x: Any, y: Any) -> tuple[str, tuple[Row, ...]]:
@@ -100,6 +136,7 @@ def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
         if c.shown and c.name not in ("image_1", "image_2")
     ]
     pictures = panel.pictures
+    numbers = {outline.name: outline.number for outline in panel.outlines}
     return {
         "pair": panel.pair,
         "title": pair.title,
@@ -116,17 +153,25 @@ def view(table: ReportTable, panel: Panel) -> dict[str, Any]:
             for place in panel.places
         ],
         "square": 1 if pictures is None else pictures.square,
+        "outlines": panel.outlines,
         "facts": [
             "; ".join(f"{name}: {words}" for name, words in known.items())
             for known in panel.facts
         ],
         "words": panel.words if pictures is None else _seen(pictures, panel.words),
-        "pictures": None if pictures is None else _pictures(pictures),
+        "pictures": None if pictures is None else _pictures(pictures, panel.pixels),
         "columns": [
             {"label": c.label, "kind": "number" if c.numeric else "text"}
             for c in columns
         ],
-        "rows": [[text(c.values[r]) for c in columns] for r in pair.rows[:MOST_ROWS]],
+        "rows": [
+            {
+                "region": str(table.value("region", r)),
+                "number": numbers.get(str(table.value("region", r)), 0),
+                "words": [text(c.values[r]) for c in columns],
+            }
+            for r in pair.rows[:MOST_ROWS]
+        ],
         "more": len(pair.rows) - MOST_ROWS,
         "find": " ".join(
             f'{column} = "{name}"'
@@ -143,7 +188,7 @@ def _seen(pictures: PairPictures, words: str) -> str:
     return seen
 
 
-def _pictures(pictures: PairPictures) -> dict[str, Any]:
+def _pictures(pictures: PairPictures, pixels: str) -> dict[str, Any]:
     x0, x1, y0, y1 = map(_short, pictures.limits)
     grey = pictures.first  # the second one has the same contrast
     return {
@@ -158,6 +203,7 @@ def _pictures(pictures: PairPictures) -> dict[str, Any]:
         "x": f"{x0} to {x1}",
         "y": f"{y0} to {y1}",
         "most": f"{pictures.density.high:,.0f}",
+        "counted": f"{pictures.counted:,} {pixels}",
     }
 
 

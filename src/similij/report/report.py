@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..ground.names import readable
 from ..ground.public import public
 from ..ground.writing import whole_file
+
+if TYPE_CHECKING:
+    from .table import PairRows
 
 MOST_PAIRS = 24
 """Pairs with pictures, unless others are asked for: some 0.3 MB each."""
@@ -25,6 +28,8 @@ def write(
     found: Any,
     *,
     images: Mapping[str, Any] | None = None,
+    regions: Mapping[str, Any] | None = None,
+    masks: Mapping[str, Any] | None = None,
     title: str = "Image similarity",
     parameters: Mapping[str, Any] | None = None,
     most_pairs: int = MOST_PAIRS,
@@ -44,6 +49,10 @@ def write(
         Where the images are, by the names that the rows have in image_1 and image_2.
         Default: the files that the rows name in file_1 and file_2. A pair of which
         neither is known has no pictures.
+    regions, masks : mapping of str, optional
+        What each pair was compared in, as `similij.compare` takes it, by the file or
+        the name that the rows have for image 1: outlined and numbered on the pictures,
+        and the values beside them are of these pixels. The tables hold no regions.
     title : str
         Heading of the page.
     parameters : mapping, optional
@@ -110,7 +119,15 @@ def write(
         if (source := source_of(table.pairs[pair], sources)) is not None
     ]
     panels = [
-        make_panel(table, pair, row, source, verdicts)
+        make_panel(
+            table,
+            pair,
+            row,
+            source,
+            verdicts,
+            _of_first(regions, table.pairs[pair]),
+            _of_first(masks, table.pairs[pair]),
+        )
         for pair, row, source in drawn[:most_pairs]
     ]
     odd: list[str] = []
@@ -128,6 +145,14 @@ def write(
         parameters=parameters or {},
     )
     return _write(Path(path), text)
+
+
+def _of_first(given: Mapping[str, Any] | None, pair: PairRows) -> Any:
+    """Return what is given for the first image of a pair: by its file, or its name."""
+    if not given:
+        return None
+    by_name = {readable(name): value for name, value in given.items()}
+    return by_name.get(pair.files[0] or pair.names[0], by_name.get(pair.names[0]))
 
 
 def _write(path: Path, text: str) -> Path:

@@ -20,16 +20,15 @@ from ..plot.style import (
     DENSITY,
     DIVERGING,
     GREEN,
-    GREY,
-    INK,
     VERMILLION,
     Floats,
     Sheet,
     density,
+    grey,
+    ink,
     masks_of,
     outline,
     plain_axes,
-    save,
     scale_bar,
     show_pixels,
 )
@@ -109,9 +108,9 @@ def plot_graded(
         end = LEFT + len(change.grades) * (THUMB + GAP) - GAP
         sheet.text(LEFT, top + 0.06, change.title, 12.5, weight="bold")
         sheet.text(
-            end, top + 0.09, f"grade: {change.unit}", 9.5, color=GREY, ha="right"
+            end, top + 0.09, f"grade: {change.unit}", 9.5, color=grey(), ha="right"
         )
-        sheet.text(LEFT, top + 0.31, change.lesson, 10, color=GREY)
+        sheet.text(LEFT, top + 0.31, change.lesson, 10, color=grey())
         partners = [
             tifffile.imread(folder / change.file(grade)).astype(np.float64)
             for grade in change.grades
@@ -119,7 +118,9 @@ def plot_graded(
         _pictures(sheet, change, reference, partners, top + ROW_TITLE, image_height)
         rows = metrics[metrics["change"] == change.name]
         _curves(sheet, change, rows, top + ROW_TITLE, image_height)
-    return save(sheet.figure, path, RESOLUTION)
+    return sheet.done(
+        path, RESOLUTION, picture="graded", changes=[change.name for change in chosen]
+    )
 
 
 def _chosen(changes: Sequence[str] | None) -> list[Change]:
@@ -180,7 +181,7 @@ def _head(sheet: Sheet, reference: Floats, masks: Any) -> None:
         )
         bar.set_ticks(ticks, labels=names)
         bar.minorticks_off()
-        bar.ax.tick_params(labelsize=9, colors=INK, width=0.6, length=2.5)
+        bar.ax.tick_params(labelsize=9, colors=ink(), width=0.6, length=2.5)
         bar.outline.set_linewidth(0.6)
         sheet.text(3.55, at - 0.2, words, 9.5)
 
@@ -201,12 +202,12 @@ def _head(sheet: Sheet, reference: Floats, masks: Any) -> None:
             linestyle=line or "none", markersize=6, clip_on=False,
             markerfacecolor="white" if marker == "s" else color,
         )  # fmt: skip
-        axes.text(0.16, k, words, fontsize=10, va="center", color=INK)
+        axes.text(0.16, k, words, fontsize=10, va="center", color=ink())
     axes.text(
         0, 4.7,
         "“Rescaled”: each image, within each region,\nfrom its 1st and 99th "
         "percentile to 0…1 first.",
-        fontsize=9.5, va="center", color=GREY,
+        fontsize=9.5, va="center", color=grey(),
     )  # fmt: skip
 
 
@@ -224,7 +225,7 @@ def _pictures(
         left = LEFT + k * (THUMB + GAP)
         axes = sheet.axes(left, top, THUMB, tall)
         show_pixels(axes, partner, shape, cmap="gray", vmin=BLACK, vmax=WHITE)
-        axes.set_title(f"{grade:g}", fontsize=9.5, loc="left", pad=3, color=INK)
+        axes.set_title(f"{grade:g}", fontsize=9.5, loc="left", pad=3, color=ink())
         axes = sheet.axes(left, top + tall + GAP, THUMB, tall)
         show_pixels(
             axes, partner - reference, shape, cmap=DIVERGING, norm=_differences()
@@ -235,7 +236,7 @@ def _pictures(
         axes.set_yticks([])
     for k, words in enumerate(("image", "difference", "density")):
         sheet.text(
-            LEFT - 0.08, top + k * (tall + GAP) + tall / 2, words, 9, color=GREY,
+            LEFT - 0.08, top + k * (tall + GAP) + tall / 2, words, 9, color=grey(),
             rotation=90, ha="right", va="center",
         )  # fmt: skip
 
@@ -295,11 +296,11 @@ def _curves(
         axes.set_xticklabels(labels, fontsize=9)
         axes.tick_params(axis="x", length=2.5 if last else 0)
         axes.text(
-            1.0, 1.0, title, fontsize=8.5, color=GREY, ha="right", va="bottom",
+            1.0, 1.0, title, fontsize=8.5, color=grey(), ha="right", va="bottom",
             transform=axes.transAxes,
         )  # fmt: skip
         if last:
-            axes.set_xlabel(change.unit, fontsize=9, color=INK, labelpad=1)
+            axes.set_xlabel(change.unit, fontsize=9, color=ink(), labelpad=1)
 
 
 def _by_grade(rows: pd.DataFrame, name: str, change: Change) -> Floats:

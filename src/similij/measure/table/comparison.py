@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -152,6 +153,10 @@ def _reference(image: Any) -> Callable[[], Any]:
     if not isinstance(image, np.ndarray) and isinstance(image, (str, os.PathLike)):
         return lambda: image
     return weakref.ref(image)
+
+
+MOST_SHOWN = 60
+"""Rows that a notebook shows: of ten thousand cells it would be a page of minutes."""
 
 
 class Comparison:
@@ -371,15 +376,21 @@ class Comparison:
         return as_text(self._table, self.metrics)
 
     def _repr_html_(self) -> str:
+        # Without colours or lines of its own: it has those of the page, dark or light.
         shown = _shown(self.metrics)
         head = "".join(f"<th>{escape(label)}</th>" for _, label in shown)
         body = "".join(
             "<tr>"
-            + "".join(f"<td>{escape(text(row[name]))}</td>" for name, _ in shown)
+            + "".join(
+                f"<td>{escape(visible(text(row[name])))}</td>" for name, _ in shown
+            )
             + "</tr>"
-            for row in self._table
+            for row in islice(self._table, MOST_SHOWN)
         )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        if len(self) > MOST_SHOWN:
+            more = f"{len(self) - MOST_SHOWN:,} more rows: .to_dataframe() has all."
+            table += f"<p>{more}</p>"
         return f"{self._verdict_html()}{table}"
 
     def _verdict_html(self) -> str:

@@ -23,7 +23,7 @@ from ...regions.region import Region
 from ...spatial.maps import mapped
 from ...verdicts.places import listed
 from ..planes import draw_planes, planes_charts
-from ..style import plain_name
+from ..style import made_with, plain_name
 from .channel_pair import ChannelPair, Channels, Drawing, PictureOptions
 from .kinds import (
     OF_PIXELS,
@@ -157,6 +157,11 @@ class Album:
             self.kinds, mapped(metrics), window, data_range, charts, files,
             (self._calibration, calibration_2),
         )  # fmt: skip
+        # What the pictures tell of how they were made, beside what each is of.
+        self._parameters: dict[str, Any] = {
+            "metrics": [*self._options.metrics], "window": str(parse_window(window)),
+            "data_range": data_range,
+        }  # fmt: skip
         self._folder = Path(folder)
         self._made_folders = make_folder(self._folder)
         self._earlier: dict[Path, Identity] = {}
@@ -241,6 +246,10 @@ class Album:
 
         Where the first plane still waits, it is not looked at yet.
         """
+        self._parameters |= {
+            name: sorted({str(row[name]) for row in rows if name in row})
+            for name in ("rescale", "against")
+        }
         places = listed(rows)
         for pair, channels in self._by_pair.items():
             channels.places = [
@@ -263,9 +272,10 @@ class Album:
         drawn = []
         before = len(self._written)
         try:
-            for pair, drawing in step.make():
-                self._add(step.kind, drawing, pair)
-                drawn.append((self._written[-1], drawing))
+            with made_with(**self._parameters):
+                for pair, drawing in step.make():
+                    self._add(step.kind, drawing, pair)
+                    drawn.append((self._written[-1], drawing))
         except BaseException:  # Ctrl-C and a cancelled run, too
             self._remove(before)
             raise

@@ -21,14 +21,14 @@ from ..colors import STEPS, colors_of, rgb_of
 from ..style import (
     DIVERGING,
     GREEN,
-    GREY,
     INK,
     SCREEN_PIXELS,
     SKY,
     Sheet,
     draw_edges,
+    grey,
+    ink,
     round_length,
-    save,
     short_name,
     show_pixels,
 )
@@ -186,7 +186,7 @@ def draw_map(
     title = style.title(names)
     size = 12.5 if len(title) < LONG_TITLE else 11
     sheet.text(LEFT, 0.2, title, size, weight="bold")
-    sheet.text(LEFT, 0.52, _subtitle(planes, chosen, style), 9.5, color=GREY)
+    sheet.text(LEFT, 0.52, _subtitle(planes, chosen, style), 9.5, color=grey())
     low, high = style.limits(planes)
     for panel, k in enumerate(chosen):
         left = LEFT + panel % columns * (across + GAP)
@@ -213,8 +213,8 @@ def draw_map(
         _scale_bar(sheet, foot, calibration.pixel_size[0] / scale, calibration.unit)
         foot += 0.22
     for row, words in enumerate(notes):
-        sheet.text(LEFT, foot + 0.05 + 0.18 * row, words, 8.5, color=GREY)
-    return save(sheet.figure, path)
+        sheet.text(LEFT, foot + 0.05 + 0.18 * row, words, 8.5, color=grey())
+    return sheet.done(path, picture=style.name, images=names, planes=len(order))
 
 
 def _scale_bar(sheet: Sheet, top: float, inch: float, unit: str) -> None:
@@ -230,7 +230,7 @@ def _scale_bar(sheet: Sheet, top: float, inch: float, unit: str) -> None:
         (LEFT / sheet.width, 1 - (top + 0.11) / sheet.height),
         wide / sheet.width,
         thick / sheet.height,
-        color=INK,
+        color=ink(),
     )
     sheet.figure.add_artist(bar)
     sheet.text(LEFT + wide + 0.08, top, f"{length:g} {unit}", 9)

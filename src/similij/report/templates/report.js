@@ -207,6 +207,19 @@
       panel.scrollIntoView({ block: "nearest" });
     }
   };
+  // A region of a panel: its outlines in all pictures and its rows; null: none is marked.
+  const mark = (panel, region) => {
+    for (const one of panel.querySelectorAll("[data-region]")) one.classList.toggle("marked", one.dataset.region === region);
+  };
+  for (const panel of panels) {
+    panel.addEventListener("click", (event) => {
+      const one = event.target.closest("[data-region]");
+      if (!one) return;
+      mark(panel, one.dataset.region);
+      const row = panel.querySelector("tr.marked");
+      if (row && one.tagName !== "TR") row.scrollIntoView({ block: "nearest" });
+    });
+  }
   const describe = (pair) => { // a pair that has no pictures
     const rows = [];
     data.pair.forEach((one, row) => { if (one === pair) rows.push(row); });
@@ -228,7 +241,10 @@
     }
     const pair = data.pair[row];
     if (!panelOf.has(pair)) describe(pair);
-    present(panelOf.get(pair) || other, true);
+    const panel = panelOf.get(pair) || other;
+    const region = named("region");
+    mark(panel, region ? String(value(region, row)) : null);
+    present(panel, true);
   };
   for (const button of document.querySelectorAll("button[data-find]")) {
     button.addEventListener("click", () => {
