@@ -71,8 +71,11 @@ def test_sums_over_every_two_pixels_beyond_the_blocks(shape, side, masked) -> No
 
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize(("shape", "side"), [((20, 24), (3, 2)), ((90,), (4,))])
-def test_the_variance_of_a_mean_is_what_near_pairs_lack(shape, side, masked) -> None:
+def test_the_variance_of_a_mean_is_what_near_pairs_lack(
+    shape, side, masked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Summed lag by lag, up to 0.4 of the box and up to where blocks reach."""
+    monkeypatch.setattr(long_lags, "REACHES", (0.4,))
     mask = np.random.default_rng(3).random(shape) < (0.8 if masked else 2)
     images = [np.where(mask, smooth(k, shape, 4), 0) for k in (5, 6)]
     images = [image - mask * image.sum() / mask.sum() for image in images]
@@ -104,26 +107,20 @@ def test_the_variance_of_a_mean_is_what_near_pairs_lack(shape, side, masked) -> 
     curved = lags.variance_of_means(contrast, none, 3 * one)
     assert curved == pytest.approx(2 * (3 * n * max(every, 0)) ** 2, rel=1e-9)
     straight = lags.variance_of_means(contrast, 3 * one, none)
-    noise = abs(seen) * math.sqrt(2 * pairs[0]) * n / (n * n - pairs[0])
-    wanted = 9 * n * n * (every - seen) if every - seen > 2 * noise else 0
-    assert straight == pytest.approx(wanted, rel=1e-9)
+    assert straight == pytest.approx(max(9 * n * n * (every - seen), 0), rel=1e-9)
 
 
 def test_a_mean_that_shading_moves_is_counted_and_that_of_noise_is_not() -> None:
     y, x = np.indices((96, 96)) / 48 - 1
     none, one = np.zeros(1), np.ones(1)
-    times = 0
     for seed in range(20):
         noise = np.random.default_rng(seed).normal(size=x.shape)
         shaded = noise + np.cos(1.5 * x) + np.sin(y)
         for image, shade in ((noise, False), (shaded, True)):
             lags = LongLags([image - image.mean()], np.ones(x.shape, bool), (4, 4))
             added = lags.variance_of_means(np.ones((1, 1)), one, none)
-            if shade:
-                assert added > image.size  # of noise alone, n times its variance of 1
-            else:
-                times += added > 0
-    assert times <= 3
+            # Of noise alone the sum varies by the pixels, whose variance is 1.
+            assert (added > image.size) if shade else (added < image.size / 5)
 
 
 def test_the_variance_of_a_mean_is_right_on_average() -> None:

@@ -25,13 +25,18 @@ MOST_BINS = 1 << 16
 """Bins that pixels are summed in before long lags are looked at: what lies beyond two
 blocks is broad, and all pixels of 2048 x 2048 would cost six more transforms."""
 
-AS_FAR = 0.4
-"""Share of the box along each axis up to which covariances say how a mean varies. Up to
-a tenth they miss four fifths of it in 1/f fields and nothing at sigma 4; farther they
-are right on average and noisier (docs/significance.md)."""
+REACHES = (0.05, 0.1, 0.2, 0.3, 0.4)
+"""Shares of the box along each axis up to which covariances may say how a mean varies.
+Farther than they last they are noise, and nearer they miss four fifths of it in 1/f
+fields (docs/significance.md)."""
 
-SURELY = 2.0
-"""Standard errors by which a mean must vary more than blocks see, to be counted."""
+AS_LONG = 3.0
+"""Times the length that covariances last, up to which they are summed: the window that
+grows with its own sum, as for the mean of a series (Sokal 1997,
+doi:10.1007/978-1-4899-0319-8_6)."""
+
+TINY = 1e-9
+"""Share of the pairs of pixels below which none are beyond a lag."""
 
 LEAST_FREEDOM = 1.0
 """Degrees of freedom of what is known of structures as broad as the region."""
@@ -72,10 +77,8 @@ class LongLags:
         enough = self.pairs >= FEWEST_PAIRS * self.n
         self._near: Floats = seen * enough
         self._beyond: Floats = (1 - seen) * enough
-        far = np.ones((), bool)
-        for lags, size in zip(lags_of(reach), counts.shape, strict=True):
-            far = np.logical_and.outer(far, abs(lags) <= AS_FAR * size)
-        self._far: Floats = np.maximum(far * enough, self._near)
+        self._enough = enough
+        self._size = counts.shape
 
     @cached_property
     def covariances(self) -> Floats:
@@ -153,19 +156,45 @@ class LongLags:
             return 0.0
         seen, every = (
             contrasts @ self._of_means(lags) @ contrasts.T
-            for lags in (self._near, self._far)
+            for lags in (self._near, self._as_long(contrasts))
         )
-        near, far = (float(slopes @ part @ slopes) for part in (seen, every))
-        # Sums over many lags are noise where nothing is alike there, and of a squared
-        # mean difference every bit of it would count: what is no more is left out.
-        lags = both_halves(self._far * self.pairs)
-        noise = abs(near) * math.sqrt(2 * lags) * self.n / (self.n**2 - lags)
-        linear = far - near if far - near > SURELY * noise else 0.0
+        linear = max(float(slopes @ (every - seen) @ slopes), 0.0)
         # A covariance from few pairs may be one that no two means can have.
         values, axes = np.linalg.eigh(every)
         every = axes * np.maximum(values, 0) @ axes.T
         square = float(curves @ every**2 @ curves)
         return self.n**2 * (linear + 2 * square)
+
+    def _as_long(self, contrasts: Floats) -> Floats:
+        """Return the lags up to which any of these differences is alike, from 0 to 1.
+
+        They are in a box that is `AS_LONG` times as far as the radius of the disc that
+        holds what covariances inside it add up to. What blocks see is in it.
+        """
+        ndim = len(self._size)
+        of_unit = math.pi ** (ndim / 2) / math.gamma(ndim / 2 + 1)
+        c = np.einsum("pi,ij...,pj->p...", contrasts, self.covariances, contrasts)
+        lags = self._near
+        for share in REACHES:
+            box = np.ones((), bool)
+            for along, size in zip(lags_of(self._lags.reach), self._size, strict=True):
+                box = np.logical_and.outer(box, abs(along) <= share * size)
+            lags = np.maximum(box * self._enough, self._near)
+            volume = max(self._volume(of_one, lags) for of_one in c)
+            radius = (volume / of_unit) ** (1 / ndim)
+            if share * math.prod(self._size) ** (1 / ndim) >= AS_LONG * radius:
+                break
+        return lags
+
+    def _volume(self, covariances: Floats, lags: Floats) -> float:
+        """Return the bins that are as good as one, by what covariances add up to."""
+        if not covariances.flat[0] > 0:
+            return 0.0
+        pairs = lags * self.pairs
+        # Of deviations from the mean, whose covariances are that much too small.
+        kept = 1 - both_halves(pairs) / self.n**2
+        total = both_halves(pairs * covariances) / max(kept, TINY)
+        return max(total, 0.0) / float(pairs.flat[0] * covariances.flat[0])
 
     def _of_means(self, lags: Floats) -> Floats:
         """Return the covariances of the means, from those over some lags.
