@@ -74,7 +74,7 @@ REFERENCE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "pictures": (
         "Pictures and reports",
         "Figures of one pair or of many, and one HTML file to look through.",
-        ("draw", "plot.*", "report.*"),
+        ("draw", "figure", "plot.*", "report.*"),
     ),
     "imagej": (
         "ImageJ",
