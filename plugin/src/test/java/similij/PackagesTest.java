@@ -59,7 +59,7 @@ class PackagesTest {
 		onlyOn("similij.options", resideInAnyPackage("similij.wire"));
 		onlyOn("similij.images", resideInAnyPackage("similij.wire", "similij.options", "ij.."));
 		onlyOn("similij.run", resideInAnyPackage("similij.wire", "similij.options", "similij.images", "ij..",
-			"javax.imageio"));
+			"javax.imageio.."));
 		onlyOn("similij.ui", resideInAnyPackage("similij.wire", "similij.options", "similij.python", "similij.images",
 			"similij.run", "ij..", "javax.swing.."));
 	}
