@@ -158,8 +158,8 @@ def figure(
     Examples
     --------
     >>> x = np.add.outer(np.arange(30.0), np.arange(40.0))
-    >>> drawn = figure(x, x + 1, panels="images, scatter", width=85, columns=3)
-    >>> round(drawn.get_figwidth() * 25.4), drawn.axes[2].get_title(loc="left")
+    >>> drawn = figure(x, x + 1, panels="images, scatter", width=85)
+    >>> round(drawn.get_figwidth() * 25.4), drawn.axes[3].get_title(loc="left")
     (85, 'Pearson R 1.0000')
     """
     kinds = parse_panels(panels)
