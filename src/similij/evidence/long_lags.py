@@ -152,11 +152,12 @@ class LongLags:
         float
             0 and up.
         """
-        if not np.isfinite([*slopes, *curves]).all():
-            return 0.0
+        both = np.array([slopes, curves])
+        if not both.any() or not np.isfinite(both).all():
+            return 0.0  # R is of deviations from the means, wherever those are
+        c = np.einsum("pi,ij...,qj->pq...", contrasts, self.covariances, contrasts)
         seen, every = (
-            contrasts @ self._of_means(lags) @ contrasts.T
-            for lags in (self._near, self._as_long(contrasts))
+            self._of_means(c, lags) for lags in (self._near, self._as_long(c))
         )
         linear = max(float(slopes @ (every - seen) @ slopes), 0.0)
         # A covariance from few pairs may be one that no two means can have.
@@ -165,22 +166,23 @@ class LongLags:
         square = float(curves @ every**2 @ curves)
         return self.n**2 * (linear + 2 * square)
 
-    def _as_long(self, contrasts: Floats) -> Floats:
-        """Return the lags up to which any of these differences is alike, from 0 to 1.
+    def _as_long(self, covariances: Floats) -> Floats:
+        """Return the lags up to which any of some differences is alike, from 0 to 1.
 
         They are in a box that is `AS_LONG` times as far as the radius of the disc that
         holds what covariances inside it add up to. What blocks see is in it.
         """
         ndim = len(self._size)
         of_unit = math.pi ** (ndim / 2) / math.gamma(ndim / 2 + 1)
-        c = np.einsum("pi,ij...,pj->p...", contrasts, self.covariances, contrasts)
         lags = self._near
         for share in REACHES:
             box = np.ones((), bool)
             for along, size in zip(lags_of(self._lags.reach), self._size, strict=True):
                 box = np.logical_and.outer(box, abs(along) <= share * size)
             lags = np.maximum(box * self._enough, self._near)
-            volume = max(self._volume(of_one, lags) for of_one in c)
+            volume = max(
+                self._volume(covariances[p, p], lags) for p in range(len(covariances))
+            )
             radius = (volume / of_unit) ** (1 / ndim)
             if share * math.prod(self._size) ** (1 / ndim) >= AS_LONG * radius:
                 break
@@ -196,7 +198,7 @@ class LongLags:
         total = both_halves(pairs * covariances) / max(kept, TINY)
         return max(total, 0.0) / float(pairs.flat[0] * covariances.flat[0])
 
-    def _of_means(self, lags: Floats) -> Floats:
+    def _of_means(self, covariances: Floats, lags: Floats) -> Floats:
         """Return the covariances of the means, from those over some lags.
 
         All products of deviations add up to 0. What those at these lags add up to is
@@ -205,11 +207,10 @@ class LongLags:
         """
         pairs = lags * self.pairs
         beyond = self.n**2 - both_halves(pairs)
-        count = len(self._images)
-        sums = np.zeros((count, count))
+        sums = np.zeros(covariances.shape[:2])
         if beyond > 0:
-            for i, j in itertools.product(range(count), repeat=2):
-                sums[i, j] = both_halves(pairs * self.covariances[i, j]) / beyond
+            for p, q in np.ndindex(*sums.shape):
+                sums[p, q] = both_halves(pairs * covariances[p, q]) / beyond
         means: Floats = (sums + sums.T) / 2
         return means
 
