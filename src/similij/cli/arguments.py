@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -18,6 +18,9 @@ from .shell import Format
 
 if TYPE_CHECKING:
     from ..measure.question import Question
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MaskOption = Annotated[Path | None, typer.Option(help=help_of("--mask"))]
 LabelsOption = Annotated[Path | None, typer.Option(help=help_of("--labels"))]
@@ -88,6 +91,11 @@ EstimateOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How to print the rows.")
 ]
+PicturesOption = Annotated[
+    str | None,
+    typer.Option(metavar="KINDS", help=help_of("--pictures")),
+]
+WINDOW = typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window"))
 QuietOption = Annotated[
     bool,
     typer.Option(
@@ -215,13 +223,23 @@ def question_of(words: Mapping[str, Any], flags: Mapping[str, str]) -> Question:
 
     # One by one, as the message of all together would not say by which flag.
     for name, value in words.items():
-        try:
-            ask(**{name: value})
-        except ImageError:
-            raise
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint=flags[name]) from None
+        by_flag(flags[name], ask, **{name: value})
     return ask(**words)
+
+
+def by_flag(
+    flag: str | None, rule: Callable[P, T], /, *args: P.args, **words: P.kwargs
+) -> T:
+    """Ask the library; words that it refuses are bad usage, by their flag if known.
+
+    What it says of the images is none.
+    """
+    try:
+        return rule(*args, **words)
+    except ImageError:
+        raise
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=flag) from None
 
 
 def names_of(first: Path, second: Path) -> tuple[str, str]:
@@ -241,17 +259,11 @@ def pictures_of(
 
     if pictures is not None and plots is None:
         raise typer.BadParameter("needs --plots FOLDER", param_hint="--pictures")
-    try:
-        kinds = parse_kinds(pictures or "all")
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--pictures") from None
+    kinds = by_flag("--pictures", parse_kinds, pictures or "all")
     if window is not None and "local" not in kinds:
         raise typer.BadParameter(
             "is of local maps: give --pictures all,local, too", param_hint="--window"
         )
-    try:
-        parse_window(window or USUAL_WINDOW)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--window") from None
+    by_flag("--window", parse_window, window or USUAL_WINDOW)
     given = {"kinds": pictures, "window": window}
     return {key: words for key, words in given.items() if words is not None}

@@ -15,16 +15,19 @@ from ..ground.names import counted
 from ..ground.options import help_of
 from .arguments import (
     REPORT_PAIRS,
+    WINDOW,
     FormatOption,
+    PicturesOption,
     QuietOption,
     RawOption,
     ReportOption,
     ReportPairsOption,
     SchedulerOption,
     asks,
+    by_flag,
     pictures_of,
 )
-from .inputs import by_flag, check_processes
+from .inputs import check_processes
 from .shell import (
     Format,
     print_result,
@@ -126,14 +129,8 @@ def batch(
         Path | None,
         typer.Option(help=help_of("--plots", "folders")),
     ] = None,
-    pictures: Annotated[
-        str | None,
-        typer.Option(metavar="KINDS", help=help_of("--pictures")),
-    ] = None,
-    window: Annotated[
-        str | None,
-        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
-    ] = None,
+    pictures: PicturesOption = None,
+    window: Annotated[str | None, WINDOW] = None,
     dry_run: Annotated[
         bool,
         typer.Option(

@@ -10,6 +10,7 @@ import typer
 
 from ..ground.options import help_of
 from .arguments import (
+    WINDOW,
     DashboardOption,
     EstimateOption,
     FormatOption,
@@ -17,6 +18,7 @@ from .arguments import (
     LevelOption,
     MaskOption,
     MemoryOption,
+    PicturesOption,
     QuietOption,
     RawOption,
     SchedulerOption,
@@ -68,14 +70,8 @@ def compare(
             help=help_of("--plots"),
         ),
     ] = None,
-    pictures: Annotated[
-        str | None,
-        typer.Option(metavar="KINDS", help=help_of("--pictures")),
-    ] = None,
-    window: Annotated[
-        str | None,
-        typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window")),
-    ] = None,
+    pictures: PicturesOption = None,
+    window: Annotated[str | None, WINDOW] = None,
     series: SeriesOption = None,
     whole_set: SetOption = False,
     level: LevelOption = 0,

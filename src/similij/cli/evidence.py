@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..ground.inert import visible
 from ..ground.names import shown
-from .arguments import MaskOption, names_of
+from .arguments import MaskOption, by_flag, names_of
 from .shell import Format, print_record, say
 
 if TYPE_CHECKING:
     from ..images.image import Image
-
-T = TypeVar("T")
 
 First = Annotated[Path, typer.Argument(metavar="A", help="First image.")]
 Second = Annotated[Path, typer.Argument(metavar="B", help="Second image.")]
@@ -60,7 +57,7 @@ def shift(
     names, x, y, inside = _read(image_a, image_b, mask)
     _refuse(x, "ct", "shift")
     reach = _whole_numbers(max_shift)
-    result = _or_bad_usage(lambda: find_shift(x, y, mask=inside, max_shift=reach))
+    result = by_flag(None, find_shift, x, y, mask=inside, max_shift=reach)
     # x, y, z, as ImageJ names them; arrays have z, y, x.
     axes = [*reversed([*enumerate(result.dims)])]
     record = {
@@ -113,9 +110,7 @@ def frc(
 
     names, x, y, inside = _read(image_a, image_b, mask)
     _refuse(x, "ct", "frc_resolution")
-    result = _or_bad_usage(
-        lambda: correlate_rings(x, y, mask=inside, threshold=threshold)
-    )
+    result = by_flag(None, correlate_rings, x, y, mask=inside, threshold=threshold)
     lengths = result.resolutions
     record = {
         **names,
@@ -173,11 +168,9 @@ def significance(
 
     names, x, y, inside = _read(image_a, image_b, mask)
     _refuse(x, "c", "significance")
-    result = _or_bad_usage(
-        lambda: find_significance(
-            x, y, mask=inside, metric=metric, method=method, n_resamples=n_resamples,
-            seed=seed,
-        )
+    result = by_flag(
+        None, find_significance, x, y, mask=inside, metric=metric, method=method,
+        n_resamples=n_resamples, seed=seed,
     )  # fmt: skip
     record = {**names, "metric": result.metric, **asdict(result)}
     # Width first, as ImageJ names sizes; arrays have it last.
@@ -219,9 +212,9 @@ def threshold(
     parts = method.split(",")
     wanted: Any = method
     if len(parts) == 2:  # noqa: PLR2004 - T1,T2
-        wanted = _or_bad_usage(lambda: (float(parts[0]), float(parts[1])))
-    result = _or_bad_usage(
-        lambda: find_threshold(x, y, method=wanted, variant=variant, mask=inside)
+        wanted = by_flag(None, lambda: (float(parts[0]), float(parts[1])))
+    result = by_flag(
+        None, find_threshold, x, y, method=wanted, variant=variant, mask=inside
     )
     record = {
         **names,
@@ -282,18 +275,6 @@ def _whole_numbers(words: str) -> Any:
             param_hint="--max-shift",
         ) from None
     return numbers[0] if len(numbers) == 1 else numbers or None
-
-
-def _or_bad_usage(ask: Callable[[], T]) -> T:
-    """Ask; what cannot be asked so is bad usage, what cannot be compared is not."""
-    from ..ground.errors import ImageError
-
-    try:
-        return ask()
-    except ImageError:
-        raise
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 def _fail_where_undefined(value: float, note: str) -> None:

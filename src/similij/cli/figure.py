@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from ..ground.options import help_of
-from .arguments import LevelOption, MaskOption, SeriesOption, names_of
+from .arguments import (
+    WINDOW,
+    LevelOption,
+    MaskOption,
+    SeriesOption,
+    by_flag,
+    names_of,
+)
 from .evidence import First, Second
 from .shell import say
 
@@ -45,9 +52,7 @@ def figure(
     ] = None,
     rois: Annotated[Path | None, typer.Option(help=help_of("--rois"))] = None,
     mask: MaskOption = None,
-    window: Annotated[
-        str, typer.Option(metavar="PIXELS|gaussian:SIGMA", help=help_of("--window"))
-    ] = "15",
+    window: Annotated[str, WINDOW] = "15",
     font_size: Annotated[
         float, typer.Option(metavar="POINTS", help="Size of the letters.")
     ] = 7.0,
@@ -65,21 +70,15 @@ def figure(
 
     `similij figure a.tif b.tif --panels images,scatter --width 85 --out figure.pdf`
     """
-    from ..ground.errors import ImageError
     from ..plot.for_paper import figure as draw_figure
     from .inputs import Opener
 
     opener = Opener(level, "", parts=False, series=series)
     x, y = opener.image(image_a), opener.image(image_b)
     inside = opener.mask(mask)
-    try:
-        draw_figure(
-            x, y, out, panels=panels, width=width, columns=columns, regions=rois,
-            mask=inside, names=names_of(image_a, image_b), window=window,
-            font_size=font_size,
-        )  # fmt: skip
-    except ImageError:
-        raise
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    by_flag(
+        None, draw_figure, x, y, out, panels=panels, width=width, columns=columns,
+        regions=rois, mask=inside, names=names_of(image_a, image_b), window=window,
+        font_size=font_size,
+    )  # fmt: skip
     say(f"Figure: {out}")

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from .arguments import by_flag
 from .shell import progress, say
 
 if TYPE_CHECKING:
     from ..images.formats.reading import Wanted
     from ..images.image import Image
     from ..measure.question import Question
-
-S = TypeVar("S")
-T = TypeVar("T")
 
 
 class Opener:
@@ -94,14 +92,6 @@ def check_processes(workers: int | None, scheduler: str | None) -> None:
             param_hint="--workers",
         )
     by_flag("--workers", check_workers, workers)
-
-
-def by_flag(flag: str, rule: Callable[[T], S], value: T) -> S:
-    """Ask a rule of the library; what it refuses is bad usage, by its flag."""
-    try:
-        return rule(value)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=flag) from None
 
 
 @contextmanager
