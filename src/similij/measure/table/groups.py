@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,11 +83,7 @@ def spreads(
     ImageError
         If there is no such group column.
     """
-    by = result.groups if by is None else by
-    check_groups(by, result.groups)
-    table = table_of(result)
-    channels = [n for n in CHANNELS if any(v is not None for v in table.values(n))]
-    columns = [*by, *channels]
+    table, columns = table_of(result), _columns(result, by)
     cells = [table.values(name) for name in columns]
     places: dict[tuple[Any, ...], list[int]] = {}
     for k, region in enumerate(table.values("region")):
@@ -120,11 +117,9 @@ def groups_of(
     ImageError
         If there is no such group column.
     """
-    by = result.groups if by is None else by
-    check_groups(by, result.groups)
+    columns = _columns(result, by)
     table = result.to_dataframe()
     table = table[table["region"] != BACKGROUND]
-    columns = [*by, *(name for name in CHANNELS if table[name].notna().any())]
     if not columns:
         return [], [RowGroup((), table)]
     # Not dropped: a pair whose name says no condition has rows, too. Not sorted: "10"
@@ -134,6 +129,20 @@ def groups_of(
         for values, rows in table.groupby(columns, sort=False, dropna=False)
     ]
     return columns, sorted(groups, key=lambda group: _in_order(group.values))
+
+
+def _columns(result: Comparison, by: Sequence[str] | None) -> list[str]:
+    """Return the columns that tell groups apart: those asked for, and the channels."""
+    by = result.groups if by is None else by
+    check_groups(by, result.groups)
+    table = table_of(result)
+    counted = [region != BACKGROUND for region in table.values("region")]
+
+    def is_there(name: str) -> bool:
+        cells = compress(table.values(name), counted)
+        return any(cell is not None and cell == cell for cell in cells)  # noqa: PLR0124
+
+    return [*by, *filter(is_there, CHANNELS)]
 
 
 def check_groups(by: Sequence[str], columns: Sequence[str]) -> None:
