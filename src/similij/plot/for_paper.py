@@ -27,6 +27,7 @@ from ..images.pair import prepare
 from ..measure.compare import compare
 from ..measure.table.comparison import Comparison
 from ..moments.joint_histogram import JointCounts
+from ..moments.moments import Moments
 from ..moments.of_arrays import moments
 from ..moments.windows import USUAL_WINDOW, parse_window
 from .agreement import MeansAndDifferences, agreement_panel
@@ -61,6 +62,12 @@ PANELS = (
 
 IMAGES = ("image_1", "image_2", "difference", "local")
 """Those of the shape of the images, which have no axes."""
+
+METRICS = (
+    *("pearson", "rmsd", "mean_difference"),
+    *("bias", "agreement_low", "agreement_high"),
+)
+"""What titles have, all from the same sums."""
 
 USUAL = "images,difference,scatter"
 
@@ -257,16 +264,16 @@ class _Pair:
     @cached_property
     def numbers(self) -> Comparison:
         """What `compare` makes of the pixels that count."""
-        return compare(self.x, self.y, mask=self.inside, names=self.names)
-
-    @property
-    def agreement(self) -> Comparison:
-        """Bias and limits of agreement of the same pixels."""
-        metrics = ("bias", "agreement_low", "agreement_high")
         return compare(
-            self.x, self.y, mask=self.inside, names=self.names, metrics=metrics
+            self.x, self.y, mask=self.inside, names=self.names, metrics=METRICS
         )
 
+    @cached_property
+    def together(self) -> Moments:
+        """Moments of the pixels that count."""
+        return moments(self.x, self.y, self.inside)
+
+    @cached_property
     def limits(self) -> tuple[float, float]:
         """Return black and white of both images."""
         bounds = bounds_of([image.ravel() for image in self.floats])
@@ -434,7 +441,7 @@ Drawn = tuple[Any, str]
 
 def _image(which: int) -> Callable[[Any, _Pair, float], Drawn]:
     def draw(axes: Any, pair: _Pair, size: float) -> Drawn:
-        low, high = pair.limits()
+        low, high = pair.limits
         image = show_pixels(
             axes, pair.floats[which], pair.x.shape, cmap="gray", vmin=low, vmax=high
         )
@@ -467,8 +474,7 @@ def _difference(axes: Any, pair: _Pair, size: float) -> Drawn:
 def _scatter(axes: Any, pair: _Pair, size: float) -> Drawn:
     pairs = JointCounts((pair.x.dtype, pair.y.dtype))
     pairs.add(pair.x, pair.y, pair.inside)
-    together = moments(pair.x, pair.y, pair.inside)
-    image, _ = scatter_panel(axes, pairs, together, pair.names)
+    image, _ = scatter_panel(axes, pairs, pair.together, pair.names)
     label(axes, *map(short_name, pair.names))
     return image, "pixels"
 
@@ -476,8 +482,7 @@ def _scatter(axes: Any, pair: _Pair, size: float) -> Drawn:
 def _agreement(axes: Any, pair: _Pair, size: float) -> Drawn:
     pixels = MeansAndDifferences((pair.x.dtype, pair.y.dtype))
     pixels.add(pair.x, pair.y, pair.inside)
-    together = moments(pair.x, pair.y, pair.inside)
-    image = agreement_panel(axes, pixels, together, pair.names)
+    image = agreement_panel(axes, pixels, pair.together, pair.names)
     label(axes, "mean", "difference")
     return image, "pixels"
 
@@ -512,7 +517,7 @@ def _frc(axes: Any, pair: _Pair, size: float) -> Drawn:
 
 
 def _title_of_agreement(pair: _Pair) -> str:
-    row = pair.agreement
+    row = pair.numbers
     low, high = (number(v, ".4g") for v in (row.agreement_low, row.agreement_high))
     return f"bias {number(row.bias, '.4g')}, limits {low} to {high}".replace("-", "−")
 

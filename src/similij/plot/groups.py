@@ -18,7 +18,7 @@ from .boxes import (
     label_boxes,
     unit_of,
 )
-from .style import VERMILLION, Sheet, grey, ink, question_of, short_name
+from .style import ASKED, VERMILLION, Sheet, grey, ink, question_of, short_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -111,7 +111,7 @@ def plot_groups(
         sheet.text(sheet.width - 0.2, 0.18, words, 9.5, color=VERMILLION, ha="right")
     return sheet.done(
         path, picture="groups", by=columns, pairs=pairs,
-        **question_of(result.to_dataframe()),
+        **question_of({name: table.values(name) for name in ASKED}),
     )  # fmt: skip
 
 

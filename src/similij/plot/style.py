@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -244,10 +244,15 @@ def save(
     return figure
 
 
-def question_of(rows: pd.DataFrame) -> dict[str, Any]:
-    """Return what rows say of how they were made, for `made_by`."""
-    asked = ("rescale", "against")
-    return {name: sorted({*map(str, rows[name])}) for name in asked if name in rows}
+ASKED = ("rescale", "against")
+"""Columns that say how the numbers of a row were made."""
+
+
+def question_of(columns: pd.DataFrame | Mapping[str, Any]) -> dict[str, Any]:
+    """Return what columns of rows say of how they were made, for `made_by`."""
+    return {
+        name: sorted({*map(str, columns[name])}) for name in ASKED if name in columns
+    }
 
 
 _parameters: ContextVar[tuple[tuple[str, Any], ...]] = ContextVar(

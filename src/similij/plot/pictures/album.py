@@ -23,9 +23,10 @@ from ...regions.region import Region
 from ...spatial.maps import mapped
 from ...verdicts.places import listed
 from ..planes import draw_planes, planes_charts
-from ..style import made_with, plain_name
+from ..style import ASKED, made_with, plain_name, question_of
 from .channel_pair import ChannelPair, Channels, Drawing, PictureOptions
 from .kinds import (
+    FILES,
     OF_PIXELS,
     OPENED_AS_TIFF,
     WORDS,
@@ -246,10 +247,9 @@ class Album:
 
         Where the first plane still waits, it is not looked at yet.
         """
-        self._parameters |= {
-            name: sorted({str(row[name]) for row in rows if name in row})
-            for name in ("rescale", "against")
-        }
+        self._parameters |= question_of(
+            {name: [row[name] for row in rows if name in row] for name in ASKED}
+        )
         places = listed(rows)
         for pair, channels in self._by_pair.items():
             channels.places = [
@@ -352,7 +352,7 @@ class Album:
         return self._folder / f"{name}{channels}{suffix}"
 
     def _of_planes(self, rows: Sequence[Mapping[str, Any]]) -> Drawings:
-        path = self._folder / "metrics by plane.png"
+        path = self._folder / f"{FILES['planes']}.png"
         title = "Metrics by plane: {} and {}"
         if self._options.charts:
             yield None, Drawing(path, title, planes_charts(rows, self.names))
@@ -368,7 +368,7 @@ class Album:
             pair = (row.get("channel_1"), row.get("channel_2"))
             by_pair.setdefault(pair, []).append(row)
         for pair, of_pair in by_pair.items():
-            path = self._path("metrics by region", pair, len(by_pair), ".png")
+            path = self._path(FILES["regions"], pair, len(by_pair), ".png")
             names, title = self._named(pair), "Metrics by region: {} and {}"
             if self._options.charts:
                 yield pair, Drawing(path, title, regions_charts(of_pair, names))

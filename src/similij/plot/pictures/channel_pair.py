@@ -26,6 +26,7 @@ from ..agreement import MeansAndDifferences, agreement_chart, draw_agreement
 from ..charts import Chart
 from ..scatter import draw_scatter, scatter_chart
 from ..style import plain_name
+from .kinds import FILES
 from .map_files import Differences, MapPlanes, Page
 
 if TYPE_CHECKING:
@@ -348,7 +349,7 @@ class Channels:
 
     def _draw_plot(
         self,
-        name: str,
+        kind: str,
         path_of: PathOf,
         names: tuple[str, str],
         title: str,
@@ -356,7 +357,7 @@ class Channels:
         chart: Callable[..., Chart],
         counts: Any,
     ) -> Iterator[Drawing]:
-        path = path_of(name, ".png")
+        path = path_of(FILES[kind], ".png")
         about = counts, self.moments, names, self.where
         if self._charts:
             shown = title.format(*map(plain_name, names))
@@ -370,7 +371,7 @@ class Channels:
             return
         from ..where import plot_shift, shift_charts
 
-        path = path_of("shift", ".png")
+        path = path_of(FILES["shift"], ".png")
         title = "Shift: R against how far {1} is moved over {0}"
         if self._charts:
             first, second = map(plain_name, names)
@@ -388,7 +389,7 @@ class Channels:
             return
         from ..where import frc_chart, plot_frc
 
-        path = path_of("frc", ".png")
+        path = path_of(FILES["frc"], ".png")
         title = "FRC: {0} and {1} by the size of detail"
         if self._charts:
             shown = title.format(*map(plain_name, names))

@@ -21,6 +21,7 @@ from ...metrics.registry import chosen
 from ...regions.outlines import Outline
 from ...spatial.maps import Place, least_similar, local_map
 from ..style import DENSITY, INK, VERMILLION, short_name
+from .kinds import FILES
 from .map_files import SHOWN, MapPlanes, Page, Plane
 from .map_sheet import Style, table_of
 
@@ -226,10 +227,10 @@ def style_of(local_map: LocalMap) -> LocalStyle:
     if local_map.bounded:
         lines: tuple[str, str | None] = (VERMILLION, "white")
         return LocalStyle(
-            f"local {local_map.metric}", DENSITY, False, lines, "yellow",
+            f"{FILES['local']}{local_map.metric}", DENSITY, False, lines, "yellow",
             local_map.label, local_map.window,
         )  # fmt: skip
-    name = f"local {local_map.metric.replace('_', ' ')}"
+    name = f"{FILES['local']}{local_map.metric.replace('_', ' ')}"
     lines = ("white", INK)
     return LocalStyle(
         name, "inferno", True, lines, "black", local_map.label, local_map.window

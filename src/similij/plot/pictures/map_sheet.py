@@ -32,6 +32,7 @@ from ..style import (
     short_name,
     show_pixels,
 )
+from .kinds import FILES
 from .map_files import MapPlanes
 
 UNDEFINED = "#9A9A9A"
@@ -146,8 +147,8 @@ def table_of(name: str, at: NDArray[Any], undefined: bool) -> NDArray[np.uint8]:
 
 
 STYLES = {
-    "difference": Style("difference", DIVERGING, False, (INK, "white"), "white"),
-    "absolute": Style("absolute difference", "inferno", True, ("white", INK), "black"),
+    "difference": Style(FILES["difference"], DIVERGING, False, (INK, "white"), "white"),
+    "absolute": Style(FILES["absolute"], "inferno", True, ("white", INK), "black"),
 }
 
 
