@@ -17,6 +17,7 @@ EXTRAS = {
     "stats": ("scipy", "scikit-image"),
     "parquet": ("pyarrow",),
     "big": ("dask[array,distributed]", "zarr", "h5py"),
+    "codecs": ("imagecodecs",),
     "formats": ("bioio", "bioio-nd2", "bioio-dv", "bioio-lif"),
     "imagej": ("pyimagej", "scyjava", "jpype1", "jgo"),
 }
@@ -27,6 +28,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("scipy", "skimage"), "stats"),
     "pyarrow": "parquet",
     **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
+    "imagecodecs": "codecs",
     **dict.fromkeys(("bioio", "bioio_nd2", "bioio_dv", "bioio_lif"), "formats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
