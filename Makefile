@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Files are handed to two processes as groups; those with a JVM are one, and come first.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
-JAR := plugin/target/Image_Similarity-0.1.0.jar
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' src/similij/ground/version.py)
+JAR := plugin/target/Image_Similarity-$(VERSION).jar
 
 .DEFAULT_GOAL := help
 .PHONY: help setup jar demo check test test-python test-java lint format bench soak docs site dist reproducible clean

@@ -242,13 +242,3 @@ def test_troubleshooting_quotes_what_is_said() -> None:
     ]
     missing = {part for part in quoted if len(part) > 8 and part not in said}
     assert missing <= NOT_OURS
-
-
-def test_versions_agree() -> None:
-    import similij
-
-    for name, line in {
-        "CITATION.cff": f"version: {similij.__version__}",
-        "CHANGELOG.md": f"## {similij.__version__}",
-    }.items():
-        assert line in (ROOT / name).read_text("utf-8").splitlines()

@@ -105,7 +105,7 @@ def conversations(width: int, height: int) -> list[list[dict[str, Any]]]:
             }
         ],
         [{"op": "headline", "numbers": {"pearson": [0.5, None]}, "pixels": [3.0, 4.0]}],
-        [{"op": "hello", "protocol": 6, "jar": "0.1.0"}, {"op": "metrics"}],
+        [{"op": "hello", "protocol": 6, "jar": "0.0.1"}, {"op": "metrics"}],
         [{"op": "images", "folder": "."}, {"op": "cancel", "run": "7"}],
         [
             {

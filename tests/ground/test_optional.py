@@ -114,9 +114,9 @@ def test_nothing_is_advised_under_a_name_that_an_index_may_give_to_another() -> 
         ("pip install similij", True),
         ("pip install -U 'similij[plot]'", True),
         ("python -m pip install -U similij, then", True),
-        ("pip install similij-0.1.0-py3-none-any.whl", False),
+        ("pip install similij-1.2.3-py3-none-any.whl", False),
         ("pip install similij-...whl", False),
-        ("pip install 'similij-0.1.0-py3-none-any.whl[all]'", False),
+        ("pip install 'similij-1.2.3-py3-none-any.whl[all]'", False),
         ("pip install scipy", False),
     ],
 )

@@ -170,7 +170,7 @@ def numbers(row: dict[str, Any]) -> tuple:
 
 
 def test_hello() -> None:
-    reply = Wire().ask({"op": "hello", "protocol": 1, "jar": "0.1.0"})
+    reply = Wire().ask({"op": "hello", "protocol": 1, "jar": "0.0.1"})
     assert reply == {
         "protocol": PROTOCOL,
         "version": similij.__version__,

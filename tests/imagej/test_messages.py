@@ -13,6 +13,7 @@ import pytest
 from msgspec import inspect
 from test_handler import Wire, of_request, region, request
 
+import similij
 from similij.ground.options import options
 from similij.imagej import messages
 from similij.imagej.handler import Handler
@@ -177,7 +178,8 @@ def test_a_field_that_does_not_fit_is_named(change: Any, what: str, step: str) -
     message = of_request("compare", request(X, X, regions=boxes))
     change(message)
     reply = Wire().ask(message)
-    wanted = f'ImageJ\'s message "compare" does not fit similij 0.1.0: {what}. {step}'
+    ours = f"similij {similij.__version__}"
+    wanted = f'ImageJ\'s message "compare" does not fit {ours}: {what}. {step}'
     assert reply["error"].startswith(wanted), reply["error"]
     assert "\n" not in reply["error"]
     assert "MessageError" in reply["traceback"]
@@ -240,7 +242,9 @@ def test_the_handshake_is_with_any_version() -> None:
 def test_an_option_that_this_side_does_not_have_is_named() -> None:
     message = of_request("check", request(X, X, sharpen="3"))
     error = Wire().ask(message)["error"]
-    assert "ImageJ gives the option 'sharpen', which similij 0.1.0 does not" in error
+    assert (
+        f"the option 'sharpen', which similij {similij.__version__} does not" in error
+    )
     assert "pip install FILE, with the wheel similij-...whl" in error
 
 

@@ -47,6 +47,7 @@ def metadata(wheel: Path) -> dict[str, list[str]]:
     keys = ("Name", "Version", "Summary", "License-Expression", "Requires-Python")
     lists = {key: message.get_all(key) or [] for key in (*keys, "Keywords")}
     lists["Classifier"] = sorted(message.get_all("Classifier") or [])
+    lists["Pages"] = sorted(message.get_all("Project-URL") or [])
     lists["Extras"] = sorted(message.get_all("Provides-Extra") or [])
     requirements = message.get_all("Requires-Dist") or []
     lists["Requires"] = sorted(str(Requirement(one)) for one in requirements)

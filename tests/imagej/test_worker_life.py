@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from faulty_worker import SCRIPT, faulty
 
+import similij
 from support import HUNG, run_imagej
 
 SHM = Path("/dev/shm")
@@ -254,7 +255,9 @@ def test_preferred_python_is_missing() -> None:
 def test_preferred_python_lacks_similij(bare_python: Path) -> None:
     found = run_imagej(TWO_IMAGES + PREFERRED, bare_python, backend="worker")
     assert str(bare_python) in found["error"]
-    assert "pip install similij-0.1.0-py3-none-any.whl" in found["error"]
+    assert (
+        f"pip install similij-{similij.__version__}-py3-none-any.whl" in found["error"]
+    )
     assert found["workers"] == []
     assert found["rows_then"] == 1
 
@@ -262,7 +265,9 @@ def test_preferred_python_lacks_similij(bare_python: Path) -> None:
 def test_similij_in_the_preferred_python_is_too_old(old_python: Path) -> None:
     found = run_imagej(TWO_IMAGES + PREFERRED, old_python, backend="worker")
     assert "0.0.1" in found["error"]
-    assert "pip install similij-0.1.0-py3-none-any.whl" in found["error"]
+    assert (
+        f"pip install similij-{similij.__version__}-py3-none-any.whl" in found["error"]
+    )
     assert found["workers"] == []
     assert found["rows_then"] == 1
 

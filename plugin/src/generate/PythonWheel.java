@@ -109,6 +109,7 @@ public final class PythonWheel {
 		final List<String> keywords = strings(project.get("project").get("keywords"));
 		Collections.sort(keywords);
 		line(lines, "Keywords", String.join(",", keywords));
+		project.get("project.urls").forEach((label, url) -> line(lines, "Project-URL", label + ", " + strings(url).get(0)));
 		for (final String classifier : strings(project.get("project").get("classifiers")))
 			line(lines, "Classifier", classifier);
 		line(lines, "Requires-Python", text("project", "requires-python"));

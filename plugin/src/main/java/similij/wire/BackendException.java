@@ -19,7 +19,7 @@ public class BackendException extends Exception {
 	}
 
 	public BackendException(final String sentence, final String details) {
-		super(sentence);
+		super(Inert.sentence(sentence));
 		this.details = details;
 	}
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package similij.wire;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * Keeps words of others inert where they are shown: a title, a ROI or a file may be called anything. Without a window ImageJ's
  * Log is the terminal, which obeys escape sequences; with one, a line that begins with a backslash is a command to the Log,
@@ -11,7 +14,24 @@ public final class Inert {
 	/** They have no shape but stay: Persian, Hindi and emoji need them. */
 	private static final String JOINERS = "\u200c\u200d";
 
+	/** A part in quotes or brackets that is longer is cut: a macro may give a book for a title. Paths are shorter, or nearly all. */
+	private static final int LONG = 200;
+	private static final int KEPT = 60;
+	private static final Pattern LONG_PART = Pattern.compile("(?<=[\"\\[])[^\"\\]]{" + LONG + ",}(?=[\"\\]])");
+
 	private Inert() {}
+
+	/** What is said of values that somebody gave: one line, which can be read. Of a long value there are its two ends. */
+	public static String sentence(final String words) {
+		final Matcher part = LONG_PART.matcher(words);
+		final StringBuffer shown = new StringBuffer();
+		while (part.find()) {
+			final String value = part.group();
+			part.appendReplacement(shown, Matcher.quoteReplacement(value.substring(0, KEPT) + "..." + value.substring(value
+				.length() - KEPT)));
+		}
+		return cell(part.appendTail(shown).toString());
+	}
 
 	/** A line for the Log, a message: what has no shape is spelled out, ends of lines, too. */
 	public static String line(final String words) {

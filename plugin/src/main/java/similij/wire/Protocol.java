@@ -8,7 +8,7 @@ public final class Protocol {
 	public static final int VERSION = 6;
 
 	/** The version of this jar, as in {@code pom.xml} (a test compares them). */
-	public static final String JAR = "0.1.0";
+	public static final String JAR = "0.2.0";
 
 	private Protocol() {}
 

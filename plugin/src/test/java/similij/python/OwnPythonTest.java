@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import similij.wire.BackendException;
+import similij.wire.Protocol;
 
 import java.io.File;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class OwnPythonTest {
 
-	private static final File FOLDER = new File("/home/me/appose/similij-0.1.0");
+	private static final File FOLDER = new File("/home/me/appose/similij-" + Protocol.JAR);
 
 	@TempDir
 	Path root;

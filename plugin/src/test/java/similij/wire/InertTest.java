@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,6 +29,17 @@ class InertTest {
 		assertEquals("a[U+001B][2J[U+0007][U+009B]31m[U+202E]gpj[U+000D][U+000A]b", Inert.line("a\u001b[2J\u0007\u009b31m\u202egpj\r\nb"));
 		assertEquals("at\n\tb[U+000D]", Inert.lines("at\n\tb\r"));
 		assertEquals("[U+D83D]", Inert.line("\ud83d"));
+	}
+
+	@Test
+	void aSentenceOfALongValueHasItsEnds() {
+		final String title = String.join("", Collections.nCopies(500, "banana")) + "\u202e.tif";
+		final String ends = title.substring(0, 60) + "..." + title.substring(title.length() - 60, title.length() - 5) + "[U+202E].tif";
+		assertEquals("No image is called \"" + ends + "\" (image_1).", Inert.sentence("No image is called \"" + title +
+			"\" (image_1)."));
+		assertEquals("region=[" + ends + "] is odd.", new BackendException("region=[" + title + "] is odd.").getMessage());
+		final String path = "/" + title.substring(0, 190);
+		assertEquals("\"" + path + "\" is a folder.", Inert.sentence("\"" + path + "\" is a folder."));
 	}
 
 	@Test
