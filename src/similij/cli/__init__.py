@@ -138,7 +138,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except ModuleNotFoundError as error:
-        named = missing(error, "this")
+        named = missing(error)
         if SENTENCE not in str(named):
             raise
         say(f"similij: {named}")

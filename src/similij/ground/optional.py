@@ -98,7 +98,7 @@ def needed(module: str, what: str) -> Any:
         raise _missing(_top(module), what) from None
 
 
-def missing(error: ModuleNotFoundError, what: str) -> ModuleNotFoundError:
+def missing(error: ModuleNotFoundError) -> ModuleNotFoundError:
     """Say what to install where an import failed that is not made by `needed`.
 
     So none of the many imports of matplotlib inside `plot` has to know how to word it.
@@ -107,8 +107,6 @@ def missing(error: ModuleNotFoundError, what: str) -> ModuleNotFoundError:
     ----------
     error : ModuleNotFoundError
         What the import raised.
-    what : str
-        What needs it, for the message.
 
     Returns
     -------
@@ -118,12 +116,12 @@ def missing(error: ModuleNotFoundError, what: str) -> ModuleNotFoundError:
     Examples
     --------
     >>> error = ModuleNotFoundError("No module named 'scipy'", name="scipy.fft")
-    >>> str(missing(error, "This")).partition(":")[0]
-    'This needs scipy'
+    >>> str(missing(error)).partition(":")[0]
+    'this needs scipy'
     """
     if SENTENCE in str(error) or how_to_get(str(error.name)) is None:
         return error
-    return _missing(_top(error.name), what)
+    return _missing(_top(error.name), "this")
 
 
 def _missing(package: str, what: str) -> ModuleNotFoundError:

@@ -138,7 +138,7 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
         except ImageError:
             raise
         except ModuleNotFoundError as error:
-            raise missing(error, f"similij.{function.__name__}") from None
+            raise missing(error) from None
         except OSError as error:
             raise refused_file(error) from None
 
