@@ -39,9 +39,10 @@ class LoopCache(FunctionCache):  # type: ignore[misc]
         try:
             # As numba does it, but for its first line, `target_context.refresh()`:
             # that imports all that numba can compile, SciPy's BLAS among it, a third
-            # of the processor time of `similij compare a b`. Code that is compiled
-            # needs numba's runtime alone, and whatever is compiled later in this
-            # process refreshes the context itself.
+            # of the processor time of `similij compare a b`. What the kept code of our
+            # loops calls (`nm -u` of all) is of Python, of numba's context, which has
+            # it when it is made, and of its runtime. Whatever is compiled later in
+            # this process refreshes the context itself.
             rtsys.initialize(target_context)
             with self._guard_against_spurious_io_errors():
                 return self._load_overload(sig, target_context)

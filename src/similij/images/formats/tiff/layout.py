@@ -30,13 +30,12 @@ JPEG = (6, 7, 34892, 33007)
 _BY_TIFFFILE = (NONE, 8, 32946, 32773, 34925)
 """Compressions that tifffile reads by what Python and NumPy have: none, Deflate by both
 its numbers, PackBits, LZMA. Others are read by imagecodecs, a download of its own (80
-MB), which only they are worth. LZW is one: tifffile has no decoder for it, and that of
-libtiff, which Pillow has, tells nobody where it makes up pixels that are missing."""
+MB), which only they are worth. LZW is one: tifffile has no decoder of its own for it."""
 
 _PREDICTORS_BY_TIFFFILE = (1, 2)
 """None, and differences of neighbours."""
 
-_BITS_BY_TIFFFILE = (1, 8, 16, 32, 64)
+_BITS_BY_TIFFFILE = (1, 8, 16, 32, 64, 128)
 
 _MOST_EXPANDED = {
     5: 1366,  # LZW: a full table of 12-bit codes holds strings of up to 3837 bytes
