@@ -29,8 +29,8 @@ JPEG = (6, 7, 34892, 33007)
 
 _BY_TIFFFILE = (NONE, 8, 32946, 32773, 34925)
 """Compressions that tifffile reads by what Python and NumPy have: none, Deflate by both
-its numbers, PackBits, LZMA. Others are read by imagecodecs, a download of its own (80
-MB), which only they are worth. LZW is one: tifffile has no decoder of its own for it."""
+its numbers, PackBits, LZMA. Others, LZW among them, are read by imagecodecs, which has
+80 MB."""
 
 _PREDICTORS_BY_TIFFFILE = (1, 2)
 """None, and differences of neighbours."""
