@@ -3,9 +3,9 @@
 `python tools/pins.py` asks uv (`pip install uv`) what `pyproject.toml` needs, for every
 Python and system at once.
 
-* What the jar installs, with the extras `plot` and `stats`, goes to its resources, in
-  two parts. The first is what the first number needs; a test compares it with what a
-  worker imports, and all of it with `pyproject.toml`.
+* What the jar installs, with the extras `plot`, `stats` and `codecs`, goes to its
+  resources, in two parts. The first is what the first number needs; a test compares it
+  with what a worker imports, and all of it with `pyproject.toml`.
 * `constraints.txt` has all extras, and what tests and checks need: what `make setup`
   installs, so that what is tested is what was tested. Its first part is what a user of
   all extras has, of which `make dist` makes the bill of materials.
@@ -42,7 +42,7 @@ FOR_TESTS = "# of tests and checks alone\n"
 
 def main() -> None:
     """Resolve, and write both lists."""
-    pins = pins_of("--extra", "plot", "--extra", "stats")
+    pins = pins_of("--extra", "plot", "--extra", "stats", "--extra", "codecs")
     first = [pin for pin in pins if name_of(pin) in FIRST]
     later = [pin for pin in pins if name_of(pin) not in FIRST]
     text = HEAD + "".join(first) + LATER + "".join(later)

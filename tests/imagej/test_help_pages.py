@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from similij.imagej import help_pages
 from similij.imagej.handler import Handler
 from similij.imagej.help_pages import docs, write_pages
 
@@ -61,3 +62,19 @@ def test_imagej_gets_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     path = Path(reply["path"])
     assert "<h1" in path.read_text(encoding="utf-8")
     assert tmp_path in path.parents
+
+
+def test_without_its_picture_a_page_says_what_it_shows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in the wheel for Python users, which has the words alone."""
+    words = docs() / "in-fiji.md"
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "in-fiji.md").write_bytes(words.read_bytes())
+    monkeypatch.setattr(help_pages, "docs", lambda: tmp_path / "docs")
+    page = write_pages(tmp_path / "pages") / "in-fiji.html"
+    text = page.read_text(encoding="utf-8")
+    shown = re.findall(r"!\[(.*?)\]", words.read_text("utf-8"))
+    assert len(shown) > 10
+    assert re.findall(r"<em>\[Picture: (.*?)\]</em>", text) == shown
+    assert "<img" not in text

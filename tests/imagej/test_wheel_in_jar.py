@@ -27,6 +27,10 @@ INSIDE = f"similij/python/similij-{similij.__version__}-py3-none-any.whl"
 FIRST = {"numpy", "numba", "llvmlite", "appose", "msgspec", "lazy-loader", "packaging"}
 
 
+def jar_in_wheel() -> Path:
+    return jar().with_name(f"{jar().stem}-in-wheel.jar")
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the jar, as a file."""
@@ -93,10 +97,44 @@ def test_it_is_the_wheel_of_hatch(wheel: Path, tmp_path: Path) -> None:
         hatch = {n: theirs.read(n) for n in theirs.namelist() if "dist-info" not in n}
         points = f"similij-{similij.__version__}.dist-info/entry_points.txt"
         assert _sections(ours.read(points)) == _sections(theirs.read(points))
-    (carried,) = (name for name in hatch if name.endswith(".jar"))
-    assert {*hatch} - {carried} == {*mine}
-    assert all(hatch[name] == content for name, content in mine.items())
+    carried = f"similij/imagej/jars/{jar().name}"
+    pictures = {name for name in mine if name.startswith("similij/docs/images/")}
+    assert len(pictures) > 20
+    assert {*hatch} - {carried} == {*mine} - pictures
+    assert all(mine[name] == hatch[name] for name in {*hatch} - {carried})
+    assert hatch[carried] == jar_in_wheel().read_bytes()
     assert metadata(other) == metadata(wheel)
+    assert other.stat().st_size < 1_500_000
+
+
+def test_the_jar_in_the_wheel_lacks_the_package_alone() -> None:
+    with zipfile.ZipFile(jar()) as full, zipfile.ZipFile(jar_in_wheel()) as lean:
+        whole = {name: full.read(name) for name in full.namelist()}
+        part = {name: lean.read(name) for name in lean.namelist()}
+    requirements = "similij/python/requirements.txt"
+    assert {INSIDE, requirements} == {*whole} - {*part}
+    assert all(whole[name] == content for name, content in part.items())
+
+
+def test_the_jar_in_the_wheel_says_that_it_cannot_install_python() -> None:
+    """Who takes out the record of `similij install` by hand is told what to do."""
+    out = run_python(
+        f"""
+from pathlib import Path
+from similij.imagej import jars, launch
+jars.jar = launch.jar = lambda: Path({str(jar_in_wheel())!r})
+with launch.start() as ij:
+    ij.IJ.setProperty("similij.backend", None)
+    ij.run_macro('newImage("a", "8-bit ramp", 9, 9, 1);')
+    ij.run_macro('newImage("b", "8-bit ramp", 9, 9, 1);')
+    try:
+        ij.run_macro('run("Image Similarity...", "image_1=a image_2=b");')
+    except launch.MacroError as error:
+        print(error)
+""",
+        env={"SIMILIJ_PYTHON": ""},
+    )
+    assert 'cannot install one: run "similij install <ImageJ or Fiji folder>"' in out
 
 
 def _sections(text: bytes) -> dict[str, set[str]]:
@@ -129,7 +167,7 @@ def test_the_pins_are_what_the_package_requires(wheel: Path) -> None:
     required = set()
     for line in metadata(wheel)["Requires"]:
         one = Requirement(line)
-        extras = ("", "plot", "stats")
+        extras = ("", "plot", "stats", "codecs")
         marker = one.marker
         if marker and not any(marker.evaluate({"extra": extra}) for extra in extras):
             continue

@@ -28,7 +28,7 @@ from ..measure.engine import answer
 from ..measure.question import READERS, Question, ask
 from ..measure.table.table import Table
 from ..measure.task import Task, new_run
-from ..regions.read import Regions, as_regions, read_labels, read_regions
+from ..regions.read import as_regions, read_labels, regions_of
 from ..verdicts.of_results import RowVerdicts
 from .jobs import Job
 
@@ -123,16 +123,6 @@ def streams(question: Question) -> bool:
     """Whether a question can be answered block by block, by many workers."""
     held = question.verdict or question.align or question.rescale is not None
     return not held and all(metric.streams for metric in question.metrics)
-
-
-def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:
-    """Return regions of a file, labels, or both: then labels follow the regions."""
-    if rois is None:
-        return labels
-    # Not `as_regions`: an image without ROIs is not taken for a label image where ROIs
-    # were asked for.
-    numbered = None if labels is None else as_regions(labels).labels
-    return Regions(read_regions(rois), numbered)
 
 
 def in_words(question: Question, regions: Any = None) -> dict[str, str]:

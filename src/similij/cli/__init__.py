@@ -19,7 +19,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -122,8 +122,7 @@ def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
     from ..ground.errors import ImageError, KindError, RegionError
     from ..ground.memory import not_enough
-    from ..ground.optional import how_to_get
-    from ..ground.public import refused_file
+    from ..ground.optional import SENTENCE, missing
 
     warnings.formatwarning = _sentence
     sys.excepthook = _inert_traceback
@@ -139,17 +138,17 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except ModuleNotFoundError as error:
-        words, command = str(error), how_to_get(str(error.name))
-        if "pip install" not in words:  # `needed` has not met it
-            if command is None:
-                raise
-            words = f"this needs {error.name}: {command}"
-        say(f"similij: {words}")
+        named = missing(error)
+        if SENTENCE not in str(named):
+            raise
+        say(f"similij: {named}")
         sys.exit(1)
     except MemoryError as error:
         say(f"similij: {not_enough(error)}")
         sys.exit(1)
     except OSError as error:
+        from ..ground.public import refused_file  # it stands on NumPy
+
         say(f"similij: {refused_file(error)}")
         sys.exit(1)
     except (ImageError, RegionError, KindError, RuntimeError) as error:
@@ -226,4 +225,6 @@ for _command in (
     *(compare, estimate, batch, pairwise, figure, shift, frc, significance, threshold),
     *(info, testset, demo, doctor, install),
 ):
+    # Types and not their names, which typer evaluates four times for each command.
+    _command.__annotations__ = get_type_hints(_command, include_extras=True)
     app.command(cls=_Command)(_command)

@@ -204,15 +204,21 @@ def _parameter(name: str, option: Option) -> inspect.Parameter:
     )
 
 
-def _completed(option: Option) -> Callable[[str], list[str]]:
+def _completed(option: Option) -> Callable[[str], list[str]] | None:
     """Return what Tab offers behind an option: of its words those that are no names.
 
     Not its choices, which are the dialog's: `--against first`, there "first frame".
     """
     words = [word.partition("[")[0] for word in option.words.split("|")]
+    words = [word for word in words if word.islower()]
+    if not words:
+        return None
 
     def complete(incomplete: str) -> list[str]:
-        return [w for w in words if w.islower() and w.startswith(incomplete)]
+        return [word for word in words if word.startswith(incomplete)]
+
+    # A type and not its name, which typer evaluates for each option at each start.
+    complete.__annotations__ = {"incomplete": str}
 
     return complete
 
@@ -254,11 +260,13 @@ def pictures_of(
     plots: Path | None, pictures: str | None, window: str | None
 ) -> dict[str, Any]:
     """Read the options of `similij.draw` from the words of the command line."""
+    if pictures is not None and plots is None:
+        raise typer.BadParameter("needs --plots FOLDER", param_hint="--pictures")
+    if pictures is None and window is None:
+        return {}
     from ..moments.windows import USUAL_WINDOW, parse_window
     from ..plot.pictures.kinds import parse_kinds
 
-    if pictures is not None and plots is None:
-        raise typer.BadParameter("needs --plots FOLDER", param_hint="--pictures")
     kinds = by_flag("--pictures", parse_kinds, pictures or "all")
     if window is not None and "local" not in kinds:
         raise typer.BadParameter(

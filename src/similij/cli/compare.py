@@ -104,12 +104,11 @@ def compare(
 
     `similij compare raw.zarr deconvolved.zarr --workers 4 --memory-limit 2GB`
     """
-    from ..batch.run import regions_of
     from ..ground.writing import check_places
     from ..measure.compare import compared
     from ..measure.table.places import FILE as PLACES_FILE
     from ..measure.table.places import write_places
-    from ..regions.read import as_regions
+    from ..regions.read import as_regions, regions_of
 
     if image_b is None and not question.of_one:
         raise typer.BadParameter(

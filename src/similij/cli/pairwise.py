@@ -66,13 +66,13 @@ def pairwise(
 
     `similij pairwise a.tif b.tif c.tif --metrics pearson,rmsd --format csv`
     """
-    from ..batch.run import regions_of
     from ..ground.writing import check_places
     from ..images.door import as_beside, as_mask
     from ..matrix.distances import sentences
     from ..matrix.pairwise import pairwise as compare_all
     from ..matrix.pairwise import rows as rows_of
     from ..measure.table.comparison import Comparison
+    from ..regions.read import regions_of
 
     check_places([report])
     numbers = question.metrics

@@ -13,13 +13,12 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import typer
 
 from ..ground.inert import JOINERS, behind, inert_streams, make_inert, visible
-from ..ground.types import Row
 
 if TYPE_CHECKING:
+    from ..ground.types import Row
     from ..images.image import Image
     from ..measure.question import Question
     from ..measure.table.comparison import Comparison
@@ -262,6 +261,8 @@ def plot_comparison(
     numbers of every table, which it shows, are not in the rows. Return whether there
     is one.
     """
+    import numpy as np
+
     from ..images.door import as_image
     from ..images.pair import prepare
     from ..measure.preparing import as_compared

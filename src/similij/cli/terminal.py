@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from ..ground.inert import visible
 from ..ground.names import counted
-from ..ground.types import Row
 
 if TYPE_CHECKING:
+    from ..ground.types import Row
     from ..measure.table.groups import Spread
     from ..metrics.registry import Metric
 

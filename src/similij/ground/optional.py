@@ -17,6 +17,7 @@ EXTRAS = {
     "stats": ("scipy", "scikit-image"),
     "parquet": ("pyarrow",),
     "big": ("dask[array,distributed]", "zarr", "h5py"),
+    "codecs": ("imagecodecs",),
     "formats": ("bioio", "bioio-nd2", "bioio-dv", "bioio-lif"),
     "imagej": ("pyimagej", "scyjava", "jpype1", "jgo"),
 }
@@ -27,6 +28,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("scipy", "skimage"), "stats"),
     "pyarrow": "parquet",
     **dict.fromkeys(("dask", "distributed", "zarr", "h5py"), "big"),
+    "imagecodecs": "codecs",
     **dict.fromkeys(("bioio", "bioio_nd2", "bioio_dv", "bioio_lif"), "formats"),
     **dict.fromkeys(("jpype", "scyjava", "jgo", "imagej"), "imagej"),
 }
@@ -34,6 +36,10 @@ _EXTRA_OF = {
 
 _BARE = re.compile(r"[\w@%+=:,./\\-]+")
 """What no shell reads in another way; quotes of the other kind are none on Windows."""
+
+
+SENTENCE = " -m pip install "
+"""What the message of something missing has in it."""
 
 
 def pip_install(*packages: str) -> str:
@@ -85,12 +91,43 @@ def needed(module: str, what: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        package = module.partition(".")[0]
         # A library that is there and lacks one of its own is broken, not missing: to
         # advise an installation would hide that.
-        if (error.name or "").partition(".")[0] != package:
+        if _top(error.name) != _top(module):
             raise
-        raise ModuleNotFoundError(
-            f"{what} needs {package}: {how_to_get(module) or pip_install(package)}",
-            name=package,
-        ) from None
+        raise _missing(_top(module), what) from None
+
+
+def missing(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """Say what to install where an import failed that is not made by `needed`.
+
+    So none of the many imports of matplotlib inside `plot` has to know how to word it.
+
+    Parameters
+    ----------
+    error : ModuleNotFoundError
+        What the import raised.
+
+    Returns
+    -------
+    ModuleNotFoundError
+        One with a sentence; the same, if it has one or is of no library of ours.
+
+    Examples
+    --------
+    >>> error = ModuleNotFoundError("No module named 'scipy'", name="scipy.fft")
+    >>> str(missing(error)).partition(":")[0]
+    'this needs scipy'
+    """
+    if SENTENCE in str(error) or how_to_get(str(error.name)) is None:
+        return error
+    return _missing(_top(error.name), "this")
+
+
+def _missing(package: str, what: str) -> ModuleNotFoundError:
+    command = how_to_get(package) or pip_install(package)
+    return ModuleNotFoundError(f"{what} needs {package}: {command}", name=package)
+
+
+def _top(module: str | None) -> str:
+    return (module or "").partition(".")[0]

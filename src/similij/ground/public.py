@@ -21,6 +21,7 @@ import numpy as np
 from .errors import FileError, ImageError, KindError
 from .memory import enough_memory
 from .names import readable, shown
+from .optional import missing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,7 +114,8 @@ _PLAIN = {
 def public(function: Callable[P, R]) -> Callable[P, R]:
     """Have a public function refuse in a sentence what its annotations do not take.
 
-    So it does where memory runs out, and where the system refuses a file.
+    So it does where memory runs out, where the system refuses a file, and where an
+    optional library is missing that no `needed` has asked for.
     """
     worded = enough_memory(function)
     parameters = [
@@ -135,6 +137,8 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
             return worded(*args, **kwargs)
         except ImageError:
             raise
+        except ModuleNotFoundError as error:
+            raise missing(error) from None
         except OSError as error:
             raise refused_file(error) from None
 

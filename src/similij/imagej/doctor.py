@@ -96,7 +96,7 @@ def _python() -> list[Finding]:
         )
     ]
     needed = ("numpy", "numba", "xarray", "roifile", "tifffile", "appose")
-    extras = ("plot", "stats", "big", "imagej")
+    extras = ("plot", "stats", "codecs", "big", "imagej")
     optional = [package for extra in extras for package in EXTRAS[extra]]
     versions = []
     for package in (*needed, *optional):

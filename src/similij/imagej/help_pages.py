@@ -1,12 +1,16 @@
 """Write the docs as pages for a browser: what *Help* in ImageJ's dialogs opens.
 
 The pages are the Markdown files of `docs/`, which a wheel has inside the package; so
-they need no network and fit the version that runs.
+they need no network and fit the version that runs. Their pictures are in the wheel
+that the jar installs from and in the repository. The wheel for Python users has none,
+since they would make it two and a half times as large: there the pages say in words
+what a picture shows.
 """
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -25,6 +29,7 @@ pre { padding: 0.7em; overflow-x: auto; }
 
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>")
 _OUTSIDE = re.compile(r'<a href="\.\./[^"]*">(.*?)</a>', re.DOTALL)
+_PICTURE = re.compile(r'<img src="(images/[^"]*)" alt="([^"]*)" ?/>')
 _PAGE = re.compile(r'href="([\w./-]+)\.md(#[\w-]*)?"')
 
 
@@ -47,7 +52,7 @@ def docs() -> Path:
 
 
 def write_pages(folder: Path | str) -> Path:
-    """Write all pages as HTML, with their pictures beside them.
+    """Write all pages as HTML, with the pictures that are there beside them.
 
     Parameters
     ----------
@@ -80,6 +85,7 @@ def write_pages(folder: Path | str) -> Path:
         body = _HEADING.sub(_with_anchor, markdown.render(text))
         # A wheel has docs/ alone: what lies beside it in a repository cannot be linked.
         body = _OUTSIDE.sub(r"\1", body)
+        body = _PICTURE.sub(partial(_picture_or_words, source), body)
         body = _PAGE.sub(r'href="\1.html\2"', body)
         text = (
             f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -103,6 +109,11 @@ def anchor(heading: str) -> str:
     """
     plain = re.sub(r"<[^>]+>|&\w+;", "", heading).strip().lower()
     return re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
+
+
+def _picture_or_words(source: Path, match: re.Match[str]) -> str:
+    place, words = match.groups()
+    return match[0] if (source / place).is_file() else f"<em>[Picture: {words}]</em>"
 
 
 def _with_anchor(match: re.Match[str]) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from ..batch.batch import problems
 from ..batch.jobs import Job
 from ..batch.pairing import FOLDER
-from ..batch.run import regions_of
 from ..ground.errors import ImageError
 from ..ground.types import Row
 from ..images.door import as_image, as_mask
@@ -19,7 +18,7 @@ from ..measure.question import Question
 from ..measure.table.comparison import Comparison
 from ..metrics.defaults import available
 from ..moments.windows import USUAL_WINDOW
-from ..regions.read import read_labels
+from ..regions.read import read_labels, regions_of
 from .groups import plot_groups
 from .pair import plot_pair
 from .pictures.draw import draw

@@ -243,6 +243,16 @@ def label_regions(labels: LabelImage) -> list[Region]:
     return regions
 
 
+def regions_of(rois: str | os.PathLike[str] | None, labels: Any) -> Any:
+    """Return regions of a file, labels, or both: then labels follow the regions."""
+    if rois is None:
+        return labels
+    # Not `as_regions`: an image without ROIs is not taken for a label image where ROIs
+    # were asked for.
+    numbered = None if labels is None else as_regions(labels).labels
+    return Regions(read_regions(rois), numbered)
+
+
 @public
 def read_regions(
     rois: RegionLike | Iterable[RegionLike] | Mapping[str, Named],

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...ground.errors import ImageError
+from ...ground.optional import how_to_get
 from ...ground.types import Array
 from ..image import Image, Provenance
 from .palette import of_palette
@@ -238,8 +239,14 @@ def _unfiltered(
         )
     )  # fmt: skip
     if header.depth == _TWO_BYTES and header.samples > 1:
-        import imagecodecs  # Pillow makes 8 bits of these
-
+        try:
+            import imagecodecs  # Pillow makes 8 bits of these
+        except ModuleNotFoundError:
+            raise ImageError(
+                f'"{name}" is a PNG of {header.samples} samples of 16 bits, for which '
+                f"imagecodecs is needed: {how_to_get('imagecodecs')}, or save it as "
+                "TIFF, uncompressed, e.g. in ImageJ."
+            ) from None
         pixels: Array = np.asarray(imagecodecs.png_decode(content))
         return pixels
     from PIL.PngImagePlugin import PngImageFile

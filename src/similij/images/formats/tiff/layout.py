@@ -17,6 +17,7 @@ import numpy as np
 
 from ....ground.errors import ImageError
 from ....ground.names import listed, shown
+from ....ground.optional import how_to_get
 from ....ground.types import Array
 from ..reading import DEFLATED, cut_short
 
@@ -25,6 +26,16 @@ NONE = 1
 
 JPEG = (6, 7, 34892, 33007)
 """Compressions whose decoder makes RGB of YCbCr."""
+
+_BY_TIFFFILE = (NONE, 8, 32946, 32773, 34925)
+"""Compressions that tifffile reads by what Python and NumPy have: none, Deflate by both
+its numbers, PackBits, LZMA. Others, LZW among them, are read by imagecodecs, which has
+80 MB."""
+
+_PREDICTORS_BY_TIFFFILE = (1, 2)
+"""None, and differences of neighbours."""
+
+_BITS_BY_TIFFFILE = (1, 8, 16, 32, 64, 128)
 
 _MOST_EXPANDED = {
     5: 1366,  # LZW: a full table of 12-bit codes holds strings of up to 3837 bytes
@@ -104,8 +115,6 @@ class Layout:
         sizes = zip((depth, length, width), self.part, strict=True)
         self.counts = (samples, *(math.ceil(n / step) for n, step in sizes))
         self.compression = int(keyframe.compression)
-        if self.compression != NONE:
-            self._check_codec()
         if self.compression in (2, 3, 4) and self.bits != 1:
             raise ImageError(
                 f'"{name}" is damaged: it is compressed as a fax of 1 bit (CCITT), and '
@@ -115,6 +124,7 @@ class Layout:
             # Left behind by programs that unpack a file. libtiff and ImageJ take no
             # notice of it then; tifffile adds up differences that are none.
             keyframe.predictor = 1
+        self._check_codec()
         self.decode = keyframe.decode  # made once, and not safely by several threads
         # Raw bytes that NumPy can take as they are, without a decoder.
         self.plain = (
@@ -125,9 +135,25 @@ class Layout:
             and keyframe.sampleformat != 5  # noqa: PLR2004 - complex integers
         )
 
+    @property
+    def compressed(self) -> str:
+        """Name the compression; it may be a number that nobody knows."""
+        number = str(self.compression)
+        name = str(getattr(self.keyframe.compression, "name", number))
+        return name.replace("_", " ").title() if len(name) > 4 else name  # noqa: PLR2004
+
     def _check_codec(self) -> None:
         import tifffile
 
+        if beyond := self._beyond_tifffile():
+            try:
+                import imagecodecs  # noqa: F401
+            except ModuleNotFoundError:
+                raise ImageError(
+                    f'"{self.name}" {beyond}, for which imagecodecs is needed: '
+                    f"{how_to_get('imagecodecs')}, or save it uncompressed as 8, 16 "
+                    "or 32 bit, e.g. in ImageJ."
+                ) from None
         try:
             tifffile.TIFF.DECOMPRESSORS[self.compression]
         except KeyError as error:
@@ -137,6 +163,20 @@ class Layout:
                 f"({reason}): install the codec (pip install -U imagecodecs), or save "
                 "it without compression, e.g. in ImageJ."
             ) from None
+
+    def _beyond_tifffile(self) -> str:
+        """Say what tifffile reads by imagecodecs only; "" if nothing.
+
+        Not asked of tifffile itself: of some codecs it finds out while it decodes, and
+        that would read as if the file were damaged.
+        """
+        if self.compression not in _BY_TIFFFILE:
+            return f"is compressed by {self.compressed}"
+        if self.keyframe.predictor not in _PREDICTORS_BY_TIFFFILE:
+            return "is compressed with a predictor for floats"
+        if self.bits not in _BITS_BY_TIFFFILE:
+            return f"has {self.bits} bits in a sample"
+        return ""
 
     @cached_property
     def many(self) -> int:

@@ -211,15 +211,12 @@ def _reader() -> str:
 def _stored(stack: Stack) -> str:
     layout = stack.layout
     page = layout.keyframe
-    compression = "uncompressed"
-    if layout.compression != NONE:
-        name = getattr(page.compression, "name", str(layout.compression))
-        compression = name.replace("_", " ").title() if len(name) > 4 else name  # noqa: PLR2004
+    compressed = "uncompressed" if layout.compression == NONE else layout.compressed
     order = "big" if page.parent.byteorder == _BIG_ENDIAN else "little"
     count = len(stack.pages)
     pages = "1 page" if count == 1 else f"{count} pages"
     cut = "tiles" if layout.tiled else "strips"
-    return f"{layout.bits} bit, {order}-endian, {compression}, {pages} in {cut}"
+    return f"{layout.bits} bit, {order}-endian, {compressed}, {pages} in {cut}"
 
 
 @contextmanager

@@ -72,6 +72,11 @@ final class OwnPython {
 		return new OwnPython(Uv.root());
 	}
 
+	/** Whether this jar can install it: the one in the wheel for Python users has no wheel inside. */
+	static boolean isCarried() {
+		return OwnPython.class.getResource(WHEEL) != null;
+	}
+
 	File folder() {
 		return folder;
 	}

@@ -54,6 +54,9 @@ public final class WorkerPython {
 			"Run \"similij install <ImageJ or Fiji folder>\" with the Python to use.");
 		if (isGiven(variable)) return at(variable, "the environment variable " + VARIABLE,
 			"Set it to a Python that has the package similij, and restart ImageJ.");
+		if (!OwnPython.isCarried()) throw new BackendException("No Python is chosen, and SimilIJ's jar, which \"similij " +
+			"install\" added, cannot install one: run \"similij install <ImageJ or Fiji folder>\" again, or unpack SimilIJ's zip " +
+			"over the folder of ImageJ, and restart ImageJ.");
 		return new WorkerPython(null, "installed by SimilIJ", OwnPython.ofAppose());
 	}
 
