@@ -19,6 +19,7 @@ from similij.measure.task import Task
 from similij.metrics import available, catalogue
 from similij.metrics.ranks import doubled_ranks
 from similij.moments.extremes import extremes
+from similij.moments.kernels.ranks import inversions, tied_pairs
 
 TYPES = ["?", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 OF_PIXELS = [
@@ -178,6 +179,49 @@ def test_kendall_by_hand() -> None:
     assert compare(x, y, metrics="kendall").kendall == pytest.approx(
         expected, rel=1e-15
     )
+
+
+@pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 127, 128, 129, 1000])
+@pytest.mark.parametrize("top", [1, 2, 255, 256, 65535])
+def test_inversions_are_those_of_all_pairs(n: int, top: int) -> None:
+    rng = np.random.default_rng(n)
+    values = rng.integers(0, top, n, endpoint=True).astype(np.uint16)
+    for some in (values, np.sort(values), np.sort(values)[::-1].copy()):
+        pairs = int(np.triu(some[:, None] > some, 1).sum())
+        assert inversions(some) == pairs
+    ordered = np.sort(values).astype(np.uint32)
+    for bits in (0, 3, 16):
+        keys = ordered >> bits
+        assert tied_pairs(ordered, bits) == np.triu(keys[:, None] == keys, 1).sum()
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [*itertools.product(["u1", "i1", "u2", "i2"], repeat=2)]
+)
+def test_kendall_of_integers_is_that_of_all_pairs(one: str, two: str) -> None:
+    rng = np.random.default_rng(3)
+    low, high = (np.iinfo(one).min, np.iinfo(two).max)
+    x = rng.integers(low, np.iinfo(one).max, 700, endpoint=True).astype(one)
+    y = np.where(rng.random(700) < 0.4, x.astype(int) % 100, high).astype(two)
+    x[:20], y[20:40] = low, np.iinfo(two).min
+    across, down = (np.sign(v[:, None].astype(int) - v) for v in (x, y))
+    products = int((across * down).sum())
+    squares = (int((across**2).sum()), int((down**2).sum()))
+    expected = products / math.sqrt(squares[0]) / math.sqrt(squares[1])
+    found = compare(x, y, metrics="kendall").kendall
+    assert found == pytest.approx(expected, rel=1e-15)
+
+
+def test_kendall_of_many_integers_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.integers(0, 65536, (300, 411)).astype(np.uint16)
+    y = (x // 3 + rng.integers(0, 9000, x.shape)).astype(np.uint16)
+    expected = stats.kendalltau(x, y).statistic
+    assert compare(x, y, metrics="kendall").kendall == pytest.approx(
+        expected, rel=1e-14
+    )
+    assert compare(x, x, metrics="kendall").kendall == 1
+    assert compare(x, 65535 - x, metrics="kendall").kendall == -1
 
 
 @pytest.mark.parametrize("dtype", TYPES)
@@ -369,7 +413,7 @@ def test_planes_that_come_one_by_one(monkeypatch) -> None:
 
 
 def test_a_missing_library_is_named(monkeypatch) -> None:
-    x, y = images("u2", (20, 20))
+    x, y = images("u4", (20, 20))
     monkeypatch.setitem(sys.modules, "scipy.stats", None)
     with pytest.raises(
         ModuleNotFoundError, match=r"Kendall τ needs scipy: .* scipy scikit-image$"
