@@ -193,6 +193,7 @@ def goods() -> dict[str, dict[str, Any]]:
         "significance": {**xy},
         "threshold": xy,
         "verdict": xy,
+        "write_regions": {"path": "r.zip", "regions": "r.roi"},
         "batch.compare_folders": folders,
         "batch.compare_pairs": {"jobs": jobs},
         "batch.find_pairs": folders,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +73,7 @@ def folder(tmp_path: Path) -> Path:
     cells[20:60, 30:90], cells[90:150, 100:180] = 1, 2
     tifffile.imwrite(tmp_path / "cells.tif", cells)
     (tmp_path / "pairs.csv").write_text("image_1,image_2\na.tif,b.tif\n")
+    write_tables_of_others(tmp_path)
     write_series(tmp_path)
     (tmp_path / "replicates").mkdir()
     image = tifffile.imread(a)
@@ -81,6 +84,39 @@ def folder(tmp_path: Path) -> Path:
     # where ImageJ looks for macros, as `similij install` leaves them
     shutil.copytree(ROOT / "macros", tmp_path / "macros" / "SimilIJ")
     return tmp_path
+
+
+def write_tables_of_others(folder: Path) -> None:
+    """Write what CellProfiler and QuPath have of the two objects of cells.tif."""
+    (folder / "MyExpt_Image.csv").write_text(
+        "ImageNumber,FileName_Raw,PathName_Raw\n1,other.tif,/data\n2,raw.tif,/data\n"
+    )
+    (folder / "MyExpt_Cells.csv").write_text(
+        "ImageNumber,ObjectNumber,AreaShape_Area\n1,1,50\n2,1,2400\n2,2,4800\n"
+    )
+    ids = [str(uuid.UUID(int=k)) for k in (1, 2)]
+    boxes = ((30, 20, 90, 60), (100, 90, 180, 150))
+    features = [
+        {
+            "type": "Feature",
+            "id": known,
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[a, b], [c, b], [c, d], [a, d], [a, b]]],
+            },
+            "properties": {"objectType": "detection"},
+        }
+        for known, (a, b, c, d) in zip(ids, boxes, strict=True)
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    (folder / "qupath.geojson").write_text(json.dumps(collection))
+    lines = [
+        "Image\tObject ID\tObject type\tName\tArea px^2",
+        f"other.tif\t{uuid.UUID(int=9)}\tDetection\tlabel 1\t50",
+        f"raw.tif\t{ids[1]}\tDetection\tlabel 2\t4800",
+        f"raw.tif\t{ids[0]}\tDetection\tlabel 1\t2400",
+    ]
+    (folder / "measurements.tsv").write_text("\n".join(lines) + "\n")
 
 
 def run(command: list[str], folder: Path) -> str:
@@ -94,6 +130,26 @@ def run(command: list[str], folder: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("source", named(PLAIN))
 def test_python_blocks(source: str, folder: Path) -> None:
+    run([sys.executable, "-W", "error", "-c", source], folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "column", ["ObjectNumber", "Object ID"], ids=["CellProfiler", "QuPath"]
+)
+def test_tables_of_others_are_joined_object_by_object(
+    column: str, folder: Path
+) -> None:
+    """What the page joins is right: areas are counts of pixels, also out of order."""
+    sources = [s for _, s in PLAIN if f'"{column}"' in s and "joined" in s]
+    (source,) = (s for s in sources if "merge" in s)
+    source += """
+ours = joined[joined.iloc[:, 0].isin([2, "raw.tif"])]
+assert len(joined) == 3 and len(ours) == 2
+assert joined["pearson"].notna().sum() == 2 and ours["pearson"].notna().all()
+area = "AreaShape_Area" if "AreaShape_Area" in joined else "Area px^2"
+assert (ours["n"] == ours[area]).all()
+"""
     run([sys.executable, "-W", "error", "-c", source], folder)
 
 

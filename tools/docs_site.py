@@ -52,6 +52,7 @@ REFERENCE: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "open_image",
             "io.*",
             "regions.*",
+            "write_regions",
             "ImageError",
             "RegionError",
         ),

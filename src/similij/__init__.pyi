@@ -12,6 +12,7 @@ from .measure.blocks.workers import cluster
 from .measure.compare import compare
 from .measure.estimate import estimate
 from .measure.table.comparison import Comparison
+from .measure.write_regions import write_regions
 from .metrics.threshold import threshold
 from .plot.for_paper import figure
 from .plot.pictures.draw import draw
@@ -56,4 +57,5 @@ __all__ = [
     "testset",
     "threshold",
     "verdict",
+    "write_regions",
 ]

@@ -578,3 +578,50 @@ heavy = {"numpy", "numba", "pandas", "xarray", "scipy", "matplotlib", "tifffile"
 print(sorted(heavy & set(sys.modules)))
 """
     assert run_python(source).splitlines()[-1] == "[]"
+
+
+def test_regions_are_saved_with_their_numbers(run: Run) -> None:
+    cells = np.zeros(A.shape, np.uint16)
+    cells[2:9, 3:20], cells[12:19, 5:30] = 4, 9
+    tifffile.imwrite("cells.tif", cells)
+    options = ("compare", "a b.tif", "ü.tif", "--labels", "cells.tif")
+    done = run(*options, "--save-regions", "out/cells.geojson", "--format", "json")
+    assert done.err == f"Regions: {Path('out/cells.geojson')}\n"
+    features = json.loads(Path("out/cells.geojson").read_text("utf-8"))["features"]
+    for feature, row in zip(features, done.rows, strict=True):
+        assert feature["properties"]["name"] == row["region"]
+        assert feature["properties"]["measurements"]["RMSD"] == row["rmsd"]
+    for file in ("cells.zip", "again.tif"):
+        assert run(*options, "--save-regions", file, "--quiet").err == ""
+    again = run(*options[:3], "--rois", "cells.zip", "--format", "json").rows
+    for row, one in zip(again, done.rows, strict=True):
+        assert numbers(row) == numbers(one)
+    assert np.array_equal(tifffile.imread("again.tif"), cells)
+
+
+def test_where_regions_go_is_checked_before_anything_is_read(run: Run) -> None:
+    options = ("compare", "no such.tif", "ü.tif", "--rois", "no such.zip")
+    for name in ("cells.csv", "cells"):
+        refused = run(*options, "--save-regions", name)
+        assert (refused.code, refused.out) == (2, "")
+        assert "--save-regions" in refused.err and ".geojson" in refused.err
+    refused = run("compare", "a b.tif", "ü.tif", "--save-regions", "a.zip")
+    assert refused.code == 2
+    assert "needs --rois or --labels" in refused.err
+    Path("folder.zip").mkdir()
+    assert "is a folder" in run(*options, "--save-regions", "folder.zip").sentence
+
+
+def test_what_is_left_out_of_saved_regions_is_said(run: Run) -> None:
+    rois = [
+        ImagejRoi(roitype=ROI_TYPE.RECT, left=2, top=3, right=20, bottom=9, name="1"),
+        ImagejRoi(roitype=ROI_TYPE.RECT, left=99, top=3, right=120, bottom=9, name="2"),
+    ]
+    roiwrite("r.zip", rois)
+    done = run("compare", "a b.tif", "ü.tif", "--rois", "r.zip",
+               "--save-regions", "r.tif", "--format", "csv")  # fmt: skip
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "2 lies outside the image: left out.", "Regions: r.tif",
+    ]  # fmt: skip
+    assert np.unique(tifffile.imread("r.tif")).tolist() == [0, 1]

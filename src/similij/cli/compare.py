@@ -26,6 +26,7 @@ from .arguments import (
     SetOption,
     WorkersOption,
     asks,
+    by_flag,
     names_of,
     pictures_of,
 )
@@ -37,6 +38,7 @@ from .shell import (
     print_result,
     print_verdicts,
     remark,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +74,14 @@ def compare(
     ] = None,
     pictures: PicturesOption = None,
     window: Annotated[str | None, WINDOW] = None,
+    save_regions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the regions, with their numbers where the file holds some: "
+            ".zip (ROIs for ImageJ), .geojson (for QuPath), .tif (a label image).",
+        ),
+    ] = None,
     series: SeriesOption = None,
     whole_set: SetOption = False,
     level: LevelOption = 0,
@@ -108,7 +118,9 @@ def compare(
     from ..measure.compare import compared
     from ..measure.table.places import FILE as PLACES_FILE
     from ..measure.table.places import write_places
+    from ..measure.write_regions import write_regions
     from ..regions.read import as_regions, regions_of
+    from ..regions.write import kind_of_file
 
     if image_b is None and not question.of_one:
         raise typer.BadParameter(
@@ -119,7 +131,13 @@ def compare(
     if question.inverse and rois is None and labels is None:
         raise typer.BadParameter("needs --rois or --labels", param_hint="--inverse")
     pictured = pictures_of(plots, pictures, window)
-    check_places([], plots)
+    if save_regions is not None:
+        if rois is None and labels is None:
+            raise typer.BadParameter(
+                "needs --rois or --labels", param_hint="--save-regions"
+            )
+        by_flag("--save-regions", kind_of_file, save_regions)
+    check_places([save_regions], plots)
     parts = workers is not None or scheduler is not None
     opener = Opener(
         level, memory_limit, parts=parts, series=series, whole_set=whole_set
@@ -153,4 +171,9 @@ def compare(
             remark(f"Local differences: {plots / PLACES_FILE}", quiet)
         if plot_comparison((x, y), result, complete, plots, rois=rois, **pictured):
             remark(f"Pictures: {plots}", quiet)
+    if save_regions is not None:
+        regions = complete.regions
+        for sentence in write_regions(save_regions, regions, rows=result, image=x):
+            say(sentence)
+        remark(f"Regions: {save_regions}", quiet)
     fail_without_numbers(result.rows, result.metrics)

@@ -20,6 +20,7 @@ EXTRAS = {
     "codecs": ("imagecodecs",),
     "formats": ("bioio", "bioio-nd2", "bioio-dv", "bioio-lif"),
     "imagej": ("pyimagej", "scyjava", "jpype1", "jgo"),
+    "napari": ("napari",),
 }
 """What each extra of pyproject.toml brings, as an index calls it; a test compares."""
 

@@ -12,6 +12,7 @@ one ROI has a plane, one without is on the first slice and frame. Channel -1 is 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,8 @@ _NO_AREA = {
 _FURTHEST = 1 << 24
 """Largest coordinate: beyond, single precision has no half pixels."""
 _CORNERS = 3
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""An ID of QuPath 0.4 and later; what older ones wrote there is the kind of object."""
 _DEEPEST = 50
 """Levels of objects in objects that are read: QuPath has about five."""
 
@@ -67,7 +70,7 @@ def read_geojson(path: Path) -> list[Region]:
     try:
         held = json.loads(path.read_bytes().decode("utf-8-sig"))
         features = [*_features(held, 0)]
-        places = [_place(geometry) for _, geometry in features]
+        places = [_place(geometry) for *_, geometry in features]
     except RecursionError:
         raise _refused(path, "its parts are nested too deep") from None
     except (ValueError, OverflowError) as error:
@@ -78,10 +81,10 @@ def read_geojson(path: Path) -> list[Region]:
         # QuPath leaves out the plane that is the first.
         places = [place or {"z": 1, "t": 1} for place in places]
     regions = []
-    for (name, geometry), place in zip(features, places, strict=True):
+    for (name, object_id, geometry), place in zip(features, places, strict=True):
         region = drawn(name, _raster, geometry)
         c, z, t = (place.get(axis, 0) for axis in "czt")
-        regions.append(replace(region, c=c, z=z, t=t))
+        regions.append(replace(region, c=c, z=z, t=t, object_id=object_id))
     return regions
 
 
@@ -92,8 +95,8 @@ def _refused(path: Path, reason: str) -> RegionError:
     )
 
 
-def _features(held: Any, depth: int) -> Iterator[tuple[str, Any]]:
-    """Yield the name and the geometry of each object, as far down as there are any."""
+def _features(held: Any, depth: int) -> Iterator[tuple[str, str, Any]]:
+    """Yield name, ID and geometry of each object, as far down as there are any."""
     if depth > _DEEPEST:
         raise ValueError("its objects are nested too deep")
     features = _list_of(held) if isinstance(held, dict) else held
@@ -106,14 +109,16 @@ def _features(held: Any, depth: int) -> Iterator[tuple[str, Any]]:
             if feature.get("type") not in (*_AREAS, *_NO_AREA):
                 kind = _short(feature.get("type"))
                 raise ValueError(f"its object {k} is of the type {kind}, no feature")
-            yield f"roi {k}", feature
+            yield f"roi {k}", "", feature
             continue
         properties = feature.get("properties")
         properties = properties if isinstance(properties, dict) else {}
         name = _name(properties, k)
-        yield name, feature.get("geometry")
+        object_id = feature.get("id")
+        known = isinstance(object_id, str) and _ID.fullmatch(object_id)
+        yield name, str(object_id) if known else "", feature.get("geometry")
         if feature.get("nucleusGeometry") is not None:
-            yield f"{name}: nucleus", feature["nucleusGeometry"]
+            yield f"{name}: nucleus", "", feature["nucleusGeometry"]
         children = properties.get("childObjects", properties.get("children"))
         if isinstance(children, list) and children:
             yield from _features(children, depth + 1)

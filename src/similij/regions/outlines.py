@@ -3,7 +3,8 @@
 A part of a region is what holds together by the sides of its pixels; each part has a
 polygon around it, and one around each of its holes. Corners are corners of pixels, so
 that ImageJ and matplotlib draw the very border. `Areas` also says which pixels all
-regions have together. No image is read here.
+regions have together, and `polygons_of` which hole lies in which part, for files that
+want to know. No image is read here.
 """
 
 from __future__ import annotations
@@ -137,6 +138,80 @@ def outlines_of(
     return outlines
 
 
+def polygons_of(labels: NDArray[Any]) -> dict[int, list[list[Loop]]]:
+    """Return the polygons of each label: of every part its border, and then its holes.
+
+    No ring comes to one place twice, as it does where two pixels of a part touch at a
+    corner only: there it is cut into two, since a ring that touches itself is none by
+    the rules of simple features, which QuPath holds polygons to.
+
+    Parameters
+    ----------
+    labels : ndarray of bool or int, (y, x)
+        0 is background.
+
+    Examples
+    --------
+    >>> ring = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 1]])
+    >>> [border.tolist()[:3] for border in polygons_of(ring)[1][0]]
+    [[[1, 0], [3, 0], [3, 3]], [[1, 1], [1, 2], [2, 2]]]
+    """
+    padded = np.pad(labels.astype(np.int64, copy=False), 1)
+    parts = _parts(padded)
+    corners, starts, ids = _trace(parts)
+    if not len(ids):
+        return {}
+    stops = np.append(starts[1:], len(corners))
+    owner = np.zeros(int(ids.max()) + 1, np.int64)
+    owner[parts] = padded
+    twice = {*_twice(corners, np.repeat(np.arange(len(ids)), stops - starts))}
+    of_part: dict[int, list[Loop]] = {}
+    for k, (part, start, stop) in enumerate(
+        zip(ids.tolist(), starts.tolist(), stops.tolist(), strict=True)
+    ):
+        loop = corners[start:stop].copy()
+        rings = _simple(loop) if k in twice else [loop]
+        of_part.setdefault(part, []).extend(rings)
+    polygons: dict[int, list[list[Loop]]] = {}
+    for part, rings in of_part.items():
+        # Every loop has its pixels to the right hand, so that the border of a part goes
+        # round one way, and its holes the other.
+        rings.sort(key=lambda ring: not _is_border(ring))
+        polygons.setdefault(int(owner[part]), []).append(rings)
+    return polygons
+
+
+def _twice(corners: NDArray[np.int32], loops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the loops that come to a corner twice."""
+    order = np.lexsort((corners[:, 1], corners[:, 0], loops))
+    sorted_ = np.column_stack((loops, corners))[order]
+    again = (sorted_[1:] == sorted_[:-1]).all(axis=1)
+    return np.unique(sorted_[1:][again, 0])
+
+
+def _simple(loop: Loop) -> list[Loop]:
+    """Cut a loop where it comes to a corner again, into loops that do not."""
+    rings: list[Loop] = []
+    way: list[tuple[int, int]] = []
+    at: dict[tuple[int, int], int] = {}
+    for x, y in loop.tolist():
+        first = at.get((x, y))
+        if first is not None:
+            ring = way[first:]
+            rings.append(np.array(ring, np.int32))
+            for corner in ring:
+                del at[corner]
+            del way[first:]
+        at[x, y] = len(way)
+        way.append((x, y))
+    return [*rings, np.array(way, np.int32)]
+
+
+def _is_border(ring: Loop) -> bool:
+    x, y = ring.astype(np.int64).T
+    return bool((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() > 0)
+
+
 def _loops(labels: NDArray[Any]) -> list[tuple[int, Loop]]:
     """Return label and corners of every loop; the longest where there are too many."""
     # One type of label, so that `_trace` is compiled once.
@@ -147,6 +222,54 @@ def _loops(labels: NDArray[Any]) -> list[tuple[int, Loop]]:
     if len(ids) > MOST_LOOPS:
         kept = np.sort(np.argsort(starts - stops, kind="stable")[:MOST_LOOPS]).tolist()
     return [(int(ids[k]), corners[starts[k] : stops[k]].copy()) for k in kept]
+
+
+@compiled()
+def _parts(labels):  # type: ignore[no-untyped-def]
+    """Give each part, of pixels that hold together by their sides, a number from 1.
+
+    `labels` has a border of 0. A pixel takes the number of its neighbour above or to
+    the left; where both have one, the two numbers are of one part.
+    """
+    height, width = labels.shape
+    parts = np.zeros((height, width), np.int64)
+    same = np.zeros(1024, np.int64)  # of each number a smaller one of the same part
+    count = 0
+    for row in range(1, height - 1):
+        for column in range(1, width - 1):
+            label = labels[row, column]
+            if label == 0:
+                continue
+            above = left = 0
+            if labels[row - 1, column] == label:
+                above = _smallest(same, parts[row - 1, column])
+            if labels[row, column - 1] == label:
+                left = _smallest(same, parts[row, column - 1])
+            if above and left:
+                parts[row, column] = min(above, left)
+                same[max(above, left)] = min(above, left)
+            elif above or left:
+                parts[row, column] = max(above, left)
+            else:
+                count += 1
+                if count == same.size:
+                    same = np.append(same, np.zeros_like(same))
+                same[count] = parts[row, column] = count
+    for number in range(1, count + 1):
+        same[number] = same[same[number]]
+    for row in range(1, height - 1):
+        for column in range(1, width - 1):
+            parts[row, column] = same[parts[row, column]]
+    return parts
+
+
+@compiled()
+def _smallest(same, number):  # type: ignore[no-untyped-def]
+    """Return the smallest number of the part that a number is of."""
+    while same[number] != number:
+        same[number] = same[same[number]]
+        number = same[number]
+    return number
 
 
 @compiled()

@@ -37,6 +37,8 @@ class Region:
         Where one of them is above 0, `position` is 0.
     plane_shape : tuple of int or None
         Height and width of the images that it was made for; None: of any size.
+    object_id : str
+        Which object of QuPath it is, as its tables have it; empty of others.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Region:
     z: int = 0
     t: int = 0
     plane_shape: tuple[int, int] | None = None
+    object_id: str = ""
 
     def __post_init__(self) -> None:
         if self.mask is not None and self.mask.shape != (self.height, self.width):
