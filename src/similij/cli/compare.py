@@ -118,9 +118,7 @@ def compare(
     from ..measure.compare import compared
     from ..measure.table.places import FILE as PLACES_FILE
     from ..measure.table.places import write_places
-    from ..measure.write_regions import write_regions
     from ..regions.read import as_regions, regions_of
-    from ..regions.write import kind_of_file
 
     if image_b is None and not question.of_one:
         raise typer.BadParameter(
@@ -136,6 +134,8 @@ def compare(
             raise typer.BadParameter(
                 "needs --rois or --labels", param_hint="--save-regions"
             )
+        from ..regions.write import kind_of_file
+
         by_flag("--save-regions", kind_of_file, save_regions)
     check_places([save_regions], plots)
     parts = workers is not None or scheduler is not None
@@ -172,6 +172,8 @@ def compare(
         if plot_comparison((x, y), result, complete, plots, rois=rois, **pictured):
             remark(f"Pictures: {plots}", quiet)
     if save_regions is not None:
+        from ..measure.write_regions import write_regions
+
         regions = complete.regions
         for sentence in write_regions(save_regions, regions, rows=result, image=x):
             say(sentence)
