@@ -277,6 +277,7 @@ KNOWN = {
     "bioio_czi": "under the GPL: the error for a CZI names it",
     "bokeh": "of the dashboard of dask",
     "imglyb": "comes with PyImageJ",
+    **dict.fromkeys(("napari", "magicgui"), "of the widget, which napari imports"),
 }
 """Modules that are imported, and of no extra."""
 
