@@ -42,13 +42,21 @@ def pins(python: str) -> dict[str, str]:
 
 
 def required() -> list[Requirement]:
-    """Return what the project, its extras and the groups of its checks require."""
+    """Return what the project, its extras and the groups of its checks require.
+
+    Without napari: a viewer with a hundred packages of its own, into which SimilIJ is
+    installed, rather than the other way round; it is in no list, and not in "all".
+    """
     with (ROOT / "pyproject.toml").open("rb") as file:
         written = tomllib.load(file)
     project, groups = written["project"], written["dependency-groups"]
     lists = [
         project["dependencies"],
-        *project["optional-dependencies"].values(),
+        *(
+            of
+            for extra, of in project["optional-dependencies"].items()
+            if extra != "napari"
+        ),
         *(groups[name] for name in ("test", "dev", "dist", "site")),
     ]
     strings = [line for lines in lists for line in lines if isinstance(line, str)]
