@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -253,6 +254,10 @@ def test_what_is_no_scheduler_is_a_sentence(answer: str | None, tmp_path: Path) 
         similij.cluster(scheduler=address),
     ):
         pass
+    # One that is open would be closed by the garbage collector, perhaps within the
+    # start of another, and that waits for itself.
+    of_here = [one for one in gc.get_objects() if issubclass(type(one), Client)]
+    assert "connecting" not in {client.status for client in of_here}
 
 
 def as_a_web_server(server: socket.socket) -> None:

@@ -465,12 +465,7 @@ def _open_client(
     """Open a client of new workers, or of a scheduler; close all that it started."""
     if scheduler is not None:
         try:
-            if scheduler.endswith(".json"):
-                client = distributed.Client(
-                    scheduler_file=scheduler, set_as_default=False
-                )
-            else:
-                client = distributed.Client(scheduler, set_as_default=False)
+            client = _connected(distributed, scheduler)
         except Exception as error:  # what answers is anything: JSON, HTTP, silence
             reason = " ".join(str(error).split()) or "it is no address of one"
             if isinstance(error, MemoryError):  # words of HTTP, taken for a length
@@ -492,6 +487,28 @@ def _open_client(
         distributed.Client(started, set_as_default=False) as client,
     ):
         yield client
+
+
+def _connected(distributed: Any, scheduler: str) -> Any:
+    """Return a client of a scheduler."""
+
+    class Client(distributed.Client):  # type: ignore[misc] # of a library without types
+        """Close itself where it does not get to its scheduler.
+
+        Nobody else can reach it then, and left to the garbage collector it is closed
+        at any moment: within the start of another client that is a wait for a lock
+        which that start holds, for ever.
+        """
+
+        def start(self, **options: Any) -> None:
+            try:
+                super().start(**options)
+            except BaseException:
+                self.close()
+                raise
+
+    where = {"scheduler_file" if scheduler.endswith(".json") else "address": scheduler}
+    return Client(**where, set_as_default=False)
 
 
 def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any:
