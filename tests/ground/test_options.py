@@ -15,8 +15,9 @@ from similij.imagej.jars import jar
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 NOT_OF_IMAGEJ = {"--raw", "--format", "--quiet", "--plots", "--report", "--help"}
-NOT_OF_IMAGEJ |= {"--report-pairs"}
-"""What a shell needs beside: how to print, and (of two folders) where to draw."""
+NOT_OF_IMAGEJ |= {"--report-pairs", "--save-regions"}
+"""What a shell needs beside: how to print, where to draw (of two folders), and to write
+regions, which in ImageJ the ROI Manager does."""
 
 OF_LARGE = {"--level", "--workers", "--scheduler", "--memory-limit", "--estimate"}
 OF_LARGE |= {"--dashboard", "--series", "--set"}
