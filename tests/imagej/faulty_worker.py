@@ -23,9 +23,9 @@ if "APPOSE_INIT_SCRIPT" in os.environ:  # in the worker, not in the Python of th
 
     def computes():
         # One call of C that never lets go of Python's lock.
-        began, count = time.thread_time(), 10**7
+        began, count = time.monotonic(), 10**8
         collections.deque(itertools.repeat(0, count), maxlen=0)
-        count *= 33 / (time.thread_time() - began)
+        count *= 45 / (time.monotonic() - began)
         collections.deque(itertools.repeat(0, int(count)), maxlen=0)
 
     FAULTS = {

@@ -9,8 +9,12 @@ from .inert import visible
 _QUOTED = 200
 """Letters of a quoted text in a message: nearly all names of files have fewer."""
 
-_LONG = re.compile(rf'(?<=")[^"]{{{_QUOTED + 1},}}(?=")|\S{{{_QUOTED + 1},}}')
-"""A quoted text, or a word, of more letters."""
+_PART = re.compile(rf'"[^"]*"|[^\s"]{{{_QUOTED + 1},}}')
+"""A text and its quotes, short or long, so that none begins at the end of another; a
+word of more letters."""
+
+_LONGEST = 1000
+"""Letters of a message; one that is longer still quotes a text with its own quotes."""
 
 
 def in_one_line(sentence: str) -> str:
@@ -26,12 +30,15 @@ def in_one_line(sentence: str) -> str:
     line = visible(sentence)
     if len(line) <= _QUOTED:
         return line
-    return _LONG.sub(lambda text: _shortened(text[0]), line)
+    quoted = _PART.sub(
+        lambda part: _ends(part[0], _QUOTED + 2, _QUOTED // 2 + (part[0][0] == '"')),
+        line,
+    )
+    return _ends(quoted, _LONGEST, _LONGEST // 2)
 
 
-def _shortened(text: str) -> str:
-    half = _QUOTED // 2
-    return f"{text[:half]}...{text[-half:]}"
+def _ends(text: str, most: int, kept: int) -> str:
+    return text if len(text) <= most else f"{text[:kept]}...{text[-kept:]}"
 
 
 class _Sentence(Exception):  # noqa: N818 - what others are, no error by itself

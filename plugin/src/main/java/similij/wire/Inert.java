@@ -14,23 +14,30 @@ public final class Inert {
 	/** They have no shape but stay: Persian, Hindi and emoji need them. */
 	private static final String JOINERS = "\u200c\u200d";
 
-	/** A part in quotes or brackets that is longer is cut: a macro may give a book for a title. Paths are shorter, or nearly all. */
+	/** A part in quotes or brackets, or a word, that is longer is cut: a macro may give a book for a title. Nearly all paths are shorter. */
 	private static final int LONG = 200;
 	private static final int KEPT = 60;
-	private static final Pattern LONG_PART = Pattern.compile("(?<=[\"\\[])[^\"\\]]{" + LONG + ",}(?=[\"\\]])");
+
+	/** A sentence that is longer still has a value with quotes or brackets of its own: its two ends are kept. */
+	private static final int LONGEST = 1000;
+	private static final int KEPT_OF_ALL = 450;
+
+	private static final Pattern PART = Pattern.compile("\"([^\"]*)\"|\\[([^\\]]*)\\]|[^\\s\"\\[]{" + LONG + ",}");
 
 	private Inert() {}
 
 	/** What is said of values that somebody gave: one line, which can be read. Of a long value there are its two ends. */
 	public static String sentence(final String words) {
-		final Matcher part = LONG_PART.matcher(words);
+		final Matcher part = PART.matcher(words);
 		final StringBuffer shown = new StringBuffer();
-		while (part.find()) {
-			final String value = part.group();
-			part.appendReplacement(shown, Matcher.quoteReplacement(value.substring(0, KEPT) + "..." + value.substring(value
-				.length() - KEPT)));
-		}
-		return cell(part.appendTail(shown).toString());
+		while (part.find())
+			part.appendReplacement(shown, Matcher.quoteReplacement(ends(part.group(), LONG, KEPT + (part.group(1) == null && part
+				.group(2) == null ? 0 : 1))));
+		return ends(cell(part.appendTail(shown).toString()), LONGEST, KEPT_OF_ALL);
+	}
+
+	private static String ends(final String text, final int most, final int kept) {
+		return text.length() <= most ? text : text.substring(0, kept) + "..." + text.substring(text.length() - kept);
 	}
 
 	/** A line for the Log, a message: what has no shape is spelled out, ends of lines, too. */

@@ -38,6 +38,10 @@ class InertTest {
 		assertEquals("No image is called \"" + ends + "\" (image_1).", Inert.sentence("No image is called \"" + title +
 			"\" (image_1)."));
 		assertEquals("region=[" + ends + "] is odd.", new BackendException("region=[" + title + "] is odd.").getMessage());
+		assertEquals("\"a\" is none of " + String.join(", ", Collections.nCopies(90, "key")) + " but \"b\".", Inert.sentence("\"a\" is none of " +
+			String.join(", ", Collections.nCopies(90, "key")) + " but \"b\"."));
+		final String brackets = "align=[a" + String.join("", Collections.nCopies(400, "] b")) + "] does not exist. Choose one of none, shift.";
+		assertEquals(brackets.substring(0, 450) + "..." + brackets.substring(brackets.length() - 450), Inert.sentence(brackets));
 		final String path = "/" + title.substring(0, 190);
 		assertEquals("\"" + path + "\" is a folder.", Inert.sentence("\"" + path + "\" is a folder."));
 	}
