@@ -159,7 +159,11 @@ def _moved(move: Callable[[Floats], Floats]) -> Any:
 
 
 def _gradient(share: float) -> Any:
-    return lambda s, r: s.seen() * np.linspace(1, 1 - share, SIDE)
+    def dimmed(source: Source, random: Any) -> Floats:
+        light = source.seen()
+        return light * np.linspace(1, 1 - share, light.shape[1])
+
+    return dimmed
 
 
 def _clipped_top(share: float) -> Any:
@@ -287,8 +291,10 @@ def judge(task: tuple[str, int, bool, int]) -> Judged:
     verdict = similij.verdict(x, y)
     seconds = time.perf_counter() - start
     change = CHANGES[k]
+    # Cut off where its background lies, an image is as it was: nothing was done to it.
+    kinds = () if np.array_equal(x, y) else change.kinds
     return Judged(
-        change.name, change.kinds, name, camera, verdict.kinds, verdict.text, seconds
+        change.name, kinds, name, camera, verdict.kinds, verdict.text, seconds
     )
 
 
@@ -382,7 +388,7 @@ def table(judged: list[Judged]) -> str:
     for kind in sorted({k for j in judged for k in j.named}):
         group = [j for j in judged if kind not in j.kinds]
         false = sum(kind in j.named for j in group)
-        share = 100 * false / len(group)
+        share = 100 * false / max(len(group), 1)
         lines.append(f"| {kind} | {false} ({share:.1f} %) | {len(group)} |")
     return "\n".join(lines)
 

@@ -71,7 +71,7 @@ _NOISE_BY = 16.0
 """Times the noise over the root of the pixels that two estimates may be apart: four
 standard errors of each, a median over pixels that the filter makes alike."""
 
-_AS_LITTLE, _MUCH_MORE = 1.02, 1.5
+AS_LITTLE, _MUCH_MORE = 1.02, 1.5
 """Times what one fit leaves that another may, to explain as much, and times the squares
 at a pose alone from which on it is not asked."""
 
@@ -86,7 +86,8 @@ class Findings:
     image 1, image 2), other, between, agreeing (shares of the `blocks` with structure),
     left and expected (RMSD of the smoothed images after the fit, and of noise alone),
     independent (pixels that would tell these as surely, were they not smoothed),
-    spread (standard deviation of image 2).
+    spread (standard deviation of image 2), noise_cut (values at which the noise is
+    cut off).
     """
 
     spread: float
@@ -115,6 +116,7 @@ class Findings:
     expected: float = math.nan
     beyond: float = math.nan
     independent: float = math.inf
+    noise_cut: tuple[float, ...] = ()
 
     @property
     def related(self) -> str:
@@ -211,12 +213,12 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
     question, fit = _with_own_noise(question, fit, like)
     findings = _filled_in(question, fit, like)
     # A gradient may be a curve in disguise, where one side is darker: both are asked.
-    done = _nothing_left(findings) and findings.gradient is None
+    done = nothing_left(findings) and findings.gradient is None
     if findings.related in ("same", "in part") and done:
         return findings
     question, fit, like, findings = _with_tone(question, fit, like, findings)
     asked_of = fit
-    if findings.related == "same" and _nothing_left(findings):
+    if findings.related == "same" and nothing_left(findings):
         return findings
     # Many turned copies take time: they are tried only where a fit from here, which
     # finds a small turn, leaves something.
@@ -234,7 +236,7 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
             refound = _filled_in(asked, shaped, alike)
             # A small magnification about the middle is a shift of what lies elsewhere,
             # as far as R of the blocks can tell, but not as what is left can.
-            if better or (refound.related == "same" and _nothing_left(refound)):
+            if better or (refound.related == "same" and nothing_left(refound)):
                 question, fit, like, findings = asked, shaped, alike, refound
         if findings.related == "same" and within_noise(findings):
             break
@@ -384,7 +386,7 @@ def _with_tone(
     again, alike = _settled(curved, pose, first, turns=not pose.is_shift)
     curved, again, alike = _without_false_blur(curved, again, alike)
     refound = _filled_in(curved, again, alike)
-    enough = _nothing_left if within_noise(findings) else within_noise
+    enough = nothing_left if within_noise(findings) else within_noise
     better = refound.left < 0.7 * findings.left or enough(refound)
     if refound.related in ("same", "in part") and (
         better or findings.related not in ("same", "in part")
@@ -485,9 +487,9 @@ def _fewest(question: _Question, plain: Findings, fit: Fit, like: Likeness) -> F
     by_chance = unmoved - moved <= chance
     open_ways = [way for way, is_open in ways if is_open or by_chance] or [most]
     least = min(way.left for way in open_ways)
-    least *= _AS_LITTLE + len(BASES) / 2 / max(independent, 1.0)
-    enough = [way for way in open_ways if _nothing_left(way) or way.left <= least]
-    return min(enough, key=lambda way: (_count(way), way.left))
+    least *= AS_LITTLE + len(BASES) / 2 / max(independent, 1.0)
+    enough = [way for way in open_ways if nothing_left(way) or way.left <= least]
+    return min(enough, key=lambda way: (count_of(way), way.left))
 
 
 def _near(one: Pose, two: Pose) -> bool:
@@ -531,7 +533,7 @@ def _named_part(findings: Findings, pose: Pose) -> Pose:
     )  # fmt: skip
 
 
-def _count(findings: Findings) -> int:
+def count_of(findings: Findings) -> int:
     """Count the changes that are named, other content and places among them."""
     changes = (
         findings.other if findings.related == "in part" else None,
@@ -917,6 +919,6 @@ def within_noise(findings: Findings) -> bool:
     )
 
 
-def _nothing_left(findings: Findings) -> bool:
+def nothing_left(findings: Findings) -> bool:
     """Tell whether no more is left than noise, and that anywhere, at any scale."""
     return within_noise(findings) and findings.beyond <= 1 and not findings.places

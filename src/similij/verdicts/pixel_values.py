@@ -191,17 +191,14 @@ def _grid(image: Array, least: float) -> float:
     return gap if far and gap > least + limit("faint") else 0.0
 
 
-def plateau(
-    image: Array, other: Array, valid: Array, step: float, *, floor: bool = False
-) -> Array:
-    """Find the pixels cut off at a ceiling or a floor, which the other does not share.
+def piled(image: Array, valid: Array, step: float, *, floor: bool = False) -> Array:
+    """Find the pixels of the top or lowest value, if these are more than beside it.
 
-    The top value alone would call the brightest pixel of any image saturated; a
-    background that is flat in both images is no ceiling either. Of coarse steps, as of
-    single photons, the next one counts.
+    The top value alone would call the brightest pixel of any image saturated. Of coarse
+    steps, as of single photons, the next one counts.
     """
-    none = np.zeros(image.shape, bool)
-    values = -image[valid] if floor else image[valid]
+    values = image[valid].astype(np.float64, copy=False)
+    values = -values if floor else values
     top, low = float(values.max()), float(values.min())
     at: Array = valid & (image == (-top if floor else top))
     count = int(at.sum())
@@ -210,7 +207,19 @@ def plateau(
     # Or a single value stands out from its neighbours, where many are near the top.
     each = below / max(near / step, 1.0) if step else below
     crowd = min(limit("plateau") * below, 10 * each)
-    if count < max(FEWEST_SATURATED, crowd):
+    return at & (count >= max(FEWEST_SATURATED, crowd))
+
+
+def plateau(
+    image: Array, other: Array, valid: Array, step: float, *, floor: bool = False
+) -> Array:
+    """Find the pixels cut off at a ceiling or a floor, which the other does not share.
+
+    A background that is flat in both images is no ceiling.
+    """
+    none = np.zeros(image.shape, bool)
+    at = piled(image, valid, step, floor=floor)
+    if not at.any():
         return none
     first, third = np.percentile(other[at], (25, 75))
     if third - first <= limit("varies") * float(other[valid].std()):

@@ -228,7 +228,9 @@ def _of_pixels(findings: Findings) -> list[Clause]:
     if findings.noise is not None:
         sigma = abs(findings.noise)
         more = "noisier" if findings.noise > 0 else "less noisy"
-        words = f"{more} (by a standard deviation of {_number(sigma)})"
+        ends = " and ".join(_number(end) for end in findings.noise_cut)
+        at = f", cut off at {ends}" if ends else ""
+        words = f"{more} (by a standard deviation of {_number(sigma)}{at})"
         evidence = (
             f"noise {_number(findings.noise_1)} in image 1, "
             f"{_number(findings.noise_2)} in image 2"

@@ -176,7 +176,7 @@ def _knots(light: Array) -> Array:
         if (
             members >= _FEWEST
             and above >= _FEWEST
-            and knot - knots[-1] > (_APART * (high - low))
+            and min(knot - knots[-1], high - knot) > _APART * (high - low)
         ):
             knots.append(float(knot))
             below += members

@@ -26,8 +26,10 @@ from ..images.pair import ImageLike, prepare
 from ..moments.centred import box
 from ..moments.kernels.parts import as_bytes
 from ..moments.wide import held, is_wide
-from .findings import Findings, find
+from .cut_noise import ends_of, strength, with_cut_noise
+from .findings import AS_LITTLE, Findings, count_of, find, nothing_left
 from .local import Place
+from .pixel_values import step_of
 from .places import pixel_of, rows_of
 from .sentences import Clause, clauses_of, paragraph, plain_clause
 
@@ -299,8 +301,7 @@ def _by_fit(x: Array, y: Array, valid: Array, corner: tuple[int, int]) -> Verdic
     """Return the verdict of planes that differ and vary."""
     whole = tuple(bool(t.dtype.kind in "bui") or _whole(t, valid) for t in (x, y))
     ones, twos = (_filled(t, valid) for t in (x, y))
-    of_size = _of_small if x.size <= LARGE else _of_large
-    findings = of_size(ones, twos, valid, (whole[0], whole[1]))
+    findings = _found(ones, twos, valid, (whole[0], whole[1]))
     moves = findings.shift, findings.turn, findings.scale
     moved = any(move is not None for move in moves)
     # Only where no move was found, which says more: a rolled image has the same values.
@@ -314,6 +315,36 @@ def _by_fit(x: Array, y: Array, valid: Array, corner: tuple[int, int]) -> Verdic
     # place of its own.
     places = [*findings.places] if findings.related == "same" else []
     return Verdict(paragraph(clauses), [*clauses], places)
+
+
+def _found(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findings:
+    """Find what was done; fewer changes, where noise that is cut off explains them.
+
+    Where one image is the noisier one and cut off at an end, the other is put through
+    what such noise does to the mean of each brightness, and all is found anew.
+    """
+    of_size = _of_small if x.size <= LARGE else _of_large
+    findings = of_size(x, y, valid, whole)
+    lit = findings.gain is not None or findings.offset is not None
+    if findings.noise is None or (nothing_left(findings) and not lit):
+        return findings
+    noisier = findings.noise > 0
+    clean, noisy = (x, y) if noisier else (y, x)
+    values = _counted(clean, valid), _counted(noisy, valid)
+    step = step_of(values[1])
+    ends = ends_of(noisy, valid, step)
+    sigma = strength(*values, ends, step) if ends.there else None
+    if sigma is None:
+        return findings
+    lifted = with_cut_noise(clean, sigma, ends)
+    if noisier:
+        other = of_size(lifted, y, valid, (False, whole[1]))
+    else:
+        other = of_size(x, lifted, valid, (whole[0], False))
+    better = nothing_left(other) or other.left <= AS_LITTLE * findings.left
+    if other.noise is not None and better and count_of(other) < count_of(findings):
+        return replace(other, noise_cut=ends.there)
+    return findings
 
 
 def _moved_by(places: tuple[Place, ...], top: int, left: int) -> tuple[Place, ...]:
