@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 import similij
@@ -96,3 +98,24 @@ def test_a_curve_does_not_bend_where_many_pixels_have_the_top_value() -> None:
     light = BOTH.max() + 60 - BOTH
     found = similij.verdict(noisy(light, 300.0), written(light))
     assert [k for k in found.kinds if k != "rest"] == ["noise"]
+
+
+@pytest.mark.parametrize("sigma", [120.0, 400.0])
+@pytest.mark.parametrize("name", ["moon", "coins", "grass", "page"])
+def test_a_clean_copy_is_less_noisy_and_nothing_else(name: str, sigma: float) -> None:
+    """As of a denoised image. Coins and page are JPEGs, whose grid noise hides."""
+    light = getattr(data, name)()[:191, :256] * 12.0 + 800
+    found = similij.verdict(noisy(light, sigma), written(light))
+    assert [k for k in found.kinds if k != "rest"] == ["noise"]
+    [clause] = [clause for clause in found.clauses if clause.kind == "noise"]
+    assert clause.value == pytest.approx(-sigma, rel=0.15)
+
+
+@pytest.mark.parametrize("quality", [30, 70])
+def test_a_compressed_copy_of_a_noisy_image_is_compressed(quality: int) -> None:
+    light = noisy(DARK / 2 + 1000, 60.0)
+    stream = io.BytesIO()
+    pixels = np.rint(light / 16).astype(np.uint8)
+    Image.fromarray(pixels).save(stream, "JPEG", quality=quality)
+    found = similij.verdict(pixels, np.asarray(Image.open(stream)))
+    assert [k for k in found.kinds if k != "rest"] == ["compressed"]

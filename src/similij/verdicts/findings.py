@@ -59,7 +59,7 @@ _ROUNDS = 2
 """Times that a fit is made: blocks that agree are chosen anew at the better pose."""
 
 
-_MORE_THAN_LEFT = 1.5
+_MORE_THAN_LEFT = 1.7
 """Times what a fit leaves that a difference of noise may be: all of it is in what is
 left, and both are estimates."""
 
@@ -893,7 +893,8 @@ def _noise(
     # but not in what the fit leaves. 4π is what smoothing divides white noise by, and
     # the wider one of a blur divides by more.
     wider = max(spreads(fit.pose)) / SMOOTH**2
-    left = min(own.first + own.second, 4 * math.pi * wider * findings.expected**2)
+    of_both = gain * gain * own.first + own.second
+    left = min(of_both, 4 * math.pi * wider * findings.expected**2)
     if abs(added) > _MORE_THAN_LEFT * left:
         return findings
     # The sum of both is what the fit leaves, their difference that of the estimates.

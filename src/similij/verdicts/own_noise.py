@@ -38,7 +38,7 @@ where nothing is shared."""
 class OwnNoise(NamedTuple):
     """A scene with the noise that each image has of its own, and its variances.
 
-    first and second are in squared intensities of image 2, before smoothing.
+    Each is in squared intensities of its own image, before smoothing.
     """
 
     scene: Scene
@@ -88,7 +88,8 @@ def own_noise(scene: Scene, fit: Fit, used: Array) -> OwnNoise:
             )
         ]
         scene = _with_noise(scene, levels[0], levels[1])
-    return OwnNoise(scene, variances[0], variances[1])
+    # Plain least squares have a smaller gain, the more noise image 1 has.
+    return OwnNoise(scene, variances[0] / max(gain**2, 1e-300), variances[1])
 
 
 def _with_noise(scene: Scene, noise_x: NoiseLevel, noise_y: NoiseLevel) -> Scene:

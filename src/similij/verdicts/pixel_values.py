@@ -6,6 +6,7 @@ and blocks of 8×8 pixels are no structure. So they are looked for before a fit.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,10 @@ value of the one beside them at least."""
 
 _GRID = 8
 """Side of JPEG's blocks in pixels."""
+
+_BY_CHANCE = 6.0
+"""Standard errors by which the largest of seven terms is more than the smallest, and
+some: both are an extreme."""
 
 _LEAST_TERM = 1e-9
 """Below any term but 0, whose logarithm would outweigh all others."""
@@ -93,6 +98,11 @@ def pixel_values(x: Array, y: Array, valid: Array) -> PixelValues:
     whole = bool(valid.all())
     visible = rest > (limit("visible") * spread_2) ** 2
     compressed = whole and visible and not quantised and _has_grid(x, y)
+    # Noise of image 1 hides the grid that it may have; of it image 2 has none, so that
+    # a line from there leaves it as it is.
+    if compressed:
+        noise = x - mean_1 - covariance / spread_2**2 * (y - mean_2)
+        compressed = not _is_white(noise)
     most = 0.0
     if compressed:
         height, width = (size // _GRID * _GRID for size in left.shape)
@@ -189,6 +199,22 @@ def _grid(image: Array, least: float) -> float:
     gap = float(np.median(others)) - faint[at]
     far = gap > limit("grid") * float(others.std())
     return gap if far and gap > least + limit("faint") else 0.0
+
+
+def _is_white(image: Array) -> bool:
+    """Tell whether all terms of eight pixels are as large, as only noise has them.
+
+    JPEG rounds fine ones more than coarse ones.
+    """
+    fft = needed("scipy.fft", "A verdict")
+    terms = fft.dct(np.eye(_GRID), axis=0, norm="ortho")[1:]
+    squares, count = np.zeros(len(terms)), 0
+    for along in (image, image.T):
+        cut = along[:, : along.shape[1] // _GRID * _GRID].reshape(-1, _GRID)
+        squares += ((cut @ terms.T) ** 2).sum(0)
+        count += len(cut)
+    chance = _BY_CHANCE * math.sqrt(2 / max(count, 1))
+    return bool(squares.max() <= (limit("white") + chance) * squares.min())
 
 
 def piled(image: Array, valid: Array, step: float, *, floor: bool = False) -> Array:

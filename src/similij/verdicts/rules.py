@@ -197,6 +197,13 @@ RULES: dict[str, Rule] = {
         "images that never were compressed reach exp(0.1); what image 1 had of it is "
         "no change",
     ),
+    "white": Rule(
+        "compressed",
+        1.05,
+        "and of what image 1 has beyond image 2 the largest term of eight pixels is "
+        "more than {0} times the smallest, and chance",
+        "noise of image 1, which hides a grid that it has, is equal in all terms",
+    ),
     "false alarm": Rule(
         "local",
         0.01,

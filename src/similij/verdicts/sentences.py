@@ -223,7 +223,7 @@ def _of_pixels(findings: Findings) -> list[Clause]:
         rmsd = findings.compressed
         words = f"compressed (in blocks of 8×8 pixels, as JPEG; RMSD {_number(rmsd)})"
         evidence = "image 2 has the grid of blocks of 8×8 pixels, image 1 has not"
-        rule = _rule("grid", "faint", "visible")
+        rule = _rule("grid", "faint", "white", "visible")
         clauses.append(Clause("compressed", rmsd, "intensity", evidence, rule, words))
     if findings.noise is not None:
         sigma = abs(findings.noise)
