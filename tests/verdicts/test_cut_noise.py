@@ -119,3 +119,34 @@ def test_a_compressed_copy_of_a_noisy_image_is_compressed(quality: int) -> None:
     Image.fromarray(pixels).save(stream, "JPEG", quality=quality)
     found = similij.verdict(pixels, np.asarray(Image.open(stream)))
     assert [k for k in found.kinds if k != "rest"] == ["compressed"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("kind", ["saturation", "clipped"])
+def test_an_even_background_cut_off_within_its_noise(kind: str, first: bool) -> None:
+    """There is no structure beyond: only as many pixels of the other image go there."""
+    random = np.random.default_rng(4)
+    light = np.full((200, 200), 2900.0)
+    sign = 1 if kind == "clipped" else -1
+    light[60:140, 50:150] += sign * DARK[40:120, 20:120]
+    one, two = (np.rint(random.normal(light, 30)).astype(np.uint16) for _ in "ab")
+    if kind == "clipped":
+        cut = np.maximum(two, np.quantile(two, 0.1).astype(np.uint16))
+    else:
+        cut = np.minimum(two, np.quantile(two, 0.9).astype(np.uint16))
+    found = similij.verdict(one, cut) if first else similij.verdict(cut, one)
+    assert [k for k in found.kinds if k != "rest"] == [kind]
+
+
+def test_a_background_without_noise_is_not_cut_off() -> None:
+    """Half of the noise of the other image is beyond it, and no pixel lies near it."""
+    inside = np.zeros(DARK.shape, bool)
+    inside[40:200, 60:220] = True
+    for ground in (0.0, 100.0):
+        clean = np.where(inside, DARK + 200, ground)
+        random = np.random.default_rng(0)
+        other = clean + random.normal(0, 30, clean.shape)
+        if ground:
+            clean, other = written(clean), written(other)
+        found = similij.verdict(other, clean)
+        assert [k for k in found.kinds if k != "rest"] == ["noise"]

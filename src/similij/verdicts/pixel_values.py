@@ -261,3 +261,24 @@ def plateau(
     if abs(beyond - 0.5) <= limit("apart") - 0.5:
         return none
     return at
+
+
+def cut_within_noise(
+    image: Array, other: Array, valid: Array, step: float, *, floor: bool = False
+) -> float:
+    """Return the share of pixels cut off where both images vary by noise alone; or 0.
+
+    `plateau` asks for structure beyond the end, and of an even background there is
+    none. Noise of the other image, in units of this one, goes there all the same: as
+    often as pixels are at the end, and not far more often in these than near them.
+    """
+    at = piled(image, valid, step, floor=floor)
+    if not at.any() or piled(other, valid, 0.0, floor=floor).any():
+        return 0.0
+    sign = -1.0 if floor else 1.0
+    above = sign * (other - float(image[at][0])) > step / 2
+    near = valid & ~at & (np.abs(image - image[at][0]) < float(other[at].std()))
+    share, beyond = (float(t[valid].mean()) for t in (at, above))
+    enough = near.sum() >= at.sum() and share / 2 <= beyond <= 2 * share
+    alike = enough and above[at].mean() < 3 * above[near].mean()
+    return share if alike else 0.0

@@ -113,6 +113,9 @@ def tone_of(scene: Scene, fit: Fit, used: Array, spread: float) -> Tone | None:
             ]
         )
     )
+    # Two that only rounding tells apart would have no level between them.
+    distinct = np.diff(edges) > 1e-9 * (edges[-1] - edges[0])
+    edges = np.concatenate([edges[:1], edges[1:][distinct]])
     levels = np.concatenate([edges[:1], (edges[1:] + edges[:-1]) / 2, edges[-1:]])
     weights = np.histogram(inside, edges)[0].astype(np.float64)
     weights = np.concatenate([[1e-3], np.maximum(weights, 1e-3), [1e-3]])

@@ -29,7 +29,7 @@ from ..moments.wide import held, is_wide
 from .cut_noise import ends_of, strength, with_cut_noise
 from .findings import AS_LITTLE, Findings, count_of, find, nothing_left
 from .local import Place
-from .pixel_values import step_of
+from .pixel_values import cut_within_noise, step_of
 from .places import pixel_of, rows_of
 from .sentences import Clause, clauses_of, paragraph, plain_clause
 
@@ -302,6 +302,7 @@ def _by_fit(x: Array, y: Array, valid: Array, corner: tuple[int, int]) -> Verdic
     whole = tuple(bool(t.dtype.kind in "bui") or _whole(t, valid) for t in (x, y))
     ones, twos = (_filled(t, valid) for t in (x, y))
     findings = _found(ones, twos, valid, (whole[0], whole[1]))
+    findings = _with_ends(ones, twos, valid, findings)
     moves = findings.shift, findings.turn, findings.scale
     moved = any(move is not None for move in moves)
     # Only where no move was found, which says more: a rolled image has the same values.
@@ -345,6 +346,30 @@ def _found(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findin
     if other.noise is not None and better and count_of(other) < count_of(findings):
         return replace(other, noise_cut=ends.there)
     return findings
+
+
+def _with_ends(x: Array, y: Array, valid: Array, findings: Findings) -> Findings:
+    """Fill in what is cut off in one image where both vary by noise alone."""
+    bent = findings.tone is not None or findings.gradient is not None
+    if findings.related != "same" or bent or findings.noise_cut:
+        return findings
+    gain, offset = findings.gain or 1.0, findings.offset or 0.0
+    if gain <= 0:
+        return findings
+    x, y = (t.astype(np.float64, copy=False) for t in (x, y))
+    of_image = {1: (y, gain * x + offset), 0: (x, (y - offset) / gain)}
+    ends = {"saturated": [*findings.saturated], "clipped": [*findings.clipped]}
+    for k, (image, other) in of_image.items():
+        step = step_of(_counted(image, valid))
+        for name, shares in ends.items():
+            floor = name == "clipped"
+            if not shares[k]:
+                shares[k] = cut_within_noise(image, other, valid, step, floor=floor)
+    return replace(
+        findings,
+        saturated=(ends["saturated"][0], ends["saturated"][1]),
+        clipped=(ends["clipped"][0], ends["clipped"][1]),
+    )
 
 
 def _moved_by(places: tuple[Place, ...], top: int, left: int) -> tuple[Place, ...]:
