@@ -1,7 +1,7 @@
 """Count what a verdict says of real images that were changed in a known way.
 
     python bench/verdict_real.py [--setting] [--images A,B] [--only CHANGE] [--jobs N]
-        [--quiet N] [--show] [--write]
+        [--quiet N] [--swap] [--show] [--write]
 
 The images are those that scikit-image ships (photographs, textures, tissue, the moon)
 and the cells of the own test set. Each is compared with copies of itself: as copies
@@ -9,7 +9,8 @@ made by software, and as two takes of a camera, each with photons and read noise
 own. Rules were set on the images and seeds of --setting; without it, others are used,
 of which no rule knows. Prints a table, change by change, of what the verdicts say, and
 one of what they say of --quiet pairs of small images that differ by noise alone;
---write puts it into docs/verdict.md; --show prints every verdict that is not right.
+--write puts it into docs/verdict.md; --show prints every verdict that is not right;
+--swap has the changed image as image 1, where steps and JPEG of image 1 have no name.
 """
 
 from __future__ import annotations
@@ -283,10 +284,12 @@ def pair(name: str, change: Change, camera: bool, seed: int) -> tuple[Any, Any]:
     return tuple(np.clip(np.rint(t), 0, 65535).astype(np.uint16) for t in (x, y))
 
 
-def judge(task: tuple[str, int, bool, int]) -> Judged:
+def judge(task: tuple[str, int, bool, int, bool]) -> Judged:
     """Judge one pair."""
-    name, k, camera, seed = task
+    name, k, camera, seed, swap = task
     x, y = pair(name, CHANGES[k], camera, seed)
+    if swap:
+        x, y = y, x
     start = time.perf_counter()
     verdict = similij.verdict(x, y)
     seconds = time.perf_counter() - start
@@ -401,6 +404,7 @@ def main() -> None:
     parser.add_argument("--setting", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--swap", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--images", default="", help="names, with commas")
     parser.add_argument("--quiet", type=int, default=1200, help="pairs of noise alone")
@@ -409,7 +413,7 @@ def main() -> None:
     names, seed = (SETTING, 0) if asked.setting else (JUDGING, 1)
     names = tuple(n for n in names if not asked.images or n in asked.images.split(","))
     tasks = [
-        (name, k, camera, seed)
+        (name, k, camera, seed, asked.swap)
         for k, change in enumerate(CHANGES)
         for camera in (False, True)
         if (change.camera or not camera)
