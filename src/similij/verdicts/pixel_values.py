@@ -217,23 +217,31 @@ def _is_white(image: Array) -> bool:
     return bool(squares.max() <= (limit("white") + chance) * squares.min())
 
 
-def piled(image: Array, valid: Array, step: float, *, floor: bool = False) -> Array:
+def piled(
+    image: Array, valid: Array, step: float | None = None, *, floor: bool = False
+) -> Array:
     """Find the pixels of the top or lowest value, if these are more than beside it.
 
     The top value alone would call the brightest pixel of any image saturated. Of coarse
-    steps, as of single photons, the next one counts.
+    steps, as of single photons, the next one counts; `step` is None where it is to be
+    found.
     """
-    values = image[valid].astype(np.float64, copy=False)
+    values = image.reshape(-1) if valid.all() else image[valid]
+    end = values.min() if floor else values.max()
+    at: Array = valid & (image == end)
+    count = int(at.sum())
+    if count < FEWEST_SATURATED:  # which most images end with
+        return at & False
+    step = step_of(values) if step is None else step
+    values = values.astype(np.float64, copy=False)
     values = -values if floor else values
     top, low = float(values.max()), float(values.min())
-    at: Array = valid & (image == (-top if floor else top))
-    count = int(at.sum())
     near = max((top - low) / 100, 1.5 * step)
     below = int(((values < top) & (values > top - near)).sum())
     # Or a single value stands out from its neighbours, where many are near the top.
     each = below / max(near / step, 1.0) if step else below
     crowd = min(limit("plateau") * below, 10 * each)
-    return at & (count >= max(FEWEST_SATURATED, crowd))
+    return at & (count >= crowd)
 
 
 def plateau(
@@ -263,21 +271,25 @@ def plateau(
     return at
 
 
-def cut_within_noise(
-    image: Array, other: Array, valid: Array, step: float, *, floor: bool = False
-) -> float:
+def cut_within_noise(at: Array, image: Array, other: Array, valid: Array) -> float:
     """Return the share of pixels cut off where both images vary by noise alone; or 0.
 
     `plateau` asks for structure beyond the end, and of an even background there is
-    none. Noise of the other image, in units of this one, goes there all the same: as
-    often as pixels are at the end, and not far more often in these than near them.
+    none. Noise of the other image goes there all the same: as often as pixels are at
+    the end, and not far more often in these than near them.
+
+    Parameters
+    ----------
+    at : ndarray of bool, (y, x)
+        The pixels at the end, as `piled` finds them; the other image has no such.
+    image, other : ndarray of float64, (y, x)
+        The image with the end, and the other one in units of it.
+    valid : ndarray of bool, (y, x)
+        Pixels that count.
     """
-    at = piled(image, valid, step, floor=floor)
-    if not at.any() or piled(other, valid, 0.0, floor=floor).any():
-        return 0.0
-    sign = -1.0 if floor else 1.0
-    above = sign * (other - float(image[at][0])) > step / 2
-    near = valid & ~at & (np.abs(image - image[at][0]) < float(other[at].std()))
+    end = float(image[at][0])
+    above = other > end if end == float(image[valid].max()) else other < end
+    near = valid & ~at & (np.abs(image - end) < float(other[at].std()))
     share, beyond = (float(t[valid].mean()) for t in (at, above))
     enough = near.sum() >= at.sum() and share / 2 <= beyond <= 2 * share
     alike = enough and above[at].mean() < 3 * above[near].mean()

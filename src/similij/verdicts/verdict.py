@@ -29,7 +29,7 @@ from ..moments.wide import held, is_wide
 from .cut_noise import ends_of, strength, with_cut_noise
 from .findings import AS_LITTLE, Findings, count_of, find, nothing_left
 from .local import Place
-from .pixel_values import cut_within_noise, step_of
+from .pixel_values import cut_within_noise, piled, step_of
 from .places import pixel_of, rows_of
 from .sentences import Clause, clauses_of, paragraph, plain_clause
 
@@ -349,22 +349,24 @@ def _found(x: Array, y: Array, valid: Array, whole: tuple[bool, bool]) -> Findin
 
 
 def _with_ends(x: Array, y: Array, valid: Array, findings: Findings) -> Findings:
-    """Fill in what is cut off in one image where both vary by noise alone."""
+    """Fill in what is cut off in one image where both vary by noise alone.
+
+    Not where both have many pixels of the lowest, or top, value: these are their own.
+    """
     bent = findings.tone is not None or findings.gradient is not None
     if findings.related != "same" or bent or findings.noise_cut:
         return findings
     gain, offset = findings.gain or 1.0, findings.offset or 0.0
     if gain <= 0:
         return findings
-    x, y = (t.astype(np.float64, copy=False) for t in (x, y))
-    of_image = {1: (y, gain * x + offset), 0: (x, (y - offset) / gain)}
     ends = {"saturated": [*findings.saturated], "clipped": [*findings.clipped]}
-    for k, (image, other) in of_image.items():
-        step = step_of(_counted(image, valid))
-        for name, shares in ends.items():
-            floor = name == "clipped"
-            if not shares[k]:
-                shares[k] = cut_within_noise(image, other, valid, step, floor=floor)
+    for name, shares in ends.items():
+        piles = [piled(t, valid, floor=name == "clipped") for t in (x, y)]
+        for k in (0, 1):
+            if shares[k] or not piles[k].any() or piles[1 - k].any():
+                continue
+            image, other = (y, gain * x + offset) if k else (x, (y - offset) / gain)
+            shares[k] = cut_within_noise(piles[k], image, other, valid)
     return replace(
         findings,
         saturated=(ends["saturated"][0], ends["saturated"][1]),
