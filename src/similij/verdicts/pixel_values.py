@@ -25,6 +25,10 @@ value of the one beside them at least."""
 _GRID = 8
 """Side of JPEG's blocks in pixels."""
 
+_SIDE_BY_SIDE = 0.5
+"""Share of the pixels at an end that have another one to their right: of an object with
+a flat top it is nearly all."""
+
 _BY_CHANCE = 6.0
 """Standard errors by which the largest of seven terms is more than the smallest, and
 some: both are an extreme."""
@@ -276,7 +280,8 @@ def cut_within_noise(at: Array, image: Array, other: Array, valid: Array) -> flo
 
     `plateau` asks for structure beyond the end, and of an even background there is
     none. Noise of the other image goes there all the same: as often as pixels are at
-    the end, and not far more often in these than near them.
+    the end, and not far more often in these than near them. And it is noise that
+    decides which pixels are there, so that they do not lie side by side.
 
     Parameters
     ----------
@@ -287,6 +292,8 @@ def cut_within_noise(at: Array, image: Array, other: Array, valid: Array) -> flo
     valid : ndarray of bool, (y, x)
         Pixels that count.
     """
+    if (at[:, 1:] & at[:, :-1]).sum() > _SIDE_BY_SIDE * at.sum():
+        return 0.0
     end = float(image[at][0])
     above = other > end if end == float(image[valid].max()) else other < end
     near = valid & ~at & (np.abs(image - end) < float(other[at].std()))

@@ -352,9 +352,14 @@ def _with_ends(x: Array, y: Array, valid: Array, findings: Findings) -> Findings
     """Fill in what is cut off in one image where both vary by noise alone.
 
     Not where both have many pixels of the lowest, or top, value: these are their own.
+    And not where one image has more noise, or was resampled, so that it would go beyond
+    what is flat in the other.
     """
-    bent = findings.tone is not None or findings.gradient is not None
-    if findings.related != "same" or bent or findings.noise_cut:
+    other_changes = (
+        findings.tone, findings.gradient, findings.noise, findings.blur,
+        findings.shift, findings.turn, findings.scale,
+    )  # fmt: skip
+    if findings.related != "same" or any(one is not None for one in other_changes):
         return findings
     gain, offset = findings.gain or 1.0, findings.offset or 0.0
     if gain <= 0:
