@@ -25,7 +25,7 @@ def in_one_line(sentence: str) -> str:
     >>> in_one_line('"a\nb.tif" does not exist.')
     '"a[U+000A]b.tif" does not exist.'
     >>> len(in_one_line('"' + 9000 * "x" + '" is no column.'))
-    217
+    219
     """
     line = visible(sentence)
     if len(line) <= _QUOTED:
