@@ -257,11 +257,11 @@ def test_noise_that_both_share_is_none_of_their_own() -> None:
     shared, first, second = random.normal(0, 1, (3, *light.shape))
     everywhere = np.ones(light.shape, bool)
     x, y = light + 60 * shared + 20 * first, light + 60 * shared + 40 * second
-    noises = [noise_level(t, everywhere, whole=False) for t in (x, y)]
+    noises = tuple(noise_level(t, everywhere, whole=False) for t in (x, y))
     assert noises[0].mean ** 0.5 == pytest.approx(np.hypot(60, 20), rel=0.05)
     scene = Scene(x, y, everywhere, *noises)
     fit = sums_at(scene, Pose(), everywhere)
-    own = own_noise(scene, fit, fit.n > 0)
+    own = own_noise(scene, fit, fit.n > 0, noises)
     assert own.first**0.5 == pytest.approx(20, rel=0.1)
     assert own.second**0.5 == pytest.approx(40, rel=0.1)
     assert own.scene.noise_y.mean**0.5 == pytest.approx(40, rel=0.1)

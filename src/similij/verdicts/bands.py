@@ -17,6 +17,7 @@ import numpy as np
 from ..ground.types import Array
 from ..spatial.pose import smoothed
 from .fit import SMOOTH, Fit, Scene, in_blocks
+from .noise import NoiseLevel
 from .own_noise import own_noise
 from .rules import limit
 
@@ -37,11 +38,16 @@ _TAKEN_OFF = 0.7
 estimate that is too high by a little would make noise a blur."""
 
 
-def blurs_more(scene: Scene, fit: Fit, used: Array) -> bool:
-    """Tell whether the blur of a fit shows in two neighbouring bands of detail."""
+def blurs_more(
+    scene: Scene, fit: Fit, used: Array, noises: tuple[NoiseLevel, NoiseLevel]
+) -> bool:
+    """Tell whether the blur of a fit shows in two neighbouring bands of detail.
+
+    noises are the estimates from each image alone.
+    """
     blur = fit.pose.blur
     chosen = used & (fit.n > 0)
-    own = own_noise(scene, fit, chosen).scene
+    own = own_noise(scene, fit, chosen, noises).scene
     x, inside = scene.first_at(replace(fit.pose, blur=0.0))
     weight = fit.weight & inside
     if not weight.any():

@@ -350,7 +350,7 @@ def _with_own_noise(
     used = like.agrees(limit("agrees")) & (fit.n > 0)
     if not used.any():
         return question, fit
-    scene = own_noise(question.scene, fit, used).scene
+    scene = own_noise(question.scene, fit, used, question.noises).scene
     if scene is question.scene:
         return question, fit
     return replace(question, scene=scene), sums_at(scene, fit.pose, scene.valid)
@@ -400,7 +400,8 @@ def _without_false_blur(
 ) -> tuple[_Question, Fit, Likeness]:
     """Fit again without a blur if the bands of detail do not carry it."""
     used = like.agrees(limit("agrees"))
-    if abs(fit.pose.blur) < limit("blur") ** 2 or blurs_more(question.scene, fit, used):
+    scene, noises = question.scene, question.noises
+    if abs(fit.pose.blur) < limit("blur") ** 2 or blurs_more(scene, fit, used, noises):
         return question, fit, like
     question = replace(question, blurs=False)
     pose = replace(fit.pose, blur=0.0)
@@ -488,7 +489,10 @@ def _fewest(question: _Question, plain: Findings, fit: Fit, like: Likeness) -> F
     open_ways = [way for way, is_open in ways if is_open or by_chance] or [most]
     least = min(way.left for way in open_ways)
     least *= AS_LITTLE + len(BASES) / 2 / max(independent, 1.0)
-    enough = [way for way in open_ways if nothing_left(way) or way.left <= least]
+    # One that tells noise from what is left is better than one that does not.
+    enough = [way for way in open_ways if nothing_left(way)]
+    enough = enough or [way for way in open_ways if way.left <= least]
+    enough = [way for way in enough if within_noise(way)] or enough
     return min(enough, key=lambda way: (count_of(way), way.left))
 
 
@@ -596,7 +600,7 @@ def _changes(
     """Fill in the changes that the blocks that agree carry; if level, no gradient."""
     used = like.agrees(limit("agrees")) & (fit.n > 0)
     free = bases_of(fit.pose, blurs=question.blurs, level=level)
-    own = own_noise(question.scene, fit, used)
+    own = own_noise(question.scene, fit, used, question.noises)
     scene = own.scene
     if scene is not question.scene:
         question = replace(question, scene=scene)

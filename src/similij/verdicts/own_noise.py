@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..ground.optional import needed
 from ..ground.types import Array
 from .fit import (
     PHOTOMETRIC,
@@ -46,8 +47,12 @@ class OwnNoise(NamedTuple):
     second: float
 
 
-def own_noise(scene: Scene, fit: Fit, used: Array) -> OwnNoise:
+def own_noise(
+    scene: Scene, fit: Fit, used: Array, noises: tuple[NoiseLevel, NoiseLevel]
+) -> OwnNoise:
     """Tell the noise of each image from what both share, over the blocks used.
+
+    noises are the estimates from each image alone, whatever the scene has by now.
 
     What is left is that of plain least squares, which no estimate of noise misleads: a
     gain that is corrected for noise that is none leaves image 1 itself.
@@ -65,31 +70,33 @@ def own_noise(scene: Scene, fit: Fit, used: Array) -> OwnNoise:
     weight = fit.weight.astype(np.float64)
     passing = [passed(spread) for spread in spreads(fit.pose)]
     predicted = (
-        gain**2 * scene.noise_x.at(fit.moved) * (passing[0] * fit.pose.enlarges),
-        scene.noise_y.at(fit.target) * passing[1],
+        gain**2 * noises[0].at(fit.moved) * (passing[0] * fit.pose.enlarges),
+        noises[1].at(fit.target) * passing[1],
     )
     rows = [-seen[0] * seen[1], seen[0] * seen[2], seen[0] ** 2, *predicted]
     sums = in_blocks(np.stack([row * weight for row in rows])).sum(2)
     sums = sums[used & (fit.n > 0)]
     n = fit.n[used & (fit.n > 0)]
-    shares, variances = [], []
-    for k in (0, 1):
-        share, variance = _share(sums[:, k], sums[:, 3 + k], n)
-        shares.append(share)
-        variances.append(variance / passing[k])
+    # What a variance of 1 of each image makes there.
+    made = (max(gain**2, 1e-300) * passing[0] * fit.pose.enlarges, passing[1])
+    own = [
+        _own(sums[:, k] / made[k], sums[:, 3 + k] / made[k], n) for k in (0, 1)
+    ]
+    of_both = own
     if not (fit.pose.is_shift and fit.pose.dy == fit.pose.dx == 0):
-        shares = [_share(sums[:, 2], sums[:, 3] + sums[:, 4], n)[0]] * 2
-    if min(shares) < _SURE:
+        share = _own(sums[:, 2], sums[:, 3] + sums[:, 4], n).share
+        of_both = [_Own(share, share, 0.0, 0.0)] * 2
+    if min(one.share for one in of_both) < _SURE:
         floors = [1 / 12 if whole else scene.rounding(0) for whole in scene.whole]
-        levels = [
-            _scaled(level, share, floor)
-            for level, share, floor in zip(
-                (scene.noise_x, scene.noise_y), shares, floors, strict=True
-            )
-        ]
-        scene = _with_noise(scene, levels[0], levels[1])
+        first, second = (
+            _scaled(level, one, floor)
+            for level, one, floor in zip(noises, of_both, floors, strict=True)
+        )
+        scene = _with_noise(scene, first, second)
+    elif scene.noise_x is not noises[0] or scene.noise_y is not noises[1]:
+        scene = _with_noise(scene, *noises)
     # Plain least squares have a smaller gain, the more noise image 1 has.
-    return OwnNoise(scene, variances[0] / max(gain**2, 1e-300), variances[1])
+    return OwnNoise(scene, own[0].variance * fit.pose.enlarges, own[1].variance)
 
 
 def _with_noise(scene: Scene, noise_x: NoiseLevel, noise_y: NoiseLevel) -> Scene:
@@ -113,24 +120,54 @@ def passed(spread: float) -> float:
     return power * power
 
 
-def _share(measured: Array, predicted: Array, n: Array) -> tuple[float, float]:
-    """Return the share of what is predicted that is measured, and that of a pixel."""
+class _Own(NamedTuple):
+    """Noise of an image of its own against what its filter takes for noise.
+
+    share: how much of that it is, all in all; slope and constant: how it depends on
+    that, as texture is in bright places and the noise of a camera everywhere;
+    variance: of a pixel, in squared intensities.
+    """
+
+    share: float
+    slope: float
+    constant: float
+    variance: float
+
+
+def _own(measured: Array, predicted: Array, n: Array) -> _Own:
+    """Compare what is measured with what is predicted, by the sums of blocks."""
     some = predicted > 0
     if not some.any():
-        return 1.0, 0.0
+        return _Own(1.0, 1.0, 0.0, 0.0)
     ratio = measured[some] / predicted[some]
     low, high = np.percentile(ratio, _CENTRAL)
     central = (ratio >= low) & (ratio <= high)
     if not central.any():
-        return 1.0, 0.0
-    total = float(measured[some][central].sum())
-    share = total / float(predicted[some][central].sum())
-    return min(max(share, 0.0), 1.0), max(total / float(n[some][central].sum()), 0.0)
+        return _Own(1.0, 1.0, 0.0, 0.0)
+    measured, predicted, n = (
+        values[some][central] for values in (measured, predicted, n)
+    )
+    total = float(measured.sum())
+    share = min(max(total / float(predicted.sum()), 0.0), 1.0)
+    slope, constant = _line(measured, predicted, n)
+    return _Own(share, slope, constant, max(total / float(n.sum()), 0.0))
 
 
-def _scaled(level: NoiseLevel, share: float, floor: float) -> NoiseLevel:
+def _line(measured: Array, predicted: Array, n: Array) -> tuple[float, float]:
+    """Fit the sums by a part of what is predicted and a constant, neither below 0."""
+    optimize = needed("scipy.optimize", "A verdict")
+    weight = 1 / np.sqrt(n)
+    design = np.stack([predicted, n], axis=1) * weight[:, None]
+    scale = np.maximum(np.linalg.norm(design, axis=0), 1e-300)
+    (slope, constant), _ = optimize.nnls(design / scale, measured * weight)
+    return float(slope / scale[0]), float(constant / scale[1])
+
+
+def _scaled(level: NoiseLevel, own: _Own, floor: float) -> NoiseLevel:
+    """Return a level with what the image has of its own, at no brightness more."""
+    variances = np.minimum(own.slope * level.variances + own.constant, level.variances)
     return replace(
         level,
-        variances=np.maximum(level.variances * share, floor),
-        mean=max(level.mean * share, floor),
+        variances=np.maximum(variances, floor),
+        mean=max(level.mean * own.share, floor),
     )
