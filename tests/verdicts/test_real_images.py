@@ -412,3 +412,34 @@ def test_a_stretch_along_one_axis_is_said_of_that_alone() -> None:
     x, y = (written(inner(t)) for t in (light, zoomed(light, 1.0, 1.03)))
     text = similij.verdict(x, y).text
     assert "% in x" in text and "in y" not in text
+
+
+@pytest.mark.parametrize("at", [1, 3, 4])
+def test_noise_of_a_camera_on_cells_with_fine_texture_leaves_nothing(at: int) -> None:
+    cells = similij.testset.make_pair(at)[0]
+    noise = np.random.default_rng(at).normal(0, 60, cells.shape)
+    later = np.clip(np.rint(1.2 * cells + 300 + noise), 0, 65535).astype(np.uint16)
+    said = similij.verdict(cells, later)
+    assert "unexplained" not in said.kinds
+    assert "no difference beyond noise" in said.text
+    # A bright object beside it is no reason to doubt the noise elsewhere.
+    later[60:68, 80:92] += 9000
+    said = similij.verdict(cells, later)
+    assert {"noise", "local"} <= {*said.kinds}
+    assert "none of these explains" not in said.text
+
+
+def test_own_noise_is_not_of_the_brightness_that_texture_is_of() -> None:
+    random = np.random.default_rng(7)
+    bright = np.zeros((192, 192))
+    bright[:, 96:] = 4000
+    light = ndimage.gaussian_filter(bright, 4) + 500
+    everywhere = np.ones(light.shape, bool)
+    x = light * (1 + 0.02 * random.normal(size=light.shape))  # texture, and no noise
+    y = x + random.normal(0, 30, light.shape)
+    noises = tuple(noise_level(t, everywhere, whole=False) for t in (x, y))
+    fit = sums_at(Scene(x, y, everywhere, *noises), Pose(), everywhere)
+    own = own_noise(Scene(x, y, everywhere, *noises), fit, fit.n > 0, noises).scene
+    for level in (500.0, 4500.0):
+        assert own.noise_y.at(level) ** 0.5 == pytest.approx(30, rel=0.1)
+        assert own.noise_x.at(level) ** 0.5 < 10

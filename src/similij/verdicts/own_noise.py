@@ -79,9 +79,7 @@ def own_noise(
     n = fit.n[used & (fit.n > 0)]
     # What a variance of 1 of each image makes there.
     made = (max(gain**2, 1e-300) * passing[0] * fit.pose.enlarges, passing[1])
-    own = [
-        _own(sums[:, k] / made[k], sums[:, 3 + k] / made[k], n) for k in (0, 1)
-    ]
+    own = [_own(sums[:, k] / made[k], sums[:, 3 + k] / made[k], n) for k in (0, 1)]
     of_both = own
     if not (fit.pose.is_shift and fit.pose.dy == fit.pose.dx == 0):
         share = _own(sums[:, 2], sums[:, 3] + sums[:, 4], n).share
