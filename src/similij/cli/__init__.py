@@ -62,6 +62,23 @@ class _Commands(_Flags, TyperGroup):
         with _inert_usage():
             return super().invoke(context)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the overview without boxes: to draw them takes as long as all else."""
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        self.format_options(ctx, formatter)  # and the commands
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command is for, in whole sentences."""
+        commands = [self.get_command(ctx, name) for name in self.list_commands(ctx)]
+        rows = [
+            (one.name, one.get_short_help_str(limit=1000))
+            for one in commands
+            if one is not None and not one.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
 
 class _Command(_Flags, TyperCommand):
     """Keep all inert that a command prints: `--help`, in colours, is printed before.
