@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from scipy import ndimage
 
 import similij
 from legible import drawn_texts, words
@@ -55,6 +56,27 @@ def test_all_panels_are_drawn_and_nothing_overlaps() -> None:
                 assert apart, (columns, one.get_text(), other.get_text())
         sizes = {t.get_fontsize() for t, _ in drawn if "10^" not in t.get_text()}
         assert sizes <= {6.0, 7.0, 8.0}
+
+
+def test_an_aligned_figure_is_of_what_compare_aligns() -> None:
+    wide = ndimage.gaussian_filter(RNG.normal(1000, 200, (90, 110)), 2)
+    turned = ndimage.rotate(wide, 3, reshape=False, mode="nearest")
+    x = wide[9:-9, 9:-9]
+    for way, y, moved in (
+        ("shift", wide[7:-11, 12:-6], "moved by x 3.00, y −2.00 px"),
+        ("rigid", turned[9:-9, 9:-9], "turned by −3.00°"),
+    ):
+        row = similij.compare(x, y, align=way)
+        said = words(similij.figure(x, y, panels=EACH, columns=3, align=way))
+        said = said.replace("\n", " ")
+        assert moved in said
+        assert f"Pearson R {row.pearson:.4f}" in said
+        assert f"RMSD {row.rmsd:.5g}, Mean Difference {row.mean_difference:.5g}" in said
+    refused = r"cannot be aligned: .*\. Leave align out"
+    with pytest.raises(similij.ImageError, match=refused):
+        similij.figure(x, RNG.normal(size=x.shape), align="shift")
+    with pytest.raises(ValueError, match="align is 'turn': it must be none, shift or"):
+        similij.figure(x, y, align="turn")
 
 
 def test_titles_have_the_numbers_of_compare() -> None:

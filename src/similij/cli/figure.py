@@ -52,6 +52,15 @@ def figure(
     ] = None,
     rois: Annotated[Path | None, typer.Option(help=help_of("--rois"))] = None,
     mask: MaskOption = None,
+    align: Annotated[
+        str,
+        typer.Option(
+            metavar="none|shift|rigid",
+            help="How image 2 is moved onto image 1 first: not at all, by a shift, or "
+            "shifted and turned. All panels are of what overlaps then, and the title "
+            "of image 2 says by how much.",
+        ),
+    ] = "none",
     window: Annotated[str, WINDOW] = "15",
     font_size: Annotated[
         float, typer.Option(metavar="POINTS", help="Size of the letters.")
@@ -79,6 +88,6 @@ def figure(
     by_flag(
         None, draw_figure, x, y, out, panels=panels, width=width, columns=columns,
         regions=rois, mask=inside, names=names_of(image_a, image_b), window=window,
-        font_size=font_size,
+        font_size=font_size, align=align,
     )  # fmt: skip
     say(f"Figure: {out}")

@@ -204,7 +204,14 @@ def _read_metrics(value: Any) -> tuple[Metric, ...]:
     return tuple(parse_metrics(value) if isinstance(value, str) else chosen(value))
 
 
-def _read_align(value: Any) -> Way | None:
+def read_align(value: Any) -> Way | None:
+    """Read how image 2 is moved: None, or a word.
+
+    Examples
+    --------
+    >>> read_align("None"), read_align("rigid")
+    (None, 'rigid')
+    """
     word = str(value).strip().lower()
     if word == "none":
         return None
@@ -240,7 +247,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "inverse": _flag,
     "data_range": parse_range,
     "thresholds": parse_thresholds,
-    "align": _read_align,
+    "align": read_align,
     "background": _read_background,
     "blur": _read_blur,
     "verdict": _flag,

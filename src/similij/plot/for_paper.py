@@ -25,6 +25,7 @@ from ..images.door import ImageLike, as_image
 from ..images.image import Image
 from ..images.pair import prepare
 from ..measure.compare import compare
+from ..measure.question import read_align
 from ..measure.table.comparison import Comparison
 from ..moments.joint_histogram import JointCounts
 from ..moments.moments import Moments
@@ -53,6 +54,8 @@ from .style import (
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ..spatial.align import Way
 
 PANELS = (
     *("images", "image_1", "image_2", "difference"),
@@ -114,6 +117,7 @@ def figure(
     unit: str = "µm",
     window: Any = USUAL_WINDOW,
     font_size: float = 7.0,
+    align: str | None = None,
 ) -> Figure:
     """Draw a figure for a paper: chosen panels, lettered, of a width in millimetres.
 
@@ -148,6 +152,9 @@ def figure(
         Window of the local map in pixels, as `similij.draw` takes it.
     font_size : float
         Size of the letters in points.
+    align : "shift" or "rigid", optional
+        Move image 2 onto image 1 first, as `similij.compare` does; all panels are of
+        what overlaps then, and the title of image 2 says by how much it was moved.
 
     Returns
     -------
@@ -158,9 +165,10 @@ def figure(
     Raises
     ------
     ImageError
-        If the images are no planes of one size.
+        If the images are no planes of one size; or are to be aligned and do not show
+        by how much.
     ValueError
-        If there is no such panel, or too little room.
+        If there is no such panel or way to align, or too little room.
 
     Examples
     --------
@@ -173,7 +181,8 @@ def figure(
     if names is not None and (isinstance(names, str) or len(names) != 2):  # noqa: PLR2004
         raise ValueError(f"names is {shown(names)}: give two, or none.")
     _check_size(width, columns, font_size)
-    pair = _Pair.of(x, y, mask, regions, names, parse_window(window))
+    way = None if align is None else read_align(align)
+    pair = _Pair.of(x, y, mask, regions, names, parse_window(window), way)
     if pixel_size is not None:
         pair.calibration = calibrated(pixel_size, unit, None)
     across = columns or _columns(len(kinds), width, font_size)
@@ -232,10 +241,18 @@ class _Pair:
     masks: Any
     names: tuple[str, str]
     window: Any
+    moved: str = ""
 
     @classmethod
     def of(
-        cls, x: Any, y: Any, mask: Any, regions: Any, names: Any, window: Any
+        cls,
+        x: Any,
+        y: Any,
+        mask: Any,
+        regions: Any,
+        names: Any,
+        window: Any,
+        way: Way | None,
     ) -> _Pair:
         one, two = as_image(x, "image 1"), as_image(y, "image 2")
         pair = prepare(
@@ -257,8 +274,12 @@ class _Pair:
         if masks:
             union = np.logical_or.reduce([mask for _, mask in masks])
             counted = union if counted is None else counted & union
+        moved = ""
+        if way is not None:
+            planes[1], overlap, moved = _aligned(planes[0], planes[1], way)
+            counted = overlap if counted is None else counted & overlap
         return cls(
-            one.calibration, planes[0], planes[1], counted, masks, called, window
+            one.calibration, planes[0], planes[1], counted, masks, called, window, moved
         )
 
     @cached_property
@@ -314,6 +335,36 @@ class _Pair:
         return self.x.astype(np.float64), self.y.astype(np.float64)
 
 
+def _aligned(x: Any, y: Any, way: Way) -> tuple[Any, Any, str]:
+    """Move the second plane; return it, what overlaps, and by how much in words."""
+    from ..spatial.align import align
+
+    found = align(x, y, way)
+    if found.refusal:
+        raise ImageError(
+            f"the images cannot be aligned: {found.refusal}. Leave align out, or take "
+            "images that show how one lies on the other."
+        )
+    # As the note of a comparison says it: the offset is where image 2 lies.
+    moved = f"moved by {_in_pixels(found.dims, [-v for v in found.offset])}"
+    if found.angle:
+        moved += f", turned by {number(-found.angle, '.2f')}°"
+    return found.apply(y), found.inside, moved.replace("-", "−")
+
+
+def _in_pixels(dims: Sequence[str], offset: Sequence[float]) -> str:
+    """Write a motion, x first.
+
+    Examples
+    --------
+    >>> _in_pixels(("y", "x"), (2.0, -0.251))
+    'x -0.25, y 2.00 px'
+    """
+    each = zip(dims, offset, strict=True)
+    words = [f"{dim} {number(round(value, 2) + 0.0, '.2f')}" for dim, value in each]
+    return f"{', '.join(reversed(words))} px"
+
+
 class _Page:
     """Lay panels out and draw them; lengths in inches."""
 
@@ -362,6 +413,7 @@ class _Page:
         return sheet.done(
             path, DOTS, picture="figure", images=self.pair.names, panels=self.kinds,
             width_mm=round(self.width * MILLIMETRES, 3), window=str(self.pair.window),
+            **({"aligned": self.pair.moved} if self.pair.moved else {}),
             regions=len(self.pair.masks), n=numbers.n, pearson=numbers.pearson,
             rmsd=numbers.rmsd, mean_difference=numbers.mean_difference,
         )  # fmt: skip
@@ -523,13 +575,8 @@ def _title_of_agreement(pair: _Pair) -> str:
 
 
 def _title_of_shift(pair: _Pair) -> str:
-    moved = ", ".join(
-        f"{axis} {number(round(value, 2) + 0.0, '.2f')}"
-        for axis, value in reversed(
-            [*zip(pair.shift.dims, pair.shift.offset, strict=True)]
-        )
-    )
-    return f"Shift {moved} px".replace("-", "−")
+    moved = _in_pixels(pair.shift.dims, pair.shift.offset)
+    return f"Shift {moved}".replace("-", "−")
 
 
 def _title_of_frc(pair: _Pair) -> str:
@@ -540,7 +587,9 @@ def _title_of_frc(pair: _Pair) -> str:
 
 _TITLES: dict[str, Callable[[_Pair], str]] = {
     "image_1": lambda pair: short_name(pair.names[0]),
-    "image_2": lambda pair: short_name(pair.names[1]),
+    "image_2": lambda pair: ", ".join(
+        filter(None, (short_name(pair.names[1]), pair.moved))
+    ),
     "difference": lambda pair: (
         f"RMSD {number(pair.numbers.rmsd, '.5g')}, "
         f"Mean Difference {number(pair.numbers.mean_difference, '.5g')}"
