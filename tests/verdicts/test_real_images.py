@@ -443,3 +443,22 @@ def test_own_noise_is_not_of_the_brightness_that_texture_is_of() -> None:
     for level in (500.0, 4500.0):
         assert own.noise_y.at(level) ** 0.5 == pytest.approx(30, rel=0.1)
         assert own.noise_x.at(level) ** 0.5 < 10
+
+
+@pytest.mark.parametrize(
+    ("pose", "said"),
+    [
+        (Pose(turn=np.radians(1)), "turned by 1° clockwise"),
+        (Pose(zoom_y=0.02, zoom_x=0.02), "shrunk by 1.9"),
+        (Pose(dy=3.4, dx=-2.3), "shifted by 2.3"),
+    ],
+)
+def test_no_move_hides_behind_a_compression(pose: Pose, said: str) -> None:
+    # `coins` is a JPEG, and its moved copy has that grid no more.
+    light = data.coins()[20:276, 60:316].astype(float)
+    moved, inside = moved_to(light, pose)
+    moved = np.where(inside, moved, light.mean())[12:-12, 12:-12]
+    verdict = similij.verdict(np.rint(moved), light[12:-12, 12:-12])
+    assert said in verdict.text
+    assert "compressed" in verdict.kinds
+    assert "other" not in verdict.kinds

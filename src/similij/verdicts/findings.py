@@ -50,7 +50,7 @@ from .fit import (
 from .local import Place, Rest, rest_of
 from .noise import NoiseLevel, noise_level
 from .own_noise import OwnNoise, own_noise
-from .pixel_values import PixelValues, pixel_values, plateau
+from .pixel_values import PixelValues, of_moved, pixel_values, plateau
 from .rules import REST_VISIBLE, limit
 from .start_of_fit import Likeness, first_pose, likeness, shaped_pose
 from .tone import Tone, tone_of
@@ -184,13 +184,16 @@ def find(
     Findings
         Each change is None where the evidence does not carry it.
     """
-    question = _question(x, y, valid, whole)
+    values = pixel_values(x, y, valid)
+    if values.compressed:
+        values = _with_moved(values, x, y, valid, whole, start)
+    question = _question(x, y, valid, whole, values)
     findings = _found(question, start)
     if findings.related not in ("same", "in part"):
         # Cut off where only a flat background was, a blurred image has little left.
         if not question.cut:
             return findings
-        uncut = _found(_question(x, y, valid, whole, (True,) * 4), start)
+        uncut = _found(_question(x, y, valid, whole, values, (True,) * 4), start)
         return uncut if uncut.related in ("same", "in part") else findings
     # What is no ceiling or floor after all must not stay out of the rest: a flat object
     # is one that was put there.
@@ -198,8 +201,34 @@ def find(
     pairs = zip(question.flats, shares, strict=True)
     refused = [bool(at.any()) and not share for at, share in pairs]
     if any(refused):
-        findings = _found(_question(x, y, valid, whole, refused), start)
+        findings = _found(_question(x, y, valid, whole, values, refused), start)
     return findings
+
+
+def _with_moved(
+    values: PixelValues,
+    x: Array,
+    y: Array,
+    valid: Array,
+    whole: tuple[bool, bool],
+    start: tuple[int, int] | None,
+) -> PixelValues:
+    """Return what compression leaves, of images that were moved as well.
+
+    How they were is found as if there were no compression, and what that leaves is no
+    more than a move would: so that no move hides behind a compression.
+    """
+    plain = _question(x, y, valid, whole, values._replace(compressed=False))
+    findings = _found(plain, start)
+    dy, dx = findings.shift or (0.0, 0.0)
+    zoom_y, zoom_x = findings.scale or (1.0, 1.0)
+    turn = math.radians(findings.turn or 0.0)
+    pose = Pose(dy, dx, turn, 0.0, zoom_y - 1, zoom_x - 1)
+    if pose == Pose():
+        return values
+    moved, inside = moved_to(x, pose)
+    inside = inside & valid
+    return of_moved(values, moved, y, inside) if inside.any() else values
 
 
 def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
@@ -270,10 +299,10 @@ def _question(
     y: Array,
     valid: Array,
     whole: tuple[bool, bool],
+    values: PixelValues,
     refused: Sequence[bool] = (False,) * 4,
 ) -> _Question:
-    """Look at the values, and at the noise, before any fit."""
-    values = pixel_values(x, y, valid)
+    """Look at the ends of values, and at the noise, before any fit."""
     steps = values.step_1, values.step_2
     none = np.zeros(x.shape, bool)
     top_1, top_2, low_1, low_2 = (

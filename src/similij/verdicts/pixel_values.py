@@ -107,15 +107,29 @@ def pixel_values(x: Array, y: Array, valid: Array) -> PixelValues:
     if compressed:
         noise = x - mean_1 - covariance / spread_2**2 * (y - mean_2)
         compressed = not _is_white(noise)
-    most = 0.0
-    if compressed:
-        height, width = (size // _GRID * _GRID for size in left.shape)
-        squares = (left[:height, :width] ** 2).reshape(
-            height // _GRID, _GRID, width // _GRID, _GRID
-        )
-        # Flat squares lose nothing, and those with an edge much.
-        most = float(np.quantile(squares.mean((1, 3)), 0.95))
+    most = _most_in_squares(left) if compressed else 0.0
     return PixelValues(step_1, step_2, quantised, compressed, rest, rounded, most)
+
+
+def of_moved(values: PixelValues, x: Array, y: Array, inside: Array) -> PixelValues:
+    """Return values with what a line leaves once image 1 is where image 2 is.
+
+    Of images that are apart, what is left is far more than compression makes.
+    """
+    ones, twos = x[inside], y[inside]
+    gain = float(np.cov(ones, twos, bias=True)[0, 1]) / max(float(ones.var()), 1e-300)
+    left = np.where(inside, y - twos.mean() - gain * (x - ones.mean()), 0.0)
+    return values._replace(rest=float(left[inside].var()), most=_most_in_squares(left))
+
+
+def _most_in_squares(left: Array) -> float:
+    """Return the variance in the squares that most is left in, less one of twenty."""
+    height, width = (size // _GRID * _GRID for size in left.shape)
+    squares = (left[:height, :width] ** 2).reshape(
+        height // _GRID, _GRID, width // _GRID, _GRID
+    )
+    # Flat squares lose nothing, and those with an edge much.
+    return float(np.quantile(squares.mean((1, 3)), 0.95))
 
 
 def _is_flat(image: Array, valid: Array) -> bool:
