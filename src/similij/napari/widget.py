@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import napari
     import xarray as xr
 
-_NO_MAP = "none"
+_NONE = "none"
 _USUAL = "pearson, rmsd, mean_difference"
 _REFUSED = (ValueError, TypeError, ModuleNotFoundError, MemoryError, OSError)
 """What the library says of what it was given; anything else is a fault of its own."""
@@ -49,17 +49,14 @@ class ImageSimilarity(widgets.Container):  # type: ignore[misc] # of a library w
         self.image_1 = self._layers("Image 1", ImageLayer)
         self.image_2 = self._layers("Image 2", ImageLayer)
         self.regions = self._layers("Labels", LabelsLayer, nullable=True)
-        self.metrics = widgets.LineEdit(
-            value=_USUAL,
-            label="Metrics",
-            tooltip="Names or groups, with commas between",
-        )
+        hint = "Names or groups, with commas between"
+        self.metrics = widgets.LineEdit(value=_USUAL, label="Metrics", tooltip=hint)
         self.color = widgets.ComboBox(
-            choices=["", "luminance"],
+            choices=[(_NONE, ""), ("luminance", "luminance")],
             label="RGB",
             tooltip="How colour images are compared",
         )
-        self.map = widgets.ComboBox(choices=[_NO_MAP, *MAPPED], label="Local map")
+        self.map = widgets.ComboBox(choices=[_NONE, *MAPPED], label="Local map")
         self.window = widgets.SpinBox(
             value=USUAL_WINDOW,
             min=3,
@@ -132,6 +129,8 @@ class ImageSimilarity(widgets.Container):  # type: ignore[misc] # of a library w
         rows = result.to_dataframe()[names]
         rows.columns = [field.label for field in fields(names, result.metrics)]
         self.table.value = rows
+        self.table.native.verticalHeader().hide()  # it counts rows from 0
+        self.table.native.resizeColumnsToContents()
         if labels is None:
             return
         number = rows["Region"].str.removeprefix("label ")
@@ -161,7 +160,7 @@ def _answer(
     one: Image, two: Image, asked: dict[str, Any], metric: str, window: int
 ) -> tuple[Comparison, xr.DataArray | None]:
     result = compare(one, two, **asked)
-    if metric == _NO_MAP:
+    if metric == _NONE:
         return result, None
     one, two = (in_color(image, asked["color"], image.title) for image in (one, two))
     return result, local_map(one, two, metric, window=window)
