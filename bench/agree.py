@@ -85,7 +85,7 @@ def ways(x: Array, y: Array) -> dict[str, tuple[Way, Way | None]]:
             lambda: float(np.abs(a - b).max()),
         ),
         "Spearman": (own("spearman"), lambda: stats.spearmanr(*flat).statistic),
-        "Kendall (is SciPy's)": (
+        "Kendall": (
             own("kendall"),
             lambda: stats.kendalltau(*flat).statistic,
         ),

@@ -16,8 +16,9 @@ import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.types import Array
+from ..moments.kernels.colocalization import sums_by_step
 from ..moments.moments import check_varies
-from ..moments.wide import is_wide
+from ..moments.wide import is_narrow, is_wide
 from .pixels import Pixels
 
 _NOT_ABOVE = 1e-4
@@ -83,7 +84,7 @@ def thresholds_in_steps(pixels: Pixels) -> Steps:
         )
     low, high = _reach(x.dtype)
     limits = [np.clip(_rounded(t), low, high) for t in along]
-    r = _below(a, b, limits)
+    r = _below(x, y, limits)
     before = np.append(1.0, r[:-1])
     # NaN is not less and not larger: it ends nothing, before or after.
     ends = np.flatnonzero((r < _NOT_ABOVE) | (r > before))
@@ -154,30 +155,10 @@ def _reach(dtype: np.dtype[Any]) -> tuple[float, float]:
     return float(info.min), float(info.max)
 
 
-def _below(a: Array, b: Array, limits: list[Array]) -> Array:
+def _below(x: Array, y: Array, limits: list[Array]) -> Array:
     """Return R of the pixels that are less than either threshold, at each step."""
-    count = len(limits[0])
-    # Along the line a threshold only falls, or only rises: a pixel is below it in the
-    # first so many steps, or from some step on.
-    until, since = np.zeros(a.size, np.int64), np.full(a.size, count)
-    for values, limit in ((a, limits[0]), (b, limits[1])):
-        if limit[0] >= limit[-1]:
-            over = count - np.searchsorted(limit[::-1], values, "right")
-            until = np.maximum(until, over)
-        else:
-            since = np.minimum(since, np.searchsorted(limit, values, "right"))
-    since = np.maximum(since, until)  # no pixel twice in a step
-
-    def by_step(weights: Array | None) -> Array:
-        leaving = np.bincount(until, weights, count + 1)
-        entering = np.bincount(since, weights, count + 1)
-        # Only added up: a difference of two sums of all pixels would leave the few
-        # floats of the last steps in their rounding.
-        sums: Array = np.cumsum(leaving[::-1])[::-1][1:] + np.cumsum(entering)[:-1]
-        return sums
-
-    n, sx, sy = by_step(None), by_step(a), by_step(b)
-    sxx, sxy, syy = by_step(a * a), by_step(a * b), by_step(b * b)
+    counted = is_narrow(x.dtype) and is_narrow(y.dtype)
+    n, sx, sy, sxx, sxy, syy = (_counted if counted else _summed)(x, y, limits)
     # In this order, so that of integers, whose sums are exact, each rounding is that of
     # Coloc 2, and with it the step at which R rises.
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -188,3 +169,58 @@ def _below(a: Array, b: Array, limits: list[Array]) -> Array:
         r = xy / np.sqrt(xx * yy)
     finite: Array = np.where(np.isfinite(r), r, math.nan)
     return finite
+
+
+def _steps_of(values: Array, limit: Array) -> tuple[Array, Array]:
+    """Return before which step each value is below a threshold, and from which on.
+
+    Along the line a threshold only falls, or only rises.
+    """
+    count = len(limit)
+    until, since = np.zeros(values.size, np.int64), np.full(values.size, count)
+    if limit[0] >= limit[-1]:
+        until = count - np.searchsorted(limit[::-1], values, "right")
+    else:
+        since = np.searchsorted(limit, values, "right")
+    return until, since
+
+
+def _counted(x: Array, y: Array, limits: list[Array]) -> Array:
+    """Return n, Σx, Σy, Σx², Σxy and Σy² below, at each step, of few values: exact."""
+    origins, steps = [], []
+    for values, limit in zip((x, y), limits, strict=True):
+        low, high = int(values.min()), int(values.max())
+        origins.append(low)
+        steps.append(_steps_of(np.arange(low, high + 1), limit))
+    count = len(limits[0])
+    leaving, entering = np.zeros((2, count + 1, 6), np.int64)
+    until, since = zip(*steps, strict=True)
+    sums_by_step(x, y, until, since, np.array(origins), leaving, entering)
+    sums = np.cumsum(leaving[::-1], axis=0)[::-1][1:] + np.cumsum(entering, axis=0)[:-1]
+    together: Array = sums.T.astype(np.float64)
+    return together
+
+
+def _summed(x: Array, y: Array, limits: list[Array]) -> list[Array]:
+    """Return n, Σx, Σy, Σx², Σxy and Σy² below, at each step."""
+    a, b = x.astype(np.float64), y.astype(np.float64)
+    count = len(limits[0])
+    until, since = (
+        pick(one, other)
+        for pick, one, other in zip(
+            (np.maximum, np.minimum),
+            *(_steps_of(t, limit) for t, limit in zip((a, b), limits, strict=True)),
+            strict=True,
+        )
+    )
+    since = np.maximum(since, until)  # no pixel twice in a step
+
+    def by_step(weights: Array | None) -> Array:
+        leaving = np.bincount(until, weights, count + 1)
+        entering = np.bincount(since, weights, count + 1)
+        # Only added up: a difference of two sums of all pixels would leave the few
+        # floats of the last steps in their rounding.
+        sums: Array = np.cumsum(leaving[::-1])[::-1][1:] + np.cumsum(entering)[:-1]
+        return sums
+
+    return [by_step(t) for t in (None, a, b, a * a, a * b, b * b)]

@@ -13,17 +13,10 @@ from ..ground.types import Array
 from ..moments.kernels.ranks import inversions, tied_pairs
 from ..moments.moments import check_varies
 from ..moments.of_arrays import moments
-from ..moments.wide import is_wide
+from ..moments.wide import is_narrow, is_wide
 from .defaults import pearson
 from .definition import pixel_metric
 from .pixels import Pixels
-
-_COUNTED = 2
-"""Bytes of the integers whose values are counted rather than sorted.
-
-That is one walk where sorting is n·log n; a counter for each value of 32 bits would be
-more memory than most images.
-"""
 
 _NARROW = 1 << 30
 """Ranks, doubled, of fewer pixels than this fit 32 bits: half the memory."""
@@ -66,7 +59,7 @@ def kendall(pixels: Pixels) -> float:
     """Kendall's tau-b: of 8 and 16 bits by counting, of others by SciPy's sort."""
     _check(pixels, "Kendall τ")
     x, y = pixels.values
-    if _is_counted(x) and _is_counted(y):
+    if is_narrow(x.dtype) and is_narrow(y.dtype):
         return _kendall_of_integers(x, y)
     stats = needed("scipy.stats", "Kendall τ")
     if is_wide(x.dtype) or is_wide(y.dtype):
@@ -107,7 +100,9 @@ def doubled_ranks(values: Array) -> Array:
     array([5, 2, 5], dtype=int32)
     """
     kind = np.int32 if values.size < _NARROW else np.int64
-    if _is_counted(values):
+    # Counted rather than sorted: a walk where sorting is n·log n. A counter for each
+    # value of 32 bits would be more memory than most images.
+    if is_narrow(values.dtype):
         keys = _from_zero(values)
         counts = np.bincount(keys)
         table: Array = (2 * np.cumsum(counts) - counts + 1).astype(kind)
@@ -115,10 +110,6 @@ def doubled_ranks(values: Array) -> Array:
     stats = needed("scipy.stats", "Spearman ρ")
     ranks: Array = (2 * stats.rankdata(values)).astype(kind)
     return ranks
-
-
-def _is_counted(values: Array) -> bool:
-    return values.dtype.kind != "f" and values.dtype.itemsize <= _COUNTED
 
 
 def _from_zero(values: Array) -> Array:

@@ -1,8 +1,9 @@
 """Find thresholds of both images: Costes' method, those of scikit-image, given ones.
 
 Costes' thresholds go down the orthogonal line until nothing is correlated below. One
-sort finds them exactly, where others step through gray values: a pixel changes sides at
-one place on the line, and running sums in that order give R at every place.
+sort, or of 8 and 16 bits one count, finds them exactly, where others step through gray
+values: a pixel changes sides at one place on the line, and running sums in that order
+give R at every place.
 """
 
 from __future__ import annotations
@@ -19,14 +20,12 @@ from ..ground.names import shown
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.exact import means
+from ..moments.kernels.colocalization import extremes_at_place, sums_by_place
 from ..moments.moments import Moments, check_varies
 from ..moments.powers import power_of, scaled
-from ..moments.wide import held, less
+from ..moments.wide import held, is_narrow, less
 from .pixels import Pixels
 from .regression import orthogonal_line
-
-_NARROW = 2
-"""Bytes of the integers whose running sums are exact in 64 bits."""
 
 _SURE = 1e-9
 """A covariance smaller than this part of its terms is worked out anew, exactly.
@@ -64,6 +63,10 @@ def costes(pixels: Pixels) -> ThresholdPair:
             "must be above 0"
         )
     x, y = pixels.values
+    if is_narrow(x.dtype) and is_narrow(y.dtype):
+        return ThresholdPair(
+            *_counted(x, y, gain, offset, pixels.moments), gain, offset
+        )
     far_x, far_y = _far_origins(x, y, pixels.moments)
     near_x, near_y = less(x, far_x), less(y, far_y)
     if far_x or far_y:
@@ -77,22 +80,62 @@ def costes(pixels: Pixels) -> ThresholdPair:
     order = np.argsort(key, kind="stable")
     key = key[order]
     last = np.flatnonzero(np.append(key[1:] != key[:-1], True))  # of equal ones
-    falls = _no_longer_positive(x[order], y[order], last, pixels.moments)
-    if falls is None:
-        raise Undefined(
-            "no Costes threshold: R of the pixels below stays above 0 all the way"
-        )
+    place = _no_longer_positive(x[order], y[order], last, pixels.moments)
+    falls = _some(None if place is None else int(last[place]))
     below, rest = order[: falls + 1], order[falls + 1 :]
+    if any(np.ptp(t[below]) == 0 for t in (x, y)):
+        _some(None)
     tx = float(key[falls])
-    ty = gain * tx + offset
-    # rounding on the line may not put a pixel on the other side
     by_y = near_y[below][near_x[below] > tx]
-    if by_y.size:
-        ty = max(ty, float(by_y.max()))
-    ty = min(ty, math.nextafter(float(near_y[rest].min()), -math.inf))
+    ty = _on_the_side(gain * tx + offset, by_y, float(near_y[rest].min()))
     if not (far_x or far_y):
         return ThresholdPair(tx, ty, gain, offset)
     return ThresholdPair(_back(tx, far_x), _back(ty, far_y), gain, line_offset)
+
+
+def _some(place: int | None) -> int:
+    if place is None:
+        raise Undefined(
+            "no Costes threshold: R of the pixels below stays above 0 all the way"
+        )
+    return place
+
+
+def _on_the_side(ty: float, below: Array, rest: float) -> float:
+    """Move a threshold so that rounding on the line puts no pixel on the other side."""
+    if below.size:
+        ty = max(ty, float(below.max()))
+    return min(ty, math.nextafter(rest, -math.inf))
+
+
+def _counted(
+    x: Array, y: Array, gain: float, offset: float, moments: Moments
+) -> tuple[float, float]:
+    """Find the thresholds of pixels of few values: by tables of these, without a sort.
+
+    What each value is on the line is the same number as of each pixel, and so is all
+    that follows: sums by place on the line are those of pixels in order.
+    """
+    low = [int(t.min()) for t in (x, y)]
+    levels = [np.arange(a, int(t.max()) + 1) for a, t in zip(low, (x, y), strict=True)]
+    along = (levels[0].astype(np.float64), (levels[1] - offset) / gain)
+    keys, places = np.unique(np.concatenate(along), return_inverse=True)
+    tables = np.split(places.reshape(-1).astype(np.int32), [levels[0].size])
+    middle = round(moments.mean_x), round(moments.mean_y)
+    origins = np.array([*low, *middle])
+    sums = np.zeros((keys.size, 4), np.int64)
+    sums_by_place(x, y, *tables, origins, sums)
+    taken = np.flatnonzero(sums[:, 0])
+    n, sa, sb, sab = np.cumsum(sums[taken], axis=0).T
+    place = int(taken[_some(_falls(n, sa, sb, sab, exact=True))])
+    tx = float(keys[place])
+    min_x, max_x, min_y, max_y, by_y, rest = extremes_at_place(
+        x, y, *tables, origins, place, tx
+    )
+    if min_x == max_x or min_y == max_y:
+        _some(None)
+    below = np.array([by_y] if by_y >= low[1] else [])
+    return tx, _on_the_side(gain * tx + offset, below, float(rest))
 
 
 def _far_origins(x: Array, y: Array, moments: Moments) -> tuple[int, int]:
@@ -115,24 +158,20 @@ def _back(limit: float, origin: int) -> float:
 def _no_longer_positive(
     x: Array, y: Array, last: Array, moments: Moments
 ) -> int | None:
-    """Return the largest of the places `last` up to which covariance is not above 0.
+    """Return which of the places `last` is the last to which covariance is not above 0.
 
-    None if there is none, or an image is constant up to it (so that R is undefined
-    there and below).
+    None if there is none.
     """
-    exact = max(x.dtype.itemsize, y.dtype.itemsize) <= _NARROW and "f" not in (
-        x.dtype.kind, y.dtype.kind,
-    )  # fmt: skip
-    if exact:
-        a: Array = x.astype(np.int64) - round(moments.mean_x)
-        b: Array = y.astype(np.int64) - round(moments.mean_y)
-    else:
-        a, b = (less(t, m) for t, m in zip((x, y), means(moments), strict=True))
-        a, b = (scaled(t, power_of(t)) for t in (a, b))  # the sign is the same
+    a, b = (less(t, m) for t, m in zip((x, y), means(moments), strict=True))
+    a, b = (scaled(t, power_of(t)) for t in (a, b))  # the sign is the same
     # Less the mean, or the running sums of a bright background would be the difference
     # of two that are large and nearly equal.
-    n = last + 1
     sa, sb, sab = (np.cumsum(t)[last] for t in (a, b, a * b))
+    return _falls(last + 1, sa, sb, sab, exact=False)
+
+
+def _falls(n: Array, sa: Array, sb: Array, sab: Array, *, exact: bool) -> int | None:
+    """Return the last place at which running sums have a covariance not above 0."""
     by_means = sa.astype(np.float64) * sb / n
     covariance = sab - by_means
     unsure = np.abs(covariance) <= _SURE * (np.abs(sab) + np.abs(by_means))
@@ -141,12 +180,7 @@ def _no_longer_positive(
         for k in np.flatnonzero(unsure).tolist():
             positive[k] = int(n[k]) * int(sab[k]) > int(sa[k]) * int(sb[k])
     falls = np.flatnonzero(~positive)
-    if not falls.size:
-        return None
-    place = int(last[falls[-1]])
-    if any(np.ptp(t[: place + 1]) == 0 for t in (x, y)):
-        return None
-    return place
+    return int(falls[-1]) if falls.size else None
 
 
 Method: TypeAlias = str | tuple[float, float]

@@ -18,6 +18,9 @@ from ..ground.types import Array
 _WIDE = 8
 """Bytes of the integers that float64 does not hold exactly."""
 
+_NARROW = 2
+"""Bytes of the integers of which there are so few that tables have a place for each."""
+
 _HELD = 1 << 53
 """float64 holds every integer up to this."""
 
@@ -28,6 +31,11 @@ _LOW_BITS = (1 << 11) - 1
 def is_wide(dtype: np.dtype[Any]) -> bool:
     """Whether pixels of a type are integers that float64 may round."""
     return dtype.kind in "ui" and dtype.itemsize == _WIDE
+
+
+def is_narrow(dtype: np.dtype[Any]) -> bool:
+    """Whether pixels of a type are integers of at most 16 bits, to be counted."""
+    return dtype.kind != "f" and dtype.itemsize <= _NARROW
 
 
 def held(values: Array) -> bool:

@@ -101,3 +101,77 @@ def sides(x, y, low_x, low_y, out):  # type: ignore[no-untyped-def]
             opposite = i32(opposite + i32((xs[i] > low_x) ^ (ys[i] > low_y)))
         out[0] += i64(xs.size - opposite)
         out[1] += i64(opposite)
+
+
+@compiled()
+def sums_by_place(x, y, places_x, places_y, origins, out):  # type: ignore[no-untyped-def]
+    """Add [1, a, b, a·b] of each pair to the row of `out` where it is on a line.
+
+    That is the lesser of the places of its values, read from tables that begin at the
+    first two of `origins`; a and b are its values less the two others.
+    """
+    low_x, low_y = i64(origins[0]), i64(origins[1])
+    mid_x, mid_y = i64(origins[2]), i64(origins[3])
+    for i in range(x.size):
+        a, b = i64(x[i]), i64(y[i])
+        place = min(places_x[a - low_x], places_y[b - low_y])
+        a -= mid_x
+        b -= mid_y
+        out[place, 0] += i64(1)
+        out[place, 1] += a
+        out[place, 2] += b
+        out[place, 3] += a * b
+
+
+@compiled()
+def extremes_at_place(x, y, places_x, places_y, origins, place, top):  # type: ignore[no-untyped-def]
+    """Return what the pairs reach that are on a line as far as a place, and behind it.
+
+    Those are the smallest and largest x and y as far as it; the largest y of those of
+    them whose x is above `top`; and the smallest y behind it.
+    """
+    low_x, low_y = i64(origins[0]), i64(origins[1])
+    most = i64(1) << i64(62)
+    min_x, max_x, min_y, max_y = most, -most, most, -most
+    by_y, rest = -most, most
+    for i in range(x.size):
+        a, b = i64(x[i]), i64(y[i])
+        if min(places_x[a - low_x], places_y[b - low_y]) > place:
+            rest = min(rest, b)
+        else:
+            min_x, max_x = min(min_x, a), max(max_x, a)
+            min_y, max_y = min(min_y, b), max(max_y, b)
+            if a > top:
+                by_y = max(by_y, b)
+    return min_x, max_x, min_y, max_y, by_y, rest
+
+
+@compiled()
+def sums_by_step(x, y, until, since, origins, leaving, entering):  # type: ignore[no-untyped-def]
+    """Add [1, a, b, a·a, a·b, b·b] of each pair where it leaves and enters a set.
+
+    A pair is in the set in the steps before `until`, and from `since` on; both are
+    tables for the values of each image, which begin at `origins`, and a pair has the
+    later end and the earlier start. Row 0 of `leaving` and the last of `entering` stay
+    as they are: no step is before the first, and none behind the last.
+    """
+    low_x, low_y = i64(origins[0]), i64(origins[1])
+    count = i64(leaving.shape[0] - 1)
+    for i in range(x.size):
+        a, b = i64(x[i]), i64(y[i])
+        end = max(until[0][a - low_x], until[1][b - low_y])
+        start = max(min(since[0][a - low_x], since[1][b - low_y]), end)
+        if end > 0:
+            leaving[end, 0] += i64(1)
+            leaving[end, 1] += a
+            leaving[end, 2] += b
+            leaving[end, 3] += a * a
+            leaving[end, 4] += a * b
+            leaving[end, 5] += b * b
+        if start < count:
+            entering[start, 0] += i64(1)
+            entering[start, 1] += a
+            entering[start, 2] += b
+            entering[start, 3] += a * a
+            entering[start, 4] += a * b
+            entering[start, 5] += b * b
