@@ -33,7 +33,9 @@ def is_sentence(words: str) -> bool:
     return "\n" not in words and "Unable to allocate" not in words
 
 
-@pytest.mark.parametrize("name", ["spearman", "kendall", "nmi", "shift_x"])
+@pytest.mark.parametrize(
+    "name", ["spearman", "kendall", "nmi", "shift_x", "manders_m1_coloc2"]
+)
 def test_what_is_said_that_a_metric_takes_is_what_it_takes(name: str) -> None:
     options = {"metrics": [name], "data_range": 65535}
     similij.compare(X, Y, mask=MASK, **options)  # compiles, which takes memory, too

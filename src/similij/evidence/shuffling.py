@@ -49,19 +49,30 @@ def shuffled(
     orders = random.permuted(np.tile(np.arange(len(used)), (n_resamples, 1)), axis=1)
     places = np.arange(len(used))
 
-    def added(first: Array, second: Array) -> Floats:
+    # Nearly all blocks lie in the region as a whole, and what is summed over the pixels
+    # of such a block is one number, whichever it is.
+    cut = ~m.all(axis=1)
+    kinds = np.concatenate([np.ones_like(m[:1]), m[cut]])
+    which = np.where(cut, np.cumsum(cut), 0)
+
+    def added(
+        first: Array, second: Array, rows: Array = places, columns: Array = orders
+    ) -> Floats:
         # A number for every two blocks: 999 shuffles cost a look-up per block instead
         # of a pass over the pixels each. MOST_BLOCKS keeps this table small.
         between = first @ second.T
-        total: Floats = between[places, orders].sum(axis=1, dtype=np.float64)
+        total: Floats = between[rows, columns].sum(axis=1, dtype=np.float64)
         return total
 
     # About the means of the pixels that meet in a shuffle, not of the whole region:
     # where blocks are cut off by its edge these are others.
-    n = added(m, m)
+    ones, twos = which[places], which[orders]
+    n = added(kinds, kinds, ones, twos)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mx, my = added(x, m) / n, added(m, y) / n
-        vx, vy = added(x * x, m) / n - mx * mx, added(m, y * y) / n - my * my
+        mx = added(x, kinds, columns=twos) / n
+        my = added(kinds, y, rows=ones) / n
+        vx = added(x * x, kinds, columns=twos) / n - mx * mx
+        vy = added(kinds, y * y, rows=ones) / n - my * my
         r = (added(x, y) / n - mx * my) / np.sqrt(vx * vy)
     return np.where(np.isfinite(r), r, 0), n
 
