@@ -16,7 +16,7 @@ from similij.verdicts.fit import ALL, ONE, Scene, X, plain_solution, solve, sums
 from similij.verdicts.local import SCALES, highest_of_noise
 from similij.verdicts.noise import noise_level
 from similij.verdicts.own_noise import own_noise, passed
-from similij.verdicts.pixel_values import pixel_values, plateau, step_of
+from similij.verdicts.pixel_values import goes_beyond, piled, pixel_values, step_of
 from similij.verdicts.tone import _natural, tone_of
 
 CAMERA = data.camera()[60:316, 130:386].astype(np.float64) * 16
@@ -208,7 +208,9 @@ def test_a_flat_background_under_noise_is_not_cut_off() -> None:
     x = np.full((64, 64), 500.0)
     x[20:44, 20:44] += 2000 * np.hanning(24)[:, None] * np.hanning(24)
     y = x + np.random.default_rng(3).normal(0, 100, x.shape)
-    assert not plateau(x, y, np.ones(x.shape, bool), 1.0, floor=True).any()
+    everywhere = np.ones(x.shape, bool)
+    at = piled(x, everywhere, 1.0, floor=True)
+    assert at.any() and not goes_beyond(at, x, y, everywhere)
 
 
 @pytest.mark.parametrize("levels", [16, 40])

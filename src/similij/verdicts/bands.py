@@ -61,8 +61,12 @@ def blurs_more(
     others = float(of_sharp[weight].sum()) / (4 * math.pi)
     noise = _TAKEN_OFF * float(level[weight].sum()) / (4 * math.pi)
     sizes, scatter, noisy = [], [], []
-    for one, two, share in zip(_bands(sharp), _bands(soft), _SHARES, strict=True):
-        sums = in_blocks([one * two * weight, two**2 * weight, one**2 * weight]).sum(2)
+    bands = [*zip(_bands(sharp), _bands(soft), strict=True)]
+    # Of an inverted image detail is shared with the other sign.
+    sign = math.copysign(1.0, sum(float((a * b * weight).sum()) for a, b in bands))
+    for (one, two), share in zip(bands, _SHARES, strict=True):
+        pair = [sign * one * two * weight, two**2 * weight, one**2 * weight]
+        sums = in_blocks(pair).sum(2)
         shared = sums[:, 0].sum()
         own_detail = sums[:, 1].sum() - noise * share
         clear = shared > 0 and own_detail > 0

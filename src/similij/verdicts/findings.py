@@ -50,7 +50,7 @@ from .fit import (
 from .local import Place, Rest, rest_of
 from .noise import NoiseLevel, noise_level
 from .own_noise import OwnNoise, own_noise
-from .pixel_values import PixelValues, of_moved, pixel_values, plateau
+from .pixel_values import PixelValues, goes_beyond, of_moved, piled, pixel_values
 from .rules import REST_VISIBLE, limit
 from .start_of_fit import Likeness, first_pose, likeness, shaped_pose
 from .tone import Tone, tone_of
@@ -187,13 +187,22 @@ def find(
     values = pixel_values(x, y, valid)
     if values.compressed:
         values = _with_moved(values, x, y, valid, whole, start)
-    question = _question(x, y, valid, whole, values)
+    piles = _piles(x, y, valid, values)
+    ends = _ends(piles, x, y, valid)
+    question = _question(x, y, valid, whole, values, ends)
     findings = _found(question, start)
+    if any(p.any() and not end.any() for p, end in zip(piles, ends, strict=True)):
+        again = _ends(piles, x, y, valid, _moved_by(findings))
+        if sum(end.any() for end in again) > sum(end.any() for end in ends):
+            # What goes beyond an end lay elsewhere.
+            ends = again
+            question = _question(x, y, valid, whole, values, ends)
+            findings = _found(question, start)
     if findings.related not in ("same", "in part"):
         # Cut off where only a flat background was, a blurred image has little left.
         if not question.cut:
             return findings
-        uncut = _found(_question(x, y, valid, whole, values, (True,) * 4), start)
+        uncut = _found(_question(x, y, valid, whole, values, ends, (True,) * 4), start)
         return uncut if uncut.related in ("same", "in part") else findings
     # What is no ceiling or floor after all must not stay out of the rest: a flat object
     # is one that was put there.
@@ -201,7 +210,7 @@ def find(
     pairs = zip(question.flats, shares, strict=True)
     refused = [bool(at.any()) and not share for at, share in pairs]
     if any(refused):
-        findings = _found(_question(x, y, valid, whole, values, refused), start)
+        findings = _found(_question(x, y, valid, whole, values, ends, refused), start)
     return findings
 
 
@@ -218,17 +227,57 @@ def _with_moved(
     How they were is found as if there were no compression, and what that leaves is no
     more than a move would: so that no move hides behind a compression.
     """
-    plain = _question(x, y, valid, whole, values._replace(compressed=False))
-    findings = _found(plain, start)
-    dy, dx = findings.shift or (0.0, 0.0)
-    zoom_y, zoom_x = findings.scale or (1.0, 1.0)
-    turn = math.radians(findings.turn or 0.0)
-    pose = Pose(dy, dx, turn, 0.0, zoom_y - 1, zoom_x - 1)
+    values = values._replace(compressed=False)
+    ends = _ends(_piles(x, y, valid, values), x, y, valid)
+    pose = _moved_by(_found(_question(x, y, valid, whole, values, ends), start))
+    values = values._replace(compressed=True)
     if pose == Pose():
         return values
     moved, inside = moved_to(x, pose)
     inside = inside & valid
     return of_moved(values, moved, y, inside) if inside.any() else values
+
+
+def _moved_by(findings: Findings) -> Pose:
+    """Return the pose of the moves that are named."""
+    dy, dx = findings.shift or (0.0, 0.0)
+    zoom_y, zoom_x = findings.scale or (1.0, 1.0)
+    turn = math.radians(findings.turn or 0.0)
+    return Pose(dy, dx, turn, 0.0, zoom_y - 1, zoom_x - 1)
+
+
+_THERE = 0.9
+"""Share of a pixel of a moved image that must have been at an end to be at it."""
+
+_Ends = tuple[Array, Array, Array, Array]
+"""Pixels at the ceiling of image 1, of image 2, and at the floor of each."""
+
+
+def _piles(x: Array, y: Array, valid: Array, values: PixelValues) -> _Ends:
+    """Return the pixels piled up at the ends of values."""
+    top_1, low_1 = (piled(x, valid, values.step_1, floor=low) for low in (False, True))
+    top_2, low_2 = (piled(y, valid, values.step_2, floor=low) for low in (False, True))
+    return top_1, top_2, low_1, low_2
+
+
+def _ends(
+    piles: _Ends, x: Array, y: Array, valid: Array, pose: Pose | None = None
+) -> _Ends:
+    """Return the piles beyond which the other image goes on, once image 1 is moved."""
+    there: list[Array] = [*piles]
+    if pose is not None and pose != Pose():
+        x, inside = moved_to(x, pose)
+        valid = valid & inside
+        for k in (0, 2):
+            at = piles[k].astype(np.float64)
+            there[k] = moved_to(at, pose, order=1)[0] > _THERE
+    top_1, top_2, low_1, low_2 = (
+        pile & goes_beyond(at, image, other, valid)
+        for pile, at, (image, other) in zip(
+            piles, there, ((x, y), (y, x)) * 2, strict=True
+        )
+    )
+    return top_1, top_2, low_1, low_2
 
 
 def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
@@ -258,10 +307,12 @@ def _found(question: _Question, start: tuple[int, int] | None) -> Findings:
         first = likeness(question.scene, pose, clear)
         if not from_here and first.score <= like.score:
             continue
-        shaped, alike = _settled(question, pose, first, turns=True)
+        # A blur that was false in another place need not be so here.
+        asked = replace(question, blurs=True)
+        shaped, alike = _settled(asked, pose, first, turns=True)
         better = alike.better_than(like)
         if better or (from_here and findings.related == "same"):
-            asked, shaped, alike = _without_false_blur(question, shaped, alike)
+            asked, shaped, alike = _without_false_blur(asked, shaped, alike)
             refound = _filled_in(asked, shaped, alike)
             # A small magnification about the middle is a shift of what lies elsewhere,
             # as far as R of the blocks can tell, but not as what is left can.
@@ -300,22 +351,14 @@ def _question(
     valid: Array,
     whole: tuple[bool, bool],
     values: PixelValues,
+    ends: _Ends,
     refused: Sequence[bool] = (False,) * 4,
 ) -> _Question:
-    """Look at the ends of values, and at the noise, before any fit."""
-    steps = values.step_1, values.step_2
+    """Look at the noise before any fit; ends are left out, but those refused."""
     none = np.zeros(x.shape, bool)
     top_1, top_2, low_1, low_2 = (
-        none if no else plateau(image, other, valid, step, floor=floor)
-        for no, (image, other, step, floor) in zip(
-            refused,
-            (
-                (x, y, steps[0], False), (y, x, steps[1], False),
-                (x, y, steps[0], True), (y, x, steps[1], True),
-            ),
-            strict=True,
-        )
-    )  # fmt: skip
+        none if no else at for no, at in zip(refused, ends, strict=True)
+    )
     tops, floors = (top_1, top_2), (low_1, low_2)
     clear = valid
     for at, image, sign in (
@@ -885,7 +928,7 @@ def _cut_off(
                 and -down * float(beyond[at].mean()) > least
             )
         else:
-            there = moved_to(at.astype(np.float64), fit.pose, order=1)[0] > 0.9  # noqa: PLR2004
+            there = moved_to(at.astype(np.float64), fit.pose, order=1)[0] > _THERE
             apart = left[there] if there.any() else np.zeros(1)
             kept.append(down * sign * float(apart.mean()) > least)
     tops = [s if k else 0.0 for s, k in zip(findings.saturated, kept[:2], strict=True)]

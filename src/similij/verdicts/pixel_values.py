@@ -262,37 +262,42 @@ def piled(
     return at & (count >= crowd)
 
 
-def plateau(
-    image: Array, other: Array, valid: Array, step: float, *, floor: bool = False
-) -> Array:
-    """Find the pixels cut off at a ceiling or a floor, which the other does not share.
+def goes_beyond(at: Array, image: Array, other: Array, valid: Array) -> bool:
+    """Tell whether the other image goes on beyond the end of this one.
 
     A background that is flat in both images is no ceiling.
+
+    Parameters
+    ----------
+    at : ndarray of bool, (y, x)
+        The pixels at the end, as `piled` finds them.
+    image, other : ndarray of float64, (y, x)
+        The image with the end, and the other one, where it lies on that.
+    valid : ndarray of bool, (y, x)
+        Pixels that count.
     """
-    none = np.zeros(image.shape, bool)
-    at = piled(image, valid, step, floor=floor)
+    at = at & valid
     if not at.any():
-        return none
+        return False
     first, third = np.percentile(other[at], (25, 75))
     if third - first <= limit("varies") * float(other[valid].std()):
-        return none
+        return False
     # Noise of the other image is no variation. Cut off, the other's values there lie
     # beyond those of pixels just short of it; of noise they are much the same.
     reach = (third - first) * float(image[valid].std()) / float(other[valid].std())
-    short = valid & ~at & (np.abs(image - image[at][0]) < reach)
+    end = float(np.median(image[at]))
+    short = valid & ~at & (np.abs(image - end) < reach)
     if not short.any():
-        return at
+        return True
     beside = np.sort(other[short])
     beyond = float(np.searchsorted(beside, other[at]).mean()) / len(beside)
-    if abs(beyond - 0.5) <= limit("apart") - 0.5:
-        return none
-    return at
+    return abs(beyond - 0.5) > limit("apart") - 0.5
 
 
 def cut_within_noise(at: Array, image: Array, other: Array, valid: Array) -> float:
     """Return the share of pixels cut off where both images vary by noise alone; or 0.
 
-    `plateau` asks for structure beyond the end, and of an even background there is
+    `goes_beyond` asks for structure beyond the end, and of an even background there is
     none. Noise of the other image goes there all the same: as often as pixels are at
     the end, and not far more often in these than near them. And it is noise that
     decides which pixels are there, so that they do not lie side by side.
