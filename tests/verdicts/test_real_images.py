@@ -464,3 +464,37 @@ def test_no_move_hides_behind_a_compression(pose: Pose, said: str) -> None:
     assert said in verdict.text
     assert "compressed" in verdict.kinds
     assert "other" not in verdict.kinds
+
+
+def changed(name: str) -> np.ndarray:
+    """The camera man, inverted, turned or moved beside another change, in 16 bits."""
+    light = ndimage.gaussian_filter(data.camera()[60:316, 90:346] * 100.0, 0.7)
+    turned = ndimage.rotate(light, 4, reshape=False, mode="nearest", order=3)
+    moved = ndimage.shift(light, (5, -8), mode="nearest", order=1)
+    return np.rint({
+        "none": light,
+        "inverted, blurred": 30_000 - ndimage.gaussian_filter(light, 1.5),
+        "turned, blurred": ndimage.gaussian_filter(turned, 1),
+        "turned, cut off": np.minimum(turned, np.quantile(light, 0.9)),
+        "moved, cut off": np.minimum(moved, np.quantile(light, 0.9)),
+        "moved, floor": np.maximum(moved, np.quantile(light, 0.2)),
+    }[name]).astype(np.uint16)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("inverted, blurred", {"inverted", "blur"}),
+        ("turned, blurred", {"rotation", "blur"}),
+        ("turned, cut off", {"rotation", "saturation"}),
+        ("moved, cut off", {"shift", "saturation"}),
+        ("moved, floor", {"shift", "clipped"}),
+    ],
+)
+def test_two_changes_are_both_said(name: str, kinds: set[str]) -> None:
+    for pair in ("none", name), (name, "none"):
+        if pair[0] != "none" and "inverted" in kinds:
+            continue  # the sharp copy of a blurred inverse
+        said = {*named(*map(changed, pair))}
+        assert kinds <= said, (pair, said)
+        assert not said & {"not linear", "other", "unrelated", "unexplained"}

@@ -192,11 +192,12 @@ def find(
     question = _question(x, y, valid, whole, values, ends)
     findings = _found(question, start)
     if any(p.any() and not end.any() for p, end in zip(piles, ends, strict=True)):
-        again = _ends(piles, x, y, valid, _moved_by(findings))
+        pose = _moved_by(findings)
+        again = _ends(piles, x, y, valid, pose)
         if sum(end.any() for end in again) > sum(end.any() for end in ends):
             # What goes beyond an end lay elsewhere.
             ends = again
-            question = _question(x, y, valid, whole, values, ends)
+            question = _question(x, y, valid, whole, values, ends, pose=pose)
             findings = _found(question, start)
     if findings.related not in ("same", "in part"):
         # Cut off where only a flat background was, a blurred image has little left.
@@ -353,8 +354,12 @@ def _question(
     values: PixelValues,
     ends: _Ends,
     refused: Sequence[bool] = (False,) * 4,
+    pose: Pose | None = None,
 ) -> _Question:
-    """Look at the noise before any fit; ends are left out, but those refused."""
+    """Look at the noise before any fit; ends are left out, but those refused.
+
+    Those of image 1 are left out where the pose has them, if it is known.
+    """
     none = np.zeros(x.shape, bool)
     top_1, top_2, low_1, low_2 = (
         none if no else at for no, at in zip(refused, ends, strict=True)
@@ -364,7 +369,10 @@ def _question(
     for at, image, sign in (
         (tops[0], x, 1), (tops[1], y, 1), (floors[0], x, -1), (floors[1], y, -1),
     ):  # fmt: skip
-        clear = clear & _below(at, sign * image, valid)
+        below = _below(at, sign * image, valid)
+        if pose is not None and image is x:
+            below = moved_to(below.astype(np.float64), pose, order=1)[0] > _THERE
+        clear = clear & below
     uncut = x, y
     # What smoothing does not mix with what is left out.
     inner = valid & well_inside(clear | ~valid, math.ceil(3 * SMOOTH), beyond=True)
