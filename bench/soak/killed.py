@@ -28,9 +28,10 @@ SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 START = """
 import signal, sys
-# Of what runs in the background Ctrl-C is ignored, and so it would be here.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 from similij.cli import main
+# Of what runs in the background Ctrl-C is ignored, and so it would be here. It is not
+# from here on: before, while Python itself starts, it is Python that answers it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if __name__ == "__main__":
     main()
 """
