@@ -191,19 +191,21 @@ def find(
     ends = _ends(piles, x, y, valid)
     question = _question(x, y, valid, whole, values, ends)
     findings = _found(question, start)
+    pose: Pose | None = None
     if any(p.any() and not end.any() for p, end in zip(piles, ends, strict=True)):
-        pose = _moved_by(findings)
-        again = _ends(piles, x, y, valid, pose)
+        moves = _moved_by(findings)
+        again = _ends(piles, x, y, valid, moves)
         if sum(end.any() for end in again) > sum(end.any() for end in ends):
             # What goes beyond an end lay elsewhere.
-            ends = again
+            ends, pose = again, moves
             question = _question(x, y, valid, whole, values, ends, pose=pose)
             findings = _found(question, start)
     if findings.related not in ("same", "in part"):
         # Cut off where only a flat background was, a blurred image has little left.
         if not question.cut:
             return findings
-        uncut = _found(_question(x, y, valid, whole, values, ends, (True,) * 4), start)
+        question = _question(x, y, valid, whole, values, ends, (True,) * 4)
+        uncut = _found(question, start)
         return uncut if uncut.related in ("same", "in part") else findings
     # What is no ceiling or floor after all must not stay out of the rest: a flat object
     # is one that was put there.
@@ -211,7 +213,8 @@ def find(
     pairs = zip(question.flats, shares, strict=True)
     refused = [bool(at.any()) and not share for at, share in pairs]
     if any(refused):
-        findings = _found(_question(x, y, valid, whole, values, ends, refused), start)
+        question = _question(x, y, valid, whole, values, ends, refused, pose)
+        findings = _found(question, start)
     return findings
 
 
