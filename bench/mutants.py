@@ -835,7 +835,8 @@ class OfZarr:
         lost = UNKNOWN
         if rng.random() < 0.2 and isinstance(shape, list) and shape:
             k = rng.randrange(len(shape))
-            tree["shape"][k] = shape[k] + rng.choice((1000, 10**6, 2**40))
+            more = rng.choice((1000, 10**6, 2**40))
+            tree["shape"][k] = shape[k] + more if isinstance(shape[k], int) else more
             what, lost = f"shape {tree['shape']}", ABSENT
         else:
             what = changed_tree(rng, tree)

@@ -540,6 +540,18 @@ def test_regions_have_files_of_their_own(tmp_path: Path) -> None:
     assert len(pd.read_csv(tmp_path / "pairs.csv")) == 72
 
 
+def test_a_region_without_any_value_has_no_map(tmp_path: Path) -> None:
+    labels = np.zeros(replicates()[0].shape, np.uint8)
+    labels[:20], labels[21, 21] = 1, 2  # R of one pixel is undefined
+    found = pairwise(replicates(), regions=labels, metrics=["pearson"])
+    alone = found.sel(region="label 2")
+    assert np.isnan(alone["pearson"].values[0, 1])
+    drawn = plot_images_map(alone)
+    assert any("there is no map" in text.get_text() for text in drawn.texts)
+    write_matrix(found, tmp_path)
+    assert (tmp_path / "label_2_map.png").is_file()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 12, 40, 66, 130])
 def test_pictures_of_a_matrix_are_legible(count: int, tmp_path: Path) -> None:

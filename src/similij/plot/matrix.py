@@ -285,6 +285,13 @@ def plot_images_map(
     off = matrix_of(found, definition.name).copy()
     np.fill_diagonal(off, np.nan)
     placed_images = np.flatnonzero(np.isfinite(off).any(axis=1))
+    title = f"{len(off)} images by {definition.label}"
+    if not placed_images.size:
+        sheet = Sheet(MAP + 1.1, 1.0, figure)
+        _head(sheet, title, "no two of them have a value: there is no map", 0)
+        return sheet.done(
+            path, picture="images map", metric=definition.name, images=len(off)
+        )
     places, shares = placed(
         distances(found, definition)[np.ix_(placed_images, placed_images)]
     )
@@ -296,7 +303,7 @@ def plot_images_map(
     if len(placed_images) < len(off):
         share += f"; {len(off) - len(placed_images)} left out, undefined"
     words = f"the nearer, the more alike; {share}"
-    _head(sheet, f"{len(off)} images by {definition.label}", words, len(odd))
+    _head(sheet, title, words, len(odd))
     # A square: what is as far apart across as upwards is as unlike.
     axes = sheet.axes(0.75, 1.0, side, side)
     reach = max(float(np.ptp(places[:, 0])), float(np.ptp(places[:, 1])), 1e-12)
