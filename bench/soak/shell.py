@@ -17,8 +17,9 @@ from . import odd
 from .kept import Each, spread
 from .line import CRASH, UNCLEAR, WRONG, Fault, Found, Scene, unclear
 
-LIMIT = 60.0
-"""Seconds that a command may take: the slowest of these images takes less than one."""
+LIMIT = 300.0
+"""Seconds that a command may take: most take less than one, and `pairwise` that draws
+two pictures for each of 60 regions a minute of a processor."""
 
 LEGAL = 10
 """Every so many-th command is not changed: its numbers must be right."""

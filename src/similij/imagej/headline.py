@@ -36,10 +36,13 @@ def headline(
     '3 rows, medians: R 0.625 (1 undefined)'
     >>> headline({"PSNR": [float("inf")], "Slope": [float("nan")]}, [4])
     'PSNR inf, Slope undefined (4 pixels)'
+    >>> headline({"Pearson R": []}, [4])
+    'R undefined (4 pixels)'
     """
     if len(pixels) == 1:
         words = [
-            f"{_short(label)} {_shortly(row[0])}" for label, row in numbers.items()
+            f"{_short(label)} {_shortly(next(iter(row), None))}"
+            for label, row in numbers.items()
         ]
         first = pixels[0] or 0
         count = int(first) if math.isfinite(first) else 0

@@ -37,7 +37,12 @@ public final class Inert {
 	}
 
 	private static String ends(final String text, final int most, final int kept) {
-		return text.length() <= most ? text : text.substring(0, kept) + "..." + text.substring(text.length() - kept);
+		if (text.length() <= most) return text;
+		// Not within a letter of two halves, of which one alone is none.
+		int first = kept, last = text.length() - kept;
+		if (Character.isLowSurrogate(text.charAt(first))) first--;
+		if (Character.isLowSurrogate(text.charAt(last))) last++;
+		return text.substring(0, first) + "..." + text.substring(last);
 	}
 
 	/** A line for the Log, a message: what has no shape is spelled out, ends of lines, too. */

@@ -42,6 +42,12 @@ class InertTest {
 			String.join(", ", Collections.nCopies(90, "key")) + " but \"b\"."));
 		final String brackets = "align=[a" + String.join("", Collections.nCopies(400, "] b")) + "] does not exist. Choose one of none, shift.";
 		assertEquals(brackets.substring(0, 450) + "..." + brackets.substring(brackets.length() - 450), Inert.sentence(brackets));
+		// A letter of two halves is whole, wherever a cut would be.
+		for (int before = 0; before < 4; before++) {
+			final String letters = "xxx".substring(0, before) + String.join("", Collections.nCopies(800, "\ud83d\udd2c"));
+			for (final String words : new String[] { "[" + letters + "]", letters, letters.replace("\udd2c", "\udd2c b") })
+				assertFalse(Inert.sentence(words).codePoints().anyMatch(c -> c >= 0xd800 && c <= 0xdfff), words);
+		}
 		final String path = "/" + title.substring(0, 190);
 		assertEquals("\"" + path + "\" is a folder.", Inert.sentence("\"" + path + "\" is a folder."));
 	}
