@@ -19,7 +19,7 @@ from .line import CRASH, UNCLEAR, WRONG, Fault, Found, Scene, unclear
 
 LIMIT = 300.0
 """Seconds that a command may take: most take less than one, and `pairwise` that draws
-two pictures for each of 60 regions a minute of a processor."""
+two pictures for each of 96 regions a minute of a processor."""
 
 LEGAL = 10
 """Every so many-th command is not changed: its numbers must be right."""
