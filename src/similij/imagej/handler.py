@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
-from ..ground.errors import ImageError, RegionError
+from ..ground.errors import ImageError, RegionError, in_one_line
 from ..ground.memory import not_enough
+from ..ground.public import refused_file
 from ..ground.types import Array
 from ..ground.version import __version__
 from ..measure.table.table import Table
@@ -374,7 +375,7 @@ def _sentence(error: Exception) -> str:
     ours = isinstance(error, ImageError)
     if isinstance(error, OSError) and not ours and error.filename and error.strerror:
         # Such as of a name of 300 letters.
-        return f'"{error.filename}" cannot be used ({error.strerror}): check it.'
+        return in_one_line(str(refused_file(error)))
     if isinstance(error, (ValueError, OSError, TypeError)) and str(error):
-        return str(error)
-    return f"SimilIJ failed in Python ({type(error).__name__}: {error})."
+        return in_one_line(str(error))
+    return in_one_line(f"SimilIJ failed in Python ({type(error).__name__}: {error}).")
