@@ -308,7 +308,10 @@ def test_errors_are_sentences_and_the_next_run_works() -> None:
     assert early["error"].startswith("ImageJ sent a plane of a matrix before its first")
     long = wire.ask({"op": "images", "folder": "a" * 300})
     assert long["error"].startswith('"aaaa')
-    assert long["error"].endswith(" cannot be used (File name too long): check the path.")
+    assert long["error"].endswith(
+        " cannot be used (File name too long): check the path."
+    )
+    assert "\n" not in wire.ask({"op": "images", "folder": "a\n" * 200})["error"]
     x = X[:1].astype(np.uint8)
     short = {"op": "compare", "run": "1", "request": request(x, x), "end": True}
     wire.memory["1"] = wire.memory["2"] = np.zeros(5, np.uint8)
