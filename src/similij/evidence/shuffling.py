@@ -66,13 +66,13 @@ def shuffled(
 
     # About the means of the pixels that meet in a shuffle, not of the whole region:
     # where blocks are cut off by its edge these are others.
-    ones, twos = which[places], which[orders]
-    n = added(kinds, kinds, ones, twos)
+    twos = which[orders]
+    n = added(kinds, kinds, which, twos)
     with np.errstate(divide="ignore", invalid="ignore"):
         mx = added(x, kinds, columns=twos) / n
-        my = added(kinds, y, rows=ones) / n
+        my = added(kinds, y, rows=which) / n
         vx = added(x * x, kinds, columns=twos) / n - mx * mx
-        vy = added(kinds, y * y, rows=ones) / n - my * my
+        vy = added(kinds, y * y, rows=which) / n - my * my
         r = (added(x, y) / n - mx * my) / np.sqrt(vx * vy)
     return np.where(np.isfinite(r), r, 0), n
 

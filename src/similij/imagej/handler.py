@@ -372,10 +372,9 @@ def _named(metrics: Sequence[Metric]) -> list[m.MetricName]:
 
 def _sentence(error: Exception) -> str:
     """Return what a user reads: refusals as they are, surprises with their kind."""
-    ours = isinstance(error, ImageError)
-    if isinstance(error, OSError) and not ours and error.filename and error.strerror:
-        # Such as of a name of 300 letters.
-        return in_one_line(str(refused_file(error)))
-    if isinstance(error, (ValueError, OSError, TypeError)) and str(error):
-        return in_one_line(str(error))
-    return in_one_line(f"SimilIJ failed in Python ({type(error).__name__}: {error}).")
+    if isinstance(error, OSError):  # such as of a name of 300 letters
+        error = refused_file(error)
+    words = str(error)
+    if not words or not isinstance(error, (ValueError, OSError, TypeError)):
+        words = f"SimilIJ failed in Python ({type(error).__name__}: {error})."
+    return in_one_line(words)

@@ -84,7 +84,9 @@ def thresholds_in_steps(pixels: Pixels) -> Steps:
         )
     low, high = _reach(x.dtype)
     limits = [np.clip(_rounded(t), low, high) for t in along]
-    r = _below(x, y, limits)
+    counted = is_narrow(x.dtype) and is_narrow(y.dtype)
+    sums = _counted(x, y, limits) if counted else _summed(a, b, limits)
+    r = _r_of(*sums)
     before = np.append(1.0, r[:-1])
     # NaN is not less and not larger: it ends nothing, before or after.
     ends = np.flatnonzero((r < _NOT_ABOVE) | (r > before))
@@ -155,10 +157,8 @@ def _reach(dtype: np.dtype[Any]) -> tuple[float, float]:
     return float(info.min), float(info.max)
 
 
-def _below(x: Array, y: Array, limits: list[Array]) -> Array:
-    """Return R of the pixels that are less than either threshold, at each step."""
-    counted = is_narrow(x.dtype) and is_narrow(y.dtype)
-    n, sx, sy, sxx, sxy, syy = (_counted if counted else _summed)(x, y, limits)
+def _r_of(n: Array, sx: Array, sy: Array, sxx: Array, sxy: Array, syy: Array) -> Array:
+    """Return R at each step."""
     # In this order, so that of integers, whose sums are exact, each rounding is that of
     # Coloc 2, and with it the step at which R rises.
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -201,9 +201,8 @@ def _counted(x: Array, y: Array, limits: list[Array]) -> Array:
     return together
 
 
-def _summed(x: Array, y: Array, limits: list[Array]) -> list[Array]:
+def _summed(a: Array, b: Array, limits: list[Array]) -> list[Array]:
     """Return n, Σx, Σy, Σx², Σxy and Σy² below, at each step."""
-    a, b = x.astype(np.float64), y.astype(np.float64)
     count = len(limits[0])
     until, since = (
         pick(one, other)

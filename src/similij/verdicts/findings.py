@@ -185,10 +185,10 @@ def find(
         Each change is None where the evidence does not carry it.
     """
     values = pixel_values(x, y, valid)
-    if values.compressed:
-        values = _with_moved(values, x, y, valid, whole, start)
     piles = _piles(x, y, valid, values)
     ends = _ends(piles, x, y, valid)
+    if values.compressed:
+        values = _with_moved(values, ends, x, y, valid, whole, start)
     question = _question(x, y, valid, whole, values, ends)
     findings = _found(question, start)
     pose: Pose | None = None
@@ -220,6 +220,7 @@ def find(
 
 def _with_moved(
     values: PixelValues,
+    ends: _Ends,
     x: Array,
     y: Array,
     valid: Array,
@@ -231,10 +232,8 @@ def _with_moved(
     How they were is found as if there were no compression, and what that leaves is no
     more than a move would: so that no move hides behind a compression.
     """
-    values = values._replace(compressed=False)
-    ends = _ends(_piles(x, y, valid, values), x, y, valid)
-    pose = _moved_by(_found(_question(x, y, valid, whole, values, ends), start))
-    values = values._replace(compressed=True)
+    plain = values._replace(compressed=False)
+    pose = _moved_by(_found(_question(x, y, valid, whole, plain, ends), start))
     if pose == Pose():
         return values
     moved, inside = moved_to(x, pose)

@@ -162,16 +162,16 @@ def sums_by_step(x, y, until, since, origins, leaving, entering):  # type: ignor
         end = max(until[0][a - low_x], until[1][b - low_y])
         start = max(min(since[0][a - low_x], since[1][b - low_y]), end)
         if end > 0:
-            leaving[end, 0] += i64(1)
-            leaving[end, 1] += a
-            leaving[end, 2] += b
-            leaving[end, 3] += a * a
-            leaving[end, 4] += a * b
-            leaving[end, 5] += b * b
+            _add(leaving[end], a, b)
         if start < count:
-            entering[start, 0] += i64(1)
-            entering[start, 1] += a
-            entering[start, 2] += b
-            entering[start, 3] += a * a
-            entering[start, 4] += a * b
-            entering[start, 5] += b * b
+            _add(entering[start], a, b)
+
+
+@compiled()
+def _add(sums, a, b):  # type: ignore[no-untyped-def]
+    sums[0] += i64(1)
+    sums[1] += a
+    sums[2] += b
+    sums[3] += a * a
+    sums[4] += a * b
+    sums[5] += b * b
