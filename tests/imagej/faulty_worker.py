@@ -22,11 +22,10 @@ if "APPOSE_INIT_SCRIPT" in os.environ:  # in the worker, not in the Python of th
         raise MemoryError
 
     def computes():
-        # One call of C that never lets go of Python's lock.
-        began, count = time.monotonic(), 10**8
-        collections.deque(itertools.repeat(0, count), maxlen=0)
-        count *= 45 / (time.monotonic() - began)
-        collections.deque(itertools.repeat(0, int(count)), maxlen=0)
+        # One call of C that never lets go of Python's lock, whatever the machine's speed.
+        until = time.monotonic() + 45
+        clock = itertools.takewhile(until.__gt__, iter(time.monotonic, until))
+        collections.deque(clock, maxlen=0)
 
     FAULTS = {
         "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
