@@ -402,3 +402,34 @@ def test_names_that_a_table_has_are_taken() -> None:
     assert not definition.TAKEN & {*catalogue()}
     assert not {*GROUPS} & {*catalogue()}
     assert [m.name for m in chosen("shift")] == [*catalogue("shift")]
+
+
+def test_all_metrics_and_all_but_some() -> None:
+    every = [*catalogue()]
+    assert [m.name for m in chosen("all")] == every
+    left = [m.name for m in chosen(["all but significance and shift and ssim"])]
+    assert left == [
+        name
+        for name, m in catalogue().items()
+        if m.group not in ("significance", "shift") and name != "ssim"
+    ]
+    x, y = np.random.default_rng(1).random((2, 24, 24))
+    found = similij.compare(x, y, metrics="all but significance").rows[0]
+    assert {*every} - {*found} == {*catalogue("significance")}
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (
+            ["all but shift", "ssim"],
+            "'all but shift' beside others: let it stand alone",
+        ),
+        ("all but shifts", 'no metric \'shifts\'.*"all", and "all but" a group'),
+        ("all but shift and", "there is no metric 'shift and'"),
+        ("all but all", "metrics is 'all but all', which leaves none"),
+    ],
+)
+def test_what_all_but_cannot_be(names: str | list[str], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        chosen(names)

@@ -64,8 +64,9 @@ def compare(
         or of Cellpose's `_seg.npy`): a row per label. A dict of names to masks (bool,
         (y, x)) or polygons ((N, 2) arrays of x, y). See `similij.regions`.
     metrics : str or iterable of str
-        Names from `similij.metrics.catalogue()`. Those that need the pixels themselves
-        (ranks, SSIM, ...) hold a region in memory and refuse dask arrays.
+        Names from `similij.metrics.catalogue()`, or of groups of it; "all", or "all but
+        significance". Those that need the pixels themselves (ranks, SSIM, ...) hold a
+        region in memory and refuse dask arrays.
     rescale : {"none", "percentile", "zscore", "linear"} or ("percentile", low, high)
         What is done to the images, within each region, before RMSD, Mean Difference and
         others that the row's note names. "percentile": each from its 1st and 99th

@@ -51,13 +51,14 @@ TAKEN = {
     *("time_s", "n", "excluded", "rescale", "against", "note", "file_1", "file_2"),
     *("run", "version", "verdict"),
     *("rows", "metrics", "groups", "columns", "notes", "images"),
-    "places",
+    *("places", "all"),
     *("to_dict", "to_dataframe", "to_xarray"),
 }
 """Names of the other columns of a table, and of what a `Comparison` has beside them.
 
 `result.pearson` works for every metric of a single row, so that one called `rows`
-would be hidden by the attribute. Written out, since the columns are two wings above.
+would be hidden by the attribute; "all" asks for every metric. Written out, since the
+columns are two wings above.
 """
 
 

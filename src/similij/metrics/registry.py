@@ -329,13 +329,14 @@ def _is_of(metric: Metric, point: EntryPoint) -> bool:
 def chosen(names: str | Iterable[str] | None) -> list[Metric]:
     """Return the metrics of these names, or of the groups of these names.
 
-    None are those of every table.
+    "all" are all there are; "all but significance", or "all but significance and
+    ssim", leaves out groups and metrics. None are those of every table.
 
     Raises
     ------
     ValueError, TypeError
         If there is no metric or group of a name; the message lists those there are. If
-        there is no name at all.
+        there is no name at all, or no metric left. If "all but ..." is one of several.
 
     Examples
     --------
@@ -365,16 +366,38 @@ def chosen(names: str | Iterable[str] | None) -> list[Metric]:
         listed = catalogue()
     metrics: dict[str, Metric] = {}
     for name in names:
-        if name in GROUPS:
-            metrics.update(catalogue(name))
-        elif name in listed:
-            metrics[name] = listed[name]
-        else:
+        of_all, but, left_out = name.partition(_ALL_BUT)
+        if not but or of_all:
+            metrics.update(_of_name(name, listed))
+            continue
+        if len(names) > 1:
             raise ValueError(
-                f"there is no metric {shown(name)}; there are: {', '.join(listed)}; "
-                f"and the groups {', '.join(GROUPS)}."
+                f"metrics has {shown(name)} beside others: let it stand alone, and "
+                'join what is left out by and, as in "all but significance and ssim".'
             )
+        out = {n for word in left_out.split(" and ") for n in _of_name(word, listed)}
+        metrics = {n: m for n, m in _of_name("all", listed).items() if n not in out}
+        if not metrics:
+            raise ValueError(f"metrics is {shown(name)}, which leaves none.")
     return [*metrics.values()]
+
+
+_ALL_BUT = "all but "
+"""How a name begins that leaves metrics out."""
+
+
+def _of_name(name: str, listed: dict[str, Metric]) -> dict[str, Metric]:
+    """Return the metric of a name, those of a group, or all; by name."""
+    if name == "all":
+        return catalogue()
+    if name in GROUPS:
+        return catalogue(name)
+    if name in listed:
+        return {name: listed[name]}
+    raise ValueError(
+        f"there is no metric {shown(name)}; there are: {', '.join(listed)}; "
+        f'the groups {", ".join(GROUPS)}; "all", and "all but" a group.'
+    )
 
 
 def parse_metrics(words: object) -> list[Metric]:
