@@ -14,7 +14,7 @@ from pathlib import Path
 
 TABLES = (
     *("compare", "cache", "kernels", "labels", "small", "peers", "imagej", "virtual"),
-    *("cold", "growth", "agree", "significance", "verdict", "resume", "pairwise"),
+    *("cold", "growth", "answers", "significance", "verdict", "resume", "pairwise"),
     *("volumes", "scaling"),
 )
 
