@@ -22,7 +22,7 @@ if "APPOSE_INIT_SCRIPT" in os.environ:  # in the worker, not in the Python of th
         raise MemoryError
 
     def computes():
-        # One call of C that never lets go of Python's lock, whatever the machine's speed.
+        # One call of C that never lets go of Python's lock, on any machine.
         until = time.monotonic() + 45
         clock = itertools.takewhile(until.__gt__, iter(time.monotonic, until))
         collections.deque(clock, maxlen=0)
