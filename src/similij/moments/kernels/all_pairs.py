@@ -12,12 +12,11 @@ from .plain import i32, i64
 from .simd import (
     BYTES,
     byte_distances,
-    in_shorts,
     load,
-    pairs,
+    no_bytes,
     smaller,
     total,
-    zero_longs,
+    twos,
     zero_words,
 )
 
@@ -84,7 +83,7 @@ def distances_8bit(tile, first, last, out):  # type: ignore[no-untyped-def]
             x = tile[i]
             for j in range(i + 1, images):
                 y = tile[j]
-                apart = zero_longs()
+                apart = no_bytes()
                 for k in range(start, stop, BYTES):
                     apart += byte_distances(load(x, k), load(y, k))
                 out[i, j] += total(apart)
@@ -102,7 +101,6 @@ def lower_16bit(tile, first, last, out):  # type: ignore[no-untyped-def]
     """
     images, pixels = tile.shape
     whole = pixels - pixels % _SHORTS
-    one = in_shorts(i64(1))
     for start in range(0, whole, LENGTH):
         stop = min(start + LENGTH, whole)
         for i in range(first, last):
@@ -111,7 +109,7 @@ def lower_16bit(tile, first, last, out):  # type: ignore[no-untyped-def]
                 y = tile[j]
                 low = zero_words()
                 for k in range(start, stop, _SHORTS):
-                    low += pairs(smaller(load(x, k), load(y, k)), one)
+                    low += twos(smaller(load(x, k), load(y, k)))
                 out[i, j] += i64(i32(total(low)))
     for i in range(first, last):
         for j in range(i + 1, images):

@@ -28,6 +28,7 @@ from .simd import (
     smaller,
     store,
     total,
+    twos,
     upper_half,
     zero_longs,
     zero_words,
@@ -100,7 +101,7 @@ def _keep(table, words, longs, row, n, vectors, w, v):  # type: ignore[no-untype
 @compiled()
 def _part(x, y, labels, start, stop, origin, table, words, longs):  # type: ignore[no-untyped-def]
     """Take at most _MOST vectors of pixels; False at a label that is not a row."""
-    flip, one, up = in_shorts(origin), in_shorts(i64(1)), in_words(_UP)
+    flip, up = in_shorts(origin), in_words(_UP)
     low_half = in_longs(_LOW)
     label = labels[start]
     row = u64(label)  # a negative one becomes very large
@@ -121,9 +122,9 @@ def _part(x, y, labels, start, stop, origin, table, words, longs):  # type: igno
                     inside = shorts_of(same)
                     a = a & inside
                     b = b & inside
-                sx += pairs(a, one)
-                sy += pairs(b, one)
-                low += pairs(smaller(a, b), one)
+                sx += twos(a)
+                sy += twos(b)
+                low += twos(smaller(a, b))
                 p = as_longs(pairs(a, a))
                 xx += p & low_half
                 xx += upper_half(p)

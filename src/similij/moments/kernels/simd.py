@@ -1,13 +1,14 @@
 """Teach numba whole vectors of pixels, where the processor has instructions for them.
 
 The compiler turns plain loops into vectors by itself, but finds neither the instruction
-that multiplies and adds neighbours (`pairs`) in all the forms needed here nor the one
-that sums differences of bytes (`byte_distances`), and by default it leaves half of a
-512-bit register unused. Here these are functions that numba knows, on a type for a
-vector: x86-64 with AVX2 (32 bytes) or AVX-512 (64 bytes). `BYTES` is 0 on others, whose
-loops are those of `plain`.
+that multiplies and adds neighbours (`pairs`) in all the forms needed here nor those
+that sum bytes and their differences (`byte_sums`, `byte_distances`), and by default it
+leaves half of a 512-bit register unused. Here these are functions that numba knows,
+on a type for a vector: x86-64 with AVX2 (32 bytes) or AVX-512 (64 bytes), and ARM of
+64 bits (16 bytes). `BYTES` is 0 on others, whose loops are those of `plain`.
 
-Not here: what is summed (`vectors`, `label_vectors`, `rows`).
+Not here: what is summed (`vectors`, `label_vectors`, `rows`), and what the instructions
+of each processor are (`instructions`).
 """
 
 from __future__ import annotations
@@ -19,29 +20,21 @@ from typing import Any
 from llvmlite import ir
 from llvmlite.binding import llvm_version_info
 from numba import types
-from numba.core import cgutils
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic, models, overload, register_model
 
-_TARGET, _, _FEATURES = cpu_target.target_context.codegen().magic_tuple()
-"""What numba compiles for: this processor, or what NUMBA_CPU_NAME says."""
+from .instructions import Neon, call, everywhere, instructions_of, spread
+
+_TARGET = cpu_target.target_context.codegen().magic_tuple()
+"""What numba compiles for: this processor, or what NUMBA_CPU_NAME says; the system, the
+name of the processor, and its features."""
 
 _KNOWS_FUSED = (20, 0, 0)
 """LLVM from which on `fast-dpwssd` was tried here."""
 
+_HERE: Any = instructions_of(*_TARGET)
 
-def _vector_bytes() -> int:
-    """Return the bytes of a vector; 0 where no instructions are named here.
-
-    BW is the part of AVX-512 that has lanes of 8 and 16 bits.
-    """
-    if not _TARGET.startswith("x86_64"):
-        return 0
-    has = _FEATURES.split(",")
-    return 64 if "+avx512bw" in has else 32 if "+avx2" in has else 0
-
-
-BYTES = _vector_bytes()
+BYTES: int = _HERE.bytes if _HERE else 0
 """Bytes of a vector of the processor; 0: it has none that is known here."""
 
 _AVX512 = 64
@@ -70,7 +63,7 @@ class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
 
 
 def _constant(vector: Vector, value: int) -> ir.Constant:
-    return ir.Constant(_llvm(vector), [value] * vector.lanes)
+    return everywhere(_llvm(vector), value)
 
 
 def _operation(symbol: Any, name: str) -> None:
@@ -149,17 +142,11 @@ def _zeros(bits: int) -> Any:
     return emitted
 
 
-zero_bytes, zero_words, zero_longs = _zeros(_BYTE), _zeros(_WORD), _zeros(_LONG)
-"""Vectors of 0 in lanes of 8, 32 and 64 bits."""
+zero_words, zero_longs = _zeros(_WORD), _zeros(_LONG)
+"""Vectors of 0 in lanes of 32 and 64 bits."""
 
-
-def _spread(builder: Any, lane: Any, vector: Any) -> Any:
-    """Put the same number in every lane."""
-    undefined = ir.Constant(vector, ir.Undefined)
-    zero = ir.Constant(ir.IntType(_WORD), 0)
-    first = builder.insert_element(undefined, lane, zero)
-    lanes = ir.VectorType(ir.IntType(_WORD), vector.count)
-    return builder.shuffle_vector(first, undefined, ir.Constant(lanes, None))
+no_bytes = _zeros(_HERE.byte_lanes if _HERE else _LONG)
+"""What sums of bytes begin with: of 32768 at most, which fit the lanes of all."""
 
 
 def _everywhere(bits: int) -> Any:
@@ -171,7 +158,7 @@ def _everywhere(bits: int) -> Any:
             lane = (
                 args[0] if bits == _LONG else builder.trunc(args[0], ir.IntType(bits))
             )
-            return _spread(builder, lane, _llvm(vector))
+            return spread(builder, lane, _llvm(vector))
 
         return vector(types.int64), code
 
@@ -206,27 +193,43 @@ def smaller(_context: Any, a: Any, b: Any) -> Any:
     return a(a, b), code
 
 
-def _call(builder: Any, name: str, result: Any, args: Any) -> Any:
-    kind = ir.FunctionType(result, [a.type for a in args])
-    return builder.call(
-        cgutils.get_or_insert_function(builder.module, kind, name), args
-    )
+@intrinsic
+def pairs(_context: Any, a: Any, b: Any) -> Any:
+    """Multiply lanes of signed 16 bits, and add two products in each lane of 32 bits.
+
+    Which two is the processor's choice.
+    """
+    return Vector(_WORD)(a, b), lambda _c, b, _s, args: _HERE.pairs(b, *args)
 
 
 @intrinsic
-def pairs(_context: Any, a: Any, b: Any) -> Any:
-    """Multiply lanes of signed 16 bits, and add products of neighbours in 32 bits."""
-    vector = Vector(_WORD)
-    name = "llvm.x86." + {64: "avx512.pmaddw.d.512", 32: "avx2.pmadd.wd"}[BYTES]
-    return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
+def twos(_context: Any, a: Any) -> Any:
+    """Add two lanes of signed 16 bits in each lane of 32 bits."""
+    return Vector(_WORD)(a), lambda _c, b, _s, args: _HERE.twos(b, *args)
+
+
+@intrinsic
+def byte_sums(_context: Any, a: Any) -> Any:
+    """Sum bytes in lanes like those of `no_bytes`."""
+    vector = Vector(_HERE.byte_lanes)
+    return vector(a), lambda _c, b, _s, args: _HERE.byte_sums(b, *args)
 
 
 @intrinsic
 def byte_distances(_context: Any, a: Any, b: Any) -> Any:
-    """Sum |a-b| of eight bytes, in each lane of 64 bits."""
-    vector = Vector(_LONG)
-    name = "llvm.x86." + {64: "avx512.psad.bw.512", 32: "avx2.psad.bw"}[BYTES]
-    return vector(a, b), lambda _c, b, _s, args: _call(b, name, _llvm(vector), args)
+    """Sum |a-b| of bytes in lanes like those of `no_bytes`."""
+    vector = Vector(_HERE.byte_lanes)
+    return vector(a, b), lambda _c, b, _s, args: _HERE.byte_distances(b, *args)
+
+
+HAS_BYTE_PRODUCTS = isinstance(_HERE, Neon)
+"""Whether bytes are multiplied as they are, and `byte_products` can be called."""
+
+
+@intrinsic
+def byte_products(_context: Any, a: Any, b: Any) -> Any:
+    """Multiply bytes, and add four products in each lane of 32 bits."""
+    return Vector(_WORD)(a, b), lambda _c, b, _s, args: _HERE.byte_products(b, *args)
 
 
 @intrinsic
@@ -235,7 +238,7 @@ def total(_context: Any, a: Any) -> Any:
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
         name = f"llvm.vector.reduce.add.v{a.lanes}i{a.bits}"
-        lanes = _call(builder, name, ir.IntType(a.bits), args)
+        lanes = call(builder, name, ir.IntType(a.bits), args)
         return lanes if a.bits == _LONG else builder.zext(lanes, ir.IntType(_LONG))
 
     return types.int64(a), code
@@ -266,7 +269,7 @@ def fused(_context: Any) -> Any:
 
     def code(context: Any, builder: Any, _s: Any, _args: Any) -> Any:
         if BYTES == _AVX512 and llvm_version_info >= _KNOWS_FUSED:
-            features = f"{_FEATURES},+fast-dpwssd"
+            features = f"{_TARGET[2]},+fast-dpwssd"
             set.add(builder.function.attributes, f'"target-features"="{features}"')
         return context.get_dummy_value()
 
@@ -318,9 +321,8 @@ def equal_bits(_context: Any, array: Any, index: Any, value: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         numbers = _at(context, builder, signature.args[0], args, vector)
-        same = builder.icmp_unsigned("==", numbers, _spread(builder, args[2], vector))
-        bits = builder.bitcast(same, ir.IntType(lanes))
-        return builder.zext(bits, ir.IntType(_LONG))
+        same = builder.icmp_unsigned("==", numbers, spread(builder, args[2], vector))
+        return _HERE.bits(builder, same)
 
     return types.uint64(array, index, array.dtype), code
 
@@ -331,9 +333,7 @@ def shorts_of(_context: Any, bits: Any) -> Any:
     vector = Vector(_SHORT)
 
     def code(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
-        bits = builder.trunc(args[0], ir.IntType(vector.lanes))
-        each = ir.VectorType(ir.IntType(1), vector.lanes)
-        return builder.sext(builder.bitcast(bits, each), _llvm(vector))
+        return _HERE.flags(builder, args[0], _llvm(vector))
 
     return vector(types.uint64), code
 

@@ -1,7 +1,7 @@
 """Sum 8-bit and 16-bit images, in whole vectors.
 
-Twice as fast as the loops of `plain`, which finish what fills no vector and
-take their place on processors without such vectors. The same sums, exactly.
+Twice as fast as the loops of `plain` on x86 (not measured on ARM), which take their
+place on processors without such vectors. The same sums, exactly.
 """
 
 from __future__ import annotations
@@ -11,20 +11,23 @@ from .parts import BLOCK
 from .plain import i32, i64
 from .simd import (
     BYTES,
+    HAS_BYTE_PRODUCTS,
     as_shorts,
     byte_distances,
+    byte_products,
+    byte_sums,
     fused,
     in_shorts,
     in_words,
     inside_bytes,
     inside_shorts,
     load,
+    no_bytes,
     pairs,
     smaller,
     total,
+    twos,
     upper_half,
-    zero_bytes,
-    zero_longs,
     zero_words,
 )
 
@@ -56,7 +59,7 @@ def _vectors_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     """Add the sums of the whole vectors, about `origin`: 0, or 2¹⁵ if unsigned."""
     fused()
     end = x.size - x.size % _SHORTS
-    flip, one, up = in_shorts(origin), in_shorts(i64(1)), in_words(_UP)
+    flip, up = in_shorts(origin), in_words(_UP)
     for start in range(0, end, BLOCK):
         stop = min(start + BLOCK, end)
         sx, sy, low, n = zero_words(), zero_words(), zero_words(), zero_words()
@@ -70,9 +73,9 @@ def _vectors_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
                 a = a & inside
                 b = b & inside
                 n += pairs(inside, inside)
-            sx += pairs(a, one)
-            sy += pairs(b, one)
-            low += pairs(smaller(a, b), one)
+            sx += twos(a)
+            sy += twos(b)
+            low += twos(smaller(a, b))
             p = pairs(a, a)
             xx += p
             xx_upper += upper_half(p)
@@ -96,10 +99,10 @@ def _vectors_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
 def _vectors_8bit(x, y, mask, out):  # type: ignore[no-untyped-def]
     """Add the sums of the whole vectors of two images."""
     end = x.size - x.size % BYTES
-    even, zero = in_shorts(i64(0xFF)), zero_bytes()
+    even = in_shorts(i64(0xFF))
     for start in range(0, end, BLOCK):
         stop = min(start + BLOCK, end)
-        sx, sy, sad, n = zero_longs(), zero_longs(), zero_longs(), zero_longs()
+        sx, sy, sad, n = no_bytes(), no_bytes(), no_bytes(), no_bytes()
         xx, yy, xy = zero_words(), zero_words(), zero_words()
         for i in range(start, stop, BYTES):
             u = load(x, i)
@@ -108,19 +111,24 @@ def _vectors_8bit(x, y, mask, out):  # type: ignore[no-untyped-def]
                 inside = inside_bytes(mask, i)
                 u = u & inside
                 v = v & inside
-                n += byte_distances(inside, zero)
-            sx += byte_distances(u, zero)
-            sy += byte_distances(v, zero)
+                n += byte_sums(inside)
+            sx += byte_sums(u)
+            sy += byte_sums(v)
             sad += byte_distances(u, v)
-            a, b = as_shorts(u), as_shorts(v)
-            c, d = upper_half(a), upper_half(b)
-            a, b = a & even, b & even
-            xx += pairs(a, a)
-            xx += pairs(c, c)
-            yy += pairs(b, b)
-            yy += pairs(d, d)
-            xy += pairs(a, b)
-            xy += pairs(c, d)
+            if HAS_BYTE_PRODUCTS:
+                xx += byte_products(u, u)
+                yy += byte_products(v, v)
+                xy += byte_products(u, v)
+            else:
+                a, b = as_shorts(u), as_shorts(v)
+                c, d = upper_half(a), upper_half(b)
+                a, b = a & even, b & even
+                xx += pairs(a, a)
+                xx += pairs(c, c)
+                yy += pairs(b, b)
+                yy += pairs(d, d)
+                xy += pairs(a, b)
+                xy += pairs(c, d)
         out[0] += total(sx)
         out[1] += total(sy)
         out[2] += total(xx)
