@@ -74,14 +74,20 @@ class Tile:
 
     def __call__(self, image: Array) -> Array:
         """Return the chosen pixels of an image, one-dimensional."""
-        values: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
+        values = self._part(image)
         return values.reshape(-1) if self._chosen is None else values[self._chosen]
 
     def rows(self, image: Array, every: int) -> tuple[Array, Array | None]:
         """Return every so many rows of an image's pixels, and which are chosen."""
-        part: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
         chosen = self._chosen
-        return part[::every], None if chosen is None else chosen[::every]
+        of_image = self._part(image)[::every]
+        return of_image, None if chosen is None else chosen[::every]
+
+    def _part(self, image: Array) -> Array:
+        if image.ndim < 2:  # noqa: PLR2004 - a line is one pixel high
+            image = np.atleast_2d(image)
+        part: Array = image[(*self._index, self._rows, self._cols)]
+        return part
 
 
 class ImageStack:
