@@ -171,6 +171,14 @@ class AllPairs:
         tied = self._region is not None and is_tied(self._region)
         if self._problem or tied or not streams or not (how is None or is_own(how)):
             return None
+        from ..measure.blocks.workers import Workers, current
+
+        place = current()
+        if isinstance(place, Workers) and self._stack.paths:
+            from .on_workers import summed
+
+            differences = self._needs_differences(rescaled=False)
+            return summed(place, self._stack, differences, [*self._tiles()])
         from .products import sums_of  # compiles when first used
 
         sums = sums_of(self._stack, self._needs_differences(rescaled=False))

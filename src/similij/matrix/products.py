@@ -75,16 +75,6 @@ def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | N
     return FloatGram(len(stack), differences)
 
 
-def _empty(before: Array | None, shape: tuple[int, int], dtype: Any) -> Array:
-    """Return a matrix to fill: that of the tile before, if it has this shape.
-
-    New memory costs as much as what is put there.
-    """
-    if before is not None and before.shape == shape:
-        return before
-    return np.empty(shape, dtype)
-
-
 def _shared(images: int) -> list[range]:
     """Cut images into pieces for threads, of a few images each."""
     step = -(-images // (4 * threads()))
@@ -103,7 +93,22 @@ def _in_bands(matrix: Array, loop: Callable[..., None], out: Array) -> None:
     on_threads(lambda band: loop(matrix, *band, out), pieces)
 
 
-class Distances:
+class _OfTiles:
+    """What sums tiles: lays each out in memory that the one before had."""
+
+    _matrix: Array | None = None
+
+    def _laid_out(self, shape: tuple[int, int], dtype: Any) -> Array:
+        """Return a matrix to fill. New memory costs as much as what is put there."""
+        if self._matrix is None or self._matrix.shape != shape:
+            self._matrix = np.empty(shape, dtype)
+        return self._matrix
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_matrix": None}
+
+
+class Distances(_OfTiles):
     """Sum |x-y| of all pairs of images of 8 or 16 bits, exactly.
 
     Unlike the squares it does not follow from products. The loops add whole vectors:
@@ -113,7 +118,6 @@ class Distances:
 
     def __init__(self, images: int, dtype: np.dtype[Any]) -> None:
         self._sums = np.zeros((images, images), np.int64)
-        self._matrix: Array | None = None
         self._dtype = dtype if dtype.itemsize <= _BITS // 8 else np.dtype(np.float32)
         if vector_loops() is None:
             self._dtype = np.dtype(np.float32)
@@ -122,8 +126,7 @@ class Distances:
 
     def add(self, stack: ImageStack, tile: Tile) -> None:
         """Add the distances of a tile."""
-        shape = len(stack), tile.size
-        matrix = self._matrix = _empty(self._matrix, shape, self._dtype)
+        matrix = self._laid_out((len(stack), tile.size), self._dtype)
 
         def fill(images: range) -> None:
             for k in images:
@@ -145,6 +148,10 @@ class Distances:
         if self._dtype == np.uint16:
             matrix ^= np.uint16(1 << 15)
         _in_bands(matrix.view(np.int16), lower_16bit, self._sums)
+
+    def merge(self, other: Distances) -> None:
+        """Add the distances of other tiles of the same images."""
+        self._sums += other._sums
 
     def of(self, i: int, j: int, n: int, sum_x: int, sum_y: int) -> int:
         """Return Σ|x-y| of images i and j, of n pixels and these sums."""
@@ -168,7 +175,7 @@ class Distances:
         return total
 
 
-class IntegerGram:
+class IntegerGram(_OfTiles):
     """Sum the products of all pairs of images of 8 or 16 bits, exactly."""
 
     def __init__(
@@ -182,13 +189,11 @@ class IntegerGram:
         self._narrow = dtype.itemsize == 1
         self._origin = _HALF if self._narrow and np.dtype(np.uint8) in kinds else 0
         self._since = 0
-        self._matrix: Array | None = None
 
     def add(self, stack: ImageStack, tile: Tile) -> None:
         """Add the products of a tile."""
-        shape = len(self._products), tile.size
         dtype = np.float32 if self._narrow else np.float64
-        matrix = self._matrix = _empty(self._matrix, shape, dtype)
+        matrix = self._laid_out((len(stack) + 1, tile.size), dtype)
         matrix[-1] = 1
 
         def fill(images: range) -> None:
@@ -198,18 +203,29 @@ class IntegerGram:
                     matrix[k] -= self._origin
 
         on_threads(fill, _shared(len(stack)))
-        # Python's integers have no end, but adding them is slow: they take over only
-        # where 63 bits could overflow.
-        if self._since + tile.size > _FLUSH:
-            self._products = self._products.astype(object)
-            self._since = 0
+        self._make_room(tile.size)
         step = _EXACT if self._narrow else tile.size
         for k in range(0, tile.size, step):
             part = matrix[:, k : k + step]
             self._products += (part @ part.T).astype(np.int64)
-        self._since += tile.size
         if self._distances is not None:
             self._distances.add(stack, tile)
+
+    def _make_room(self, pixels: int) -> None:
+        # Python's integers have no end, but adding them is slow: they take over only
+        # where 63 bits could overflow.
+        if self._since + pixels > _FLUSH:
+            self._products = self._products.astype(object)
+            self._since = 0
+        self._since += pixels
+
+    def merge(self, other: IntegerGram) -> None:
+        """Add the products of other tiles of the same images."""
+        self._make_room(other.pixels)
+        self._products = self._products + other._products
+        if self._distances is not None:
+            assert other._distances is not None
+            self._distances.merge(other._distances)
 
     @cached_property
     def _sums(self) -> Any:
@@ -265,13 +281,12 @@ class IntegerGram:
         return IntegerMoments(n, sum_x, sum_y, xx, yy, xy, differ)
 
 
-class FloatGram:
+class FloatGram(_OfTiles):
     """Sum the moments of all pairs of images of floats, or of floats and integers."""
 
     def __init__(self, images: int, differences: bool) -> None:
         shape = (images, images)
         self.pixels = 0
-        self._matrix: Array | None = None
         self._origin = np.zeros(images)
         self._offset = np.zeros(images)
         self._products = np.zeros(shape)
@@ -282,8 +297,7 @@ class FloatGram:
 
     def add(self, stack: ImageStack | RescaledStack, tile: Tile) -> None:
         """Merge the moments of a tile."""
-        shape = len(stack) + 1, tile.size
-        matrix = self._matrix = _empty(self._matrix, shape, np.float64)
+        matrix = self._laid_out((len(stack) + 1, tile.size), np.float64)
         matrix[-1] = 1
         images, mean = matrix[:-1], np.empty(len(stack))
         centred = self._absolute is None
@@ -310,17 +324,34 @@ class FloatGram:
         if self._absolute is not None:
             _in_bands(images, absolute, self._absolute)
             images -= mean[:, None]
-        if self.pixels == 0:
-            self._origin = mean
         products = matrix @ matrix.T
         rest = products[-1, :-1] / tile.size  # what rounding left of the means
-        n = self.pixels + tile.size
-        share = tile.size / n
-        apart = (mean - self._origin) + rest - self._offset
-        self._products += products[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
+        about = products[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
+        self._join(tile.size, mean, rest, about)
+
+    def _join(self, size: int, origin: Array, offset: Array, about: Array) -> None:
+        """Merge products about the means of other pixels, so many of them."""
+        if self.pixels == 0:
+            self._origin = origin
+        n = self.pixels + size
+        share = size / n
+        apart = (origin - self._origin) + offset - self._offset
+        self._products += about
         self._products += np.multiply.outer(apart, apart) * (self.pixels * share)
         self._offset += apart * share
         self.pixels = n
+
+    def merge(self, other: FloatGram) -> None:
+        """Merge the moments of other tiles of the same images."""
+        if other.pixels == 0:
+            return
+        if self.pixels == 0:
+            self._only = other._only
+        self._varies |= other._varies | (other._only != self._only)
+        self._clean &= other._clean
+        if self._absolute is not None and other._absolute is not None:
+            self._absolute += other._absolute
+        self._join(other.pixels, other._origin, other._offset, other._products)
 
     def row(self, i: int, names: Iterable[str]) -> dict[str, Array]:
         """Return numbers of image i with itself and those after it; NaN: ask `of`."""
