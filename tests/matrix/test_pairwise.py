@@ -121,6 +121,28 @@ def _equal(a: float, b: float) -> bool:
     return a == b or (math.isnan(a) and math.isnan(b))
 
 
+THREE = ("pearson", "rmsd", "mean_difference")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "bool", "uint16", "int16"])
+def test_the_largest_sums_of_integers_are_exact(dtype: str) -> None:
+    """Values at the ends of the type, in more pixels than are summed in float32."""
+    low, high = (
+        (0, 1) if dtype == "bool" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    )
+    first = np.full((61, 53), low).astype(dtype)
+    given = [first.copy() for _ in range(4)]
+    given[1][:] = high
+    given[2][::2], given[3][-1, -1] = high, high
+    given[1][0, 0], given[0][5, 7] = low, high
+    found = pairwise(given)
+    for i, x in enumerate(given):
+        for j, y in enumerate(given):
+            one = compare(x, y).rows[0]
+            numbers = [found[name].values[i, j] for name in THREE]
+            np.testing.assert_array_equal(numbers, [one[name] for name in THREE])
+
+
 def test_r_and_rmsd_alone_are_the_same_numbers() -> None:
     for dtype in ("uint16", "float32"):
         given = images(dtype)

@@ -90,6 +90,8 @@ class AllPairs:
             [f'"{name}" {note}' for note in notes]
             for name, notes in zip(stack.names, stack.notes, strict=True)
         ]
+        own = {m.name for m in task.metrics} - {*SYMMETRIC}
+        self._symmetric = task.rescale is None and not own
 
     def filled(self) -> AllPairs:
         """Compare all pairs."""
@@ -99,7 +101,10 @@ class AllPairs:
         if sums is not None and self._task.rescale is not None:
             rescaled = self._rescaled_sums()
         for i in range(len(self._stack)):
+            done = self._at_once(i, sums)
             for j in range(i, len(self._stack)):
+                if done[j - i]:
+                    continue
                 # A masked array leaves out pixels of its own, which no product does.
                 unmasked = (
                     self._stack.inside[i] is None and self._stack.inside[j] is None
@@ -114,6 +119,31 @@ class AllPairs:
                     assert swapped is not None  # as good as the other way round
                     self._finish(j, i, swapped, rescaled)
         return self
+
+    def _at_once(self, i: int, sums: IntegerGram | FloatGram | None) -> Array:
+        """Enter the numbers of image i and those after it, where that is all there is.
+
+        Returns
+        -------
+        ndarray of bool
+            Which are done. Pairs of which there is more to do or to say are not.
+        """
+        stack = self._stack
+        done = np.zeros(len(stack) - i, bool)
+        said = self._warning or self._said[i] or stack.inside[i] is not None
+        if sums is None or not self._symmetric or said:
+            return done
+        for j in range(i, len(stack)):
+            done[j - i] = stack.inside[j] is None and not self._said[j]
+        values = sums.row(i, self.values)
+        for of_metric in values.values():
+            done &= np.isfinite(of_metric)
+        others = i + np.flatnonzero(done)
+        for place in ((i, others), (others, i)):
+            for name, of_metric in values.items():
+                self.values[name][place] = of_metric[done]
+            self.counts["n"][place] = sums.pixels
+        return done
 
     def _tiles(self) -> Iterator[Tile]:
         return self._stack.tiles(self._region, self._mask)
@@ -141,6 +171,14 @@ class AllPairs:
         tied = self._region is not None and is_tied(self._region)
         if self._problem or tied or not streams or not (how is None or is_own(how)):
             return None
+        from ..measure.blocks.workers import Workers, current
+
+        place = current()
+        if isinstance(place, Workers) and self._stack.paths:
+            from .on_workers import summed
+
+            differences = self._needs_differences(rescaled=False)
+            return summed(place, self._stack, differences, [*self._tiles()])
         from .products import sums_of  # compiles when first used
 
         sums = sums_of(self._stack, self._needs_differences(rescaled=False))
@@ -160,11 +198,6 @@ class AllPairs:
         for tile in self._tiles():
             sums.add(stack, tile)
         return stack, sums
-
-    @property
-    def _symmetric(self) -> bool:
-        plain = self._task.rescale is None
-        return plain and all(m.name in SYMMETRIC for m in self._task.metrics)
 
     def _finish(
         self,
@@ -228,11 +261,13 @@ class AllPairs:
     def _put(
         self, i: int, j: int, values: dict[str, float], n: int, excluded: int, note: str
     ) -> None:
-        said = dict.fromkeys((note, *self._said[i], *self._said[j]))
-        note = "; ".join(words for words in said if words)
+        if self._said[i] or self._said[j]:
+            said = dict.fromkeys((note, *self._said[i], *self._said[j]))
+            note = "; ".join(words for words in said if words)
         places = [(i, j), (j, i)] if self._symmetric else [(i, j)]
         for place in places:
             for name, value in values.items():
                 self.values[name][place] = value
             self.counts["n"][place], self.counts["excluded"][place] = n, excluded
-            self.notes[place] = note
+            if note:
+                self.notes[place] = note

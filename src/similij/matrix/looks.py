@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ground.types import Array
+from ..moments.kernels.parts import on_threads
 from ..moments.wide import in_float64
 
 if TYPE_CHECKING:
@@ -44,31 +45,49 @@ def looks(stack: ImageStack, tiles: Iterable[Tile]) -> dict[str, Array]:
     """
     tiles = [*tiles]
     every = max(1, math.ceil(sum(tile.size for tile in tiles) / _MOST))
-    numbers = [_of_image(stack, k, tiles, every) for k in range(len(stack))]
+    numbers = on_threads(
+        lambda k: _of_image(stack, k, tiles, every), [*range(len(stack))]
+    )
     return dict(zip(LOOKS, np.array(numbers).T, strict=True))
 
 
 def _of_image(
     stack: ImageStack, k: int, tiles: list[Tile], every: int
 ) -> tuple[float, float, float]:
-    values, differences = [], []
+    # Of each tile the pixels, their mean and squares about it: small arrays, which stay
+    # near the processor.
+    counted, means, squares = [], [], []
+    steps, of_steps = 0, 0.0
     for tile in tiles:
         pixels, chosen = tile.rows(stack.arrays[k], every)
         block, _ = in_float64(pixels)
-        counts = np.isfinite(block)
-        own = stack.inside[k]
-        for inside in (chosen, None if own is None else tile.rows(own, every)[0]):
-            if inside is not None:
-                counts &= inside
-        values.append(block[counts])
-        both = counts[:, 1:] & counts[:, :-1]
         with np.errstate(over="ignore", invalid="ignore"):
-            differences.append((block[:, 1:] - block[:, :-1])[both])
-    level = np.concatenate(values) if values else np.zeros(0)
-    steps = np.concatenate(differences) if differences else np.zeros(0)
-    if min(level.size, steps.size) < _ENOUGH:
+            apart = block[:, 1:] - block[:, :-1]
+        own = stack.inside[k]
+        masks = [chosen, None if own is None else tile.rows(own, every)[0]]
+        if pixels.dtype.kind == "f":
+            masks.append(np.isfinite(block))
+        counts = None
+        for inside in masks:
+            if inside is not None:
+                counts = inside if counts is None else counts & inside
+        if counts is not None and not counts.all():
+            apart = apart[counts[:, 1:] & counts[:, :-1]]
+            block = block[counts]
+        with np.errstate(over="ignore", invalid="ignore"):
+            if block.size:
+                counted.append(block.size)
+                means.append(block.mean())
+                block -= means[-1]
+                squares.append(np.square(block, out=block).sum())
+            steps += apart.size
+            of_steps += float(np.square(apart, out=apart).sum())
+    n = sum(counted)
+    if min(n, steps) < _ENOUGH:
         return math.nan, math.nan, math.nan
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, spread = float(level.mean()), float(level.std())
-        fine = float((steps**2).mean()) / (2 * spread**2) if spread > 0 else math.nan
-    return spread, fine, mean
+        weight = np.array(counted) / n
+        mean = float(weight @ means)
+        variance = sum(squares) / n + float(weight @ np.square(np.array(means) - mean))
+        fine = of_steps / steps / (2 * variance) if variance > 0 else math.nan
+    return math.sqrt(variance), fine, mean

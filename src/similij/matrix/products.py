@@ -1,9 +1,11 @@
 """Sum the moments of all pairs of many images, by one product of matrices a tile.
 
 A tile is a matrix of the same pixels of every image, a row for each; its product with
-its own transpose (BLAS) has the sums of products of all pairs. 8- and 16-bit integers
-are multiplied as float64, in which every partial sum of a tile is an integer below 2^53
-and so exact in whatever order BLAS adds; the sums of tiles are then added as integers.
+its own transpose (BLAS) has the sums of products of all pairs. 16-bit integers are
+multiplied as float64, in which every partial sum of a tile is an integer below 2^53;
+8-bit ones, less 128 if they have no sign, as float32, a thousand pixels at a time,
+whose sums are below 2^24. Both are exact in whatever order BLAS adds, and are then
+added as integers.
 Floats are taken about the mean of each image in the tile and merged as Chan, Golub and
 LeVeque (1983, doi:10.1080/00031305.1983.10483115) merge moments.
 
@@ -19,7 +21,8 @@ product in BLAS, where one pair after the other takes 8 to 14 times as long
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +32,8 @@ from ..ground.types import Array
 from ..moments.kernels.all_pairs import absolute
 from ..moments.kernels.choice import vector_loops
 from ..moments.kernels.parts import on_threads, threads
-from ..moments.moments import FloatMoments, IntegerMoments, Moments
+from ..moments.moments import SMALLEST_SQUARE, FloatMoments, IntegerMoments, Moments
+from .at_once import correlations, over_roots
 from .stack import ImageStack, Tile
 
 if TYPE_CHECKING:
@@ -41,6 +45,12 @@ _SHARE = 1e-2
 
 _FLUSH = 1 << 30
 """Pixels after which sums of products of 32 bits leave the 63 bits of an integer."""
+
+_HALF = 1 << 7
+"""Taken off pixels of 8 bits, so that their products are at most 2^14, ..."""
+
+_EXACT = 1 << 10
+"""... and the sums of products of so many integers below 2^24, exact in float32."""
 
 _BITS = 16
 """Widest integers whose products a float64 sums exactly, 2^21 of them and more."""
@@ -61,20 +71,14 @@ def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | N
     if any(8 * k.itemsize > _BITS for k in integers):
         return None  # their products are not exact in float64
     if len(integers) == len(kinds):
-        distances = None
-        if differences:
-            distances = Distances(len(stack), np.result_type(*kinds))
-        return IntegerGram(len(stack), distances)
+        return IntegerGram(len(stack), kinds, differences)
     return FloatGram(len(stack), differences)
 
 
-def _rows(stack: ImageStack | RescaledStack, tile: Tile, beside: int = 0) -> Array:
-    """Lay out a tile as a matrix in float64: images × pixels, and some rows of ones."""
-    matrix = np.empty((len(stack) + beside, tile.size))
-    for k in range(len(stack)):
-        matrix[k] = stack.pixels(k, tile)
-    matrix[len(stack) :] = 1
-    return matrix
+def _shared(images: int) -> list[range]:
+    """Cut images into pieces for threads, of a few images each."""
+    step = -(-images // (4 * threads()))
+    return [range(k, min(k + step, images)) for k in range(0, images, step)]
 
 
 def _in_bands(matrix: Array, loop: Callable[..., None], out: Array) -> None:
@@ -89,7 +93,22 @@ def _in_bands(matrix: Array, loop: Callable[..., None], out: Array) -> None:
     on_threads(lambda band: loop(matrix, *band, out), pieces)
 
 
-class Distances:
+class _OfTiles:
+    """What sums tiles: lays each out in memory that the one before had."""
+
+    _matrix: Array | None = None
+
+    def _laid_out(self, shape: tuple[int, int], dtype: Any) -> Array:
+        """Return a matrix to fill. New memory costs as much as what is put there."""
+        if self._matrix is None or self._matrix.shape != shape:
+            self._matrix = np.empty(shape, dtype)
+        return self._matrix
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_matrix": None}
+
+
+class Distances(_OfTiles):
     """Sum |x-y| of all pairs of images of 8 or 16 bits, exactly.
 
     Unlike the squares it does not follow from products. The loops add whole vectors:
@@ -107,9 +126,13 @@ class Distances:
 
     def add(self, stack: ImageStack, tile: Tile) -> None:
         """Add the distances of a tile."""
-        matrix = np.empty((len(stack), tile.size), self._dtype)
-        for row, image in zip(matrix, stack.arrays, strict=True):
-            row[:] = tile(image)
+        matrix = self._laid_out((len(stack), tile.size), self._dtype)
+
+        def fill(images: range) -> None:
+            for k in images:
+                matrix[k] = tile(stack.arrays[k])
+
+        on_threads(fill, _shared(len(stack)))
         if self._dtype == np.float32:
             of_tile = np.zeros(self._sums.shape)
             _in_bands(matrix, absolute, of_tile)  # exact in float64, of a tile
@@ -126,45 +149,130 @@ class Distances:
             matrix ^= np.uint16(1 << 15)
         _in_bands(matrix.view(np.int16), lower_16bit, self._sums)
 
+    def merge(self, other: Distances) -> None:
+        """Add the distances of other tiles of the same images."""
+        self._sums += other._sums
+
     def of(self, i: int, j: int, n: int, sum_x: int, sum_y: int) -> int:
         """Return Σ|x-y| of images i and j, of n pixels and these sums."""
         if i == j:
             return 0
-        total = int(self._sums[min(i, j), max(i, j)])
-        if self._dtype in (np.float32, np.uint8):
-            return total
-        origin = n << 15 if self._dtype == np.uint16 else 0
-        return sum_x + sum_y - 2 * (total + origin)
+        low, high = min(i, j), max(i, j)
+        return int(self._from(self._sums[low, high : high + 1], n, sum_x + sum_y)[0])
+
+    def row(self, i: int, n: int, sums: Array) -> Array:
+        """Return Σ|x-y| of image i with itself and those after it, of these sums."""
+        total = self._from(self._sums[i, i:], n, sums[0] + sums)
+        total[0] = 0
+        return total
+
+    def _from(self, found: Array, n: int, sums: Any) -> Array:
+        """Make Σ|x-y|, as Python's integers, of what a loop has summed."""
+        total: Array = found.astype(object)
+        if self._dtype not in (np.float32, np.uint8):
+            origin = n << 15 if self._dtype == np.uint16 else 0
+            total = sums - 2 * (total + origin)
+        return total
 
 
-class IntegerGram:
+class IntegerGram(_OfTiles):
     """Sum the products of all pairs of images of 8 or 16 bits, exactly."""
 
-    def __init__(self, images: int, distances: Distances | None) -> None:
+    def __init__(
+        self, images: int, kinds: set[np.dtype[Any]], differences: bool
+    ) -> None:
         # A row of ones beside the images: its products are the sums and the number of
         # pixels, for the price of one image more.
         self._products: Any = np.zeros((images + 1, images + 1), np.int64)
-        self._distances = distances
+        dtype = np.result_type(*kinds)
+        self._distances = Distances(images, dtype) if differences else None
+        self._narrow = dtype.itemsize == 1
+        self._origin = _HALF if self._narrow and np.dtype(np.uint8) in kinds else 0
         self._since = 0
 
     def add(self, stack: ImageStack, tile: Tile) -> None:
         """Add the products of a tile."""
-        matrix = _rows(stack, tile, 1)
-        # Python's integers have no end, but adding them is slow: they take over only
-        # where 63 bits could overflow.
-        if self._since + tile.size > _FLUSH:
-            self._products = self._products.astype(object)
-            self._since = 0
-        self._products = self._products + (matrix @ matrix.T).astype(np.int64)
-        self._since += tile.size
+        dtype = np.float32 if self._narrow else np.float64
+        matrix = self._laid_out((len(stack) + 1, tile.size), dtype)
+        matrix[-1] = 1
+
+        def fill(images: range) -> None:
+            for k in images:
+                matrix[k] = stack.pixels(k, tile)
+                if self._origin:
+                    matrix[k] -= self._origin
+
+        on_threads(fill, _shared(len(stack)))
+        self._make_room(tile.size)
+        step = _EXACT if self._narrow else tile.size
+        for k in range(0, tile.size, step):
+            part = matrix[:, k : k + step]
+            self._products += (part @ part.T).astype(np.int64)
         if self._distances is not None:
             self._distances.add(stack, tile)
 
+    def _make_room(self, pixels: int) -> None:
+        # Python's integers have no end, but adding them is slow: they take over only
+        # where 63 bits could overflow.
+        if self._since + pixels > _FLUSH:
+            self._products = self._products.astype(object)
+            self._since = 0
+        self._since += pixels
+
+    def merge(self, other: IntegerGram) -> None:
+        """Add the products of other tiles of the same images."""
+        self._make_room(other.pixels)
+        self._products = self._products + other._products
+        if self._distances is not None:
+            assert other._distances is not None
+            self._distances.merge(other._distances)
+
+    @cached_property
+    def _sums(self) -> Any:
+        """Sums of products of the pixels as they are; asked for when all are added."""
+        sums = self._products.copy()
+        if self._origin:
+            n, less = int(sums[-1, -1]), sums[-1, :-1]  # Σ(x - origin)
+            sums[:-1, :-1] += self._origin * np.add.outer(less, less)
+            sums[:-1, :-1] += self._origin**2 * n
+            sums[-1, :-1] = less + self._origin * n
+        return sums
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels of each image were added."""
+        return int(self._products[-1, -1])
+
+    def row(self, i: int, names: Iterable[str]) -> dict[str, Array]:
+        """Return numbers of image i with itself and those after it; NaN: ask `of`."""
+        sums = self._sums
+        n = self.pixels
+        if n == 0:
+            return {name: np.full(len(sums) - 1 - i, math.nan) for name in names}
+        own, others = (
+            sums[i, i:-1].astype(object),
+            np.diagonal(sums)[i:-1].astype(object),
+        )
+        of_ones = sums[-1, i:-1].astype(object)
+        values: dict[str, Array] = {}
+        if "pearson" in names:
+            deviations = n * others - of_ones * of_ones
+            product = n * own - of_ones[0] * of_ones
+            values["pearson"] = over_roots(product, deviations[0], deviations)
+        if "rmsd" in names:
+            square = own[0] + others - 2 * own
+            values["rmsd"] = np.sqrt((square / n).astype(np.float64))
+        if "mean_difference" in names:
+            assert self._distances is not None
+            total = self._distances.row(i, n, of_ones)
+            values["mean_difference"] = (total / n).astype(np.float64)
+        return values
+
     def of(self, i: int, j: int) -> Moments | None:
         """Return the moments of images i and j."""
-        xy = int(self._products[i, j])
-        xx, yy = int(self._products[i, i]), int(self._products[j, j])
-        n, sum_x, sum_y = (int(self._products[-1, k]) for k in (-1, i, j))
+        sums = self._sums
+        xx, yy, xy = int(sums[i, i]), int(sums[j, j]), int(sums[i, j])
+        n, sum_x, sum_y = (int(sums[-1, k]) for k in (-1, i, j))
         if self._distances is None:
             # Metrics that need no Σ|x-y| ask only whether there is a difference.
             differ = int(xx + yy - 2 * xy > 0)
@@ -173,12 +281,12 @@ class IntegerGram:
         return IntegerMoments(n, sum_x, sum_y, xx, yy, xy, differ)
 
 
-class FloatGram:
+class FloatGram(_OfTiles):
     """Sum the moments of all pairs of images of floats, or of floats and integers."""
 
     def __init__(self, images: int, differences: bool) -> None:
         shape = (images, images)
-        self._n = 0
+        self.pixels = 0
         self._origin = np.zeros(images)
         self._offset = np.zeros(images)
         self._products = np.zeros(shape)
@@ -189,39 +297,101 @@ class FloatGram:
 
     def add(self, stack: ImageStack | RescaledStack, tile: Tile) -> None:
         """Merge the moments of a tile."""
-        matrix = _rows(stack, tile, 1)
-        images = matrix[:-1]
-        with np.errstate(invalid="ignore", over="ignore"):
-            mean = images.sum(axis=1) / tile.size
-        # An image with a NaN or infinity takes no part from here on. Its sum tells,
-        # without a second look at every pixel.
-        self._clean &= np.isfinite(mean)
-        images[~self._clean], mean[~self._clean] = 0, 0
+        matrix = self._laid_out((len(stack) + 1, tile.size), np.float64)
+        matrix[-1] = 1
+        images, mean = matrix[:-1], np.empty(len(stack))
+        centred = self._absolute is None
+
+        def fill(band: range) -> None:
+            for k in band:
+                row = images[k]
+                row[:] = stack.pixels(k, tile)
+                with np.errstate(invalid="ignore", over="ignore"):
+                    mean[k] = row.sum() / tile.size
+                # An image with a NaN or infinity takes no part from here on. Its sum
+                # tells, without a second look at every pixel.
+                self._clean[k] &= math.isfinite(mean[k])
+                if not self._clean[k]:
+                    row[:], mean[k] = 0, 0
+                if self.pixels == 0:
+                    self._only[k] = row[0]
+                if not self._varies[k]:
+                    self._varies[k] = (row != self._only[k]).any()
+                if centred:
+                    row -= mean[k]
+
+        on_threads(fill, _shared(len(stack)))
         if self._absolute is not None:
             _in_bands(images, absolute, self._absolute)
-        if self._n == 0:
-            self._origin, self._only = mean, images[:, 0].copy()
-        if not self._varies.all():
-            self._varies |= (images != self._only[:, None]).any(axis=1)
-        images -= mean[:, None]
+            images -= mean[:, None]
         products = matrix @ matrix.T
         rest = products[-1, :-1] / tile.size  # what rounding left of the means
-        n = self._n + tile.size
-        share = tile.size / n
-        apart = (mean - self._origin) + rest - self._offset
-        self._products += products[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
-        self._products += np.multiply.outer(apart, apart) * (self._n * share)
+        about = products[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
+        self._join(tile.size, mean, rest, about)
+
+    def _join(self, size: int, origin: Array, offset: Array, about: Array) -> None:
+        """Merge products about the means of other pixels, so many of them."""
+        if self.pixels == 0:
+            self._origin = origin
+        n = self.pixels + size
+        share = size / n
+        apart = (origin - self._origin) + offset - self._offset
+        self._products += about
+        self._products += np.multiply.outer(apart, apart) * (self.pixels * share)
         self._offset += apart * share
-        self._n = n
+        self.pixels = n
+
+    def merge(self, other: FloatGram) -> None:
+        """Merge the moments of other tiles of the same images."""
+        if other.pixels == 0:
+            return
+        if self.pixels == 0:
+            self._only = other._only
+        self._varies |= other._varies | (other._only != self._only)
+        self._clean &= other._clean
+        if self._absolute is not None and other._absolute is not None:
+            self._absolute += other._absolute
+        self._join(other.pixels, other._origin, other._offset, other._products)
+
+    def row(self, i: int, names: Iterable[str]) -> dict[str, Array]:
+        """Return numbers of image i with itself and those after it; NaN: ask `of`."""
+        with np.errstate(all="ignore"):
+            good, square = self._squares(i)
+            m2_x, m2_y = self._products[i, i], np.diagonal(self._products)[i:]
+            values: dict[str, Array] = {}
+            if "pearson" in names:
+                fit = good & self._varies[i] & self._varies[i:]
+                for m2 in (m2_x, m2_y):
+                    fit &= (m2 >= SMALLEST_SQUARE * self.pixels) & (m2 < math.inf)
+                found = correlations(m2_x, m2_y, self._products[i, i:])
+                values["pearson"] = np.where(fit, found, math.nan)
+            if "rmsd" in names:
+                fit = good & (square >= SMALLEST_SQUARE * self.pixels)
+                values["rmsd"] = np.where(fit, np.sqrt(square / self.pixels), math.nan)
+            if "mean_difference" in names:
+                assert self._absolute is not None
+                total = self._absolute[i, i:]
+                fit = good & (total < math.inf)
+                values["mean_difference"] = np.where(fit, total / self.pixels, math.nan)
+        return values
+
+    def _squares(self, i: int) -> tuple[Array, Array]:
+        """Return Σ(x-y)² of image i and those after it, and which are good enough."""
+        m2_x, m2_y = self._products[i, i], np.diagonal(self._products)[i:]
+        apart = self._origin[i] - self._origin[i:] + self._offset[i] - self._offset[i:]
+        between = self.pixels * apart * apart
+        square = m2_x + m2_y - 2 * self._products[i, i:] + between
+        good = (square > _SHARE * (m2_x + m2_y + between)) & np.isfinite(square)
+        return good & self._clean[i] & self._clean[i:], square
 
     def of(self, i: int, j: int) -> Moments | None:
         """Return the moments of images i and j; None where they are not good enough."""
-        if not (self._clean[i] and self._clean[j] and self._n):
+        if not (self._clean[i] and self._clean[j] and self.pixels):
             return None
         m2_x, m2_y = self._products[i, i], self._products[j, j]
         c_xy = self._products[i, j]
         apart = self._origin[i] - self._origin[j] + self._offset[i] - self._offset[j]
-        between = self._n * apart * apart
+        between = self.pixels * apart * apart
         square = m2_x + m2_y - 2 * c_xy + between
         lost = not square > _SHARE * (m2_x + m2_y + between)
         if not math.isfinite(square) or (lost and i != j):
@@ -235,7 +405,7 @@ class FloatGram:
             math.nan if self._varies[k] else float(self._only[k]) for k in (i, j)
         ]
         return FloatMoments(
-            n=self._n,
+            n=self.pixels,
             origin_x=float(self._origin[i]),
             origin_y=float(self._origin[j]),
             offset_x=float(self._offset[i]),

@@ -67,21 +67,27 @@ class Tile:
     def __init__(
         self, index: tuple[int, ...], rows: slice, cols: slice, chosen: Array | None
     ) -> None:
-        self._index, self._rows, self._cols = index, rows, cols
+        self._where: tuple[Any, ...] = (*index, rows, cols)
         self._chosen = chosen
         area = (rows.stop - rows.start) * (cols.stop - cols.start)
         self.size = area if chosen is None else int(np.count_nonzero(chosen))
 
     def __call__(self, image: Array) -> Array:
         """Return the chosen pixels of an image, one-dimensional."""
-        values: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
+        values = self._part(image)
         return values.reshape(-1) if self._chosen is None else values[self._chosen]
 
     def rows(self, image: Array, every: int) -> tuple[Array, Array | None]:
         """Return every so many rows of an image's pixels, and which are chosen."""
-        part: Array = np.atleast_2d(image[self._index])[self._rows, self._cols]
         chosen = self._chosen
-        return part[::every], None if chosen is None else chosen[::every]
+        of_image = self._part(image)[::every]
+        return of_image, None if chosen is None else chosen[::every]
+
+    def _part(self, image: Array) -> Array:
+        if image.ndim < 2:  # noqa: PLR2004 - a line is one pixel high
+            image = np.atleast_2d(image)
+        part: Array = image[self._where]
+        return part
 
 
 class ImageStack:
@@ -109,6 +115,10 @@ class ImageStack:
         Pixels that count, of a NumPy masked array; None: all.
     names, files : list of str
         What the images are called, all different; where they came from ("": no file).
+    color : str
+        How RGB images are compared.
+    paths : tuple of str
+        Whole paths of all images; empty if not all are of files.
     split : bool
         Whether channels were made of red, green and blue.
     notes : list of tuple of str
@@ -142,7 +152,10 @@ class ImageStack:
         self.inside: list[Array | None] = []
         self.notes: list[tuple[str, ...]] = []
         self.first: Any = None
-        self._color, self.split = color, False
+        self.color, self.split = color, False
+        self.paths: tuple[str, ...] = ()
+        if all(self.files):
+            self.paths = tuple(str(Path(file).absolute()) for file in items)
         try:
             for k, image in enumerate(items):
                 self._take(k, image)
@@ -192,8 +205,8 @@ class ImageStack:
         # Each image is prepared beside the first, so that axes are aligned by name and
         # errors name both images, as in `compare`.
         read = as_image(given, wanted=_WHOLE)
-        image = in_color(read, self._color, self.names[k])
-        self.split |= self._color == "channels" and image is not read
+        image = in_color(read, self.color, self.names[k])
+        self.split |= self.color == "channels" and image is not read
         if self.files[k]:
             image = replace(image, pixels=self._mapped(image))
         names = self.names[0], self.names[k]

@@ -224,8 +224,11 @@ class Workers:
 
     def ahead(self) -> int:
         """Count the tasks that are handed over at a time."""
-        running = sum(int(worker.get("nthreads", 1)) for worker in self._workers())
-        return max(_LEAST_AHEAD, _AHEAD * running)
+        return max(_LEAST_AHEAD, _AHEAD * self.threads())
+
+    def threads(self) -> int:
+        """Count the threads of all workers that are there."""
+        return sum(int(worker.get("nthreads", 1)) for worker in self._workers())
 
 
 @contextmanager
