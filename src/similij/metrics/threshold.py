@@ -16,6 +16,7 @@ from ..ground.public import public
 from ..images.pair import ImageLike, prepare
 from ..moments.moments import check
 from ..moments.of_arrays import moments
+from .above import above
 from .costes_steps import shares_in_steps
 from .defaults import pearson
 from .pixels import Block, Pixels
@@ -127,7 +128,7 @@ def threshold(
     >>> result.x, result.above, round(result.m1, 3), result.gain > 0
     (1.0, 3, 0.99, True)
     """
-    from .colocalization import above, manders
+    from .colocalization import manders
 
     parse_method(method)
     if variant not in ("", COLOC_2) or (variant and method != "costes"):
