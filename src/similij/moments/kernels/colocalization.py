@@ -147,6 +147,36 @@ def extremes_at_place(x, y, places_x, places_y, origins, place, top):  # type: i
 
 
 @compiled()
+def sums_by_bin(bins, a, b, out):  # type: ignore[no-untyped-def]
+    """Add [1, a, b, a·b, a·a, b·b] of each pair of floats to the row of its bin."""
+    for i in range(bins.size):
+        place = i64(bins[i])
+        out[place, 0] += 1.0
+        out[place, 1] += a[i]
+        out[place, 2] += b[i]
+        out[place, 3] += a[i] * b[i]
+        out[place, 4] += a[i] * a[i]
+        out[place, 5] += b[i] * b[i]
+
+
+@compiled()
+def extremes_at_key(x, y, keys, key):  # type: ignore[no-untyped-def]
+    """Do what `extremes_at_place` does, of floats: as far as a key, which is `top`."""
+    min_x, max_x, min_y, max_y = np.inf, -np.inf, np.inf, -np.inf
+    by_y, rest = -np.inf, np.inf
+    for i in range(x.size):
+        a, b = x[i], y[i]
+        if keys[i] > key:
+            rest = min(rest, b)
+        else:
+            min_x, max_x = min(min_x, a), max(max_x, a)
+            min_y, max_y = min(min_y, b), max(max_y, b)
+            if a > key:
+                by_y = max(by_y, b)
+    return min_x, max_x, min_y, max_y, by_y, rest
+
+
+@compiled()
 def sums_by_step(x, y, until, since, origins, leaving, entering):  # type: ignore[no-untyped-def]
     """Add [1, a, b, a·a, a·b, b·b] of each pair where it leaves and enters a set.
 
