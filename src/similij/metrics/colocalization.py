@@ -233,7 +233,7 @@ _METHODS = {
 
 def _share_of_coloc_2(pixels: Pixels, image: int) -> Measured:
     check(pixels.moments)
-    steps, shares, _, note = pixels.once("coloc2", lambda: shares_in_steps(pixels))
+    steps, shares, note = pixels.once("coloc2", lambda: shares_in_steps(pixels))
     value = shares[image - 1]
     if math.isnan(value):
         raise Undefined(f"{{{image}}} has no intensity, so it has no share above any")

@@ -186,14 +186,16 @@ def threshold(
 
 def _as_coloc_2(pixels: Pixels) -> Thresholds:
     """Return what Coloc 2 reports."""
-    steps, shares, above, note = shares_in_steps(pixels)
+    steps, shares, note = shares_in_steps(pixels)
+    x, y = pixels.values
+    both = (x >= np.float64(steps.x)) & (y >= np.float64(steps.y))
     return Thresholds(
         f"costes ({COLOC_2})",
         steps.x,
         steps.y,
         m1=shares[0],
         m2=shares[1],
-        above=above,
+        above=int(both.sum()),
         n=pixels.moments.n,
         gain=steps.gain,
         offset=steps.offset,

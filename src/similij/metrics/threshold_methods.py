@@ -10,8 +10,11 @@ parts R can become 0, and the pixels of these alone are sorted.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
+from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,7 +30,7 @@ from ..moments.kernels.colocalization import (
     sums_by_bin,
     sums_by_place,
 )
-from ..moments.kernels.parts import BLOCK, on_threads
+from ..moments.kernels.parts import BLOCK, on_threads, one_each
 from ..moments.moments import Moments, check_varies
 from ..moments.powers import power_of, power_of_number, scaled
 from ..moments.wide import held, is_narrow, less
@@ -125,14 +128,25 @@ def _counted(
     middle = round(moments.mean_x), round(moments.mean_y)
     origins = np.array([*low, *middle])
     x, y = native(x), native(y)
-    sums = np.zeros((keys.size, 4), np.int64)
-    sums_by_place(x, y, *tables, origins, sums)
+    parts = one_each(x.size)
+
+    def sum_up(part: slice) -> Array:
+        sums = np.zeros((keys.size, 4), np.int64)
+        sums_by_place(x[part], y[part], *tables, origins, sums)
+        return sums
+
+    sums = reduce(np.add, on_threads(sum_up, parts))
     taken = np.flatnonzero(sums[:, 0])
     n, sa, sb, sab = np.cumsum(sums[taken], axis=0).T
     place = int(taken[_some(_falls(n, sa, sb, sab, exact=True))])
     tx = float(keys[place])
-    min_x, max_x, min_y, max_y, by_y, rest = extremes_at_place(
-        x, y, *tables, origins, place, tx
+    min_x, max_x, min_y, max_y, by_y, rest = _reach(
+        on_threads(
+            lambda part: extremes_at_place(
+                x[part], y[part], *tables, origins, place, tx
+            ),
+            parts,
+        )
     )
     if min_x == max_x or min_y == max_y:
         _some(None)
@@ -232,13 +246,17 @@ def _sorted(x: Array, y: Array, line: _Line, moments: Moments) -> tuple[float, f
             for part in _pieces(share)
         ]
 
-    reached = np.concatenate(on_threads(reach, shares))
-    min_x, min_y, rest = reached[:, [0, 2, 5]].min(axis=0).tolist()
-    max_x, max_y, by_y = reached[:, [1, 3, 4]].max(axis=0).tolist()
+    min_x, max_x, min_y, max_y, by_y, rest = _reach(chain(*on_threads(reach, shares)))
     if min_x == max_x or min_y == max_y:
         _some(None)
     below = np.array([by_y] if by_y > -math.inf else [])
     return tx, _on_the_side(line.gain * tx + line.offset, below, rest)
+
+
+def _reach(parts: Iterable[tuple[float, ...]]) -> list[float]:
+    """Return what all parts of the pixels reach: smallest, largest, as loops do."""
+    ends = (min, max, min, max, max, min)
+    return [end(each) for end, each in zip(ends, zip(*parts, strict=True), strict=True)]
 
 
 def _shares(size: int) -> list[slice]:
@@ -413,8 +431,8 @@ def find(pixels: Pixels, method: Method) -> ThresholdPair:
 def _by_histogram(pixels: Pixels, method: str) -> ThresholdPair:
     filters = needed("skimage.filters", f"The threshold {method!r}")
     check_varies(pixels.moments, f"The threshold {method!r}")
-    limits = []
-    for values in pixels.values:
+
+    def limit_of(values: Array) -> float:
         low = 0 if values.dtype.kind == "f" else int(values.min())
         wide = values.dtype.kind == "f" or int(values.max()) - low > _LEVELS
         origin = 0 if held(values) else low
@@ -427,5 +445,6 @@ def _by_histogram(pixels: Pixels, method: str) -> ThresholdPair:
             limit = getattr(filters, f"threshold_{method}")(levels)
         except RuntimeError as error:  # "minimum" needs two maxima
             raise Undefined(f"no threshold {method!r}: {error}") from None
-        limits.append(_back(math.ldexp(float(limit), power), origin))
-    return ThresholdPair(*limits)
+        return _back(math.ldexp(float(limit), power), origin)
+
+    return ThresholdPair(*on_threads(limit_of, [*pixels.values]))
