@@ -183,12 +183,17 @@ def test_kendall_by_hand() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 127, 128, 129, 1000])
 @pytest.mark.parametrize("top", [1, 2, 255, 256, 65535])
-def test_inversions_are_those_of_all_pairs(n: int, top: int) -> None:
+def test_inversions_are_those_of_all_pairs(
+    n: int, top: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(n)
     values = rng.integers(0, top, n, endpoint=True).astype(np.uint16)
     for some in (values, np.sort(values), np.sort(values)[::-1].copy()):
         pairs = int(np.triu(some[:, None] > some, 1).sum())
         assert inversions(some) == pairs
+        with monkeypatch.context() as on_threads:
+            on_threads.setattr("similij.moments.kernels.ranks._PARALLEL_FROM", 1)
+            assert inversions(some) == pairs
     wide = values.astype(np.uint32) * rng.choice([1, 257, 65535]).astype(np.uint32)
     wide += rng.integers(0, 3, n).astype(np.uint32)
     for some in (wide, np.sort(wide), np.sort(wide)[::-1].copy()):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...ground.types import Array
 from .compiled import compiled
-from .parts import on_threads
+from .parts import _PARALLEL_FROM, on_threads
 
 u8, u16, u32, i64, u64 = np.uint8, np.uint16, np.uint32, np.int64, np.uint64
 
@@ -68,8 +68,8 @@ def inversions(values: Array) -> int:
     """Count the pairs of a sequence whose first one is the larger.
 
     Two values are in order as their high halves are or, where these are equal, as
-    their low ones. So those of 32 bits are counted by their high halves; then, sorted
-    by these and otherwise in their order, each group by its low ones, on all threads.
+    their low ones. So they are counted by their high halves; then, sorted by these and
+    otherwise in their order, each group by its low ones, on all threads.
 
     Parameters
     ----------
@@ -81,27 +81,29 @@ def inversions(values: Array) -> int:
     int
         At most n·(n - 1)/2.
     """
-    if values.dtype == u16:
+    wide = values.dtype == u32
+    if not wide and values.size < _PARALLEL_FROM:
         return int(_of_halves(values))
-    high = (values >> u32(16)).astype(u16)
+    bits, kind = (16, u16) if wide else (8, u8)
+    high = (values >> values.dtype.type(bits)).astype(kind)
     starts = np.zeros(int(high.max(initial=0)) + 2, i64)
     counts(high, starts[1:])
     np.cumsum(starts, out=starts)
-    low = np.empty(values.size, u16)
-    _group(values, starts[:-1].copy(), low)
+    low = np.empty(values.size, kind)
+    _group(values, high, starts[:-1].copy(), low)
     groups: list[Any] = [high]
     for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         if end - start > 1:
             groups.append(low[start:end])
-    return sum(map(int, on_threads(_of_halves, groups)))
+    return sum(map(int, on_threads(_of_halves if wide else _of_bytes, groups)))
 
 
 @compiled()
-def _group(values, places, low):  # type: ignore[no-untyped-def]
-    """Write the low halves of values of 32 bits where those of their high half lie."""
+def _group(values, high, places, low):  # type: ignore[no-untyped-def]
+    """Write the low halves of values where those of their high half lie."""
     for k in range(values.size):
-        digit = i64(values[k] >> u32(16))
-        low[places[digit]] = u16(values[k] & u32(65535))
+        digit = i64(high[k])
+        low[places[digit]] = values[k]  # without its high bits
         places[digit] += 1
 
 
