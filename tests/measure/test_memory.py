@@ -66,7 +66,7 @@ def test_too_little_memory_is_a_blank_with_its_reason(
     assert row["pearson"] > 0.9
     assert np.isnan(row["spearman"])
     assert row["note"].endswith(
-        " looks at all 160,000 pixels at once, for which about 3 MB of memory are "
+        " looks at all 160,000 pixels at once, for which about 2 MB of memory are "
         "needed and 1 MB are free: compare smaller regions or plane by plane"
     )
 

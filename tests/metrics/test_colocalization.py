@@ -162,6 +162,60 @@ def test_costes_against_a_walk_down_the_line(dtype: str, seed: int) -> None:
     assert found.r_below <= 0
 
 
+def by_a_sort(x: np.ndarray, y: np.ndarray, gain: float, offset: float) -> float:
+    """Return Costes' threshold of x by a sort of all pixels and sums in that order."""
+    a, b = x.ravel().astype(float), y.ravel().astype(float)
+    keys = np.minimum(a, (b - offset) / gain)
+    order = np.argsort(keys, kind="stable")
+    keys, a, b = keys[order], (a - a.mean())[order], (b - b.mean())[order]
+    last = np.append(keys[1:] != keys[:-1], True)
+    n = np.arange(1, keys.size + 1)
+    covariance = np.cumsum(a * b) - np.cumsum(a) * np.cumsum(b) / n
+    falls = np.flatnonzero(last & ~(covariance > 0))
+    return float(keys[falls[-1]])
+
+
+@pytest.mark.parametrize("kind", ["noise", "levels", "speck", "dark", "far", "huge"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4"])
+def test_costes_of_parts_of_the_line_is_that_of_a_sort(dtype: str, kind: str) -> None:
+    """Of more pixels than parts, and of values that crowd into a few of them."""
+    rng = np.random.default_rng(5)
+    shape = (210, 397)
+    both = np.kron(rng.random((21, 40)), np.ones((10, 10)))[:, :397] ** 3
+    x = both * 3000 + rng.normal(0, 90, shape) + 300
+    y = both * 2000 + rng.normal(0, 200, shape) + 500
+    if kind == "levels":
+        x, y = np.rint(x / 50), np.rint(y / 50)
+    elif kind == "speck":
+        x[3, 5], y[3, 5] = 3e5, 2e5
+    elif kind == "dark":
+        x, y = (t.clip(700) for t in (x, y))
+    elif kind == "far":
+        x += 1e6
+    elif kind == "huge" and dtype == "f8":
+        x, y = x * 1e120, y * 1e120
+    x, y = x.astype(dtype), y.astype(dtype)
+    found = threshold(x, y)
+    scale = 1e120 if kind == "huge" and dtype == "f8" else 1
+    expected = by_a_sort(x / scale, y / scale, found.gain, found.offset / scale)
+    assert found.x / scale == pytest.approx(expected, rel=1e-12)
+    # in the other order of bytes the same
+    other = threshold(x.astype(f">{dtype}"), y)
+    assert (other.x, other.y, other.m1) == (found.x, found.y, found.m1)
+
+
+def test_costes_of_many_integers_is_that_of_floats() -> None:
+    rng = np.random.default_rng(6)
+    x = rng.gamma(2, 300, (1100, 1000)).astype("u2")  # for two threads
+    y = (x * 0.7 * (rng.random(x.shape) < 0.6) + rng.gamma(2, 90, x.shape)).astype("u2")
+    counted, sorted_ = threshold(x, y), threshold(x.astype("f4"), y.astype("f4"))
+    assert counted.x == pytest.approx(sorted_.x, rel=1e-12)  # rounded on the line
+    assert counted.y == sorted_.y
+    assert counted.m1 == pytest.approx(sorted_.m1, rel=1e-13)
+    swapped = threshold(x.astype(">u2"), y.astype(">u2"))
+    assert (swapped.x, swapped.y, swapped.m2) == (counted.x, counted.y, counted.m2)
+
+
 def test_costes_stops_at_the_first_place_exactly() -> None:
     """At every other place further up R of the pixels below is above 0."""
     x, y = (t.ravel().astype(int) for t in images("u2"))

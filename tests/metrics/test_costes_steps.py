@@ -138,3 +138,33 @@ def test_coloc_2_of_what_it_cannot_do() -> None:
     assert "divide the images by a constant" in far.note
     tiny = threshold(x / 300, y / 300, variant="coloc2")  # no gray value to step down
     assert (tiny.x, tiny.y) == (as_coloc_2(x / 300, y / 300)["x"], 1)
+
+
+@pytest.mark.parametrize("kind", ["partly", "inverse", "background"])
+def test_coloc_2_of_many_integers_is_that_of_floats(kind: str) -> None:
+    x, y = (t.astype("u1") for t in two_labels(kind, 4, (1100, 1000)))  # two threads
+    counted, summed = (
+        threshold(x.astype(t), y.astype(t), variant="coloc2") for t in ("u1", "f4")
+    )
+    for name in ("x", "y", "gain", "offset", "r_below", "m1", "m2", "above"):
+        assert getattr(counted, name) == pytest.approx(
+            getattr(summed, name), rel=1e-11
+        ), name
+
+
+def test_coloc_2_of_values_just_below_a_whole_number() -> None:
+    """A value that is less than a threshold by less than its distance is told."""
+    x, y = (t.astype("f8") for t in two_labels("background", 3, (9, 11)))
+    x = np.rint(x) - 1e-13
+    y[0, 0], x[0, 0], x[4, 4] = -1e-20, -40.0, 1e-20
+    found, expected = threshold(x, y, variant="coloc2"), as_coloc_2(x, y)
+    for name in ("x", "y", "r_below", "m1", "m2", "above"):
+        assert getattr(found, name) == pytest.approx(expected[name], rel=1e-9), name
+
+
+@pytest.mark.parametrize("dtype", ["f2", ">f4", ">u2"])
+def test_coloc_2_of_types_that_loops_have_not(dtype: str) -> None:
+    x, y = (t.astype(dtype) for t in two_labels("partly", 5))
+    found, expected = threshold(x, y, variant="coloc2"), as_coloc_2(x, y)
+    for name in ("x", "y", "gain", "r_below", "m1", "m2", "above"):
+        assert getattr(found, name) == pytest.approx(expected[name], rel=1e-9), name

@@ -11,7 +11,7 @@ import pytest
 from extreme_images import TYPES, of_type
 from similij import compare, threshold
 from similij.metrics import available, catalogue
-from similij.metrics.colocalization import above, below
+from similij.metrics.above import above, below
 from truth_of_catalogue import of_pair
 
 PIXELS = 8

@@ -17,7 +17,7 @@ from similij import ImageError, compare
 from similij.measure.tally import Tally
 from similij.measure.task import Task
 from similij.metrics import available, catalogue
-from similij.metrics.ranks import doubled_ranks
+from similij.metrics.ranks import _keys, doubled_ranks
 from similij.moments.extremes import extremes
 from similij.moments.kernels.ranks import inversions, tied_pairs
 
@@ -183,12 +183,21 @@ def test_kendall_by_hand() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 127, 128, 129, 1000])
 @pytest.mark.parametrize("top", [1, 2, 255, 256, 65535])
-def test_inversions_are_those_of_all_pairs(n: int, top: int) -> None:
+def test_inversions_are_those_of_all_pairs(
+    n: int, top: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(n)
     values = rng.integers(0, top, n, endpoint=True).astype(np.uint16)
     for some in (values, np.sort(values), np.sort(values)[::-1].copy()):
         pairs = int(np.triu(some[:, None] > some, 1).sum())
         assert inversions(some) == pairs
+        with monkeypatch.context() as on_threads:
+            on_threads.setattr("similij.moments.kernels.ranks._PARALLEL_FROM", 1)
+            assert inversions(some) == pairs
+    wide = values.astype(np.uint32) * rng.choice([1, 257, 65535]).astype(np.uint32)
+    wide += rng.integers(0, 3, n).astype(np.uint32)
+    for some in (wide, np.sort(wide), np.sort(wide)[::-1].copy()):
+        assert inversions(some) == np.triu(some[:, None] > some, 1).sum()
     ordered = np.sort(values).astype(np.uint32)
     for bits in (0, 3, 16):
         keys = ordered >> bits
@@ -224,15 +233,58 @@ def test_kendall_of_many_integers_is_that_of_scipy() -> None:
     assert compare(x, 65535 - x, metrics="kendall").kendall == -1
 
 
-@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2"])
 def test_ranks_are_those_of_scipy(dtype: str) -> None:
     x, y = images(dtype)
     x = np.concatenate([x, y]).ravel()
     if np.dtype(dtype).kind == "i":
         x[:3] = -1, np.iinfo(dtype).min, np.iinfo(dtype).max
-    assert (
-        doubled_ranks(x.view("u1") if dtype == "?" else x) == 2 * stats.rankdata(x)
-    ).all()
+    assert (doubled_ranks(x) == 2 * stats.rankdata(x)).all()
+
+
+SPAN = {"u8": [0, 1 << 53, (1 << 53) + 1, (1 << 64) - 1], "i8": [-1 << 63, 1 << 62]}
+SPAN |= {"i4": [-1 << 31, (1 << 31) - 1], "u4": [0, (1 << 32) - 1]}
+SPAN |= {"f4": [0.0, -0.0, 1e-45, -1e-45, 3e38, -3e38], "f2": [6e-8, -6e-8, -0.0, 0]}
+SPAN |= {"f8": [1e300, -1e300, 1 + 1e-15, 1, 5e-324, -0.0, 0.0], "f16": [1, -0.0, 0]}
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("dtype", [*TYPES[1:], "f16"])
+def test_what_is_sorted_has_the_order_and_the_ties_of_the_pixels(
+    dtype: str, order: str
+) -> None:
+    x = images("i2")[0].ravel() % 12 - (0 if dtype[0] == "u" else 5)
+    x = x.astype(dtype)
+    for values in (x, np.concatenate([x, np.array(SPAN.get(dtype, [1]), dtype)])):
+        keys = _keys(values.astype(values.dtype.newbyteorder(order)))
+        assert keys.dtype == np.uint32
+        assert (
+            stats.rankdata(keys)
+            == stats.rankdata(np.unique(values, return_inverse=1)[1])
+        ).all()
+
+
+@pytest.mark.parametrize(("one", "two"), [("u2", "f4"), ("f8", "i1"), ("i8", "u4")])
+@pytest.mark.parametrize("size", [2, 3, 400])
+def test_ranks_of_two_types_are_those_of_scipy(one: str, two: str, size: int) -> None:
+    rng = np.random.default_rng(size)
+    x = (np.r_[0, 1, rng.integers(0, 30, size)] * 3.7).astype(one)
+    y = (x.astype(float) * 2 + np.r_[1, 0, rng.integers(0, 20, size)]).astype(two)
+    found = compare(x, y, metrics=["kendall", "spearman"])
+    assert found.spearman == pytest.approx(stats.spearmanr(x, y)[0], rel=1e-13)
+    assert found.kendall == pytest.approx(stats.kendalltau(x, y)[0], rel=1e-13)
+
+
+def test_more_pixels_than_ranks_of_32_bits_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr("similij.metrics.ranks._MOST", 805)
+    found = compare(*images("f4"), metrics=["spearman", "kendall"])
+    assert math.isnan(found.spearman)
+    assert found.note == (
+        "Spearman ρ is of at most 805 pixels, other than of 8 and 16 bits: compare "
+        "smaller regions; Kendall τ is of at most 805 pixels, other than of 8 and 16 "
+        "bits: compare smaller regions"
+    )
+    assert compare(*images("u2"), metrics="kendall").kendall > 0
 
 
 def test_ranks_ignore_any_rising_curve() -> None:
@@ -415,8 +467,10 @@ def test_planes_that_come_one_by_one(monkeypatch) -> None:
 def test_a_missing_library_is_named(monkeypatch) -> None:
     x, y = images("u4", (20, 20))
     monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    assert compare(x, y, metrics="kendall").kendall > 0  # needs none
+    monkeypatch.setitem(sys.modules, "skimage.metrics", None)
     with pytest.raises(
-        ModuleNotFoundError, match=r"Kendall τ needs scipy: .* scipy scikit-image$"
+        ModuleNotFoundError, match=r"NMI needs .*: .* scipy scikit-image$"
     ):
-        compare(x, y, metrics="kendall")
+        compare(x, y, metrics="nmi")
     assert compare(x, y, metrics=[*available()]).n == 400

@@ -9,9 +9,8 @@ left out of the ICQ. Products and sums are never of the image's own integer type
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from ..ground.errors import Undefined
 from ..ground.types import Array
 from ..moments.exact import means, root
 from ..moments.exact_sum import exact_sum
-from ..moments.kernels.parts import on_threads
 from ..moments.moments import (
     TOO_LARGE,
     FloatMoments,
@@ -30,16 +28,11 @@ from ..moments.moments import (
     check_varies,
 )
 from ..moments.wide import is_wide
+from .above import above, below, native, summed, sums_above
 from .costes_steps import shares_in_steps
 from .definition import Measured, metric, pixel_metric
 from .pixels import Pixels
 from .threshold_methods import ThresholdPair, find
-
-_PIECE = 1 << 20
-"""Pixels that a thread takes at a time."""
-
-_NARROW = 2
-"""Bytes of the integers whose sums over a block fit 32 bits."""
 
 
 @metric(
@@ -177,7 +170,7 @@ def _sides(
             for t, p, q in zip((x, y), low, high, strict=True)
         )
         return int((a * b > 0).sum()), int((a * b < 0).sum())
-    x, y = _native(x), _native(y)
+    x, y = native(x), native(y)
     whole = x.dtype.kind != "f" and y.dtype.kind != "f"
     limits = tuple(
         tuple(t.dtype.type(v) for t, v in zip((x, y), ends, strict=True))
@@ -186,9 +179,9 @@ def _sides(
         for ends in (low, high)
     )
     if whole and low[0] < high[0] and low[1] < high[1]:  # no whole number is at a mean
-        same, opposite = _summed(sides, x, y, limits[0], 2)
+        same, opposite = summed(sides, x, y, limits[0], 2)
     else:
-        same, opposite = _summed(signs, x, y, limits, 2)
+        same, opposite = summed(signs, x, y, limits, 2)
     return int(same), int(opposite)
 
 
@@ -210,7 +203,7 @@ def manders(pixels: Pixels, image: int, limits: ThresholdPair) -> float:
     # M1 and M2 come from the same walk over both images.
     sums = pixels.once(
         ("sums above", limits.x, limits.y),
-        lambda: _sums_above(*pixels.values, limits.x, limits.y),
+        lambda: sums_above(*pixels.values, limits.x, limits.y),
     )
     total, part = sums[2 * image - 2 : 2 * image]
     if total == 0:
@@ -218,100 +211,6 @@ def manders(pixels: Pixels, image: int, limits: ThresholdPair) -> float:
     if not math.isfinite(total):
         raise Undefined(TOO_LARGE)
     return float(part / total)
-
-
-def _sums_above(x: Array, y: Array, tx: float, ty: float) -> tuple[Any, ...]:
-    """Return Σx, Σx where y is above its threshold, Σy, Σy where x is above its."""
-    from ..moments.kernels.colocalization import (
-        floats_above,
-        integers_above,
-        narrow_above,
-    )
-
-    if is_wide(x.dtype) or is_wide(y.dtype):
-        return (
-            _total(x), _total(x[above(y, ty)]), _total(y), _total(y[above(x, tx)]),
-        )  # fmt: skip
-    if x.dtype.kind == "f" or y.dtype.kind == "f":
-        return tuple(_summed(floats_above, x, y, (tx, ty), 4, np.float64))
-    narrow = max(x.dtype.itemsize, y.dtype.itemsize) <= _NARROW
-    most = (1 << 31) - 1 if narrow else 1 << 40  # beyond every value of the types
-    limits = tuple(int(max(-most, min(most, _floor(t)))) for t in (tx, ty))
-    sums = _summed(narrow_above if narrow else integers_above, x, y, limits, 4)
-    return tuple(Fraction(int(s)) for s in sums)
-
-
-def _floor(limit: float) -> float:
-    """Return the whole number that an integer must be above to be above a limit."""
-    return math.floor(limit) if math.isfinite(limit) else limit
-
-
-def above(values: Array, limit: float) -> Array:
-    """Say which values are greater than a limit, rounding no integer to a float."""
-    if values.dtype.kind == "f" or not math.isfinite(limit):
-        # Not a float of Python, which NumPy would round to the type of the pixels.
-        is_above: Array = values > np.float64(limit)
-        return is_above
-    info = np.iinfo(values.dtype)
-    # An integer is above 4.5 if it is above 4. Above 2**53 two integers may be one
-    # float, and a limit beyond the type would wrap in it.
-    whole = math.floor(limit)
-    if whole < info.min:
-        return np.ones(values.shape, np.bool_)
-    if whole >= info.max:
-        return np.zeros(values.shape, np.bool_)
-    is_above = values > values.dtype.type(whole)
-    return is_above
-
-
-def below(values: Array, limit: float) -> Array:
-    """Say which values are less than a limit, rounding no integer to a float."""
-    if values.dtype.kind == "f" or not math.isfinite(limit):
-        is_below: Array = values < np.float64(limit)
-        return is_below
-    # Not below 4.5 is above 4, which is ceil(4.5) - 1.
-    is_below = ~above(values, math.ceil(limit) - 1)
-    return is_below
-
-
-def _total(values: Array) -> Fraction | float:
-    """Sum integers of any width exactly; floats in float64."""
-    if values.dtype.kind != "f":
-        return exact_sum(values)
-    with np.errstate(over="ignore", invalid="ignore"):  # the caller says so
-        return float(values.sum(dtype=np.float64))
-
-
-def _summed(
-    loop: Callable[..., None],
-    x: Array,
-    y: Array,
-    limits: tuple[Any, ...],
-    count: int,
-    dtype: Any = np.int64,
-) -> Array:
-    """Add up what a compiled loop finds in the pieces of two arrays, on all threads."""
-    x, y = (_native(t) for t in (x, y))
-
-    def work(start: int) -> Array:
-        part = slice(start, start + _PIECE)
-        out = np.zeros(count, dtype)
-        loop(x[part], y[part], *limits, out)
-        return out
-
-    total: Array = np.sum(on_threads(work, [*range(0, x.size, _PIECE)]), axis=0)
-    return total
-
-
-def _native(values: Array) -> Array:
-    """Return values of a type that the compiled loops take.
-
-    numba knows neither float16 nor the other order of bytes, as of a big-endian TIFF.
-    """
-    wanted = values.dtype.newbyteorder("=")
-    if wanted == np.float16:
-        wanted = np.dtype(np.float32)
-    return np.ascontiguousarray(values, wanted)
 
 
 _METHODS = {
@@ -334,7 +233,7 @@ _METHODS = {
 
 def _share_of_coloc_2(pixels: Pixels, image: int) -> Measured:
     check(pixels.moments)
-    steps, shares, _, note = pixels.once("coloc2", lambda: shares_in_steps(pixels))
+    steps, shares, note = pixels.once("coloc2", lambda: shares_in_steps(pixels))
     value = shares[image - 1]
     if math.isnan(value):
         raise Undefined(f"{{{image}}} has no intensity, so it has no share above any")

@@ -10,15 +10,19 @@ known from its value, and sums by step give R at all of them.
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..ground.errors import Undefined
 from ..ground.types import Array
-from ..moments.kernels.colocalization import sums_by_step
-from ..moments.moments import check_varies
+from ..moments.exact import means
+from ..moments.kernels.colocalization import squares_about, sums_by_step
+from ..moments.kernels.parts import on_threads, one_each
+from ..moments.moments import Moments, check_varies
 from ..moments.wide import is_narrow, is_wide
+from .above import native, summed, sums_above
 from .pixels import Pixels
 
 _NOT_ABOVE = 1e-4
@@ -63,12 +67,12 @@ def thresholds_in_steps(pixels: Pixels) -> Steps:
             f"{what} is of 8 and 16 bits and floats, which ImageJ has: no threshold of "
             "integers of 64 bits"
         )
-    a, b = x.astype(np.float64), y.astype(np.float64)
-    gain, offset = _line(a, b)
+    x, y = native(x), native(y)
+    gain, offset = _line(x, y, pixels.moments)
     if math.isnan(gain):
         raise Undefined(f"{what}: the images do not vary together, there is no slope")
     of_first = -1 < gain < 1
-    largest = float((a if of_first else b).max())
+    largest = float((x if of_first else y).max())
     count = max(1, math.floor(largest))
     if count > _MOST_STEPS:
         raise Undefined(
@@ -82,11 +86,9 @@ def thresholds_in_steps(pixels: Pixels) -> Steps:
             if of_first
             else ((steps - offset) / gain, steps)
         )
-    low, high = _reach(x.dtype)
+    low, high = _reach(pixels.values[0].dtype)
     limits = [np.clip(_rounded(t), low, high) for t in along]
-    counted = is_narrow(x.dtype) and is_narrow(y.dtype)
-    sums = _counted(x, y, limits) if counted else _summed(a, b, limits)
-    r = _r_of(*sums)
+    r = _r_of(*_below(x, y, limits))
     before = np.append(1.0, r[:-1])
     # NaN is not less and not larger: it ends nothing, before or after.
     ends = np.flatnonzero((r < _NOT_ABOVE) | (r > before))
@@ -96,25 +98,27 @@ def thresholds_in_steps(pixels: Pixels) -> Steps:
     )
 
 
-def shares_in_steps(pixels: Pixels) -> tuple[Steps, tuple[float, float], int, str]:
-    """Return the thresholds of Coloc 2, its M1 and M2, pixels above both, and a note.
+def shares_in_steps(pixels: Pixels) -> tuple[Steps, tuple[float, float], str]:
+    """Return the thresholds of Coloc 2, its M1 and M2, and a note.
 
     There a pixel at a threshold is above it, and one of 0 is not.
     """
     steps = thresholds_in_steps(pixels)
     x, y = pixels.values
-    is_above = [(t >= limit) for t, limit in ((x, steps.x), (y, steps.y))]
-    shares, notes = [], []
-    for values, partner, other in ((x, y, is_above[1]), (y, x, is_above[0])):
-        total = float(values.sum(dtype=np.float64))
-        part = float(values[other & (partner > 0)].sum(dtype=np.float64))
-        shares.append(part / total if total else math.nan)
+    # at a threshold is above all that is less
+    limits = [max(math.nextafter(t, -math.inf), 0.0) for t in steps[:2]]
+    total_x, part_x, total_y, part_y = sums_above(x, y, *limits)
+    shares = tuple(
+        float(part / total) if total else math.nan
+        for part, total in ((part_x, total_x), (part_y, total_y))
+    )
+    notes = []
     if not steps.gain > 0:
         notes.append(
             f"the slope of the regression line is {steps.gain:.4g}: Coloc 2 gives "
             "thresholds also then, which mean nothing"
         )
-    elif not any(t.any() for t in is_above):
+    elif steps.x > float(x.max()) and steps.y > float(y.max()):
         notes.append("no pixel is above a threshold")
     elif steps.x < float(x.min()) or steps.y < float(y.min()):
         notes.append(
@@ -123,22 +127,20 @@ def shares_in_steps(pixels: Pixels) -> tuple[Steps, tuple[float, float], int, st
         )
     if math.isnan(shares[0]) or math.isnan(shares[1]):
         notes.append("an image has no intensity: its share is undefined")
-    both = int((is_above[0] & is_above[1]).sum())
-    return steps, (shares[0], shares[1]), both, "; ".join(notes)
+    return steps, (shares[0], shares[1]), "; ".join(notes)
 
 
-def _line(a: Array, b: Array) -> tuple[float, float]:
+def _line(x: Array, y: Array, moments: Moments) -> tuple[float, float]:
     """Return slope and offset of the orthogonal line; its sums lack the first pixel."""
-    mean_a, mean_b = float(a.sum()) / a.size, float(b.sum()) / b.size
-    da, db = a[1:] - mean_a, b[1:] - mean_b
-    n = a.size - 2  # of the pixels that are left, less 1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        va, vb, both = (np.float64((t * t).sum()) / n for t in (da, db, da + db))
+    mean_x, mean_y = (float(mean) for mean in means(moments))
+    sums = summed(squares_about, x[1:], y[1:], (mean_x, mean_y), 3, np.float64)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        va, vb, both = sums / np.float64(x.size - 2)  # of the pixels left, less 1
         covariance = 0.5 * (both - (va + vb))
         apart = vb - va
         root = np.sqrt(apart * apart + 4 * covariance * covariance)
         gain = float((apart + root) / (2 * covariance))
-    return gain, mean_b - gain * mean_a
+    return gain, mean_y - gain * mean_x
 
 
 def _rounded(values: Array) -> Array:
@@ -171,55 +173,43 @@ def _r_of(n: Array, sx: Array, sy: Array, sxx: Array, sxy: Array, syy: Array) ->
     return finite
 
 
-def _steps_of(values: Array, limit: Array) -> tuple[Array, Array]:
-    """Return before which step each value is below a threshold, and from which on.
+def _below(x: Array, y: Array, limits: list[Array]) -> Array:
+    """Return n, Σx, Σy, Σx², Σxy and Σy² below, at each step; of few values exact."""
+    count = len(limits[0])
+    exact = is_narrow(x.dtype) and is_narrow(y.dtype)
+    kind = np.int64 if exact else np.float64
+    tables = [_steps_of(limit) for limit in limits]
+    origins = np.array([limit.min() for limit in limits], kind)
 
-    Along the line a threshold only falls, or only rises.
+    def sum_up(part: slice) -> Array:
+        leaving, entering = np.zeros((2, count + 1, 6), kind)
+        sums_by_step(x[part], y[part], *tables, origins, leaving, entering)
+        # Only added up: a difference of two sums of all pixels would leave the few
+        # floats of the last steps in their rounding.
+        np.cumsum(leaving[::-1], axis=0, out=leaving[::-1])
+        np.cumsum(entering, axis=0, out=entering)
+        below: Array = leaving[1:]
+        below += entering[:-1]
+        return below
+
+    # Floats in one go: R of two steps alike must not differ by the order of sums.
+    parts = one_each(x.size) if exact else [slice(None)]
+    sums = reduce(np.add, on_threads(sum_up, parts))
+    together: Array = sums.T.astype(np.float64, copy=False)
+    return together
+
+
+def _steps_of(limit: Array) -> Array:
+    """Return before which step values are below a threshold, and from which on.
+
+    Of values below all thresholds, and then from each whole number on to the next, as
+    thresholds are whole numbers. Along the line one only falls, or only rises.
     """
-    count = len(limit)
+    count, low = len(limit), limit.min()
+    values = np.append(-math.inf, low + np.arange(limit.max() - low + 1))
     until, since = np.zeros(values.size, np.int64), np.full(values.size, count)
     if limit[0] >= limit[-1]:
         until = count - np.searchsorted(limit[::-1], values, "right")
     else:
         since = np.searchsorted(limit, values, "right")
-    return until, since
-
-
-def _counted(x: Array, y: Array, limits: list[Array]) -> Array:
-    """Return n, Σx, Σy, Σx², Σxy and Σy² below, at each step, of few values: exact."""
-    origins, steps = [], []
-    for values, limit in zip((x, y), limits, strict=True):
-        low, high = int(values.min()), int(values.max())
-        origins.append(low)
-        steps.append(_steps_of(np.arange(low, high + 1), limit))
-    count = len(limits[0])
-    leaving, entering = np.zeros((2, count + 1, 6), np.int64)
-    until, since = zip(*steps, strict=True)
-    sums_by_step(x, y, until, since, np.array(origins), leaving, entering)
-    sums = np.cumsum(leaving[::-1], axis=0)[::-1][1:] + np.cumsum(entering, axis=0)[:-1]
-    together: Array = sums.T.astype(np.float64)
-    return together
-
-
-def _summed(a: Array, b: Array, limits: list[Array]) -> list[Array]:
-    """Return n, Σx, Σy, Σx², Σxy and Σy² below, at each step."""
-    count = len(limits[0])
-    until, since = (
-        pick(one, other)
-        for pick, one, other in zip(
-            (np.maximum, np.minimum),
-            *(_steps_of(t, limit) for t, limit in zip((a, b), limits, strict=True)),
-            strict=True,
-        )
-    )
-    since = np.maximum(since, until)  # no pixel twice in a step
-
-    def by_step(weights: Array | None) -> Array:
-        leaving = np.bincount(until, weights, count + 1)
-        entering = np.bincount(since, weights, count + 1)
-        # Only added up: a difference of two sums of all pixels would leave the few
-        # floats of the last steps in their rounding.
-        sums: Array = np.cumsum(leaving[::-1])[::-1][1:] + np.cumsum(entering)[:-1]
-        return sums
-
-    return [by_step(t) for t in (None, a, b, a * a, a * b, b * b)]
+    return np.array([until, since], np.int32)

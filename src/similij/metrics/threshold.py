@@ -16,6 +16,7 @@ from ..ground.public import public
 from ..images.pair import ImageLike, prepare
 from ..moments.moments import check
 from ..moments.of_arrays import moments
+from .above import above
 from .costes_steps import shares_in_steps
 from .defaults import pearson
 from .pixels import Block, Pixels
@@ -127,7 +128,7 @@ def threshold(
     >>> result.x, result.above, round(result.m1, 3), result.gain > 0
     (1.0, 3, 0.99, True)
     """
-    from .colocalization import above, manders
+    from .colocalization import manders
 
     parse_method(method)
     if variant not in ("", COLOC_2) or (variant and method != "costes"):
@@ -185,14 +186,16 @@ def threshold(
 
 def _as_coloc_2(pixels: Pixels) -> Thresholds:
     """Return what Coloc 2 reports."""
-    steps, shares, above, note = shares_in_steps(pixels)
+    steps, shares, note = shares_in_steps(pixels)
+    x, y = pixels.values
+    both = (x >= np.float64(steps.x)) & (y >= np.float64(steps.y))
     return Thresholds(
         f"costes ({COLOC_2})",
         steps.x,
         steps.y,
         m1=shares[0],
         m2=shares[1],
-        above=above,
+        above=int(both.sum()),
         n=pixels.moments.n,
         gain=steps.gain,
         offset=steps.offset,

@@ -1,17 +1,21 @@
 """Find thresholds of both images: Costes' method, those of scikit-image, given ones.
 
-Costes' thresholds go down the orthogonal line until nothing is correlated below. One
-sort, or of 8 and 16 bits one count, finds them exactly, where others step through gray
-values: a pixel changes sides at one place on the line, and running sums in that order
-give R at every place.
+Costes' thresholds go down the orthogonal line until nothing is correlated below. They
+are found exactly, where others step through gray values: a pixel changes sides at one
+place on the line, and running sums in that order give R at every place. Of 8 and 16
+bits sums by place are counted; of others sums by part of the line tell in which few
+parts R can become 0, and the pixels of these alone are sorted.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from functools import reduce
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -20,10 +24,17 @@ from ..ground.names import shown
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.exact import means
-from ..moments.kernels.colocalization import extremes_at_place, sums_by_place
+from ..moments.kernels.colocalization import (
+    extremes_at_key,
+    extremes_at_place,
+    sums_by_bin,
+    sums_by_place,
+)
+from ..moments.kernels.parts import BLOCK, on_threads, one_each
 from ..moments.moments import Moments, check_varies
-from ..moments.powers import power_of, scaled
+from ..moments.powers import power_of, power_of_number, scaled
 from ..moments.wide import held, is_narrow, less
+from .above import native
 from .pixels import Pixels
 from .regression import orthogonal_line
 
@@ -33,6 +44,13 @@ _SURE = 1e-9
 Its sign alone matters, and float64 has it for sure where the terms do not cancel; so
 Python's slow integers are needed for a few places only.
 """
+
+_BINS = 1 << 14
+"""Parts of the line: their sums are 0.8 MB, and stay near a processor."""
+
+_SHARES = 8
+"""Shares of the pixels, each with sums of its own: so many whatever there are of
+threads, which no sum then depends on."""
 
 
 @dataclass(frozen=True)
@@ -68,26 +86,12 @@ def costes(pixels: Pixels) -> ThresholdPair:
             *_counted(x, y, gain, offset, pixels.moments), gain, offset
         )
     far_x, far_y = _far_origins(x, y, pixels.moments)
-    near_x, near_y = less(x, far_x), less(y, far_y)
     if far_x or far_y:
         # The line where it passes the origins: of pixels far from 0 its own offset is
         # a difference of large numbers.
         mean_x, mean_y = means(pixels.moments)
         offset = float(mean_y - far_y - Fraction(gain) * (mean_x - far_x))
-    # a pixel is not above both thresholds while x, or y read off the line, is not
-    key = np.minimum(near_x, (near_y - offset) / gain)
-    # Stable: the order of equal keys does not depend on the processor.
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    last = np.flatnonzero(np.append(key[1:] != key[:-1], True))  # of equal ones
-    place = _no_longer_positive(x[order], y[order], last, pixels.moments)
-    falls = _some(None if place is None else int(last[place]))
-    below, rest = order[: falls + 1], order[falls + 1 :]
-    if any(np.ptp(t[below]) == 0 for t in (x, y)):
-        _some(None)
-    tx = float(key[falls])
-    by_y = near_y[below][near_x[below] > tx]
-    ty = _on_the_side(gain * tx + offset, by_y, float(near_y[rest].min()))
+    tx, ty = _sorted(x, y, _Line(gain, offset, far_x, far_y), pixels.moments)
     if not (far_x or far_y):
         return ThresholdPair(tx, ty, gain, offset)
     return ThresholdPair(_back(tx, far_x), _back(ty, far_y), gain, line_offset)
@@ -123,19 +127,169 @@ def _counted(
     tables = np.split(places.reshape(-1).astype(np.int32), [levels[0].size])
     middle = round(moments.mean_x), round(moments.mean_y)
     origins = np.array([*low, *middle])
-    sums = np.zeros((keys.size, 4), np.int64)
-    sums_by_place(x, y, *tables, origins, sums)
+    x, y = native(x), native(y)
+    parts = one_each(x.size)
+
+    def sum_up(part: slice) -> Array:
+        sums = np.zeros((keys.size, 4), np.int64)
+        sums_by_place(x[part], y[part], *tables, origins, sums)
+        return sums
+
+    sums = reduce(np.add, on_threads(sum_up, parts))
     taken = np.flatnonzero(sums[:, 0])
     n, sa, sb, sab = np.cumsum(sums[taken], axis=0).T
     place = int(taken[_some(_falls(n, sa, sb, sab, exact=True))])
     tx = float(keys[place])
-    min_x, max_x, min_y, max_y, by_y, rest = extremes_at_place(
-        x, y, *tables, origins, place, tx
+    min_x, max_x, min_y, max_y, by_y, rest = _reach(
+        on_threads(
+            lambda part: extremes_at_place(
+                x[part], y[part], *tables, origins, place, tx
+            ),
+            parts,
+        )
     )
     if min_x == max_x or min_y == max_y:
         _some(None)
     below = np.array([by_y] if by_y >= low[1] else [])
     return tx, _on_the_side(gain * tx + offset, below, float(rest))
+
+
+class _Line(NamedTuple):
+    """The line of the thresholds, and whole numbers that pixels are counted from."""
+
+    gain: float
+    offset: float
+    far_x: int
+    far_y: int
+
+    def along(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
+        """Return pixels from their origins, and where they are on the line."""
+        near_x, near_y = less(x, self.far_x), less(y, self.far_y)
+        return near_x, near_y, self.keys(near_x, near_y)
+
+    def keys(self, near_x: Array, near_y: Array) -> Array:
+        """Return up to which threshold of x pixels are not above both."""
+        # that is while x, or y read off the line, is not above it
+        keys: Array = np.minimum(near_x, (near_y - self.offset) / self.gain)
+        return keys
+
+
+class _Centred(NamedTuple):
+    """How pixels are counted from their means, for sums that do not cancel.
+
+    Without it, the running sums of a bright background would be the difference of two
+    that are large and nearly equal. The powers of two leave the sign as it is.
+    """
+
+    means: tuple[Fraction | int, ...]
+    powers: tuple[int, ...]
+
+    def __call__(self, x: Array, y: Array) -> tuple[Array, Array]:
+        a, b = (
+            scaled(less(t, m), power)
+            for t, m, power in zip((x, y), self.means, self.powers, strict=True)
+        )
+        return a, b
+
+
+def _sorted(x: Array, y: Array, line: _Line, moments: Moments) -> tuple[float, float]:
+    """Find the thresholds by sums of the parts of the line, and a sort of a few parts.
+
+    The sums before a part, and its own, bound how far the covariance can fall within
+    it. So only those parts are opened in which it may become 0 or less, above the last
+    one at whose end it is that for sure.
+    """
+    ends = [np.array([t.min(), t.max()], t.dtype) for t in (x, y)]
+    centre = tuple(means(moments))
+    spans = [less(t, m) for t, m in zip(ends, centre, strict=True)]
+    powers = tuple(power_of_number(float(np.abs(t).max())) for t in spans)
+    centred = _Centred(centre, powers)
+    low, high = (float(v) / 2 for v in line.along(*ends)[2])
+    width = high - low
+    even = 0 < width < math.inf
+    bins = np.zeros(x.size, np.uint16)
+
+    def sum_up(share: slice) -> Array:
+        sums = np.zeros((_BINS, 6))
+        for part in _pieces(share):
+            keys = line.along(x[part], y[part])[2]
+            if even:
+                keys *= 0.5  # the width of all may be beyond float64
+                keys -= low
+                keys /= width
+                keys *= _BINS - 1
+                bins[part] = keys
+            sums_by_bin(bins[part], *centred(x[part], y[part]), sums)
+        return sums
+
+    shares = _shares(x.size)
+    own = np.sum(on_threads(sum_up, shares), axis=0)
+    before = np.cumsum(own, axis=0) - own
+    chosen = np.flatnonzero(_may_fall(own)[bins])
+    keys = line.along(x[chosen], y[chosen])[2]
+    order = np.argsort(keys, kind="stable")
+    keys, chosen = keys[order], chosen[order]
+    last = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))  # of equal ones
+    a, b = centred(x[chosen], y[chosen])
+    within = bins[chosen]
+    first = np.searchsorted(within, within[last])
+    sums = []
+    for column, t in enumerate((np.ones(a.size), a, b, a * b)):
+        running = np.concatenate([[0.0], np.cumsum(t)])
+        sums.append(before[within[last], column] + running[last + 1] - running[first])
+    place = _some(_falls(*sums, exact=False))
+    tx = float(keys[last[place]])
+
+    def reach(share: slice) -> list[tuple[float, ...]]:
+        return [
+            extremes_at_key(*line.along(x[part], y[part]), tx)
+            for part in _pieces(share)
+        ]
+
+    min_x, max_x, min_y, max_y, by_y, rest = _reach(chain(*on_threads(reach, shares)))
+    if min_x == max_x or min_y == max_y:
+        _some(None)
+    below = np.array([by_y] if by_y > -math.inf else [])
+    return tx, _on_the_side(line.gain * tx + line.offset, below, rest)
+
+
+def _reach(parts: Iterable[tuple[float, ...]]) -> list[float]:
+    """Return what all parts of the pixels reach: smallest, largest, as loops do."""
+    ends = (min, max, min, max, max, min)
+    return [end(each) for end, each in zip(ends, zip(*parts, strict=True), strict=True)]
+
+
+def _shares(size: int) -> list[slice]:
+    step = max(-(-size // _SHARES), BLOCK)
+    return [slice(k, min(k + step, size)) for k in range(0, size, step)]
+
+
+def _pieces(share: slice) -> list[slice]:
+    """Cut a share into pieces that stay near a processor while all is done to them."""
+    starts = range(share.start, share.stop, BLOCK // 2)
+    return [slice(k, min(k + BLOCK // 2, share.stop)) for k in starts]
+
+
+def _may_fall(own: Array) -> Array:
+    """Say of which parts pixels must be looked at, by the sums of each.
+
+    With a and b counted from the means of what is before a part, pixels of it change
+    Σab by at most √(Σa²·Σb²), and what is taken off for the means by at most as much.
+    """
+    n, saa, sbb = own[:, [0, 4, 5]].T
+    until = np.cumsum(own[:, :4], axis=0)
+    start = until - own[:, :4]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        begins, unsure = _covariance(*start.T)
+        mean_a, mean_b = start[:, 1] / start[:, 0], start[:, 2] / start[:, 0]
+        # (a - m)² is at most 2·a² + 2·m², which rounding cannot take below 0
+        change = 4 * np.sqrt((saa + n * mean_a**2) * (sbb + n * mean_b**2))
+        safe = begins - unsure > change  # NaN, of nothing before, is not
+        ends, unsure = _covariance(*until.T)
+    fallen = np.flatnonzero((n > 0) & (ends < -unsure))
+    may: Array = (n > 0) & ~safe
+    may[: fallen[-1] if fallen.size else 0] = False
+    return may
 
 
 def _far_origins(x: Array, y: Array, moments: Moments) -> tuple[int, int]:
@@ -155,32 +309,21 @@ def _back(limit: float, origin: int) -> float:
     return math.floor(Fraction(limit) + origin)
 
 
-def _no_longer_positive(
-    x: Array, y: Array, last: Array, moments: Moments
-) -> int | None:
-    """Return which of the places `last` is the last to which covariance is not above 0.
-
-    None if there is none.
-    """
-    a, b = (less(t, m) for t, m in zip((x, y), means(moments), strict=True))
-    a, b = (scaled(t, power_of(t)) for t in (a, b))  # the sign is the same
-    # Less the mean, or the running sums of a bright background would be the difference
-    # of two that are large and nearly equal.
-    sa, sb, sab = (np.cumsum(t)[last] for t in (a, b, a * b))
-    return _falls(last + 1, sa, sb, sab, exact=False)
-
-
 def _falls(n: Array, sa: Array, sb: Array, sab: Array, *, exact: bool) -> int | None:
     """Return the last place at which running sums have a covariance not above 0."""
-    by_means = sa.astype(np.float64) * sb / n
-    covariance = sab - by_means
-    unsure = np.abs(covariance) <= _SURE * (np.abs(sab) + np.abs(by_means))
+    covariance, unsure = _covariance(n, sa, sb, sab)
     positive = covariance > 0
     if exact:
-        for k in np.flatnonzero(unsure).tolist():
+        for k in np.flatnonzero(np.abs(covariance) <= unsure).tolist():
             positive[k] = int(n[k]) * int(sab[k]) > int(sa[k]) * int(sb[k])
     falls = np.flatnonzero(~positive)
     return int(falls[-1]) if falls.size else None
+
+
+def _covariance(n: Array, sa: Array, sb: Array, sab: Array) -> tuple[Array, Array]:
+    """Return covariances of running sums, times n, and how small is unsure."""
+    by_means = sa.astype(np.float64) * sb / n
+    return sab - by_means, _SURE * (np.abs(sab) + np.abs(by_means))
 
 
 Method: TypeAlias = str | tuple[float, float]
@@ -288,8 +431,8 @@ def find(pixels: Pixels, method: Method) -> ThresholdPair:
 def _by_histogram(pixels: Pixels, method: str) -> ThresholdPair:
     filters = needed("skimage.filters", f"The threshold {method!r}")
     check_varies(pixels.moments, f"The threshold {method!r}")
-    limits = []
-    for values in pixels.values:
+
+    def limit_of(values: Array) -> float:
         low = 0 if values.dtype.kind == "f" else int(values.min())
         wide = values.dtype.kind == "f" or int(values.max()) - low > _LEVELS
         origin = 0 if held(values) else low
@@ -302,5 +445,6 @@ def _by_histogram(pixels: Pixels, method: str) -> ThresholdPair:
             limit = getattr(filters, f"threshold_{method}")(levels)
         except RuntimeError as error:  # "minimum" needs two maxima
             raise Undefined(f"no threshold {method!r}: {error}") from None
-        limits.append(_back(math.ldexp(float(limit), power), origin))
-    return ThresholdPair(*limits)
+        return _back(math.ldexp(float(limit), power), origin)
+
+    return ThresholdPair(*on_threads(limit_of, [*pixels.values]))

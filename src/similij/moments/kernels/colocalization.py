@@ -15,6 +15,10 @@ from .parts import BLOCK
 
 i32, i64 = np.int32, np.int64
 
+_FINE = 1024
+"""Pixels summed apart where sums cancel: some 1,000 of a sum of 2048² are as many steps
+of rounding as pixels in one, and not the four million of a sum in one go."""
+
 
 @compiled()
 def narrow_above(x, y, tx, ty, out):  # type: ignore[no-untyped-def]
@@ -147,20 +151,67 @@ def extremes_at_place(x, y, places_x, places_y, origins, place, top):  # type: i
 
 
 @compiled()
-def sums_by_step(x, y, until, since, origins, leaving, entering):  # type: ignore[no-untyped-def]
+def sums_by_bin(bins, a, b, out):  # type: ignore[no-untyped-def]
+    """Add [1, a, b, a·b, a·a, b·b] of each pair of floats to the row of its bin."""
+    for i in range(bins.size):
+        place = i64(bins[i])
+        out[place, 0] += 1.0
+        out[place, 1] += a[i]
+        out[place, 2] += b[i]
+        out[place, 3] += a[i] * b[i]
+        out[place, 4] += a[i] * a[i]
+        out[place, 5] += b[i] * b[i]
+
+
+@compiled()
+def extremes_at_key(x, y, keys, key):  # type: ignore[no-untyped-def]
+    """Do what `extremes_at_place` does, of floats: as far as a key, which is `top`."""
+    min_x, max_x, min_y, max_y = np.inf, -np.inf, np.inf, -np.inf
+    by_y, rest = -np.inf, np.inf
+    for i in range(x.size):
+        a, b = x[i], y[i]
+        if keys[i] > key:
+            rest = min(rest, b)
+        else:
+            min_x, max_x = min(min_x, a), max(max_x, a)
+            min_y, max_y = min(min_y, b), max(max_y, b)
+            if a > key:
+                by_y = max(by_y, b)
+    return min_x, max_x, min_y, max_y, by_y, rest
+
+
+@compiled(fastmath={"reassoc", "nsz", "contract"})
+def squares_about(x, y, mean_x, mean_y, out):  # type: ignore[no-untyped-def]
+    """Add [Σa², Σb², Σ(a+b)²] to `out`: a and b are x and y less the means."""
+    for start in range(0, x.size, _FINE):
+        xs, ys = x[start : start + _FINE], y[start : start + _FINE]
+        aa, bb, both = 0.0, 0.0, 0.0
+        for i in range(xs.size):
+            a, b = np.float64(xs[i]) - mean_x, np.float64(ys[i]) - mean_y
+            aa += a * a
+            bb += b * b
+            both += (a + b) * (a + b)
+        out[0] += aa
+        out[1] += bb
+        out[2] += both
+
+
+@compiled()
+def sums_by_step(x, y, steps_x, steps_y, origins, leaving, entering):  # type: ignore[no-untyped-def]
     """Add [1, a, b, a·a, a·b, b·b] of each pair where it leaves and enters a set.
 
-    A pair is in the set in the steps before `until`, and from `since` on; both are
-    tables for the values of each image, which begin at `origins`, and a pair has the
-    later end and the earlier start. Row 0 of `leaving` and the last of `entering` stay
-    as they are: no step is before the first, and none behind the last.
+    A pair is in the set in the steps before the later end of its two values, and from
+    the earlier start on, both read from tables (2, n) by `_row`. Row 0 of `leaving` and
+    the last of `entering` stay as they are: no step is before the first, and none
+    behind the last. Sums are of their type, and of floats in the order of the pairs.
     """
-    low_x, low_y = i64(origins[0]), i64(origins[1])
-    count = i64(leaving.shape[0] - 1)
+    zero = leaving.dtype.type(0)
+    count = leaving.shape[0] - 1
     for i in range(x.size):
-        a, b = i64(x[i]), i64(y[i])
-        end = max(until[0][a - low_x], until[1][b - low_y])
-        start = max(min(since[0][a - low_x], since[1][b - low_y]), end)
+        a, b = x[i] + zero, y[i] + zero
+        p, q = _row(a, origins[0], steps_x), _row(b, origins[1], steps_y)
+        end = max(steps_x[0, p], steps_y[0, q])
+        start = max(min(steps_x[1, p], steps_y[1, q]), end)
         if end > 0:
             _add(leaving[end], a, b)
         if start < count:
@@ -168,8 +219,18 @@ def sums_by_step(x, y, until, since, origins, leaving, entering):  # type: ignor
 
 
 @compiled()
+def _row(value, origin, steps):  # type: ignore[no-untyped-def]
+    """Return the place of a value in a table: row 0 is of all below its origin.
+
+    Row k + 1 is from the origin + k on to below the next, the last one without end.
+    """
+    most = np.float64(steps.shape[1] - 2)
+    return i64(min(max(np.floor(value) - origin, -1.0), most)) + 1
+
+
+@compiled()
 def _add(sums, a, b):  # type: ignore[no-untyped-def]
-    sums[0] += i64(1)
+    sums[0] += 1
     sums[1] += a
     sums[2] += b
     sums[3] += a * a

@@ -125,6 +125,12 @@ def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
     return list(each(work, pieces))
 
 
+def one_each(size: int) -> list[slice]:
+    """Cut pixels into one part for each thread, where each needs large tables."""
+    step = max(-(-size // threads()), _PARALLEL_FROM)
+    return [slice(start, start + step) for start in range(0, size, step)]
+
+
 def in_row_parts(shape: tuple[int, ...], work: Callable[[int, int], Any]) -> list[Any]:
     """Run `work(start, stop)` over rows of a plane, on all threads."""
     height, width = shape
