@@ -132,6 +132,18 @@ def test_sums_of_blocks_are_those_of_their_pixels(
     assert blocks.table == pytest.approx(np.array(rows), rel=1e-12, abs=1e-9)
 
 
+def test_equal_images_differ_in_no_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of x - x has no length: in single precision it had one of noise."""
+    monkeypatch.setattr(_centred, "_SINGLE_FROM", 1)
+    for seed in range(6):
+        x = smooth(seed, (120, 100), 3)
+        mask = np.random.default_rng(seed).random(x.shape) < 0.8
+        other = smooth(seed + 50, x.shape, 1)
+        equal = Sample(prepare(x, x.copy(), mask)).neighbours
+        alone = Sample(prepare(x, other, mask)).neighbours
+        assert equal.lengths == equal._lengths(alone._profiles[0])
+
+
 @pytest.mark.parametrize("same_blocks", [True, False])
 def test_samples_of_one_pair_share_what_is_the_same(same_blocks: bool) -> None:
     """A gain of one image makes blocks of distances another size, or does not."""
@@ -167,6 +179,23 @@ def test_p_is_students_t_on_the_effective_pixels() -> None:
     t = found.value * math.sqrt(df / (1 - found.value**2))
     assert found.p == pytest.approx(2 * scipy.stats.t.sf(abs(t), df), rel=1e-12)
     assert found.n_effective < 300 < found.n
+
+
+@pytest.mark.parametrize("sigma", [0, 1, 3])
+@pytest.mark.parametrize("masked", [False, True])
+def test_single_precision_is_seen_in_no_digit_that_is_shown(
+    sigma: float, masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = smooth(1, (300, 280), sigma), smooth(2, (300, 280), sigma)
+    mask = np.random.default_rng(1).random(x.shape) < (0.8 if masked else 2)
+    wanted = Sample(prepare(x, y, mask))
+    monkeypatch.setattr(_centred, "_SINGLE_FROM", 1)
+    found = Sample(prepare(x, y, mask))
+    assert found.centred.x.dtype == np.float32
+    assert found.neighbours.lengths == wanted.neighbours.lengths
+    assert found.n_effective == pytest.approx(wanted.n_effective, rel=1e-6)
+    gaussian = wanted.neighbours.variance_if_gaussian()
+    assert found.neighbours.variance_if_gaussian() == pytest.approx(gaussian, rel=1e-5)
 
 
 def test_effective_pixels_of_a_known_field() -> None:
