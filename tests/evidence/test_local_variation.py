@@ -7,6 +7,7 @@ import pytest
 
 from random_fields import ring, smooth, variation_by_lags
 from similij import compare, significance
+from similij.evidence import resampling
 from similij.evidence.effective_size import Sample
 from similij.evidence.local_variation import common_variation
 from similij.images.pair import prepare
@@ -14,9 +15,13 @@ from similij.moments.centred import centred
 from similij.moments.of_arrays import moments
 
 
+@pytest.mark.parametrize("part", [1, 1 << 17])
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("shape", [(34, 50), (70,), (40, 20, 33)])
-def test_windows_by_circular_lags(shape, masked: bool) -> None:
+def test_windows_by_circular_lags(
+    shape, masked: bool, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resampling, "_PART", part)
     mask = np.random.default_rng(3).random(shape) < (0.7 if masked else 2)
     x, y = smooth(1, shape, 1), smooth(2, shape, 1.5)
     y[: shape[0] // 2] *= 3

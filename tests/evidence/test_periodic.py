@@ -10,6 +10,7 @@ import pytest
 from random_fields import ring, smooth
 from similij import compare, more_alike, significance
 from similij.evidence.autocovariance import Autocovariance
+from similij.evidence.periodic import share_of_pattern
 from similij.moments.centred import centred
 from similij.moments.of_arrays import moments
 
@@ -84,3 +85,44 @@ def test_noise_of_no_scale_is_a_pattern(sigma: float) -> None:
             pair = centred(x, y, mask, moments(x, y, mask))
             neighbours = Autocovariance(pair)
             assert min(neighbours.patterns) == 0
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (1, 64), (90,), (9, 20, 16)])
+def test_the_strongest_peak_by_a_look_at_every_cell(shape) -> None:
+    """Each with its next ones, and one and two more around, over the edges."""
+    found = []
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        padded = tuple(2 * s for s in shape)
+        cells = random.exponential(size=[-(-p // 3) for p in (*padded[:-1], shape[-1])])
+        places = [tuple(random.integers(k) for k in cells.shape) for _ in range(3)]
+        for place in places:
+            cells[place] += cells.sum() * random.choice([0.01, 0.05, 0.1, 0.3])
+        long = [k for k, size in enumerate(shape) if size > 1]
+        wide = cells
+        for axis in long:
+            rest = [(0, 0)] * cells.ndim
+            rest[axis] = (2, 3)
+            wide = np.pad(wide, rest, "reflect" if axis == cells.ndim - 1 else "wrap")
+        strongest = 0.0
+        for at in np.ndindex(cells.shape):
+            around = [
+                wide[
+                    tuple(
+                        slice(i + 2 - r, i + 4 + r) if k in long else i
+                        for k, i in enumerate(at)
+                    )
+                ].sum()
+                for r in range(3)
+            ]
+            nearby = (around[2] - around[1]) / (6 ** len(long) - 4 ** len(long))
+            cycles = max(
+                min(3 * i, p - 3 * i) * s / p
+                for i, p, s in zip(at, padded, shape, strict=True)
+            )
+            if around[0] / 2 ** len(long) >= 10 * nearby and cycles >= 4:
+                strongest = max(strongest, around[0] / cells.sum())
+        wanted = strongest if strongest >= 0.05 else 0
+        assert share_of_pattern(cells, shape, padded) == pytest.approx(wanted)
+        found.append(wanted)
+    assert np.count_nonzero(found) > 0

@@ -16,6 +16,7 @@ import xarray as xr
 import similij
 from random_fields import by_pairs, lengths_of, ring, smooth
 from similij import ImageError, compare, more_alike, significance
+from similij.evidence import autocovariance, resampling
 from similij.evidence.autocovariance import Autocovariance
 from similij.evidence.effective_size import Sample
 from similij.evidence.resampling import (
@@ -40,9 +41,13 @@ def cut(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return image[box(mask)]
 
 
+@pytest.mark.parametrize("slice_of", [1, 1 << 17])
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("shape", [(11, 9), (1, 30), (25,), (5, 4, 6)])
-def test_sums_over_every_two_pixels(shape, masked: bool) -> None:
+def test_sums_over_every_two_pixels(
+    shape, masked: bool, slice_of: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(autocovariance, "_SLICE", slice_of)
     x, y = smooth(1, shape, 1), smooth(2, shape, 1.5)
     y = y + 0.5 * x
     mask = np.random.default_rng(3).random(shape) < (0.7 if masked else 2)
@@ -62,7 +67,7 @@ def test_sums_over_every_two_pixels(shape, masked: bool) -> None:
             variance += a * b / pairs / n**2
     assert found.variance_if_independent() == pytest.approx(variance, rel=1e-9)
     assert found.lengths == lengths_of(truth, shape, n)
-    in_units = Autocovariance(pair, in_units=True).lengths
+    in_units = found.lengths_in_units
     assert in_units == lengths_of(truth, shape, n, x[mask].var(), y[mask].var())
     gaussian = bartlett(truth, found.lengths, shape, n)
     assert found.variance_if_gaussian() == pytest.approx(
@@ -103,6 +108,60 @@ def bartlett(truth, lengths, shape, n) -> float:
     return total / n**2 / (1 - r * r) ** 2
 
 
+@pytest.mark.parametrize("part", [1, 1 << 17])
+@pytest.mark.parametrize("dtype", ["u1", "u8", "f4"])
+@pytest.mark.parametrize(("shape", "side"), [((23, 20), (4, 7)), ((9,), (2,))])
+def test_sums_of_blocks_are_those_of_their_pixels(
+    shape, side, dtype: str, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resampling, "_PART", part)
+    random = np.random.default_rng(1)
+    x, y = (random.integers(0, 250, shape).astype(dtype) for _ in "xy")
+    inside = random.random(shape) < 0.8
+    blocks = ResamplingBlocks(x, y, inside, side)
+    origin = blocks._origin
+    rows = []
+    for start in itertools.product(
+        *(range(0, s, k) for s, k in zip(shape, side, strict=True))
+    ):
+        at = tuple(slice(a, a + k) for a, k in zip(start, side, strict=True))
+        a, b = (t[at][inside[at]].astype(float) for t in (x, y))
+        u, v, d = a - origin[0], b - origin[1], a - b
+        sums = (u, v, u * u, v * v, u * v, abs(d), d * d)
+        rows.append([len(a), *(t.sum() for t in sums)])
+    assert blocks.table == pytest.approx(np.array(rows), rel=1e-12, abs=1e-9)
+
+
+def test_equal_images_differ_in_no_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of x - x has no length: in single precision it had one of noise."""
+    monkeypatch.setattr(_centred, "_SINGLE_FROM", 1)
+    for seed in range(6):
+        x = smooth(seed, (120, 100), 3)
+        mask = np.random.default_rng(seed).random(x.shape) < 0.8
+        other = smooth(seed + 50, x.shape, 1)
+        equal = Sample(prepare(x, x.copy(), mask)).neighbours
+        alone = Sample(prepare(x, other, mask)).neighbours
+        assert equal.lengths == equal._lengths(alone._profiles[0])
+
+
+@pytest.mark.parametrize("same_blocks", [True, False])
+def test_samples_of_one_pair_share_what_is_the_same(same_blocks: bool) -> None:
+    """A gain of one image makes blocks of distances another size, or does not."""
+    x, noise = smooth(1, (96, 96), 2), smooth(2, (96, 96), 2)
+    y = x + noise if same_blocks else 9 * smooth(3, (96, 96), 8) + x
+    pair = prepare(x, y)
+    of_r = Sample(pair)
+    like, alone = Sample(pair, in_units=True, like=of_r), Sample(pair, in_units=True)
+    assert like.neighbours is of_r.neighbours
+    assert (like.blocks is of_r.blocks) == (like.lengths == of_r.lengths)
+    assert like.blocks.side == alone.blocks.side
+    assert (like.blocks.table == alone.blocks.table).all()
+    assert like.n_effective == alone.n_effective
+    metric = METRICS["rmsd"]
+    found, wanted = (s.beyond_blocks(metric, scale_of(metric)) for s in (like, alone))
+    assert found == wanted
+
+
 def test_white_noise_has_the_p_of_the_textbook() -> None:
     x, y = smooth(1, (100, 100), 0), smooth(2, (100, 100), 0)
     found = significance(x, y)
@@ -120,6 +179,23 @@ def test_p_is_students_t_on_the_effective_pixels() -> None:
     t = found.value * math.sqrt(df / (1 - found.value**2))
     assert found.p == pytest.approx(2 * scipy.stats.t.sf(abs(t), df), rel=1e-12)
     assert found.n_effective < 300 < found.n
+
+
+@pytest.mark.parametrize("sigma", [0, 1, 3])
+@pytest.mark.parametrize("masked", [False, True])
+def test_single_precision_is_seen_in_no_digit_that_is_shown(
+    sigma: float, masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = smooth(1, (300, 280), sigma), smooth(2, (300, 280), sigma)
+    mask = np.random.default_rng(1).random(x.shape) < (0.8 if masked else 2)
+    wanted = Sample(prepare(x, y, mask))
+    monkeypatch.setattr(_centred, "_SINGLE_FROM", 1)
+    found = Sample(prepare(x, y, mask))
+    assert found.centred.x.dtype == np.float32
+    assert found.neighbours.lengths == wanted.neighbours.lengths
+    assert found.n_effective == pytest.approx(wanted.n_effective, rel=1e-6)
+    gaussian = wanted.neighbours.variance_if_gaussian()
+    assert found.neighbours.variance_if_gaussian() == pytest.approx(gaussian, rel=1e-5)
 
 
 def test_effective_pixels_of_a_known_field() -> None:

@@ -122,9 +122,33 @@ def _diagonal(parts: Sequence[Floats]) -> Floats:
 
 
 class Sample:
-    """The pixels compared, and what follows from how alike their neighbours are."""
+    """The pixels compared, and what follows from how alike their neighbours are.
 
-    def __init__(self, pair: Pair, *, in_units: bool = False) -> None:
+    Attributes
+    ----------
+    x, y : ndarray
+        Both images, cut to the box of the pixels compared.
+    inside : ndarray of bool
+        True where pixels of them are compared.
+    names : tuple of str
+        Of the two images.
+    moments : Moments
+        Moments of the pixels compared.
+    of_box : Moments
+        The same of the box: what lies outside of it cannot reach the last digit of a
+        p-value, which the sums of the whole images do on some processors.
+    """
+
+    x: Array
+    y: Array
+    inside: NDArray[np.bool_]
+    names: tuple[str, str]
+    moments: Moments
+    of_box: Moments
+
+    def __init__(
+        self, pair: Pair, *, in_units: bool = False, like: Sample | None = None
+    ) -> None:
         """Cut both images to the box of the pixels compared.
 
         Parameters
@@ -133,8 +157,20 @@ class Sample:
             The two images, and the mask if there is one.
         in_units : bool
             Whether the metric has the unit of the images, so that a gain of one image
-            against the other counts (see `Autocovariance`).
+            against the other counts (see `lengths`).
+        like : Sample, optional
+            Of the same pair, in units or not: what is the same of both is its own.
         """
+        self._in_units = in_units
+        self._like = like
+        if like is not None:
+            self.x, self.y, self.inside = like.x, like.y, like.inside
+            self.names, self.moments, self.of_box = (
+                like.names,
+                like.moments,
+                like.of_box,
+            )
+            return
         x, y = np.asarray(pair.x), np.asarray(pair.y)
         inside = np.ones(x.shape, bool)
         if pair.mask is not None:
@@ -145,23 +181,16 @@ class Sample:
         if x.ndim == 0:
             x, y, inside = x[None], y[None], inside[None]
         self.names = pair.names
-        self._in_units = in_units
         # Of the images as they came and not of their box, whose sums would add up in
         # another order: so the last digit is that of `compare`.
         mask = None if pair.mask is None else np.asarray(pair.mask)
-        self.moments: Moments = moments(x, y, mask)
-        """Moments of the pixels compared."""
-        self.of_box: Moments = self.moments
-        """The same of the box: what lies outside of it cannot reach the last digit of
-        a p-value, which the sums of the whole images do on some processors."""
+        self.moments = self.of_box = moments(x, y, mask)
         if inside.any():
             cut = box(inside)
             if inside[cut].size < inside.size:
                 x, y, inside = x[cut], y[cut], inside[cut]
                 self.of_box = moments(x, y, inside)
-        self.x: Array = x
-        self.y: Array = y
-        self.inside: NDArray[np.bool_] = inside
+        self.x, self.y, self.inside = x, y, inside
 
     @property
     def varies(self) -> bool:
@@ -190,22 +219,51 @@ class Sample:
     @cached_property
     def centred(self) -> Centred:
         """Both images about their means, in units of their standard deviations."""
+        if self._like is not None:
+            return self._like.centred
         return centred(self.x, self.y, self.inside, self.of_box)
 
     @cached_property
     def neighbours(self) -> Autocovariance:
         """Autocovariances of both images."""
-        return Autocovariance(self.centred, in_units=self._in_units)
+        if self._like is not None:
+            return self._like.neighbours
+        return Autocovariance(self.centred)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How many pixels along each axis it takes for likeness to fade.
+
+        R ignores gains, and so do lengths made for it; for RMSD or Mean Difference a
+        gain of one image against the other counts.
+        """
+        of_pair = self.neighbours
+        return of_pair.lengths_in_units if self._in_units else of_pair.lengths
+
+    @property
+    def _alike(self) -> Sample | None:
+        """The other sample of the same pair, where its blocks are as large."""
+        like = self._like
+        if like is None or self._side != like._side:
+            return None
+        return like
+
+    @property
+    def _side(self) -> tuple[int, ...]:
+        return block_side(self.x.shape, self.lengths)
 
     @cached_property
     def blocks(self) -> ResamplingBlocks:
         """Resampling blocks as long as likeness lasts."""
-        side = block_side(self.x.shape, self.neighbours.lengths)
-        return ResamplingBlocks(self.x, self.y, self.inside, side)
+        if self._alike is not None:
+            return self._alike.blocks
+        return ResamplingBlocks(self.x, self.y, self.inside, self._side)
 
     @cached_property
     def long_lags(self) -> LongLags:
         """Covariances of both images at lags beyond the blocks."""
+        if self._alike is not None:
+            return self._alike.long_lags
         pair = self.centred
         return LongLags([pair.x, pair.y], pair.inside, self.blocks.side)
 
@@ -246,7 +304,7 @@ class Sample:
     @cached_property
     def common_variation(self) -> float:
         """How many times Var(R) is larger as both images vary in the same places."""
-        return common_variation(self.centred, self.neighbours.lengths)
+        return common_variation(self.centred, self.lengths)
 
     @property
     def n_effective(self) -> float:
@@ -296,7 +354,7 @@ class Sample:
                 )
             if apart.any():
                 return ""
-        kurtoses = [_kurtosis(image, pair.n) for image in (pair.x, pair.y)]
+        kurtoses = self._kurtoses
         meeting = pair.n / math.prod(kurtoses)
         if min(kurtoses) <= SPARSE or meeting >= FEWEST_MEETING:
             return ""
@@ -306,6 +364,12 @@ class Sample:
             f"chance, {FEWEST_MEETING} are needed: only shuffles tell what chance does "
             "(method='permutation', pearson_p_permutation)"
         )
+
+    @cached_property
+    def _kurtoses(self) -> tuple[float, float]:
+        """Kurtosis of both images."""
+        pair = self.centred
+        return _kurtosis(pair.x, pair.n), _kurtosis(pair.y, pair.n)
 
     def too_small(self) -> str:
         """Say why the region is too small for a test; empty if it is not."""

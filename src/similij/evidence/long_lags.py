@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.types import Array
+from ..moments.kernels.parts import on_threads
 from .autocovariance import FEWEST_PAIRS, Lags, both_halves, lags_of, power_of_waves
-from .resampling import Floats
+from .resampling import Floats, rows_of_blocks, summed
 
 MOST_BINS = 1 << 16
 """Bins that pixels are summed in before long lags are looked at: what lies beyond two
@@ -62,7 +63,7 @@ class LongLags:
         side: tuple[int, ...],
     ) -> None:
         bins = _bins(inside.shape, side)
-        counts = _summed(inside.astype(np.float64), bins)
+        counts = _summed(inside, bins)
         self._lags = Lags(counts.shape)
         self._images = [_summed(image, bins) for image in images]
         reach = self._lags.reach
@@ -230,7 +231,11 @@ def _bins(shape: tuple[int, ...], side: tuple[int, ...]) -> tuple[int, ...]:
 
 def _summed(image: Array, bins: tuple[int, ...]) -> Floats:
     """Sum the pixels of each bin."""
-    for axis, (size, step) in enumerate(zip(image.shape, bins, strict=True)):
-        if step > 1:
-            image = np.add.reduceat(image, np.arange(0, size, step), axis=axis)
-    return image.astype(np.float64, copy=False)
+
+    def work(rows: slice) -> Floats:
+        values = image[rows]
+        if values.dtype.kind == "b":
+            values = values.astype(np.float64)
+        return summed(values, bins).astype(np.float64, copy=False)
+
+    return np.concatenate(on_threads(work, rows_of_blocks(image.shape, bins)))

@@ -47,7 +47,7 @@ def sample(pixels: Pixels, *, in_units: bool = False) -> Sample:
     """Take the region as a sample of something larger, once for all metrics.
 
     R and the distances take samples of their own, since a gain of one image counts for
-    distances only and may change how long their blocks are.
+    distances only and may change how long their blocks are. All else is of one.
     """
 
     def make() -> Sample:
@@ -57,7 +57,9 @@ def sample(pixels: Pixels, *, in_units: bool = False) -> Sample:
                 "channels are pooled here, and are no neighbours as pixels are: "
                 "compare them apart to know what chance does"
             )
-        return Sample(Pair(x, y, mask, ("{1}", "{2}")), in_units=in_units)
+        pair = Pair(x, y, mask, ("{1}", "{2}"))
+        like = pixels.worked_out.get(("sample", not in_units))
+        return Sample(pair, in_units=in_units, like=like)
 
     return pixels.once(("sample", in_units), make)
 

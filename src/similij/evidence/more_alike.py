@@ -224,7 +224,7 @@ def _nothing_to_resample(samples: list[Sample], metric: Metric) -> str:
 
 def _blocks(samples: list[Sample], paired: bool) -> list[ResamplingBlocks]:
     """Cut each pair into blocks, on one grid where they are resampled together."""
-    lengths = [s.neighbours.lengths if s.varies else (1,) * s.x.ndim for s in samples]
+    lengths = [s.lengths if s.varies else (1,) * s.x.ndim for s in samples]
     if paired:
         lengths = [tuple(map(max, *lengths))] * 2
     return [

@@ -28,62 +28,81 @@ CONTRAST = 10.0
 LEAST_SHARE = 0.05
 """Share of the variance from which a pattern counts."""
 
+WIDEST = 2
+"""Cells on each side of a peak and its next that say what power is nearby."""
+
 
 def share_of_pattern(
-    power: Array, shape: tuple[int, ...], padded: tuple[int, ...]
+    cells: Array, shape: tuple[int, ...], padded: tuple[int, ...]
 ) -> float:
     """Return the share of the variance that the strongest pattern has, 0 if none.
 
     Parameters
     ----------
-    power : ndarray
-        Power spectrum from a padded transform; half of it along the last axis.
+    cells : ndarray
+        Power spectrum from a padded transform, `in_cells`; half of it along the last
+        axis.
     shape : tuple of int
         Pixels of the image along each axis.
     padded : tuple of int
         Length of the transform along each axis.
     """
-    cells = power
-    cycles: Array = np.zeros(())
-    for axis, (size, length) in enumerate(zip(shape, padded, strict=True)):
-        starts = np.arange(0, power.shape[axis], CELL)
-        cells = _in_cells(cells, axis)
-        number = np.minimum(starts, length - starts) * (size / length)
-        cycles = np.maximum.outer(cycles, number)
-    long = tuple(k for k, size in enumerate(shape) if size > 1)
-    peak, middle, around = (_sums(cells, reach, long) for reach in (0, 1, 2))
-    inner, outer = 4 ** len(long), 6 ** len(long)
-    nearby = (around - middle) / (outer - inner)
-    contrast = peak / 2 ** len(long) / np.maximum(nearby, np.finfo(float).tiny)
+    cells = cells.astype(np.float64, copy=False)
     total = float(cells.sum())
-    share = np.where((contrast >= CONTRAST) & (cycles >= FEWEST_CYCLES), peak, 0)
-    strongest = float(share.max()) / total if total > 0 else 0.0
+    if not total > 0:
+        return 0.0
+    long = [axis for axis, size in enumerate(shape) if size > 1]
+    places = [_places(cells.shape, axis) for axis in range(cells.ndim)]
+    peaks = cells
+    for axis in long:
+        peaks = peaks + peaks.take(places[axis][WIDEST + 1 : -WIDEST], axis)
+    strongest = 0.0
+    # Cells that hold too little to count need no look at their neighbours, which leaves
+    # a handful: sums around every cell were a fifth of the time of `n_effective`.
+    for start in np.argwhere(peaks >= LEAST_SHARE * total):
+        cycles = max(
+            min(CELL * k, length - CELL * k) * (size / length)
+            for k, size, length in zip(start, shape, padded, strict=True)
+        )
+        peak, middle, around = (
+            _sum_around(cells, start, places, reach, long)
+            for reach in range(WIDEST + 1)
+        )
+        nearby = (around - middle) / (6 ** len(long) - 4 ** len(long))
+        contrast = peak / 2 ** len(long) / max(nearby, np.finfo(float).tiny)
+        if contrast >= CONTRAST and cycles >= FEWEST_CYCLES:
+            strongest = max(strongest, peak / total)
     return strongest if strongest >= LEAST_SHARE else 0.0
 
 
-def _in_cells(power: Array, axis: int) -> Array:
-    """Sum frequencies in cells along an axis; by slices, thrice as fast as reduceat."""
-    lined = np.moveaxis(power, axis, 0)
-    cells = lined[::CELL].copy()
-    for k in range(1, CELL):
-        next_ones = lined[k::CELL]
-        cells[: len(next_ones)] += next_ones
-    return np.moveaxis(cells, 0, axis)
+def in_cells(power: Array) -> Array:
+    """Sum frequencies in cells; by slices, thrice as fast as np.add.reduceat."""
+    for axis in range(power.ndim):
+        lined = np.moveaxis(power, axis, 0)
+        cells = lined[::CELL].copy()
+        for k in range(1, CELL):
+            next_ones = lined[k::CELL]
+            cells[: len(next_ones)] += next_ones
+        power = np.moveaxis(cells, 0, axis)
+    return power
 
 
-def _sums(cells: Array, reach: int, axes: tuple[int, ...]) -> Array:
-    """Sum over each cell and the next along each axis, and `reach` more on each side.
+def _places(shape: tuple[int, ...], axis: int) -> Array:
+    """List the cells along an axis, with those that follow beyond either end.
 
     Frequencies wrap around; along the last axis of a real transform they are mirrored
     instead, which to the sums of power at its ends is nearly the same.
     """
+    mode = "reflect" if axis == len(shape) - 1 else "wrap"
+    places: Array = np.pad(np.arange(shape[axis]), (WIDEST, WIDEST + 1), mode=mode)  # type: ignore[call-overload]
+    return places
+
+
+def _sum_around(
+    cells: Array, start: Array, places: list[Array], reach: int, axes: list[int]
+) -> float:
+    """Sum over a cell and the next along each axis, and `reach` more on each side."""
     for axis in axes:
-        lined = np.moveaxis(cells, axis, -1)
-        before = [(0, 0)] * (cells.ndim - 1)
-        mode = "reflect" if axis == cells.ndim - 1 else "wrap"
-        wide = np.pad(lined, [*before, (reach, reach + 1)], mode=mode)  # type: ignore[call-overload]
-        total = np.cumsum(wide, axis=-1, dtype=np.float64)
-        total = np.concatenate([np.zeros((*total.shape[:-1], 1)), total], axis=-1)
-        width = 2 * reach + 2
-        cells = np.moveaxis(total[..., width:] - total[..., :-width], -1, axis)
-    return cells
+        first = start[axis] + WIDEST - reach
+        cells = cells.take(places[axis][first : first + 2 * reach + 2], axis)
+    return float(cells.sum())

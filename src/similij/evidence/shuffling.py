@@ -7,6 +7,8 @@ made once, by matrix products, after which a shuffle costs an addition per block
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,18 +44,13 @@ def shuffled(
         R over the pixels that both images have in each shuffle, and their number; R is
         0 where they have none, or where it has no value.
     """
-    x, y = _cut(pair.x, side), _cut(pair.y, side)
-    m = _cut(pair.inside.astype(x.dtype), side)
-    used = np.flatnonzero(m.any(axis=1))
-    x, y, m = x[used], y[used], m[used]
+    x, y, m = (_cut(image, side) for image in (pair.x, pair.y, pair.inside))
+    pixels = np.count_nonzero(m, axis=1)
+    used = np.flatnonzero(pixels)
+    if len(used) < len(m):
+        x, y, m, pixels = x[used], y[used], m[used], pixels[used]
     orders = random.permuted(np.tile(np.arange(len(used)), (n_resamples, 1)), axis=1)
     places = np.arange(len(used))
-
-    # Nearly all blocks lie in the region as a whole, and what is summed over the pixels
-    # of such a block is one number, whichever it is.
-    cut = ~m.all(axis=1)
-    kinds = np.concatenate([np.ones_like(m[:1]), m[cut]])
-    which = np.where(cut, np.cumsum(cut), 0)
 
     def added(
         first: Array, second: Array, rows: Array = places, columns: Array = orders
@@ -66,14 +63,28 @@ def shuffled(
 
     # About the means of the pixels that meet in a shuffle, not of the whole region:
     # where blocks are cut off by its edge these are others.
-    twos = which[orders]
-    n = added(kinds, kinds, which, twos)
+    cut = pixels < m.shape[1]
+    n: Floats
+    sums: tuple[Any, ...]
+    if cut.any():
+        # Nearly all blocks lie in the region as a whole, and what is summed over the
+        # pixels of such a block is one number, whichever it is.
+        kinds = np.concatenate([np.ones_like(m[:1]), m[cut]]).astype(x.dtype)
+        which = np.where(cut, np.cumsum(cut), 0)
+        twos = which[orders]
+        n = added(kinds, kinds, which, twos)
+        sums = (
+            added(x, kinds, columns=twos),
+            added(kinds, y, rows=which),
+            added(x * x, kinds, columns=twos),
+            added(kinds, y * y, rows=which),
+        )
+    else:
+        n = np.full(n_resamples, float(pixels.sum()))
+        sums = tuple(t.sum(dtype=np.float64) for t in (x, y, x * x, y * y))
     with np.errstate(divide="ignore", invalid="ignore"):
-        mx = added(x, kinds, columns=twos) / n
-        my = added(kinds, y, rows=which) / n
-        vx = added(x * x, kinds, columns=twos) / n - mx * mx
-        vy = added(kinds, y * y, rows=which) / n - my * my
-        r = (added(x, y) / n - mx * my) / np.sqrt(vx * vy)
+        mx, my, xx, yy = (total / n for total in sums)
+        r = (added(x, y) / n - mx * my) / np.sqrt((xx - mx * mx) * (yy - my * my))
     return np.where(np.isfinite(r), r, 0), n
 
 

@@ -209,10 +209,10 @@ class Task:
 
 
 HELD_BYTES = {
-    **dict.fromkeys(("pearson_p_permutation", "costes_p"), 176),
-    **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 174),
-    **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high", "n_effective"), 160),
-    **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 160),
+    **dict.fromkeys(("pearson_p_permutation", "costes_p"), 77),
+    **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 67),
+    **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high", "n_effective"), 67),
+    **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 67),
     **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 102),
     "frc_resolution": 77,
     **dict.fromkeys(("manders_m1_coloc2", "manders_m2_coloc2"), 11),

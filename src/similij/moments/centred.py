@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.types import Array
 from .exact import means
+from .kernels.parts import on_threads, slabs
 from .moments import IntegerMoments, Moments
 from .wide import is_wide, less
 
@@ -22,6 +23,9 @@ _SINGLE_FROM = 1 << 19
 """Pixels from which transforms are in float32, which halves time and memory: by chance
 alone R of so many pixels varies by 1/√n, a thousandth, and float32 has 7 digits."""
 
+
+_PART = 1 << 17
+"""Pixels that a thread takes at a time, whose float64 stay in its cache."""
 
 _SEEN = 1e-14
 """Standard deviations by which a mean that is rounded to a float may be off unseen. Of
@@ -80,17 +84,31 @@ def centred(x: Array, y: Array, inside: NDArray[np.bool_], moments: Moments) -> 
         0.0 if constant else math.sqrt(v / scale)
         for v, constant in zip((vx, vy), moments.constant, strict=True)
     )
+    whole = bool(inside.all())
     standardised = []
     for image, mean, sd in zip((x, y), means(moments), spread, strict=True):
-        if sd == 0:
-            standardised.append(np.zeros(image.shape, dtype))
-            continue
-        out = less(image, mean)
-        beyond = float(mean - Fraction(float(mean)))
-        if abs(beyond) > _SEEN * sd and not is_wide(image.dtype):
-            out -= beyond
-        out /= sd
-        # 0 is the mean: a pixel that is not compared adds nothing to any product.
-        out[~inside] = 0
-        standardised.append(out.astype(dtype, copy=False))
+        standardised.append(np.zeros(image.shape, dtype))
+        if sd:
+            fill = partial(_fill, standardised[-1], image, inside, mean, sd, whole)
+            on_threads(fill, slabs(image.shape, _PART))
     return Centred(standardised[0], standardised[1], inside, (spread[0], spread[1]))
+
+
+def _fill(
+    out: Array,
+    image: Array,
+    inside: NDArray[np.bool_],
+    mean: Fraction,
+    sd: float,
+    whole: bool,
+    part: tuple[slice | int, ...],
+) -> None:
+    """Standardise a part of an image; 0, the mean, where it is not compared."""
+    values = less(image[part], mean)
+    beyond = float(mean - Fraction(float(mean)))
+    if abs(beyond) > _SEEN * sd and not is_wide(image.dtype):
+        values -= beyond
+    values /= sd
+    if not whole:
+        values[~inside[part]] = 0
+    out[part] = values
