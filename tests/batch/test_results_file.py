@@ -342,3 +342,97 @@ def test_a_full_disk_loses_nothing(
 def test_a_name_of_the_results_is_no_group() -> None:
     with pytest.raises(ImageError, match='a group cannot be called "z"'):
         all_columns(METRICS, ["z"])
+
+
+def added_together(path: Path) -> dict[str, bytes]:
+    """Return the files of a run under way: x was forced to the disk, y and z were not.
+
+    They are in the file nevertheless, for whoever looks into it, and after a kill.
+    """
+    with opened(path, together=math.inf) as file:
+        for key in "xyz":
+            file.add(key, FILES, rows(key))
+        assert regions(path) == ["x 0", "x 1", "y 0", "y 1", "z 0", "z 1"]
+        return {f.name: f.read_bytes() for f in path.parent.iterdir()}
+
+
+def test_what_a_power_cut_takes_is_computed_again(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    left = added_together(path)
+    table, whole = left["r.csv"], path.read_bytes()
+    assert table == whole
+    head = len(lines_of([dict(zip(NAMES, NAMES, strict=True))], NAMES))
+    ends = [head + len(lines_of(rows(key), NAMES)) for key in "x"]
+    ends += [ends[-1] + len(lines_of(rows("y"), NAMES)), len(table)]
+    for end in range(ends[0], len(table) + 1, 7):
+        # The end of the file may be known to the disk before what is in it.
+        for cut in (table[:end], table[:end] + bytes(len(table) - end)):
+            path.write_bytes(cut)
+            (tmp_path / "r.csv.state").write_bytes(left["r.csv.state"])
+            kept = [key for key, at in zip("xyz", ends, strict=True) if at <= end]
+            with opened(path) as file:
+                assert [*file.pairs()] == kept
+                for key in "xyz"[len(kept) :]:
+                    file.add(key, FILES, rows(key))
+            assert path.read_bytes() == whole
+            with opened(path) as file:
+                assert [*file.pairs()] == ["x", "y", "z"]
+
+
+def test_rows_that_were_forced_are_of_nobody_else(tmp_path: Path) -> None:
+    """A power cut takes none of them: who finds others says so, and leaves them."""
+    path = tmp_path / "r.csv"
+    state = path.with_name("r.csv.state")
+    left = added_together(path)
+    for under_way, changed in (
+        (True, left["r.csv"].replace(b"x 1", b"q 1")),  # forced with the first
+        (True, left["r.csv"].replace(b"x 0", b"q 0")[:-5]),
+        (False, left["r.csv"].replace(b"z 1", b"q 1")),  # and with the end of the run
+    ):
+        path.write_bytes(changed)
+        if under_way:
+            state.write_bytes(left["r.csv.state"])
+        else:
+            path.unlink()
+            added_together(path)
+            path.write_bytes(changed)
+        with pytest.raises(ImageError, match="changed since its rows were written"):
+            opened(path)
+        assert path.read_bytes() == changed
+
+
+def test_pairs_that_follow_at_once_are_forced_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "r.csv"
+    with opened(path, together=math.inf) as file:
+        events = recorded(
+            monkeypatch, lambda: [file.add(k, {}, rows(k)) for k in "xyz"]
+        )
+        assert [name.name for _, name, _ in events] == ["r.csv", "r.csv.state"]
+        events = recorded(monkeypatch, lambda: file.arrange([*"xyz"]))
+        assert [name.name for _, name, _ in events] == ["r.csv", "r.csv.state"]
+        assert events[0][2].endswith(lines_of(rows("z"), NAMES))
+        assert recorded(monkeypatch, lambda: file.arrange([*"xyz"])) == []
+
+
+def test_a_full_disk_when_pairs_are_forced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "r.csv"
+    file = opened(path, together=math.inf)
+    for key in "xyz":
+        file.add(key, {}, rows(key))
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(ImageError, match="No space left on device"):
+            file.arrange([*"xyz"])
+        file.close()
+    with opened(path) as file:
+        for key in "xyz":
+            if key not in file.pairs():
+                file.add(key, {}, rows(key))
+    assert regions(path) == ["x 0", "x 1", "y 0", "y 1", "z 0", "z 1"]

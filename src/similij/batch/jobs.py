@@ -109,10 +109,22 @@ class Beside(NamedTuple):
         """Those that hold no images to compare."""
         return [Path(place) for place in self if is_folder(place)]
 
-    def of(self, job: Job, in_folders: Mapping[str, Mapping[Path, Path]]) -> Job:
+    @property
+    def common(self) -> dict[str, Path]:
+        """Files that belong to all images alike."""
+        places = {name: Path(place) for name, place in self._asdict().items() if place}
+        return {name: place for name, place in places.items() if is_image(place)}
+
+    def of(
+        self,
+        job: Job,
+        in_folders: Mapping[str, Mapping[Path, Path]],
+        common: Mapping[str, Path],
+    ) -> Job:
         """Add its files to a pair; a mask or labels that are missing are a problem.
 
-        `in_folders` are those of each image that lie in folders of their own.
+        `in_folders` are those of each image that lie in folders of their own; `common`
+        is that of all pairs, which would else be looked for with each.
         """
         if job.problem:
             return job
@@ -127,8 +139,7 @@ class Beside(NamedTuple):
                 files[name] = next(filter(None, own), None)
                 place = f'in "{ending}" for'
             elif ending:
-                common = Path(ending) if is_image(Path(ending)) else None
-                files[name] = common or companion(images, ending)
+                files[name] = common.get(name) or companion(images, ending)
                 place = f'"...{ending}" beside'
             if files[name] is None and ending and name != "rois":
                 reason = f"no {name} file {place} {' or '.join(job.names)}"

@@ -56,7 +56,7 @@ class Journal:
                     "choose another place for the results."
                 )
             content = self._file.readall()
-            self.records, self._end = _records(content)
+            self.records, self._ends = _records(content)
             if not self.records and not _is_torn(content):
                 raise ImageError(
                     f'"{path}" is there, and no batch wrote it, which keeps its state '
@@ -68,8 +68,14 @@ class Journal:
             self._file.close()
             raise
 
-    def add(self, record: Record) -> None:
-        """Add a record; it has reached the disk when this returns.
+    @property
+    def _end(self) -> int:
+        return self._ends[-1]
+
+    def add(self, record: Record, *, force: bool = True) -> None:
+        """Add a record; it has reached the disk when this returns, with all before.
+
+        Without `force` it may be lost in a power cut, and is there after all else.
 
         Raises
         ------
@@ -77,8 +83,19 @@ class Journal:
             If it has not: then it is not there, not even a part of it.
         """
         line = _line(record)
-        write_at(self._file, self._path, self._end, [line])
-        self._end += len(line)
+        write_at(self._file, self._path, self._end, [line], force=force)
+        self._ends.append(self._end + len(line))
+
+    def cut(self, count: int) -> None:
+        """Leave the first records only, of those that were there when it was opened.
+
+        Raises
+        ------
+        WriteError
+            If it cannot be written.
+        """
+        del self.records[count:], self._ends[count + 1 :]
+        write_at(self._file, self._path, self._end, [])
 
     def close(self) -> None:
         """Let another process have it."""
@@ -100,9 +117,9 @@ def _is_torn(content: bytes) -> bool:
     )
 
 
-def _records(data: bytes) -> tuple[list[Record], int]:
-    """Read records up to the first that is not whole, and where that begins."""
-    records, at = [], 0
+def _records(data: bytes) -> tuple[list[Record], list[int]]:
+    """Read records up to the first that is not whole, and where each begins, and it."""
+    records, ends, at = [], [0], 0
     while (end := data.find(b"\n", at)) >= 0:
         check, _, text = data[at:end].partition(b" ")
         if check != b"%08x" % zlib.crc32(text):
@@ -113,7 +130,8 @@ def _records(data: bytes) -> tuple[list[Record], int]:
             break
         records.append(record)
         at = end + 1
-    return records, at
+        ends.append(at)
+    return records, ends
 
 
 if sys.platform == "win32":

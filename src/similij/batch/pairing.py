@@ -251,7 +251,7 @@ class _Folder(NamedTuple):
         others = {folder.resolve() for folder in beside.folders}
         if others:
             files = [f for f in files if others.isdisjoint(f.resolve().parents)]
-        return cls(place, [(_where(file, place), file) for file in files])
+        return cls(place, _with_places(files, place, recursive))
 
     def names(self) -> list[tuple[str, str]]:
         return [(where, stem(file.name)) for where, file in self.files]
@@ -262,8 +262,13 @@ class _Folder(NamedTuple):
         return self._replace(files=[f for f in self.files if f[1] not in gone])
 
 
-def _where(file: Path, place: Path) -> str:
-    return file.parent.relative_to(place).as_posix()
+def _with_places(
+    files: Sequence[Path], place: Path, recursive: bool
+) -> list[tuple[str, Path]]:
+    """Give files with the subfolders that they lie in."""
+    if not recursive:
+        return [(".", file) for file in files]
+    return [(file.parent.relative_to(place).as_posix(), file) for file in files]
 
 
 def _paired(jobs: Iterable[Job]) -> int:
@@ -530,7 +535,8 @@ def _with_files(beside: Beside, jobs: Sequence[Job], recursive: bool) -> list[Jo
         for name, place in beside._asdict().items()
         if is_folder(place)
     }
-    jobs = [beside.of(job, in_folders) for job in jobs]
+    common = beside.common
+    jobs = [beside.of(job, in_folders, common) for job in jobs]
     return [
         replace(
             job,
@@ -550,7 +556,7 @@ def _partners(jobs: Sequence[Job], place: Path, recursive: bool) -> dict[Path, P
     Those of the first images count; of a pair whose first has none, that of the second.
     """
     files = sorted(files_in(place, recursive=recursive))
-    others = _Folder(place, [(_where(file, place), file) for file in files])
+    others = _Folder(place, _with_places(files, place, recursive))
     of_image: dict[Path, Path] = {}
     for side in (0, 1):
         images = {

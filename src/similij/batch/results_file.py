@@ -1,15 +1,22 @@
 """Keep the CSV file of a batch: every pair in it once it is known, whole or not.
 
 Beside `results.csv` lies `results.csv.state`, a journal. The rows of a pair are written
-at the end of the table and forced to the disk (fsync); then a record with the pair, the
-sizes and dates of its files, where its rows end, and a checksum of the table up to
-there is added to the journal and forced to the disk. That record is what makes the pair
-done. So, wherever a run is stopped (Ctrl-C, SIGKILL, power):
+at the end of the table; then a record with the pair, the sizes and dates of its files,
+where its rows end, and a checksum of the table up to there is added to the journal.
+That record is what makes the pair done. So, wherever a run is stopped (Ctrl-C, SIGKILL,
+power):
 
 * rows of every pair with a record are on disk: they were there before the record;
 * whatever follows the last record in the table is of a pair that was under way. It is
   cut off when the run goes on, and that pair is computed again: no row torn or double;
 * a pair with a record is never computed again, unless one of its files changed.
+
+Both are forced to the disk (fsync), the table first. That takes longer than to compare
+two small images, so pairs that follow one another within `together` seconds are forced
+together, with the last of them; and the records of the others say that they are not.
+Where a power cut left such a record and not its rows, the checksums tell how far the
+table goes, and the rest is computed again: work of `together` seconds at most. A run
+that ends otherwise loses none of it, since the system has it.
 
 To take rows out, or to put them into the order of the pairs at the end, the new table
 is written beside the old one and forced to the disk; a record says so; then the new one
@@ -22,13 +29,17 @@ The disk keeps what it was forced to keep as far as the drive is honest about it
 from __future__ import annotations
 
 import io
+import math
 import os
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from ..ground.errors import ImageError
 from ..ground.types import Row
@@ -89,6 +100,14 @@ class Written:
     end: int
 
 
+class _Unforced(NamedTuple):
+    """A record of rows that a power cut may take: its number, and what is before."""
+
+    number: int
+    key: str
+    before: int
+
+
 class ResultsFile:
     """Fill a table on disk, pair by pair, and go on with it after a stop.
 
@@ -104,6 +123,9 @@ class ResultsFile:
         Begin anew, whatever the file holds.
     raw : bool
         Write text as it is, also where a spreadsheet takes it for a formula.
+    together : float
+        Seconds for which pairs wait for one another to be forced to the disk; 0: each
+        is at once.
 
     Attributes
     ----------
@@ -127,8 +149,12 @@ class ResultsFile:
         *,
         restart: bool = False,
         raw: bool = False,
+        together: float = 0.0,
     ) -> None:
         self.path, self._names, self._raw = path, [*names], raw
+        self._together = together
+        self._forced_at = -math.inf
+        self._waits = False  # whether something was added since it was forced
         self._options = {**options, "columns": ", ".join(names)}
         if raw:
             # Only then, so that tables of earlier versions go on; and the rest of a
@@ -165,6 +191,10 @@ class ResultsFile:
 
     def close(self) -> None:
         """Let another process have the file."""
+        # `arrange`, with which a run ends, says what the disk refuses; who is stopped
+        # has another word to say, and what is lost is computed again.
+        with suppress(ImageError):
+            self._force()
         self._journal.close()
 
     def __len__(self) -> int:
@@ -175,7 +205,9 @@ class ResultsFile:
         return {key: pair.files for key, pair in self._pairs.items()}
 
     def add(self, key: str, files: Files, rows: Sequence[Row]) -> None:
-        """Add all rows of a pair; they are on disk when this returns.
+        """Add all rows of a pair; they are in the file when this returns.
+
+        On the disk, too, unless others were less than `together` seconds before.
 
         Raises
         ------
@@ -183,18 +215,33 @@ class ResultsFile:
             If they cannot be written; what was is cut off when a run goes on.
         """
         lines = lines_of(rows, self._names, raw=self._raw)
+        force = time.monotonic() - self._forced_at >= self._together
         start, end = self._end, self._end + len(lines)
         check = zlib.crc32(lines, self._check)
         with open_file(self.path) as file:
             if os.fstat(file.fileno()).st_size < start:
                 raise self._changed()
             # Not appended: what a torn write left behind the last pair is overwritten.
-            write_at(file, self.path, start, [lines])
-        self._journal.add(
-            {"pair": key, "files": files, "start": start, "end": end, "check": check}
-        )
+            write_at(file, self.path, start, [lines], force=force)
+        record: Record = {"pair": key, "files": files, "start": start, "end": end}
+        record |= {"check": check} if force else {"check": check, "forced": False}
+        self._journal.add(record, force=force)
         self._pairs[key] = Written(files, start, end)
         self._end, self._check = end, check
+        self._waits = not force
+        if force:
+            self._forced_at = time.monotonic()
+
+    def _force(self) -> None:
+        """Have the disk keep what was added, and say so in the journal."""
+        if not self._waits:
+            return
+        with open_file(self.path) as file:
+            if os.fstat(file.fileno()).st_size < self._end:
+                raise self._changed()
+            write_at(file, self.path, self._end, [])
+        self._journal.add({"end": self._end, "check": self._check})
+        self._waits = False
 
     def table(self, keys: Sequence[str], metrics: Sequence[Metric]) -> Table:
         """Read the rows of some pairs from the file.
@@ -222,6 +269,7 @@ class ResultsFile:
         """Leave the rows of some pairs only, in this order."""
         # Also where nothing is to be done: this is the end of a run, or its beginning,
         # and the only time that all is looked at.
+        self._force()
         if not self._whole(self.path):
             raise self._changed()
         if [*keys] == [*self._pairs]:
@@ -268,8 +316,14 @@ class ResultsFile:
 
     def _open(self, restart: bool) -> None:
         begun: Record | None = None
+        unforced: list[_Unforced] = []
         try:
-            for record in self._journal.records:
+            for k, record in enumerate(self._journal.records):
+                # What is forced was so with all before it.
+                if record.get("forced", True):
+                    unforced.clear()
+                else:
+                    unforced.append(_Unforced(k, record["pair"], self._check))
                 if "asked" in record:
                     begun = {"asked": {**record["asked"]}, "run": str(record["run"])}
                     self._pairs, self._end, self._check = {}, 0, 0
@@ -293,7 +347,7 @@ class ResultsFile:
         else:
             self._compare(begun["asked"])
             self.run = begun["run"]
-            self._go_on()
+            self._go_on(unforced)
 
     def _take(self, record: Record) -> None:
         """Follow a record."""
@@ -349,29 +403,57 @@ class ResultsFile:
                 "(--restart, restart=True).",
             )
 
-    def _go_on(self) -> None:
+    def _go_on(self, unforced: Sequence[_Unforced]) -> None:
         """Make the file what the last record says, or leave it alone."""
-        if not self._whole(self.path):
-            if not self._whole(self._new):
-                raise OtherResultsError(
-                    f'"{self.path}" was changed since its rows were written.'
-                )
+        if self._whole(self.path):
+            self._waits = bool(unforced)
+        elif self._whole(self._new):
             take_name(self._new, self.path)  # stopped just before that
             sync_folder(self.path)
+        elif not self._cut_back(unforced):
+            raise OtherResultsError(
+                f'"{self.path}" was changed since its rows were written.'
+            )
         self._new.unlink(missing_ok=True)
         if self.path.stat().st_size > self._end:
             with open_file(self.path) as file:
                 write_at(file, self.path, self._end, [])
 
+    def _cut_back(self, unforced: Sequence[_Unforced]) -> bool:
+        """Give up the pairs whose rows a power cut took; False if it was none."""
+        if not unforced:
+            return False
+        with self.path.open("rb") as stream:
+            check, at = 0, 0
+            for lost in unforced:
+                start = self._pairs[lost.key].start
+                check, at = _checksum(stream, start - at, check), start
+                if check != lost.before:
+                    return False  # of what was forced, or kept
+                end = self._pairs[lost.key].end
+                check, at = _checksum(stream, end - at, check), end
+                if check != self._journal.records[lost.number]["check"]:
+                    break
+            else:
+                return False
+        for pair in unforced[unforced.index(lost) :]:
+            del self._pairs[pair.key]
+        self._end, self._check = start, lost.before
+        self._journal.cut(lost.number)
+        return True
+
     def _whole(self, path: Path) -> bool:
         """Whether a file begins with what the last record says."""
         if not path.is_file() or path.stat().st_size < self._end:
             return False
-        check = 0
         with path.open("rb") as stream:
-            for part in _parts(stream, self._end):
-                check = zlib.crc32(part, check)
-        return check == self._check
+            return _checksum(stream, self._end) == self._check
+
+
+def _checksum(stream: io.BufferedReader, size: int, before: int = 0) -> int:
+    for part in _parts(stream, size):
+        before = zlib.crc32(part, before)
+    return before
 
 
 def _parts(stream: io.BufferedIOBase | io.BufferedReader, size: int) -> Iterator[bytes]:

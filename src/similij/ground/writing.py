@@ -323,10 +323,19 @@ def append(path: Path, content: bytes) -> None:
         write_at(file, path, file.seek(0, os.SEEK_END), [content])
 
 
-def write_at(file: FileIO, path: Path, start: int, parts: Iterable[bytes]) -> None:
+def write_at(
+    file: FileIO,
+    path: Path,
+    start: int,
+    parts: Iterable[bytes],
+    *,
+    force: bool = True,
+) -> None:
     """Write to a place of an open file and let it end there; it is on disk then.
 
-    Where the disk is full, the file ends where the content would begin.
+    Where the disk is full, the file ends where the content would begin. Without
+    `force` it is the system's to write to the disk, and a power cut may take it away;
+    a later call with it has the disk keep this, too.
 
     Raises
     ------
@@ -339,7 +348,8 @@ def write_at(file: FileIO, path: Path, start: int, parts: Iterable[bytes]) -> No
             for part in parts:
                 _write_all(file, part)
             file.truncate()
-            os.fsync(file.fileno())
+            if force:
+                os.fsync(file.fileno())
         except OSError:
             file.truncate(start)
             raise

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -268,7 +267,7 @@ def channel_of(image: Image, channel: int, name: str) -> Image:
 def _opened(path: str | os.PathLike[str], wanted: Wanted) -> Image:
     from .formats.choose import open_image as open_file
 
-    return open_file(Path(path), wanted)
+    return open_file(path, wanted)
 
 
 def _of_pillow(given: Any, name: str, wanted: Wanted | None) -> Image:

@@ -12,6 +12,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..ground.errors import ImageError, PatternError
@@ -19,6 +20,8 @@ from .formats import hdf5
 from .formats.zarr import is_zarr
 
 _NAME = re.compile(r"\{(\w+)\}")
+
+_ENDING = re.compile(r"(\.ome)?\.[^.]+$")
 
 _NOT_IMAGES = {
     *(".zip", ".roi", ".csv", ".tsv", ".txt", ".json", ".xml", ".html", ".ini", ".log"),
@@ -76,6 +79,16 @@ class Pattern:
         Each takes as little as it can; the last one, where nothing follows it, all but
         the file's ending.
         """
+        match = self._expression.match(stem(name) if self._is_open else name)
+        if match is None:
+            return None
+        # é may be one character or two, by the system that named the file.
+        return {
+            k: unicodedata.normalize("NFC", v) for k, v in match.groupdict().items()
+        }
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
         parts = _NAME.split(self.text)
         expression = re.escape(parts[0])
         for k in range(1, len(parts), 2):
@@ -83,13 +96,12 @@ class Pattern:
             some = ".+" if last else ".+?"
             expression += f"(?P<{parts[k]}>{some}){re.escape(parts[k + 1])}"
         # Also over a line feed, which a file name may have.
-        match = re.match(expression, name if parts[-1] else stem(name), re.DOTALL)
-        if match is None:
-            return None
-        # é may be one character or two, by the system that named the file.
-        return {
-            k: unicodedata.normalize("NFC", v) for k, v in match.groupdict().items()
-        }
+        return re.compile(expression, re.DOTALL)
+
+    @cached_property
+    def _is_open(self) -> bool:
+        """Whether nothing follows the last name."""
+        return not _NAME.split(self.text)[-1]
 
     @property
     def literal(self) -> str:
@@ -111,7 +123,7 @@ def stem(name: str) -> str:
     >>> stem("cells.v2.ome.tif")
     'cells.v2'
     """
-    return re.sub(r"(\.ome)?\.[^.]+$", "", name)
+    return _ENDING.sub("", name)
 
 
 def images_in(
@@ -140,12 +152,18 @@ def images_in(
         raise ImageError(
             f'"{folder}" is one image (a Zarr store): give the folder that it lies in.'
         )
-    return sorted(
+    files = [
         file
         for file in files_in(folder, recursive=recursive)
         if file.suffix.lower() not in _NOT_IMAGES
         and not file.name.endswith(tuple(beside))
-    )
+    ]
+    # As paths are sorted, part by part, but with each taken apart once.
+    return sorted(files, key=_parts)
+
+
+def _parts(file: Path) -> list[str]:
+    return os.path.normcase(file).split(os.sep)  # noqa: PTH206 - in Windows a and A sort alike
 
 
 def files_in(folder: Path, *, recursive: bool = False) -> Iterator[Path]:
@@ -154,9 +172,15 @@ def files_in(folder: Path, *, recursive: bool = False) -> Iterator[Path]:
     With those in its subfolders, where asked for, but not what is in a store.
     """
     if not recursive:
-        for file in folder.iterdir():
-            if is_image(file) and not file.name.startswith("."):
-                yield file
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                file = folder / entry.name
+                # Of a link, a folder and what is gone the disk is asked; nothing else
+                # is looked at once more.
+                if entry.is_file(follow_symlinks=False) or is_image(file):
+                    yield file
         return
     for place, folders, names in os.walk(folder):
         stores = [name for name in folders if is_zarr(Path(place, name))]
@@ -224,11 +248,18 @@ def companion(images: Sequence[Path], ending: str) -> Path | None:
     ending : str
         What follows the image's name, e.g. "_roi.zip"; then "_roi.roi" will do, too.
     """
+    ends = dict.fromkeys([ending, re.sub(r"\.zip$", ".roi", ending)])
     for image in images:
-        for end in dict.fromkeys([ending, re.sub(r"\.zip$", ".roi", ending)]):
-            candidate = image.with_name(stem(image.name) + end)
-            if is_image(candidate):
-                return candidate
+        name = image.name
+        start = str(image).removesuffix(name) + stem(name)
+        for end in ends:
+            # Most images have none, and to make a path takes longer than to look: of
+            # whatever may be one, and of endings with a folder, which are refused.
+            text = start + end
+            if os.path.exists(text) or ":" in text or os.path.dirname(end):  # noqa: PTH110, PTH120
+                candidate = image.with_name(stem(name) + end)
+                if is_image(candidate):
+                    return candidate
     return None
 
 

@@ -80,7 +80,8 @@ def open_image(path: str | os.PathLike[str], wanted: Wanted = ALL) -> Image:
         If a library for files of this kind is not installed.
     """
     text = os.fspath(path)
-    file = Path(text)
+    # A path is not read again: that takes as long as to ask the disk for it.
+    file = path if isinstance(path, Path) else Path(text)
     if file.is_dir():
         return _open_folder(file, wanted)
     if not file.is_file():

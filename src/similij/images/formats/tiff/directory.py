@@ -85,11 +85,15 @@ class Directory:
     kind : bytes
         All that it says of itself but where its pixels lie. Pages of the same kind look
         alike and are stored alike; a file may have ten thousand of them.
+    entries : int
+        How many tags it says that it has. More than there are where one is there twice,
+        of which the first counts, or lies beyond the end.
     """
 
     offset: int
     tags: dict[int, Tag]
     kind: bytes
+    entries: int
 
 
 class Directories:
@@ -118,6 +122,7 @@ class Directories:
         self.path, self.name = path, path.name
         self.size = path.stat().st_size
         self.cut_off: dict[int, int] = {}
+        self._texts: dict[tuple[int, int], str] = {}
         self._looks: dict[bytes, tuple[tuple[int, ...], ...]] = {}
         with path.open("rb") as file:
             start = file.read(16)
@@ -221,7 +226,7 @@ class Directories:
             if code in _KIND:
                 described += raw[k * step : (k + 1) * step - self._inline]
                 described += self.memory[place : place + size]
-        return Directory(offset, tags, bytes(described)), end
+        return Directory(offset, tags, bytes(described), many), end
 
     def described(self) -> list[int]:
         """Return where the pages are described, and the longer values of their tags."""
@@ -270,6 +275,12 @@ class Directories:
 
     def text(self, page: Directory, code: int) -> str:
         """Return the text of a tag; "" without it."""
+        place = page.offset, code
+        if place not in self._texts:
+            self._texts[place] = self._text(page, code)
+        return self._texts[place]
+
+    def _text(self, page: Directory, code: int) -> str:
         tag = page.tags.get(code)
         if tag is None or tag.kind not in (1, 2, 7):
             return ""

@@ -23,6 +23,7 @@ from .directory import (
     Directory,
 )
 from .layout import NONE, Layout, Page, check_room, page_of
+from .plain import plain_page
 
 
 @dataclass(slots=True)
@@ -65,27 +66,46 @@ class Selection:
 
 
 class OpenTiff:
-    """A TIFF file, its directories checked, with tifffile's view of the same."""
+    """A TIFF file, its directories checked, with tifffile's view where needed."""
 
     def __init__(self, path: Path) -> None:
-        import tifffile
-
         self.path, self.name = path, path.name
         self.directories = Directories(path)
         self.size = self.directories.size
+        self._tiff: Any = None
+        self._layouts: dict[bytes, Layout] = {}
         try:
-            self.tiff = tifffile.TiffFile(path)
+            self._first = plain_page(self.directories, self.directories.pages[0])
+            if self._first is not None:
+                layout = Layout(self._first, self.name)
+                self._layouts[self.directories.pages[0].kind] = layout
+            else:
+                _ = self.tiff  # refuses what is damaged for it, before anything else
         except BaseException:
             self.directories.close()
             raise
-        self._layouts: dict[bytes, Layout] = {}
 
     def __enter__(self) -> OpenTiff:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.directories.close()
-        self.tiff.close()
+        if self._tiff is not None:
+            self._tiff.close()
+
+    @property
+    def tiff(self) -> Any:
+        """The file as tifffile sees it, which takes longer than all else here."""
+        import tifffile
+
+        if self._tiff is None:
+            self._tiff = tifffile.TiffFile(self.path)
+        return self._tiff
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether tifffile knows no more of the first page than its tags say."""
+        return self._first is not None
 
     @property
     def described(self) -> str:
@@ -94,15 +114,19 @@ class OpenTiff:
 
     def layout(self, page: Directory) -> Layout:
         """Return how a page is stored; one for all pages that are stored alike."""
+        if page.kind not in self._layouts:
+            described = plain_page(self.directories, page) or self._by_tifffile(page)
+            self._layouts[page.kind] = Layout(described, self.name)
+        return self._layouts[page.kind]
+
+    def _by_tifffile(self, page: Directory) -> Any:
         import tifffile
 
-        if page.kind not in self._layouts:
-            first = self.tiff.pages.first
-            if page.offset != first.offset:
-                self.tiff.filehandle.seek(page.offset)
-                first = tifffile.TiffPage(self.tiff, index=1)
-            self._layouts[page.kind] = Layout(first, self.name)
-        return self._layouts[page.kind]
+        first = self.tiff.pages.first
+        if page.offset == first.offset:
+            return first
+        self.tiff.filehandle.seek(page.offset)
+        return tifffile.TiffPage(self.tiff, index=1)
 
     def pages(self, directories: Sequence[Directory]) -> list[Page]:
         """Return pages whose strips or tiles are all there."""
@@ -209,6 +233,8 @@ def shrunk(finest: Layout, level: Layout) -> tuple[float, float]:
 
 def first_alike(file: OpenTiff) -> list[Directory]:
     """Return the pages that look like the first."""
+    if file.is_plain and len(file.directories.pages) == 1:
+        return file.directories.pages
     directories = file.directories
     look = directories.look(directories.pages[0])
     return [page for page in directories.pages if directories.look(page) == look]
@@ -216,6 +242,8 @@ def first_alike(file: OpenTiff) -> list[Directory]:
 
 def groups_of(file: OpenTiff) -> list[list[Directory]]:
     """Sort pages into images: those that look alike are one; smaller ones are none."""
+    if file.is_plain and len(file.directories.pages) == 1:
+        return [file.directories.pages]
     full = [p for p in file.directories.pages if not file.directories.is_reduced(p)]
     groups: dict[Any, list[Directory]] = {}
     for page in full or file.directories.pages:

@@ -195,6 +195,8 @@ def _labels(file: OpenTiff, selection: Selection) -> tuple[str, ...]:
     """Return the labels of slices where they are names of channels."""
     if "c" not in selection.axes:
         return ()
+    if file.is_plain:
+        return ()  # it has no such tag
     tag = file.tiff.pages.first.tags.get(50839)  # IJMetadata
     labels = tag.value.get("Labels", []) if tag and isinstance(tag.value, dict) else []
     if len(labels) != math.prod(selection.leading):

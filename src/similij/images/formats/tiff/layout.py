@@ -63,8 +63,8 @@ class Layout:
 
     Parameters
     ----------
-    keyframe : tifffile.TiffPage
-        A page as tifffile reads it; all that are stored alike have one of these.
+    keyframe : tifffile.TiffPage or PlainPage
+        A page as it is described; all that are stored alike have one of these.
     name : str
         Of the file, for messages.
 
@@ -143,8 +143,6 @@ class Layout:
         return name.replace("_", " ").title() if len(name) > 4 else name  # noqa: PLR2004
 
     def _check_codec(self) -> None:
-        import tifffile
-
         if beyond := self._beyond_tifffile():
             try:
                 import imagecodecs  # noqa: F401
@@ -154,6 +152,10 @@ class Layout:
                     f"{how_to_get('imagecodecs')}, or save it uncompressed as 8, 16 "
                     "or 32 bit, e.g. in ImageJ."
                 ) from None
+        if self.compression == NONE:
+            return
+        import tifffile
+
         try:
             tifffile.TIFF.DECOMPRESSORS[self.compression]
         except KeyError as error:
@@ -319,6 +321,13 @@ def check_room(pages: Sequence[Page], directories: Sequence[int]) -> None:
         lies in the bytes of another, or over what describes a page.
     """
     layout, name = pages[0].layout, pages[0].file.name
+    if len(pages) == 1 and layout.many == 1 and layout.compression == NONE:
+        # Nearly all small images: a strip is on no other, and as long as it decodes to.
+        begin, end = pages[0].begin, pages[0].begin + layout.decoded
+        over_one = [at for at in directories if begin <= at < end]
+        if over_one:
+            raise _lies_over(name, over_one[0])
+        return
     offsets = np.concatenate([page.offsets for page in pages])
     counts = np.concatenate([page.counts for page in pages])
     order = np.argsort(offsets, kind="stable")
@@ -338,10 +347,7 @@ def check_room(pages: Sequence[Page], directories: Sequence[int]) -> None:
     before = np.searchsorted(offsets, described, side="right") - 1
     over = (before >= 0) & (ends[np.maximum(before, 0)] > described)
     if over.any():
-        raise ImageError(
-            f'"{name}" is damaged: its pixels lie over what describes a page, at byte '
-            f"{int(described[over][0])}. Copy or save it again."
-        )
+        raise _lies_over(name, int(described[over][0]))
     ratio = 1
     if layout.compression != NONE:
         ratio = _MOST_EXPANDED.get(layout.compression, _ANY_EXPANDED)
@@ -353,3 +359,10 @@ def check_room(pages: Sequence[Page], directories: Sequence[int]) -> None:
             f"{announced} bytes of pixels are announced, and the {held} bytes that it "
             f"has for them can hold {ratio * held} at most",
         )
+
+
+def _lies_over(name: str, at: int) -> ImageError:
+    return ImageError(
+        f'"{name}" is damaged: its pixels lie over what describes a page, at byte '
+        f"{at}. Copy or save it again."
+    )

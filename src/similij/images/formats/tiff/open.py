@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,8 +21,9 @@ from ...image import Image, Provenance
 from ...lazy_arrays import Stored, lazy_array
 from ..reading import Wanted, explained
 from .file import OpenTiff, Selection
-from .layout import NONE
+from .layout import NONE, Layout
 from .pages import select
+from .plain import PlainPage
 from .segments import Stack
 from .values import Meaning, float_note, meaning, opacity_note
 
@@ -52,7 +54,7 @@ def open_image(path: Path, wanted: Wanted) -> Image:
         try:
             values = Values(stack, rule)
             shape = values.shape
-            size = int(np.prod(shape, dtype=object)) * values.dtype.itemsize
+            size = math.prod(shape) * values.dtype.itemsize
             if size > wanted.most:
                 stored = Stored(
                     partial(_reopened, path.absolute(), wanted),
@@ -77,7 +79,7 @@ def open_image(path: Path, wanted: Wanted) -> Image:
         values=rule.values,
         provenance=Provenance(
             path=str(path),
-            reader=_reader(),
+            reader=_reader(stack.layout),
             stored=_stored(stack),
             series=selection.series,
             level=wanted.level,
@@ -101,7 +103,12 @@ class Values:
         if rule.axis == "c" and stack.kept[-1] == _INNER_SAMPLES:
             self.order.insert(lead, self.order.pop())
         self.shape = tuple(stack.shape[k] for k in self.order)
-        self.chunks = tuple(stack.chunks[k] for k in self.order)
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """Lengths of a part that is worth reading at once, as of the stack."""
+        chunks = self._stack.chunks
+        return tuple(chunks[k] for k in self.order)
 
     def __getitem__(self, index: Sequence[slice]) -> Array:
         stored = [index[self.order.index(k)] for k in range(len(self.order))]
@@ -202,7 +209,9 @@ def _at_level(selection: Selection) -> Calibration:
     return Calibration(steps, unit, frame_s)
 
 
-def _reader() -> str:
+def _reader(layout: Layout) -> str:
+    if isinstance(layout.keyframe, PlainPage):
+        return "similij"
     import tifffile
 
     return f"tifffile {tifffile.__version__}"

@@ -45,7 +45,9 @@ def select(file: OpenTiff, wanted: Wanted) -> Selection:
         raise cut_short(
             file.name, f"it has {file.size} bytes, and its description ends behind them"
         )
-    vendor = any(getattr(file.tiff, f"is_{kind}", False) for kind in _VENDORS)
+    vendor = not file.is_plain and any(
+        getattr(file.tiff, f"is_{kind}", False) for kind in _VENDORS
+    )
     if vendor:
         selection = _of_vendor(file, wanted)
     elif ome.is_ome(described):

@@ -141,18 +141,19 @@ class Stack:
                 jobs += [(out[k], pages[k], n) for n in _parts_in(layout, window)]
                 k += 1
                 continue
-            run = self._run(pages, k) if out[0].nbytes == layout.decoded else 1
-            if run > 1:
+            run = self._run(pages, k) if out[0].nbytes == layout.decoded else 0
+            if run:
                 self._read_into(out[k : k + run], pages[k].file, pages[k].begin)
                 if not self._native(layout):
                     out[k : k + run].byteswap(inplace=True)
             else:
                 self._copy(out[k], pages[k], window)
-            k += run
-        self._decode_all(jobs, window)
+            k += run or 1
+        if jobs:
+            self._decode_all(jobs, window)
 
     def _run(self, pages: list[Page], first: int) -> int:
-        """Count the pages that follow one another without a byte between."""
+        """Count the pages that follow one another without a byte between; 0: none."""
         stop = first
         while pages[stop].is_contiguous:
             stop += 1
@@ -163,7 +164,7 @@ class Stack:
                 break
             if pages[stop].layout is not last.layout:
                 break
-        return max(1, stop - first)
+        return stop - first
 
     def _native(self, layout: Layout) -> bool:
         order = layout.keyframe.parent.byteorder

@@ -84,7 +84,7 @@ def meaning(
 
     Parameters
     ----------
-    page : tifffile.TiffPage
+    page : tifffile.TiffPage or PlainPage
         The first of the image.
     name : str
         Of the file, for messages.
