@@ -10,9 +10,9 @@ the variance of R between two Gaussian fields. Nothing here knows of p-values.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,17 @@ from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import Centred
 from ..moments.kernels.parts import threads
-from .periodic import share_of_pattern
+from ..moments.transforms import (
+    back_in_columns,
+    back_in_rows,
+    both_of_pairs,
+    in_columns,
+    in_rows,
+)
+from .periodic import in_cells, share_of_pattern
+
+T = TypeVar("T")
+Reach: TypeAlias = Sequence[int]
 
 FARTHEST = 0.75
 """Lags are used up to this share of the box along each axis."""
@@ -66,30 +76,102 @@ class Lags:
             for size, reach in zip(shape, self.reach, strict=True)
         )
 
+    def rows(self, image: Array) -> Array:
+        """Transform an array along its rows."""
+        return in_rows(image, self.padded[-1])
+
     def forward(self, image: Array) -> Array:
         """Transform an array."""
-        from scipy.fft import fft, rfft
+        from scipy.fft import fft
 
-        *front, last = range(image.ndim)
-        spectrum: Array = rfft(image, self.padded[last], axis=last, workers=threads())
-        for axis in front:
-            spectrum = fft(spectrum, self.padded[axis], axis=axis, workers=threads())
+        spectrum = self.rows(image)
+        for axis, length in enumerate(self.padded[:-1]):
+            spectrum = fft(spectrum, length, axis=axis, workers=threads())
         return spectrum
 
     def back(self, spectrum: Array, reach: Sequence[int]) -> Array:
-        """Transform back, cut to the lags up to `reach` as soon as an axis is done.
+        """Transform back, cut to the lags up to `reach`."""
+        *front, last = lags_of(reach)
+        rows = back_in_columns(spectrum, front)
+        return back_in_rows(rows, self.padded[-1], last)
 
-        Cutting early leaves fewer lines to transform along the next axis.
+    def columns(self, rows: Sequence[Array], work: Callable[..., T]) -> list[T]:
+        """Hand on the columns of whole transforms, some at a time."""
+        return in_columns(rows, self.padded, work)
+
+    def of_products(
+        self, rows: Sequence[Array], pairs: Sequence[tuple[int, int]], reach: Reach
+    ) -> list[Array]:
+        """Sum the products at each lag, for pairs of what `rows` made of arrays."""
+        *front, last = lags_of(reach)
+        found = [self._lines(rows[0], front) for _ in pairs]
+
+        def of_part(columns: slice, *parts: Array) -> None:
+            for out, (one, two) in zip(found, pairs, strict=True):
+                product = np.conj(parts[one])
+                product *= parts[two]
+                out[..., columns] = back_in_columns(product, front)
+
+        self.columns(rows, of_part)
+        return [back_in_rows(out, self.padded[-1], last) for out in found]
+
+    def of_powers(
+        self, rows: Sequence[Array], look: Callable[..., tuple[Sequence[Array], T]]
+    ) -> tuple[list[Array], list[T]]:
+        """Sum the products of each array with itself, at each lag up to the reach.
+
+        A power spectrum is real, which halves its transform; that it is the one forward
+        and not back only mirrors lags, of which both halves are alike.
+
+        Parameters
+        ----------
+        rows : sequence of ndarray
+            What `rows` made of arrays.
+        look : callable
+            Is given what `in_columns` hands on, and returns the power spectra with
+            something else, which is returned in a list, too.
         """
-        from scipy.fft import ifft, irfft
+        from scipy.fft import fft, rfft
 
-        *front, last = range(spectrum.ndim)
-        for axis, lags in zip(front, lags_of(reach), strict=False):
-            spectrum = ifft(spectrum, axis=axis, workers=threads())
-            spectrum = spectrum.take(lags, axis=axis)
-        values = irfft(spectrum, self.padded[last], axis=last, workers=threads())
-        lagged: Array = values.take(lags_of(reach)[-1], axis=last)
-        return lagged
+        *front, last = lags_of(self.reach)
+        found = [self._lines(row, front) for row in rows]
+
+        def of_part(columns: slice, *parts: Array) -> T:
+            powers, seen = look(columns, *parts)
+            for out, power in zip(found, powers, strict=True):
+                lagged = power
+                for axis, lags in enumerate(front):
+                    transform = fft if axis else rfft
+                    lagged = transform(lagged, axis=axis, norm="forward")
+                    lagged = lagged.take(lags, axis=axis)
+                np.conj(lagged, out=out[..., columns])
+            return seen
+
+        seen = self.columns(rows, of_part)
+        return [back_in_rows(out, self.padded[-1], last) for out in found], seen
+
+    def _lines(self, rows: Array, front: Sequence[Array]) -> Array:
+        """Make room for columns that are transformed back."""
+        return np.empty((*map(len, front), rows.shape[-1]), rows.dtype)
+
+
+class _Looked(NamedTuple):
+    """What was made of the power spectra of both images and of their cross-spectrum.
+
+    Attributes
+    ----------
+    of_x, of_y : ndarray
+        Sums of products of each image at each lag.
+    ends : list of ndarray, (3, ...)
+        Sums of the three spectra over all axes but one, for the axes in turn.
+    cells : ndarray, (2, ...)
+        Power of both images in the cells of `periodic`.
+    """
+
+    of_x: Array
+    of_y: Array
+    ends: list[Array]
+    cells: Array
 
 
 class Autocovariance:
@@ -117,18 +199,19 @@ class Autocovariance:
         self._gains = tuple(s / largest for s in pair.spread) if in_units else (1, 1)
         self._lags = Lags(pair.inside.shape)
         self.reach = self._lags.reach
-        self._padded = self._lags.padded
-        self._x = self._lags.forward(pair.x)
-        self._y = self._lags.forward(pair.y)
+        self._rows = [self._lags.rows(image) for image in (pair.x, pair.y)]
 
     @cached_property
     def pairs(self) -> Array:
         """Count the pairs of pixels at each lag, N(h)."""
         inside = self.pair.inside
         if not inside.all():
-            spectrum = self._lags.forward(inside.astype(self.pair.x.dtype))
+            rows = [self._lags.rows(inside.astype(self.pair.x.dtype))]
             # These are counts: rounding takes off what the transform added to them.
-            return np.rint(self._lags.back(power_of_waves(spectrum), self.reach))
+            [pairs], _ = self._lags.of_powers(
+                rows, lambda _, part: ([power_of_waves(part)], None)
+            )
+            return np.rint(pairs, out=pairs)
         # Without a mask the counts of an axis multiply, which saves two transforms.
         counts = [
             size - np.abs(lags)
@@ -140,19 +223,38 @@ class Autocovariance:
         return grid.astype(self.pair.x.dtype)
 
     @cached_property
-    def _powers(self) -> tuple[Array, Array]:
-        """Power spectra of both images."""
-        return power_of_waves(self._x), power_of_waves(self._y)
+    def _looked(self) -> _Looked:
+        """All that power spectra are looked at for, while they are in the cache."""
+        from ..moments.kernels.spectra import powers
 
-    @cached_property
+        *front, last = self._lags.padded
+        twice = both_of_pairs(last)
+
+        def look(columns: slice, *parts: Array) -> tuple[list[Array], list[Array]]:
+            one, two = (part.reshape(-1, part.shape[-1]) for part in parts)
+            of_x, of_y = (np.empty(one.shape, one.real.dtype) for _ in parts)
+            along, across = np.zeros((3, one.shape[1])), np.zeros((3, len(one)))
+            powers(one, two, twice[columns], of_x, of_y, along, across)
+            both = [power.reshape(parts[0].shape) for power in (of_x, of_y)]
+            return both, [along, across, np.stack([*map(in_cells, both)])]
+
+        (of_x, of_y), seen = self._lags.of_powers(self._rows, look)
+        along, across, cells = zip(*seen, strict=True)
+        rows = np.sum(across, axis=0).reshape(3, *front)
+        axes = range(1, len(front) + 1)
+        ends = [rows.sum(axis=tuple(a for a in axes if a != axis)) for axis in axes]
+        ends.append(np.concatenate(along, axis=-1))
+        return _Looked(of_x, of_y, ends, np.concatenate(cells, axis=-1))
+
+    @property
     def of_x(self) -> Array:
         """Sum products of the first image's standardised deviations at each lag."""
-        return self._lags.back(self._powers[0], self.reach)
+        return self._looked.of_x
 
-    @cached_property
+    @property
     def of_y(self) -> Array:
         """Sum products of the second image's standardised deviations at each lag."""
-        return self._lags.back(self._powers[1], self.reach)
+        return self._looked.of_y
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -161,8 +263,7 @@ class Autocovariance:
         The longest of x, y and their difference counts: a weak drift of one against the
         other shows in neither image, yet rules how far they differ.
         """
-        of_x, of_y = map(self._ends, self._powers)
-        cross = self._ends((np.conj(self._x) * self._y).real)
+        of_x, of_y, cross = self._ends()
         p, q = self._gains
         apart = [
             p * p * a + q * q * b - 2 * p * q * c
@@ -174,18 +275,20 @@ class Autocovariance:
     @cached_property
     def patterns(self) -> tuple[float, float]:
         """Shares of each image's variance that stripes or a lattice have; 0 if none."""
-        first, second = map(self._pattern, self._powers)
+        first, second = map(self._pattern, self._looked.cells)
         return first, second
 
     @cached_property
     def pattern_of_difference(self) -> float:
         """The same of the difference of both images, each in its own units."""
         p, q = self.pair.spread
-        power = power_of_waves(p * self._x - q * self._y)
-        return self._pattern(power)
+        cells = self._lags.columns(
+            self._rows, lambda _, x, y: in_cells(power_of_waves(p * x - q * y))
+        )
+        return self._pattern(np.concatenate(cells, axis=-1))
 
-    def _pattern(self, power: Array) -> float:
-        return share_of_pattern(power, self.pair.inside.shape, self._lags.padded)
+    def _pattern(self, cells: Array) -> float:
+        return share_of_pattern(cells, self.pair.inside.shape, self._lags.padded)
 
     def variance_if_independent(self) -> float:
         """Return Var(R) between independent images of these autocovariances.
@@ -214,8 +317,7 @@ class Autocovariance:
         cut = np.ix_(*lags_of(reach))
         n, pairs = self.pair.n, self.pairs[cut].astype(float)
         pairs[pairs < FEWEST_PAIRS * n] = 0
-        cross = self._lags.back(np.conj(self._x) * self._y, reach)
-        back = self._lags.back(np.conj(self._y) * self._x, reach)
+        cross, back = self._lags.of_products(self._rows, [(0, 1), (1, 0)], reach)
         sums = [self.of_x[cut], self.of_y[cut], cross, back]
         beyond = n * n - both_halves(pairs)
         if beyond <= 0:
@@ -238,27 +340,18 @@ class Autocovariance:
         terms += r * r / 2 * (a * a + b * b + c * c + d * d)
         return both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
 
-    def _ends(self, power: Array) -> list[Array]:
-        """Return A along each axis, at no lag along the others, up to a factor.
+    def _ends(self) -> list[list[Array]]:
+        """Return A of x, of y and between them along each axis, up to a factor.
 
         Summing a power spectrum over an axis is its transform at lag 0 there, so an
         axis costs a sum and a transform of one line instead of one of all lags.
         """
         from scipy.fft import ifft, irfft
 
-        *front, last = range(power.ndim)
-        profiles = [
-            irfft(power.sum(axis=tuple(front), dtype=np.float64), self._padded[last])
-        ]
-        twice = np.full(power.shape[last], 2.0, power.dtype)
-        twice[0] = 1  # a real transform omits the other half of all but these
-        if self._padded[last] % 2 == 0:
-            twice[-1] = 1
-        rows = power @ twice
-        for axis in reversed(front):
-            others = tuple(k for k in front if k != axis)
-            profiles.insert(0, ifft(rows.sum(axis=others, dtype=np.float64)).real)
-        return profiles
+        *front, last = self._looked.ends
+        profiles = [ifft(sums).real for sums in front]
+        profiles.append(irfft(last, self._lags.padded[-1]))
+        return [[*of_spectrum] for of_spectrum in zip(*profiles, strict=True)]
 
     def _lengths(self, ends: list[Array]) -> tuple[int, ...]:
         """Find the lag along each axis at which likeness has faded."""

@@ -196,15 +196,35 @@ class ResamplingBlocks:
     ) -> None:
         self.side = side
         self.grid = tuple(-(-s // b) for s, b in zip(x.shape, side, strict=True))
-        of_pair = moments(x, y, inside)
-        # About the means, since a variance from raw squares would cancel its digits.
+        self._images, self._inside = (x, y), inside
+
+    @cached_property
+    def _origin(self) -> tuple[float, float]:
+        """What deviations are of: means, as raw squares would cancel digits."""
+        of_pair = moments(*self._images, self._inside)
         # Whole ones of integers of 64 bits, which a float might miss by a thousand.
-        self._origin: tuple[float, float] = tuple(  # type: ignore[assignment]
+        first, second = (
             math.floor(mean) if is_wide(image.dtype) else float(mean)
-            for image, mean in zip((x, y), means(of_pair), strict=True)
+            for image, mean in zip(self._images, means(of_pair), strict=True)
         )
-        columns = _columns(x, y, inside, self._origin)
-        self.table: Floats = np.stack([self._summed(c) for c in columns], axis=1)
+        return first, second
+
+    @cached_property
+    def table(self) -> Floats:
+        """Sums of the blocks, a row each, which a shuffle has no need of."""
+        columns = _columns(*self._images, self._inside, self._origin)
+        return np.stack([self.pixels, *map(self._summed, columns)], axis=1)
+
+    @cached_property
+    def pixels(self) -> Floats:
+        """Number of pixels in each block."""
+        if not self._inside.all():
+            return self._summed(self._inside.astype(float))
+        pixels = np.ones(1)
+        for size, side in zip(self._inside.shape, self.side, strict=True):
+            along = np.diff([*range(0, size, side), size])
+            pixels = np.multiply.outer(pixels, along).ravel()
+        return pixels
 
     def _summed(self, values: Floats) -> Floats:
         """Sum the pixels of each block."""
@@ -216,17 +236,17 @@ class ResamplingBlocks:
     @cached_property
     def used(self) -> NDArray[np.intp]:
         """Numbers of the blocks that hold pixels."""
-        return np.flatnonzero(self.table[:, _N])
+        return np.flatnonzero(self.pixels)
 
     @cached_property
     def n(self) -> float:
         """Number of pixels in all blocks."""
-        return float(self.table[:, _N].sum())
+        return float(self.pixels.sum())
 
     @cached_property
     def shared(self) -> float:
         """Share of all pairs of pixels that lie in one block or in neighbours."""
-        n = self.table[:, _N]
+        n = self.pixels
         return float(n @ self._with_neighbours(n)) / self.n**2
 
     @property
@@ -387,8 +407,7 @@ class ResamplingBlocks:
 def _columns(
     x: Array, y: Array, inside: NDArray[np.bool_], origin: tuple[float, float]
 ) -> Iterator[Floats]:
-    """Yield what the table sums, an image of it at a time: eight at once are large."""
-    yield inside.astype(float)
+    """Yield what the table sums, an image of it at a time: seven at once are large."""
     dx, dy = (
         np.where(inside, less(image, mean), 0)
         for image, mean in zip((x, y), origin, strict=True)

@@ -8,7 +8,7 @@ sums) is made while it is in the cache, so that no spectrum need be held as a wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,28 +18,34 @@ from .kernels.parts import on_threads, threads
 
 T = TypeVar("T")
 
-_COLUMNS = 48
+COLUMNS = 48
 """Columns of a part: of 4096 rows in float32 they take 1.5 MB. Of 64 and of 16 it was
-as fast, within what can be measured."""
+as fast, within what can be measured; and three columns, which `evidence` sums in cells,
+are always of one part."""
+
+
+def in_rows(image: Array, length: int) -> Array:
+    """Transform a real image along its last axis, filled up with 0 to a length."""
+    from scipy.fft import rfft
+
+    spectrum: Array = rfft(image, length, workers=threads())
+    return spectrum
 
 
 def in_columns(
-    images: Iterable[Array],
-    padded: Sequence[int],
-    work: Callable[..., T],
+    rows: Sequence[Array], padded: Sequence[int], work: Callable[..., T]
 ) -> list[T]:
-    """Transform images and hand on the same columns of all spectra at a time.
+    """Transform along the other axes, and hand on the same columns of all at a time.
 
     Parameters
     ----------
-    images : iterable of ndarray
-        Real, of one shape. Of one that is made when it is asked for, nothing is held
-        but its transform along the rows.
+    rows : sequence of ndarray
+        What `in_rows` made of images of one shape.
     padded : sequence of int
-        Length of the transform along each axis: images are filled up with 0.
+        Length of the transform along each axis; of the last it is done.
     work : callable
-        Is given a slice, of the last axis, and what each spectrum has there, which it
-        may overwrite. It runs on several threads, and must use none itself.
+        Is given a slice, of the last axis, and what each spectrum has there. It runs on
+        several threads, and must use none itself.
 
     Returns
     -------
@@ -48,26 +54,24 @@ def in_columns(
 
     Examples
     --------
-    >>> [whole] = in_columns([np.ones((2, 3))], (4, 3), lambda columns, part: part)
+    >>> rows = in_rows(np.ones((2, 3)), 3)
+    >>> [whole] = in_columns([rows], (4, 3), lambda columns, part: part)
     >>> bool(np.allclose(whole, np.fft.rfft2(np.ones((2, 3)), (4, 3))))
     True
     """
-    from scipy.fft import fft, rfft
-
-    *front, last = range(len(padded))
-    spectra = [rfft(image, padded[last], workers=threads()) for image in images]
+    from scipy.fft import fft
 
     def of_part(start: int) -> T:
-        columns = slice(start, start + _COLUMNS)
+        columns = slice(start, start + COLUMNS)
         parts = []
-        for spectrum in spectra:
+        for spectrum in rows:
             part = spectrum[..., columns]
-            for axis in front:
-                part = fft(part, padded[axis], axis=axis)
+            for axis, length in enumerate(padded[:-1]):
+                part = fft(part, length, axis=axis)
             parts.append(part)
         return work(columns, *parts)
 
-    return on_threads(of_part, [*range(0, spectra[0].shape[last], _COLUMNS)])
+    return on_threads(of_part, [*range(0, rows[0].shape[-1], COLUMNS)])
 
 
 def back_in_columns(part: Array, lags: Sequence[Any]) -> Array:

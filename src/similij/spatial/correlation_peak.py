@@ -17,7 +17,7 @@ import numpy as np
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.kernels.parts import on_threads
-from ..moments.transforms import back_in_columns, back_in_rows, in_columns
+from ..moments.transforms import back_in_columns, back_in_rows, in_columns, in_rows
 
 LEAST_OVERLAP = 0.3
 """Shifts at which fewer pixels overlap, as a part of the most, have no R: of a few
@@ -78,7 +78,9 @@ def _at_each_shift(
             product *= parts[two]
             out[..., columns] = back_in_columns(product, front)
 
-    in_columns(images, sizes, of_part)
+    of_rows = [in_rows(image, sizes[-1]) for image in images]
+    in_columns(of_rows, sizes, of_part)
+    del of_rows
     # Last first, and let go of as soon as it is done.
     found = [back_in_rows(rows.pop(), sizes[-1], last) for _ in pairs]
     return found[::-1]

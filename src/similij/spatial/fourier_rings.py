@@ -16,7 +16,7 @@ from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import box
-from ..moments.transforms import both_of_pairs, in_columns
+from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .deviations import deviations
 
 THRESHOLDS = ("1/7", "half-bit", "3-sigma")
@@ -185,7 +185,8 @@ def _correlated(
         return sums
 
     # Ring 0 holds the mean, which was taken off, and no wave of a ring's width.
-    sums = np.sum(in_columns((one, two), shape, of_part), axis=0)[1:]
+    of_rows = [in_rows(image, shape[-1]) for image in (one, two)]
+    sums = np.sum(in_columns(of_rows, shape, of_part), axis=0)[1:]
     product, *powers, waves = sums.T
     has_both = np.ones(count, np.bool_)
     for power, image in zip(powers, (one, two), strict=True):

@@ -13,7 +13,7 @@ from ..ground.types import Array
 from ..metrics.defaults import pearson
 from ..moments.centred import box
 from ..moments.of_arrays import moments
-from ..moments.transforms import both_of_pairs, in_columns
+from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
 from .deviations import deviations
 
@@ -208,17 +208,17 @@ def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
     if not all(squares):
         return 1.0
     # In float32, of half the time: the answer is off by 1e-6 of itself at most.
-    scaled = (
-        (image * (1 / math.sqrt(square))).astype(np.float32)
+    rows = [
+        in_rows((image * (1 / math.sqrt(square))).astype(np.float32), sizes[-1])
         for image, square in zip((a, b), squares, strict=True)
-    )
+    ]
     twice = both_of_pairs(sizes[-1])
 
     def of_part(columns: slice, *parts: Array) -> float:
         one, two = (part.reshape(-1, part.shape[-1]) for part in parts)
         return float(product_of_powers(one, two, twice[columns]))
 
-    together = math.fsum(in_columns(scaled, sizes, of_part)) / math.prod(sizes)
+    together = math.fsum(in_columns(rows, sizes, of_part)) / math.prod(sizes)
     alike = max(together, 1.0)
     tried = max(shifts / alike, 1.0)
     most = -float(special.ndtri(_FALSE_PEAKS / tried))

@@ -46,6 +46,28 @@ def product_of_powers(one, two, twice):  # type: ignore[no-untyped-def]
     return total
 
 
+@compiled(fastmath={"reassoc", "nsz", "contract"})
+def powers(one, two, twice, of_one, of_two, along, across):  # type: ignore[no-untyped-def]
+    """Store |F₁|² and |F₂|², and add up them and Re F₁F₂* over both axes.
+
+    along: sums over the rows for each column; across: over the columns for each row,
+    each column as often as `twice` says.
+    """
+    for i in range(one.shape[0]):
+        for j in range(one.shape[1]):
+            a, b = one[i, j], two[i, j]
+            of_one[i, j] = a.real * a.real + a.imag * a.imag
+            of_two[i, j] = b.real * b.real + b.imag * b.imag
+            c = np.float64(a.real * b.real + a.imag * b.imag)
+            p, q = np.float64(of_one[i, j]), np.float64(of_two[i, j])
+            along[0, j] += p
+            along[1, j] += q
+            along[2, j] += c
+            across[0, i] += twice[j] * p
+            across[1, i] += twice[j] * q
+            across[2, i] += twice[j] * c
+
+
 @compiled()
 def sums_at_shifts(image, squared, reach, sign, out):  # type: ignore[no-untyped-def]
     """Sum along the middle of three axes what overlaps at each shift of it.
