@@ -15,6 +15,7 @@ import numpy as np
 from ..ground.types import Array
 from ..moments.centred import Centred
 from ..moments.kernels.parts import threads
+from ..moments.transforms import both_of_pairs
 from .resampling import windows
 
 # Windows of one length give three times the noise for the same fault found: power at
@@ -46,10 +47,17 @@ def common_variation(pair: Centred, lengths: tuple[int, ...]) -> float:
     weights = pixels[used].astype(np.float64)
     if len(weights) == 1:
         return 1.0
-    of_x, of_y = (_periodograms(windows(t, side)[used]) for t in (pair.x, pair.y))
+    from ..moments.kernels.spectra import products_of_rows
+
+    # Frequencies of a window as its real transform has them, one after the other.
+    twice = np.broadcast_to(
+        both_of_pairs(side[-1]), (*side[:-1], side[-1] // 2 + 1)
+    ).ravel()
+    spectra = (_spectra(windows(t, side)[used]) for t in (pair.x, pair.y))
+    apart, together = products_of_rows(*spectra, twice)
     # A window's periodogram grows with its pixels, their product with the square.
-    apart = float((of_x * of_y).sum(dtype=np.float64)) / float(weights @ weights)
-    together = float(of_x.sum(axis=0) @ of_y.sum(axis=0)) / float(weights.sum()) ** 2
+    apart /= float(weights @ weights)
+    together /= float(weights.sum()) ** 2
     return apart / together if together > 0 else 1.0
 
 
@@ -58,16 +66,10 @@ def _even_side(size: int, wished: int) -> int:
     return math.ceil(size / max(1, round(size / wished)))
 
 
-def _periodograms(of_windows: Array) -> Array:
-    """Return the squared Fourier sums of each window, a row per window."""
+def _spectra(of_windows: Array) -> Array:
+    """Return the Fourier sums of each window, a row per window."""
     from scipy.fft import rfftn
 
     axes = tuple(range(1, of_windows.ndim))
-    spectrum = rfftn(of_windows, axes=axes, workers=threads())
-    power: Array = spectrum.real**2 + spectrum.imag**2
-    # A real transform leaves out the other half of all but the first and, of an even
-    # side, the last frequency. A product of two of these counts them half.
-    power[..., 0] *= math.sqrt(0.5)
-    if of_windows.shape[-1] % 2 == 0:
-        power[..., -1] *= math.sqrt(0.5)
-    return power.reshape(len(power), -1)
+    spectra: Array = rfftn(of_windows, axes=axes, workers=threads())
+    return spectra.reshape(len(spectra), -1)

@@ -78,12 +78,15 @@ def _sums(cells: Array, reach: int, axes: tuple[int, ...]) -> Array:
     instead, which to the sums of power at its ends is nearly the same.
     """
     for axis in axes:
-        lined = np.moveaxis(cells, axis, -1)
-        before = [(0, 0)] * (cells.ndim - 1)
         mode = "reflect" if axis == cells.ndim - 1 else "wrap"
-        wide = np.pad(lined, [*before, (reach, reach + 1)], mode=mode)  # type: ignore[call-overload]
-        total = np.cumsum(wide, axis=-1, dtype=np.float64)
-        total = np.concatenate([np.zeros((*total.shape[:-1], 1)), total], axis=-1)
-        width = 2 * reach + 2
-        cells = np.moveaxis(total[..., width:] - total[..., :-width], -1, axis)
+        before = [(0, 0)] * cells.ndim
+        before[axis] = (reach, reach + 1)
+        wide = np.pad(cells, before, mode=mode)  # type: ignore[call-overload]
+        size, lined = cells.shape[axis], np.moveaxis(wide, axis, 0)
+        # Two by two: a running sum would round to the digits of the largest peak.
+        twos = np.add(lined[:-1], lined[1:], dtype=np.float64)
+        total = twos[:size]
+        for k in range(2, 2 * reach + 1, 2):
+            total = total + twos[k : k + size]
+        cells = np.moveaxis(total, 0, axis)
     return cells

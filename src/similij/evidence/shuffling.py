@@ -42,17 +42,17 @@ def shuffled(
         R over the pixels that both images have in each shuffle, and their number; R is
         0 where they have none, or where it has no value.
     """
-    x, y = _cut(pair.x, side), _cut(pair.y, side)
-    m = _cut(pair.inside.astype(x.dtype), side)
-    used = np.flatnonzero(m.any(axis=1))
-    x, y, m = x[used], y[used], m[used]
-    orders = random.permuted(np.tile(np.arange(len(used)), (n_resamples, 1)), axis=1)
-    places = np.arange(len(used))
+    x, y, m = (_cut(image, side) for image in (pair.x, pair.y, pair.inside))
+    used = m.any(axis=1)
+    if not used.all():
+        x, y, m = x[used], y[used], m[used]
+    places = np.arange(len(m))
+    orders = random.permuted(np.tile(places, (n_resamples, 1)), axis=1)
 
     # Nearly all blocks lie in the region as a whole, and what is summed over the pixels
     # of such a block is one number, whichever it is.
     cut = ~m.all(axis=1)
-    kinds = np.concatenate([np.ones_like(m[:1]), m[cut]])
+    kinds = np.concatenate([np.ones_like(m[:1]), m[cut]]).astype(x.dtype)
     which = np.where(cut, np.cumsum(cut), 0)
 
     def added(
