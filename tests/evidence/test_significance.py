@@ -6,6 +6,7 @@ import itertools
 import math
 import subprocess
 import sys
+from dataclasses import replace
 
 import dask.array as da
 import numpy as np
@@ -668,3 +669,14 @@ def test_differences_that_vary_below_the_digits_of_float64():
     result = significance(x, x + 1e18, metric="rmsd", method="bootstrap")
     assert result.ci_low == result.ci_high == result.value
     assert "in every resample" in result.note
+
+
+def test_equal_images_differ_over_no_length() -> None:
+    """In float32, too, where the difference of sums of both was rounding."""
+    x = smooth(4, (740, 730))
+    pair = centred(x, x, np.ones(x.shape, bool), moments(x, x))
+    assert pair.x.dtype == np.float32
+    wide = replace(pair, x=pair.x.astype(float), y=pair.y.astype(float))
+    alone = replace(pair, y=0 * pair.y)
+    equal, in_float64, by_itself = map(Autocovariance, (pair, wide, alone))
+    assert equal.lengths == in_float64.lengths == by_itself.lengths

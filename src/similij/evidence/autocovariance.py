@@ -156,7 +156,7 @@ class Lags:
 
 
 class _Looked(NamedTuple):
-    """What was made of the power spectra of both images and of their cross-spectrum.
+    """What was made of the power spectra of both images and of their difference.
 
     Attributes
     ----------
@@ -229,12 +229,15 @@ class Autocovariance:
 
         *front, last = self._lags.padded
         twice = both_of_pairs(last)
+        # Of the type of the spectra, as a loop widens to the widest type it meets.
+        first, second = map(self.pair.x.dtype.type, self._gains)
+        gains = first, second
 
         def look(columns: slice, *parts: Array) -> tuple[list[Array], list[Array]]:
             one, two = (part.reshape(-1, part.shape[-1]) for part in parts)
             of_x, of_y = (np.empty(one.shape, one.real.dtype) for _ in parts)
             along, across = np.zeros((3, one.shape[1])), np.zeros((3, len(one)))
-            powers(one, two, twice[columns], of_x, of_y, along, across)
+            powers(one, two, gains, twice[columns], of_x, of_y, along, across)
             both = [power.reshape(parts[0].shape) for power in (of_x, of_y)]
             return both, [along, across, np.stack([*map(in_cells, both)])]
 
@@ -263,13 +266,7 @@ class Autocovariance:
         The longest of x, y and their difference counts: a weak drift of one against the
         other shows in neither image, yet rules how far they differ.
         """
-        of_x, of_y, cross = self._ends()
-        p, q = self._gains
-        apart = [
-            p * p * a + q * q * b - 2 * p * q * c
-            for a, b, c in zip(of_x, of_y, cross, strict=True)
-        ]
-        candidates = [self._lengths(ends) for ends in (of_x, of_y, apart)]
+        candidates = [self._lengths(ends) for ends in self._ends()]
         return tuple(max(lengths) for lengths in zip(*candidates, strict=True))
 
     @cached_property
@@ -341,7 +338,7 @@ class Autocovariance:
         return both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
 
     def _ends(self) -> list[list[Array]]:
-        """Return A of x, of y and between them along each axis, up to a factor.
+        """Return A of x, y and their difference along each axis, up to a factor.
 
         Summing a power spectrum over an axis is its transform at lag 0 there, so an
         axis costs a sum and a transform of one line instead of one of all lags.
