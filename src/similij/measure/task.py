@@ -209,12 +209,13 @@ class Task:
 
 
 HELD_BYTES = {
-    **dict.fromkeys(("pearson_p_permutation", "costes_p"), 176),
-    **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 174),
-    **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high", "n_effective"), 160),
-    **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 160),
-    **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 102),
-    "frc_resolution": 77,
+    **dict.fromkeys(("pearson_p_permutation", "costes_p"), 162),
+    **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high"), 156),
+    **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 156),
+    **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 125),
+    **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 119),
+    "n_effective": 103,
+    "frc_resolution": 57,
     **dict.fromkeys(("manders_m1_coloc2", "manders_m2_coloc2"), 47),
     **{"ssim": 34, "nmi": 31, "kendall": 22, "spearman": 18},
     **dict.fromkeys(("manders_m1_otsu", "manders_m2_otsu"), 13),
