@@ -7,14 +7,17 @@ at once, is a correlation of two arrays, and so a product of their transforms (P
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.kernels.parts import threads
+from ..moments.kernels.parts import on_threads
+from ..moments.transforms import back_in_columns, back_in_rows, in_columns, in_rows
 
 LEAST_OVERLAP = 0.3
 """Shifts at which fewer pixels overlap, as a part of the most, have no R: of a few
@@ -31,72 +34,109 @@ def masked_correlation(
     a: Array, ma: Array, b: Array, mb: Array, reach: tuple[int, ...]
 ) -> Array:
     """Compute R for all shifts up to `reach`; arrays are 0 outside their masks."""
-    fft = needed("scipy.fft", "The cross-correlation function")
-    # Padded by the largest shift only: further ones wrap around, and are not looked at.
-    sizes = [
-        fft.next_fast_len(n + s, real=True) for n, s in zip(a.shape, reach, strict=True)
-    ]
-    inside = np.ix_(*(np.arange(-s, s + 1) for s in reach))
-
-    def forward(image: Array) -> Array:
-        spectrum: Array = fft.rfftn(image, sizes, workers=threads())
-        return spectrum
-
-    def overlap(one: Array, two: Array) -> Array:
-        """Sum one(p)·two(p + s) over p for the shifts s, from both transforms."""
-        whole = fft.irfftn(np.conj(one) * two, sizes, workers=threads())
-        within_reach: Array = whole[inside]
-        return within_reach
-
-    product = overlap(forward(a), forward(b))
     # Without masks what overlaps is a rectangle, whose sums follow from running sums
     # along the edges: three transforms in place of a dozen.
     if ma.all() and mb.all():
-        n = _overlap_sums(np.ones(a.shape, np.int8), reach, 1)
-        sa, aa = (_overlap_sums(t, reach, 1) for t in (a, a * a))
-        sb, bb = (_overlap_sums(t, reach, -1) for t in (b, b * b))
+        [product] = _at_each_shift([a, b], [(0, 1)], a.shape, reach)
+        n, sa, aa, sb, bb = _of_rectangles(a, b, reach)
     else:
-        fma = forward(ma.astype(np.float64))
-        fmb = fma if ma is mb else forward(mb.astype(np.float64))
-        n = np.rint(overlap(fma, fmb))  # a count, but for the rounding of the FFT
-        sa, aa = (overlap(forward(t), fmb) for t in (a, a * a))
-        sb, bb = (overlap(fma, forward(t)) for t in (b, b * b))
+        product, n, sa, aa, sb, bb = _within_masks(a, ma, b, mb, reach)
     some = np.maximum(n, 1)
     ab = product - sa * sb / some
-    aa = aa - sa * sa / some
-    bb = bb - sb * sb / some
+    aa -= sa * sa / some
+    bb -= sb * sb / some
     enough = n >= max(2.0, LEAST_OVERLAP * n.max())
-    enough &= aa > _ROUNDING * float((a * a).sum())
-    enough &= bb > _ROUNDING * float((b * b).sum())
     # Where an image is constant on the overlap, the FFT leaves a rest of either sign,
     # not 0: R of that would be noise.
-    r = np.full(n.shape, math.nan)
-    r[enough] = np.clip(ab[enough] / np.sqrt(aa[enough] * bb[enough]), -1, 1)
+    enough &= aa > _ROUNDING * float(np.vdot(a, a))
+    enough &= bb > _ROUNDING * float(np.vdot(b, b))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r: Array = np.clip(ab / np.sqrt(aa * bb), -1, 1)
+    r[~enough] = math.nan
     return r
 
 
-def _overlap_sums(image: Array, reach: tuple[int, ...], sign: int) -> Array:
-    """Sum an image over what overlaps at each shift, axis by axis.
+def _at_each_shift(
+    images: Iterable[Array],
+    pairs: Sequence[tuple[int, int]],
+    shape: tuple[int, ...],
+    reach: tuple[int, ...],
+) -> list[Array]:
+    """Sum one(p)·two(p + s) over p for the shifts s, for pairs of some images."""
+    fft = needed("scipy.fft", "The cross-correlation function")
+    # Padded by the largest shift only: further ones wrap around, and are not looked at.
+    sizes = [
+        fft.next_fast_len(n + s, real=True) for n, s in zip(shape, reach, strict=True)
+    ]
+    *front, last = (np.arange(-s, s + 1) for s in reach)
+    lines = (*map(len, front), sizes[-1] // 2 + 1)
+    rows = [np.empty(lines, np.complex128) for _ in pairs]
+
+    def of_part(columns: slice, *parts: Array) -> None:
+        for out, (one, two) in zip(rows, pairs, strict=True):
+            product = np.conj(parts[one])
+            product *= parts[two]
+            out[..., columns] = back_in_columns(product, front)
+
+    of_rows = [in_rows(image, sizes[-1]) for image in images]
+    in_columns(of_rows, sizes, of_part)
+    del of_rows
+    # Last first, and let go of as soon as it is done.
+    found = [back_in_rows(rows.pop(), sizes[-1], last) for _ in pairs]
+    return found[::-1]
+
+
+def _within_masks(
+    a: Array, ma: Array, b: Array, mb: Array, reach: tuple[int, ...]
+) -> list[Array]:
+    """Return Σab, n, Σa, Σa², Σb and Σb² of what overlaps within masks."""
+    masks = [ma] if np.array_equal(ma, mb) else [ma, mb]
+    # One at a time, as nothing is needed but its transform.
+    images = itertools.chain(
+        (a, b), (t * t for t in (a, b)), (m.astype(np.float64) for m in masks)
+    )
+    two = 3 + len(masks)
+    pairs = [(0, 1), (4, two), (0, two), (2, two), (4, 1), (4, 3)]
+    product, n, *sums = _at_each_shift(images, pairs, a.shape, reach)
+    # A count, but for the rounding of the FFT.
+    return [product, np.rint(n), *sums]
+
+
+def _of_rectangles(a: Array, b: Array, reach: tuple[int, ...]) -> list[Array]:
+    """Return n, Σa, Σa², Σb and Σb² of what overlaps of whole images."""
+    n: Array = np.ones(())
+    for size, furthest in zip(a.shape, reach, strict=True):
+        n = np.multiply.outer(n, size - np.abs(np.arange(-furthest, furthest + 1.0)))
+    jobs = [(a, 1, False), (a, 1, True), (b, -1, False), (b, -1, True)]
+
+    def of_job(job: tuple[Array, int, bool]) -> Array:
+        image, sign, squared = job
+        return overlap_sums(image, sign, squared, reach)
+
+    return [n, *on_threads(of_job, jobs)]
+
+
+def overlap_sums(
+    image: Array, sign: int, squared: bool, reach: tuple[int, ...]
+) -> Array:
+    """Sum an image, or its squares, over what overlaps at each shift, axis by axis.
 
     sign: 1 for image 1, of which the pixels p count for which p + s is inside; -1 for
     image 2.
 
     Examples
     --------
-    >>> _overlap_sums(np.array([1.0, 2, 4]), (1,), 1)
+    >>> overlap_sums(np.array([1.0, 2, 4]), 1, False, (1,))
     array([6., 7., 3.])
     """
+    from ..moments.kernels.spectra import sums_at_shifts
+
     for axis, furthest in enumerate(reach):
-        along = np.moveaxis(image, axis, 0)
-        total = along.sum(0, np.float64)[None]
-        # A shift leaves out pixels at one end.
-        first, last = (
-            np.cumsum(end, 0, np.float64)
-            for end in (along[:furthest], along[::-1][:furthest])
-        )
-        down, up = (first, last) if sign > 0 else (last, first)
-        image = np.concatenate([total - down[::-1], total, total - up])
-        image = np.moveaxis(image, 0, axis)
+        before, after = image.shape[:axis], image.shape[axis + 1 :]
+        sums = np.empty((math.prod(before), 2 * furthest + 1, math.prod(after)))
+        lines = image.reshape(len(sums), -1, sums.shape[2])
+        sums_at_shifts(lines, squared and axis == 0, furthest, sign, sums)
+        image = sums.reshape(*before, -1, *after)
     return image
 
 

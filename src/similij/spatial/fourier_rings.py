@@ -16,7 +16,7 @@ from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import box
-from ..moments.kernels.parts import threads
+from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .deviations import deviations
 
 THRESHOLDS = ("1/7", "half-bit", "3-sigma")
@@ -142,62 +142,59 @@ def _rise(depth: Array, edge: float) -> Array:
 def _windowed(image: Array, counts: Array, window: Array, number: int) -> Array:
     """Return an image less its weighted mean, times the window."""
     values, _ = deviations(image, counts)
-    if np.ptp(values[counts]) == 0:
+    inside = values if counts.all() else values[counts]
+    if inside.min() == inside.max():
         raise Undefined(
             f"{{{number}}} is constant here: it has no detail of any size, and Fourier "
             "ring correlation is undefined"
         )
-    mean = float((window * values).sum() / window.sum())
-    windowed: Array = np.where(counts, values - mean, 0.0) * window
-    return windowed
+    values -= float((window * values).sum() / window.sum())
+    values *= window  # which is 0 where pixels do not count
+    return values
 
 
 def _correlated(
     one: Array, two: Array, window: Array, steps: tuple[float, ...]
 ) -> Rings:
-    fft = needed("scipy.fft", "Fourier ring correlation")
-    first = fft.rfftn(one, workers=threads())
-    second = fft.rfftn(two, workers=threads())
+    needed("scipy.fft", "Fourier ring correlation")
+    from ..moments.kernels.spectra import ring_sums
+
     shape = one.shape
     # As wide as the waves of the shorter side of a plane lie apart. The slices of a
     # stack are few, and shells as wide as theirs would be as few as they.
     wide = max(1 / (n * d) for n, d in zip(shape[-2:], steps[-2:], strict=True))
     finest = min(0.5 / d for d in steps)
-    square = np.zeros(first.shape)
-    for axis, (n, d) in enumerate(zip(shape, steps, strict=True)):
-        last = axis == len(shape) - 1
-        along = (np.fft.rfftfreq if last else np.fft.fftfreq)(n, d) / wide
-        sizes = [len(along) if k == axis else 1 for k in range(len(shape))]
-        square += (along**2).reshape(sizes)
-    ring = np.floor(np.sqrt(square) + 0.5 + _TIE).astype(np.int64).ravel()
-    # Of each conjugate pair the transform of real numbers has one, but both in the
-    # first column and, of an even length, in the last.
-    twice = np.full(first.shape[-1], 2.0)
-    twice[0] = 1
-    if shape[-1] % 2 == 0:
-        twice[-1] = 1
-    weight = np.broadcast_to(twice, first.shape).ravel()
     count = math.floor(finest / wide + _TIE)
+    # What each axis adds to the square of the number of a ring.
+    *others, last = (
+        (frequencies(n, d) / wide) ** 2
+        for frequencies, n, d in zip(
+            [np.fft.fftfreq] * (len(shape) - 1) + [np.fft.rfftfreq],
+            shape, steps, strict=True,
+        )
+    )  # fmt: skip
+    front = np.zeros(1)
+    for square in others:
+        front = np.add.outer(front, square).ravel()
+    twice = both_of_pairs(shape[-1])
 
-    def total(values: Array) -> Array:
-        sums = np.bincount(ring, weight * values.ravel(), count + 1)
-        # Ring 0 holds the mean, which was taken off, and no wave of a ring's width.
-        of_rings: Array = sums[1 : count + 1]
-        return of_rings
+    def of_part(columns: slice, first: Array, second: Array) -> Array:
+        sums = np.zeros((count + 1, 4))
+        first, second = (t.reshape(len(front), -1) for t in (first, second))
+        ring_sums(first, second, front, last[columns], twice[columns], 0.5 + _TIE, sums)
+        return sums
 
-    product = total((first * np.conj(second)).real)
-    powers = [t.real**2 + t.imag**2 for t in (first, second)]
-    waves = total(np.ones(first.shape))
+    # Ring 0 holds the mean, which was taken off, and no wave of a ring's width.
+    of_rows = [in_rows(image, shape[-1]) for image in (one, two)]
+    sums = np.sum(in_columns(of_rows, shape, of_part), axis=0)[1:]
+    product, *powers, waves = sums.T
     has_both = np.ones(count, np.bool_)
-    sums = []
     for power, image in zip(powers, (one, two), strict=True):
-        in_ring = total(power)
         # Parseval: the sum of all squares is the average power of a wave.
-        has_both &= in_ring > _ROUNDING * waves * float((image**2).sum())
-        sums.append(in_ring)
+        has_both &= power > _ROUNDING * waves * float(np.vdot(image, image))
     r = np.full(count, math.nan)
     # The root of a square is exact, so that equal images have 1 and not nearly 1.
-    below = np.sqrt(sums[0][has_both] * sums[1][has_both])
+    below = np.sqrt(powers[0][has_both] * powers[1][has_both])
     r[has_both] = np.clip(product[has_both] / below, -1, 1)
     # A window multiplies noise, and so ties each wave to its neighbours: the variance
     # of a sum over a ring grows by N·Σw⁴ / (Σw²)², by Parseval of the window's square.
@@ -250,19 +247,23 @@ def smooth(r: Array) -> Array:
     count = len(r)
     span = min(max(_LEAST_SPAN, round(_SPAN * count)) | 1, count)
     half = span // 2
-    followed = np.full(count, math.nan)
-    for k in np.flatnonzero(np.isfinite(r)).tolist():
-        first = min(max(k - half, 0), count - span)
-        near = np.arange(first, first + span)
-        near = near[np.isfinite(r[near])]
-        off = (near - k).astype(np.float64)
-        reach = max(k - first, first + span - 1 - k) + 1
-        weight = (1 - (np.abs(off) / reach) ** 3) ** 3
-        total, mean = weight.sum(), float((weight * off).sum() / weight.sum())
-        spread = float((weight * (off - mean) ** 2).sum())
-        level = float((weight * r[near]).sum() / total)
-        slope = float((weight * (off - mean) * r[near]).sum()) / spread if spread else 0
-        followed[k] = level - slope * mean
+    known = np.isfinite(r)
+    middle = np.arange(count)[:, None]
+    first = np.clip(middle - half, 0, count - span)
+    near = first + np.arange(span)
+    off = (near - middle).astype(np.float64)
+    reach = np.maximum(middle - first, first + span - 1 - middle) + 1
+    weight = (1 - (np.abs(off) / reach) ** 3) ** 3 * known[near]
+    values = np.where(known, r, 0.0)[near]
+    total = weight.sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):  # where no ring is known
+        mean = (weight * off).sum(1) / total
+        off -= mean[:, None]
+        spread = (weight * off**2).sum(1)
+        level = (weight * values).sum(1) / total
+        rise = (weight * off * values).sum(1)
+        slope = np.divide(rise, spread, out=np.zeros(count), where=spread > 0)
+        followed: Array = np.where(known, level - slope * mean, math.nan)
     return followed
 
 

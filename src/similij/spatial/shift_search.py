@@ -12,8 +12,8 @@ from ..ground.optional import needed
 from ..ground.types import Array
 from ..metrics.defaults import pearson
 from ..moments.centred import box
-from ..moments.kernels.parts import threads
 from ..moments.of_arrays import moments
+from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
 from .deviations import deviations
 
@@ -201,20 +201,24 @@ def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
     """
     fft = needed("scipy.fft", "The cross-correlation function")
     special = needed("scipy.special", "The cross-correlation function")
+    from ..moments.kernels.spectra import products_of_rows
+
     sizes = [fft.next_fast_len(2 * size - 1, real=True) for size in a.shape]
-    powers = []
-    for image in (a, b):
-        square = float((image * image).sum())
-        if not square:
-            return 1.0
-        # In float32, of half the time: the answer is off by 1e-6 of itself at most.
-        scaled = (image / math.sqrt(square)).astype(np.float32)
-        half = fft.rfftn(scaled, sizes, workers=threads())
-        powers.append(half.real**2 + half.imag**2)
-    both = (powers[0] * powers[1]).sum(axis=tuple(range(a.ndim - 1)), dtype=np.float64)
-    # The half that rfftn leaves out mirrors what is between the first and last.
-    both[1 : (sizes[-1] + 1) // 2] *= 2
-    together = float(both.sum()) / math.prod(sizes)
+    squares = [float(np.vdot(image, image)) for image in (a, b)]
+    if not all(squares):
+        return 1.0
+    # In float32, of half the time: the answer is off by 1e-6 of itself at most.
+    rows = [
+        in_rows((image * (1 / math.sqrt(square))).astype(np.float32), sizes[-1])
+        for image, square in zip((a, b), squares, strict=True)
+    ]
+    twice = both_of_pairs(sizes[-1])
+
+    def of_part(columns: slice, *parts: Array) -> float:
+        one, two = (part.reshape(-1, part.shape[-1]) for part in parts)
+        return float(products_of_rows(one, two, twice[columns])[0])
+
+    together = math.fsum(in_columns(rows, sizes, of_part)) / math.prod(sizes)
     alike = max(together, 1.0)
     tried = max(shifts / alike, 1.0)
     most = -float(special.ndtri(_FALSE_PEAKS / tried))

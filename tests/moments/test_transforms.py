@@ -1,0 +1,118 @@
+"""Transforms in columns, against NumPy's of whole arrays; loops, against plain sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from similij.evidence.periodic import CELL
+from similij.moments.kernels.spectra import powers, products_of_rows, ring_sums
+from similij.moments.transforms import (
+    COLUMNS,
+    back_in_columns,
+    back_in_rows,
+    both_of_pairs,
+    in_columns,
+    in_rows,
+)
+from similij.spatial.correlation_peak import overlap_sums
+
+SHAPES = [(1,), (7,), (2 * COLUMNS, 5), (9, 4 * COLUMNS + 3), (3, 8, 2 * COLUMNS + 1)]
+RNG = np.random.default_rng(8)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("more", [0, 4])
+def test_columns_are_those_of_the_whole_spectrum(shape, more: int) -> None:
+    images = RNG.normal(size=(2, *shape))
+    padded = [size + more for size in shape]
+    rows = [in_rows(image, padded[-1]) for image in images]
+    parts = in_columns(rows, padded, lambda *part: part)
+    assert [part[0].start for part in parts] == [*range(0, rows[0].shape[-1], COLUMNS)]
+    for k, image in enumerate(images, 1):
+        whole = np.concatenate([part[k] for part in parts], axis=-1)
+        np.testing.assert_allclose(
+            whole, np.fft.rfftn(image, padded, axes=range(image.ndim)), atol=1e-11
+        )
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_and_back(shape) -> None:
+    image = RNG.normal(size=shape)
+    lags = [np.arange(-(size // 3), size // 2 + 1) for size in shape]
+    rows = back_in_columns(np.fft.rfftn(image), lags[:-1])
+    found = back_in_rows(rows, shape[-1], lags[-1])
+    np.testing.assert_allclose(found, image[np.ix_(*lags)], atol=1e-12)
+
+
+def test_float32_stays_so() -> None:
+    rows = in_rows(np.ones((4, 6), np.float32), 8)
+    [part] = in_columns([rows], (4, 8), lambda _, part: part)
+    assert rows.dtype == part.dtype == np.complex64
+
+
+def test_a_cell_of_a_pattern_is_of_one_part() -> None:
+    assert COLUMNS % CELL == 0
+
+
+@pytest.mark.parametrize("length", [1, 2, 5, 8])
+def test_each_coefficient_counts_as_often_as_it_is_there(length: int) -> None:
+    image = RNG.normal(size=(3, length))
+    power = np.abs(np.fft.rfft2(image)) ** 2
+    total = (power * both_of_pairs(length)).sum()
+    assert total == pytest.approx((np.abs(np.fft.fft2(image)) ** 2).sum())
+
+
+def spectra(dtype) -> np.ndarray:
+    return (RNG.normal(size=(2, 11, 7)) + 1j * RNG.normal(size=(2, 11, 7))).astype(
+        dtype
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_sums_of_powers(dtype) -> None:
+    one, two = spectra(dtype)
+    twice = both_of_pairs(12)
+    p, q = np.abs(one) ** 2, np.abs(two) ** 2
+    gains = p.dtype.type(1), p.dtype.type(0.3)
+    c = np.abs(one - gains[1] * two) ** 2
+    rtol = 1e-5 if dtype == np.complex64 else 1e-12
+    total, together = products_of_rows(one, two, twice)
+    assert total == pytest.approx((p * q * twice).sum(), rel=rtol)
+    assert together == pytest.approx((p.sum(0) * q.sum(0) * twice).sum(), rel=rtol)
+    of_one, of_two = np.empty_like(p), np.empty_like(q)
+    along, across = np.zeros((3, 7)), np.zeros((3, 11))
+    powers(one, two, gains, twice, of_one, of_two, along, across)
+    np.testing.assert_allclose([of_one, of_two], [p, q], rtol=rtol)
+    np.testing.assert_allclose(along, [t.sum(0) for t in (p, q, c)], atol=50 * rtol)
+    np.testing.assert_allclose(across, [t @ twice for t in (p, q, c)], atol=50 * rtol)
+
+
+def test_sums_of_rings() -> None:
+    one, two = spectra(np.complex128)
+    front, last = np.arange(11.0) ** 2, np.arange(7.0) ** 2
+    twice = both_of_pairs(12)
+    found = np.ones((6, 4))  # what is there is added to
+    ring_sums(one, two, front, last, twice, 0.5, found)
+    ring = np.floor(np.sqrt(front[:, None] + last) + 0.5)
+    values = (one * two.conj()).real, abs(one) ** 2, abs(two) ** 2, np.ones((11, 7))
+    for k in range(6):
+        expected = [1 + (v * twice)[ring == k].sum() for v in values]
+        np.testing.assert_allclose(found[k], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("shape", "reach"), [((5,), (4,)), ((6, 9), (2, 0)),
+                                              ((3, 4, 5), (1, 3, 2))])  # fmt: skip
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("squared", [False, True])
+def test_what_overlaps_at_each_shift(shape, reach, sign: int, squared: bool) -> None:
+    image = RNG.normal(size=shape)
+    found = overlap_sums(image, sign, squared, reach)
+    assert found.shape == tuple(2 * s + 1 for s in reach)
+    for place in np.ndindex(found.shape):
+        shift = [sign * (k - s) for k, s in zip(place, reach, strict=True)]
+        inside = tuple(
+            slice(max(-k, 0), n - max(k, 0)) for k, n in zip(shift, shape, strict=True)
+        )
+        part = image[inside] ** 2 if squared else image[inside]
+        assert found[place] == pytest.approx(part.sum(), abs=1e-12)
