@@ -216,7 +216,7 @@ HELD_BYTES = {
     **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 102),
     "frc_resolution": 77,
     **dict.fromkeys(("manders_m1_coloc2", "manders_m2_coloc2"), 47),
-    **{"ssim": 34, "nmi": 5, "kendall": 22, "spearman": 18},
+    **{"ms_ssim": 5, "nmi": 5, "kendall": 22, "spearman": 18},
     **dict.fromkeys(("manders_m1_otsu", "manders_m2_otsu"), 13),
     "max_difference": 11,
 }

@@ -170,7 +170,9 @@ class Gaussian:
         self._sums(x, tile, maps[0])
         self._sums(y, tile, maps[1])
         for k, pair in enumerate(((x, x), (y, y), (x, y)), start=2):
-            self._sums(np.multiply(*pair, out=product), tile, maps[k])
+            with np.errstate(over="ignore"):  # which ends as NaN, as in compiled loops
+                np.multiply(*pair, out=product)
+            self._sums(product, tile, maps[k])
         # E[x²] - E[x]² cancels; about the mean of the tile little is lost, and what is
         # left below the rounding of the squares is none: a constant has no variance.
         central(maps, self._total(tile), _ROUNDING)

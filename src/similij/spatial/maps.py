@@ -273,7 +273,9 @@ def _fill(
                 correlation(maps, out["pearson"][inner])
             if "ssim" in out:
                 terms_of_ssim(maps, *constants(span))
-                np.multiply(maps[0], maps[1], out=out["ssim"][inner])
+                # A data range far below the pixels makes infinite terms, and NaN.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    np.multiply(maps[0], maps[1], out=out["ssim"][inner])
         if not tile.whole:
             for values in out.values():
                 values[inner][counts == 0] = math.nan
