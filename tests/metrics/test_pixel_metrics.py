@@ -149,6 +149,26 @@ def test_ms_ssim_by_skimage_scale_by_scale() -> None:
     )
 
 
+@pytest.mark.parametrize("dtype", ["u1", "f4", "i8"])
+def test_ssim_and_ms_ssim_share_and_say_what_each_says_alone(dtype: str) -> None:
+    x, y = images(dtype, (2, 181, 190))
+    cell = np.zeros(x.shape, bool)
+    cell[:, 2:180, 5:188] = True
+    gaps = cell.copy()
+    gaps[1, 90, 90] = False
+    for mask in (None, cell, gaps):
+        options = {"mask": mask, "data_range": 120}
+        both = compare(x, y, metrics=["ms_ssim", "ssim"], **options)
+        for name in ("ssim", "ms_ssim"):
+            alone = compare(x, y, metrics=name, **options)
+            assert both.rows[0][name] == pytest.approx(
+                alone.rows[0][name], rel=0, abs=0, nan_ok=True
+            )
+    assert math.isnan(both.ms_ssim)
+    assert "a rectangle without gaps" in both.note
+    assert both.ssim > 0
+
+
 def test_nmi_is_that_of_skimage_and_sees_any_rule() -> None:
     x, y = images("u2")
     found = compare(x, y, metrics="nmi").nmi

@@ -187,8 +187,8 @@ def test_metrics_of_windows_and_pixels_need_no_folder_that_can_be_written() -> N
 import numpy as np
 import similij
 from numba.core.caching import NullCache
-from similij.moments.kernels.windows import box_moments
-assert isinstance(box_moments._cache, NullCache)
+from similij.moments.kernels.windows import box_windows
+assert isinstance(box_windows._cache, NullCache)
 x = np.arange(400, dtype=np.uint8).reshape(20, 20)
 for row in similij.compare(x, x, metrics=["ssim", "manders_m1"]).rows:
     print({name: value for name, value in row.items() if value == 1.0})

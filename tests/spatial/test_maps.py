@@ -232,10 +232,69 @@ def test_refusals() -> None:
             local_map(x, y, window=bad)
     with pytest.raises(ValueError, match="a map is of pearson, rmsd"):
         local_map(x, y, "kendall", window=3)
+    with pytest.raises(ValueError, match="'kendall': a map is of pearson, rmsd"):
+        local_map(x, y, ["ssim", "kendall"], window=3)
+    with pytest.raises(ValueError, match="metric names none: a map is of"):
+        local_map(x, y, [], window=3)
     with pytest.raises(ImageError, match=r"come in parts \(dask\)"):
         local_map(dask.array.from_array(x), y, window=3)
     with pytest.raises(ImageError, match="1 dimension"):
         local_map(x[0], y[0], window=3)
+
+
+@pytest.mark.parametrize("dtype", ["u2", "f8"])
+@pytest.mark.parametrize("power", [0, 600])
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+def test_maps_asked_for_together_are_those_asked_for_alone(window, power, dtype):
+    x, y = images(dtype, (2, 141, 133))
+    if dtype == "f8":
+        x, y = np.ldexp(x, power), np.ldexp(y, power // 2)
+        x[0, 3, 4] = np.nan
+    mask = np.ones(x.shape, bool)
+    mask[:, 100:, :20] = False
+    options = {"window": window, "mask": mask, "data_range": 2.0**7}
+    together = local_map(x, y, MAPPED, **options)
+    assert [*together] == [*MAPPED]
+    for metric in MAPPED:
+        alone = local_map(x, y, metric, **options)
+        assert together[metric].identical(alone)
+    assert [*local_map(x, y, ["rmsd"], **options)] == ["rmsd"]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (17, 1), (16, 33), (130, 145)])
+@pytest.mark.parametrize("window", [1, ("box", 3, 17), ("box", 31, 1), 99], ids=str)
+def test_boxes_by_the_formula_whatever_the_shape(window, shape) -> None:
+    x, y = images("f4", shape)
+    box = (window, window) if isinstance(window, int) else window[1:]
+    mask = np.random.default_rng(7).random(shape) < 0.9
+    found = local_map(x, y, MAPPED, window=window, mask=mask, data_range=50)
+    for at in {(0, 0), tuple(n - 1 for n in shape), tuple(n // 2 for n in shape)}:
+        if mask[at]:
+            expected = by_formula(x, y, mask, ("box", *box), at, 50)
+            got = {m: float(found[m][at]) for m in MAPPED}
+            assert got == pytest.approx(expected, rel=1e-9, abs=1e-11, nan_ok=True)
+
+
+def worst_by_search(values, half, sign, count):
+    """Take the worst pixel, strike out all whose windows reach into it, and go on."""
+    left = np.where(np.isnan(values), np.inf, sign * values)
+    rows, columns = np.indices(values.shape)
+    places = []
+    while len(places) < count and left.min() < np.inf:
+        y, x = np.unravel_index(left.argmin(), left.shape)
+        places.append((int(x), int(y)))
+        left[(abs(rows - y) <= 2 * half) & (abs(columns - x) <= 2 * half)] = np.inf
+    return places
+
+
+@pytest.mark.parametrize("metric", ["pearson", "mean_difference"])
+def test_least_similar_places_by_search(metric: str) -> None:
+    x, y = images("u1", (60, 70))
+    mask = np.random.default_rng(3).random(x.shape) < 0.8
+    found = local_map(x, y, metric, window=5, mask=mask)
+    sign = 1 if metric == "pearson" else -1
+    expected = worst_by_search(found.values, 2, sign, 40)
+    assert [(p.x, p.y) for p in least_similar(found, 40)] == expected
 
 
 def test_a_mask_of_nothing() -> None:

@@ -216,7 +216,7 @@ HELD_BYTES = {
     **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 119),
     "frc_resolution": 57,
     **dict.fromkeys(("manders_m1_coloc2", "manders_m2_coloc2"), 11),
-    **{"ssim": 34, "nmi": 31, "kendall": 15, "spearman": 13},
+    **{"kendall": 15, "spearman": 13, "ms_ssim": 5, "nmi": 5},
     **dict.fromkeys(("manders_m1_otsu", "manders_m2_otsu"), 13),
     "max_difference": 11,
 }

@@ -9,19 +9,19 @@ taken plane by plane.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from ..ground.errors import Undefined
-from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import box
-from ..moments.kernels.parts import on_threads
+from ..moments.equal_bins import equal_bins
+from ..moments.kernels.parts import in_row_parts
 from ..moments.moments import TOO_LARGE, check_varies
-from ..moments.powers import power_of, power_of_number, scaled
-from ..moments.wide import held, in_float64
-from ..moments.windows import Box, Gaussian, Slices, cut, tiles
+from ..moments.powers import power_of_number, scaled
+from ..moments.windows import Box, Gaussian, Room, Slices, cut, on_tiles, tiles
 from .definition import Measured, pixel_metric
 from .pixels import Pixels
 
@@ -41,19 +41,16 @@ BINS = 100
 
 _WINDOW = 2 * RADIUS + 1
 
-_ALL = 1 - 0.5 / _WINDOW**2
-"""A share of a window above this is all of it.
-
-Shares are means of ones, so they have rounding errors; half a pixel is far from both.
-"""
+_BAND = 16
+"""Rows that are halved at a time: what is between stays in the second-level cache."""
 
 
-class Maps(NamedTuple):
-    """Local luminance, and contrast and structure; and where they count."""
+class Sums(NamedTuple):
+    """Of a plane: SSIM, and contrast and structure alone, summed over its windows."""
 
-    luminance: Array
-    contrast: Array
-    inside: Array | None
+    ssim: float
+    contrast: float
+    windows: int
 
 
 def constants(data_range: float) -> tuple[float, float]:
@@ -68,45 +65,68 @@ def in_its_range(x: Array, y: Array, data_range: float) -> tuple[Array, Array, f
     return scaled(x, power), scaled(y, power), math.ldexp(data_range, -power)
 
 
-def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps:
-    """Return the terms of SSIM for a plane, at the windows wholly inside it.
+def ssim_sums(x: Array, y: Array, mask: Array | None, data_range: float) -> Sums:
+    """Sum the terms of SSIM over the windows that lie wholly inside a plane.
 
     Parameters
     ----------
     x, y : ndarray, (y, x)
-        The plane, at least 11 pixels high and wide.
+        The plane.
     mask : ndarray of bool or None
         Compared pixels.
     data_range : float
         Span of the values that there could be.
-
-    Returns
-    -------
-    Maps
-        10 pixels lower and narrower than the plane.
     """
+    from ..moments.kernels.windows import terms_of_ssim
+
     gaussian, square = Gaussian(SIGMA), Box(_WINDOW, _WINDOW)
     c1, c2 = constants(data_range)
-    luminance, contrast = np.empty(x.shape), np.empty(x.shape)
-    inside = None if mask is None else np.empty(x.shape, np.bool_)
 
-    def work(tile: tuple[Slices, Slices]) -> None:
-        part = cut(x, y, mask, tile)
+    def work(place: tuple[Slices, Slices], room: Room) -> Sums:
+        tile = cut(x, y, mask, place, room)
+        maps = gaussian.moments(tile)
         # A data range far below the pixels makes NaN, which the callers look for.
+        terms_of_ssim(maps, c1, c2)
+        luminance, contrast, product = maps[:3]
         with np.errstate(over="ignore", invalid="ignore"):
-            mx, my, vx, vy, cxy = part.moments(gaussian)
-            contrast[tile[0]] = (2 * cxy + c2) / (vx + vy + c2)
-            luminance[tile[0]] = (2 * mx * my + c1) / (mx * mx + my * my + c1)
-        if inside is not None:
-            everywhere = np.ones_like(part.counts)
-            share = square.means(part.counts.astype(np.float64), everywhere, part.at)
-            inside[tile[0]] = share > _ALL
+            np.multiply(luminance, contrast, out=product)
+            if tile.whole:
+                return Sums(float(product.sum()), float(contrast.sum()), product.size)
+            inside = square.counts(tile) == square.height * square.width
+            return Sums(
+                float(product[inside].sum()),
+                float(contrast[inside].sum()),
+                int(np.count_nonzero(inside)),
+            )
 
-    on_threads(work, tiles(x.shape, gaussian.reach))
-    inner = (slice(RADIUS, -RADIUS),) * 2
-    return Maps(
-        luminance[inner], contrast[inner], None if inside is None else inside[inner]
-    )
+    done = on_tiles(work, tiles(x.shape, gaussian.reach, inside=True))
+    totals = [sum(term) for term in zip(*done, strict=True)] or [0.0, 0.0, 0]
+    return Sums(*totals)
+
+
+def _planes(pixels: Pixels) -> Iterator[tuple[Array, Array, Array | None]]:
+    """Yield each plane of both images, cut to the box of what is compared of it."""
+    for x, y, mask in pixels.planes():
+        if mask is None or not mask.any():
+            yield x, y, mask
+            continue
+        part = box(mask)
+        inside = mask[part]
+        yield x[part], y[part], None if inside.all() else inside
+
+
+def _full_size(pixels: Pixels) -> list[Sums]:
+    """Sum the terms of each plane; the first scale of MS-SSIM is all of SSIM."""
+
+    def find() -> list[Sums]:
+        span = pixels.dynamic_range[0]
+        sums = []
+        for x, y, mask in _planes(pixels):
+            one, two, reach = in_its_range(x, y, span)
+            sums.append(ssim_sums(one, two, mask, reach))
+        return sums
+
+    return pixels.once("terms of SSIM", find)
 
 
 @pixel_metric(
@@ -127,17 +147,9 @@ def ssim_maps(x: Array, y: Array, mask: Array | None, data_range: float) -> Maps
 )
 def ssim(pixels: Pixels) -> Measured:
     """Mean structural similarity over the windows wholly inside the region."""
-    span, words = pixels.dynamic_range
-    total, count = 0.0, 0
-    for x, y, mask in pixels.planes():
-        if min(x.shape) < _WINDOW:
-            continue
-        one, two, reach = in_its_range(x, y, span)
-        maps = ssim_maps(one, two, mask, reach)
-        product = maps.luminance * maps.contrast
-        if maps.inside is not None:
-            product = product[maps.inside]
-        total, count = total + float(product.sum()), count + product.size
+    words = pixels.dynamic_range[1]
+    planes = _full_size(pixels)
+    total, count = (sum(getattr(p, of) for p in planes) for of in ("ssim", "windows"))
     if count == 0:
         raise Undefined(
             f"no window of {_WINDOW}×{_WINDOW} pixels lies inside: SSIM is undefined"
@@ -165,31 +177,40 @@ def ssim(pixels: Pixels) -> Measured:
 def ms_ssim(pixels: Pixels) -> Measured:
     """Multi-scale structural similarity, the mean over the planes."""
     span, words = pixels.dynamic_range
-    of_planes = [_ms_ssim_of_plane(x, y, mask, span) for x, y, mask in pixels.planes()]
+    for x, _, mask in _planes(pixels):
+        _check_scales(x, mask)
+    of_planes = [
+        _ms_ssim_of_plane(x, y, first, span)
+        for (x, y, _), first in zip(_planes(pixels), _full_size(pixels), strict=True)
+    ]
     return Measured(math.fsum(of_planes) / len(of_planes), words)
 
 
-def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> float:
-    smallest = _WINDOW << (len(SCALE_WEIGHTS) - 1)
+def _check_scales(plane: Array, mask: Array | None) -> None:
+    """Refuse a plane that has gaps, or is too small for the coarsest scale."""
     if mask is not None:
-        if mask.any() and mask[part := box(mask)].all():
-            # A rectangle after all, as of what two images share.
-            return _ms_ssim_of_plane(x[part], y[part], None, span)
         raise Undefined(
             "MS-SSIM needs a rectangle without gaps: here pixels are masked out or "
             "NaN. SSIM takes any shape"
         )
-    if min(x.shape) < smallest:
+    smallest = _WINDOW << (len(SCALE_WEIGHTS) - 1)
+    if min(plane.shape) < smallest:
         raise Undefined(
             f"MS-SSIM needs {smallest}×{smallest} pixels or more: here are "
-            f"{x.shape[1]}×{x.shape[0]}"
+            f"{plane.shape[1]}×{plane.shape[0]}"
         )
+
+
+def _ms_ssim_of_plane(x: Array, y: Array, sums: Sums, span: float) -> float:
+    """Multiply the terms of all scales; those of the first are known."""
     x, y, span = in_its_range(x, y, span)
     product = 1.0
     for scale, weight in enumerate(SCALE_WEIGHTS, start=1):
-        luminance, contrast, _ = ssim_maps(x, y, None, span)
+        if scale > 1:
+            x, y = _halved(x), _halved(y)
+            sums = ssim_sums(x, y, None, span)
         last = scale == len(SCALE_WEIGHTS)
-        term = float((luminance * contrast if last else contrast).mean())
+        term = (sums.ssim if last else sums.contrast) / sums.windows
         if not math.isfinite(term):
             raise Undefined(TOO_LARGE)
         if term < 0:
@@ -198,15 +219,25 @@ def _ms_ssim_of_plane(x: Array, y: Array, mask: Array | None, span: float) -> fl
                 f"structure is inverted at scale {scale}: MS-SSIM is undefined"
             )
         product *= term**weight
-        x, y = _halved(x), _halved(y)
     return product
 
 
 def _halved(image: Array) -> Array:
     """Return the means of 2×2 pixels, without an odd last row or column."""
-    height, width = (size // 2 * 2 for size in image.shape)
-    image = image[:height, :width].astype(np.float64)
-    halved: Array = image.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+    height, width = (size // 2 for size in image.shape)
+    halved = np.empty((height, width))
+
+    def work(start: int, stop: int) -> None:
+        rows = np.empty((_BAND, 2 * width))
+        for top in range(start, stop, _BAND):
+            end = min(top + _BAND, stop)
+            part = image[2 * top : 2 * end, : 2 * width]
+            pairs = rows[: end - top]
+            np.add(part[::2], part[1::2], out=pairs, dtype=np.float64)
+            np.add(pairs[:, ::2], pairs[:, 1::2], out=halved[top:end])
+            halved[top:end] *= 0.25
+
+    in_row_parts(halved.shape, work)
     return halved
 
 
@@ -226,19 +257,14 @@ def _halved(image: Array) -> Array:
     source="Studholme et al. 1999, doi:10.1016/S0031-3203(98)00091-0",
 )
 def nmi(pixels: Pixels) -> float:
-    """Normalised mutual information, by scikit-image."""
-    metrics = needed("skimage.metrics", "NMI")
+    """Normalised mutual information, from the bins that scikit-image takes."""
     if all(pixels.moments.constant):
         check_varies(pixels.moments, "NMI", "1")
-    x, y = (_binnable(t) for t in pixels.values)
-    return float(metrics.normalized_mutual_information(x, y, bins=BINS))
+    counts = equal_bins(*pixels.values, BINS)
+    alone = sum(_entropy(counts.sum(axis)) for axis in (0, 1))
+    return alone / _entropy(counts)
 
 
-def _binnable(values: Array) -> Array:
-    """Return values that scikit-image puts into the right bins."""
-    if not held(values):
-        return in_float64(values)[0]  # its bins are of float64
-    if values.dtype.kind != "f":
-        return values
-    # of float32, its densities have 7 digits; and they are over the area of a bin
-    return scaled(values.astype(np.float64), power_of(values))
+def _entropy(counts: Array) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return -float((shares * np.log(shares)).sum())

@@ -8,8 +8,9 @@ pixels that are left, so that the edge is as fair as the middle.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -21,12 +22,20 @@ from ..images.door import as_image
 from ..images.image import Image
 from ..images.pair import ImageLike, aligned, names_of, prepare
 from ..metrics.registry import chosen, parse_metrics
-from ..metrics.structure import constants, in_its_range
-from ..moments.kernels.parts import as_bytes, on_threads
+from ..metrics.structure import constants
+from ..moments.kernels.parts import as_bytes
 from ..moments.of_arrays import moments
-from ..moments.powers import power_of, scaled
-from ..moments.wide import difference
-from ..moments.windows import Window, check_window, cut, parse_window, tiles
+from ..moments.powers import power_of, power_of_number, scaled
+from ..moments.windows import (
+    Room,
+    Slices,
+    Window,
+    check_window,
+    cut,
+    on_tiles,
+    parse_window,
+    tiles,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,16 +64,40 @@ def mapped(metrics: Any) -> list[str]:
     return [name for name in MAPPED if name in names] or ["pearson"]
 
 
+@overload
+def local_map(
+    x: ImageLike,
+    y: ImageLike,
+    metric: str = ...,
+    *,
+    window: int | tuple[Any, ...],
+    mask: ImageLike | None = ...,
+    data_range: float | None = ...,
+) -> xr.DataArray: ...
+
+
+@overload
+def local_map(
+    x: ImageLike,
+    y: ImageLike,
+    metric: Sequence[str],
+    *,
+    window: int | tuple[Any, ...],
+    mask: ImageLike | None = ...,
+    data_range: float | None = ...,
+) -> xr.Dataset: ...
+
+
 @public
 def local_map(
     x: ImageLike,
     y: ImageLike,
-    metric: str = "pearson",
+    metric: str | Sequence[str] = "pearson",
     *,
     window: int | tuple[Any, ...],
     mask: ImageLike | None = None,
     data_range: float | None = None,
-) -> xr.DataArray:
+) -> xr.DataArray | xr.Dataset:
     """Map a metric over two images: its value in the window about each pixel.
 
     Parameters
@@ -72,8 +105,9 @@ def local_map(
     x, y : array-like, (..., y, x)
         Two images of one shape, as `similij.compare` takes them, in memory. Stacks are
         taken plane by plane.
-    metric : {"pearson", "rmsd", "mean_difference", "ssim"}
-        What to compute.
+    metric : {"pearson", "rmsd", "mean_difference", "ssim"}, or several of them
+        What to compute. Maps asked for together share what they have in common: all
+        four take half of what they take one by one.
     window : int, or ("box", height, width), or ("gaussian", sigma)
         The side of a square box, an odd number of pixels; or the sides of a box; or a
         Gaussian of that sigma in pixels, cut off at 3.5 sigma.
@@ -85,7 +119,7 @@ def local_map(
 
     Returns
     -------
-    DataArray
+    DataArray, or Dataset of one for each metric of several
         float64, with the axes and coordinates of x. NaN outside the mask, at NaN
         pixels, and where the metric is undefined: R in a window in which an image is
         constant. Attributes: metric, label, units, window, and data_range for SSIM.
@@ -121,10 +155,19 @@ def local_map(
     >>> r = local_map(a, b, window=7)
     >>> round(float(r[15, 35]), 12), bool(r[15, 8] < 0.5), r.dims
     (1.0, True, ('y', 'x'))
+    >>> list(local_map(a, b, ["pearson", "rmsd"], window=7))
+    ['pearson', 'rmsd']
     """
-    if metric not in MAPPED:
+    single = isinstance(metric, str)
+    names = [metric] if isinstance(metric, str) else [*metric]
+    for name in names:
+        if name not in MAPPED:
+            raise ValueError(
+                f"metric is {shown(name)}: a map is of {', '.join(MAPPED)}: choose one."
+            )
+    if not names:
         raise ValueError(
-            f"metric is {shown(metric)}: a map is of {', '.join(MAPPED)}: choose one."
+            f"metric names none: a map is of {', '.join(MAPPED)}: choose one or more."
         )
     shape = parse_window(window)
     one, two = as_image(x, "image 1"), as_image(y, "image 2")
@@ -136,89 +179,108 @@ def local_map(
             "the axes (y, x)."
         )
     check_window(shape, pair.x.shape)
-    attrs: dict[str, Any] = {
-        "metric": metric,
-        "label": chosen(metric)[0].label,
-        "units": chosen(metric)[0].unit,
-        "window": str(shape),
-    }
-    span = math.nan
-    if metric == "ssim":
-        span, attrs["data_range"] = _span(pair.x, pair.y, pair.mask, data_range)
+    span, words = math.nan, ""
+    if "ssim" in names:
+        span, words = _span(pair.x, pair.y, pair.mask, data_range)
     images = [as_bytes(np.asarray(t)) for t in (pair.x, pair.y)]
     keep = None if pair.mask is None else np.broadcast_to(pair.mask, images[0].shape)
-    values = np.empty(images[0].shape)
+    values = {name: np.empty(images[0].shape) for name in names}
     # Plane by plane, of which each is cut into tiles for the threads.
-    for index in np.ndindex(values.shape[:-2]):
+    for index in np.ndindex(images[0].shape[:-2]):
         part = None if keep is None else keep[index]
-        first, second, reach = images[0][index], images[1][index], span
-        power = 0
-        if metric == "ssim":
-            first, second, reach = in_its_range(first, second, span)
-        elif metric == "pearson":
-            first, second = (scaled(t, power_of(t)) for t in (first, second))
-        else:
-            power = max(power_of(first), power_of(second))
-            first, second = scaled(first, power), scaled(second, power)
-        _fill(values[index], (first, second), part, metric, shape, reach)
-        if power:
-            np.ldexp(values[index], power, out=values[index])
+        planes = images[0][index], images[1][index]
+        _map_plane({n: v[index] for n, v in values.items()}, planes, part, shape, span)
     one, two = aligned(one, two, names_of(one, two))
-    return _like(values, two if one.assumed else one, metric, attrs)
+    maps = {}
+    for name, mapped_values in values.items():
+        definition = chosen(name)[0]
+        attrs: dict[str, Any] = {
+            "metric": name,
+            "label": definition.label,
+            "units": definition.unit,
+            "window": str(shape),
+        }
+        if name == "ssim":
+            attrs["data_range"] = words
+        maps[name] = _like(mapped_values, two if one.assumed else one, name, attrs)
+    if single:
+        return maps[names[0]]
+    import xarray as xr
+
+    return xr.Dataset(maps)
 
 
-def _fill(
-    out: Array,
+def _map_plane(
+    out: dict[str, Array],
     planes: tuple[Array, Array],
     mask: Array | None,
-    metric: str,
     window: Window,
     span: float,
 ) -> None:
-    """Work out a plane of the map, tile by tile."""
+    """Work out a plane of each map: those of equally scaled images together."""
+    powers = tuple(power_of(plane) for plane in planes)
+    alike = max(powers)
+    of_span = power_of_number(span)
+    scales = {
+        "pearson": powers,
+        "ssim": (of_span, of_span),
+        "rmsd": (alike, alike),
+        "mean_difference": (alike, alike),
+    }
+    for scale in {scales[name] for name in out}:
+        first, second = (scaled(t, p) for t, p in zip(planes, scale, strict=True))
+        asked = {name: values for name, values in out.items() if scales[name] == scale}
+        _fill(asked, (first, second), mask, window, math.ldexp(span, -of_span))
+    for name in {"rmsd", "mean_difference"} & {*out}:
+        if alike:
+            np.ldexp(out[name], alike, out=out[name])
 
-    def work(tile: Any) -> None:
-        inner = tile[0]
-        part = cut(*planes, mask, tile)
-        counts, at = part.counts, part.at
-        if not counts[at].any():
-            out[inner] = math.nan
+
+def _fill(
+    out: dict[str, Array],
+    planes: tuple[Array, Array],
+    mask: Array | None,
+    window: Window,
+    span: float,
+) -> None:
+    """Work out a plane of each map, tile by tile."""
+    from ..moments.kernels.windows import correlation, terms_of_ssim
+
+    differences = [name for name in ("mean_difference", "rmsd") if name in out]
+
+    def work(place: tuple[Slices, Slices], room: Room) -> None:
+        inner = place[0]
+        tile = cut(*planes, mask, place, room, apart=bool(differences))
+        counts = tile.counts[tile.at]
+        if not tile.whole and not counts.any():
+            for values in out.values():
+                values[inner] = math.nan
             return
-        if metric in ("rmsd", "mean_difference"):
-            # Of the differences themselves: from local moments the mean square would be
-            # a difference of large numbers, and the mean absolute value does not follow
-            # from them.
-            if any(part.origins):
-                apart = np.abs(difference(*(plane[tile[1]] for plane in planes))[0])
-                apart[~counts] = 0
-            else:
-                apart = np.abs(part.x - part.y)
-            if metric == "rmsd":
-                apart *= apart
-            values = window.means(apart, counts, at)
-            if metric == "rmsd":
-                np.sqrt(values, out=values)
-        else:
-            values = _of_moments(part.moments(window), metric, span)
-        values[~counts[at]] = math.nan
-        out[inner] = values
+        # Of the differences themselves: from local moments the mean square would be
+        # a difference of large numbers, and the mean absolute value does not follow
+        # from them.
+        if differences:
+            of_each = {"mean_difference": tile.apart}
+            if "rmsd" in differences:
+                square = room("square", *tile.apart.shape)
+                of_each["rmsd"] = np.multiply(tile.apart, tile.apart, out=square)
+            means = window.means([of_each[name] for name in differences], tile)
+            for name, mean in zip(differences, means, strict=True):
+                out[name][inner] = np.sqrt(mean, out=mean) if name == "rmsd" else mean
+        if len(out) > len(differences):
+            maps = window.moments(tile)
+            if "pearson" in out:
+                correlation(maps, out["pearson"][inner])
+            if "ssim" in out:
+                terms_of_ssim(maps, *constants(span))
+                # A data range far below the pixels makes infinite terms, and NaN.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    np.multiply(maps[0], maps[1], out=out["ssim"][inner])
+        if not tile.whole:
+            for values in out.values():
+                values[inner][counts == 0] = math.nan
 
-    on_threads(work, tiles(out.shape, window.reach))
-
-
-def _of_moments(local_moments: Array, metric: str, span: float) -> Array:
-    """Compute R or SSIM of local means, variances and covariances."""
-    mx, my, vx, vy, cxy = local_moments
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if metric == "pearson":
-            # Two roots, since the product of two variances may leave float64.
-            r: Array = cxy / (np.sqrt(vx) * np.sqrt(vy))
-            r[(vx == 0) | (vy == 0)] = math.nan
-            return np.clip(r, -1, 1)
-        c1, c2 = constants(span)
-        ssim: Array = (2 * mx * my + c1) * (2 * cxy + c2)
-        ssim /= (mx * mx + my * my + c1) * (vx + vy + c2)
-        return ssim
+    on_tiles(work, tiles(planes[0].shape, window.reach))
 
 
 def _span(
@@ -310,22 +372,42 @@ def least_similar(found: xr.DataArray, count: Natural = 5) -> list[Place]:
     tall, wide = parse_window(found.attrs["window"]).half
     values = np.asarray(found.values, dtype=np.float64)
     higher = chosen(found.attrs["metric"])[0].higher_is_more_similar
-    left = np.where(np.isnan(values), math.inf, values if higher else -values)
     height, width = values.shape
-    places = []
+    worst, beyond = (np.fmin, math.inf) if higher else (np.fmax, -math.inf)
+    # The worst of each row, so that after each place only rows near it are read again.
+    of_rows = worst.reduce(values, axis=1, initial=beyond)
+    places: list[Place] = []
     for k in range(count):
-        y, x = (int(i) for i in np.unravel_index(int(np.argmin(left)), left.shape))
-        if left[y, x] == math.inf:
+        y = int(np.argmin(of_rows) if higher else np.argmax(of_rows))
+        if of_rows[y] == beyond:
             break
+        [row] = _left(values, places, slice(y, y + 1), (tall, wide), beyond)
+        x = int(np.argmax(row == of_rows[y]))
         top, bottom = max(y - tall, 0), min(y + tall + 1, height)
         start, stop = max(x - wide, 0), min(x + wide + 1, width)
-        # Centres this near have windows that reach into the one that was taken.
-        near = (
-            slice(max(y - 2 * tall, 0), y + 2 * tall + 1),
-            slice(max(x - 2 * wide, 0), x + 2 * wide + 1),
-        )
-        left[near] = math.inf
         name = f"least similar {k + 1}"
         region = Region(name, start, top, stop - start, bottom - top)
         places.append(Place(region, float(values[y, x]), x, y))
+        near = slice(max(y - 2 * tall, 0), y + 2 * tall + 1)
+        left = _left(values, places, near, (tall, wide), beyond)
+        of_rows[near] = worst.reduce(left, axis=1, initial=beyond)
     return places
+
+
+def _left(
+    values: Array,
+    places: list[Place],
+    rows: slice,
+    half: tuple[int, int],
+    beyond: float,
+) -> Array:
+    """Copy rows of a map, without what is near the places that were taken."""
+    tall, wide = half
+    left: Array = values[rows].copy()
+    for place in places:
+        # Centres this near have windows that reach into the one that was taken.
+        top = max(place.y - 2 * tall - rows.start, 0)
+        bottom = max(place.y + 2 * tall + 1 - rows.start, 0)
+        start = max(place.x - 2 * wide, 0)
+        left[top:bottom, start : place.x + 2 * wide + 1] = beyond
+    return left

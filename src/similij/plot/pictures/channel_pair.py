@@ -133,6 +133,7 @@ class Channels:
         self.places: list[Row] = []
         self.reasons: dict[str, str] = {}
         self.local: list[LocalMap] = []
+        self._window, self._data_range = options.window, options.data_range
         if "local" in kinds:
             self._begin_local(options, folder, dtypes)
         self._shift: Shift | None = None
@@ -157,9 +158,7 @@ class Channels:
                     "nothing of the values that they could have"
                 )
                 continue
-            self.local.append(
-                LocalMap(folder, metric, options.window, options.data_range)
-            )
+            self.local.append(LocalMap(folder, metric))
 
     def add(
         self,
@@ -195,8 +194,8 @@ class Channels:
                 parts[kind] = partial(_count, counts)
         if self.pairs is not None or self.agreement is not None:
             parts["moments"] = self._add_moments
-        for local_map in self.local:
-            parts[f"local {local_map.metric}"] = local_map.add
+        if self.local:
+            parts["local"] = self._add_local
         if "shift" in kinds:
             parts["shift"] = self._find_shift
         if "frc" in kinds:
@@ -218,6 +217,18 @@ class Channels:
     ) -> None:
         assert self.differences is not None  # else it is no part
         self.differences.add(x, y, page)
+
+    def _add_local(
+        self, x: NDArray[Any], y: NDArray[Any], inside: Any, page: Page
+    ) -> None:
+        from ...spatial.maps import local_map
+
+        maps = local_map(
+            x, y, [part.metric for part in self.local], window=self._window,
+            mask=inside, data_range=self._data_range,
+        )  # fmt: skip
+        for part in self.local:
+            part.add(maps[part.metric], page)
 
     def _add_moments(
         self, x: NDArray[Any], y: NDArray[Any], inside: Any, page: Page
@@ -408,7 +419,7 @@ class Channels:
         from .imagej_tiff import overlay_of
         from .local_maps import style_of, write_places, write_rois
 
-        self.catch_up(f"local {local_map.metric}")
+        self.catch_up("local")
         local_map.outline()
         style = style_of(local_map)
         title = f"Local {local_map.label}: {{1}} and {{0}}"

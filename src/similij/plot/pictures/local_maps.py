@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 from ...ground.writing import whole_file
 from ...metrics.registry import chosen
 from ...regions.outlines import Outline
-from ...spatial.maps import Place, least_similar, local_map
+from ...spatial.maps import Place, least_similar
 from ..style import DENSITY, INK, VERMILLION, short_name
 from .kinds import FILES
 from .map_files import SHOWN, MapPlanes, Page, Plane
 from .map_sheet import Style, table_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _STEPS = 2000
 """Bins from -1 to 1 of a local map's values: a hundredth of its last decimal."""
@@ -51,10 +54,6 @@ class LocalMap(MapPlanes):
         Where the file of a large stack lies until all planes have come.
     metric : str
         A name of `similij.spatial.maps.MAPPED`.
-    window : int, tuple or str
-        As `similij.local_map` takes it.
-    data_range : float or None
-        Span of the values that images could have, for SSIM.
 
     Attributes
     ----------
@@ -66,26 +65,16 @@ class LocalMap(MapPlanes):
 
     numbered = True
 
-    def __init__(
-        self, folder: Path, metric: str, window: Any, data_range: float | None
-    ) -> None:
+    def __init__(self, folder: Path, metric: str) -> None:
         super().__init__(folder)
         self.metric = metric
         self.ranked: list[Ranked] = []
         self.lowest = math.inf
         self._counts = np.zeros(_STEPS, np.int64)
         self.window = ""
-        self._options = {"window": window, "data_range": data_range}
 
-    def add(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        inside: NDArray[np.bool_] | None,
-        page: Page,
-    ) -> None:
-        """Take a plane (y, x) of each image, and which of its pixels count."""
-        of_plane = local_map(x, y, self.metric, mask=inside, **self._options)
+    def add(self, of_plane: xr.DataArray, page: Page) -> None:
+        """Take the map of a plane (y, x)."""
         self.window = str(of_plane.attrs["window"])
         worst_here = [
             Ranked(len(self.pages), p) for p in least_similar(of_plane, PLACES)
