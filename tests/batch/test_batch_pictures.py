@@ -80,6 +80,29 @@ def test_pictures_lie_beside_the_table(pairs: Path, shell: Shell) -> None:
 
 
 @pytest.mark.slow
+def test_several_processes_draw_the_same(
+    pairs: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for k in range(3, 9):
+        for side in "ab":
+            (pairs / side / f"{k}.tif").write_bytes(
+                (pairs / side / "1.tif").read_bytes()
+            )
+    asked = ("batch", "a", "b", "--pictures", "difference")
+    monkeypatch.setattr("similij.moments.kernels.parts.threads", lambda: 2)
+    several = shell(*asked, "--plots", "several")
+    monkeypatch.setattr("similij.moments.kernels.parts.threads", lambda: 1)
+    alone = shell(*asked, "--plots", "alone")
+    assert several.err.replace("several", "alone") == alone.err
+    files = {
+        name: (pairs / "alone" / name).read_bytes() for name in dates(pairs / "alone")
+    }
+    assert len(files) == 2 * 8
+    for name, expected in files.items():
+        assert (pairs / "several" / name).read_bytes() == expected
+
+
+@pytest.mark.slow
 def test_pictures_go_where_they_are_told_to(pairs: Path, shell: Shell) -> None:
     options = ("--pictures", "shift", "--plots", "p", "--verdict")
     ran = shell("batch", "a", "b", *options)

@@ -288,13 +288,16 @@ def _draw(
     pictured: Mapping[str, Any],
 ) -> None:
     """Draw each pair, the table and the groups; say what of it makes no sense."""
+    from ..moments.kernels.parts import threads
     from ..plot.of_batch import plot_batch
     from .terminal import list_on_screen, width_of_messages
 
     reasons: list[str] = []
     with progress("Drawing", quiet=quiet) as (start, advance):
         start(0, len(pairs))
-        drawn = plot_batch(pairs, result, new, by, folder, question, **pictured)
+        drawn = plot_batch(
+            pairs, result, new, by, folder, question, **pictured, processes=threads()
+        )
         for job, reason in zip(pairs, drawn, strict=True):
             if reason:
                 names = " and ".join(dict.fromkeys(filter(None, job.names)))

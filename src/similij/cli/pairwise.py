@@ -92,9 +92,11 @@ def pairwise(
     print_result(result, format_, rest, raw=raw, quiet=quiet)
     remark(f"{len(rows):,} rows of {len(files)} images, each with each.", quiet)
     if out is not None:
+        from ..moments.kernels.parts import threads
         from ..plot.pictures.matrix_files import write_matrix
 
-        for sentence in write_matrix(matrix, out, files, raw=raw).words:
+        written = write_matrix(matrix, out, files, raw=raw, processes=threads())
+        for sentence in written.words:
             remark(sentence, quiet)
         remark(f"Tables and pictures: {out}", quiet)
     else:

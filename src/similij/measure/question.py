@@ -109,6 +109,11 @@ class Question:
         """Whether nobody named metrics, so that they are those of every table."""
         return self.metrics is _usual().metrics
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Metrics that nobody named are known by being the very same, elsewhere, too.
+        values = [getattr(self, field.name) for field in fields(self)]
+        return _again, (None if self.usual else self.metrics, *values[1:])
+
     def preparation(self, regions: Sequence[Region] = ()) -> Preparation | None:
         """Return what is done to whole images first; `regions` may be named in it.
 
@@ -189,6 +194,11 @@ def _is_given(name: str, value: Any) -> bool:
 def _usual() -> Question:
     """Return the question of the three numbers of two whole images."""
     return Question(tuple(chosen(DEFAULTS)))
+
+
+def _again(metrics: tuple[Metric, ...] | None, *others: Any) -> Question:
+    """Make a question that was pickled; None: the metrics that nobody named."""
+    return Question(_usual().metrics if metrics is None else metrics, *others)
 
 
 def _flag(value: Any) -> bool:

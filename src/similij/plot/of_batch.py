@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..batch.batch import problems
 from ..batch.jobs import Job
@@ -23,6 +24,7 @@ from .groups import plot_groups
 from .pair import plot_pair
 from .pictures.draw import draw
 from .pictures.kinds import FILES, named, parse_kinds, why_not
+from .processes import drawn
 from .table import plot_table
 
 PLANE = 2
@@ -39,6 +41,7 @@ def plot_batch(
     *,
     kinds: str = "",
     window: int | str = USUAL_WINDOW,
+    processes: int = 1,
 ) -> Iterator[str]:
     """Draw each pair, then the table of them all, then the groups if there are any.
 
@@ -61,6 +64,8 @@ def plot_batch(
     kinds, window : str
         Pictures as of `similij.draw`, for each pair in a folder called like it; ""
         means the one picture of a pair.
+    processes : int
+        How many draw at a time; see `processes.drawn`.
 
     Yields
     ------
@@ -72,19 +77,40 @@ def plot_batch(
     of_files: dict[tuple[str, str], list[Row]] = {}
     for row in result.rows:
         of_files.setdefault((row["file_1"], row["file_2"]), []).append(row)
-    paths = _pictures(jobs, folder)
-    for job, path in zip(jobs, paths, strict=True):
-        reason = ""
-        if kinds and not job.problem:
-            place = path.parent / path.stem
-            rows = of_files[job.files]
-            reason = _draw_kinds(job, rows, place, job in new, question, kinds, window)
-        elif not job.problem and (job in new or not _is_newer(path, job)):
-            _plot_pair_of(job, of_files[job.files], path, question)
-        yield reason
+    tasks: list[_Task | None] = []
+    for job, path in zip(jobs, _pictures(jobs, folder), strict=True):
+        is_new = job in new
+        if job.problem or not (kinds or is_new or not _is_newer(path, job)):
+            tasks.append(None)
+            continue
+        rows = of_files[job.files]
+        tasks.append(_Task(job, rows, path, is_new, question, kinds, window))
+    yield from drawn(_drawn_pair, tasks, processes=processes)
     _plot_rows(result.rows, folder / "table.png")
     if result.groups:
         plot_groups(result, by, folder / "groups.png")
+
+
+class _Task(NamedTuple):
+    """A pair to draw, as `plot_batch` was given it."""
+
+    job: Job
+    rows: Sequence[Row]
+    path: Path
+    new: bool
+    question: Question
+    kinds: str
+    window: int | str
+
+
+def _drawn_pair(task: _Task | None, _shared: None) -> str:
+    """Draw a pair; return why a picture is not there, or ""."""
+    if task is None:
+        return ""
+    if task.kinds:
+        return _draw_kinds(task, task.path.parent / task.path.stem)
+    _plot_pair_of(task.job, task.rows, task.path, task.question)
+    return ""
 
 
 def _pictures(jobs: Sequence[Job], folder: Path) -> list[Path]:
@@ -144,20 +170,13 @@ def _plot_pair_of(
     )
 
 
-def _draw_kinds(
-    job: Job,
-    rows: Sequence[Row],
-    folder: Path,
-    new: bool,
-    question: Question,
-    kinds: str,
-    window: int | str,
-) -> str:
+def _draw_kinds(task: _Task, folder: Path) -> str:
     """Draw the kinds of pictures of a pair that its folder lacks; say why not others.
 
     What is there is left: a run that was stopped goes on at the first picture that is
     not, and other kinds can be asked for later.
     """
+    job, rows, _, new, question, kinds, window = task
     reasons = [words for kind in named(kinds) if (words := why_not(kind, rows))]
     if not any(row["n"] for row in rows):
         return ""  # the row says why

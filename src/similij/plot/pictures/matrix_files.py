@@ -16,6 +16,7 @@ from ...matrix.pairwise import rows
 from ...measure.table.columns import columns
 from ...measure.table.csv import as_csv, heading, lines_of
 from ...metrics.registry import chosen
+from ..processes import drawn
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,6 +51,7 @@ def write_matrix(
     images: Sequence[Any] | None = None,
     *,
     raw: bool = False,
+    processes: int = 1,
 ) -> Written:
     """Write a result of `similij.pairwise` as tables and pictures.
 
@@ -67,6 +69,8 @@ def write_matrix(
     raw : bool
         Whether text in tables stays as it is, also where a spreadsheet takes it for a
         formula.
+    processes : int
+        How many draw at a time, where there are many regions.
 
     Returns
     -------
@@ -97,8 +101,12 @@ def write_matrix(
     except ValueError as error:
         return Written(tables, [], [f"No picture: {error}."])
     thumbnails = None if images is None else _Thumbnails(images)
-    for prefix, of_region in by_region:
-        pictures += _draw(of_region, metric_drawn.name, place, prefix, thumbnails)
+    tasks = [
+        (kind, of_region, metric_drawn.name, place / f"{prefix}{kind}.png")
+        for prefix, of_region in by_region
+        for kind in ("matrix", "map")
+    ]
+    pictures += drawn(_draw, tasks, thumbnails, processes=processes)
     odd = [_odd_row(region, odd_one) for region, odd_one in odd_by_region(result)]
     tables.append(_write_rows(place / "odd.csv", _ODD, odd, raw))
     none = [f"No image is an odd one out by {metric_drawn.label}."]
@@ -157,18 +165,16 @@ def _write_netcdf(result: xr.Dataset, path: Path) -> Path:
 
 
 def _draw(
-    result: xr.Dataset,
-    metric: str,
-    folder: Path,
-    prefix: str,
-    thumbnails: _Thumbnails | None,
-) -> list[Path]:
+    task: tuple[str, xr.Dataset, str, Path], thumbnails: _Thumbnails | None
+) -> Path:
     from ..matrix import plot_images_map, plot_matrix
 
-    paths = [folder / f"{prefix}{name}.png" for name in ("matrix", "map")]
-    plot_matrix(result, metric, paths[0])
-    plot_images_map(result, metric, paths[1], thumbnail=thumbnails)
-    return paths
+    kind, result, metric, path = task
+    if kind == "matrix":
+        plot_matrix(result, metric, path)
+    else:
+        plot_images_map(result, metric, path, thumbnail=thumbnails)
+    return path
 
 
 class _Thumbnails:
