@@ -20,8 +20,7 @@ T = TypeVar("T")
 
 COLUMNS = 48
 """Columns of a part: of 4096 rows in float32 they take 1.5 MB. Of 64 and of 16 it was
-as fast, within what can be measured; and three columns, which `evidence` sums in cells,
-are always of one part."""
+as fast, within what can be measured."""
 
 
 def in_rows(image: Array, length: int) -> Array:

@@ -1,7 +1,7 @@
 """Loop over columns of Fourier transforms, and over what overlaps at each shift.
 
-A shift, Fourier rings and autocovariances are made of them. Each takes arrays of three
-axes, in which those before and after the one that matters are flattened.
+A shift and Fourier rings are made of them. Each takes arrays of three axes, in which
+those before and after the one that matters are flattened.
 """
 
 from __future__ import annotations
@@ -49,32 +49,6 @@ def products_of_rows(one, two, twice):  # type: ignore[no-untyped-def]
     for j in range(one.shape[1]):
         together += twice[j] * (sums[0, j] * sums[1, j])
     return total, together
-
-
-@compiled(fastmath={"reassoc", "nsz", "contract"})
-def powers(one, two, gains, twice, of_one, of_two, along, across):  # type: ignore[no-untyped-def]
-    """Store |F₁|² and |F₂|², and add up them and |g₁F₁ - g₂F₂|² over both axes.
-
-    The last is not made of the others and of F₁F₂*: of images that are nearly equal
-    that left what rounding is in float32, and not their difference.
-    along: sums over the rows for each column; across: over the columns for each row,
-    each column as often as `twice` says.
-    """
-    first, second = gains
-    for i in range(one.shape[0]):
-        for j in range(one.shape[1]):
-            a, b = one[i, j], two[i, j]
-            of_one[i, j] = a.real * a.real + a.imag * a.imag
-            of_two[i, j] = b.real * b.real + b.imag * b.imag
-            re, im = first * a.real - second * b.real, first * a.imag - second * b.imag
-            c = np.float64(re * re + im * im)
-            p, q = np.float64(of_one[i, j]), np.float64(of_two[i, j])
-            along[0, j] += p
-            along[1, j] += q
-            along[2, j] += c
-            across[0, i] += twice[j] * p
-            across[1, i] += twice[j] * q
-            across[2, i] += twice[j] * c
 
 
 @compiled()
