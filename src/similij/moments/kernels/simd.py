@@ -21,7 +21,9 @@ from llvmlite import ir
 from llvmlite.binding import llvm_version_info
 from numba import types
 from numba.core.registry import cpu_target
-from numba.extending import intrinsic, models, overload, register_model
+from numba.core.typing import signature
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
 from .instructions import Neon, call, everywhere, instructions_of, spread
 
@@ -67,17 +69,21 @@ def _constant(vector: Vector, value: int) -> ir.Constant:
 
 
 def _operation(symbol: Any, name: str) -> None:
-    """Teach numba an operator between two vectors of one type."""
+    """Teach numba an operator between two vectors of one type.
 
-    @intrinsic
-    def emitted(_context: Any, a: Any, b: Any) -> Any:
-        return a(a, b), lambda _c, builder, _s, args: getattr(builder, name)(*args)
+    As `overload` would do it, but without a function of its own that is compiled, which
+    for each operator and type took as long as a tenth of a whole loop.
+    """
 
-    @overload(symbol)
-    def chosen(a, b):  # type: ignore[no-untyped-def]  # numba compares signatures
-        if isinstance(a, Vector) and a == b:
-            return lambda a, b: emitted(a, b)  # noqa: PLW0108 - numba wants Python
-        return None
+    @infer_global(symbol)
+    class Typed(AbstractTemplate):  # type: ignore[misc]
+        def generic(self, args: Any, _kws: Any) -> Any:
+            a, b = args
+            return signature(a, a, b) if isinstance(a, Vector) and a == b else None
+
+    @lower_builtin(symbol, Vector, Vector)
+    def emitted(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return getattr(builder, name)(*args)
 
 
 for _symbol, _name in (

@@ -42,7 +42,7 @@ _LOW = i64(0xFFFFFFFF)
 """The lower 32 bits of an int64."""
 
 
-@compiled()
+@compiled(inline="always")
 def _exact(all_bits, upper):  # type: ignore[no-untyped-def]
     """Return the sum of at most 65,536 numbers of 32 bits, to all its bits.
 
@@ -61,7 +61,7 @@ def _vectors_16bit(x, y, mask, origin, out):  # type: ignore[no-untyped-def]
     end = x.size - x.size % _SHORTS
     flip, up = in_shorts(origin), in_words(_UP)
     for start in range(0, end, BLOCK):
-        stop = min(start + BLOCK, end)
+        stop = start + BLOCK if start + BLOCK < end else end  # min is compiled anew
         sx, sy, low, n = zero_words(), zero_words(), zero_words(), zero_words()
         xx, yy, xy = zero_words(), zero_words(), zero_words()
         xx_upper, yy_upper, xy_upper = zero_words(), zero_words(), zero_words()
@@ -101,7 +101,7 @@ def _vectors_8bit(x, y, mask, out):  # type: ignore[no-untyped-def]
     end = x.size - x.size % BYTES
     even = in_shorts(i64(0xFF))
     for start in range(0, end, BLOCK):
-        stop = min(start + BLOCK, end)
+        stop = start + BLOCK if start + BLOCK < end else end  # min is compiled anew
         sx, sy, sad, n = no_bytes(), no_bytes(), no_bytes(), no_bytes()
         xx, yy, xy = zero_words(), zero_words(), zero_words()
         for i in range(start, stop, BYTES):
@@ -138,7 +138,7 @@ def _vectors_8bit(x, y, mask, out):  # type: ignore[no-untyped-def]
         out[6] += stop - start if mask is None else total(n) // 255
 
 
-@compiled()
+@compiled(inline="always")
 def _rest(x, y, mask, origin, done, out):  # type: ignore[no-untyped-def]
     """Add the sums of the last pixels, which fill no vector, about `origin`."""
     for i in range(done, x.size):
