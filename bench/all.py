@@ -14,7 +14,16 @@ from pathlib import Path
 
 TABLES = (
     *("compare", "cache", "kernels", "labels", "small", "peers", "imagej", "virtual"),
-    *("cold", "growth", "answers", "significance", "verdict", "resume", "pairwise"),
+    *(
+        "cold",
+        "growth",
+        "answers",
+        "significance",
+        "verdict",
+        "batches",
+        "resume",
+        "pairwise",
+    ),
     *("volumes", "scaling"),
 )
 

@@ -83,7 +83,7 @@ def test_pictures_lie_beside_the_table(pairs: Path, shell: Shell) -> None:
 def test_several_processes_draw_the_same(
     pairs: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for k in range(3, 9):
+    for k in range(3, 17):
         for side in "ab":
             (pairs / side / f"{k}.tif").write_bytes(
                 (pairs / side / "1.tif").read_bytes()
@@ -97,7 +97,7 @@ def test_several_processes_draw_the_same(
     files = {
         name: (pairs / "alone" / name).read_bytes() for name in dates(pairs / "alone")
     }
-    assert len(files) == 2 * 8
+    assert len(files) == 2 * 16
     for name, expected in files.items():
         assert (pairs / "several" / name).read_bytes() == expected
 

@@ -24,20 +24,20 @@ def of_process(task: int | None, shared: str) -> tuple[int | None, str, int]:
 
 
 def test_in_order_and_by_as_many_as_are_worth_it() -> None:
-    tasks = [None, *range(5), None, *range(5, 9)]
+    tasks = [None, *range(9), None, *range(9, 17)]
     found = list(drawn(of_process, tasks, "shared", processes=2))
     assert [task for task, _, _ in found] == tasks
     assert {shared for _, shared, _ in found} == {"shared"}
     by = {process for task, _, process in found if task is not None}
     assert len(by) in (1, 2) and os.getpid() not in by  # one may draw them all
-    few = list(drawn(of_process, [*range(7), None], "", processes=2))
+    few = list(drawn(of_process, [*range(15), None], "", processes=2))
     assert {process for _, _, process in few} == {os.getpid()}
 
 
 def test_what_cannot_be_drawn_is_raised_and_ends_all() -> None:
     with pytest.raises(ValueError, match="a picture that cannot be"):
-        list(drawn(of_process, [*range(8), -1], processes=2))
-    drawing = drawn(of_process, [*range(9)], processes=2)
+        list(drawn(of_process, [*range(16), -1], processes=2))
+    drawing = drawn(of_process, [*range(17)], processes=2)
     next(drawing)
     drawing.close()
     children = psutil.Process().children(recursive=True)
@@ -49,7 +49,7 @@ import time
 from similij.plot.processes import drawn
 if __name__ == "__main__":
     from test_processes import of_process
-    drawing = drawn(of_process, [*range(8)], processes=2)
+    drawing = drawn(of_process, [*range(16)], processes=2)
     print(next(drawing)[2], flush=True)
     time.sleep(600)
 """

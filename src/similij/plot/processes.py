@@ -1,10 +1,10 @@
 """Draw many pictures in processes that are kept until all are drawn.
 
 matplotlib holds Python's lock, so that threads would draw one after the other. A
-process takes a second to start, so there are none for a few pictures, and all pictures
-of a batch are drawn by the same ones. They end with whoever started them, even if that
-one is killed, and only the command line starts any: within ImageJ, what Python takes
-for its own program may be ImageJ.
+process takes as long to start as to draw some pictures, so there are none for a few,
+and all pictures of a batch are drawn by the same ones. They end with whoever started
+them, even if that one is killed, and only the command line starts any: within ImageJ,
+what Python takes for its own program may be ImageJ.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..moments.kernels.parts import threads
 
 R = TypeVar("R")
 
-WORTH = 4
+WORTH = 8
 """Pictures that each process must have to draw, to be worth its start."""
 
 
