@@ -211,11 +211,8 @@ def ways(
         return lambda x, y: float(found(x, y, metric, window=window)[50, 50])
 
     def maps(x: Array, y: Array) -> float:
-        total = 0.0
-        for metric in MAPPED:
-            found = similij.local_map(x, y, metric, window=("gaussian", 1.5))
-            total += len(similij.least_similar(found))
-        return total
+        found = similij.local_map(x, y, [*MAPPED], window=("gaussian", 1.5))
+        return sum(len(similij.least_similar(found[name])) for name in MAPPED)
 
     catalogue = similij.metrics.catalogue
     made: dict[str, tuple[Callable[[Array, Array], float], float | None]] = {
