@@ -107,7 +107,7 @@ def local_map(
         taken plane by plane.
     metric : {"pearson", "rmsd", "mean_difference", "ssim"}, or several of them
         What to compute. Maps asked for together share what they have in common: all
-        four take half of what they take one by one.
+        four take half to three quarters of what they take one by one.
     window : int, or ("box", height, width), or ("gaussian", sigma)
         The side of a square box, an odd number of pixels; or the sides of a box; or a
         Gaussian of that sigma in pixels, cut off at 3.5 sigma.
