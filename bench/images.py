@@ -43,3 +43,42 @@ def discs(side: int, across: int) -> Array:
     off = (np.arange(side) + 0.5) % step - step / 2
     inside = off[:, None] ** 2 + off**2 < (0.46 * step) ** 2
     return np.where(inside, squares(side, across), 0).astype(np.uint16)
+
+
+def filaments(side: int, across: int) -> Array:
+    """Label image of as many curves as there are squares, three pixels wide."""
+    random = np.random.default_rng(1)
+    labels = np.zeros((side, side), np.int32)
+    length = 2 * side // across
+    for k in range(1, across**2 + 1):
+        turn = 6.28 * random.random() + np.cumsum(random.normal(0, 0.15, length))
+        rows, cols = (
+            (side * random.random() + np.cumsum(step)).astype(int)
+            for step in (np.sin(turn), np.cos(turn))
+        )
+        for wide in range(3):
+            there = (rows >= 0) & (rows < side) & (cols >= 0) & (cols + wide < side)
+            labels[rows[there], cols[there] + wide] = k
+    return labels
+
+
+def checkerboard(side: int, across: int) -> Array:
+    """Label image of squares of which every second pixel is another square's."""
+    places = np.arange(side)
+    return np.where(
+        (places[:, None] + places) % 2,
+        squares(side, across),
+        squares(side, across)[::-1, ::-1],
+    )
+
+
+def gaps(side: int, across: int) -> Array:
+    """Label image of squares of which every fourth column is background."""
+    return np.where(np.arange(side) % 4 < 3, squares(side, across), 0)
+
+
+def planes(side: int, across: int) -> Array:
+    """Label images of squares, one for each of 16 planes of as many pixels in all."""
+    of_plane = squares(side // 4, across // 4)
+    first = np.arange(16, dtype=np.int32)[:, None, None] * (across // 4) ** 2
+    return first + of_plane

@@ -3,12 +3,14 @@
     python bench/labels.py [--side N] [--rounds N] [--write]
 
 Makes pairs of images of 8, 16 and 32 bits and label images of 10,000 objects (squares
-that fill the image, and discs with background between them), checks some labels
-against NumPy, and times whole image and labels in turns: *walk* is the sums of all
-labels alone, *all labels* is `similij.compare(x, y, regions=labels)`, with all its
-numbers but no row made yet; *data frame* and *rows* are that and `.to_dataframe()`, or
-`.rows`, 10,000 dictionaries. *One by one* is what labels cost when each is a mask of
-its own, from 20 of them. The project asks for at most 3 times for 16 bits.
+that fill the image, discs with background between them, filaments, squares with gaps in
+each row, two squares pixel by pixel as on a checkerboard, and squares in 16 planes with
+label images of their own), checks some labels against NumPy, and times whole image and
+labels in turns: *walk* is the sums of all labels alone, *all labels* is
+`similij.compare(x, y, regions=labels)`, with all its numbers but no row made yet; *data
+frame* and *rows* are that and `.to_dataframe()`, or `.rows`, 10,000 dictionaries. *One
+by one* is what labels cost when each is a mask of its own, from 20 of them. The project
+asks for at most 3 times.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import similij
-from images import Array, discs, squares
+from images import Array, checkerboard, discs, filaments, gaps, planes, squares
 from readlimit import Limits
 from report import Report, head, in_turns, options, row
 from similij.measure.question import ask
@@ -65,14 +67,19 @@ def main() -> None:
         *("read with labels", "one by one", "all labels / whole", "data frame / whole"),
     )
     for dtype in (np.uint8, np.uint16, np.float32):
-        x, y = pair(dtype, asked.side)
-        for draw in (squares, discs):
+        flat = pair(dtype, asked.side)
+        for draw in (squares, discs, filaments, gaps, checkerboard, planes):
             labels = draw(asked.side, ACROSS)
+            x, y = (image.reshape(labels.shape) for image in flat)
             check(similij.compare(x, y, regions=labels), x, y, labels)
-            few = [
-                Region(str(k), 0, 0, *labels.shape, labels == k)
-                for k in range(1, FEW + 1)
-            ]
+            few = (
+                []
+                if labels.ndim > 2
+                else [
+                    Region(str(k), 0, 0, *labels.shape, labels == k)
+                    for k in range(1, FEW + 1)
+                ]
+            )
             limits = Limits(x, y, labels)
 
             def by_label(x: Array = x, y: Array = y, n: Array = labels) -> Any:
@@ -82,23 +89,30 @@ def main() -> None:
                 {
                     **limits.reads,
                     "whole": lambda x=x, y=y: similij.compare(x, y),
-                    "walk": lambda x=x, y=y, n=labels: walk(x, y, n),
+                    "walk": (lambda x=x, y=y, n=labels: walk(x, y, n))
+                    if few
+                    else (lambda: None),
                     "labels": by_label,
                     "frame": lambda way=by_label: way().to_dataframe(),
                     "rows": lambda way=by_label: way().rows,
                 },
                 asked.rounds,
             )
-            single = in_turns(
-                {"": lambda x=x, y=y, r=few: similij.compare(x, y, regions=r)}, 3
-            )[""]
+            one_by_one = "–"
+            if few:
+                single = in_turns(
+                    {"": lambda x=x, y=y, r=few: similij.compare(x, y, regions=r)}, 3
+                )[""]
+                one_by_one = f"{1e3 * single.median / FEW * ACROSS**2:.0f}"
             whole = t["whole"].median
             lines.append(
                 row(
                     f"{np.dtype(dtype)}, {ACROSS**2} {draw.__name__} ({labels.dtype})",
-                    *(t[k] for k in ("whole", "walk", "labels", "frame", "rows")),
+                    t["whole"],
+                    t["walk"] if few else "–",
+                    *(t[k] for k in ("labels", "frame", "rows")),
                     limits.fastest(t),
-                    f"{1e3 * single.median / FEW * ACROSS**2:.0f}",
+                    one_by_one,
                     f"**{t['labels'].median / whole:.2f}×**",
                     f"{t['frame'].median / whole:.2f}×",
                 )
