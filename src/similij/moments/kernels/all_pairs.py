@@ -33,47 +33,36 @@ def absolute(tile, first, last, out):  # type: ignore[no-untyped-def]
     """Add Σ|x-y| of images `first` to `last` against those after them to `out`.
 
     `tile` is (images, pixels): float32 of integers of at most 16 bits, or float64; all
-    finite. `out` is (images, images), float64. Two images at a time are held against
-    two, which halves what is read, a few pixels of them all while they are near.
+    finite. `out` is (images, images), float64. Four images at a time share what is read
+    of the one that they are held against.
     """
     images, pixels = tile.shape
     zero = tile[0, 0] - tile[0, 0]  # of the tile's type: 0.0 would widen float32
-    for start in range(0, pixels, _EXACT):
-        stop = min(start + _EXACT, pixels)
-        for i in range(first, last, 2):
-            two = i + 1 < last
+    for start in range(0, pixels, LENGTH):
+        stop = min(start + LENGTH, pixels)
+        for i in range(first, last):
             j = i + 1
-            if two:
-                out[i, j] += _apart(tile[i, start:stop], tile[j, start:stop], zero)
-                j += 1
-            while two and j + 1 < images:
-                a, b, c, d = zero, zero, zero, zero
-                for k in range(start, stop):
-                    x, y = tile[i, k], tile[i + 1, k]
-                    a += abs(x - tile[j, k])
-                    b += abs(x - tile[j + 1, k])
-                    c += abs(y - tile[j, k])
-                    d += abs(y - tile[j + 1, k])
-                out[i, j] += a
-                out[i, j + 1] += b
-                out[i + 1, j] += c
-                out[i + 1, j + 1] += d
-                j += 2
+            while j + 4 <= images:
+                for left in range(start, stop, _EXACT):
+                    a, b, c, d = zero, zero, zero, zero
+                    for k in range(left, min(left + _EXACT, stop)):
+                        x = tile[i, k]
+                        a += abs(x - tile[j, k])
+                        b += abs(x - tile[j + 1, k])
+                        c += abs(x - tile[j + 2, k])
+                        d += abs(x - tile[j + 3, k])
+                    out[i, j] += a
+                    out[i, j + 1] += b
+                    out[i, j + 2] += c
+                    out[i, j + 3] += d
+                j += 4
             while j < images:
-                z = tile[j, start:stop]
-                out[i, j] += _apart(tile[i, start:stop], z, zero)
-                if two:
-                    out[i + 1, j] += _apart(tile[i + 1, start:stop], z, zero)
+                for left in range(start, stop, _EXACT):
+                    a = zero
+                    for k in range(left, min(left + _EXACT, stop)):
+                        a += abs(tile[i, k] - tile[j, k])
+                    out[i, j] += a
                 j += 1
-
-
-@compiled(fastmath={"reassoc", "nsz", "contract"})
-def _apart(x, y, zero):  # type: ignore[no-untyped-def]
-    """Return Σ|x-y|, in the type of `zero`."""
-    total = zero
-    for k in range(x.size):
-        total += abs(x[k] - y[k])
-    return total
 
 
 _SHORTS = max(BYTES // 2, 1)
