@@ -366,6 +366,8 @@ class ResultsFile:
                 pairs[key] = Written(old.files, at, at + old.end - old.start)
                 at = pairs[key].end
             self._pairs = pairs
+        elif record["end"] != self._end and self._end:
+            raise KeyError("end")  # a pair before it was taken out
         self._end, self._check = record["end"], record["check"]
 
     def _begin(self) -> None:

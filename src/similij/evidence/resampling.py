@@ -143,7 +143,7 @@ def rows_of_blocks(shape: tuple[int, ...], side: tuple[int, ...]) -> list[slice]
     Examples
     --------
     >>> rows_of_blocks((2048, 2048), (103, 103))[-1]
-    slice(2008, 2048, None)
+    slice(1957, 2048, None)
     """
     size, step = shape[0], side[0]
     step *= max(1, _PART // (step * math.prod(shape[1:])))
