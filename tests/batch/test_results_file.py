@@ -306,6 +306,21 @@ def test_a_journal_whose_lines_were_changed_is_of_no_batch(
     assert path.read_bytes() == before
 
 
+def test_a_pair_taken_out_before_a_line_that_forces(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    with opened(path, together=1000.0) as file:
+        for key in "abc":
+            file.add(key, FILES, rows(key))
+    journal = tmp_path / "r.csv.state"
+    *others, _c, forcing = journal.read_bytes().splitlines(keepends=True)
+    assert b'"pair"' not in forcing
+    journal.write_bytes(b"".join([*others, forcing]))
+    before = path.read_bytes()
+    with pytest.raises(ImageError, match="is of no batch that this version could go"):
+        opened(path, together=1000.0)
+    assert path.read_bytes() == before
+
+
 def test_a_full_disk_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -383,7 +383,7 @@ class ResultsFile:
         end, check = self._write_new([])
         take_name(self._new, self.path)
         sync_folder(self.path)
-        self._pairs = {}
+        self._pairs, self._end = {}, 0
         record = {"end": end, "check": check}
         self._journal.add(record)
         self._take(record)
