@@ -75,10 +75,15 @@ def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | N
     return FloatGram(len(stack), differences)
 
 
-def _shared(images: int) -> list[range]:
-    """Cut images into pieces for threads, of a few images each."""
+def _each(images: int, work: Callable[[int], None]) -> None:
+    """Do something to each image, a few at a time on all threads."""
     step = -(-images // (4 * threads()))
-    return [range(k, min(k + step, images)) for k in range(0, images, step)]
+
+    def of_some(start: int) -> None:
+        for k in range(start, min(start + step, images)):
+            work(k)
+
+    on_threads(of_some, [*range(0, images, step)])
 
 
 def _in_bands(matrix: Array, loop: Callable[..., None], out: Array) -> None:
@@ -128,11 +133,10 @@ class Distances(_OfTiles):
         """Add the distances of a tile."""
         matrix = self._laid_out((len(stack), tile.size), self._dtype)
 
-        def fill(images: range) -> None:
-            for k in images:
-                matrix[k] = tile(stack.arrays[k])
+        def fill(k: int) -> None:
+            matrix[k] = tile(stack.arrays[k])
 
-        on_threads(fill, _shared(len(stack)))
+        _each(len(stack), fill)
         if self._dtype == np.float32:
             of_tile = np.zeros(self._sums.shape)
             _in_bands(matrix, absolute, of_tile)  # exact in float64, of a tile
@@ -196,13 +200,12 @@ class IntegerGram(_OfTiles):
         matrix = self._laid_out((len(stack) + 1, tile.size), dtype)
         matrix[-1] = 1
 
-        def fill(images: range) -> None:
-            for k in images:
-                matrix[k] = stack.pixels(k, tile)
-                if self._origin:
-                    matrix[k] -= self._origin
+        def fill(k: int) -> None:
+            matrix[k] = stack.pixels(k, tile)
+            if self._origin:
+                matrix[k] -= self._origin
 
-        on_threads(fill, _shared(len(stack)))
+        _each(len(stack), fill)
         self._make_room(tile.size)
         step = _EXACT if self._narrow else tile.size
         for k in range(0, tile.size, step):
@@ -302,25 +305,24 @@ class FloatGram(_OfTiles):
         images, mean = matrix[:-1], np.empty(len(stack))
         centred = self._absolute is None
 
-        def fill(band: range) -> None:
-            for k in band:
-                row = images[k]
-                row[:] = stack.pixels(k, tile)
-                with np.errstate(invalid="ignore", over="ignore"):
-                    mean[k] = row.sum() / tile.size
-                # An image with a NaN or infinity takes no part from here on. Its sum
-                # tells, without a second look at every pixel.
-                self._clean[k] &= math.isfinite(mean[k])
-                if not self._clean[k]:
-                    row[:], mean[k] = 0, 0
-                if self.pixels == 0:
-                    self._only[k] = row[0]
-                if not self._varies[k]:
-                    self._varies[k] = (row != self._only[k]).any()
-                if centred:
-                    row -= mean[k]
+        def fill(k: int) -> None:
+            row = images[k]
+            row[:] = stack.pixels(k, tile)
+            with np.errstate(invalid="ignore", over="ignore"):
+                mean[k] = row.sum() / tile.size
+            # An image with a NaN or infinity takes no part from here on. Its sum tells,
+            # without a second look at every pixel.
+            self._clean[k] &= math.isfinite(mean[k])
+            if not self._clean[k]:
+                row[:], mean[k] = 0, 0
+            if self.pixels == 0:
+                self._only[k] = row[0]
+            if not self._varies[k]:
+                self._varies[k] = (row != self._only[k]).any()
+            if centred:
+                row -= mean[k]
 
-        on_threads(fill, _shared(len(stack)))
+        _each(len(stack), fill)
         if self._absolute is not None:
             _in_bands(images, absolute, self._absolute)
             images -= mean[:, None]

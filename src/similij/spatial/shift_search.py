@@ -201,7 +201,7 @@ def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
     """
     fft = needed("scipy.fft", "The cross-correlation function")
     special = needed("scipy.special", "The cross-correlation function")
-    from ..moments.kernels.spectra import products_of_rows
+    from ..moments.kernels.spectra import sum_of_products
 
     sizes = [fft.next_fast_len(2 * size - 1, real=True) for size in a.shape]
     squares = [float(np.vdot(image, image)) for image in (a, b)]
@@ -216,7 +216,7 @@ def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
 
     def of_part(columns: slice, *parts: Array) -> float:
         one, two = (part.reshape(-1, part.shape[-1]) for part in parts)
-        return float(products_of_rows(one, two, twice[columns])[0])
+        return float(sum_of_products(one, two, twice[columns]))
 
     together = math.fsum(in_columns(rows, sizes, of_part)) / math.prod(sizes)
     alike = max(together, 1.0)

@@ -34,21 +34,16 @@ def ring_sums(one, two, front, last, twice, half, out):  # type: ignore[no-untyp
 
 
 @compiled()
-def products_of_rows(one, two, twice):  # type: ignore[no-untyped-def]
-    """Return the sum of |F₁|²·|F₂|² over all rows, and that of their sums over rows."""
-    total, sums = 0.0, np.zeros((2, one.shape[1]))
+def sum_of_products(one, two, twice):  # type: ignore[no-untyped-def]
+    """Return the sum of |F₁|²·|F₂|², each column as often as `twice` says."""
+    total = 0.0
     for i in range(one.shape[0]):
         for j in range(one.shape[1]):
             a, b = one[i, j], two[i, j]
             p = np.float64(a.real * a.real + a.imag * a.imag)
             q = np.float64(b.real * b.real + b.imag * b.imag)
             total += twice[j] * (p * q)
-            sums[0, j] += p
-            sums[1, j] += q
-    together = 0.0
-    for j in range(one.shape[1]):
-        together += twice[j] * (sums[0, j] * sums[1, j])
-    return total, together
+    return total
 
 
 @compiled()
