@@ -16,7 +16,7 @@ import xarray as xr
 import similij
 from random_fields import by_pairs, lengths_of, ring, smooth
 from similij import ImageError, compare, more_alike, significance
-from similij.evidence import autocovariance, resampling
+from similij.evidence import resampling
 from similij.evidence.autocovariance import Autocovariance
 from similij.evidence.effective_size import Sample
 from similij.evidence.resampling import (
@@ -31,6 +31,7 @@ from similij.evidence.studentised import between, errors_of, share_beyond, stude
 from similij.images.pair import prepare
 from similij.metrics import available
 from similij.moments import centred as _centred
+from similij.moments import transforms
 from similij.moments.centred import box, centred
 from similij.moments.of_arrays import moments
 
@@ -47,7 +48,7 @@ def cut(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def test_sums_over_every_two_pixels(
     shape, masked: bool, slice_of: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(autocovariance, "_SLICE", slice_of)
+    monkeypatch.setattr(transforms, "PART", slice_of)
     x, y = smooth(1, shape, 1), smooth(2, shape, 1.5)
     y = y + 0.5 * x
     mask = np.random.default_rng(3).random(shape) < (0.7 if masked else 2)

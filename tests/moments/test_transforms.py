@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from similij.moments import transforms
 from similij.moments.kernels.spectra import ring_sums, sum_of_products
 from similij.moments.transforms import (
-    COLUMNS,
     back_in_columns,
     back_in_rows,
     both_of_pairs,
@@ -16,18 +16,27 @@ from similij.moments.transforms import (
 )
 from similij.spatial.correlation_peak import overlap_sums
 
-SHAPES = [(1,), (7,), (2 * COLUMNS, 5), (9, 4 * COLUMNS + 3), (3, 8, 2 * COLUMNS + 1)]
+SHAPES = [(1,), (7,), (96, 5), (9, 195), (3, 8, 97)]
 RNG = np.random.default_rng(8)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("more", [0, 4])
-def test_columns_are_those_of_the_whole_spectrum(shape, more: int) -> None:
+@pytest.mark.parametrize(("most", "together"), [(1, 1), (1, 3), (400, 3), (1 << 17, 1)])
+def test_columns_are_those_of_the_whole_spectrum(
+    shape, more: int, most: int, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transforms, "PART", most)
     images = RNG.normal(size=(2, *shape))
     padded = [size + more for size in shape]
     rows = [in_rows(image, padded[-1]) for image in images]
-    parts = in_columns(rows, padded, lambda *part: part)
-    assert [part[0].start for part in parts] == [*range(0, rows[0].shape[-1], COLUMNS)]
+    parts = in_columns(rows, padded, lambda *part: part, together)
+    starts, count = [part[0].start for part in parts], rows[0].shape[-1]
+    assert starts == [*range(0, count, starts[1] if len(parts) > 1 else count)]
+    assert not any(start % together for start in starts)  # cells of a pattern, whole
+    assert all(
+        part[1].size <= max(most, together * part[1][..., :1].size) for part in parts
+    )
     for k, image in enumerate(images, 1):
         whole = np.concatenate([part[k] for part in parts], axis=-1)
         np.testing.assert_allclose(

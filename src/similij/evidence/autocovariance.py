@@ -10,18 +10,30 @@ the variance of R between two Gaussian fields. Nothing here knows of p-values.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.optional import needed
 from ..ground.types import Array
+from ..moments import transforms
 from ..moments.centred import Centred
-from ..moments.kernels.parts import on_threads, threads
+from ..moments.kernels.parts import on_threads
+from ..moments.transforms import (
+    back_in_columns,
+    back_in_rows,
+    columns_of,
+    cut,
+    down,
+    in_columns,
+    in_rows,
+)
 from .periodic import CELL, in_cells, share_of_pattern
+
+T = TypeVar("T")
 
 FARTHEST = 0.75
 """Lags are used up to this share of the box along each axis."""
@@ -50,11 +62,6 @@ def need_scipy() -> None:
     needed("scipy.fft", "significance, as more_alike,")
 
 
-_SLICE = 1 << 17
-"""Frequencies of a slice: its spectra stay in the second-level cache while all that is
-asked of them is worked out, 1.5 times as fast as one step after the other."""
-
-
 class Lags:
     """Transforms of arrays of one shape, padded so that lags up to `reach` are whole.
 
@@ -74,59 +81,31 @@ class Lags:
         self.spectrum = (*self.padded[:-1], self.padded[-1] // 2 + 1)
         """Shape of a spectrum, half of it along the last axis."""
 
-    @property
-    def slices(self) -> list[slice]:
-        """Parts of the last axis of a spectrum, each of whole cells of a pattern."""
-        step = _SLICE // math.prod(self.padded[:-1]) // CELL * CELL
-        return _parts(self.spectrum[-1], max(step, CELL))
-
-    def lines(self, image: Array, workers: int = 1) -> Array:
+    def lines(self, image: Array) -> Array:
         """Transform an array along its last axis."""
-        from scipy.fft import rfft
+        return in_rows(image, self.padded[-1])
 
-        lines: Array = rfft(image, self.padded[-1], workers=workers)
-        return lines
+    def of_parts(self, images: Sequence[Array], work: Callable[..., T]) -> list[T]:
+        """Transform lines along all other axes; see `in_columns`."""
+        return in_columns(images, self.padded, work, CELL)
 
-    def down(self, lines: Array) -> Array:
-        """Transform lines along all other axes."""
-        from scipy.fft import fft
-
-        for axis, length in enumerate(self.padded[:-1]):
-            lines = fft(lines, length, axis=axis)
-        return lines
-
-    def up(self, spectrum: Array, lags: Sequence[NDArray[np.intp]]) -> Array:
-        """Transform back along all axes but the last, cut to some lags.
-
-        Cutting as soon as an axis is done leaves fewer lines to transform along the
-        next. Of a real spectrum lags from 0 up along the first axis are half of a real
-        transform, in half the time.
-        """
-        from scipy.fft import ifft, rfft
-
-        for axis, wanted in enumerate(lags[:-1]):
-            if axis == 0 and spectrum.dtype.kind == "f":
-                half = rfft(spectrum, axis=0, norm="forward")[: len(wanted)]
-                spectrum = np.conj(half, out=half)
-            else:
-                spectrum = ifft(spectrum, axis=axis).take(wanted, axis=axis)
-        return spectrum
+    @property
+    def parts(self) -> list[slice]:
+        """Parts of the last axis of two spectra, each of whole cells of a pattern."""
+        return columns_of(self.padded, 2, CELL)
 
     def across(self, lines: Array, lags: NDArray[np.intp]) -> Array:
-        """Transform back along the last axis, cut to some lags."""
-        from scipy.fft import irfft
-
-        lagged: Array = irfft(lines, self.padded[-1]).take(lags, axis=-1)
-        return lagged
+        """Transform back along the last axis, cut to some lags, on one thread."""
+        return back_in_rows(lines, self.padded[-1], lags, 1)
 
     def forward(self, image: Array) -> Array:
         """Transform a small array."""
-        return self.down(self.lines(image))
+        return down(self.lines(image), self.padded)
 
     def back(self, spectrum: Array, reach: Sequence[int]) -> Array:
         """Transform a small spectrum back, cut to the lags up to `reach`."""
         lags = lags_of(reach)
-        return self.across(self.up(spectrum, lags), lags[-1])
+        return self.across(back_in_columns(spectrum, lags[:-1]), lags[-1])
 
 
 class _Slice(NamedTuple):
@@ -169,7 +148,7 @@ class Autocovariance:
         self._whole = bool(pair.inside.all())
         lags = lags_of(self.reach)
         shape = (*map(len, lags[:-1]), self._lags.spectrum[-1])
-        images = [self._lags.lines(image, threads()) for image in (pair.x, pair.y)]
+        images = [self._lags.lines(image) for image in (pair.x, pair.y)]
         self._lines = [np.empty(shape, image.dtype) for image in images]
         # One array each, and not one for each part: large ones get large pages.
         self._x, self._y = (np.empty(self._lags.spectrum, t.dtype) for t in images)
@@ -179,11 +158,10 @@ class Autocovariance:
         if self._lags.padded[-1] % 2 == 0:
             self._twice[-1] = 1
 
-        def work(part: slice) -> _Slice:
-            x, y = (self._lags.down(image[..., part]) for image in images)
+        def work(part: slice, x: Array, y: Array) -> _Slice:
             powers = [power_of_waves(x), power_of_waves(y)]
             for k, power in enumerate(powers):
-                self._lines[k][..., part] = self._lags.up(power, lags)
+                self._lines[k][..., part] = back_in_columns(power, lags[:-1])
             self._x[..., part], self._y[..., part] = x, y
             both = x.real * y.real
             both += x.imag * y.imag
@@ -198,7 +176,7 @@ class Autocovariance:
                 [in_cells(power) for power in powers],
             )
 
-        self._slices = on_threads(work, self._lags.slices)
+        self._slices = self._lags.of_parts(images, work)
 
     @cached_property
     def pairs(self) -> Array:
@@ -206,14 +184,14 @@ class Autocovariance:
         lags = lags_of(self.reach)
         if self._whole:
             return self._pairs_of_box(lags)
-        inside = self._lags.lines(self.pair.inside.astype(self.pair.x.dtype), threads())
+        inside = self._lags.lines(self.pair.inside.astype(self.pair.x.dtype))
         lines = np.empty_like(self._lines[0])
 
-        def work(part: slice) -> None:
-            power = power_of_waves(self._lags.down(inside[..., part]))
-            lines[..., part] = self._lags.up(power, lags)
+        def work(part: slice, spectrum: Array) -> None:
+            power = power_of_waves(spectrum)
+            lines[..., part] = back_in_columns(power, lags[:-1])
 
-        on_threads(work, self._lags.slices)
+        self._lags.of_parts([inside], work)
         # These are counts: rounding takes off what the transform added to them.
         return np.rint(self._across(lines, self.reach))
 
@@ -297,7 +275,7 @@ class Autocovariance:
             apart = p * self._x[..., part] - q * self._y[..., part]
             return in_cells(power_of_waves(apart))
 
-        return self._pattern(on_threads(work, self._lags.slices))
+        return self._pattern(on_threads(work, self._lags.parts))
 
     def _pattern(self, cells: list[Array]) -> float:
         shape, padded = self.pair.inside.shape, self._lags.padded
@@ -386,9 +364,9 @@ class Autocovariance:
 
         def work(part: slice) -> Array:
             both = np.conj(self._x[..., part]) * self._y[..., part]
-            return self._lags.up(both, lags)
+            return back_in_columns(both, lags[:-1])
 
-        lines = np.concatenate(on_threads(work, self._lags.slices), axis=-1)
+        lines = np.concatenate(on_threads(work, self._lags.parts), axis=-1)
         return self._lags.across(lines, lags[-1])
 
     @cached_property
@@ -441,14 +419,9 @@ def lags_of(reach: Sequence[int]) -> list[NDArray[np.intp]]:
     return lags + [np.r_[0 : m + 1, -m:0] for m in two_sided]
 
 
-def _parts(size: int, step: int) -> list[slice]:
-    """Cut an axis into parts."""
-    return [slice(k, min(k + step, size)) for k in range(0, size, step)]
-
-
 def _rows(shape: tuple[int, ...]) -> list[slice]:
     """Cut the first axis into parts of about as many values as a slice has."""
-    return _parts(shape[0], max(1, _SLICE // math.prod(shape[1:])))
+    return cut(shape[0], max(1, transforms.PART // 2 // math.prod(shape[1:])))
 
 
 def power_of_waves(spectrum: Array) -> Array:

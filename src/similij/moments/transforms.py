@@ -8,6 +8,7 @@ sums) is made while it is in the cache, so that no spectrum need be held as a wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -18,9 +19,10 @@ from .kernels.parts import on_threads, threads
 
 T = TypeVar("T")
 
-COLUMNS = 48
-"""Columns of a part: of 4096 rows in float32 they take 1.5 MB. Of 64 and of 16 it was
-as fast, within what can be measured."""
+PART = 1 << 18
+"""Values of a part, of all images together: of two in complex64 a MB each, which stays
+in the second-level cache. Of half and of twice as many it was as fast, of four times
+half as fast."""
 
 
 def in_rows(image: Array, length: int) -> Array:
@@ -32,7 +34,10 @@ def in_rows(image: Array, length: int) -> Array:
 
 
 def in_columns(
-    rows: Sequence[Array], padded: Sequence[int], work: Callable[..., T]
+    rows: Sequence[Array],
+    padded: Sequence[int],
+    work: Callable[..., T],
+    together: int = 1,
 ) -> list[T]:
     """Transform along the other axes, and hand on the same columns of all at a time.
 
@@ -45,6 +50,8 @@ def in_columns(
     work : callable
         Is given a slice, of the last axis, and what each spectrum has there. It runs on
         several threads, and must use none itself.
+    together : int
+        So many columns, from the first on, are always of one part.
 
     Returns
     -------
@@ -58,19 +65,37 @@ def in_columns(
     >>> bool(np.allclose(whole, np.fft.rfft2(np.ones((2, 3)), (4, 3))))
     True
     """
+
+    def of_part(columns: slice) -> T:
+        return work(columns, *(down(lines[..., columns], padded) for lines in rows))
+
+    return on_threads(of_part, columns_of(padded, len(rows), together))
+
+
+def down(lines: Array, padded: Sequence[int]) -> Array:
+    """Transform lines, or some columns of them, along all axes but the last."""
     from scipy.fft import fft
 
-    def of_part(start: int) -> T:
-        columns = slice(start, start + COLUMNS)
-        parts = []
-        for spectrum in rows:
-            part = spectrum[..., columns]
-            for axis, length in enumerate(padded[:-1]):
-                part = fft(part, length, axis=axis)
-            parts.append(part)
-        return work(columns, *parts)
+    for axis, length in enumerate(padded[:-1]):
+        lines = fft(lines, length, axis=axis)
+    return lines
 
-    return on_threads(of_part, [*range(0, rows[0].shape[-1], COLUMNS)])
+
+def columns_of(padded: Sequence[int], images: int, together: int = 1) -> list[slice]:
+    """Return the parts of the last axis of spectra that `in_columns` hands on.
+
+    Examples
+    --------
+    >>> columns_of((4096, 66), 2, 3)
+    [slice(0, 30, None), slice(30, 34, None)]
+    """
+    step = PART // images // math.prod(padded[:-1]) // together * together
+    return cut(padded[-1] // 2 + 1, max(step, together))
+
+
+def cut(size: int, step: int) -> list[slice]:
+    """Cut an axis into parts."""
+    return [slice(k, min(k + step, size)) for k in range(0, size, step)]
 
 
 def back_in_columns(part: Array, lags: Sequence[Any]) -> Array:
@@ -78,25 +103,34 @@ def back_in_columns(part: Array, lags: Sequence[Any]) -> Array:
 
     Parameters
     ----------
-    part : ndarray of complex
-        As `in_columns` hands it on.
+    part : ndarray
+        As `in_columns` hands it on. Of a real one, lags from 0 up along the first axis
+        are half of a real transform, in half the time.
     lags : sequence of ndarray of int
-        Which values to keep, along each axis but the last; negative ones from the end.
-        Each axis is cut as soon as it is done, which leaves fewer lines for the next.
+        Which values to keep, along each axis but the last; negative ones from the end,
+        and of a real part none of them along the first. Each axis is cut as soon as it
+        is done, which leaves fewer lines for the next.
     """
-    from scipy.fft import ifft
+    from scipy.fft import ifft, rfft
 
     for axis, kept in enumerate(lags):
-        part = ifft(part, axis=axis).take(kept, axis=axis)
+        if axis == 0 and part.dtype.kind == "f":
+            half = rfft(part, axis=0, norm="forward")[: len(kept)]
+            part = np.conj(half, out=half)
+        else:
+            part = ifft(part, axis=axis).take(kept, axis=axis)
     return part
 
 
-def back_in_rows(rows: Array, length: int, lags: Any) -> Array:
+def back_in_rows(
+    rows: Array, length: int, lags: Any, workers: int | None = None
+) -> Array:
     """Transform back along the last axis what `back_in_columns` made, and cut it."""
     from scipy.fft import irfft
 
-    values: Array = irfft(rows, length, workers=threads()).take(lags, axis=-1)
-    return values
+    values = irfft(rows, length, workers=workers or threads())
+    found: Array = values.take(lags, axis=-1)
+    return found
 
 
 def both_of_pairs(length: int) -> Array:
