@@ -22,16 +22,18 @@ from ..ground.types import Array
 from ..moments import transforms
 from ..moments.centred import Centred
 from ..moments.kernels.parts import on_threads
+from ..moments.kernels.spectra import powers, sum_over_pairs
 from ..moments.transforms import (
     back_in_columns,
     back_in_rows,
-    columns_of,
+    both_of_pairs,
     cut,
     down,
     in_columns,
     in_rows,
+    products_at_shifts,
 )
-from .periodic import CELL, in_cells, share_of_pattern
+from .periodic import CELL, share_of_pattern
 
 T = TypeVar("T")
 
@@ -89,11 +91,6 @@ class Lags:
         """Transform lines along all other axes; see `in_columns`."""
         return in_columns(images, self.padded, work, CELL)
 
-    @property
-    def parts(self) -> list[slice]:
-        """Parts of the last axis of two spectra, each of whole cells of a pattern."""
-        return columns_of(self.padded, 2, CELL)
-
     def across(self, lines: Array, lags: NDArray[np.intp]) -> Array:
         """Transform back along the last axis, cut to some lags, on one thread."""
         return back_in_rows(lines, self.padded[-1], lags, 1)
@@ -113,17 +110,16 @@ class _Slice(NamedTuple):
 
     Attributes
     ----------
-    along : list of ndarray
-        Power summed over all axes but the last: of x, of y, and what both share.
-    front : list of ndarray
-        The same summed over the last axis.
-    cells : list of ndarray
-        Power of x and of y, in cells.
+    along, across : ndarray, (3, ...)
+        Power of x, of y, and what both share, summed over all axes but the last, and
+        over the last.
+    cells : ndarray, (3, ...)
+        Power of x, of y and of their difference, summed in cells.
     """
 
-    along: list[Array]
-    front: list[Array]
-    cells: list[Array]
+    along: Array
+    across: Array
+    cells: Array
 
 
 class Autocovariance:
@@ -147,36 +143,46 @@ class Autocovariance:
         self.reach = self._lags.reach
         self._whole = bool(pair.inside.all())
         lags = lags_of(self.reach)
-        shape = (*map(len, lags[:-1]), self._lags.spectrum[-1])
+        *front, last = self._lags.spectrum
+        shape = (*map(len, lags[:-1]), last)
         images = [self._lags.lines(image) for image in (pair.x, pair.y)]
         self._lines = [np.empty(shape, image.dtype) for image in images]
-        # One array each, and not one for each part: large ones get large pages.
-        self._x, self._y = (np.empty(self._lags.spectrum, t.dtype) for t in images)
-        # A real transform omits the other half of all frequencies but these.
-        self._twice = np.full(shape[-1], 2.0, pair.x.dtype)
-        self._twice[0] = 1
-        if self._lags.padded[-1] % 2 == 0:
-            self._twice[-1] = 1
+        twice = both_of_pairs(self._lags.padded[-1])
+        largest = max(pair.spread) or 1.0
+        # Of its pattern only the share in its variance counts, so that any unit will do.
+        p, q = (pair.x.dtype.type(s / largest) for s in pair.spread)
+        counts = [-(-length // CELL) for length in front]
+        cell = np.zeros((), int)
+        for length, cells in zip(front, counts, strict=True):
+            cell = np.add.outer(cell * cells, np.arange(length) // CELL)
+        cell = cell.reshape(-1)
 
         def work(part: slice, x: Array, y: Array) -> _Slice:
-            powers = [power_of_waves(x), power_of_waves(y)]
-            for k, power in enumerate(powers):
-                self._lines[k][..., part] = back_in_columns(power, lags[:-1])
-            self._x[..., part], self._y[..., part] = x, y
-            both = x.real * y.real
-            both += x.imag * y.imag
-            front = tuple(range(x.ndim - 1))
-            return _Slice(
-                [p.sum(axis=front, dtype=np.float64) for p in (*powers, both)],
-                # Not `@`, whose threads of its own would wait for these.
-                [
-                    np.einsum("...k,k->...", p, self._twice[part])
-                    for p in (*powers, both)
-                ],
-                [in_cells(power) for power in powers],
+            power = np.empty((2, *x.shape), pair.x.dtype)
+            width = x.shape[-1]
+            found = _Slice(
+                np.empty((3, width)),
+                np.empty((3, len(cell))),
+                np.zeros((3, math.prod(counts), -(-width // CELL))),
             )
+            powers(
+                *(spectrum.reshape(-1, width) for spectrum in (x, y)),
+                *(p, q, twice[part], cell, CELL),
+                *power.reshape(2, -1, width),
+                *(found.across, found.along, found.cells),
+            )
+            for lines, of_image in zip(self._lines, power, strict=True):
+                lines[..., part] = back_in_columns(of_image, lags[:-1])
+            return found
 
-        self._slices = self._lags.of_parts(images, work)
+        slices = self._lags.of_parts(images, work)
+        self._along = np.concatenate([part.along for part in slices], axis=-1)
+        self._across = np.sum([part.across for part in slices], axis=0).reshape(
+            3, *front
+        )
+        self._cells = np.concatenate([part.cells for part in slices], axis=-1).reshape(
+            3, *counts, -1
+        )
 
     @cached_property
     def pairs(self) -> Array:
@@ -193,7 +199,7 @@ class Autocovariance:
 
         self._lags.of_parts([inside], work)
         # These are counts: rounding takes off what the transform added to them.
-        return np.rint(self._across(lines, self.reach))
+        return np.rint(self._back(lines, self.reach))
 
     def _pairs_of_box(self, lags: Sequence[NDArray[np.intp]]) -> Array:
         """Count the pairs of pixels at some lags where no pixel is left out.
@@ -205,7 +211,7 @@ class Autocovariance:
             grid = np.multiply.outer(grid, size - np.abs(along))
         return grid.astype(self.pair.x.dtype)
 
-    def _across(self, lines: Array, reach: Sequence[int]) -> Array:
+    def _back(self, lines: Array, reach: Sequence[int]) -> Array:
         """Transform lines back along the last axis, cut to lags up to `reach`."""
         lags = lags_of(reach)
         for axis, wanted in enumerate(lags[:-1]):
@@ -224,12 +230,12 @@ class Autocovariance:
     @cached_property
     def of_x(self) -> Array:
         """Sum products of the first image's standardised deviations at each lag."""
-        return self._across(self._lines[0], self.reach)
+        return self._back(self._lines[0], self.reach)
 
     @cached_property
     def of_y(self) -> Array:
         """Sum products of the second image's standardised deviations at each lag."""
-        return self._across(self._lines[1], self.reach)
+        return self._back(self._lines[1], self.reach)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -261,25 +267,16 @@ class Autocovariance:
     @cached_property
     def patterns(self) -> tuple[float, float]:
         """Shares of each image's variance that stripes or a lattice have; 0 if none."""
-        first, second = (
-            self._pattern([part.cells[k] for part in self._slices]) for k in (0, 1)
-        )
-        return first, second
+        return self._pattern(0), self._pattern(1)
 
     @cached_property
     def pattern_of_difference(self) -> float:
         """The same of the difference of both images, each in its own units."""
-        p, q = self.pair.spread
+        return self._pattern(2)
 
-        def work(part: slice) -> Array:
-            apart = p * self._x[..., part] - q * self._y[..., part]
-            return in_cells(power_of_waves(apart))
-
-        return self._pattern(on_threads(work, self._lags.parts))
-
-    def _pattern(self, cells: list[Array]) -> float:
+    def _pattern(self, which: int) -> float:
         shape, padded = self.pair.inside.shape, self._lags.padded
-        return share_of_pattern(np.concatenate(cells, axis=-1), shape, padded)
+        return share_of_pattern(self._cells[which], shape, padded)
 
     def variance_if_independent(self) -> float:
         """Return Var(R) between independent images of these autocovariances.
@@ -291,6 +288,7 @@ class Autocovariance:
         """
         lags = lags_of(self.reach)
         several = len(lags) > 1
+        fewest = FEWEST_PAIRS * self.pair.n
         zero = [0.0, 0.0]
 
         def work(part: slice) -> float:
@@ -302,11 +300,11 @@ class Autocovariance:
                 pairs = self._pairs_of_box([lags[0][part], *lags[1:]])
             else:
                 pairs = self.pairs[part]
-            a *= b
-            a /= np.where(pairs >= FEWEST_PAIRS * self.pair.n, pairs, np.inf)
-            if part.start == 0:
-                return both_halves(a)
-            return 2 * float(a.sum(dtype=np.float64))
+            a, b, pairs = (t.reshape(len(t), -1) for t in (a, b, pairs))
+            total = 2 * float(sum_over_pairs(a, b, pairs, fewest))
+            if part.start == 0:  # whose other half is among these, as in `both_halves`
+                total -= float(sum_over_pairs(a[:1], b[:1], pairs[:1], fewest))
+            return total
 
         if not self._whole:
             _ = self.pairs  # threads wait for no threads
@@ -331,11 +329,13 @@ class Autocovariance:
             self._pairs_of_box(lags) if self._whole else self.pairs[np.ix_(*lags)]
         ).astype(float)
         pairs[pairs < FEWEST_PAIRS * n] = 0
-        of_both = self._of_both(reach)
+        [both] = products_at_shifts([self.pair.x, self.pair.y], [(0, 1)], reach)
         sums = [
-            *(self._across(lines, reach) for lines in self._lines),
-            of_both[: reach[0] + 1],
-            of_both[np.ix_(*(-along for along in lags))],
+            *(self._back(lines, reach) for lines in self._lines),
+            *(
+                both[np.ix_(*(m + side * at for m, at in zip(reach, lags, strict=True)))]
+                for side in (1, -1)
+            ),
         ]
         beyond = n * n - both_halves(pairs)
         if beyond <= 0:
@@ -358,17 +358,6 @@ class Autocovariance:
         terms += r * r / 2 * (a * a + b * b + c * c + d * d)
         return both_halves(terms * pairs) / n**2 / (1 - r * r) ** 2
 
-    def _of_both(self, reach: Sequence[int]) -> Array:
-        """Sum products of both images' deviations, at lags of either sign."""
-        lags = [np.r_[0 : m + 1, -m:0] for m in reach]
-
-        def work(part: slice) -> Array:
-            both = np.conj(self._x[..., part]) * self._y[..., part]
-            return back_in_columns(both, lags[:-1])
-
-        lines = np.concatenate(on_threads(work, self._lags.parts), axis=-1)
-        return self._lags.across(lines, lags[-1])
-
     @cached_property
     def _profiles(self) -> list[list[Array]]:
         """Return A of x, of y and of both along each axis, at no lag along the others.
@@ -379,13 +368,10 @@ class Autocovariance:
         from scipy.fft import ifft, irfft
 
         profiles = []
-        for k in range(3):
-            along = np.concatenate([part.along[k] for part in self._slices])
-            rows = np.sum([part.front[k] for part in self._slices], axis=0)
-            axes = range(rows.ndim)
+        for across, along in zip(self._across, self._along, strict=True):
+            axes = range(across.ndim)
             fronts = [
-                rows.sum(axis=tuple(a for a in axes if a != axis), dtype=np.float64)
-                for axis in axes
+                across.sum(axis=tuple(a for a in axes if a != axis)) for axis in axes
             ]
             ends = [ifft(front).real for front in fronts]
             profiles.append([*ends, irfft(along, self._lags.padded[-1])])

@@ -40,8 +40,8 @@ def share_of_pattern(
     Parameters
     ----------
     cells : ndarray
-        Power spectrum from a padded transform, `in_cells`; half of it along the last
-        axis.
+        Power spectrum from a padded transform, each of `CELL` frequencies along each
+        axis; half of it along the last axis.
     shape : tuple of int
         Pixels of the image along each axis.
     padded : tuple of int
@@ -53,13 +53,13 @@ def share_of_pattern(
         return 0.0
     long = [axis for axis, size in enumerate(shape) if size > 1]
     places = [_places(cells.shape, axis) for axis in range(cells.ndim)]
-    peaks = cells
-    for axis in long:
-        peaks = peaks + peaks.take(places[axis][WIDEST + 1 : -WIDEST], axis)
     strongest = 0.0
-    # Cells that hold too little to count need no look at their neighbours, which leaves
-    # a handful: sums around every cell were a fifth of the time of `n_effective`.
-    for start in np.argwhere(peaks >= LEAST_SHARE * total):
+    # Of the cells of a peak that counts one holds its part of it, which few do: sums
+    # around every cell were a fifth of the time of `n_effective`, of all peaks a third.
+    holds = cells >= LEAST_SHARE * total / 2 ** len(long)
+    for axis in long:
+        holds |= holds.take(places[axis][WIDEST + 1 : -WIDEST], axis)
+    for start in np.argwhere(holds):
         cycles = max(
             min(CELL * k, length - CELL * k) * (size / length)
             for k, size, length in zip(start, shape, padded, strict=True)
@@ -73,18 +73,6 @@ def share_of_pattern(
         if contrast >= CONTRAST and cycles >= FEWEST_CYCLES:
             strongest = max(strongest, peak / total)
     return strongest if strongest >= LEAST_SHARE else 0.0
-
-
-def in_cells(power: Array) -> Array:
-    """Sum frequencies in cells; by slices, thrice as fast as np.add.reduceat."""
-    for axis in range(power.ndim):
-        lined = np.moveaxis(power, axis, 0)
-        cells = lined[::CELL].copy()
-        for k in range(1, CELL):
-            next_ones = lined[k::CELL]
-            cells[: len(next_ones)] += next_ones
-        power = np.moveaxis(cells, 0, axis)
-    return power
 
 
 def _places(shape: tuple[int, ...], axis: int) -> Array:

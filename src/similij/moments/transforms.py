@@ -9,7 +9,7 @@ sums) is made while it is in the cache, so that no spectrum need be held as a wh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,11 +26,22 @@ half as fast."""
 
 
 def in_rows(image: Array, length: int) -> Array:
-    """Transform a real image along its last axis, filled up with 0 to a length."""
+    """Transform a real image along its last axis, filled up with 0 to a length.
+
+    Some rows at a time on each thread: SciPy fills up the whole image on one, which
+    takes longer than the transform.
+    """
     from scipy.fft import rfft
 
-    spectrum: Array = rfft(image, length, workers=threads())
-    return spectrum
+    lines = image.reshape(-1, image.shape[-1])
+    complexes = np.result_type(image.dtype, np.complex64)
+    spectrum: Array = np.empty((len(lines), length // 2 + 1), complexes)
+
+    def of_part(part: slice) -> None:
+        spectrum[part] = rfft(lines[part], length)
+
+    on_threads(of_part, cut(len(lines), max(1, PART // length)))
+    return spectrum.reshape(*image.shape[:-1], -1)
 
 
 def in_columns(
@@ -149,3 +160,56 @@ def both_of_pairs(length: int) -> Array:
     if length % 2 == 0:
         twice[-1] = 1
     return twice
+
+
+def products_at_shifts(
+    images: Iterable[Array], pairs: Sequence[tuple[int, int]], reach: tuple[int, ...]
+) -> list[Array]:
+    """Sum one(p)·two(p + s) over p for the shifts s, for pairs of some images.
+
+    Parameters
+    ----------
+    images : iterable of ndarray of float
+        Of one shape.
+    pairs : sequence of tuple of int
+        Numbers of the images that are `one` and `two`.
+    reach : tuple of int
+        Farthest shift along each axis, below its length.
+
+    Returns
+    -------
+    list of ndarray
+        For each pair its sums, of shifts from -reach to reach along each axis.
+
+    Examples
+    --------
+    >>> [sums] = products_at_shifts([np.array([1.0, 0, 2])], [(0, 0)], (1,))
+    >>> sums.round(6).tolist()
+    [0.0, 5.0, 0.0]
+    """
+    from scipy.fft import next_fast_len
+
+    images = iter(images)
+    first = next(images)
+    # Padded by the largest shift only: further ones wrap around, and are not looked at.
+    sizes = [
+        next_fast_len(n + s, real=True) for n, s in zip(first.shape, reach, strict=True)
+    ]
+    of_rows = [in_rows(first, sizes[-1])]
+    del first
+    of_rows += (in_rows(image, sizes[-1]) for image in images)
+    *front, last = (np.arange(-s, s + 1) for s in reach)
+    lines = (*map(len, front), sizes[-1] // 2 + 1)
+    rows = [np.empty(lines, of_rows[0].dtype) for _ in pairs]
+
+    def of_part(columns: slice, *parts: Array) -> None:
+        for out, (one, two) in zip(rows, pairs, strict=True):
+            product = np.conj(parts[one])
+            product *= parts[two]
+            out[..., columns] = back_in_columns(product, front)
+
+    in_columns(of_rows, sizes, of_part)
+    del of_rows
+    # Last first, and let go of as soon as it is done.
+    found = [back_in_rows(rows.pop(), sizes[-1], last) for _ in pairs]
+    return found[::-1]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.kernels.parts import on_threads
-from ..moments.transforms import back_in_columns, back_in_rows, in_columns, in_rows
+from ..moments.transforms import products_at_shifts
 
 LEAST_OVERLAP = 0.3
 """Shifts at which fewer pixels overlap, as a part of the most, have no R: of a few
@@ -34,10 +33,11 @@ def masked_correlation(
     a: Array, ma: Array, b: Array, mb: Array, reach: tuple[int, ...]
 ) -> Array:
     """Compute R for all shifts up to `reach`; arrays are 0 outside their masks."""
+    needed("scipy.fft", "The cross-correlation function")
     # Without masks what overlaps is a rectangle, whose sums follow from running sums
     # along the edges: three transforms in place of a dozen.
     if ma.all() and mb.all():
-        [product] = _at_each_shift([a, b], [(0, 1)], a.shape, reach)
+        [product] = products_at_shifts([a, b], [(0, 1)], reach)
         n, sa, aa, sb, bb = _of_rectangles(a, b, reach)
     else:
         product, n, sa, aa, sb, bb = _within_masks(a, ma, b, mb, reach)
@@ -56,36 +56,6 @@ def masked_correlation(
     return r
 
 
-def _at_each_shift(
-    images: Iterable[Array],
-    pairs: Sequence[tuple[int, int]],
-    shape: tuple[int, ...],
-    reach: tuple[int, ...],
-) -> list[Array]:
-    """Sum one(p)·two(p + s) over p for the shifts s, for pairs of some images."""
-    fft = needed("scipy.fft", "The cross-correlation function")
-    # Padded by the largest shift only: further ones wrap around, and are not looked at.
-    sizes = [
-        fft.next_fast_len(n + s, real=True) for n, s in zip(shape, reach, strict=True)
-    ]
-    *front, last = (np.arange(-s, s + 1) for s in reach)
-    lines = (*map(len, front), sizes[-1] // 2 + 1)
-    rows = [np.empty(lines, np.complex128) for _ in pairs]
-
-    def of_part(columns: slice, *parts: Array) -> None:
-        for out, (one, two) in zip(rows, pairs, strict=True):
-            product = np.conj(parts[one])
-            product *= parts[two]
-            out[..., columns] = back_in_columns(product, front)
-
-    of_rows = [in_rows(image, sizes[-1]) for image in images]
-    in_columns(of_rows, sizes, of_part)
-    del of_rows
-    # Last first, and let go of as soon as it is done.
-    found = [back_in_rows(rows.pop(), sizes[-1], last) for _ in pairs]
-    return found[::-1]
-
-
 def _within_masks(
     a: Array, ma: Array, b: Array, mb: Array, reach: tuple[int, ...]
 ) -> list[Array]:
@@ -97,7 +67,7 @@ def _within_masks(
     )
     two = 3 + len(masks)
     pairs = [(0, 1), (4, two), (0, two), (2, two), (4, 1), (4, 3)]
-    product, n, *sums = _at_each_shift(images, pairs, a.shape, reach)
+    product, n, *sums = products_at_shifts(images, pairs, reach)
     # A count, but for the rounding of the FFT.
     return [product, np.rint(n), *sums]
 
