@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,23 +105,6 @@ class Lags:
         return self.across(back_in_columns(spectrum, lags[:-1]), lags[-1])
 
 
-class _Slice(NamedTuple):
-    """What is kept of one part of the spectra of both images.
-
-    Attributes
-    ----------
-    along, across : ndarray, (3, ...)
-        Power of x, of y, and what both share, summed over all axes but the last, and
-        over the last.
-    cells : ndarray, (3, ...)
-        Power of x, of y and of their difference, summed in cells.
-    """
-
-    along: Array
-    across: Array
-    cells: Array
-
-
 class Autocovariance:
     """Autocovariances of both images of a pair, for all lags that hold enough pairs.
 
@@ -157,32 +140,28 @@ class Autocovariance:
             cell = np.add.outer(cell * cells, np.arange(length) // CELL)
         cell = cell.reshape(-1)
 
-        def work(part: slice, x: Array, y: Array) -> _Slice:
+        # Power of x, of y, and what both share, summed over all axes but the last, and
+        # over the last; power of x, of y and of their difference, summed in cells.
+        self._along = np.empty((3, last))
+        cells = np.zeros((3, math.prod(counts), -(-last // CELL)))
+
+        def work(part: slice, x: Array, y: Array) -> Array:
             power = np.empty((2, *x.shape), pair.x.dtype)
             width = x.shape[-1]
-            found = _Slice(
-                np.empty((3, width)),
-                np.empty((3, len(cell))),
-                np.zeros((3, math.prod(counts), -(-width // CELL))),
-            )
+            across = np.empty((3, len(cell)))
             powers(
                 *(spectrum.reshape(-1, width) for spectrum in (x, y)),
                 *(p, q, twice[part], cell, CELL),
                 *power.reshape(2, -1, width),
-                *(found.across, found.along, found.cells),
+                *(across, self._along[:, part]),
+                cells[..., part.start // CELL : -(-part.stop // CELL)],
             )
             for lines, of_image in zip(self._lines, power, strict=True):
                 lines[..., part] = back_in_columns(of_image, lags[:-1])
-            return found
+            return across
 
-        slices = self._lags.of_parts(images, work)
-        self._along = np.concatenate([part.along for part in slices], axis=-1)
-        self._across = np.sum([part.across for part in slices], axis=0).reshape(
-            3, *front
-        )
-        self._cells = np.concatenate([part.cells for part in slices], axis=-1).reshape(
-            3, *counts, -1
-        )
+        self._across = sum(self._lags.of_parts(images, work)).reshape(3, *front)
+        self._cells = cells.reshape(3, *counts, -1)
 
     @cached_property
     def pairs(self) -> Array:
