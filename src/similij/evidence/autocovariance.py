@@ -132,10 +132,10 @@ class Autocovariance:
         self._lines = [np.empty(shape, image.dtype) for image in images]
         twice = both_of_pairs(self._lags.padded[-1])
         largest = max(pair.spread) or 1.0
-        # Of its pattern only the share in its variance counts, so that any unit will do.
+        # A pattern's share in the variance of the difference has no unit.
         p, q = (pair.x.dtype.type(s / largest) for s in pair.spread)
         counts = [-(-length // CELL) for length in front]
-        cell = np.zeros((), int)
+        cell: Array = np.zeros((), int)
         for length, cells in zip(front, counts, strict=True):
             cell = np.add.outer(cell * cells, np.arange(length) // CELL)
         cell = cell.reshape(-1)
@@ -160,7 +160,8 @@ class Autocovariance:
                 lines[..., part] = back_in_columns(of_image, lags[:-1])
             return across
 
-        self._across = sum(self._lags.of_parts(images, work)).reshape(3, *front)
+        across = sum(self._lags.of_parts(images, work), np.zeros((3, len(cell))))
+        self._across: Array = across.reshape(3, *front)
         self._cells = cells.reshape(3, *counts, -1)
 
     @cached_property
@@ -312,7 +313,9 @@ class Autocovariance:
         sums = [
             *(self._back(lines, reach) for lines in self._lines),
             *(
-                both[np.ix_(*(m + side * at for m, at in zip(reach, lags, strict=True)))]
+                both[
+                    np.ix_(*(m + side * at for m, at in zip(reach, lags, strict=True)))
+                ]
                 for side in (1, -1)
             ),
         ]

@@ -15,6 +15,8 @@ import numpy as np
 from ..ground.types import Array
 from ..moments.centred import Centred
 from ..moments.kernels.parts import on_threads
+from ..moments.kernels.spectra import window_sums
+from ..moments.transforms import both_of_pairs
 from .resampling import rows_of_blocks, windows
 
 # Windows of one length give three times the noise for the same fault found: power at
@@ -42,18 +44,22 @@ def common_variation(pair: Centred, lengths: tuple[int, ...]) -> float:
         for size, length in zip(shape, lengths, strict=True)
     )
 
-    def work(rows: slice) -> tuple[float, Array, Array, Array]:
+    count = math.prod(side[:-1])
+    twice = np.tile(both_of_pairs(side[-1]), count)
+
+    def work(rows: slice) -> tuple[float, Array, Array]:
         inside = windows(pair.inside[rows], side)
         pixels = np.count_nonzero(inside.reshape(len(inside), -1), axis=1)
         used = pixels > 0
-        of_x, of_y = (
-            _periodograms(windows(t[rows], side)[used]) for t in (pair.x, pair.y)
-        )
-        sums = (p.sum(axis=0, dtype=np.float64) for p in (of_x, of_y))
-        total = float((of_x * of_y).sum(dtype=np.float64))
-        return total, *sums, pixels[used].astype(np.float64)
+        both = [windows(t[rows], side) for t in (pair.x, pair.y)]
+        if not used.all():
+            both = [t[used] for t in both]
+        spectra = [_spectra(t) for t in both]
+        sums = np.zeros((2, len(twice)))
+        total = float(window_sums(*spectra, twice, *sums))
+        return total, sums, pixels[used].astype(np.float64)
 
-    products, sums_x, sums_y, each = zip(
+    products, sums, each = zip(
         *on_threads(work, rows_of_blocks(shape, side)), strict=True
     )
     weights = np.concatenate(each)
@@ -61,7 +67,8 @@ def common_variation(pair: Centred, lengths: tuple[int, ...]) -> float:
         return 1.0
     # A window's periodogram grows with its pixels, their product with the square.
     apart = math.fsum(products) / float(weights @ weights)
-    together = float(sum(sums_x) @ sum(sums_y)) / float(weights.sum()) ** 2
+    of_x, of_y = sum(sums)
+    together = float(of_x * twice @ of_y) / float(weights.sum()) ** 2
     return apart / together if together > 0 else 1.0
 
 
@@ -70,16 +77,9 @@ def _even_side(size: int, wished: int) -> int:
     return math.ceil(size / max(1, round(size / wished)))
 
 
-def _periodograms(of_windows: Array) -> Array:
-    """Return the squared Fourier sums of each window, a row per window."""
+def _spectra(of_windows: Array) -> Array:
+    """Return the Fourier coefficients of each window, a row per window."""
     from scipy.fft import rfftn
 
-    axes = tuple(range(1, of_windows.ndim))
-    spectrum = rfftn(of_windows, axes=axes)
-    power: Array = spectrum.real**2 + spectrum.imag**2
-    # A real transform leaves out the other half of all but the first and, of an even
-    # side, the last frequency. A product of two of these counts them half.
-    power[..., 0] *= math.sqrt(0.5)
-    if of_windows.shape[-1] % 2 == 0:
-        power[..., -1] *= math.sqrt(0.5)
-    return power.reshape(len(power), -1)
+    spectra: Array = rfftn(of_windows, axes=tuple(range(1, of_windows.ndim)))
+    return spectra.reshape(len(spectra), -1)

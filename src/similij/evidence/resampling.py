@@ -127,7 +127,7 @@ def windows(image: Array, side: tuple[int, ...]) -> Array:
     [[0, 1], [2, 3], [4, 0]]
     """
     rest = [(0, -size % k) for size, k in zip(image.shape, side, strict=True)]
-    filled = np.pad(image, rest)
+    filled = np.pad(image, rest) if any(after for _, after in rest) else image
     split: list[int] = []
     for size, k in zip(filled.shape, side, strict=True):
         split += [size // k, k]

@@ -7,6 +7,7 @@ made once, by matrix products, after which a shuffle costs an addition per block
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from ..ground.types import Array
 from ..moments.centred import Centred
-from .resampling import windows
+from ..moments.kernels.parts import on_threads
+from .resampling import rows_of_blocks, windows
 
 Floats = NDArray[np.float64]
 
@@ -67,10 +69,9 @@ def shuffled(
     n: Floats
     sums: tuple[Any, ...]
     if cut.any():
-        # Nearly all blocks lie in the region as a whole, and what is summed over the
-        # pixels of such a block is one number, whichever it is.
-        kinds = np.concatenate([np.ones_like(m[:1]), m[cut]]).astype(x.dtype)
-        which = np.where(cut, np.cumsum(cut), 0)
+        # What is summed over the pixels of a block depends on which of them are inside:
+        # of most blocks all are, and those along an edge are cut off alike.
+        kinds, which = _kinds(m, x.dtype)
         twos = which[orders]
         n = added(kinds, kinds, which, twos)
         sums = (
@@ -88,8 +89,27 @@ def shuffled(
     return np.where(np.isfinite(r), r, 0), n
 
 
+def _kinds(inside: NDArray[np.bool_], dtype: Any) -> tuple[Array, NDArray[np.intp]]:
+    """Return the different rows, as numbers, and which of them each row is."""
+    places: dict[bytes, int] = {}
+    which = [places.setdefault(row.tobytes(), len(places)) for row in inside]
+    first = [which.index(k) for k in range(len(places))]
+    return inside[first].astype(dtype), np.array(which)
+
+
 def _cut(image: Array, side: tuple[int, ...]) -> Array:
     """Lay out each block as a row."""
-    blocks = windows(image, side)
-    rows: Array = blocks.reshape(len(blocks), -1)
+    across = math.prod(
+        -(-n // k) for n, k in zip(image.shape[1:], side[1:], strict=True)
+    )
+    rows = np.empty(
+        (-(-image.shape[0] // side[0]) * across, math.prod(side)), image.dtype
+    )
+
+    def of_part(part: slice) -> None:
+        blocks = windows(image[part], side)
+        first = part.start // side[0] * across
+        rows[first : first + len(blocks)].reshape(blocks.shape)[...] = blocks
+
+    on_threads(of_part, rows_of_blocks(image.shape, side))
     return rows

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.kernels.parts import on_threads
+from ..moments.kernels.parts import on_threads, slabs
 from ..moments.transforms import products_at_shifts
 
 LEAST_OVERLAP = 0.3
@@ -24,6 +24,9 @@ pixels R is near 1 or -1 by chance, and would be taken for the peak."""
 
 _ROUNDING = 1e-10
 """A sum of squares this small beside that of all pixels is rounding of the FFT."""
+
+_PART = 1 << 16
+"""Shifts that a thread takes at a time, whose sums stay in its cache."""
 
 PATCH = 4
 """Pixels around the peak from which the sub-pixel place is interpolated."""
@@ -41,18 +44,26 @@ def masked_correlation(
         n, sa, aa, sb, bb = _of_rectangles(a, b, reach)
     else:
         product, n, sa, aa, sb, bb = _within_masks(a, ma, b, mb, reach)
-    some = np.maximum(n, 1)
-    ab = product - sa * sb / some
-    aa -= sa * sa / some
-    bb -= sb * sb / some
-    enough = n >= max(2.0, LEAST_OVERLAP * n.max())
-    # Where an image is constant on the overlap, the FFT leaves a rest of either sign,
-    # not 0: R of that would be noise.
-    enough &= aa > _ROUNDING * float(np.vdot(a, a))
-    enough &= bb > _ROUNDING * float(np.vdot(b, b))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r: Array = np.clip(ab / np.sqrt(aa * bb), -1, 1)
-    r[~enough] = math.nan
+    fewest = max(2.0, LEAST_OVERLAP * float(n.max()))
+    least = [_ROUNDING * float(np.vdot(image, image)) for image in (a, b)]
+    r = np.empty(n.shape)
+
+    def of_part(part: tuple[slice | int, ...]) -> None:
+        count, ab, one, ones, two, twos = (
+            t[part] for t in (n, product, sa, aa, sb, bb)
+        )
+        some = np.maximum(count, 1)
+        ab = ab - one * two / some
+        ones = ones - one * one / some
+        twos = twos - two * two / some
+        # Where an image is constant on the overlap, the FFT leaves a rest of either
+        # sign, not 0: R of that would be noise.
+        enough = (count >= fewest) & (ones > least[0]) & (twos > least[1])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = np.clip(ab / np.sqrt(ones * twos), -1, 1)
+        r[part] = np.where(enough, found, math.nan)
+
+    on_threads(of_part, slabs(n.shape, _PART))
     return r
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.types import Array
-from ..moments.kernels.parts import as_bytes
-from ..moments.powers import power_of, scaled
-from ..moments.wide import in_float64
+from ..moments.kernels.parts import as_bytes, on_threads, slabs
+from ..moments.powers import power_of_number, scaled
+from ..moments.wide import held, less
+
+_PART = 1 << 17
+"""Pixels that a thread takes at a time, whose float64 stay in its cache."""
 
 
 def deviations(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool_]]:
@@ -23,19 +28,38 @@ def deviations(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool
     >>> deviations(np.array([1.0, 3.0, np.nan]), None)[0].tolist()
     [-1.0, 1.0, 0.0]
     """
+    if not image.size:
+        return np.zeros(image.shape), np.zeros(image.shape, bool)
+    image = as_bytes(image)
     # No correlation sees what is taken off.
-    values, _ = in_float64(as_bytes(image))
-    counts = np.isfinite(values)
-    if mask is not None:
-        counts &= mask
-    # Picking pixels out takes ten times as long as all there is to do with them.
-    every = bool(counts.all())
-    inside = values if every else values[counts]
-    power = power_of(inside)
-    values = scaled(values, power)
-    inside = values if every else scaled(inside, power)
-    if inside.size:
-        values -= float(inside.mean())
-    if not every:
-        values[~counts] = 0.0
+    origin = 0 if held(image) else int(image.min())
+    values, counts = np.empty(image.shape), np.empty(image.shape, bool)
+
+    def read(part: tuple[slice | int, ...]) -> tuple[int, float, float]:
+        here = values[part]
+        here[...] = less(image[part], origin) if origin else image[part]
+        inside = np.isfinite(here, out=counts[part])
+        if mask is not None:
+            inside &= mask[part]
+        n = int(np.count_nonzero(inside))
+        if n < here.size:
+            here[~inside] = 0.0
+        with np.errstate(over="ignore", invalid="ignore"):  # then they are scaled
+            return n, float(here.sum()), max(-float(here.min()), float(here.max()))
+
+    parts = slabs(image.shape, _PART)
+    of_each, sums, largest = zip(*on_threads(read, parts), strict=True)
+    n = sum(of_each)
+    power = power_of_number(max(largest))
+    if power:
+        values = scaled(values, power)
+        sums = (float(values.sum()),)
+    mean = math.fsum(sums) / max(n, 1)
+
+    def center(part: tuple[slice | int, ...]) -> None:
+        np.subtract(values[part], mean, out=values[part])
+        if n < values.size:
+            values[part][~counts[part]] = 0.0
+
+    on_threads(center, parts)
     return values, counts

@@ -16,6 +16,7 @@ from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import box
+from ..moments.kernels.parts import on_threads, slabs
 from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .deviations import deviations
 
@@ -24,6 +25,9 @@ THRESHOLDS = ("1/7", "half-bit", "3-sigma")
 
 LEAST_PIXELS = 16
 """Pixels along y and x below which rings are too few to follow a curve through."""
+
+_PART = 1 << 17
+"""Pixels that a thread takes at a time."""
 
 _EDGE = 1 / 8
 """Of each side, over which the window falls to 0 (Nieuwenhuizen et al. 2013)."""
@@ -92,9 +96,10 @@ def rings(x: Array, y: Array, mask: Array | None, steps: tuple[float, ...]) -> R
     Undefined
         If there are too few pixels, or an image is constant.
     """
-    counts = np.isfinite(x) & np.isfinite(y)
-    if mask is not None:
-        counts &= mask
+    counts = np.ones(x.shape, bool) if mask is None else mask.copy()
+    for image in (x, y):
+        if image.dtype.kind == "f":
+            counts &= np.isfinite(image)
     if not counts.any():
         raise Undefined("no pixel is compared: there is no Fourier ring correlation")
     inside = box(counts)
@@ -107,7 +112,7 @@ def rings(x: Array, y: Array, mask: Array | None, steps: tuple[float, ...]) -> R
             )
     window = soft_window(counts)
     one, two = (_windowed(image, counts, window, k) for k, image in ((1, x), (2, y)))
-    return _correlated(one, two, window, steps)
+    return _correlated(one, two, steps)
 
 
 def soft_window(counts: Array) -> Array:
@@ -116,12 +121,11 @@ def soft_window(counts: Array) -> Array:
     A hard edge would spread what is coarse over all rings, in both images in the same
     way, and any two images would be alike in their finest detail.
     """
-    window = np.ones(counts.shape)
-    for axis, size in enumerate(counts.shape):
+    window: Array = np.ones(())
+    for size in counts.shape:
         edge = size * _EDGE
         depth = np.minimum(np.arange(size), np.arange(size)[::-1]) + 0.5
-        along = [size if k == axis else 1 for k in range(counts.ndim)]
-        window *= _rise(depth, edge).reshape(along)
+        window = np.multiply.outer(window, _rise(depth, edge))
     if counts.all():
         return window
     ndimage = needed("scipy.ndimage", "Fourier ring correlation within a mask")
@@ -139,27 +143,64 @@ def _rise(depth: Array, edge: float) -> Array:
     return rise
 
 
-def _windowed(image: Array, counts: Array, window: Array, number: int) -> Array:
-    """Return an image less its weighted mean, times the window."""
+class _Windowed(NamedTuple):
+    """An image less its weighted mean, times the window.
+
+    Attributes
+    ----------
+    values : ndarray
+        These pixels.
+    squares : float
+        The sum of their squares.
+    share : float
+        (Σw²)² / (N·Σw⁴) of the weights.
+    """
+
+    values: Array
+    squares: float
+    share: float
+
+
+def _windowed(image: Array, counts: Array, window: Array, number: int) -> _Windowed:
+    """Put an image under the window."""
+    from ..moments.kernels.spectra import put_under, sums_under
+
     values, _ = deviations(image, counts)
-    inside = values if counts.all() else values[counts]
-    if inside.min() == inside.max():
+    parts = slabs(values.shape, _PART)
+
+    def read(part: tuple[slice | int, ...]) -> tuple[float, ...]:
+        found: tuple[float, ...] = sums_under(
+            values[part].reshape(-1), window[part].reshape(-1)
+        )
+        return found
+
+    first, second, fourth, total, least, most = zip(
+        *on_threads(read, parts), strict=True
+    )
+    if min(least) == max(most):
         raise Undefined(
             f"{{{number}}} is constant here: it has no detail of any size, and Fourier "
             "ring correlation is undefined"
         )
-    values -= float((window * values).sum() / window.sum())
-    values *= window  # which is 0 where pixels do not count
-    return values
+    mean = math.fsum(total) / math.fsum(first)
+
+    def put(part: tuple[slice | int, ...]) -> float:
+        # The window is 0 where pixels do not count.
+        squares: float = put_under(
+            values[part].reshape(-1), window[part].reshape(-1), mean
+        )
+        return squares
+
+    squares = math.fsum(on_threads(put, parts))
+    share = math.fsum(second) ** 2 / (window.size * math.fsum(fourth))
+    return _Windowed(values, squares, share)
 
 
-def _correlated(
-    one: Array, two: Array, window: Array, steps: tuple[float, ...]
-) -> Rings:
+def _correlated(one: _Windowed, two: _Windowed, steps: tuple[float, ...]) -> Rings:
     needed("scipy.fft", "Fourier ring correlation")
     from ..moments.kernels.spectra import ring_sums
 
-    shape = one.shape
+    shape = one.values.shape
     # As wide as the waves of the shorter side of a plane lie apart. The slices of a
     # stack are few, and shells as wide as theirs would be as few as they.
     wide = max(1 / (n * d) for n, d in zip(shape[-2:], steps[-2:], strict=True))
@@ -185,22 +226,20 @@ def _correlated(
         return sums
 
     # Ring 0 holds the mean, which was taken off, and no wave of a ring's width.
-    of_rows = [in_rows(image, shape[-1]) for image in (one, two)]
+    of_rows = [in_rows(image.values, shape[-1]) for image in (one, two)]
     sums = np.sum(in_columns(of_rows, shape, of_part), axis=0)[1:]
     product, *powers, waves = sums.T
     has_both = np.ones(count, np.bool_)
     for power, image in zip(powers, (one, two), strict=True):
         # Parseval: the sum of all squares is the average power of a wave.
-        has_both &= power > _ROUNDING * waves * float(np.vdot(image, image))
+        has_both &= power > _ROUNDING * waves * image.squares
     r = np.full(count, math.nan)
     # The root of a square is exact, so that equal images have 1 and not nearly 1.
     below = np.sqrt(powers[0][has_both] * powers[1][has_both])
     r[has_both] = np.clip(product[has_both] / below, -1, 1)
     # A window multiplies noise, and so ties each wave to its neighbours: the variance
     # of a sum over a ring grows by N·Σw⁴ / (Σw²)², by Parseval of the window's square.
-    squares = window**2
-    share = float(squares.sum() ** 2 / (window.size * (squares**2).sum()))
-    effective = share * waves
+    effective = one.share * waves
     return Rings(
         wide * np.arange(1, count + 1),
         r,

@@ -12,6 +12,7 @@ from ..ground.optional import needed
 from ..ground.types import Array
 from ..metrics.defaults import pearson
 from ..moments.centred import box
+from ..moments.kernels.parts import on_threads, slabs
 from ..moments.of_arrays import moments
 from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
@@ -21,6 +22,9 @@ SHARE = 4
 """Unless something else is asked, a quarter of each axis is searched to either side."""
 
 TOO_NARROW = "R does not fall to half its peak within max_shift on every side"
+
+_PART = 1 << 17
+"""Pixels that a thread takes at a time."""
 
 _TIE = 1e-9
 """R this near the highest ties with it: the FFT rounds to about 1e-12, and to more
@@ -209,7 +213,7 @@ def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
         return 1.0
     # In float32, of half the time: the answer is off by 1e-6 of itself at most.
     rows = [
-        in_rows((image * (1 / math.sqrt(square))).astype(np.float32), sizes[-1])
+        in_rows(_in_float32(image, 1 / math.sqrt(square)), sizes[-1])
         for image, square in zip((a, b), squares, strict=True)
     ]
     twice = both_of_pairs(sizes[-1])
@@ -225,6 +229,17 @@ def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
     most = -float(special.ndtri(_FALSE_PEAKS / (tried * max(most * most / 4, 1.0))))
     # Fisher's z: R of few independent pixels has a skewed distribution.
     return math.tanh(most / math.sqrt(max(n / alike - 3, 1e-3)))
+
+
+def _in_float32(image: Array, scale: float) -> Array:
+    """Multiply an image by a number."""
+    values = np.empty(image.shape, np.float32)
+
+    def of_part(part: tuple[slice | int, ...]) -> None:
+        values[part] = image[part] * scale
+
+    on_threads(of_part, slabs(image.shape, _PART))
+    return values
 
 
 def overlapping(

@@ -33,6 +33,37 @@ def ring_sums(one, two, front, last, twice, half, out):  # type: ignore[no-untyp
             out[ring, 3] += weight
 
 
+@compiled(fastmath={"reassoc"})
+def sums_under(values, window):  # type: ignore[no-untyped-def]
+    """Return Σw, Σw², Σw⁴ and Σwv of weights and values, and the extremes of these.
+
+    Values under no weight are left out.
+    """
+    first = second = fourth = total = 0.0
+    least, most = np.inf, -np.inf
+    for i in range(values.size):
+        weight, value = window[i], values[i]
+        square = weight * weight
+        first += weight
+        second += square
+        fourth += square * square
+        total += weight * value
+        if weight > 0:
+            least, most = min(least, value), max(most, value)
+    return first, second, fourth, total, least, most
+
+
+@compiled(fastmath={"reassoc"})
+def put_under(values, window, mean):  # type: ignore[no-untyped-def]
+    """Replace values by (v - mean)·w, and return the sum of squares of these."""
+    total = 0.0
+    for i in range(values.size):
+        value = (values[i] - mean) * window[i]
+        values[i] = value
+        total += value * value
+    return total
+
+
 @compiled()
 def sum_of_products(one, two, twice):  # type: ignore[no-untyped-def]
     """Return the sum of |F₁|²·|F₂|², each column as often as `twice` says."""
@@ -86,6 +117,24 @@ def powers(one, two, p, q, twice, cell, side, of_one, of_two, across, along, cel
             cells[1, cell[i], j // side] += rows[1, j]
             cells[2, cell[i], j // side] += rows[3, j]
         rows[:] = 0.0
+
+
+@compiled(fastmath={"reassoc"})
+def window_sums(one, two, twice, of_one, of_two):  # type: ignore[no-untyped-def]
+    """Add |F₁|² and |F₂|² of each window to `of_one`, `of_two`; return Σ|F₁|²·|F₂|².
+
+    twice: how often each frequency counts in that sum.
+    """
+    total = 0.0
+    for i in range(one.shape[0]):
+        for j in range(one.shape[1]):
+            a, b = one[i, j], two[i, j]
+            square_one = np.float64(a.real * a.real + a.imag * a.imag)
+            square_two = np.float64(b.real * b.real + b.imag * b.imag)
+            of_one[j] += square_one
+            of_two[j] += square_two
+            total += twice[j] * (square_one * square_two)
+    return total
 
 
 @compiled(fastmath={"reassoc"})
