@@ -248,7 +248,26 @@ def ways(
     made[f"{len(MAPPED)} maps and their least similar places"] = maps, 0.3
     made[REST] = own(REST, "rmsd"), 1.0
     made["significance"] = own("significance", "pearson_p"), 1.0
+
+    def within(names: Any, first: str) -> Callable[[Array, Array], float]:
+        def way(x: Array, y: Array) -> float:
+            found = similij.compare(x, y, metrics=names, mask=disc(x.shape))
+            return float(found.rows[0][first])
+
+        return way
+
+    for name in ("n_effective", "pearson_p_permutation", "rmsd_ci_low"):
+        made[f"{name}, in a disc"] = within(name, name), made[name][1]
+    made["significance, in a disc"] = within("significance", "pearson_p"), 1.0
+    made[f"{REST}, in a disc"] = within(REST, "rmsd"), None
     return made
+
+
+def disc(shape: tuple[int, ...]) -> Array:
+    """Return a mask of three quarters of a square image."""
+    y, x = np.indices(shape, sparse=True)
+    middle = (shape[0] - 1) / 2
+    return np.hypot(y - middle, x - middle) < 0.49 * shape[0]
 
 
 def main() -> None:

@@ -209,12 +209,12 @@ class Task:
 
 
 HELD_BYTES = {
-    **dict.fromkeys(("pearson_p_permutation", "costes_p"), 77),
-    **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 67),
-    **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high", "n_effective"), 67),
-    **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 67),
-    **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 119),
-    "frc_resolution": 57,
+    **dict.fromkeys(("pearson_p_permutation", "costes_p"), 53),
+    **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 46),
+    **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high", "n_effective"), 46),
+    **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 46),
+    **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 110),
+    "frc_resolution": 47,
     **dict.fromkeys(("manders_m1_coloc2", "manders_m2_coloc2"), 11),
     **{"kendall": 15, "spearman": 13, "ms_ssim": 5, "nmi": 5},
     **dict.fromkeys(("manders_m1_otsu", "manders_m2_otsu"), 13),
