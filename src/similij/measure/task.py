@@ -213,7 +213,7 @@ HELD_BYTES = {
     **dict.fromkeys(("pearson_p", "pearson_ci_low", "pearson_ci_high"), 46),
     **dict.fromkeys(("rmsd_ci_low", "rmsd_ci_high", "n_effective"), 46),
     **dict.fromkeys(("mean_difference_ci_low", "mean_difference_ci_high"), 46),
-    **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 110),
+    **dict.fromkeys(("shift_x", "shift_y", "shift_z", "pearson_at_shift"), 115),
     "frc_resolution": 47,
     **dict.fromkeys(("manders_m1_coloc2", "manders_m2_coloc2"), 11),
     **{"kendall": 15, "spearman": 13, "ms_ssim": 5, "nmi": 5},
