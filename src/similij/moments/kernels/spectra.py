@@ -89,6 +89,7 @@ def powers(one, two, p, q, twice, cell, side, of_one, of_two, across, along, cel
     """
     height, width = one.shape
     along[:] = 0.0
+    columns = np.arange(width) // side
     # Of the rows of one cell, in vectors of columns: thrice as fast as cell by cell.
     rows = np.zeros((4, width))
     for i in range(height):
@@ -110,12 +111,14 @@ def powers(one, two, p, q, twice, cell, side, of_one, of_two, across, along, cel
         across[0, i], across[1, i], across[2, i] = sum_one, sum_two, sum_both
         if i + 1 < height and cell[i + 1] == cell[i]:
             continue
+        place = cell[i]
         for j in range(width):
+            column = columns[j]
+            cells[0, place, column] += rows[0, j]
+            cells[1, place, column] += rows[1, j]
+            cells[2, place, column] += rows[3, j]
             for k in range(3):
                 along[k, j] += rows[k, j]
-            cells[0, cell[i], j // side] += rows[0, j]
-            cells[1, cell[i], j // side] += rows[1, j]
-            cells[2, cell[i], j // side] += rows[3, j]
         rows[:] = 0.0
 
 
