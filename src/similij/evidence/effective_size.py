@@ -20,6 +20,7 @@ from ..images.pair import Pair
 from ..metrics.registry import Metric
 from ..moments.centred import Centred, box, centred
 from ..moments.exact import means
+from ..moments.kernels.parts import dot
 from ..moments.moments import (
     SMALLEST_SQUARE,
     TOO_ALIKE,
@@ -275,7 +276,7 @@ class Sample:
         """Return what a metric of these slopes adds for each pixel, standardised."""
         pair = self.centred
         first, second = pair.spread
-        r = float(np.vdot(pair.x, pair.y)) / pair.n
+        r = dot(pair.x, pair.y) / pair.n
         apart = max(first**2 + second**2 - 2 * r * first * second, 0.0)
         mean_x, mean_y = means(self.of_box)
         of_pixel = of_difference(slopes, float(mean_x - mean_y), math.sqrt(apart))
@@ -391,8 +392,8 @@ class Sample:
 
 def _kurtosis(image: Array, n: int) -> float:
     """Return the kurtosis of deviations from the mean; 1 where there are none."""
-    squares = np.square(image).reshape(-1)
-    second, fourth = float(squares.sum()) / n, float(squares @ squares) / n
+    squares = np.square(image)
+    second, fourth = float(squares.sum()) / n, dot(squares, squares) / n
     return fourth / second**2 if second**2 > 0 else 1.0
 
 

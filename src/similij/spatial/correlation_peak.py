@@ -15,7 +15,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.kernels.parts import on_threads, slabs
+from ..moments.kernels.parts import dot, on_threads, slabs
 from ..moments.transforms import products_at_shifts
 
 LEAST_OVERLAP = 0.3
@@ -45,7 +45,7 @@ def masked_correlation(
     else:
         product, n, sa, aa, sb, bb = _within_masks(a, ma, b, mb, reach)
     fewest = max(2.0, LEAST_OVERLAP * float(n.max()))
-    least = [_ROUNDING * float(np.vdot(image, image)) for image in (a, b)]
+    least = [_ROUNDING * dot(image, image) for image in (a, b)]
     r = np.empty(n.shape)
 
     def of_part(part: tuple[slice | int, ...]) -> None:

@@ -12,7 +12,7 @@ from ..ground.optional import needed
 from ..ground.types import Array
 from ..metrics.defaults import pearson
 from ..moments.centred import box
-from ..moments.kernels.parts import on_threads, slabs
+from ..moments.kernels.parts import dot, on_threads, slabs
 from ..moments.of_arrays import moments
 from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
@@ -208,7 +208,7 @@ def by_chance(a: Array, b: Array, n: int, shifts: int) -> float:
     from ..moments.kernels.spectra import sum_of_products
 
     sizes = [fft.next_fast_len(2 * size - 1, real=True) for size in a.shape]
-    squares = [float(np.vdot(image, image)) for image in (a, b)]
+    squares = [dot(image, image) for image in (a, b)]
     if not all(squares):
         return 1.0
     # In float32, of half the time: the answer is off by 1e-6 of itself at most.
