@@ -59,6 +59,9 @@ _INTEGERS = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 7: "u1", 8: "i2", 9: "i4", 13: 
 _LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I",
             16: "Q", 17: "q", 18: "Q"}  # fmt: skip
 
+_MOST_AROUND = 1 << 15
+"""Bytes beside its pixels with which a file is still compared, and that are kept."""
+
 _MOST_TAGS = 4096
 """A directory of more is damaged; tifffile draws the line there too."""
 
@@ -234,6 +237,12 @@ class Directories:
         for page in self.pages:
             places |= {t.at for t in page.tags.values() if t.size > self._inline}
         return sorted(places)
+
+    def around(self, begin: int, end: int) -> tuple[bytes, bytes] | None:
+        """Return the bytes before and behind a part of the file, if they are few."""
+        if begin + self.size - end > _MOST_AROUND:
+            return None
+        return self.memory[:begin], self.memory[end:]
 
     def raw(self, page: Directory, code: int) -> bytes:
         """Return the bytes of a tag as they lie; b"" without it."""
