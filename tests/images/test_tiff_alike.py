@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import astuple
 from functools import partial
@@ -14,10 +15,10 @@ import tifffile
 import similij
 from file_zoo import Specimen, zoo
 from similij.images.door import as_image, as_mask
+from similij.images.formats import alike
 from similij.images.formats.reading import Wanted
-from similij.images.formats.tiff import alike
 from similij.images.image import Image
-from tiff_bytes import page, tiff
+from tiff_bytes import RATIONAL, page, tiff
 
 Facts = tuple[object, ...] | str
 
@@ -157,8 +158,8 @@ def test_each_byte_that_is_no_pixel_counts(tmp_path: Path, taken: list[str]) -> 
         facts(one)
         whole = one.read_bytes()
         (known,) = next(reversed(alike._known.values()))
-        behind = len(whole) - len(known.behind)
-        places = [*range(len(known.before)), *range(behind, len(whole))]
+        behind = len(whole) - len(known.around.behind)
+        places = [*range(len(known.around.before)), *range(behind, len(whole))]
         for at in places:
             other = bytearray(whole)
             other[at] ^= 0x55
@@ -241,11 +242,72 @@ def test_a_mask_and_an_image_are_told_apart(tmp_path: Path) -> None:
         assert facts(path) == afresh(path)
 
 
+def imagej_file(*lines: str) -> bytes:
+    text = "\n".join(("ImageJ=1.54p", *lines, ""))
+    tags = dict.fromkeys((282, 283), (RATIONAL, (4, 1)))
+    pixels = pixels_of((5, 7), "u2", 0)
+    return tiff([page(pixels, description=text, tags=tags)], last_first=True)
+
+
+def test_how_imagej_showed_it_is_another_in_each_file(
+    tmp_path: Path, taken: list[str]
+) -> None:
+    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
+    one.write_bytes(imagej_file("unit=um", "min=3.0", "max=4095.0"))
+    facts(one)
+    for lines in (
+        ("unit=um", "min=5.0", "max=1207.0"),
+        ("unit=um", "min=-5.0", "max=120.0"),
+        ("unit=um", "min=2.0E9", "max=12.0"),
+        ("max=12.0", "unit=um", "min=2.0E9"),
+    ):
+        two.write_bytes(imagej_file(*lines))
+        assert facts(two) == afresh(two)
+        assert taken.pop() == "two.tif"
+    for lines in (
+        ("unit=mm", "min=3.0", "max=4095.0"),
+        ("unit=um", "mix=3.0", "max=4095.0"),
+        ("unit=um", "min=3.0 max=4095.0"),
+        ("unit=um", "min=3.x", "max=4095.0"),
+    ):
+        two.write_bytes(imagej_file(*lines))
+        assert len(two.read_bytes()) == len(one.read_bytes())
+        assert facts(two) == afresh(two)
+        assert not taken, lines
+        alike._known.clear()
+        facts(one)
+
+
+def test_a_description_that_is_something_else_as_well(
+    tmp_path: Path, taken: list[str]
+) -> None:
+    """Another tag has its digits as numbers: then no digit is overlooked."""
+    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
+    for path, digits in ((one, "10234567"), (two, "98765432")):
+        raw = imagej_file("unit=um", f"min={digits}", f"max={digits}")
+        path.write_bytes(with_resolution_at(raw, raw.index(digits.encode())))
+    facts(one)
+    assert facts(two) == afresh(two)
+    assert not taken
+    assert similij.read(one).calibration != similij.read(two).calibration
+
+
+def with_resolution_at(raw: bytes, at: int) -> bytes:
+    """Let the resolution of a file of one page be read at a place."""
+    odd = bytearray(raw)
+    (first,) = struct.unpack_from("<I", odd, 4)
+    (count,) = struct.unpack_from("<H", odd, first)
+    for entry in range(first + 2, first + 2 + 12 * count, 12):
+        if struct.unpack_from("<H", odd, entry)[0] in (282, 283):
+            struct.pack_into("<I", odd, entry + 8, at)
+    return bytes(odd)
+
+
 def test_what_is_kept_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     for width in range(1, 3 * alike._KINDS):
         for k in range(3 * alike._OF_A_KIND):
-            about = f"ImageJ=1.54p\nmin={10 + k}\n"
+            about = f"ImageJ=1.54p\nunit={10 + k}\n"
             pixels = pixels_of((2, width), "u1", k)
             path.write_bytes(tiff([page(pixels, description=about)]))
             similij.read(path)

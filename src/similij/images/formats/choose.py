@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...ground.errors import ImageError
+from .alike import read_alike
 from .bioio import has_plugin, kind_of
 from .reading import ALL, Wanted, explained
-from .tiff.alike import read_alike
 
 if TYPE_CHECKING:
     from ..image import Image

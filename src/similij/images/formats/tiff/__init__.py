@@ -2,9 +2,8 @@
 
 `directory` reads what describes the pages; `pages`, `imagej` and `ome` tell which of
 them are the image, `layout` where their bytes lie, `segments` reads those, `values`
-says what the numbers mean, and `open` puts it together; `alike` spares all of that a
-file which is, but for its pixels, one that was read before. Cut so because each of
-these questions has answers of its own that were wrong by themselves: whose pages, which
+says what the numbers mean, and `open` puts it together. Cut so because each of these
+questions has answers of its own that were wrong by themselves: whose pages, which
 bytes, what meaning. What is not all there is refused in each.
 """
 

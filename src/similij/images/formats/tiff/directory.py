@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ....ground.errors import ImageError
+from ..alike import Around
 from ..reading import cut_short
 
 SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
@@ -64,6 +65,10 @@ _MOST_AROUND = 1 << 15
 
 _MOST_TAGS = 4096
 """A directory of more is damaged; tifffile draws the line there too."""
+
+
+_HEADER = 16
+"""Bytes with which a file begins, where it is a BigTIFF; else they are 8."""
 
 
 class Tag(NamedTuple):
@@ -238,11 +243,32 @@ class Directories:
             places |= {t.at for t in page.tags.values() if t.size > self._inline}
         return sorted(places)
 
-    def around(self, begin: int, end: int) -> tuple[bytes, bytes] | None:
+    def around(self, begin: int, end: int) -> Around | None:
         """Return the bytes before and behind a part of the file, if they are few."""
         if begin + self.size - end > _MOST_AROUND:
             return None
-        return self.memory[:begin], self.memory[end:]
+        text = self._by_itself(DESCRIPTION)
+        if text is not None and text.stop > begin:
+            text = None
+        return Around(self.memory[:begin], self.memory[end:], text)
+
+    def _by_itself(self, code: int) -> slice | None:
+        """Return where a value of the first page lies; None where others do, too."""
+        value = self.pages[0].tags.get(code)
+        if value is None or any(len(p.tags) < p.entries for p in self.pages):
+            return None
+        begin, end = value.at, value.at + value.size
+        sizes = [struct.calcsize(f"{self.order}{form}") for form in
+                 (self._many, self._entry, self._next)]  # fmt: skip
+        taken = [(0, _HEADER)]
+        for page in self.pages:
+            length = sizes[0] + page.entries * sizes[1] + sizes[2]
+            taken.append((page.offset, page.offset + length))
+            taken += [(t.at, t.at + t.size) for t in page.tags.values()
+                      if t is not value]  # fmt: skip
+        if any(first < end and begin < last for first, last in taken):
+            return None
+        return slice(begin, end)
 
     def raw(self, page: Directory, code: int) -> bytes:
         """Return the bytes of a tag as they lie; b"" without it."""

@@ -20,8 +20,8 @@ from ....ground.types import Array
 from ...calibration import Calibration
 from ...image import Image, Provenance
 from ...lazy_arrays import Stored, lazy_array
+from ..alike import Around, Known, remember
 from ..reading import Wanted, explained
-from .alike import Known, remember
 from .file import OpenTiff, Selection
 from .layout import NONE, Layout
 from .pages import select
@@ -100,7 +100,7 @@ def _remember(
     stack: Stack,
     values: Values,
     image: Image,
-    around: tuple[bytes, bytes],
+    around: Around,
     looked: int,
 ) -> None:
     """Keep what is known of a file for the next one that is the same but for pixels.
@@ -111,7 +111,7 @@ def _remember(
     notes = origin.notes[: len(origin.notes) - looked]
     order = stack.layout.keyframe.parent.byteorder
     known = Known(
-        *around,
+        around,
         shape=stack.shape,
         dtype=stack.dtype.newbyteorder(order),
         made=values.made,
@@ -160,7 +160,7 @@ class _Opened(NamedTuple):
     stack: Stack
     rule: Meaning
     selection: Selection
-    around: tuple[bytes, bytes] | None
+    around: Around | None
     """The bytes before and behind the pixels, where the image follows from them."""
 
 
@@ -177,6 +177,8 @@ def _opened(path: Path, wanted: Wanted) -> _Opened:
         stack = Stack(selection.pages, selection.leading, rule.samples)
         run = stack.run if selection.alone and not rule.alpha else None
         around = None if run is None else file.directories.around(*run)
+        if around is not None and not file.is_plain:
+            around = around._replace(text=None)  # of which tifffile may know more
     return _Opened(stack, rule, selection, around)
 
 

@@ -7,6 +7,9 @@ follows, and the pixels are read right away. To look at a page takes half a mill
 of which a batch of 10,000 pairs of small images has 20,000; to compare some hundred
 bytes takes nearly none.
 
+Of ImageJ's header the brightness that an image was shown with is left out of that: it
+is another in each file, and nothing here follows from it.
+
 Not remembered is what other files have a part in (OME-XML names them), what the pixels
 decide (an alpha channel), and what tifffile warns of.
 """
@@ -16,19 +19,20 @@ from __future__ import annotations
 import io
 import math
 import os
+import re
 import stat
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ....ground.types import Array
-from ...image import Image
-from ..reading import Wanted
+from ...ground.types import Array
+from ..image import Image
+from .reading import Wanted
 
 _KINDS, _OF_A_KIND = 32, 4
 """How many lengths of files are remembered, and how many files of each: the last ones
@@ -37,13 +41,24 @@ that were read. A folder of files whose headers all differ finds none of them.""
 _Key = tuple[Wanted, str, int]
 
 
+class Around(NamedTuple):
+    """The bytes of a file before and behind its pixels.
+
+    Where its description lies before them, and nothing else there, `text` says where.
+    """
+
+    before: bytes
+    behind: bytes
+    text: slice | None
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What follows from the bytes of a file that are no pixels.
 
     Attributes
     ----------
-    before, behind : bytes
+    around : Around
         All bytes that are no pixels.
     shape, dtype : tuple of int, dtype
         Of the pixels as they lie there, one behind the other.
@@ -55,8 +70,7 @@ class Known:
         One of them, without pixels, and with the notes that do not depend on them.
     """
 
-    before: bytes
-    behind: bytes
+    around: Around
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     made: Callable[[Array], Array]
@@ -67,17 +81,21 @@ class Known:
     def size(self) -> int:
         """Bytes of the file."""
         pixels = math.prod(self.shape) * self.dtype.itemsize
-        return len(self.before) + pixels + len(self.behind)
+        return len(self.around.before) + pixels + len(self.around.behind)
 
     def read(self, file: io.FileIO, head: bytes, path: Path) -> Image | None:
         """Read the image of a file; None where it is another, or gets shorter."""
-        if not head.startswith(self.before):
+        before, behind, text = self.around
+        begin = len(before)
+        if not (head.startswith(before) or _says_the_same(before, head[:begin], text)):
             return None
         pixels = np.empty(self.shape, self.dtype.newbyteorder("="))
-        file.seek(len(self.before) + pixels.nbytes)
-        if file.read(len(self.behind)) != self.behind:
-            return None
-        file.seek(len(self.before))
+        if behind:
+            file.seek(begin + pixels.nbytes)
+            if file.read(len(behind)) != behind:
+                return None
+        if behind or len(head) != begin:
+            file.seek(begin)
         raw: Any = pixels.reshape(-1).view(np.uint8)
         left = memoryview(raw)
         while left:
@@ -93,6 +111,23 @@ class Known:
             origin, path=str(path), notes=(*origin.notes, *self.noted(values))
         )
         return self.image.with_pixels(values, path.name, origin)
+
+
+_SHOWN = re.compile(rb"\n(?:min|max)=-?\d+(?:\.\d+)?(?:E-?\d+)?(?=\n)")
+"""Lines in which ImageJ says at which values an image was shown black and white."""
+
+
+def _says_the_same(one: bytes, other: bytes, text: slice | None) -> bool:
+    """Whether two files begin alike but for how ImageJ showed them."""
+    if text is None or len(one) != len(other):
+        return False
+    mine, yours = one[text], other[text]
+    return (
+        mine.startswith(b"ImageJ")
+        and one[: text.start] == other[: text.start]
+        and one[text.stop :] == other[text.stop :]
+        and _SHOWN.sub(b"", mine) == _SHOWN.sub(b"", yours)
+    )
 
 
 _known: OrderedDict[_Key, tuple[Known, ...]] = OrderedDict()
@@ -136,7 +171,7 @@ def read_alike(path: Path, wanted: Wanted) -> Image | None:
         if alike is None:
             return None
         with io.FileIO(path) as file:
-            head = file.read(max(len(known.before) for known in alike))
+            head = file.read(max(len(known.around.before) for known in alike))
             for known in alike:
                 image = known.read(file, head, path)
                 if image is not None:
