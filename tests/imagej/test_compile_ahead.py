@@ -100,17 +100,32 @@ def test_it_is_noted_once_all_is_compiled(
 
 def test_it_ends_with_the_worker(tmp_path: Path) -> None:
     stamp = tmp_path / "stamp"
-    code = (
-        "import time; from pathlib import Path;"
-        "from similij.measure import warm_up; from similij.imagej import compile_ahead;"
-        "warm_up.warm_up = lambda: time.sleep(600);"
-        f"compile_ahead.main(Path({str(stamp)!r}))"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
+    with compiling(stamp, seconds=600) as child:
         assert child.stdin is not None
         child.stdin.close()
         assert child.wait(_SOON) == 1
     assert not stamp.exists()
+
+
+def test_it_ends_by_itself_while_the_worker_lives(tmp_path: Path) -> None:
+    stamp = tmp_path / "stamp"
+    with compiling(stamp, seconds=0) as child:
+        assert child.wait(_SOON) == 0
+        assert child.stderr is not None
+        assert child.stderr.read() == b""
+    assert stamp.exists()
+
+
+def compiling(stamp: Path, seconds: float) -> subprocess.Popen[bytes]:
+    """Start what compiles, with something in place of that which takes seconds."""
+    code = (
+        "import time; from pathlib import Path;"
+        "from similij.measure import warm_up; from similij.imagej import compile_ahead;"
+        f"warm_up.warm_up = lambda: time.sleep({seconds});"
+        f"compile_ahead.main(Path({str(stamp)!r}))"
+    )
+    command = [sys.executable, "-c", code]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_it_is_begun_behind_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,8 +97,10 @@ _LOWEST = 19
 
 def _end_with_worker() -> None:
     """End this process when the worker does, however that ends."""
+    # Not of `sys.stdin`: a thread that holds its lock ends Python with a fatal error.
     with suppress(OSError):
-        sys.stdin.buffer.read()
+        while os.read(0, 1):
+            pass
     os._exit(1)
 
 
