@@ -59,7 +59,7 @@ x = numpy.arange(64, dtype=numpy.uint16).reshape(8, 8)
 similij.compare(x, x)
 """
 
-EVERYTHING = "from similij.cli.warm_up import warm_up; warm_up()"
+EVERYTHING = "from similij.measure.warm_up import warm_up; warm_up()"
 
 
 SHELL = [sys.executable, "-m", "similij"]

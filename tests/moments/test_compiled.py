@@ -10,7 +10,7 @@ import pytest
 from numba.core.caching import FunctionCache
 
 from similij import compare
-from similij.cli.warm_up import warm_up
+from similij.measure.warm_up import warm_up
 from similij.moments.kernels import choice
 from similij.moments.kernels import compiled as _compiled
 from support import run_python

@@ -20,6 +20,8 @@ from ..ground.writing import open_file, write_at
 
 Record = dict[str, Any]
 
+_in_json = json.JSONEncoder(separators=(",", ":")).encode  # `dumps` makes one each time
+
 _CHECKSUM = 8
 """Digits that a line begins with."""
 
@@ -104,7 +106,7 @@ class Journal:
 
 def _line(record: Record) -> bytes:
     # In ASCII: a file name may be what no UTF-8 can write.
-    text = json.dumps(record, separators=(",", ":")).encode("ascii")
+    text = _in_json(record).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 

@@ -83,7 +83,7 @@ def install(
 
 
 def _compile_all() -> None:
-    from .warm_up import warm_up
+    from ..measure.warm_up import warm_up
 
     say("Compiling for this processor, the first time for half a minute ...")
     say(f"Compiled: {warm_up():.1f} s")

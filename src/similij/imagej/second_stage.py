@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .compile_ahead import begin
 from .handler import Message, Reply
 from .worker import handle as answer
 
@@ -62,6 +63,7 @@ def handle(message: Message, task: Any) -> Reply:
         return answer(message)
     finally:
         _under_way.remove(task)
+        begin(is_complete)
 
 
 class _Wait(MetaPathFinder):

@@ -225,12 +225,14 @@ def state(path: Path) -> list[int] | None:
     """
     split = _in_hdf5(path)
     try:
-        files = [path if split is None else split[0]]
-        if path.is_dir():
-            files += [
-                Path(place, name) for place, _, names in os.walk(path) for name in names
+        first = os.stat(path if split is None else split[0])  # noqa: PTH116 - sooner
+        states = [first]
+        if stat.S_ISDIR(first.st_mode):
+            states += [
+                Path(place, name).stat()
+                for place, _, names in os.walk(path)
+                for name in names
             ]
-        states = [file.stat() for file in files]
     except (OSError, ValueError):  # no file can have a name with a NUL
         return None
     # The folder has no bytes of its own, but its date tells of a file that is gone.

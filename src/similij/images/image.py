@@ -6,6 +6,7 @@ nothing below looks at a file, a name of an axis or a Java object again.
 
 from __future__ import annotations
 
+import copy
 import html
 import math
 from collections.abc import Mapping, Sequence
@@ -188,6 +189,12 @@ class Image:
     def called(self, title: str) -> Image:
         """Return it under another title."""
         return replace(self, title=title)
+
+    def with_pixels(self, pixels: Array, title: str, provenance: Provenance) -> Image:
+        """Return one of other pixels, of the same axes and lengths: none is checked."""
+        other = copy.copy(self)  # `replace` would name the axes anew
+        other.pixels, other.title, other.provenance = pixels, title, provenance
+        return other
 
     def isel(self, index: Mapping[str, int | slice]) -> Image:
         """Take an index of axes, which are then gone, or a slice, and they stay.

@@ -129,7 +129,8 @@ def prepare(
     # comparison of small images costs beside its pixels.
     if mask is None and is_plain(x) and is_plain(y) and x.shape == y.shape:
         return Pair(x, y, None, names or ("image 1", "image 2"))
-    one, two = as_image(x, "image 1"), as_image(y, "image 2")
+    one = x if type(x) is Image else as_image(x, "image 1")
+    two = y if type(y) is Image else as_image(y, "image 2")
     if names is None:
         names = names_of(one, two)
     # Types before shapes: whoever passes text in place of numbers is told so, and not
@@ -178,7 +179,7 @@ def aligned(one: Image, two: Image, names: tuple[str, str]) -> tuple[Image, Imag
     check_places(one, two, names)
     if one.assumed or two.assumed:
         one, two = with_shared_names(one, two)
-    else:
+    elif one.axes != two.axes:
         one, two = _without_single(one, two), _without_single(two, one)
         if {*one.axes} != {*two.axes}:
             raise ImageError(_other_axes(one, two, names))

@@ -100,7 +100,8 @@ def answer(
         if question.prepares:
             task.preparation = question.preparation()
         return _of_all_pixels(x, y, question.mask, task)
-    one, two = as_image(x, "image 1"), None if y is None else as_image(y, "image 2")
+    one = x if type(x) is Image else as_image(x, "image 1")
+    two = y if y is None or type(y) is Image else as_image(y, "image 2")
     task.names = both or names_of(one, two)
     if files == ("", ""):
         task.files = one.path, (one if two is None else two).path
@@ -146,7 +147,8 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
     check_known(regions, sizes)
     question = with_axes_of_labels(question, sizes)
     refuse_frames(question, *_frames(question), regions)
-    task = replace(task, question=question)
+    if question is not task.question:
+        task = replace(task, question=question)
     compared: set[int] = set()
     parts: list[Sequence[Row]] = []
     for planes in pairs_of_planes(
@@ -170,15 +172,17 @@ def _of_planes(x: Image, y: Image | None, task: Task) -> Table:
         parts.append(_of_regions(planes, inside, part, where, sizes))
     # A ROI that is tied to none of these planes must not vanish: a row says why it has
     # no number. And an empty table would look like a success.
-    rest = replace(part, notes=()) if len(parts) == 1 else replace(task, plane="")
     missing = [
-        rest.row(region.name, nowhere(region, sizes))
+        (region.name, nowhere(region, sizes))
         for k, region in enumerate(regions)
         if k not in compared
     ]
     if question.regions is not None and not (missing or any(parts)):
-        missing = [rest.row("labels", "the label image has no label above 0")]
-    return Table.concat([*parts, missing]) if missing else Table.concat(parts)
+        missing = [("labels", "the label image has no label above 0")]
+    if not missing:
+        return Table.concat(parts)
+    rest = replace(part, notes=()) if len(parts) == 1 else replace(task, plane="")
+    return Table.concat([*parts, [rest.row(*words) for words in missing]])
 
 
 def in_colors(

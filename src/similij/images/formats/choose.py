@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...ground.errors import ImageError
+from .alike import read_alike
 from .bioio import has_plugin, kind_of
 from .reading import ALL, Wanted, explained
 
@@ -82,6 +83,9 @@ def open_image(path: str | os.PathLike[str], wanted: Wanted = ALL) -> Image:
     text = os.fspath(path)
     # A path is not read again: that takes as long as to ask the disk for it.
     file = path if isinstance(path, Path) else Path(text)
+    known = read_alike(file, wanted)
+    if known is not None:
+        return known
     if file.is_dir():
         return _open_folder(file, wanted)
     if not file.is_file():

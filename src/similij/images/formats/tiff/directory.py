@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ....ground.errors import ImageError
+from ..alike import Around
 from ..reading import cut_short
 
 SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
@@ -59,8 +60,15 @@ _INTEGERS = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 7: "u1", 8: "i2", 9: "i4", 13: 
 _LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I",
             16: "Q", 17: "q", 18: "Q"}  # fmt: skip
 
+_MOST_AROUND = 1 << 15
+"""Bytes beside its pixels with which a file is still compared, and that are kept."""
+
 _MOST_TAGS = 4096
 """A directory of more is damaged; tifffile draws the line there too."""
+
+
+_HEADER = 16
+"""Bytes with which a file begins, where it is a BigTIFF; else they are 8."""
 
 
 class Tag(NamedTuple):
@@ -234,6 +242,33 @@ class Directories:
         for page in self.pages:
             places |= {t.at for t in page.tags.values() if t.size > self._inline}
         return sorted(places)
+
+    def around(self, begin: int, end: int) -> Around | None:
+        """Return the bytes before and behind a part of the file, if they are few."""
+        if begin + self.size - end > _MOST_AROUND:
+            return None
+        text = self._by_itself(DESCRIPTION)
+        if text is not None and text.stop > begin:
+            text = None
+        return Around(self.memory[:begin], self.memory[end:], text)
+
+    def _by_itself(self, code: int) -> slice | None:
+        """Return where a value of the first page lies; None where others do, too."""
+        value = self.pages[0].tags.get(code)
+        if value is None or any(len(p.tags) < p.entries for p in self.pages):
+            return None
+        begin, end = value.at, value.at + value.size
+        sizes = [struct.calcsize(f"{self.order}{form}") for form in
+                 (self._many, self._entry, self._next)]  # fmt: skip
+        taken = [(0, _HEADER)]
+        for page in self.pages:
+            length = sizes[0] + page.entries * sizes[1] + sizes[2]
+            taken.append((page.offset, page.offset + length))
+            taken += [(t.at, t.at + t.size) for t in page.tags.values()
+                      if t is not value]  # fmt: skip
+        if any(first < end and begin < last for first, last in taken):
+            return None
+        return slice(begin, end)
 
     def raw(self, page: Directory, code: int) -> bytes:
         """Return the bytes of a tag as they lie; b"" without it."""

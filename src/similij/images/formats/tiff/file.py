@@ -50,6 +50,8 @@ class Selection:
         (y, x): how many times larger pixels are than those of the finest level.
     notes, remarks : list of str
         As of `Provenance`.
+    alone : bool
+        Whether all of it follows from this file, and none from others or a name.
     """
 
     pages: list[Page]
@@ -63,6 +65,7 @@ class Selection:
     shrunk: tuple[float, float] = (1.0, 1.0)
     notes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    alone: bool = False
 
 
 class OpenTiff:

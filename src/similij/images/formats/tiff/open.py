@@ -7,9 +7,10 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from ....ground.types import Array
 from ...calibration import Calibration
 from ...image import Image, Provenance
 from ...lazy_arrays import Stored, lazy_array
+from ..alike import Around, Known, remember
 from ..reading import Wanted, explained
 from .file import OpenTiff, Selection
 from .layout import NONE, Layout
@@ -50,7 +52,7 @@ def open_image(path: Path, wanted: Wanted) -> Image:
         images and none is named.
     """
     with explained(path), _heard() as records:
-        stack, rule, selection = _opened(path, wanted)
+        stack, rule, selection, around = _opened(path, wanted)
         try:
             values = Values(stack, rule)
             shape = values.shape
@@ -70,7 +72,7 @@ def open_image(path: Path, wanted: Wanted) -> Image:
             stack.close()
         remarks = [*selection.remarks, *rule.remarks, *_judged(records, path)]
     axes = _axes(stack, rule, selection, values.order)
-    return Image(
+    image = Image(
         pixels,
         axes=axes,
         title=path.name,
@@ -87,6 +89,39 @@ def open_image(path: Path, wanted: Wanted) -> Image:
             remarks=tuple(remarks),
         ),
     )
+    if around is not None and not (image.is_lazy or records):
+        _remember(path, wanted, stack, values, image, around, len(looked))
+    return image
+
+
+def _remember(
+    path: Path,
+    wanted: Wanted,
+    stack: Stack,
+    values: Values,
+    image: Image,
+    around: Around,
+    looked: int,
+) -> None:
+    """Keep what is known of a file for the next one that is the same but for pixels.
+
+    `looked` is how many of its notes, the last ones, are about its own pixels.
+    """
+    origin = image.provenance
+    notes = origin.notes[: len(origin.notes) - looked]
+    order = stack.layout.keyframe.parent.byteorder
+    known = Known(
+        around,
+        shape=stack.shape,
+        dtype=stack.dtype.newbyteorder(order),
+        made=values.made,
+        noted=float_note,
+        image=image.with_pixels(_NO_PIXELS, "", replace(origin, path="", notes=notes)),
+    )
+    remember(path, wanted, known)
+
+
+_NO_PIXELS = np.empty(0, np.uint8)
 
 
 class Values:
@@ -112,12 +147,24 @@ class Values:
 
     def __getitem__(self, index: Sequence[slice]) -> Array:
         stored = [index[self.order.index(k)] for k in range(len(self.order))]
-        values = np.ascontiguousarray(self._stack[stored].transpose(self.order))
+        return self.made(self._stack[stored])
+
+    def made(self, numbers: Array) -> Array:
+        """Make values of the recorded numbers of a part of the stack."""
+        values = np.ascontiguousarray(numbers.transpose(self.order))
         make = self._rule.make
         return values if make is None else make(values)
 
 
-def _opened(path: Path, wanted: Wanted) -> tuple[Stack, Meaning, Selection]:
+class _Opened(NamedTuple):
+    stack: Stack
+    rule: Meaning
+    selection: Selection
+    around: Around | None
+    """The bytes before and behind the pixels, where the image follows from them."""
+
+
+def _opened(path: Path, wanted: Wanted) -> _Opened:
     with OpenTiff(path) as file:
         selection = select(file, wanted)
         rule = meaning(
@@ -127,14 +174,18 @@ def _opened(path: Path, wanted: Wanted) -> tuple[Stack, Meaning, Selection]:
             selection.colors,
             indices=wanted.indices,
         )
-    stack = Stack(selection.pages, selection.leading, rule.samples)
-    return stack, rule, selection
+        stack = Stack(selection.pages, selection.leading, rule.samples)
+        run = stack.run if selection.alone and not rule.alpha else None
+        around = None if run is None else file.directories.around(*run)
+        if around is not None and not file.is_plain:
+            around = around._replace(text=None)  # of which tifffile may know more
+    return _Opened(stack, rule, selection, around)
 
 
 def _reopened(path: Path, wanted: Wanted) -> tuple[Any, Any]:
     """Open a file in the process that reads parts of it."""
     with explained(path), _heard():
-        stack, rule, _ = _opened(path, wanted)
+        stack, rule, *_ = _opened(path, wanted)
     return _Explained(Values(stack, rule), path), stack.close
 
 

@@ -67,8 +67,10 @@ def select(file: OpenTiff, wanted: Wanted) -> Selection:
             selection.calibration = of_imagej(about, *file.resolution())
         else:
             selection = of_imagej_header(file, wanted, about)
+        selection.alone = True
     else:
         selection = _of_pages(file, wanted)
+        selection.alone = True
     selection.notes += misread_by_imagej(selection.pages)
     if cut_off:
         selection.notes.append(

@@ -115,6 +115,16 @@ class Stack:
             file.close()
         self._files.clear()
 
+    @property
+    def run(self) -> tuple[int, int] | None:
+        """Where the bytes begin and end that are all pixels as they lie, if they do."""
+        layout = self.layout
+        whole = layout.plain and not layout.tiled and self._page == layout.shape
+        if not whole or self._run(self.pages, 0) < len(self.pages):
+            return None
+        begin = self.pages[0].begin
+        return begin, begin + len(self.pages) * layout.decoded
+
     def __getitem__(self, index: Sequence[slice]) -> Array:
         bounds = [
             range(*part.indices(n)) for part, n in zip(index, self.shape, strict=True)
@@ -152,7 +162,7 @@ class Stack:
         if jobs:
             self._decode_all(jobs, window)
 
-    def _run(self, pages: list[Page], first: int) -> int:
+    def _run(self, pages: Sequence[Page], first: int) -> int:
         """Count the pages that follow one another without a byte between; 0: none."""
         stop = first
         while pages[stop].is_contiguous:

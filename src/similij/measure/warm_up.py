@@ -18,7 +18,7 @@ def warm_up() -> float:
     float
         Seconds that it took.
     """
-    from ..measure.compare import compare
+    from .compare import compare
 
     start = time.perf_counter()
     side = 40
