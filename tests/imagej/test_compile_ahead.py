@@ -94,6 +94,7 @@ def test_it_is_noted_once_all_is_compiled(
         assert not stamp.exists()
 
     monkeypatch.setattr(loops, "warm_up", compiled)
+    monkeypatch.setattr(loops, "warm_up_metrics", compiled)
     compile_ahead.main(stamp)
     assert stamp.read_text() == "all\n"
 
@@ -122,6 +123,7 @@ def compiling(stamp: Path, seconds: float) -> subprocess.Popen[bytes]:
         "import time; from pathlib import Path;"
         "from similij.measure import warm_up; from similij.imagej import compile_ahead;"
         f"warm_up.warm_up = lambda: time.sleep({seconds});"
+        "warm_up.warm_up_metrics = lambda: None;"
         f"compile_ahead.main(Path({str(stamp)!r}))"
     )
     command = [sys.executable, "-c", code]
@@ -140,3 +142,14 @@ def test_the_command_is_this_module(tmp_path: Path) -> None:
     python, *_, module, stamp = compile_ahead._command()
     assert (python, module) == (sys.executable, "similij.imagej.compile_ahead")
     assert stamp == str(compile_ahead.STAMP)
+
+
+def test_metrics_by_name_are_compiled_for_small_and_large_images() -> None:
+    from similij.moments.kernels.ranks import tied_pairs
+    from similij.moments.kernels.spectra import powers, ring_sums
+
+    loops.warm_up_metrics()
+    kinds = {str(signature[0].dtype) for signature in powers.signatures}
+    assert kinds >= {"complex64", "complex128"}
+    assert ring_sums.signatures
+    assert len(tied_pairs.signatures) > 1  # of 16 bits and of floats

@@ -82,12 +82,13 @@ def _outcome(command: Sequence[str]) -> str:
 
 def main(stamp: Path) -> None:
     """Compile everything, and say so in a file."""
-    from ..measure.warm_up import warm_up
+    from ..measure.warm_up import warm_up, warm_up_metrics
 
     threading.Thread(target=_end_with_worker, daemon=True).start()
     with suppress(AttributeError, OSError):  # Windows has no `nice`
         os.nice(_LOWEST)
     warm_up()
+    warm_up_metrics()
     with whole_file(stamp) as part:
         part.write_text("all\n", encoding="utf-8")
 

@@ -11,7 +11,8 @@ import numpy as np
 def warm_up() -> float:
     """Compile the loops of the three numbers for every type, unless that was done.
 
-    Those of pictures, local maps and metrics by name are compiled when first used.
+    Those of metrics by name see `warm_up_metrics`; those of pictures and local maps are
+    compiled when first used.
 
     Returns
     -------
@@ -33,6 +34,22 @@ def warm_up() -> float:
         spoilt = pixels + np.where(labels == 1, np.nan, 0)
         _all_ways(compare, spoilt.astype(name), mask, labels)
     return time.perf_counter() - start
+
+
+def warm_up_metrics() -> None:
+    """Compile the loops of all other metrics for the types that cameras have.
+
+    Significance works in float32 from half a million pixels on, so that both sizes of
+    image need loops of their own.
+    """
+    from .compare import compare
+
+    random = np.random.default_rng(0)
+    for side in (200, 740):
+        base = random.random((side, side)).cumsum(axis=1) % 100
+        for name in ("uint8", "uint16", "float32"):
+            x, y = (base + random.random(base.shape) * 20 for _ in "xy")
+            compare(x.astype(name), y.astype(name), metrics="all")
 
 
 def _all_ways(compare: Any, pixels: Any, mask: Any, labels: Any) -> None:
