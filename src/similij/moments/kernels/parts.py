@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ...ground.types import Array
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 CHUNK = 1 << 20
 """Pixels converted at a time where arrays are not already as a kernel wants them."""
@@ -123,6 +127,30 @@ def on_threads(work: Callable[[Any], Any], pieces: list[Any]) -> list[Any]:
     """
     each = map if len(pieces) == 1 or threads() == 1 else _pool().map
     return list(each(work, pieces))
+
+
+def in_turn(work: Callable[[T], R], pieces: Iterable[T], most: int) -> Iterator[R]:
+    """Yield the results of `work` for each piece, in the order of the pieces.
+
+    Unlike `on_threads` it does not hold all results: of at most `most` pieces there is
+    work under way, or a result that nobody took yet. `work` must not use threads.
+    """
+    if min(most, threads()) == 1:
+        yield from map(work, pieces)
+        return
+    under_way: deque[Future[R]] = deque()
+    try:
+        for piece in pieces:
+            if len(under_way) == most:
+                yield under_way.popleft().result()
+            under_way.append(_pool().submit(work, piece))
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        # What is done with the pieces when this ends must not happen below their work.
+        for future in under_way:
+            future.cancel()
+        wait(under_way)
 
 
 def one_each(size: int) -> list[slice]:
