@@ -8,9 +8,14 @@ the time, and twice the processor time, of the same products by one thread each.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
+
+_limited = Lock()
+"""Held by the thread that has set the limit."""
 
 
 @cache
@@ -22,30 +27,19 @@ def _libraries() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
-class _OneThread:
-    """Limit BLAS in the whole process until all who entered have left.
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Limit BLAS to the thread that calls it, in the whole process.
 
-    Counted here, since limits of threadpoolctl that overlap in time restore each
-    other's: who enters second would remember the limit of the first, and leave it.
+    Only the first of threads that overlap sets the limit, and the same takes it off:
+    threadpoolctl lets no other, and limits of two would restore each other's. What the
+    second has still to do then is as right, and may take longer.
     """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._inside = 0
-        self._limit: Any = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._limit = _libraries().limit(limits=1)
-            self._inside += 1
-
-    def __exit__(self, *args: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._limit.restore_original_limits()
-
-
-one_thread = _OneThread()
-"""`with one_thread:` products of matrices take the thread that asks for them."""
+    if not _limited.acquire(blocking=False):
+        yield
+        return
+    try:
+        with _libraries().limit(limits=1):
+            yield
+    finally:
+        _limited.release()

@@ -103,14 +103,13 @@ class _Scratch:
 def _of_tiles(
     work: Callable[[Tile], _Part], tiles: Iterable[Tile], images: int, alone: bool
 ) -> Iterator[_Part]:
-    """Yield the sums of tiles in their order, made on all threads, a tile on each.
+    """Sum tiles on all threads, a tile on each, and return the sums in their order.
 
     In their order, so that sums of floats do not depend on how many threads there are.
     """
     # As many again as there are threads, so that none waits for the first to end.
     most = min(2 * threads(), max(1, _HELD // (16 * images**2)))
-    with one_thread:
-        yield from map(work, tiles) if alone else in_turn(work, tiles, most)
+    return map(work, tiles) if alone else in_turn(work, tiles, most)
 
 
 class Distances:
@@ -211,11 +210,12 @@ class IntegerGram:
             return tile.size, self._of_tile(stack, tile), apart
 
         each = _of_tiles(of_tile, tiles, len(stack), alone)
-        for pixels, products, apart in each:
-            self._make_room(pixels)
-            self._products += products
-            if self._distances is not None and apart is not None:
-                self._distances.add(apart)
+        with one_thread():
+            for pixels, products, apart in each:
+                self._make_room(pixels)
+                self._products += products
+                if self._distances is not None and apart is not None:
+                    self._distances.add(apart)
 
     def _of_tile(self, stack: ImageStack, tile: Tile) -> Array:
         """Return the products of a tile."""
@@ -331,8 +331,9 @@ class FloatGram:
         def of_tile(tile: Tile) -> FloatGram:
             return self._of_tile(stack, tile)
 
-        for part in _of_tiles(of_tile, tiles, len(stack), alone):
-            self.merge(part)
+        with one_thread():
+            for part in _of_tiles(of_tile, tiles, len(stack), alone):
+                self.merge(part)
 
     def _of_tile(self, stack: ImageStack | RescaledStack, tile: Tile) -> FloatGram:
         """Return the moments of a tile."""
