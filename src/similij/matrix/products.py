@@ -13,9 +13,9 @@ LeVeque (1983, doi:10.1080/00031305.1983.10483115) merge moments.
 more alike than they vary. For such pairs `of` returns None, as for those of images with
 NaN or infinite pixels: their moments must be worked out from their pixels.
 
-200 images of a megapixel, 19,900 pairs: R and RMSD take 1.5 to 1.9 times the bare
-product in BLAS, where one pair after the other takes 8 to 14 times as long
-(bench/README.md, "All pairs of many images").
+Each thread converts and multiplies a tile of its own, with BLAS limited to that thread
+(`blas`), and sums of tiles are added in their order. bench/README.md, "All pairs of
+many images", has the times, beside the bare product in BLAS, and what was tried.
 """
 
 from __future__ import annotations
