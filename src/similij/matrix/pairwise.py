@@ -99,9 +99,10 @@ def pairwise(
     -----
     The numbers are those of `similij.compare`: of images of 8 and 16 bits exactly, of
     others to 1e-12. Each thread holds a tile of at most 2 million pixels (16 MB of
-    float64), or of 4,096 of each image. BLAS is limited to one thread meanwhile, and
-    each thread here multiplies a tile of its own. Within `similij.cluster(...)` workers sum the tiles, if all images
-    are of files and are not rescaled, and only metrics of sums are asked for.
+    float64), or of 4,096 of each image, and multiplies it with BLAS limited to that
+    thread, for the whole process meanwhile. Within `similij.cluster(...)` workers sum
+    the tiles, if all images are of files and are not rescaled, and only metrics of sums
+    are asked for.
 
     Examples
     --------
