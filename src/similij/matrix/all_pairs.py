@@ -24,7 +24,7 @@ from ..regions.read import Regions
 from ..regions.region import Region, position
 from ..regions.tied import is_tied
 from .looks import looks
-from .stack import ImageStack, Tile
+from .stack import SMALL, ImageStack, Tile
 
 if TYPE_CHECKING:
     from .products import FloatGram, IntegerGram
@@ -145,8 +145,8 @@ class AllPairs:
             self.counts["n"][place] = sums.pixels
         return done
 
-    def _tiles(self) -> Iterator[Tile]:
-        return self._stack.tiles(self._region, self._mask)
+    def _tiles(self, cut: int = 1) -> Iterator[Tile]:
+        return self._stack.tiles(self._region, self._mask, cut)
 
     def _needs_differences(self, *, rescaled: bool) -> bool:
         """Tell whether Σ|x-y| is needed of the images rescaled, or as they are."""
@@ -178,13 +178,12 @@ class AllPairs:
             from .on_workers import summed
 
             differences = self._needs_differences(rescaled=False)
-            return summed(place, self._stack, differences, [*self._tiles()])
+            return summed(place, self._stack, differences, [*self._tiles(SMALL)])
         from .products import sums_of  # compiles when first used
 
         sums = sums_of(self._stack, self._needs_differences(rescaled=False))
         if sums is not None:
-            for tile in self._tiles():
-                sums.add(self._stack, tile)
+            sums.add(self._stack, self._tiles(SMALL))
         return sums
 
     def _rescaled_sums(self) -> tuple[RescaledStack, FloatGram]:
@@ -195,8 +194,7 @@ class AllPairs:
         assert self._task.rescale is not None
         stack = RescaledStack(self._stack, self._task.rescale, self._tiles)
         sums = FloatGram(len(stack), self._needs_differences(rescaled=True))
-        for tile in self._tiles():
-            sums.add(stack, tile)
+        sums.add(stack, self._tiles(SMALL))
         return stack, sums
 
     def _finish(

@@ -54,40 +54,34 @@ def looks(stack: ImageStack, tiles: Iterable[Tile]) -> dict[str, Array]:
 def _of_image(
     stack: ImageStack, k: int, tiles: list[Tile], every: int
 ) -> tuple[float, float, float]:
-    # Of each tile the pixels, their mean and squares about it: small arrays, which stay
-    # near the processor.
-    counted, means, squares = [], [], []
-    steps, of_steps = 0, 0.0
+    # They are compiled when first used.
+    from ..moments.kernels.looks import level_and_detail, level_and_detail_inside
+
+    own = stack.inside[k]
+    of_tiles = []
     for tile in tiles:
         pixels, chosen = tile.rows(stack.arrays[k], every)
-        block, _ = in_float64(pixels)
-        with np.errstate(over="ignore", invalid="ignore"):
-            apart = block[:, 1:] - block[:, :-1]
-        own = stack.inside[k]
-        masks = [chosen, None if own is None else tile.rows(own, every)[0]]
-        if pixels.dtype.kind == "f":
-            masks.append(np.isfinite(block))
-        counts = None
-        for inside in masks:
-            if inside is not None:
-                counts = inside if counts is None else counts & inside
-        if counts is not None and not counts.all():
-            apart = apart[counts[:, 1:] & counts[:, :-1]]
-            block = block[counts]
-        with np.errstate(over="ignore", invalid="ignore"):
-            if block.size:
-                counted.append(block.size)
-                means.append(block.mean())
-                block -= means[-1]
-                squares.append(np.square(block, out=block).sum())
-            steps += apart.size
-            of_steps += float(np.square(apart, out=apart).sum())
-    n = sum(counted)
-    if min(n, steps) < _ENOUGH:
+        if own is not None:
+            unmasked = tile.rows(own, every)[0]
+            chosen = unmasked if chosen is None else chosen & unmasked
+        block, origin = in_float64(pixels)
+        block = np.ascontiguousarray(block)
+        sums = level_and_detail(block) if chosen is None else (0.0, math.nan)
+        if not math.isfinite(sums[1]):
+            inside = np.ones(block.shape, np.uint8)
+            if chosen is not None:
+                inside[:] = chosen
+            sums = level_and_detail_inside(block, inside)
+        if sums[0]:
+            of_tiles.append((sums[0], sums[1] + origin, *sums[2:]))
+    counted, means, squares, steps, of_steps = np.array(of_tiles).reshape(-1, 5).T
+    n = counted.sum()
+    if min(n, steps.sum()) < _ENOUGH:
         return math.nan, math.nan, math.nan
     with np.errstate(over="ignore", invalid="ignore"):
-        weight = np.array(counted) / n
-        mean = float(weight @ means)
-        variance = sum(squares) / n + float(weight @ np.square(np.array(means) - mean))
-        fine = of_steps / steps / (2 * variance) if variance > 0 else math.nan
+        weight = counted / n
+        mean = float(means[0] + weight @ (means - means[0]))
+        variance = float(squares.sum() / n + weight @ np.square(means - mean))
+        step = float(of_steps.sum() / steps.sum())
+        fine = step / (2 * variance) if variance > 0 else math.nan
     return math.sqrt(variance), fine, mean

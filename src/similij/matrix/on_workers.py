@@ -65,6 +65,6 @@ def _sums(run: _Run) -> IntegerGram | FloatGram:
     with ImageStack(run.files, color=run.color) as stack:
         sums = sums_of(stack, run.differences)
         assert sums is not None  # of the same files
-        for tile in run.tiles:
-            sums.add(stack, tile)
+        # One thread: a run is what one thread of the worker does beside its others.
+        sums.add(stack, run.tiles, alone=True)
     return sums

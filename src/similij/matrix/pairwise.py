@@ -98,9 +98,11 @@ def pairwise(
     Notes
     -----
     The numbers are those of `similij.compare`: of images of 8 and 16 bits exactly, of
-    others to 1e-12. Each tile has at most 4 million pixels (32 MB of float64), or 4,096
-    of each image. Within `similij.cluster(...)` workers sum the tiles, if all images
-    are of files and are not rescaled, and only metrics of sums are asked for.
+    others to 1e-12. Each thread holds a tile of at most 2 million pixels (16 MB of
+    float64), or of 4,096 of each image, and multiplies it with BLAS limited to that
+    thread, for the whole process meanwhile. Within `similij.cluster(...)` workers sum
+    the tiles, if all images are of files and are not rescaled, and only metrics of sums
+    are asked for.
 
     Examples
     --------

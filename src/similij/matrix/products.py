@@ -13,32 +13,34 @@ LeVeque (1983, doi:10.1080/00031305.1983.10483115) merge moments.
 more alike than they vary. For such pairs `of` returns None, as for those of images with
 NaN or infinite pixels: their moments must be worked out from their pixels.
 
-200 images of a megapixel, 19,900 pairs: R and RMSD take 1.5 to 1.9 times the bare
-product in BLAS, where one pair after the other takes 8 to 14 times as long
-(bench/README.md, "All pairs of many images").
+Each thread converts and multiplies a tile of its own, with BLAS limited to that thread
+(`blas`), and sums of tiles are added in their order. bench/README.md, "All pairs of
+many images", has the times, beside the bare product in BLAS, and what was tried.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from ..ground.types import Array
 from ..moments.kernels.all_pairs import absolute
 from ..moments.kernels.choice import vector_loops
-from ..moments.kernels.parts import on_threads, threads
+from ..moments.kernels.parts import in_turn, threads
 from ..moments.moments import SMALLEST_SQUARE, FloatMoments, IntegerMoments, Moments
 from .at_once import correlations, over_roots
+from .blas import one_thread
 from .stack import ImageStack, Tile
 
 if TYPE_CHECKING:
     from .rescaled import RescaledStack
 
+_Part = TypeVar("_Part")
 
 _SHARE = 1e-2
 """Share of the squares it is the difference of, below which Σ(x-y)² has lost digits."""
@@ -51,6 +53,9 @@ _HALF = 1 << 7
 
 _EXACT = 1 << 10
 """... and the sums of products of so many integers below 2^24, exact in float32."""
+
+_HELD = 1 << 29
+"""Bytes of sums of tiles that are held until they can be added."""
 
 _BITS = 16
 """Widest integers whose products a float64 sums exactly, 2^21 of them and more."""
@@ -75,45 +80,39 @@ def sums_of(stack: ImageStack, differences: bool) -> IntegerGram | FloatGram | N
     return FloatGram(len(stack), differences)
 
 
-def _each(images: int, work: Callable[[int], None]) -> None:
-    """Do something to each image, a few at a time on all threads."""
-    step = -(-images // (4 * threads()))
+class _Scratch:
+    """Memory for tiles, kept: new memory costs as much as what is put there."""
 
-    def of_some(start: int) -> None:
-        for k in range(start, min(start + step, images)):
-            work(k)
+    def __init__(self) -> None:
+        self._spare: list[Array] = []
 
-    on_threads(of_some, [*range(0, images, step)])
-
-
-def _in_bands(matrix: Array, loop: Callable[..., None], out: Array) -> None:
-    """Add the sums of all pairs of a tile to `out`, on all threads."""
-    images = len(matrix)
-    # Image i is compared with those after it, so the first have the most to do: bands
-    # of equal numbers of images would leave all threads waiting for the first.
-    ends = [images - images * math.sqrt(1 - k / 8) for k in range(9)]
-    bands = [(int(a), int(b)) for a, b in pairwise(ends)]
-    filled = [band for band in bands if band[1] > band[0]]
-    pieces = filled if threads() > 1 else [(0, images)]
-    on_threads(lambda band: loop(matrix, *band, out), pieces)
-
-
-class _OfTiles:
-    """What sums tiles: lays each out in memory that the one before had."""
-
-    _matrix: Array | None = None
-
-    def _laid_out(self, shape: tuple[int, int], dtype: Any) -> Array:
-        """Return a matrix to fill. New memory costs as much as what is put there."""
-        if self._matrix is None or self._matrix.shape != shape:
-            self._matrix = np.empty(shape, dtype)
-        return self._matrix
+    @contextmanager
+    def matrix(self, shape: tuple[int, int], dtype: Any) -> Iterator[Array]:
+        """Lend a matrix to fill, which no other thread has."""
+        size = math.prod(shape)
+        memory = self._spare.pop() if self._spare else np.empty(0, dtype)
+        if memory.size < size or memory.dtype != dtype:
+            memory = np.empty(size, dtype)
+        yield memory[:size].reshape(shape)
+        self._spare.append(memory)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_matrix": None}
+        return {"_spare": []}
 
 
-class Distances(_OfTiles):
+def _of_tiles(
+    work: Callable[[Tile], _Part], tiles: Iterable[Tile], images: int, alone: bool
+) -> Iterator[_Part]:
+    """Sum tiles on all threads, a tile on each, and return the sums in their order.
+
+    In their order, so that sums of floats do not depend on how many threads there are.
+    """
+    # As many again as there are threads, so that none waits for the first to end.
+    most = min(2 * threads(), max(1, _HELD // (16 * images**2)))
+    return map(work, tiles) if alone else in_turn(work, tiles, most)
+
+
+class Distances:
     """Sum |x-y| of all pairs of images of 8 or 16 bits, exactly.
 
     Unlike the squares it does not follow from products. The loops add whole vectors:
@@ -123,35 +122,39 @@ class Distances(_OfTiles):
 
     def __init__(self, images: int, dtype: np.dtype[Any]) -> None:
         self._sums = np.zeros((images, images), np.int64)
+        self._scratch = _Scratch()
         self._dtype = dtype if dtype.itemsize <= _BITS // 8 else np.dtype(np.float32)
         if vector_loops() is None:
             self._dtype = np.dtype(np.float32)
         elif self._dtype in (np.bool_, np.int8):
             self._dtype = np.dtype(np.uint8 if dtype == np.bool_ else np.int16)
 
-    def add(self, stack: ImageStack, tile: Tile) -> None:
+    def of_tile(self, stack: ImageStack, tile: Tile) -> Array:
+        """Return the distances of a tile, to be added."""
+        images = len(stack)
+        with self._scratch.matrix((images, tile.size), self._dtype) as matrix:
+            for k in range(images):
+                matrix[k] = tile(stack.arrays[k])
+            if self._dtype == np.float32:
+                exact = np.zeros(self._sums.shape)
+                absolute(matrix, 0, images, exact)
+                return exact.astype(np.int64)
+            from ..moments.kernels.all_pairs import distances_8bit, lower_16bit
+
+            sums = np.zeros(self._sums.shape, np.int64)
+            if self._dtype == np.uint8:
+                distances_8bit(matrix, 0, images, sums)
+                return sums
+            # There is one loop for 16 bits, of signed integers. x - 2^15 has the bits
+            # of x but for the first, and is the lower of two where x is.
+            if self._dtype == np.uint16:
+                np.bitwise_xor(matrix, np.uint16(1 << 15), out=matrix)
+            lower_16bit(matrix.view(np.int16), 0, images, sums)
+            return sums
+
+    def add(self, sums: Array) -> None:
         """Add the distances of a tile."""
-        matrix = self._laid_out((len(stack), tile.size), self._dtype)
-
-        def fill(k: int) -> None:
-            matrix[k] = tile(stack.arrays[k])
-
-        _each(len(stack), fill)
-        if self._dtype == np.float32:
-            of_tile = np.zeros(self._sums.shape)
-            _in_bands(matrix, absolute, of_tile)  # exact in float64, of a tile
-            self._sums += of_tile.astype(np.int64)
-            return
-        from ..moments.kernels.all_pairs import distances_8bit, lower_16bit
-
-        if self._dtype == np.uint8:
-            _in_bands(matrix, distances_8bit, self._sums)
-            return
-        # There is one loop for 16 bits, of signed integers. x - 2^15 has the bits of x
-        # but for the first, and is the lower of two where x is.
-        if self._dtype == np.uint16:
-            matrix ^= np.uint16(1 << 15)
-        _in_bands(matrix.view(np.int16), lower_16bit, self._sums)
+        self._sums += sums
 
     def merge(self, other: Distances) -> None:
         """Add the distances of other tiles of the same images."""
@@ -179,7 +182,7 @@ class Distances(_OfTiles):
         return total
 
 
-class IntegerGram(_OfTiles):
+class IntegerGram:
     """Sum the products of all pairs of images of 8 or 16 bits, exactly."""
 
     def __init__(
@@ -190,29 +193,46 @@ class IntegerGram(_OfTiles):
         self._products: Any = np.zeros((images + 1, images + 1), np.int64)
         dtype = np.result_type(*kinds)
         self._distances = Distances(images, dtype) if differences else None
+        self._scratch = _Scratch()
         self._narrow = dtype.itemsize == 1
         self._origin = _HALF if self._narrow and np.dtype(np.uint8) in kinds else 0
         self._since = 0
 
-    def add(self, stack: ImageStack, tile: Tile) -> None:
-        """Add the products of a tile."""
+    def add(
+        self, stack: ImageStack, tiles: Iterable[Tile], *, alone: bool = False
+    ) -> None:
+        """Add the sums of tiles, on all threads or on this one alone."""
+
+        def of_tile(tile: Tile) -> tuple[int, Array, Array | None]:
+            apart = None
+            if self._distances is not None:
+                apart = self._distances.of_tile(stack, tile)
+            return tile.size, self._of_tile(stack, tile), apart
+
+        each = _of_tiles(of_tile, tiles, len(stack), alone)
+        with one_thread():
+            for pixels, products, apart in each:
+                self._make_room(pixels)
+                self._products += products
+                if self._distances is not None and apart is not None:
+                    self._distances.add(apart)
+
+    def _of_tile(self, stack: ImageStack, tile: Tile) -> Array:
+        """Return the products of a tile."""
+        shape = (len(stack) + 1, tile.size)
         dtype = np.float32 if self._narrow else np.float64
-        matrix = self._laid_out((len(stack) + 1, tile.size), dtype)
-        matrix[-1] = 1
-
-        def fill(k: int) -> None:
-            matrix[k] = stack.pixels(k, tile)
-            if self._origin:
-                matrix[k] -= self._origin
-
-        _each(len(stack), fill)
-        self._make_room(tile.size)
-        step = _EXACT if self._narrow else tile.size
-        for k in range(0, tile.size, step):
-            part = matrix[:, k : k + step]
-            self._products += (part @ part.T).astype(np.int64)
-        if self._distances is not None:
-            self._distances.add(stack, tile)
+        sums = np.zeros(self._products.shape, np.int64)
+        with self._scratch.matrix(shape, dtype) as matrix:
+            matrix[-1] = 1
+            for k in range(len(stack)):
+                matrix[k] = stack.pixels(k, tile)
+                if self._origin:
+                    matrix[k] -= self._origin
+            step = _EXACT if self._narrow else tile.size
+            for k in range(0, tile.size, step):
+                part = matrix[:, k : k + step]
+                sums += (part @ part.T).astype(np.int64)
+        return sums
 
     def _make_room(self, pixels: int) -> None:
         # Python's integers have no end, but adding them is slow: they take over only
@@ -284,12 +304,13 @@ class IntegerGram(_OfTiles):
         return IntegerMoments(n, sum_x, sum_y, xx, yy, xy, differ)
 
 
-class FloatGram(_OfTiles):
+class FloatGram:
     """Sum the moments of all pairs of images of floats, or of floats and integers."""
 
     def __init__(self, images: int, differences: bool) -> None:
         shape = (images, images)
         self.pixels = 0
+        self._scratch = _Scratch()
         self._origin = np.zeros(images)
         self._offset = np.zeros(images)
         self._products = np.zeros(shape)
@@ -298,38 +319,53 @@ class FloatGram(_OfTiles):
         self._varies = np.zeros(images, bool)
         self._clean = np.ones(images, bool)
 
-    def add(self, stack: ImageStack | RescaledStack, tile: Tile) -> None:
-        """Merge the moments of a tile."""
-        matrix = self._laid_out((len(stack) + 1, tile.size), np.float64)
-        matrix[-1] = 1
-        images, mean = matrix[:-1], np.empty(len(stack))
-        centred = self._absolute is None
+    def add(
+        self,
+        stack: ImageStack | RescaledStack,
+        tiles: Iterable[Tile],
+        *,
+        alone: bool = False,
+    ) -> None:
+        """Merge the moments of tiles, made on all threads or on this one alone."""
 
-        def fill(k: int) -> None:
-            row = images[k]
-            row[:] = stack.pixels(k, tile)
-            with np.errstate(invalid="ignore", over="ignore"):
-                mean[k] = row.sum() / tile.size
-            # An image with a NaN or infinity takes no part from here on. Its sum tells,
-            # without a second look at every pixel.
-            self._clean[k] &= math.isfinite(mean[k])
-            if not self._clean[k]:
-                row[:], mean[k] = 0, 0
-            if self.pixels == 0:
-                self._only[k] = row[0]
-            if not self._varies[k]:
-                self._varies[k] = (row != self._only[k]).any()
-            if centred:
-                row -= mean[k]
+        def of_tile(tile: Tile) -> FloatGram:
+            return self._of_tile(stack, tile)
 
-        _each(len(stack), fill)
-        if self._absolute is not None:
-            _in_bands(images, absolute, self._absolute)
-            images -= mean[:, None]
-        products = matrix @ matrix.T
-        rest = products[-1, :-1] / tile.size  # what rounding left of the means
-        about = products[:-1, :-1] - np.multiply.outer(rest, rest) * tile.size
-        self._join(tile.size, mean, rest, about)
+        with one_thread():
+            for part in _of_tiles(of_tile, tiles, len(stack), alone):
+                self.merge(part)
+
+    def _of_tile(self, stack: ImageStack | RescaledStack, tile: Tile) -> FloatGram:
+        """Return the moments of a tile."""
+        found = FloatGram(len(stack), self._absolute is not None)
+        found.pixels, mean = tile.size, found._origin
+        shape = (len(stack) + 1, tile.size)
+        with self._scratch.matrix(shape, np.float64) as matrix:
+            matrix[-1] = 1
+            images = matrix[:-1]
+            for k in range(len(stack)):
+                row = images[k]
+                row[:] = stack.pixels(k, tile)
+                with np.errstate(invalid="ignore", over="ignore"):
+                    mean[k] = row.sum() / tile.size
+                # An image with a NaN or infinity takes no part. Its sum tells, without
+                # a second look at every pixel.
+                found._clean[k] = math.isfinite(mean[k])
+                if not found._clean[k]:
+                    row[:], mean[k] = 0, 0
+                found._only[k] = row[0]
+                # Of most images it is known from the first tiles.
+                found._varies[k] = self._varies[k] or (row != row[0]).any()
+                if found._absolute is None:
+                    row -= mean[k]
+            if found._absolute is not None:
+                absolute(images, 0, len(images), found._absolute)
+                images -= mean[:, None]
+            products = matrix @ matrix.T
+        found._offset = products[-1, :-1] / tile.size  # what rounding left of the means
+        outer = np.multiply.outer(found._offset, found._offset)
+        found._products = products[:-1, :-1] - outer * tile.size
+        return found
 
     def _join(self, size: int, origin: Array, offset: Array, about: Array) -> None:
         """Merge products about the means of other pixels, so many of them."""

@@ -65,6 +65,10 @@ def absolute(tile, first, last, out):  # type: ignore[no-untyped-def]
                 j += 1
 
 
+_NEAR = 2048
+"""Pixels of 8 bits at a time: those of 200 images stay in a cache of 0.5 MB. With four
+images at a time it takes 0.6 times what 4,096 of one took."""
+
 _SHORTS = max(BYTES // 2, 1)
 """Pixels of 16 bits in a vector."""
 
@@ -73,20 +77,37 @@ _SHORTS = max(BYTES // 2, 1)
 def distances_8bit(tile, first, last, out):  # type: ignore[no-untyped-def]
     """Add Σ|x-y| of images `first` to `last` against those after them to `out`.
 
-    `tile` is (images, pixels) of uint8; `out` (images, images) of int64.
+    `tile` is (images, pixels) of uint8; `out` (images, images) of int64. Four images at
+    a time, as in `absolute`.
     """
     images, pixels = tile.shape
     whole = pixels - pixels % BYTES
-    for start in range(0, whole, LENGTH):
-        stop = min(start + LENGTH, whole)
+    for start in range(0, whole, _NEAR):
+        stop = min(start + _NEAR, whole)
         for i in range(first, last):
             x = tile[i]
-            for j in range(i + 1, images):
+            j = i + 1
+            while j + 4 <= images:
+                y0, y1, y2, y3 = tile[j], tile[j + 1], tile[j + 2], tile[j + 3]
+                a, b, c, d = no_bytes(), no_bytes(), no_bytes(), no_bytes()
+                for k in range(start, stop, BYTES):
+                    here = load(x, k)
+                    a += byte_distances(here, load(y0, k))
+                    b += byte_distances(here, load(y1, k))
+                    c += byte_distances(here, load(y2, k))
+                    d += byte_distances(here, load(y3, k))
+                out[i, j] += total(a)
+                out[i, j + 1] += total(b)
+                out[i, j + 2] += total(c)
+                out[i, j + 3] += total(d)
+                j += 4
+            while j < images:
                 y = tile[j]
                 apart = no_bytes()
                 for k in range(start, stop, BYTES):
                     apart += byte_distances(load(x, k), load(y, k))
                 out[i, j] += total(apart)
+                j += 1
     for i in range(first, last):
         for j in range(i + 1, images):
             for k in range(whole, pixels):

@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ...ground.types import Array
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 CHUNK = 1 << 20
 """Pixels converted at a time where arrays are not already as a kernel wants them."""
@@ -164,6 +167,30 @@ def dot(one: Array, two: Array) -> float:
         return float(np.einsum("i,i->", *part, dtype=np.float64))
 
     return math.fsum(_in_parts(one.size, of_part))
+
+
+def in_turn(work: Callable[[T], R], pieces: Iterable[T], most: int) -> Iterator[R]:
+    """Yield the results of `work` for each piece, in the order of the pieces.
+
+    Unlike `on_threads` it does not hold all results: of at most `most` pieces there is
+    work under way, or a result that nobody took yet. `work` must not use threads.
+    """
+    if min(most, threads()) == 1:
+        yield from map(work, pieces)
+        return
+    under_way: deque[Future[R]] = deque()
+    try:
+        for piece in pieces:
+            if len(under_way) == most:
+                yield under_way.popleft().result()
+            under_way.append(_pool().submit(work, piece))
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        # What is done with the pieces when this ends must not happen below their work.
+        for future in under_way:
+            future.cancel()
+        wait(under_way)
 
 
 def one_each(size: int) -> list[slice]:
