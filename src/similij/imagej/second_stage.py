@@ -40,6 +40,7 @@ MODULES = {
     "roifile": "roifile",
     "scikit-image": "skimage",
     "scipy": "scipy",
+    "threadpoolctl": "threadpoolctl",
     "tifffile": "tifffile",
     "typer": "typer",
     "xarray": "xarray",
