@@ -82,6 +82,16 @@ def deadly_of_number_2(pair):
     return answer_whole(*pair)
 
 
+def deadly_at_first(pair):
+    """End the first four workers that have the first pair, as a bad neighbour would."""
+    deaths = pair.job.image_1.parent / "deaths"
+    before = deaths.read_text() if deaths.exists() else ""
+    if pair.job.image_1.stem == "0" and len(before) < 4:
+        deaths.write_text(before + "x")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return answer_whole(*pair)
+
+
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
     path = os.environ.get("PYTHONPATH", "")
@@ -180,6 +190,17 @@ def test_a_pair_that_kills_workers_is_a_row(
     assert "the pair was given up, because" in result.rows[2]["note"]
     others = [row["rmsd"] for k, row in enumerate(result.rows) if k not in (2, 3, 4)]
     assert not np.isnan(others).any()
+
+
+def test_a_pair_beside_which_workers_died_is_compared_alone(
+    workers: Workers, tmp_path: Path, monkeypatch
+) -> None:
+    sides = write_pairs(tmp_path)
+    monkeypatch.setattr(on_workers, "_whole", deadly_at_first)
+    result = similij.compare_folders(*sides, out=tmp_path / "r.csv")
+    assert len((sides[0] / "deaths").read_text()) == 4
+    assert not any("given up" in row["note"] for row in result.rows)
+    assert not np.isnan(result.rows[0]["rmsd"])
 
 
 @pytest.mark.parametrize("largest", [10**9, 100])

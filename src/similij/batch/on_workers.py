@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from ..ground.errors import ClusterError, ImageError
 from ..ground.types import Row
 from ..images.door import LARGE
-from ..measure.blocks.workers import Workers
+from ..measure.blocks.workers import LostWorkersError, Workers
 from ..measure.question import Question
 from ..measure.table.table import Table
 from .jobs import FILES, Job
@@ -105,11 +105,19 @@ def on_workers(
 
     of = dict(jobs)
     under_way = 0
+    # Whatever a worker has when it dies is blamed for it: so each of these is tried
+    # once more, alone, when all others are done.
+    blamed: list[int] = []
+    again: list[int] = []
     with ThreadPoolExecutor(_BIG_AT_ONCE, thread_name_prefix="similij-pair") as threads:
         try:
             while True:
                 for k, job in islice(waiting, max(0, place.ahead() - under_way)):
                     hand_over(k, job)
+                    under_way += 1
+                if not under_way and again:
+                    k = again.pop(0)
+                    hand_over(k, of[k])
                     under_way += 1
                 if not under_way:
                     return
@@ -118,6 +126,13 @@ def on_workers(
                     table = rows()
                 except ClusterError:
                     raise
+                except LostWorkersError as error:
+                    if k not in blamed:
+                        blamed.append(k)
+                        again.append(k)
+                        under_way -= 1
+                        continue
+                    table = failed_pair(of[k], question, run, str(error))
                 except ImageError as error:
                     table = failed_pair(of[k], question, run, str(error))
                 if table is None:

@@ -231,14 +231,18 @@ class Workers:
         return sum(int(worker.get("nthreads", 1)) for worker in self._workers())
 
 
+class LostWorkersError(ImageError):
+    """Several workers died one after the other while they had a task."""
+
+
 @contextmanager
 def _in_sentences(what: str) -> Iterator[None]:
     """Say in a sentence what dask raises; `what` was to be compared.
 
     Raises
     ------
-    ImageError
-        If a task took three workers with it.
+    LostWorkersError
+        If a task took several workers with it, or was on each beside one that did.
     ClusterError
         If the scheduler is gone, or the task was cancelled.
     """
@@ -249,7 +253,7 @@ def _in_sentences(what: str) -> Iterator[None]:
     try:
         yield
     except KilledWorker as error:
-        raise ImageError(
+        raise LostWorkersError(
             f"{what} was given up, because {error.allowed_failures + 1} workers "
             "died while they compared it, most likely for lack of memory: give "
             "workers more, or lower memory_limit so that they hold fewer pixels."
