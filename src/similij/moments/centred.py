@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..ground.types import Array
 from .exact import means
-from .kernels.parts import on_threads, slabs
+from .kernels.parts import in_slabs
 from .moments import IntegerMoments, Moments
 from .wide import is_wide, less
 
@@ -23,9 +23,6 @@ _SINGLE_FROM = 1 << 19
 """Pixels from which transforms are in float32, which halves time and memory: by chance
 alone R of so many pixels varies by 1/√n, a thousandth, and float32 has 7 digits."""
 
-
-_PART = 1 << 17
-"""Pixels that a thread takes at a time, whose float64 stay in its cache."""
 
 _SEEN = 1e-14
 """Standard deviations by which a mean that is rounded to a float may be off unseen. Of
@@ -90,7 +87,7 @@ def centred(x: Array, y: Array, inside: NDArray[np.bool_], moments: Moments) -> 
         standardised.append(np.zeros(image.shape, dtype))
         if sd:
             fill = partial(_fill, standardised[-1], image, inside, mean, sd, whole)
-            on_threads(fill, slabs(image.shape, _PART))
+            in_slabs(image.shape, fill)
     return Centred(standardised[0], standardised[1], inside, (spread[0], spread[1]))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..ground.optional import needed
 from ..ground.types import Array
-from ..moments.kernels.parts import dot, on_threads, slabs
+from ..moments.kernels.parts import dot, in_slabs, on_threads
 from ..moments.transforms import products_at_shifts
 
 LEAST_OVERLAP = 0.3
@@ -24,9 +24,6 @@ pixels R is near 1 or -1 by chance, and would be taken for the peak."""
 
 _ROUNDING = 1e-10
 """A sum of squares this small beside that of all pixels is rounding of the FFT."""
-
-_PART = 1 << 16
-"""Shifts that a thread takes at a time, whose sums stay in its cache."""
 
 PATCH = 4
 """Pixels around the peak from which the sub-pixel place is interpolated."""
@@ -63,7 +60,7 @@ def masked_correlation(
             found = np.clip(ab / np.sqrt(ones * twos), -1, 1)
         r[part] = np.where(enough, found, math.nan)
 
-    on_threads(of_part, slabs(n.shape, _PART))
+    in_slabs(n.shape, of_part)
     return r
 
 

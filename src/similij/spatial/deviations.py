@@ -8,12 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.types import Array
-from ..moments.kernels.parts import as_bytes, on_threads, slabs
+from ..moments.kernels.parts import as_bytes, in_slabs
 from ..moments.powers import power_of_number, scaled
 from ..moments.wide import held, less
-
-_PART = 1 << 17
-"""Pixels that a thread takes at a time, whose float64 stay in its cache."""
 
 
 def deviations(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool_]]:
@@ -47,8 +44,7 @@ def deviations(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool
         with np.errstate(over="ignore", invalid="ignore"):  # then they are scaled
             return n, float(here.sum()), max(-float(here.min()), float(here.max()))
 
-    parts = slabs(image.shape, _PART)
-    of_each, sums, largest = zip(*on_threads(read, parts), strict=True)
+    of_each, sums, largest = zip(*in_slabs(image.shape, read), strict=True)
     n = sum(of_each)
     power = power_of_number(max(largest))
     if power:
@@ -61,5 +57,5 @@ def deviations(image: Array, mask: Array | None) -> tuple[Array, NDArray[np.bool
         if n < values.size:
             values[part][~counts[part]] = 0.0
 
-    on_threads(center, parts)
+    in_slabs(image.shape, center)
     return values, counts

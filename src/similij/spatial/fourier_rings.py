@@ -16,7 +16,7 @@ from ..ground.errors import Undefined
 from ..ground.optional import needed
 from ..ground.types import Array
 from ..moments.centred import box
-from ..moments.kernels.parts import on_threads, slabs
+from ..moments.kernels.parts import in_slabs
 from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .deviations import deviations
 
@@ -25,9 +25,6 @@ THRESHOLDS = ("1/7", "half-bit", "3-sigma")
 
 LEAST_PIXELS = 16
 """Pixels along y and x below which rings are too few to follow a curve through."""
-
-_PART = 1 << 17
-"""Pixels that a thread takes at a time."""
 
 _EDGE = 1 / 8
 """Of each side, over which the window falls to 0 (Nieuwenhuizen et al. 2013)."""
@@ -166,7 +163,6 @@ def _windowed(image: Array, counts: Array, window: Array, number: int) -> _Windo
     from ..moments.kernels.spectra import put_under, sums_under
 
     values, _ = deviations(image, counts)
-    parts = slabs(values.shape, _PART)
 
     def read(part: tuple[slice | int, ...]) -> tuple[float, ...]:
         found: tuple[float, ...] = sums_under(
@@ -175,7 +171,7 @@ def _windowed(image: Array, counts: Array, window: Array, number: int) -> _Windo
         return found
 
     first, second, fourth, total, least, most = zip(
-        *on_threads(read, parts), strict=True
+        *in_slabs(values.shape, read), strict=True
     )
     if min(least) == max(most):
         raise Undefined(
@@ -191,7 +187,7 @@ def _windowed(image: Array, counts: Array, window: Array, number: int) -> _Windo
         )
         return squares
 
-    squares = math.fsum(on_threads(put, parts))
+    squares = math.fsum(in_slabs(values.shape, put))
     share = math.fsum(second) ** 2 / (window.size * math.fsum(fourth))
     return _Windowed(values, squares, share)
 

@@ -12,7 +12,7 @@ from ..ground.optional import needed
 from ..ground.types import Array
 from ..metrics.defaults import pearson
 from ..moments.centred import box
-from ..moments.kernels.parts import dot, on_threads, slabs
+from ..moments.kernels.parts import dot, in_slabs
 from ..moments.of_arrays import moments
 from ..moments.transforms import both_of_pairs, in_columns, in_rows
 from .correlation_peak import PATCH, masked_correlation, profile, refined, width
@@ -22,9 +22,6 @@ SHARE = 4
 """Unless something else is asked, a quarter of each axis is searched to either side."""
 
 TOO_NARROW = "R does not fall to half its peak within max_shift on every side"
-
-_PART = 1 << 17
-"""Pixels that a thread takes at a time."""
 
 _TIE = 1e-9
 """R this near the highest ties with it: the FFT rounds to about 1e-12, and to more
@@ -238,7 +235,7 @@ def _in_float32(image: Array, scale: float) -> Array:
     def of_part(part: tuple[slice | int, ...]) -> None:
         values[part] = image[part] * scale
 
-    on_threads(of_part, slabs(image.shape, _PART))
+    in_slabs(image.shape, of_part)
     return values
 
 

@@ -44,6 +44,10 @@ _LARGEST_PART = 1 << 30
 """Pixels of one part: sums of halves of 32 bits stay within 63 bits."""
 
 
+_SLAB = 1 << 17
+"""Pixels of which a thread has all that it makes of them in its cache, as float64."""
+
+
 _NO_MASK = np.zeros(0, np.uint8)
 
 
@@ -147,6 +151,15 @@ def on_threads(work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
     if errors:
         raise errors[min(errors)]
     return results
+
+
+def in_slabs(shape: tuple[int, ...], work: Callable[[Any], Any]) -> list[Any]:
+    """Run `work(place)` over places of an array, in memory order, on all threads.
+
+    The results are in the order of the places, which do not depend on how many threads
+    there are.
+    """
+    return on_threads(work, slabs(shape, _SLAB))
 
 
 def dot(one: Array, two: Array) -> float:
