@@ -8,7 +8,6 @@ runs; a `distributed.Client` that is open already is used without being asked.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -20,10 +19,11 @@ from threading import Event
 from typing import Any, TypeVar
 
 from ...ground.errors import ClusterError, ImageError, RegionError
-from ...ground.names import counted, shown
+from ...ground.names import shown
 from ...ground.optional import needed
 from ...ground.public import public
 from ...moments.kernels.parts import threads
+from .local_cluster import REASON, started
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,9 +40,6 @@ _AHEAD = 4
 
 _LEAST_AHEAD = 64
 """The same where workers are still to come."""
-
-_HERE = "127.0.0.1"
-"""The address of this machine for itself; from elsewhere there is no way to it."""
 
 _MOST_WORKERS = 64
 """Processes that any machine is believed to take, at 0.2 GB each; a million would end
@@ -303,9 +300,6 @@ def _refusals_returned(work: Callable[[Any], Any], task: Any) -> Any:
         return _Refusal(type(refusal), str(refusal))
 
 
-_REASON = 200
-"""Letters of what dask says that are passed on."""
-
 _chosen: ContextVar[Threads | Workers | None] = ContextVar(
     "similij_cluster", default=None
 )
@@ -478,21 +472,14 @@ def _open_client(
             if isinstance(error, MemoryError):  # words of HTTP, taken for a length
                 reason = "what answers is no scheduler"
             raise ImageError(
-                f'no scheduler answers at "{scheduler}" ({reason[:_REASON]}): check '
+                f'no scheduler answers at "{scheduler}" ({reason[:REASON]}): check '
                 "the address that `dask scheduler` printed, and that this machine "
                 "reaches it."
             ) from None
         with client:
             yield client
         return
-    pages: dict[str, list[str]] = (
-        {} if dashboard else {"distributed.scheduler.http.routes": []}
-    )
-    with (
-        needed("dask.config", "A cluster").set(pages),
-        _started(distributed, workers or 1, limit, dashboard) as started,
-        distributed.Client(started, set_as_default=False) as client,
-    ):
+    with started(distributed, workers or 1, limit, dashboard) as client:
         yield client
 
 
@@ -516,49 +503,6 @@ def _connected(distributed: Any, scheduler: str) -> Any:
 
     where = {"scheduler_file" if scheduler.endswith(".json") else "address": scheduler}
     return Client(**where, set_as_default=False)
-
-
-def _started(distributed: Any, workers: int, limit: int, dashboard: bool) -> Any:
-    """Start workers, and what serves them, on this machine.
-
-    Raises
-    ------
-    ImageError
-        If they do not start.
-    """
-    try:
-        return distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=max(1, threads() // workers),
-            processes=True,
-            memory_limit=limit,
-            # All of it by name, whatever dask's own settings say: an address without
-            # a host, as ":0", is one of every network that the machine is in. There is
-            # always a port, any that is free; without the dashboard nothing is on it.
-            host=_HERE,
-            dashboard_address=f"{_HERE}:0",
-            scheduler_kwargs={"dashboard": dashboard},
-            # The workers have the processors already: loops with threads of their own
-            # would be more than there are.
-            env={"SIMILIJ_NUM_THREADS": "1"},
-            preload=[__name__],  # for `dask_setup`
-        )
-    except RuntimeError as error:  # "Nanny failed to start."
-        reason = " ".join(str(error).split())[:_REASON].rstrip(".")
-        raise ImageError(
-            f"{counted(workers, 'worker')} did not start ({reason}): take fewer, give "
-            "them more memory, and in a script put the code that starts them under "
-            "if __name__ == '__main__', as each of them imports it."
-        ) from None
-
-
-def dask_setup(_: Any) -> None:
-    """Let a worker that was started here ignore Ctrl-C; dask calls it by this name.
-
-    A terminal sends it to all processes of a command: without this every worker ends by
-    a traceback, before this process ends them in order.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _report(progress: Progress | None, done: int, count: int) -> None:
