@@ -1,4 +1,4 @@
-"""What is compiled unseen after ImageJ has installed Python: never in anybody's way."""
+"""What is compiled unseen, for a dialog or all of it: never in anybody's way."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from similij.imagej import compile_ahead, second_stage
 from similij.measure import warm_up as loops
+from support import ROOT, run_python
 
 _SOON = 60
 
@@ -153,3 +154,66 @@ def test_metrics_by_name_are_compiled_for_small_and_large_images() -> None:
     assert kinds >= {"complex64", "complex128"}
     assert ring_sums.signatures
     assert len(tied_pairs.signatures) > 1  # of 16 bits and of floats
+
+
+LOOK_THEN_COMPARE = """
+import sys, threading
+from pathlib import Path
+cache, one, two, beside = sys.argv[1:5]
+sys.path[:0] = sys.argv[5:]
+import test_handler as wire
+x, y = wire.X[:1].astype(one), wire.Y[:1].astype(two)
+marks = {"labels": None, "mask": None}
+if beside:
+    marks[beside] = (wire.LABELS[0] % 2).astype("uint8")
+words = {key: wire.label_words(m, "8-bit") for key, m in marks.items() if m is not None}
+asked = wire.request(x, y, **words)
+dialog = wire.Wire()
+for _ in range(3):
+    look = {"op": "check", "request": asked, "groups": 1, "regions": 1}
+    assert "They fit" in dialog.ask(look)["words"]
+(thread,) = [one for one in threading.enumerate() if one.name == "similij-pair"]
+thread.join()
+def kept():
+    return sorted(str(file) for file in Path(cache).rglob("*.nbc"))
+compiled = kept()
+wire.converse_beside(x, y, marks["labels"], marks["mask"], **words)
+assert compiled and kept() == compiled, set(kept()) - set(compiled)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("one", "two", "beside"),
+    [
+        ("uint16", "uint16", ""),
+        ("uint8", "float32", ""),
+        ("float32", "float32", "mask"),
+        ("uint16", "uint16", "labels"),
+    ],
+)
+def test_what_a_dialog_is_about_is_compiled_before_it_is_compared(
+    tmp_path: Path, one: str, two: str, beside: str
+) -> None:
+    paths = [ROOT / "tests", ROOT / "tests" / "imagej"]
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    run_python(LOOK_THEN_COMPARE, tmp_path, one, two, beside, *paths, env=environment)
+
+
+def test_what_cannot_be_compiled_is_left_to_the_comparison(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    done = threading.Event()
+
+    def compiled(*pair: object) -> None:
+        done.set()
+        raise ImportError("a package that is not there yet")
+
+    monkeypatch.setattr(compile_ahead, "_pairs", set())
+    monkeypatch.setattr(loops, "warm_up_pair", compiled)
+    compile_ahead.of_pair(("uint8", "uint8"), None, False)
+    assert done.wait(_SOON)
+    for thread in threading.enumerate():
+        if thread.name == "similij-pair":
+            thread.join(_SOON)
+    assert capfd.readouterr() == ("", "")

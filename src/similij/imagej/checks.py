@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
@@ -104,6 +105,11 @@ def plane_of(memory: Array, kind: str, height: int, width: int) -> Array:
     plane = memory[: height * width * dtype.itemsize].view(dtype)
     plane = plane.reshape(height, width)
     return signed(plane) if kind == SIGNED else plane
+
+
+def dtype_of(image: Image) -> DTypeLike:
+    """Return the type of the values that are compared of an image."""
+    return np.int16 if image.type == SIGNED else DTYPES.get(image.type, np.uint8)
 
 
 def signed(plane: Array) -> Array:

@@ -1,11 +1,11 @@
-"""Compile ahead, unseen, in the environment that ImageJ installs.
+"""Compile ahead, unseen, what the first comparisons would wait for.
 
-There nobody calls `similij install`, which compiles everything: the first comparison of
-each type of pixel, with a mask or with labels, waited for it, two seconds and more each
-time. So, once all packages are there, a process of the lowest priority does it, once in
-that environment. Nothing waits for this and nothing depends on it: where it fails, or
-ImageJ ends before, each comparison compiles what it needs, and the next worker begins
-again.
+`similij install` compiles everything. Without it the first comparison of each type of
+pixel, with a mask or with labels, waits for two seconds and more. So what a dialog is
+about is compiled while the user looks at it (`of_pair`). And in the environment that
+ImageJ installs a process of the lowest priority compiles everything, once all packages
+are there, once (`begin`). Nothing waits for either and nothing depends on it: where it
+fails, or ImageJ ends before, each comparison compiles what it needs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import DTypeLike
 
 from ..ground.writing import whole_file
 
@@ -28,6 +31,9 @@ _POLL = 1.0
 """Seconds between two looks whether it can begin."""
 
 _begun: list[threading.Thread] = []
+
+_pairs: set[tuple[Any, ...]] = set()
+"""What `of_pair` was asked for already."""
 
 
 def begin(is_ready: Callable[[], bool]) -> None:
@@ -45,6 +51,28 @@ def begin(is_ready: Callable[[], bool]) -> None:
     )
     _begun.append(waits)
     waits.start()
+
+
+def of_pair(
+    types: tuple[DTypeLike, DTypeLike], labels: DTypeLike | None, masked: bool
+) -> None:
+    """Compile what a comparison needs, on a thread; see `warm_up_pair`."""
+    key = (*types, labels, masked)
+    if key in _pairs:
+        return
+    _pairs.add(key)
+    compiles = threading.Thread(
+        target=_of_pair, args=(types, labels, masked), name="similij-pair", daemon=True
+    )
+    compiles.start()
+
+
+def _of_pair(*pair: Any) -> None:
+    from ..measure.warm_up import warm_up_pair
+
+    # What is wrong is said where it is compared.
+    with suppress(Exception):
+        warm_up_pair(*pair)
 
 
 def _run(is_ready: Callable[[], bool]) -> None:

@@ -28,8 +28,9 @@ from ..measure.task import new_run
 from ..metrics.registry import Metric
 from ..verdicts.of_results import RowVerdicts
 from ..verdicts.places import places_of
+from . import compile_ahead
 from . import messages as m
-from .checks import check
+from .checks import check, dtype_of
 from .run import Run, region_of, task_of
 
 if TYPE_CHECKING:
@@ -150,6 +151,11 @@ class Handler:
             from ..moments.windows import check_window, parse_window
 
             check_window(parse_window(window), shape)
+        compile_ahead.of_pair(
+            (dtype_of(request.image_1), dtype_of(request.image_2)),
+            None if request.labels is None else dtype_of(request.labels),
+            bool(regions) or request.mask is not None,
+        )
         height, width = shape[-2:]
         kinds = " and ".join(dict.fromkeys(types))
         count = message.groups * message.regions

@@ -6,6 +6,10 @@ import time
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
+
+_SIDE = 40
+"""Of the images that are compared to compile."""
 
 
 def warm_up() -> float:
@@ -22,8 +26,7 @@ def warm_up() -> float:
     from .compare import compare
 
     start = time.perf_counter()
-    side = 40
-    labels = np.arange(side * side).reshape(side, side) % 3
+    labels = np.arange(_SIDE * _SIDE).reshape(_SIDE, _SIDE) % 3
     mask = labels > 0
     # numba compiles for each type apart: one overlooked is seconds in a first answer.
     for name in ("uint8", "uint16", "int16", "uint32", "int32", "uint64", "int64"):
@@ -34,6 +37,32 @@ def warm_up() -> float:
         spoilt = pixels + np.where(labels == 1, np.nan, 0)
         _all_ways(compare, spoilt.astype(name), mask, labels)
     return time.perf_counter() - start
+
+
+def warm_up_pair(
+    types: tuple[DTypeLike, DTypeLike], labels: DTypeLike | None, masked: bool
+) -> None:
+    """Compile the loops of the three numbers for one comparison.
+
+    Parameters
+    ----------
+    types : pair of dtype
+        Of both images.
+    labels : dtype, optional
+        Of a label image, where there is one.
+    masked : bool
+        Whether a part of the pixels is compared only.
+    """
+    from .compare import compare
+
+    numbers = np.arange(_SIDE * _SIDE).reshape(_SIDE, _SIDE) % 3
+    x, y = (numbers.astype(kind) for kind in types)
+    compare(
+        x,
+        y[::-1],
+        mask=numbers > 0 if masked else None,
+        regions=None if labels is None else numbers.astype(labels),
+    )
 
 
 def warm_up_metrics() -> None:

@@ -88,7 +88,9 @@ public final class Progress {
 			planes + ", the rows and the pictures so far are kept", true);
 		final String kept = rows == 0 ? "no row was added" : rows == 1 ? "the row so far is kept" : "the " + rows +
 			" rows so far are kept";
-		return new CancelledException(title + ": cancelled at " + kind + " " + Math.max(1, number) + " of " + planes + (file == null
-				? "" : ", while \"" + file + "\" was opened") + ", " + kept);
+		// What counts the next one may not have come to it yet, in its own thread.
+		final int at = Math.max(number, Math.min(before + 1, planes));
+		return new CancelledException(title + ": cancelled at " + kind + " " + at + " of " + planes + (file == null ? ""
+			: ", while \"" + file + "\" was opened") + ", " + kept);
 	}
 }
