@@ -29,15 +29,8 @@ from report import Report, Times, head, in_turns, options, row
 
 BASE = "import numpy, numba"
 
-ANSWER = """
-import os
-from multiprocessing import shared_memory
-from similij.imagej.worker import handle
+REQUEST = """
 side = 512
-size = 2 * side * side
-planes = [shared_memory.SharedMemory(create=True, size=size) for _ in range(2)]
-for plane, step in zip(planes, (7, 9)):
-    plane.buf[:size] = bytes(k * step % 251 for k in range(1024)) * (size // 1024)
 one = {"c": 1, "z": 1, "t": 1}
 pixel = {"x": 1, "y": 1, "z": 1, "unit": "pixel", "interval": 0, "time_unit": "sec"}
 image = {"name": "a", "file": "", "type": "16-bit", "width": side, "height": side,
@@ -47,6 +40,19 @@ request = {"image_1": image, "image_2": image, "labels": None, "mask": None,
            "box": box, "regions": [], "inverse": False, "pictures": False,
            "rows": True, "plane": "1", "place": {}, "notes": [], "run_id": None,
            "save": None, "options": {}}
+"""
+"""What ImageJ says of a pair."""
+
+ANSWER = (
+    REQUEST
+    + """
+import os
+from multiprocessing import shared_memory
+from similij.imagej.worker import handle
+size = 2 * side * side
+planes = [shared_memory.SharedMemory(create=True, size=size) for _ in range(2)]
+for plane, step in zip(planes, (7, 9)):
+    plane.buf[:size] = bytes(k * step % 251 for k in range(1024)) * (size // 1024)
 buffers = {f"plane_{k}": {"shm": plane.name, "size": size}
            for k, plane in enumerate(planes, 1)}
 message = {"op": "compare", "run": "1", "request": request, "end": True}
@@ -54,6 +60,7 @@ reply = handle({**message, **buffers})
 assert reply["columns"]["n"] == side * side, reply
 os._exit(0)
 """
+)
 
 ONE_TYPE = """
 import numpy, similij
@@ -61,29 +68,22 @@ x = numpy.arange(64, dtype=numpy.uint16).reshape(8, 8)
 similij.compare(x, x)
 """
 
-IN_IMAGEJ = """
-import json, os, sys, threading, time
+IN_IMAGEJ = (
+    REQUEST
+    + """
+import json, os, sys, time
 import similij.imagej
 ij = similij.imagej.start()
 from jpype import JClass
 ij.IJ.setProperty("similij.backend", None)
 JClass("ij.Prefs").set("similij.python", sys.executable)
 for name in "ab":
-    ij.IJ.createImage(name, "16-bit ramp", 512, 512, 1).show()
+    ij.IJ.createImage(name, "16-bit ramp", side, side, 1).show()
 if sys.argv[1] == "dialog":
     # What a dialog does while it is looked at, without one.
     python = JClass("similij.python.Backends").current()
-    pixel = {"x": 1, "y": 1, "z": 1, "unit": "pixel", "interval": 0, "time_unit": "sec"}
-    image = {"name": "a", "file": "", "type": "16-bit", "width": 512, "height": 512,
-             "planes": 1, "sizes": {"c": 1, "z": 1, "t": 1}, "pixel": pixel}
-    box = {"x": 0, "y": 0, "width": 512, "height": 512}
-    request = {"image_1": image, "image_2": image, "labels": None, "mask": None,
-               "box": box, "regions": [], "inverse": False, "pictures": False,
-               "rows": True, "plane": "1", "place": {}, "notes": [], "run_id": None,
-               "save": None, "options": {}}
-    message = {"op": "check", "request": request, "groups": 1, "regions": 1}
-    text = json.dumps(message)
-    message = JClass("groovy.json.JsonSlurper")().parseText(text)
+    look = {"op": "check", "request": request, "groups": 1, "regions": 1}
+    message = JClass("groovy.json.JsonSlurper")().parseText(json.dumps(look))
     assert "They fit" in str(python.call(message).get("words"))
     time.sleep(float(sys.argv[2]))
 start = time.perf_counter()
@@ -95,6 +95,7 @@ print("ANSWER", seconds)
 ij.IJ.getProperty("similij.worker").close()
 sys.stdout.flush(); os._exit(0)
 """
+)
 
 LOOKED_AT = 3.0
 """Seconds that a user looks at the dialog, at least."""

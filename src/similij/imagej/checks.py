@@ -7,9 +7,9 @@ and a script hear about types, sizes and calibrations.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..ground.errors import ImageError, RegionError
 from ..ground.types import Array
@@ -107,9 +107,9 @@ def plane_of(memory: Array, kind: str, height: int, width: int) -> Array:
     return signed(plane) if kind == SIGNED else plane
 
 
-def dtype_of(image: Image) -> DTypeLike:
-    """Return the type of the values that are compared of an image."""
-    return np.int16 if image.type == SIGNED else DTYPES.get(image.type, np.uint8)
+def dtype_of(kind: str) -> np.dtype[Any]:
+    """Return the type of the values that are compared of a kind of pixels."""
+    return np.dtype(np.int16 if kind == SIGNED else DTYPES.get(kind, np.uint8))
 
 
 def signed(plane: Array) -> Array:

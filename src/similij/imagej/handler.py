@@ -152,8 +152,8 @@ class Handler:
 
             check_window(parse_window(window), shape)
         compile_ahead.of_pair(
-            (dtype_of(request.image_1), dtype_of(request.image_2)),
-            None if request.labels is None else dtype_of(request.labels),
+            (dtype_of(request.image_1.type), dtype_of(request.image_2.type)),
+            None if request.labels is None else dtype_of(request.labels.type),
             bool(regions) or request.mask is not None,
         )
         height, width = shape[-2:]

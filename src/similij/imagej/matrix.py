@@ -24,7 +24,7 @@ from ..matrix.pairwise import pairwise, rows
 from ..measure.table.table import Table
 from ..metrics.registry import Metric, parse_metrics
 from ..preparation.rescale import parse_rescale
-from .checks import DTYPES, LUMINANCE, SIGNED, SPLIT, check_kind, plane_of
+from .checks import LUMINANCE, SPLIT, check_kind, dtype_of, plane_of
 from .messages import Image, MatrixPicture, MatrixRequest
 from .words import check_words
 
@@ -158,10 +158,11 @@ class Matrix:
     def _planes(self, k: int) -> Array:
         """Look at the planes of an image as they came."""
         image = self._images[k]
-        dtype = np.dtype(np.int16 if image.type == SIGNED else DTYPES[image.type])
         plane = (image.height, image.width)
         shape = plane if image.planes == 1 else (image.planes, *plane)
-        mapped: Array = np.memmap(self._files[k], dtype, "r", shape=shape)
+        mapped: Array = np.memmap(
+            self._files[k], dtype_of(image.type), "r", shape=shape
+        )
         return mapped
 
 

@@ -19,7 +19,7 @@ from ..measure.preparing import measured, moves_first, prepared, shown
 from ..measure.task import Task
 from ..metrics.registry import MOST_KEPT
 from ..preparation.background import Backgrounds
-from .checks import DTYPES, SIGNED
+from .checks import dtype_of
 
 if TYPE_CHECKING:
     from ..spatial.align import Alignment
@@ -49,9 +49,7 @@ class Preparing:
         self._whole = None if task.question.align is None else WholeImages(task, planes)
         if self._preparation is None and self._whole is None:
             return
-        first, second = (
-            np.dtype(np.int16 if kind == SIGNED else DTYPES[kind]) for kind in kinds
-        )
+        first, second = map(dtype_of, kinds)
         task.types = (first, second)
         if self._preparation is not None:
             ways = self._preparation.background

@@ -12,8 +12,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..ground.errors import ImageError, RegionError
 from ..ground.memory import require
 from ..ground.types import Array
@@ -30,7 +28,7 @@ from ..regions.read import Regions, read_regions
 from ..regions.region import Region
 from ..verdicts.of_results import RowVerdicts, why_not
 from ..verdicts.places import pixel_of
-from .checks import DTYPES, LUMINANCE, calibration_of, check, plane_of
+from .checks import LUMINANCE, calibration_of, check, dtype_of, plane_of
 from .messages import Axes, Compare, Problem, RegionInfo, Request
 from .plan import AXES
 from .preparing import Preparing
@@ -231,7 +229,7 @@ def _require_memory(request: Request, task: Task, planes: int) -> None:
     them, and of those that are blurred or moved both as float64, before and after.
     """
     kinds = request.image_1.type, request.image_2.type
-    bytes_of_both = sum(np.dtype(DTYPES[kind]).itemsize for kind in kinds)
+    bytes_of_both = sum(dtype_of(kind).itemsize for kind in kinds)
     plane = request.box.height * request.box.width
     whole = not request.regions and request.labels is None
     needed = 0

@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-_SIDE = 40
-"""Of the images that are compared to compile."""
-
 
 def warm_up() -> float:
     """Compile the loops of the three numbers for every type, unless that was done.
@@ -26,7 +23,7 @@ def warm_up() -> float:
     from .compare import compare
 
     start = time.perf_counter()
-    labels = np.arange(_SIDE * _SIDE).reshape(_SIDE, _SIDE) % 3
+    labels = _numbers()
     mask = labels > 0
     # numba compiles for each type apart: one overlooked is seconds in a first answer.
     for name in ("uint8", "uint16", "int16", "uint32", "int32", "uint64", "int64"):
@@ -55,7 +52,7 @@ def warm_up_pair(
     """
     from .compare import compare
 
-    numbers = np.arange(_SIDE * _SIDE).reshape(_SIDE, _SIDE) % 3
+    numbers = _numbers()
     x, y = (numbers.astype(kind) for kind in types)
     compare(
         x,
@@ -79,6 +76,11 @@ def warm_up_metrics() -> None:
         for name in ("uint8", "uint16", "float32"):
             x, y = (base + random.random(base.shape) * 20 for _ in "xy")
             compare(x.astype(name), y.astype(name), metrics="all")
+
+
+def _numbers() -> Any:
+    """Return the small image that is compared to compile, which is labels, too."""
+    return np.arange(40 * 40).reshape(40, 40) % 3
 
 
 def _all_ways(compare: Any, pixels: Any, mask: Any, labels: Any) -> None:
